@@ -1,0 +1,98 @@
+"""The values that flow from a folder into the index: source file, document, passage, candidate."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from indexer.spans import Span
+
+__all__ = [
+    "Candidate",
+    "Document",
+    "Heading",
+    "Passage",
+    "SkipReason",
+    "SkippedFile",
+    "SourceFile",
+]
+
+
+class SkipReason(StrEnum):
+    """Why a file of the folder is not in the index."""
+
+    BINARY = "binary"
+    TOO_LARGE = "too large"
+    UNREADABLE = "unreadable"
+    UNDECODABLE = "undecodable"
+    EMPTY = "empty"
+    IGNORED = "ignored"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file that is not indexed. `detail` says more than the reason where there is more to say."""
+
+    path: str
+    reason: SkipReason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file found under the indexed folder, as its directory entry describes it.
+
+    `path` is relative to the folder, POSIX style. Times are nanoseconds since the epoch.
+    """
+
+    path: str
+    size_bytes: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+class Heading(NamedTuple):
+    """A heading of a document, and where the line that holds it starts, in code points."""
+
+    start: int
+    level: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The decoded text of one source file.
+
+    `text` is exactly `content.decode(encoding)`: nothing normalised, nothing replaced.
+    `headings` are in the order of the text.
+    """
+
+    path: str
+    text: str
+    encoding: str
+    media_type: str
+    title: str
+    sha256: str
+    headings: tuple[Heading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of one document that is ranked and returned.
+
+    `heading` is the path of headings above the passage, outermost first, joined by " > ".
+    `windows` are one to three sentences each, in order, inside `span`; together they hold every
+    sentence that is not a repetition of an earlier line.
+    """
+
+    span: Span
+    heading: str
+    windows: tuple[Span, ...]
+
+
+class Candidate(NamedTuple):
+    """A passage, by its row in the store, with one retriever's score; higher is better."""
+
+    row: int
+    score: float

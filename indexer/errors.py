@@ -1,0 +1,153 @@
+"""Every error that Spanlight raises on purpose.
+
+SpanlightError
+├── UsageError                what was asked cannot be done as asked
+│   ├── FolderNotFound        the folder to index does not exist or cannot be listed
+│   ├── InvalidSetting        a setting has a value outside its limits
+│   └── InvalidQuery          a search parameter cannot be understood; knows parameter and position
+├── NotFound                  a name that the index does not know
+│   ├── DocumentNotFound
+│   ├── PassageNotFound
+│   └── GenerationGone        a cursor names a generation that is no longer answered from
+├── IndexUnusable             the index on disk cannot be used as it is
+│   ├── IndexNotFound         nothing was ever published there
+│   ├── IndexLocked           another process is writing it
+│   ├── IndexDamaged          a file is missing, truncated or altered
+│   ├── FormatVersionMismatch written by another version of Spanlight
+│   ├── ConfigMismatch        built with another model or other settings
+│   ├── WrongFolder           built from another folder
+│   └── StorageError          the disk is full, read-only or failing
+├── ModelUnusable             the embedding model cannot be used
+│   ├── ModelNotFound         no such folder, package or reachable hub name
+│   ├── ModelDamaged          its files are not the published ones
+│   └── ModelLoading          it will be ready soon; ask again
+└── SemanticUnavailable       the index has no vectors
+
+Messages show the bad value and say what to do. `code` is stable and part of the HTTP contract.
+"""
+
+__all__ = [
+    "ConfigMismatch",
+    "DocumentNotFound",
+    "FolderNotFound",
+    "FormatVersionMismatch",
+    "GenerationGone",
+    "IndexDamaged",
+    "IndexLocked",
+    "IndexNotFound",
+    "IndexUnusable",
+    "InvalidQuery",
+    "InvalidSetting",
+    "ModelDamaged",
+    "ModelLoading",
+    "ModelNotFound",
+    "ModelUnusable",
+    "NotFound",
+    "PassageNotFound",
+    "SemanticUnavailable",
+    "SpanlightError",
+    "StorageError",
+    "UsageError",
+    "WrongFolder",
+]
+
+
+class SpanlightError(Exception):
+    """Something that a person can act on; its text is meant to be shown to them."""
+
+    code = "spanlight_error"
+
+
+class UsageError(SpanlightError):
+    code = "invalid_request"
+
+
+class FolderNotFound(UsageError):
+    code = "folder_not_found"
+
+
+class InvalidSetting(UsageError):
+    code = "invalid_setting"
+
+
+class InvalidQuery(UsageError):
+    """A search parameter that cannot be understood.
+
+    `position` counts code points from the start of the parameter's value, where one place is
+    to blame.
+    """
+
+    code = "invalid_query"
+
+    def __init__(self, message: str, *, parameter: str = "q", position: int | None = None) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+        self.position = position
+
+
+class NotFound(SpanlightError):
+    code = "not_found"
+
+
+class DocumentNotFound(NotFound):
+    code = "document_not_found"
+
+
+class PassageNotFound(NotFound):
+    code = "passage_not_found"
+
+
+class GenerationGone(NotFound):
+    code = "generation_gone"
+
+
+class IndexUnusable(SpanlightError):
+    code = "index_unusable"
+
+
+class IndexNotFound(IndexUnusable):
+    code = "index_not_found"
+
+
+class IndexLocked(IndexUnusable):
+    code = "index_locked"
+
+
+class IndexDamaged(IndexUnusable):
+    code = "index_damaged"
+
+
+class FormatVersionMismatch(IndexUnusable):
+    code = "format_version_mismatch"
+
+
+class ConfigMismatch(IndexUnusable):
+    code = "config_mismatch"
+
+
+class WrongFolder(IndexUnusable):
+    code = "wrong_folder"
+
+
+class StorageError(IndexUnusable):
+    code = "storage_error"
+
+
+class ModelUnusable(SpanlightError):
+    code = "model_unusable"
+
+
+class ModelNotFound(ModelUnusable):
+    code = "model_not_found"
+
+
+class ModelDamaged(ModelUnusable):
+    code = "model_damaged"
+
+
+class ModelLoading(ModelUnusable):
+    code = "model_loading"
+
+
+class SemanticUnavailable(SpanlightError):
+    code = "semantic_unavailable"
