@@ -11,7 +11,6 @@ from dataclasses import dataclass
 __all__ = ["Span", "bom_length", "byte_length", "merge_spans", "utf16_length"]
 
 
-
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """Half-open `[start, end)` in code points, from the start of the document's decoded text."""
@@ -39,7 +38,7 @@ class Span:
 
 
 def merge_spans(spans: Iterable[Span]) -> list[Span]:
-    """Return the union of the spans: sorted, disjoint, touching ones joined, empty ones left out."""
+    """Return the union of the spans, sorted and disjoint; touching ones join, empty ones go."""
     merged: list[Span] = []
     for span in sorted(spans):
         if not len(span):
@@ -64,7 +63,7 @@ def bom_length(encoding: str) -> int:
 
 
 def byte_length(text: str, encoding: str) -> int:
-    """Return how many bytes the text takes in a file of this encoding, without a byte order mark."""
+    """Return how many bytes the text takes in a file of this encoding, without any BOM."""
     if encoding == "utf-16":
         return 2 * utf16_length(text)
     if encoding in {"utf-8", "utf-8-sig"}:

@@ -1,0 +1,342 @@
+"""Request, response and error models: the published contract of the HTTP API.
+
+Every span counts Unicode code points of the document's decoded text unless its name says
+otherwise: `byte_span` counts bytes of the file on disk, `utf16_span` UTF-16 code units.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "BatchRequest",
+    "BatchResponse",
+    "BestSpan",
+    "Coverage",
+    "DocumentMetadata",
+    "DocumentText",
+    "Duplicate",
+    "Explanation",
+    "Facet",
+    "FacetCount",
+    "Fusion",
+    "Group",
+    "GroupBy",
+    "Hit",
+    "LineRange",
+    "Mode",
+    "PassageContext",
+    "PassageOut",
+    "Problem",
+    "Readiness",
+    "RetrieverExplanation",
+    "SearchRequest",
+    "SearchResponse",
+    "SearchWarning",
+    "SpanOut",
+    "State",
+    "Status",
+    "Total",
+]
+
+MAX_QUERY_CHARS = 1_000
+MAX_LIMIT = 100
+# Deeper pages than this nobody reads, and every candidate above them costs time.
+MAX_REACH = 1_000
+
+
+class Mode(StrEnum):
+    HYBRID = "hybrid"
+    LEXICAL = "lexical"
+    SEMANTIC = "semantic"
+
+
+class Fusion(StrEnum):
+    WEIGHTED = "weighted"
+    MINMAX = "minmax"
+    RRF = "rrf"
+
+
+class GroupBy(StrEnum):
+    PASSAGE = "passage"
+    DOCUMENT = "document"
+
+
+class Facet(StrEnum):
+    FOLDER = "folder"
+    TYPE = "type"
+    YEAR = "year"
+
+
+class State(StrEnum):
+    """Whether the file on disk is still the one that was indexed."""
+
+    CURRENT = "current"
+    CHANGED = "changed"
+    MISSING = "missing"
+
+
+class Strict(BaseModel):
+    """A request: unknown fields are refused, so that a misspelt one is noticed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SearchRequest(Strict):
+    """A search. `GET` takes the same fields as query parameters."""
+
+    q: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=MAX_QUERY_CHARS,
+            description="What to look for, in the query language of the README.",
+            examples=["will america stay in the alliance"],
+        ),
+    ]
+    mode: Annotated[Mode | None, Field(description="Which retrievers answer; default hybrid.")] = (
+        None
+    )
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Hits on this page.")] = 10
+    offset: Annotated[
+        int, Field(ge=0, lt=MAX_REACH, description="Hits to leave out before this page.")
+    ] = 0
+    cursor: Annotated[
+        str | None,
+        Field(
+            max_length=200, description="`next_cursor` of an earlier answer, in place of offset."
+        ),
+    ] = None
+    fusion: Annotated[
+        Fusion | None, Field(description="How both rankings are combined; default from the index.")
+    ] = None
+    semantic_weight: Annotated[
+        float | None,
+        Field(ge=0, le=1, description="0 ranks as lexical, 1 as semantic; default from the index."),
+    ] = None
+    path: Annotated[
+        list[str],
+        Field(max_length=20, description="Globs over the relative path; any of them may match."),
+    ] = []
+    type: Annotated[
+        list[str], Field(max_length=20, description="Media types such as `text/markdown`.")
+    ] = []
+    modified_after: Annotated[
+        str | None, Field(max_length=40, description="RFC 3339 date or time, inclusive.")
+    ] = None
+    modified_before: Annotated[
+        str | None, Field(max_length=40, description="RFC 3339 date or time, exclusive.")
+    ] = None
+    group_by: Annotated[GroupBy, Field(description="What a page counts.")] = GroupBy.PASSAGE
+    group_size: Annotated[
+        int, Field(ge=1, le=10, description="Passages of each document when grouping.")
+    ] = 3
+    fold_duplicates: Annotated[
+        bool, Field(description="List passages that repeat a better one under it.")
+    ] = True
+    min_score: Annotated[
+        float, Field(ge=0, le=1, description="Leave out hits of less confidence than this.")
+    ] = 0.0
+    facets: Annotated[list[Facet], Field(max_length=3, description="Counts to return.")] = []
+    explain: Annotated[bool, Field(description="Say what each retriever added to a score.")] = False
+
+
+class SpanOut(BaseModel):
+    """Half-open `[start, end)`."""
+
+    start: int
+    end: int
+
+
+class LineRange(BaseModel):
+    """1-based, both ends included; lines end at LF."""
+
+    start: int
+    end: int
+
+
+class BestSpan(SpanOut):
+    """The one to three sentences of a hit that answer best."""
+
+    score: float
+
+
+class RetrieverExplanation(BaseModel):
+    """What one retriever added to a score. `score` is its own: BM25, or cosine."""
+
+    rank: int | None
+    score: float
+    scaled: float
+    contribution: float
+
+
+class Explanation(BaseModel):
+    """The contributions sum to the hit's score."""
+
+    lexical: RetrieverExplanation | None = None
+    semantic: RetrieverExplanation | None = None
+    reranker: RetrieverExplanation | None = None
+
+
+class Duplicate(BaseModel):
+    """Another passage that says the same; `similarity` is the Jaccard index of word shingles."""
+
+    passage_id: str
+    document_id: str
+    path: str
+    span: SpanOut
+    similarity: float
+
+
+class DocumentMetadata(BaseModel):
+    """A document as it was indexed. `sha256` is that of the file's bytes then."""
+
+    id: str
+    path: str
+    title: str
+    sha256: str
+    encoding: str
+    media_type: str
+    size_bytes: int
+    modified: datetime
+    state: State
+
+
+class PassageOut(BaseModel):
+    """A passage: `text` is verbatim, `bytes.decode(encoding)[span.start:span.end]`."""
+
+    passage_id: str
+    document: DocumentMetadata
+    heading: str
+    text: str
+    span: SpanOut
+    byte_span: SpanOut
+    utf16_span: SpanOut
+    lines: LineRange
+
+
+class Hit(PassageOut):
+    """A passage that answers. `best` and `highlights` lie inside `span`, in the same units."""
+
+    rank: int
+    score: float
+    confidence: float | None = None
+    best: BestSpan
+    highlights: list[SpanOut]
+    explanation: Explanation | None = None
+    duplicates: list[Duplicate] = []
+
+
+class Group(BaseModel):
+    """A document with its best passages."""
+
+    rank: int
+    document: DocumentMetadata
+    score: float
+    hits: list[Hit]
+
+
+class Total(BaseModel):
+    """How many hits paging reaches; `exact` if everything that matches was a candidate."""
+
+    value: int
+    relation: Literal["exact", "at_least"]
+
+
+class Coverage(BaseModel):
+    """How much of the corpus the semantic retriever knows."""
+
+    passages: int
+    with_vectors: int
+
+
+class SearchWarning(BaseModel):
+    """Something that was understood or answered otherwise than one might expect."""
+
+    code: str
+    message: str
+    parameter: str | None = None
+    position: int | None = None
+
+
+class FacetCount(BaseModel):
+    value: str
+    count: int
+
+
+class SearchResponse(BaseModel):
+    query: str
+    mode: Mode
+    generation: str
+    took_ms: float
+    total: Total
+    next_cursor: str | None = None
+    facets: dict[Facet, list[FacetCount]] = {}
+    coverage: Coverage
+    warnings: list[SearchWarning] = []
+    hits: list[Hit] = []
+    groups: list[Group] | None = None
+
+
+class BatchRequest(Strict):
+    searches: Annotated[list[SearchRequest], Field(min_length=1, max_length=100)]
+
+
+class BatchResponse(BaseModel):
+    results: list[SearchResponse]
+
+
+class DocumentText(BaseModel):
+    """A part of a document's text; `length` is that of the whole, in code points."""
+
+    id: str
+    sha256: str
+    encoding: str
+    span: SpanOut
+    length: int
+    text: str
+
+
+class PassageContext(BaseModel):
+    """A passage and its neighbours in the document, in reading order."""
+
+    passage: PassageOut
+    before: list[PassageOut]
+    after: list[PassageOut]
+
+
+class Status(BaseModel):
+    """What the server answers from."""
+
+    generation: str
+    folder: str
+    built: datetime
+    documents: int
+    passages: int
+    with_vectors: int
+    model: str
+    language: str
+    vector_index: str | None
+    format_version: int
+    version: str
+
+
+class Readiness(BaseModel):
+    ready: bool
+    modes: list[Mode]
+    generation: str | None
+    problems: list[str]
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 `application/problem+json` with a stable `code`."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    parameter: str | None = None
+    position: int | None = None
