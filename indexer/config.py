@@ -27,7 +27,6 @@ class IndexConfig:
     model: str = DEFAULT_MODEL
     language: str = "english"
     # About 170 words or 250 tokens of the default model, whose limit is 256.
-    passage_words: int = 170
     passage_chars: int = 1_100
     longest_passage_chars: int = 1_300
     window_chars: int = 300

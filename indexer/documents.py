@@ -82,13 +82,33 @@ class Passage:
     """A run of one document that is ranked and returned.
 
     `heading` is the path of headings above the passage, outermost first, joined by " > ".
-    `windows` are one to three sentences each, in order, inside `span`; together they hold every
-    sentence that is not a repetition of an earlier line.
+    `repeated` are the sentences inside it that stand earlier in the document, word for word: part
+    of the text, but not of what is searched. `windows` are one to three sentences each, in order;
+    together they hold all others.
     """
 
     span: Span
     heading: str
     windows: tuple[Span, ...]
+    repeated: tuple[Span, ...] = ()
+
+    def content(self, text: str) -> str:
+        """Return what is searched of the passage: its text without what is repeated."""
+        parts, start = [], self.span.start
+        for span in self.repeated:
+            parts.append(text[start : span.start])
+            start = span.end
+        return "".join([*parts, text[start : self.span.end]])
+
+    def content_windows(self) -> tuple[tuple[int, int], ...]:
+        """Return the windows as offsets into `content`."""
+        return tuple(
+            (window.start - left_out, window.end - left_out)
+            for window in self.windows
+            for left_out in [
+                self.span.start + sum(len(span) for span in self.repeated if span < window)
+            ]
+        )
 
 
 class Candidate(NamedTuple):

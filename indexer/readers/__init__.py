@@ -1,0 +1,33 @@
+"""Bytes of a file to a document, or the reason why not: one reader a format.
+
+A reader for a format whose text is not simply its decoded bytes (HTML, PDF, DOCX) comes here with
+its own map from the text to the source.
+"""
+
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+from indexer.documents import Document, SkippedFile
+from indexer.readers.markdown import read_markdown
+from indexer.readers.plain_text import read_plain_text
+from indexer.readers.restructuredtext import read_restructuredtext
+
+__all__ = ["read_document"]
+
+_READERS: dict[str, Callable[[str, bytes], Document | SkippedFile]] = {
+    ".md": read_markdown,
+    ".markdown": read_markdown,
+    ".mdown": read_markdown,
+    ".mdx": read_markdown,
+    ".mkd": read_markdown,
+    ".qmd": read_markdown,
+    ".rmd": read_markdown,
+    ".rst": read_restructuredtext,
+    ".rest": read_restructuredtext,
+}
+
+
+def read_document(path: str, content: bytes) -> Document | SkippedFile:
+    """Return the document that the file holds. Its reader is chosen by the suffix of its path."""
+    reader = _READERS.get(PurePosixPath(path).suffix.lower(), read_plain_text)
+    return reader(path, content)

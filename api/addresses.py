@@ -1,0 +1,138 @@
+"""What the addresses of the web page say: a search, or a place in a document.
+
+A search has the same parameters as `/v1/search`. Fields of a form that were left empty count as
+not given.
+"""
+
+from typing import Annotated, Any, TypeVar, get_origin
+from urllib.parse import urlencode
+
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from starlette.datastructures import QueryParams
+
+from api.schemas import MAX_QUERY_CHARS, SearchRequest, Strict
+from indexer.errors import InvalidQuery
+from indexer.spans import Span
+
+__all__ = [
+    "FRAGMENT",
+    "HASH_CHARS",
+    "PAGING",
+    "Place",
+    "document_address",
+    "given",
+    "read_place",
+    "read_search",
+    "search_address",
+]
+
+# Asks for the results alone, without the page around them.
+FRAGMENT = "fragment"
+# As many hexadecimal digits of a file's hash as tell its versions apart.
+HASH_CHARS = 12
+PAGING = frozenset({"offset", "cursor"})
+REPEATABLE = frozenset(
+    name
+    for name, field in SearchRequest.model_fields.items()
+    if get_origin(field.annotation) is list
+)
+
+# No document is that long; larger numbers do not fit everywhere.
+Offset = Annotated[int, Field(ge=0, lt=2**40)]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def _in_order(best: str) -> str:
+    start, end = map(int, best.split("-"))
+    if end < start:
+        raise ValueError("the end lies before the start")
+    return best
+
+
+class Place(Strict):
+    """Where a document is opened, and what is marked in it.
+
+    `best` is the part of the span that answers best, as `start-end`. `after` and `before` choose
+    the part of a long document that begins or ends there. `mark` numbers the highlight that was
+    jumped to. `sha256` begins the hash of the file that the offsets were counted in.
+    """
+
+    start: Offset | None = None
+    end: Offset | None = None
+    best: (
+        Annotated[str, Field(pattern=r"^\d{1,12}-\d{1,12}$"), AfterValidator(_in_order)] | None
+    ) = None
+    q: Annotated[str, Field(max_length=MAX_QUERY_CHARS)] | None = None
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$")] | None = None
+    after: Offset | None = None
+    before: Offset | None = None
+    mark: Annotated[int, Field(ge=1, lt=2**40)] | None = None
+
+    @property
+    def span(self) -> Span | None:
+        if self.start is None or self.end is None:
+            return None
+        return Span(self.start, self.end)
+
+    @property
+    def best_span(self) -> Span | None:
+        if self.best is None:
+            return None
+        start, end = map(int, self.best.split("-"))
+        return Span(start, end)
+
+
+def given(parameters: QueryParams) -> list[tuple[str, str]]:
+    """Return the parameters that ask for something, in order."""
+    return [
+        (name, value)
+        for name, value in parameters.multi_items()
+        if value.strip() and name != FRAGMENT
+    ]
+
+
+def read_search(parameters: QueryParams) -> SearchRequest | None:
+    """Return the search that the address asks for, or None where it has no query."""
+    values: dict[str, Any] = {}
+    for name, value in given(parameters):
+        if name in REPEATABLE:
+            values.setdefault(name, []).append(value)
+        else:
+            values[name] = value
+    if "q" not in values:
+        return None
+    return _validated(SearchRequest, {"explain": True} | values)
+
+
+def read_place(parameters: QueryParams) -> Place:
+    """Return the place in a document that the address names."""
+    place = _validated(Place, dict(given(parameters)))
+    if place.start is not None and place.end is not None and place.end < place.start:
+        raise InvalidQuery(f"end {place.end} lies before start {place.start}", parameter="end")
+    return place
+
+
+def _validated(model: type[Model], values: dict[str, Any]) -> Model:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        parameter = str(first["loc"][0])
+        raise InvalidQuery(f"{parameter}: {first['msg']}", parameter=parameter) from error
+
+
+def search_address(parameters: QueryParams, **changes: str | int | None) -> str:
+    """Return the address of the same search with some parameters set, or dropped by None.
+
+    A changed search begins at its first page.
+    """
+    dropped = PAGING | changes.keys()
+    kept = [(name, value) for name, value in given(parameters) if name not in dropped]
+    added = [(name, str(value)) for name, value in changes.items() if value is not None]
+    return "/?" + urlencode(kept + added)
+
+
+def document_address(document_id: str, place: Place, anchor: str = "span") -> str:
+    """Return the address of the document view at a place."""
+    values = place.model_dump(exclude_none=True)
+    return f"/documents/{document_id}?{urlencode(values)}#{anchor}"

@@ -1,0 +1,85 @@
+"""A quotation of a document as people and programs cite it.
+
+Selectors follow the W3C Web Annotation Data Model, https://www.w3.org/TR/annotation-model/,
+whose text positions count code points, as ours do.
+"""
+
+import json
+from dataclasses import dataclass
+
+from api.schemas import DocumentMetadata, DocumentText, LineRange
+from indexer.spans import Span
+
+__all__ = ["CONTEXT_CHARS", "Quotation", "citation", "selectors"]
+
+# What stands before and after a quotation tells it from its repetitions.
+CONTEXT_CHARS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A span of a document; `surroundings` is a part of its text that holds the span."""
+
+    document: DocumentMetadata
+    span: Span
+    first_line: int
+    surroundings: DocumentText
+
+    @property
+    def text(self) -> str:
+        return self._part(self.span.start, self.span.end)
+
+    @property
+    def prefix(self) -> str:
+        return self._part(self.span.start - CONTEXT_CHARS, self.span.start)
+
+    @property
+    def suffix(self) -> str:
+        return self._part(self.span.end, self.span.end + CONTEXT_CHARS)
+
+    @property
+    def lines(self) -> LineRange:
+        """The lines of the first and of the last code point."""
+        last = self.first_line + self.text[:-1].count("\n")
+        return LineRange(start=self.first_line, end=last)
+
+    def _part(self, start: int, end: int) -> str:
+        offset = self.surroundings.span.start
+        return self.surroundings.text[max(0, start - offset) : end - offset]
+
+
+def citation(quotation: Quotation) -> str:
+    """Return the quotation with where it stands, for people."""
+    lines = quotation.lines
+    where = (
+        f"line {lines.start}" if lines.start == lines.end else f"lines {lines.start}–{lines.end}"
+    )
+    document = quotation.document
+    return (
+        f"“{quotation.text}”\n"
+        f"{document.path}, {where}, characters {quotation.span.start}–{quotation.span.end}, "
+        f"SHA-256 {document.sha256}"
+    )
+
+
+def selectors(quotation: Quotation, source: str) -> str:
+    """Return the target of a Web Annotation as JSON; `source` is the document's address."""
+    target = {
+        "@context": "http://www.w3.org/ns/anno.jsonld",
+        "type": "SpecificResource",
+        "source": source,
+        "selector": [
+            {
+                "type": "TextPositionSelector",
+                "start": quotation.span.start,
+                "end": quotation.span.end,
+            },
+            {
+                "type": "TextQuoteSelector",
+                "exact": quotation.text,
+                "prefix": quotation.prefix,
+                "suffix": quotation.suffix,
+            },
+        ],
+    }
+    return json.dumps(target, ensure_ascii=False, indent=2)

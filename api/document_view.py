@@ -1,0 +1,144 @@
+"""What the document view shows: a part of the text with a span and highlights marked in it."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from api.addresses import HASH_CHARS, Place, document_address
+from api.citations import CONTEXT_CHARS, Quotation, citation, selectors
+from api.marked_text import Layer, mark_text
+from api.parts import PART_CHARS, choose_window
+from api.schemas import DocumentMetadata, LineRange
+from api.searcher import Searcher
+from indexer.spans import Span
+
+__all__ = ["DocumentView", "MarkedSpan", "view_document"]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedSpan:
+    """The span that is quoted, and how to cite it."""
+
+    lines: LineRange
+    address: str
+    link: str
+    citation: str
+    selectors: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A part of a document's `length` code points.
+
+    Addresses are None where they would lead nowhere. `highlights` counts those in the part;
+    `mark` is the one that was jumped to. `outdated` tells that the offsets were counted in
+    another version of the file.
+    """
+
+    document: DocumentMetadata
+    length: int
+    part: Span
+    text: Markup
+    marked: MarkedSpan | None
+    shows_span: bool
+    beyond_end: bool
+    outdated: bool
+    highlights: int
+    mark: int | None
+    previous_mark: str | None
+    next_mark: str | None
+    earlier: str | None
+    later: str | None
+
+
+def view_document(searcher: Searcher, document_id: str, place: Place, origin: str) -> DocumentView:
+    """Return what the page shows of a document. `origin` is where links to this server begin."""
+    document = searcher.document(document_id)
+    length = searcher.document_text(document_id, 0, 0).length
+    window = choose_window(length, place=place.start or 0, begin=place.after, end=place.before)
+    text = searcher.document_text(document_id, window.start, window.end).text
+    part = window.whole_lines(text)
+    highlights = _highlights(searcher, document_id, place, part)
+    mark = place.mark if place.mark and place.mark <= len(highlights) else None
+    previous, following = _neighbours(highlights, mark, place.start or 0)
+    span = place.span
+
+    def address(anchor: str, **changes: int | None) -> str:
+        return document_address(document_id, place.model_copy(update=changes), anchor)
+
+    earlier = address("end", before=part.start, after=None, mark=None)
+    later = address("text", after=part.end, before=None, mark=None)
+    return DocumentView(
+        document=document,
+        length=length,
+        part=part,
+        text=mark_text(
+            text[part.start - window.start : part.end - window.start],
+            part.start,
+            _layers(place, highlights),
+            first_line=searcher.line_number(document_id, part.start),
+        ),
+        marked=_marked_span(searcher, document, place, length, origin),
+        shows_span=span is not None and span.start < part.end and part.start < span.end,
+        beyond_end=span is not None and span.end > length,
+        outdated=place.sha256 is not None and not document.sha256.startswith(place.sha256),
+        highlights=len(highlights),
+        mark=mark,
+        previous_mark=address(f"m{previous}", mark=previous) if previous else None,
+        next_mark=address(f"m{following}", mark=following) if following else None,
+        earlier=earlier if part.start > 0 else None,
+        later=later if part.end < length else None,
+    )
+
+
+def _highlights(searcher: Searcher, document_id: str, place: Place, part: Span) -> list[Span]:
+    if place.q is None:
+        return []
+    marks = searcher.marks(document_id, place.q, part.start, part.end)
+    return [Span(mark.start, mark.end) for mark in marks]
+
+
+def _layers(place: Place, highlights: Sequence[Span]) -> list[Layer]:
+    return [
+        Layer("span", [place.span] if place.span else [], anchor="span"),
+        Layer("best", [place.best_span] if place.best_span else []),
+        Layer("highlight", highlights, anchor="m{n}"),
+    ]
+
+
+def _neighbours(
+    highlights: Sequence[Span], mark: int | None, start: int
+) -> tuple[int | None, int | None]:
+    """Return the numbers of the highlights before and after the current one, or around `start`."""
+    if mark is None:
+        before = bisect_left(highlights, start, key=lambda span: span.start)
+        previous, following = before, before + 1
+    else:
+        previous, following = mark - 1, mark + 1
+    return previous or None, following if following <= len(highlights) else None
+
+
+def _marked_span(
+    searcher: Searcher, document: DocumentMetadata, place: Place, length: int, origin: str
+) -> MarkedSpan | None:
+    """Return how to cite the best span, else the span, if a person could have meant to."""
+    span = place.best_span or place.span
+    if span is None or span.end > length or not 0 < len(span) <= PART_CHARS:
+        return None
+    surroundings = searcher.document_text(
+        document.id, max(0, span.start - CONTEXT_CHARS), span.end + CONTEXT_CHARS
+    )
+    first_line = searcher.line_number(document.id, span.start)
+    quotation = Quotation(document, span, first_line, surroundings)
+    unmoved = {"after": None, "before": None, "mark": None}
+    version = {"sha256": document.sha256[:HASH_CHARS]}
+    address = document_address(document.id, place.model_copy(update=unmoved | version))
+    return MarkedSpan(
+        lines=quotation.lines,
+        address=address,
+        link=origin + address,
+        citation=citation(quotation),
+        selectors=selectors(quotation, f"{origin}/documents/{document.id}"),
+    )

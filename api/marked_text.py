@@ -1,0 +1,110 @@
+"""Text as HTML with spans marked in it, so that a browser reads the very same text back.
+
+HTML would turn CRLF into LF and drop NUL; both are written as character references instead.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from markupsafe import Markup, escape
+
+from indexer.spans import Span
+
+__all__ = ["Layer", "exact", "mark_text"]
+
+REFERENCES = {"\r": "&#13;", "\0": "&#0;"}
+REFERENCED = re.compile("[\r\0]")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Spans, sorted and disjoint, each to be wrapped in `<mark class="name">`.
+
+    `anchor` is the id of the element; `{n}` in it becomes the number of the span, from 1. A span
+    that crosses the border of an outer layer's is wrapped in parts; the first has the id.
+    """
+
+    name: str
+    spans: Sequence[Span]
+    anchor: str = ""
+
+    def covering(self, position: int) -> int | None:
+        """Return the index of the span that covers this code point."""
+        index = bisect_right(self.spans, position, key=lambda span: span.start) - 1
+        return index if index >= 0 and position < self.spans[index].end else None
+
+
+def exact(text: str) -> Markup:
+    """Return the text escaped so that the `textContent` a browser makes of it equals it.
+
+    NUL alone has no way into a page: it arrives as U+FFFD, so that offsets still hold.
+    """
+    return Markup(_exact(text))
+
+
+def mark_text(
+    text: str, offset: int, layers: Sequence[Layer], *, first_line: int | None = None
+) -> Markup:
+    """Return the text with the layers nested in each other, the first one outermost.
+
+    `offset` is where the text begins in the document, in whose code points the layers count.
+    With `first_line`, an empty `<i data-line>` stands where each line starts.
+    """
+    part = Span(offset, offset + len(text))
+    lines = {} if first_line is None else _line_starts(text, offset, first_line)
+    return Markup("".join(_elements(text, part, layers, lines)))
+
+
+def _exact(text: str) -> str:
+    return REFERENCED.sub(lambda match: REFERENCES[match[0]], str(escape(text)))
+
+
+def _elements(
+    text: str, part: Span, layers: Sequence[Layer], lines: dict[int, int]
+) -> Iterator[str]:
+    """Yield tags and text; between two borders nothing opens or closes."""
+    entered: list[tuple[Layer, int]] = []
+    seen: set[tuple[str, int]] = set()
+    for start, end in pairwise(_borders(part, layers, lines)):
+        covering = [
+            (layer, index) for layer in layers if (index := layer.covering(start)) is not None
+        ]
+        kept = _common(entered, covering)
+        yield "</mark>" * (len(entered) - kept)
+        if start in lines:
+            yield f'<i data-line="{lines[start]}"></i>'
+        for layer, index in covering[kept:]:
+            yield _opening_tag(layer, index, first=(layer.name, index) not in seen)
+            seen.add((layer.name, index))
+        yield _exact(text[start - part.start : end - part.start])
+        entered = covering
+    yield "</mark>" * len(entered)
+
+
+def _borders(part: Span, layers: Sequence[Layer], lines: dict[int, int]) -> list[int]:
+    """Return every place of the part, both ends included, where a span or a line begins or ends."""
+    ends = {end for layer in layers for span in layer.spans for end in (span.start, span.end)}
+    inside = {end for end in ends if part.start < end < part.end}
+    return sorted({part.start, part.end, *inside, *lines})
+
+
+def _line_starts(text: str, offset: int, first_line: int) -> dict[int, int]:
+    """Return the number of each line that begins in the text, by where it begins."""
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+    return {
+        offset + start: line for line, start in enumerate(starts, first_line) if start < len(text)
+    }
+
+
+def _common(left: Sequence[tuple[Layer, int]], right: Sequence[tuple[Layer, int]]) -> int:
+    """Return how many of the outermost elements both have."""
+    pairs = zip(left, right, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(left), len(right)))
+
+
+def _opening_tag(layer: Layer, index: int, *, first: bool) -> str:
+    anchor = f' id="{layer.anchor.format(n=index + 1)}"' if layer.anchor and first else ""
+    return f'<mark class="{layer.name}"{anchor}>'

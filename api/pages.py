@@ -1,0 +1,159 @@
+"""The web page, rendered on the server: search, document view, help.
+
+Every page is whole without JavaScript, and its address holds all of its state.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.datastructures import QueryParams
+
+from api.addresses import FRAGMENT, read_place, read_search
+from api.document_view import view_document
+from api.marked_text import Layer, exact, mark_text
+from api.query import SYNTAX
+from api.search_view import SearchForm, view_search
+from api.searcher import Searcher
+from indexer.errors import (
+    IndexUnusable,
+    ModelUnusable,
+    NotFound,
+    SpanlightError,
+)
+from indexer.spans import Span
+
+__all__ = ["STATIC_FOLDER", "router"]
+
+HERE = Path(__file__).parent
+STATIC_FOLDER = HERE / "static"
+
+# Scripts and styles come from files of our own alone, so that no text of a corpus can become one.
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    # The index may change at any time.
+    "Cache-Control": "no-cache",
+}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.api_route("/", methods=["GET", "HEAD"])
+def search_page(request: Request) -> Response:
+    """Return the results of the search in the address, or the start page where it has no query.
+
+    With the parameter `fragment` they come without the page around them.
+    """
+    parameters = request.query_params
+    template = "results.html" if FRAGMENT in parameters else "search.html"
+    shown: dict[str, Any] = {"form": SearchForm(parameters), "status": None, "view": None}
+    try:
+        searcher = _searcher(request)
+        shown["status"] = searcher.status()
+        search = read_search(parameters)
+        if search is not None:
+            shown["view"] = view_search(
+                search,
+                searcher.search(search),
+                parameters,
+                origin=_origin(request),
+                read_text=searcher.document_text,
+            )
+    except SpanlightError as error:
+        return _page(template, _http_status(error), error=error, **shown)
+    return _page(template, error=None, **shown)
+
+
+@router.api_route("/documents/{document_id}", methods=["GET", "HEAD"])
+def document_page(request: Request, document_id: str) -> Response:
+    """Return a part of the document's text, with the span and the highlights marked in it."""
+    form = SearchForm(QueryParams({"q": request.query_params.get("q", "")}))
+    try:
+        place = read_place(request.query_params)
+        view = view_document(_searcher(request), document_id, place, _origin(request))
+    except SpanlightError as error:
+        return _page("error.html", _http_status(error), error=error, form=form, status=None)
+    return _page("document.html", form=form, view=view)
+
+
+@router.api_route("/help", methods=["GET", "HEAD"])
+def help_page() -> Response:
+    """Return what a query may hold, and what the page's marks and keys mean."""
+    return _page("help.html", form=SearchForm(QueryParams()), syntax=SYNTAX)
+
+
+@router.api_route("/opensearch.xml", methods=["GET", "HEAD"])
+def opensearch(request: Request) -> Response:
+    """Return the description by which browsers offer this search among their engines."""
+    text = TEMPLATES.get_template("opensearch.xml").render(origin=_origin(request))
+    return Response(text, media_type="application/opensearchdescription+xml", headers=HEADERS)
+
+
+def _searcher(request: Request) -> Searcher:
+    searcher: Searcher = request.app.state.searchers.current()
+    return searcher
+
+
+def _origin(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
+
+
+def _http_status(error: SpanlightError) -> int:
+    if isinstance(error, NotFound):
+        return 404
+    return 503 if isinstance(error, IndexUnusable | ModelUnusable) else 422
+
+
+def _page(template: str, status_code: int = 200, **values: object) -> HTMLResponse:
+    text = TEMPLATES.get_template(template).render(**values)
+    return HTMLResponse(text, status_code, headers=HEADERS)
+
+
+def _figure(number: float) -> str:
+    """Return the number with two digits that count, as scores of rank fusion are small."""
+    return f"{number:.2f}" if number == 0 or abs(number) >= 0.1 else f"{number:.2g}"
+
+
+def _point_at(query: str, position: int) -> Markup:
+    """Return the query with the code point at a position marked."""
+    return mark_text(query, 0, [Layer("point", [Span(position, position + 1)])])
+
+
+def _static_version() -> str:
+    """Return a hash of the static files, so that browsers keep them until they change."""
+    files = sorted(STATIC_FOLDER.iterdir())
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"exact": exact, "figure": _figure, "point_at": _point_at}
+    environment.globals |= {"static_version": _static_version()}
+    return environment
+
+
+TEMPLATES = _templates()

@@ -1,0 +1,135 @@
+"""Query text -> tokens: where operators may act, and what they hold.
+
+An operator begins at the start, after a blank, or after a parenthesis that begins so; it ends at a
+blank, at a closing parenthesis or at the end. Punctuation may trail behind a closing quotation mark
+or parenthesis. Nothing is an operator inside a word.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from indexer.clauses import Leaf, Phrase, Prefix, Typo, Words
+
+__all__ = ["BARE_VALUE", "Token", "group_ends", "tokenize", "unquoted"]
+
+# The quantifiers are possessive: no pattern goes back over what it has read.
+QUOTE = r"""["“”„]"""
+NO_QUOTE = r"""[^"“”„]"""
+PHRASE = rf"""{QUOTE}[^\w"“”„]*+\w{NO_QUOTE}*+{QUOTE}[^\w\s()"“”„]*+"""
+VALUE = r"""(?:[^\s()"“”„]++|\([^\s()"“”„]*+\))++"""
+WORD = r"(?:[^\s()]++|\([^\s()]*+\))++"
+FIELD = "(?:path|title|type|after|before):"
+END = r"(?=[\s)]|\Z)"
+
+OPERATOR = re.compile(
+    rf"""(?P<mark>[+-](?=[^\W\d_]|\(|{QUOTE}))?
+    (?: (?P<open>\()
+      | (?P<filter>{FIELD}(?:{PHRASE}|{VALUE}){END})
+      | (?P<phrase>{PHRASE}{END})
+      # Plain, but whole, so that its second mark cannot open a phrase.
+      | (?P<quotation>(?:{FIELD})?{QUOTE}{NO_QUOTE}*+{QUOTE})
+      | (?P<unclosed>(?=(?:{FIELD})?{QUOTE}{NO_QUOTE}*+\Z){WORD})
+      | (?P<expanded>[^\s()"“”„*~]++[*~]{END})
+      | (?P<or>(?<![+-])OR{END})
+      | (?(mark)(?P<marked>(?!OR{END}){VALUE}){END}|(?!))
+    )""",
+    re.VERBOSE,
+)
+PLAIN = re.compile(rf"""(?P<open>\()|(?P<close>\)[^\w\s()"“”„]*+)|(?P<word>{WORD})""")
+NOT_BLANK = re.compile(r"\S")
+BARE_VALUE = re.compile(VALUE)
+ENDS = re.compile(END)
+
+
+class Token(NamedTuple):
+    """A piece of a query; `kind` names the part of the pattern that it matched.
+
+    `text` has single blanks, and begins with `mark`. `spaced`: a blank stands before it. `fresh`:
+    operators may begin there, though marks do so only after a blank.
+    """
+
+    kind: str
+    text: str
+    mark: str
+    start: int
+    end: int
+    spaced: bool
+    fresh: bool
+
+    @property
+    def unmarked(self) -> str:
+        return self.text.removeprefix(self.mark)
+
+    @property
+    def acts(self) -> bool:
+        """Whether an operator of this kind may stand here, if the token is one."""
+        return self.spaced or (self.fresh and not self.mark)
+
+    @property
+    def bears_word(self) -> bool:
+        return self.kind != "or" and any(map(str.isalnum, self.text))
+
+    @property
+    def leaf(self) -> Leaf | None:
+        """What the token asks for by itself; None for plain text, filters and parentheses."""
+        text = self.unmarked
+        match self.kind:
+            case "phrase":
+                return Phrase(unquoted(text))
+            case "marked":
+                return Words(text)
+            case "expanded" if text[-1] == "*" and _is_word(text[:-1], at_least=2):
+                return Prefix(text[:-1])
+            case "expanded" if text[-1] == "~" and _is_word(text[:-1], at_least=3):
+                return Typo(text[:-1])
+        return None
+
+
+def tokenize(text: str) -> Iterator[Token]:
+    """Yield the pieces of the text in their order, without the blanks between them."""
+    end, spaced, opened = 0, True, False
+    while found := NOT_BLANK.search(text, end):
+        start = found.start()
+        spaced = spaced or start > end
+        fresh = spaced or opened
+        patterns = (OPERATOR, PLAIN) if fresh else (PLAIN,)
+        match = next(filter(None, (pattern.match(text, start) for pattern in patterns)))
+        kind, mark, end = str(match.lastgroup), match.groupdict().get("mark") or "", match.end()
+        yield Token(kind, " ".join(match[0].split()), mark, start, end, spaced, fresh)
+        opened = fresh and kind == "open"
+        # A filter is taken out of the text, so what stood against it stands by itself.
+        spaced = kind == "filter"
+
+
+def group_ends(text: str, tokens: Sequence[Token]) -> dict[int, int]:
+    """Return the parentheses that hold an OR between two words: where they open and close."""
+    joins = (
+        token.kind == "or" and all(each.bears_word for each in tokens[max(0, i - 1) : i + 2 : 2])
+        for i, token in enumerate(tokens)
+    )
+    joined = list(accumulate(joins))
+    ends: dict[int, int] = {}
+    opened: list[int] = []
+    for index, token in enumerate(tokens):
+        if token.kind == "open":
+            opened.append(index)
+        elif token.kind == "close" and opened:
+            start = opened.pop()
+            acts = tokens[start].acts and ENDS.match(text, token.end)
+            if acts and joined[start] < joined[index]:
+                ends[start] = index
+    return ends
+
+
+def unquoted(text: str) -> str:
+    """Return what stands between two quotation marks, or the text if there are none."""
+    parts = re.split(QUOTE, text)
+    return parts[1].strip() if len(parts) == 3 else text
+
+
+def _is_word(text: str, *, at_least: int) -> bool:
+    """Return whether the text is letters, digits and the marks that combine with them."""
+    return len(text) >= at_least and all(unicodedata.category(each)[0] in "LMN" for each in text)

@@ -1,0 +1,260 @@
+"""What the search page shows of a search: its form, its hits, and the pages beside this one."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from starlette.datastructures import QueryParams
+
+from api.addresses import (
+    HASH_CHARS,
+    PAGING,
+    Place,
+    document_address,
+    given,
+    search_address,
+)
+from api.citations import CONTEXT_CHARS, Quotation, citation, selectors
+from api.marked_text import Layer, mark_text
+from api.schemas import (
+    DocumentMetadata,
+    DocumentText,
+    Duplicate,
+    Hit,
+    RetrieverExplanation,
+    SearchRequest,
+    SearchResponse,
+)
+from indexer.spans import Span
+
+__all__ = ["HitView", "SearchForm", "SearchView", "view_search"]
+
+# Four lines on a wide screen; a best span alone has up to 450 code points.
+SNIPPET_CHARS = 380
+# Enough of what comes before the best span to see what it speaks of.
+LEAD_CHARS = 110
+# What people call a retriever, and what it measures.
+RETRIEVERS = {
+    "lexical": ("Words", "BM25"),
+    "semantic": ("Meaning", "cosine"),
+    "reranker": ("Reranker", "score"),
+}
+FILTERS = frozenset({"path", "type", "modified_after", "modified_before"})
+FIELDS = FILTERS | {"q", "mode", "group_by", "fold_duplicates"}
+
+ReadText = Callable[[str, int, int], DocumentText]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchForm:
+    """The form as it was filled in, whether that can be understood or not."""
+
+    parameters: QueryParams
+
+    def value(self, name: str) -> str:
+        return self.parameters.get(name, "")
+
+    def values(self, name: str) -> list[str]:
+        """Return what was given for a field that may be given again, at least an empty one."""
+        return [value for value in self.parameters.getlist(name) if value.strip()] or [""]
+
+    @property
+    def filtered(self) -> bool:
+        return any(name in FILTERS for name, _ in given(self.parameters))
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """Parameters without a field of their own, which the next search keeps."""
+        left_out = FIELDS | PAGING
+        return [(name, value) for name, value in given(self.parameters) if name not in left_out]
+
+    @property
+    def first_page(self) -> str:
+        return search_address(self.parameters)
+
+    @property
+    def without_filters(self) -> str:
+        return search_address(self.parameters, **dict.fromkeys(FILTERS))
+
+    def in_mode(self, mode: str) -> str:
+        return search_address(self.parameters, mode=mode)
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionView:
+    """What a retriever added to a hit; `share` is that in percent of the best score shown."""
+
+    retriever: str
+    label: str
+    measure: str
+    explanation: RetrieverExplanation
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateView:
+    duplicate: Duplicate
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class HitView:
+    """A hit with everything about it that the page words, links or marks.
+
+    `snippet` is the best span with what stands around it. `citation` and `selectors` quote the
+    best span; `address` and `link`, the same with the server's origin, open the whole passage.
+    """
+
+    hit: Hit
+    address: str
+    link: str
+    snippet: Markup
+    cut_before: bool
+    cut_after: bool
+    citation: str
+    selectors: str
+    contributions: list[ContributionView]
+    duplicates: list[DuplicateView]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Hits under one heading: a document when they are grouped, else none."""
+
+    document: DocumentMetadata | None
+    hits: list[HitView]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchView:
+    """`previous` and `next` are addresses, where there is such a page."""
+
+    response: SearchResponse
+    sections: list[Section]
+    first: int
+    last: int
+    previous: str | None
+    next: str | None
+
+
+def view_search(
+    search: SearchRequest,
+    response: SearchResponse,
+    parameters: QueryParams,
+    *,
+    origin: str,
+    read_text: ReadText,
+) -> SearchView:
+    """Return what the page shows of an answer. `origin` is where links to this server begin."""
+    hits = list(_hits(response))
+    top_score = max((hit.score for hit in hits), default=0.0)
+
+    def view(hit: Hit) -> HitView:
+        return _view_hit(hit, search.q, origin, top_score, read_text)
+
+    sections = [
+        Section(group.document, [view(hit) for hit in group.hits])
+        for group in response.groups or ()
+    ] or [Section(None, [view(hit) for hit in hits])]
+    shown = len(response.groups) if response.groups is not None else len(hits)
+    ranks = response.groups or response.hits
+    first = ranks[0].rank if ranks else search.offset + 1
+    last = first + shown - 1
+    return SearchView(
+        response=response,
+        sections=sections,
+        first=first,
+        last=last,
+        previous=_page_from(parameters, max(0, first - 1 - search.limit)) if first > 1 else None,
+        next=_page_from(parameters, last) if shown and last < response.total.value else None,
+    )
+
+
+def _hits(response: SearchResponse) -> Iterator[Hit]:
+    yield from response.hits
+    for group in response.groups or ():
+        yield from group.hits
+
+
+def _page_from(parameters: QueryParams, offset: int) -> str:
+    return search_address(parameters, offset=offset or None)
+
+
+def _view_hit(hit: Hit, q: str, origin: str, top_score: float, read_text: ReadText) -> HitView:
+    best = Span(hit.best.start, hit.best.end)
+    shown = _snippet_span(hit)
+    quotation = _quotation(hit, best, read_text)
+    place = Place(
+        start=hit.span.start,
+        end=hit.span.end,
+        best=f"{best.start}-{best.end}",
+        q=q,
+        sha256=hit.document.sha256[:HASH_CHARS],
+    )
+    address = document_address(hit.document.id, place)
+    return HitView(
+        hit=hit,
+        address=address,
+        link=origin + address,
+        snippet=_snippet(hit, shown),
+        cut_before=shown.start > hit.span.start,
+        cut_after=shown.end < hit.span.end,
+        citation=citation(quotation),
+        selectors=selectors(quotation, f"{origin}/documents/{hit.document.id}"),
+        contributions=_contributions(hit, top_score),
+        duplicates=[
+            DuplicateView(duplicate, _duplicate_address(duplicate, q))
+            for duplicate in hit.duplicates
+        ],
+    )
+
+
+def _snippet_span(hit: Hit) -> Span:
+    """Return the best span with whole words around it, inside the passage."""
+    room = max(0, SNIPPET_CHARS - (hit.best.end - hit.best.start))
+    start = max(hit.span.start, hit.best.start - min(LEAD_CHARS, room))
+    end = min(hit.span.end, hit.best.end + room - (hit.best.start - start))
+    offset = hit.span.start
+    if start > offset:
+        start += hit.text[start - offset : hit.best.start - offset].find(" ") + 1
+    if end < hit.span.end:
+        blank = hit.text[hit.best.end - offset : end - offset].rfind(" ")
+        end = hit.best.end + max(0, blank)
+    return Span(start, end)
+
+
+def _snippet(hit: Hit, shown: Span) -> Markup:
+    text = hit.text[shown.start - hit.span.start : shown.end - hit.span.start]
+    highlights = [Span(highlight.start, highlight.end) for highlight in hit.highlights]
+    layers = [Layer("best", [Span(hit.best.start, hit.best.end)]), Layer("highlight", highlights)]
+    return mark_text(text, shown.start, layers)
+
+
+def _quotation(hit: Hit, best: Span, read_text: ReadText) -> Quotation:
+    before = hit.text[: best.start - hit.span.start]
+    return Quotation(
+        document=hit.document,
+        span=best,
+        first_line=hit.lines.start + before.count("\n"),
+        surroundings=read_text(
+            hit.document.id, max(0, best.start - CONTEXT_CHARS), best.end + CONTEXT_CHARS
+        ),
+    )
+
+
+def _contributions(hit: Hit, top_score: float) -> list[ContributionView]:
+    return [
+        ContributionView(
+            retriever,
+            *RETRIEVERS[retriever],
+            explanation=explanation,
+            share=max(0.0, 100 * explanation.contribution / top_score) if top_score > 0 else 0.0,
+        )
+        for retriever, explanation in hit.explanation or ()
+        if explanation is not None
+    ]
+
+
+def _duplicate_address(duplicate: Duplicate, q: str) -> str:
+    place = Place(start=duplicate.span.start, end=duplicate.span.end, q=q)
+    return document_address(duplicate.document_id, place)

@@ -1,0 +1,72 @@
+// Results while typing. Without this script the form works by itself.
+
+const DELAY_MS = 120;
+const form = document.getElementById("search");
+const results = document.getElementById("results");
+const announcement = document.getElementById("announcement");
+let timer = 0;
+let running = new AbortController();
+
+function parameters() {
+  const filled = [...new FormData(form)].filter(([, value]) => value.trim());
+  return new URLSearchParams(filled);
+}
+
+function fill(search) {
+  for (const field of form.elements) {
+    const values = search.getAll(field.name);
+    if (field.type === "radio") {
+      field.checked = values.length ? values.includes(field.value) : field.defaultChecked;
+    } else if (field.type === "checkbox") field.checked = values.includes(field.value);
+    else if (field.name) field.value = values[0] ?? "";
+  }
+}
+
+async function show(search) {
+  clearTimeout(timer);
+  running.abort();
+  running = new AbortController();
+  results.setAttribute("aria-busy", "true");
+  try {
+    const response = await fetch(`/?${search}${search.size ? "&" : ""}fragment=1`, {
+      signal: running.signal,
+    });
+    results.innerHTML = await response.text();
+    const query = search.get("q");
+    document.title = query ? `${query} · Spanlight` : "Spanlight";
+    announcement.textContent = results.querySelector(".total, h1, h2")?.textContent.trim() ?? "";
+    results.removeAttribute("aria-busy");
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    announcement.textContent = "The server cannot be reached.";
+    results.replaceChildren(announcement.textContent);
+    results.removeAttribute("aria-busy");
+  }
+}
+
+// Typing makes one entry in the history, however many letters it takes.
+function visit(search, typing) {
+  const address = search.size ? `/?${search}` : "/";
+  if (history.state?.typing) history.replaceState({ typing }, "", address);
+  else if (address !== location.pathname + location.search) {
+    history.pushState({ typing }, "", address);
+  }
+  show(search);
+}
+
+form.addEventListener("input", (event) => {
+  if (event.isComposing) return;
+  clearTimeout(timer);
+  timer = setTimeout(() => visit(parameters(), true), DELAY_MS);
+});
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  visit(parameters(), false);
+});
+
+addEventListener("popstate", () => {
+  const search = new URLSearchParams(location.search);
+  fill(search);
+  show(search);
+});

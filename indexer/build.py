@@ -1,0 +1,359 @@
+"""The pipeline: a folder -> one published generation.
+
+    walk -> read -> split -> store -> lexical index                      (in path order)
+                      └────> embed, in a second thread
+                               └────> vectors -> manifest -> publish -> prune
+
+A build follows the change: files that stand as they were are not read, and a text that was ever
+embedded by this model is not embedded again. What it needs of the rest it takes from the current
+generation, whose files it copies, or links where the engine never writes into them.
+"""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from indexer.analyzer import Analyzer
+from indexer.changes import FolderChanges, compare
+from indexer.config import IndexConfig
+from indexer.documents import Document, Passage, SkippedFile, SourceFile
+from indexer.embedder import Embedder, embedding_input
+from indexer.embedding_queue import EmbeddingQueue
+from indexer.errors import ConfigMismatch, IndexUnusable, WrongFolder
+from indexer.generation import IndexFolder, PublishedGeneration
+from indexer.generation_writer import GenerationWriter
+from indexer.manifest import Manifest, engine_versions
+from indexer.near_duplicates import signature
+from indexer.readers import read_document
+from indexer.sources import SourceContent, read_source, walk
+from indexer.splitter import split_passages
+from indexer.store import NewPassage, PassageStore, StoredDocument, StoreWriter
+
+__all__ = ["BuildReport", "Progress", "build_index", "document_id", "plan_build"]
+
+# Called with the stage, how far it is, and how far it goes.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(slots=True)
+class BuildReport:
+    """What a build did, or would do. `timings` are the seconds of each stage; stages overlap."""
+
+    generation: str | None = None
+    published: bool = False
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    passages: int = 0
+    embedded: int = 0
+    seconds: float = 0.0
+    skipped: list[SkippedFile] = field(default_factory=list)
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - started
+            self.timings[stage] = self.timings.get(stage, 0.0) + spent
+
+
+def document_id(path: str) -> str:
+    """Return the public id of the document at this relative path."""
+    return hashlib.sha256(path.encode()).hexdigest()[:16]
+
+
+def build_index(
+    folder: Path,
+    index: IndexFolder,
+    config: IndexConfig,
+    *,
+    embedder: Embedder | None,
+    full: bool = False,
+    verify: bool = False,
+    progress: Progress = lambda stage, done, total: None,
+) -> BuildReport:
+    """Bring the index up to the folder and publish a generation, if anything changed.
+
+    `full` reads every file anew and replaces whatever index lies there; `verify` hashes every file
+    instead of trusting its directory entry. `embedder` is None for a lexical-only index.
+    """
+    root = Path(os.path.realpath(folder))
+    report = BuildReport()
+    started = time.perf_counter()
+    entries = walk(root, exclude=[index.path], max_file_bytes=config.max_file_bytes)
+    with index.writing():
+        current = None if full else _current(index, root, config, embedder)
+        store = _open_store(index, full=full)
+        queue = None
+        if embedder is not None:
+            queue = EmbeddingQueue(
+                embedder, store, lambda done, total: progress("embedding", done, total)
+            )
+        try:
+            number = index.next_number()
+            store.discard_unpublished(current.manifest.number if current else 0)
+            if current is None:
+                store.remove_all(generation=number)
+            known = _known_documents(store, current)
+            with report.timed("walking"):
+                changes = compare(entries, known, verify=verify)
+            writer = GenerationWriter(index, number, current, store, Analyzer(config.language))
+            build = _Build(root, config, store, queue, writer, report)
+            gone = build.read(changes, known, progress)
+            if queue is not None:
+                with report.timed("waiting for embeddings"):
+                    report.embedded = queue.finish()
+                report.timings["embedding"] = queue.seconds
+            if current is not None and not build.differs:
+                store.commit()
+                writer.abandon()
+                report.generation = current.manifest.generation
+                report.passages = current.manifest.passages
+            else:
+                store.remove_documents([document.document for document in gone], generation=number)
+                _publish(index, store, writer, gone, _description(root, config, embedder), report)
+        finally:
+            if queue is not None:
+                queue.close()
+            store.close()
+    report.skipped.sort(key=lambda skipped: skipped.path)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def plan_build(
+    folder: Path,
+    index: IndexFolder,
+    config: IndexConfig,
+    *,
+    embedder: Embedder | None,
+    full: bool = False,
+    verify: bool = False,
+) -> BuildReport:
+    """Return what a build would do. Reads what it would read, and writes nothing."""
+    root = Path(os.path.realpath(folder))
+    report = BuildReport()
+    started = time.perf_counter()
+    entries = walk(root, exclude=[index.path], max_file_bytes=config.max_file_bytes)
+    current = None if full else _current(index, root, config, embedder)
+    known: dict[str, StoredDocument] = {}
+    if current is not None:
+        report.generation = current.manifest.generation
+        store = PassageStore(index.store)
+        known = _known_documents(store, current)
+        store.close()
+    changes = compare(entries, known, verify=verify)
+    _count(changes, report)
+    for source in changes.to_read:
+        _read_one(root, source, known.get(source.path), config, report)
+    report.skipped.sort(key=lambda skipped: skipped.path)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+class _Build:
+    """What the stages between a source file and the stored passages share."""
+
+    def __init__(
+        self,
+        root: Path,
+        config: IndexConfig,
+        store: StoreWriter,
+        queue: EmbeddingQueue | None,
+        writer: GenerationWriter,
+        report: BuildReport,
+    ) -> None:
+        self._root = root
+        self._config = config
+        self._store = store
+        self._queue = queue
+        self._writer = writer
+        self._report = report
+        self._touched = 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether a search could notice what was read: `modified` counts, it can be filtered by."""
+        report = self._report
+        return bool(report.added or report.changed or report.removed or self._touched)
+
+    def read(
+        self, changes: FolderChanges, known: dict[str, StoredDocument], progress: Progress
+    ) -> list[StoredDocument]:
+        """Read and store what is new; return the documents that are no longer as they were."""
+        report = self._report
+        _count(changes, report)
+        gone = list(changes.removed)
+        for done, source in enumerate(changes.to_read, start=1):
+            before = known.get(source.path)
+            read_ns = time.time_ns()
+            with report.timed("reading"):
+                found = _read_one(self._root, source, before, self._config, report)
+            match found:
+                case SourceFile() as touched:
+                    assert before is not None
+                    self._store.update_source(before, touched, read_ns=read_ns)
+                    self._touched += touched.mtime_ns != before.mtime_ns
+                case (Document() as document, SourceFile() as read):
+                    self._add(document, read, read_ns)
+            if before is not None and not isinstance(found, SourceFile):
+                gone.append(before)
+            progress("reading", done, len(changes.to_read))
+        return gone
+
+    def _add(self, document: Document, source: SourceFile, read_ns: int) -> None:
+        report = self._report
+        with report.timed("splitting"):
+            passages = split_passages(document, self._config)
+        with report.timed("signatures"):
+            signatures = [signature(passage.content(document.text)) for passage in passages]
+        with report.timed("embedding keys"):
+            keys = [self._embed(document, passage) for passage in passages]
+        with report.timed("storing"):
+            stored = self._store.add_document(
+                source,
+                document,
+                document_id(document.path),
+                list(map(NewPassage, passages, keys, signatures)),
+                generation=self._writer.number,
+                read_ns=read_ns,
+            )
+        with report.timed("lexical index"):
+            self._writer.add_document(stored, document, passages, keys, signatures)
+
+    def _embed(self, document: Document, passage: Passage) -> bytes | None:
+        if self._queue is None or not passage.windows:
+            return None
+        return self._queue.add(embedding_input(document, passage))
+
+
+def _read_one(
+    root: Path,
+    source: SourceFile,
+    before: StoredDocument | None,
+    config: IndexConfig,
+    report: BuildReport,
+) -> tuple[Document, SourceFile] | SourceFile | None:
+    """Read a file and count it in the report.
+
+    Returns the document with the file that it was read from; the file alone where its content is
+    what it was; None where it is skipped.
+    """
+    found = read_source(root, source.path, max_file_bytes=config.max_file_bytes)
+    if isinstance(found, SourceContent):
+        if before is not None and hashlib.sha256(found.content).hexdigest() == before.sha256:
+            report.unchanged += 1
+            return found.source
+        document = read_document(source.path, found.content)
+        if isinstance(document, Document):
+            report.added += before is None
+            report.changed += before is not None
+            return document, found.source
+        report.skipped.append(document)
+    else:
+        report.skipped.append(found)
+    report.removed += before is not None
+    return None
+
+
+def _count(changes: FolderChanges, report: BuildReport) -> None:
+    report.skipped.extend(changes.skipped)
+    report.unchanged += changes.unchanged
+    report.removed += len(changes.removed)
+
+
+def _current(
+    index: IndexFolder, root: Path, config: IndexConfig, embedder: Embedder | None
+) -> PublishedGeneration | None:
+    """Return the generation to build on. Raises where it is of another folder or configuration."""
+    if index.current_id() is None:
+        return None
+    current = index.current()
+    manifest = current.manifest
+    if manifest.folder != str(root):
+        raise WrongFolder(
+            f"{index.path} is the index of {manifest.folder}, not of {root}; choose another "
+            "--index, or replace it with --full"
+        )
+    identity = embedder.identity if embedder is not None else None
+    if manifest.config.fingerprint() != config.fingerprint() or manifest.model_identity != identity:
+        raise ConfigMismatch(
+            f"{index.path} was built with other settings ({_difference(manifest, config)}); "
+            "rebuild it with --full"
+        )
+    current.verify()
+    return current
+
+
+def _difference(manifest: Manifest, config: IndexConfig) -> str:
+    names = [
+        f"{name} {getattr(manifest.config, name)!r}, now {getattr(config, name)!r}"
+        for name in config.__slots__
+        if getattr(manifest.config, name) != getattr(config, name)
+    ]
+    return "; ".join(names) or f"the files of model {config.model!r} have changed"
+
+
+def _open_store(index: IndexFolder, *, full: bool) -> StoreWriter:
+    """Return the store; with `full`, a new one where the old one cannot be read."""
+    try:
+        return StoreWriter(index.store)
+    except IndexUnusable:
+        if not full:
+            raise
+        index.discard_store()
+        return StoreWriter(index.store)
+
+
+def _known_documents(
+    store: PassageStore, current: PublishedGeneration | None
+) -> dict[str, StoredDocument]:
+    if current is None:
+        return {}
+    return {stored.path: stored for stored in store.documents(current.manifest.number)}
+
+
+def _description(root: Path, config: IndexConfig, embedder: Embedder | None) -> Manifest:
+    """Return the manifest of an empty generation, to be filled in by its writer."""
+    return Manifest(
+        generation="",
+        number=0,
+        built=datetime.now(UTC).isoformat(timespec="seconds"),
+        folder=str(root),
+        config=config,
+        model_identity=embedder.identity if embedder is not None else None,
+        dimension=embedder.dimension if embedder is not None else 0,
+        documents=0,
+        passages=0,
+        dead_passages=0,
+        vectors=None,
+        engines=engine_versions(),
+        files={},
+    )
+
+
+def _publish(
+    index: IndexFolder,
+    store: StoreWriter,
+    writer: GenerationWriter,
+    gone: list[StoredDocument],
+    description: Manifest,
+    report: BuildReport,
+) -> None:
+    manifest = writer.finish(gone, description, report.timed)
+    with report.timed("publishing"):
+        store.sync()
+        index.publish(writer.folder, manifest)
+        store.prune(index.prune())
+    report.generation = manifest.generation
+    report.published = True
+    report.passages = manifest.passages

@@ -1,0 +1,53 @@
+"""What differs between a folder and the generation that was built from it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from indexer.documents import SkippedFile, SourceFile
+from indexer.store import StoredDocument
+
+__all__ = ["FolderChanges", "compare"]
+
+# A file written within this time of being read may have changed after it without a later mtime.
+CLOCK_TICK_NS = 2_000_000_000
+
+
+@dataclass(slots=True)
+class FolderChanges:
+    """The files of a folder, by what their directory entries tell.
+
+    `to_read` are new files and those that may have changed, in path order.
+    """
+
+    to_read: list[SourceFile] = field(default_factory=list)
+    unchanged: int = 0
+    removed: list[StoredDocument] = field(default_factory=list)
+    skipped: list[SkippedFile] = field(default_factory=list)
+
+
+def compare(
+    entries: Iterable[SourceFile | SkippedFile],
+    known: Mapping[str, StoredDocument],
+    *,
+    verify: bool,
+) -> FolderChanges:
+    """Return the changes since the known documents; `verify` trusts no directory entry."""
+    changes = FolderChanges()
+    present = set()
+    for entry in entries:
+        if isinstance(entry, SkippedFile):
+            changes.skipped.append(entry)
+            continue
+        present.add(entry.path)
+        stored = known.get(entry.path)
+        if stored is not None and not verify and _stands(stored, entry):
+            changes.unchanged += 1
+        else:
+            changes.to_read.append(entry)
+    changes.removed = [stored for path, stored in known.items() if path not in present]
+    return changes
+
+
+def _stands(stored: StoredDocument, entry: SourceFile) -> bool:
+    """Return whether the file is certainly the one that was read."""
+    return stored.source == entry and entry.mtime_ns + CLOCK_TICK_NS < stored.read_ns

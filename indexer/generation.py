@@ -1,0 +1,290 @@
+"""Where an index lies on disk: generations, the writer's lock, publishing, opening, pruning.
+
+INDEX/CURRENT                 the name of the published generation, one line, replaced atomically
+INDEX/writer.lock             held by the one process that builds; says who
+INDEX/store.sqlite            documents, passages and embeddings of all generations
+INDEX/generations/<id>/       manifest.json (written last), lexical/, vectors/, and, in the order of
+                              rows.npy, signatures.npy
+
+A generation is built beside the current one and never changes after it is published. This is the
+only module that knows paths; nothing outside it may assume that there is just one generation.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+from indexer.errors import IndexDamaged, IndexLocked, IndexNotFound, StorageError
+from indexer.manifest import MANIFEST_NAME, FileChecksum, Manifest
+
+__all__ = ["GenerationFolder", "IndexFolder", "PublishedGeneration", "checksum"]
+
+# A request that began on a generation is over long before it is pruned.
+PRUNE_AFTER_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationFolder:
+    """The folder of one generation and what lies in it."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def number(self) -> int:
+        return int(self.id.partition("-")[0])
+
+    @property
+    def lexical(self) -> Path:
+        return self.path / "lexical"
+
+    @property
+    def vectors(self) -> Path:
+        return self.path / "vectors"
+
+    @property
+    def rows(self) -> Path:
+        return self.path / "rows.npy"
+
+    @property
+    def signatures(self) -> Path:
+        return self.path / "signatures.npy"
+
+    def files(self) -> list[str]:
+        """Return the relative paths of all files but the manifest, sorted."""
+        return sorted(
+            path.relative_to(self.path).as_posix()
+            for path in self.path.rglob("*")
+            if path.is_file() and path.name != MANIFEST_NAME and not path.name.endswith(".lock")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedGeneration:
+    """A complete generation with its manifest."""
+
+    folder: GenerationFolder
+    manifest: Manifest
+
+    def verify(self) -> None:
+        """Check every file whole against the manifest.
+
+        Raises IndexDamaged, naming the file. Engines open damaged files without noticing, or take
+        the process down with them.
+        """
+        for name, expected in self.manifest.files.items():
+            path = self.folder.path / name
+            if not path.is_file():
+                raise IndexDamaged(f"{path} is missing; run reindex.py --full")
+            found = checksum(path)
+            if found != expected:
+                raise IndexDamaged(
+                    f"{path} is not as it was written ({found.size} bytes, expected "
+                    f"{expected.size}; sha256 {found.sha256[:12]}, expected "
+                    f"{expected.sha256[:12]}); run reindex.py --full"
+                )
+
+
+class IndexFolder:
+    """One index on disk."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.store = path / "store.sqlite"
+        self._current = path / "CURRENT"
+        self._lock = path / "writer.lock"
+        self._generations = path / "generations"
+
+    def current_id(self) -> str | None:
+        """Return the name of the published generation, or None where nothing was published."""
+        try:
+            name = self._current.read_text("utf-8").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise IndexDamaged(
+                f"{self._current} cannot be read ({error}); run reindex.py --full"
+            ) from error
+        if not name or "/" in name or not name.partition("-")[0].isdigit():
+            raise IndexDamaged(
+                f"{self._current} names no generation: {name[:80]!r}; run reindex.py --full"
+            )
+        return name
+
+    def current(self) -> PublishedGeneration:
+        """Return the published generation. Raises IndexNotFound or IndexDamaged."""
+        name = self.current_id()
+        if name is None:
+            raise IndexNotFound(
+                f"there is no index at {self.path}; build one with: "
+                f"python scripts/reindex.py FOLDER --index {self.path}"
+            )
+        return self.generation(name)
+
+    def generation(self, name: str) -> PublishedGeneration:
+        folder = GenerationFolder(self._generations / name)
+        return PublishedGeneration(folder, Manifest.read(folder.path / MANIFEST_NAME))
+
+    def published(self) -> list[GenerationFolder]:
+        """Return the folders of complete generations, oldest first."""
+        if not self._generations.is_dir():
+            return []
+        found = [
+            GenerationFolder(path)
+            for path in self._generations.iterdir()
+            if (path / MANIFEST_NAME).is_file() and path.name.partition("-")[0].isdigit()
+        ]
+        return sorted(found, key=lambda folder: folder.number)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the writer's lock. Raises IndexLocked, saying who holds it, or StorageError.
+
+        The lock is the kernel's, so it is gone with the process that held it, however it ended.
+        """
+        with _storage_errors(self.path):
+            self._generations.mkdir(parents=True, exist_ok=True)
+            file = self._lock.open("a+", encoding="utf-8")
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                raise IndexLocked(
+                    f"{self.path} is being written by {_holder(file.read())}; wait for it to "
+                    "finish, or stop it"
+                ) from None
+            with _storage_errors(self.path):
+                file.truncate(0)
+                file.write(
+                    json.dumps(
+                        {
+                            "pid": os.getpid(),
+                            "host": socket.gethostname(),
+                            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+                        }
+                    )
+                )
+                file.flush()
+            try:
+                yield
+            finally:
+                file.truncate(0)
+
+    def discard_store(self) -> None:
+        """Delete the store of an index that is beyond repair; readers keep what they opened."""
+        with _storage_errors(self.path):
+            for suffix in ("", "-wal", "-shm"):
+                self.store.with_name(self.store.name + suffix).unlink(missing_ok=True)
+
+    def next_number(self) -> int:
+        """Return the number of the next generation: above every one that was ever begun here."""
+        with _storage_errors(self.path):
+            begun = [int(path.name.partition("-")[0]) for path in self._generations.iterdir()]
+        return 1 + max(begun, default=0)
+
+    def begin(self, number: int) -> GenerationFolder:
+        """Return an empty folder for a new generation; the leftovers of killed builds go."""
+        with _storage_errors(self.path):
+            for path in self._generations.iterdir():
+                if not (path / MANIFEST_NAME).is_file():
+                    shutil.rmtree(path)
+            folder = GenerationFolder(self._generations / f"{number:08d}-{secrets.token_hex(4)}")
+            folder.path.mkdir()
+            return folder
+
+    def abandon(self, folder: GenerationFolder) -> None:
+        """Delete a generation that was begun and is not needed."""
+        with _storage_errors(self.path):
+            shutil.rmtree(folder.path)
+
+    def publish(self, folder: GenerationFolder, manifest: Manifest) -> None:
+        """Make the generation the current one: all of it is on disk before its name is."""
+        with _storage_errors(self.path):
+            for name in folder.files():
+                _sync(folder.path / name)
+            _write_synced(folder.path / MANIFEST_NAME, manifest.to_json())
+            for directory in (folder.lexical, folder.vectors, folder.path, self._generations):
+                if directory.is_dir():
+                    _sync(directory)
+            _write_synced(self._current, f"{folder.id}\n")
+            _sync(self.path)
+
+    def prune(self, keep: int = 2) -> int:
+        """Delete generations that nothing needs; return the number of the oldest one kept.
+
+        The newest `keep` stay, and any that was current within PRUNE_AFTER_S.
+        """
+        published = self.published()
+        kept = set(published[-keep:])
+        for folder, successor in pairwise(published):
+            with _storage_errors(self.path):
+                superseded = (successor.path / MANIFEST_NAME).stat().st_mtime
+                if time.time() - superseded < PRUNE_AFTER_S:
+                    kept.add(folder)
+        for folder in published:
+            if folder not in kept:
+                with _storage_errors(self.path):
+                    # Without its manifest it is a leftover, wherever the deletion is cut off.
+                    (folder.path / MANIFEST_NAME).unlink()
+                    shutil.rmtree(folder.path)
+        return min((folder.number for folder in kept), default=0)
+
+
+def checksum(path: Path) -> FileChecksum:
+    """Return the checksum of a file. Raises StorageError."""
+    with _storage_errors(path), path.open("rb") as file:
+        return FileChecksum(
+            os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
+        )
+
+
+def _write_synced(path: Path, text: str) -> None:
+    """Replace a file in one step that survives power loss."""
+    temporary = path.with_name(f".{path.name}.new")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _holder(text: str) -> str:
+    try:
+        entry = json.loads(text)
+        return f"process {entry['pid']} on {entry['host']} since {entry['since']}"
+    except (ValueError, KeyError, TypeError):
+        return "another process"
+
+
+@contextmanager
+def _storage_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"{error.filename or path}: {error.strerror or error}; "
+            "nothing that was published is lost"
+        ) from error

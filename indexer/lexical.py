@@ -1,0 +1,365 @@
+"""The lexical index: BM25 over passages, on tantivy. Writer and reader are neighbours.
+
+Fields: `text` (stems of the passage), `title` and `heading` (stems of what stands above it),
+`words` (unstemmed, with positions: phrases, prefixes and typos), `identifiers` (whole), and the
+keys `row` and `document`. Queries are built from clauses, never from tantivy's query syntax.
+
+BM25 parameters are tantivy's own: k1 = 1.2, b = 0.75.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from math import log
+from pathlib import Path
+from typing import NamedTuple
+
+import tantivy
+from tantivy import Occur as TantivyOccur
+from tantivy import Query
+
+from indexer.analyzer import Analyzer
+from indexer.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
+from indexer.documents import Candidate
+from indexer.errors import IndexDamaged, StorageError
+
+__all__ = ["FieldWeights", "LexicalIndex", "LexicalIndexWriter", "QueryTerms"]
+
+# tantivy flushes a segment when its arena is full. Large enough for one segment of 100,000
+# passages, so that most indexes need no merge.
+WRITER_HEAP_BYTES = 256_000_000
+# A prefix or a typo stands for at most so many words of the index, the most frequent ones.
+MAX_EXPANSIONS = 50
+# How many words a prefix is looked up among before the most frequent are chosen.
+MAX_SCANNED_WORDS = 5_000
+ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+class FieldWeights(NamedTuple):
+    """What a match in each field counts, as a factor on its BM25 score."""
+
+    text: float = 1.0
+    title: float = 0.3
+    heading: float = 0.3
+    identifiers: float = 1.0
+
+
+class QueryTerms(NamedTuple):
+    """What a query's clauses come to in the index, for highlighting: terms of each kind."""
+
+    stems: frozenset[str]
+    words: frozenset[str]
+    identifiers: frozenset[str]
+    phrases: tuple[tuple[str, ...], ...]
+
+
+class LexicalIndexWriter:
+    """Adds and deletes passages. One thread, in (path, start) order, so builds are the same."""
+
+    def __init__(self, directory: Path, analyzer: Analyzer) -> None:
+        self._analyzer = analyzer
+        with _named_errors(directory):
+            directory.mkdir(parents=True, exist_ok=True)
+            self._index = tantivy.Index(_schema(), path=str(directory))
+            analyzer.register(self._index)
+            self._writer = self._index.writer(heap_size=WRITER_HEAP_BYTES, num_threads=1)
+        self._directory = directory
+
+    def add_passage(self, row: int, document: int, *, title: str, heading: str, text: str) -> None:
+        """Index a passage under its row. `text` is what is searched of it."""
+        form = self._analyzer.index_form(text)
+        entry = tantivy.Document()
+        entry.add_unsigned("row", row)
+        entry.add_unsigned("document", document)
+        entry.add_text("text", form)
+        entry.add_text("words", form)
+        entry.add_text("title", self._analyzer.index_form(title))
+        if heading:
+            entry.add_text("heading", self._analyzer.index_form(heading))
+        if identifiers := self._analyzer.identifier_form(text):
+            entry.add_text("identifiers", identifiers)
+        with _named_errors(self._directory):
+            self._writer.add_document(entry)
+
+    def delete_documents(self, documents: Iterable[int]) -> None:
+        with _named_errors(self._directory):
+            for document in documents:
+                self._writer.delete_documents_by_term("document", document)
+
+    def commit(self) -> None:
+        """Write everything out and end: a committed writer takes no more passages."""
+        with _named_errors(self._directory):
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+
+
+class LexicalIndex:
+    """Reads one lexical index. Safe to share between threads."""
+
+    def __init__(
+        self, directory: Path, analyzer: Analyzer, weights: FieldWeights | None = None
+    ) -> None:
+        self._directory = directory
+        self._analyzer = analyzer
+        self._weights = weights or FieldWeights()
+        with _named_errors(directory):
+            self._index = tantivy.Index.open(str(directory))
+            analyzer.register(self._index)
+            self._index.config_reader("manual")
+            self._searcher = self._index.searcher()
+        self._schema = self._index.schema
+
+    @property
+    def passages(self) -> int:
+        """How many passages are indexed, without deleted ones."""
+        return int(self._searcher.num_docs)
+
+    def search(
+        self,
+        clauses: Sequence[Clause],
+        depth: int,
+        *,
+        documents: Sequence[int] | None = None,
+    ) -> tuple[list[Candidate], int]:
+        """Return the best passages, best first, and how many match.
+
+        More than `depth` are returned where several share the lowest score, so that the caller can
+        choose among them in its own order. `documents` keeps only passages of these.
+        """
+        query = self._query(clauses)
+        if query is None or (documents is not None and not documents):
+            return [], 0
+        if documents is not None:
+            query = _restricted(query, self._keys("document", documents))
+        return self._candidates(query, depth)
+
+    def scores(self, clauses: Sequence[Clause], rows: Sequence[int]) -> dict[int, float]:
+        """Return the scores of those of the given passages that match."""
+        query = self._query(clauses)
+        if query is None or not rows:
+            return {}
+        return dict(self._top(_restricted(query, self._keys("row", rows)), len(rows))[0])
+
+    def matching(self, clauses: Sequence[Clause]) -> list[int] | None:
+        """Return the rows that clauses with `must` and `must_not` leave; None if none binds."""
+        binding = [clause for clause in clauses if clause.occur is not Occur.SHOULD]
+        if not binding:
+            return None
+        subqueries = [(TantivyOccur.Must, Query.all_query())]
+        subqueries += [(_OCCUR[clause.occur], self._any_field(clause.node)) for clause in binding]
+        query = Query.const_score_query(Query.boolean_query(subqueries), 0.0)
+        return [row for row, _ in self._top(query, max(1, self.passages))[0]]
+
+    def terms(self, clauses: Sequence[Clause]) -> QueryTerms:
+        """Return the terms of the index that the clauses stand for; excluded ones left out."""
+        stems: set[str] = set()
+        words: set[str] = set()
+        identifiers: set[str] = set()
+        phrases = []
+        for leaf in _leaves(clauses):
+            match leaf:
+                case Words(text):
+                    stems.update(self._content_stems(text))
+                    identifiers.update(self._query_identifiers(text))
+                case Phrase(text):
+                    phrases.append(tuple(term.text for term in self._analyzer.words(text)))
+                case Prefix() | Typo():
+                    words.update(self._expansions(leaf))
+        return QueryTerms(
+            frozenset(stems), frozenset(words), frozenset(identifiers), tuple(phrases)
+        )
+
+    def rarity(self, stem: str) -> float:
+        """Return the inverse document frequency of a stem, as BM25 weighs it."""
+        with _named_errors(self._directory):
+            frequency = self._searcher.doc_freq("text", stem)
+        return log(1 + (self.passages - frequency + 0.5) / (frequency + 0.5))
+
+    def _candidates(self, query: Query, depth: int) -> tuple[list[Candidate], int]:
+        limit = depth + 1
+        while True:
+            candidates, count = self._top(query, limit)
+            if len(candidates) < limit or candidates[-1].score < candidates[depth - 1].score:
+                return candidates, count
+            limit *= 4
+
+    def _top(self, query: Query, limit: int) -> tuple[list[Candidate], int]:
+        with _named_errors(self._directory):
+            result = self._searcher.search(query, limit, count=True)
+            addresses = [address for _, address in result.hits]
+            rows = self._searcher.fast_field_values("row", addresses)
+        candidates = [
+            Candidate(int(row or 0), float(score))
+            for row, (score, _) in zip(rows, result.hits, strict=True)
+        ]
+        return candidates, int(result.count)  # type: ignore[attr-defined]  # not in its stubs
+
+    def _keys(self, field: str, keys: Sequence[int]) -> Query:
+        return Query.term_set_query(self._schema, field, list(keys))
+
+    def _query(self, clauses: Sequence[Clause]) -> Query | None:
+        """Return the clauses as one query; None where nothing could match."""
+        positive = [clause for clause in clauses if clause.occur is not Occur.MUST_NOT]
+        subqueries = [
+            (_OCCUR[clause.occur], query)
+            for clause in clauses
+            if (query := self._node_query(clause.node)) is not None
+        ]
+        if not any(self._node_query(clause.node) for clause in positive):
+            return None
+        return Query.boolean_query(subqueries)
+
+    def _any_field(self, node: Leaf | AnyOf) -> Query:
+        return self._node_query(node) or Query.empty_query()
+
+    def _node_query(self, node: Leaf | AnyOf) -> Query | None:
+        if isinstance(node, AnyOf):
+            alternatives = filter(None, map(self._leaf_query, node.alternatives))
+            return _any_of([(alternative, 1.0) for alternative in alternatives])
+        return self._leaf_query(node)
+
+    def _leaf_query(self, leaf: Leaf) -> Query | None:
+        match leaf:
+            case Words(text):
+                return self._words_query(text)
+            case Phrase(text):
+                return self._phrase_query([term.text for term in self._analyzer.words(text)])
+            case Prefix() | Typo():
+                return _any_of(
+                    [(self._term("words", word), 1.0) for word in self._expansions(leaf)]
+                )
+
+    def _words_query(self, text: str) -> Query | None:
+        weights = self._weights
+        parts = []
+        for stem, times in Counter(self._content_stems(text)).items():
+            parts.append((self._term("text", stem), weights.text * times))
+            parts.append((self._term("title", stem), weights.title * times))
+            parts.append((self._term("heading", stem), weights.heading * times))
+        parts += [
+            (self._term("identifiers", identifier), weights.identifiers)
+            for identifier in self._query_identifiers(text)
+        ]
+        return _any_of([(query, weight) for query, weight in parts if weight])
+
+    def _phrase_query(self, words: list[str]) -> Query | None:
+        if not words:
+            return None
+        if len(words) == 1:
+            return self._term("words", words[0])
+        return Query.phrase_query(self._schema, "words", list(words))
+
+    def _term(self, field: str, term: str) -> Query:
+        return Query.term_query(self._schema, field, term)
+
+    def _content_stems(self, text: str) -> list[str]:
+        """Return the stems of the text without stop words, unless it has nothing else."""
+        stems = self._analyzer.stems(text)
+        content = [
+            stem.text for stem in stems if not self._analyzer.is_stop_word(stem.span.of(text))
+        ]
+        return content or [stem.text for stem in stems]
+
+    def _query_identifiers(self, text: str) -> list[str]:
+        """Return the identifiers of the text; a single character only if it stands alone."""
+        runs = [term.span for term in self._analyzer.words(text)]
+        return [
+            term.text
+            for term in self._analyzer.identifiers(text)
+            if len(term.span) > 1 or term.span in runs
+        ]
+
+    def _expansions(self, leaf: Prefix | Typo) -> list[str]:
+        """Return the most frequent words of the index that the leaf stands for."""
+        typed = "".join(term.text for term in self._analyzer.words(leaf.text))
+        if not typed:
+            return []
+        with _named_errors(self._directory):
+            if isinstance(leaf, Prefix):
+                found = self._searcher.terms_with_prefix("words", typed, limit=MAX_SCANNED_WORDS)
+            else:
+                frequencies = (
+                    (word, self._searcher.doc_freq("words", word)) for word in _one_edit(typed)
+                )
+                found = [(word, frequency) for word, frequency in frequencies if frequency]
+        most = sorted(found, key=lambda entry: (-entry[1], entry[0]))[:MAX_EXPANSIONS]
+        return [word for word, _ in most]
+
+
+_OCCUR = {
+    Occur.SHOULD: TantivyOccur.Should,
+    Occur.MUST: TantivyOccur.Must,
+    Occur.MUST_NOT: TantivyOccur.MustNot,
+}
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("row", indexed=True, fast=True)
+    builder.add_unsigned_field("document", indexed=True, fast=True)
+    for name in ("text", "title", "heading"):
+        builder.add_text_field(name, tokenizer_name="stems", index_option="freq")
+    builder.add_text_field("words", tokenizer_name="words", index_option="position")
+    builder.add_text_field("identifiers", tokenizer_name="identifiers", index_option="freq")
+    return builder.build()
+
+
+def _restricted(query: Query, keys: Query) -> Query:
+    return Query.boolean_query(
+        [(TantivyOccur.Must, query), (TantivyOccur.Must, Query.const_score_query(keys, 0.0))]
+    )
+
+
+def _any_of(weighted: Sequence[tuple[Query, float]]) -> Query | None:
+    if not weighted:
+        return None
+    return Query.boolean_query(
+        [
+            (TantivyOccur.Should, query if weight == 1.0 else Query.boost_query(query, weight))
+            for query, weight in weighted
+        ]
+    )
+
+
+def _leaves(clauses: Sequence[Clause]) -> Iterator[Leaf]:
+    for clause in clauses:
+        if clause.occur is Occur.MUST_NOT:
+            continue
+        if isinstance(clause.node, AnyOf):
+            yield from clause.node.alternatives
+        else:
+            yield clause.node
+
+
+def _one_edit(word: str) -> set[str]:
+    """Return the word and all that one deletion, swap, replacement or insertion makes of it."""
+    splits = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    letters = ALPHABET + "".join(set(word) - set(ALPHABET))
+    return {
+        word,
+        *(left + right[1:] for left, right in splits if right),
+        *(left + right[1] + right[0] + right[2:] for left, right in splits if len(right) > 1),
+        *(left + letter + right[1:] for left, right in splits if right for letter in letters),
+        *(left + letter + right for left, right in splits for letter in letters),
+    } - {""}
+
+
+@contextmanager
+def _named_errors(directory: Path) -> Iterator[None]:
+    """Turn what tantivy raises into errors that name the folder and the way out.
+
+    Its panics are BaseExceptions, which `except Exception` lets pass.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{directory}: {error}") from error
+    except ValueError as error:
+        kind = StorageError if "os error" in str(error).lower() else IndexDamaged
+        raise kind(f"{directory}: {error}; if it persists, run reindex.py --full") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise IndexDamaged(
+            f"{directory}: the lexical index failed ({error}); run reindex.py --full"
+        ) from error

@@ -1,0 +1,99 @@
+"""Bytes to text and the name of the encoding, or the reason why not.
+
+Spans promise that `content.decode(encoding)` is the text, and that the bytes of a part of the text
+are that part encoded. So nothing is ever replaced, and encodings in which a character has no bytes
+of its own are refused: those with shift states and those that do not give the same bytes back.
+"""
+
+import codecs
+import re
+from typing import NamedTuple
+
+from indexer.documents import SkipReason
+from indexer.readers.detection import detect_encoding
+
+__all__ = ["Decoded", "Refused", "decode"]
+
+# Text may hold tabs, line ends, vertical tabs, form feeds, and escapes (coloured logs).
+_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\x1b") | {0x7F})
+_MAX_CONTROL_SHARE = 0.05
+
+# ISO-2022-JP, -KR and -CN are written in ASCII, so they would pass as UTF-8; these sequences
+# switch to their multi-byte sets (ECMA-35). Terminal logs use others.
+_ISO_2022_SHIFT = re.compile(rb"\x1b\$[@AB()]")
+
+
+class Decoded(NamedTuple):
+    text: str
+    encoding: str
+
+
+class Refused(NamedTuple):
+    reason: SkipReason
+    detail: str = ""
+
+
+def decode(content: bytes) -> Decoded | Refused:
+    """Return the text and a Python codec's name with `content.decode(encoding) == text`.
+
+    A byte order mark decides, else UTF-8 where it fits, else the encoding is detected. Binary is
+    what holds U+0000, or more than 5 % control characters.
+    """
+    if not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        if (position := content.find(0)) >= 0:
+            return Refused(SkipReason.BINARY, f"NUL at byte {position:,}")
+        if _is_binary(content, len(content)):
+            return Refused(SkipReason.BINARY, "more than 5 % control characters")
+    decoded = _decode(content)
+    if isinstance(decoded, Refused):
+        return decoded
+    if decoded.encoding == "utf-16" and (
+        "\0" in decoded.text or _is_binary(decoded.text.encode(), len(decoded.text))
+    ):
+        return Refused(SkipReason.BINARY, "control characters in what is marked as UTF-16")
+    if not decoded.text or decoded.text.isspace():
+        return Refused(SkipReason.EMPTY, "nothing but blanks" if decoded.text else "")
+    return decoded
+
+
+def _is_binary(content: bytes, characters: int) -> bool:
+    controls = len(content) - len(content.translate(None, _CONTROLS))
+    return controls > _MAX_CONTROL_SHARE * characters
+
+
+def _decode(content: bytes) -> Decoded | Refused:
+    encoding = _marked_encoding(content)
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        if encoding != "utf-8":
+            return _undecodable(f"marked as {encoding}, but byte {error.start:,} is not")
+        return _decode_legacy(content, error.start)
+    if encoding == "utf-8" and 0x1B in content and _ISO_2022_SHIFT.search(content):
+        return _undecodable("ISO-2022, in which characters have no bytes of their own")
+    return Decoded(text, encoding)
+
+
+def _marked_encoding(content: bytes) -> str:
+    if content.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return "utf-8"
+
+
+def _decode_legacy(content: bytes, first_not_utf8: int) -> Decoded | Refused:
+    encoding = detect_encoding(content, around=first_not_utf8)
+    if encoding is None:
+        return _undecodable(f"byte {first_not_utf8:,} is not UTF-8, nor is it clear what else")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        return _undecodable(f"looks like {encoding}, but byte {error.start:,} is not")
+    if text.encode(encoding) != content:
+        return _undecodable(f"{encoding} does not give the same bytes back")
+    return Decoded(text, encoding)
+
+
+def _undecodable(detail: str) -> Refused:
+    return Refused(SkipReason.UNDECODABLE, detail)

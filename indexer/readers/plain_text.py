@@ -1,0 +1,14 @@
+"""Read any text: prose, source code, tables, logs. It has a title but no headings."""
+
+from indexer.documents import Document, SkippedFile
+from indexer.readers.media_types import media_type_of
+from indexer.readers.outline import Outline, document_of_text
+
+__all__ = ["read_plain_text"]
+
+
+def read_plain_text(path: str, content: bytes) -> Document | SkippedFile:
+    """Return the document; its title is a first line that stands alone, else the file's stem."""
+    return document_of_text(
+        path, content, media_type=media_type_of(path), outline=lambda text: Outline()
+    )

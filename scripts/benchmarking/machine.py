@@ -1,0 +1,53 @@
+"""What figures were measured on: they mean nothing without it."""
+
+import os
+import platform
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+__all__ = ["Machine", "describe_machine"]
+
+ENGINES = ("tantivy", "faiss-cpu", "sentence-transformers", "torch")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """`cores` are those that this process may use; `memory_mb` is all that the machine has."""
+
+    cpu: str
+    cores: int
+    memory_mb: int
+    system: str
+    python: str
+    versions: dict[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.cpu}, {self.cores} cores, {self.memory_mb / 1_000:.0f} GB; {self.system}"
+
+
+def describe_machine() -> Machine:
+    """Return this machine, as far as it can be known."""
+    return Machine(
+        cpu=_cpu_model(),
+        cores=len(os.sched_getaffinity(0)),
+        memory_mb=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000,
+        system=f"{platform.system()} {platform.machine()}",
+        python=platform.python_version(),
+        versions={name: _version(name) for name in ENGINES},
+    )
+
+
+def _cpu_model() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == "model name":
+            return value.strip()
+    return platform.machine()  # ARM's kernels name no model
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,83 @@
+"""Queries that were never asked before: each is given out once."""
+
+import json
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from indexer.errors import UsageError
+
+__all__ = ["TooFewQueries", "UnseenQueries", "read_queries", "sentences_of"]
+
+# As long as what people type into a search box, questions included.
+FEWEST_WORDS, MOST_WORDS = 3, 14
+# From one file no more than this, so that queries come from all over the folder.
+PER_FILE = 5
+# A large file is judged by its beginning.
+READ_BYTES = 64 * 1_024
+SEED = 20_260_101
+
+SENTENCE_END = re.compile(r"[.!?]\s|\n")
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+
+class TooFewQueries(UsageError):
+    """A query would have to be asked twice."""
+
+    code = "too_few_queries"
+
+
+class UnseenQueries:
+    """Gives out queries, none of them twice, in any case or spacing."""
+
+    def __init__(self, queries: Iterator[str]) -> None:
+        self._queries = queries
+        self._given: set[str] = set()
+
+    def take(self, count: int) -> list[str]:
+        """Return `count` queries that nobody took before."""
+        taken: list[str] = []
+        while len(taken) < count:
+            query = next(self._queries, None)
+            if query is None:
+                raise TooFewQueries(
+                    f"the data holds only {len(self._given):,} different queries; "
+                    "ask for fewer with --queries"
+                )
+            key = " ".join(query.casefold().split())
+            if key not in self._given:
+                self._given.add(key)
+                taken.append(query)
+        return taken
+
+
+def sentences_of(folder: Path) -> Iterator[str]:
+    """Yield titles and sentences of the folder's files as plain words, in a fixed mixed order."""
+    chance = random.Random(SEED)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    chance.shuffle(files)
+    for path in files:
+        found = list(_sentences(path))
+        yield from chance.sample(found, min(PER_FILE, len(found)))
+
+
+def read_queries(path: Path) -> Iterator[str]:
+    """Yield the queries of a JSON Lines file with the field `text` or `question` in each line."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            record = json.loads(line)
+            yield record["text"] if "text" in record else record["question"]
+        except (ValueError, KeyError, TypeError):
+            raise UsageError(
+                f"{path} line {number}: expected an object with 'text' or 'question'"
+            ) from None
+
+
+def _sentences(path: Path) -> Iterator[str]:
+    with path.open("rb") as file:
+        text = file.read(READ_BYTES).decode(errors="replace")
+    for sentence in SENTENCE_END.split(text):
+        words = WORD.findall(sentence)
+        if FEWEST_WORDS <= len(words) <= MOST_WORDS:
+            yield " ".join(words)

@@ -1,0 +1,209 @@
+"""Ask every judged query in every setting, and score what comes back."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from api.schemas import MAX_LIMIT, MAX_QUERY_CHARS, MAX_REACH, Hit, SearchRequest, SearchResponse
+from indexer.errors import InvalidQuery
+from indexer.spans import Span
+from scripts.evaluation.judged_set import DocumentSet, Question, SpanSet
+from scripts.evaluation.metrics import (
+    DEPTHS,
+    FoundSpan,
+    document_metrics,
+    span_overlap,
+)
+from scripts.evaluation.setting import Setting
+
+__all__ = ["Answer", "Found", "evaluate_documents", "evaluate_spans"]
+
+Search = Callable[[SearchRequest], SearchResponse]
+
+# Hits on the first page: the one that is timed, and the one that spans are scored on.
+PAGE = max(DEPTHS)
+# Documents that recall@100 looks at.
+DOCUMENT_DEPTH = 100
+# Hits whose length counts: what a reader, or a language model, takes in.
+READ_HITS = 5
+# Beside the engine's own warnings: a query that it would not take, or not whole.
+REFUSED = "refused"
+CUT = "query_cut"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A hit of the first page; `relevant` if the judgements say that it answers."""
+
+    path: str
+    span: Span
+    best: Span
+    score: float
+    relevant: bool
+
+
+@dataclass(slots=True)
+class Answer:
+    """What one query got in one setting, and what that is worth.
+
+    `documents` are those of all hits, best first, where documents are judged. `milliseconds` is
+    None where the query had been asked in another setting before: nothing that an engine
+    remembers may make it look faster. `warnings` are codes.
+    """
+
+    setting: Setting
+    query_id: str
+    query: str
+    found: list[Found] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
+    metrics: dict[str, float] = field(default_factory=dict)
+    milliseconds: float | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    hits: list[Hit]
+    warnings: list[str]
+    milliseconds: float
+
+
+def evaluate_documents(
+    search: Search,
+    judged: DocumentSet,
+    ids: Mapping[str, str],
+    settings: Sequence[Setting],
+    *,
+    depth: int = DOCUMENT_DEPTH,
+    on_query: Callable[[], None] = lambda: None,
+) -> list[Answer]:
+    """Return an answer for each query and setting; `ids` names the document behind each path.
+
+    Rankings end at `depth` documents.
+    """
+    answers: list[Answer] = []
+    for number, query in enumerate(judged.queries):
+        grades = judged.judgements[query.id]
+        relevant = {document for document, grade in grades.items() if grade > 0}
+        for setting, timed in _in_turn(settings, number):
+            page = _ask(search, setting, query.text)
+            answer = _answer(setting, query.id, query.text, page, timed=timed)
+            answer.found = [_found(hit, ids[hit.document.path] in relevant) for hit in page.hits]
+            paths = _rank_documents(search, setting, query.text, page.hits, depth)
+            answer.documents = [ids[path] for path in paths]
+            answers.append(answer)
+        on_query()
+    for setting in settings:
+        _score_documents(judged, [answer for answer in answers if answer.setting == setting])
+    return answers
+
+
+def evaluate_spans(
+    search: Search,
+    judged: SpanSet,
+    settings: Sequence[Setting],
+    *,
+    on_query: Callable[[], None] = lambda: None,
+) -> list[Answer]:
+    """Return an answer for each question and setting."""
+    answers: list[Answer] = []
+    for number, question in enumerate(judged.questions):
+        for setting, timed in _in_turn(settings, number):
+            page = _ask(search, setting, question.text)
+            answer = _answer(setting, question.id, question.text, page, timed=timed)
+            answer.found = [_found(hit, _answers(hit, question)) for hit in page.hits]
+            answer.metrics |= _span_metrics(question, answer.found)
+            answers.append(answer)
+        on_query()
+    return answers
+
+
+def _in_turn(settings: Sequence[Setting], number: int) -> Iterator[tuple[Setting, bool]]:
+    """Yield every setting, and whether it is the query's first: each is first equally often."""
+    for turn in range(len(settings)):
+        yield settings[(number + turn) % len(settings)], turn == 0
+
+
+def _ask(search: Search, setting: Setting, query: str) -> _Page:
+    """Return the first page; a query that the engine refuses finds nothing."""
+    began = time.perf_counter()
+    try:
+        response = search(setting.request(query[:MAX_QUERY_CHARS], limit=PAGE))
+    except (InvalidQuery, ValidationError):
+        return _Page([], [REFUSED], _milliseconds_since(began))
+    milliseconds = _milliseconds_since(began)
+    warnings = [warning.code for warning in response.warnings]
+    if len(query) > MAX_QUERY_CHARS:
+        warnings.append(CUT)
+    return _Page(response.hits, warnings, milliseconds)
+
+
+def _milliseconds_since(began: float) -> float:
+    return (time.perf_counter() - began) * 1_000
+
+
+def _answer(setting: Setting, query_id: str, query: str, page: _Page, *, timed: bool) -> Answer:
+    read = page.hits[:READ_HITS]
+    return Answer(
+        setting,
+        query_id,
+        query,
+        metrics={
+            f"characters@{READ_HITS}": sum(hit.span.end - hit.span.start for hit in read),
+            f"best_characters@{READ_HITS}": sum(hit.best.end - hit.best.start for hit in read),
+        },
+        milliseconds=page.milliseconds if timed else None,
+        warnings=page.warnings,
+    )
+
+
+def _rank_documents(
+    search: Search, setting: Setting, query: str, first_page: Sequence[Hit], depth: int
+) -> list[str]:
+    """Return the paths of the best documents: a document stands where its best passage does."""
+    paths = dict.fromkeys(hit.document.path for hit in first_page)
+    offset, hits = len(first_page), first_page
+    while hits and len(paths) < depth and offset < MAX_REACH:
+        limit = min(MAX_LIMIT, MAX_REACH - offset)
+        hits = search(setting.request(query[:MAX_QUERY_CHARS], limit=limit, offset=offset)).hits
+        paths |= dict.fromkeys(hit.document.path for hit in hits)
+        offset += len(hits)
+    return list(paths)[:depth]
+
+
+def _score_documents(judged: DocumentSet, answers: Sequence[Answer]) -> None:
+    rankings = {answer.query_id: answer.documents for answer in answers}
+    metrics = document_metrics(judged.judgements, rankings)
+    for answer in answers:
+        answer.metrics |= metrics[answer.query_id]
+
+
+def _span_metrics(question: Question, found: Sequence[Found]) -> dict[str, float]:
+    metrics: dict[str, float] = {}
+    for depth in DEPTHS:
+        for kind in ("span", "best"):
+            spans = [FoundSpan(each.path, getattr(each, kind)) for each in found[:depth]]
+            overlap = span_overlap(question.path, question.references, spans)
+            metrics |= {
+                f"{kind}_{name}@{depth}": value for name, value in overlap._asdict().items()
+            }
+    return metrics
+
+
+def _found(hit: Hit, relevant: bool) -> Found:
+    return Found(
+        path=hit.document.path,
+        span=Span(hit.span.start, hit.span.end),
+        best=Span(hit.best.start, hit.best.end),
+        score=hit.score,
+        relevant=relevant,
+    )
+
+
+def _answers(hit: Hit, question: Question) -> bool:
+    return hit.document.path == question.path and any(
+        hit.span.start < reference.end and reference.start < hit.span.end
+        for reference in question.references
+    )

@@ -1,0 +1,109 @@
+"""Figures as a person reads them: one table per judged set."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from scripts.evaluation.comparison import Comparison
+from scripts.evaluation.judged_set import DocumentSet, JudgedSet, SpanSet
+from scripts.evaluation.metrics import DEPTHS
+from scripts.evaluation.summary import SettingSummary
+from scripts.evaluation.tuning import TunedRow
+
+__all__ = ["comparison_table", "set_tables", "tuning_table"]
+
+
+def set_tables(judged: JudgedSet, summaries: Sequence[SettingSummary]) -> list[Table]:
+    """Return the tables of one set: one for documents; two for spans, whole passages and best."""
+    queries = summaries[0].queries
+    if isinstance(judged, DocumentSet):
+        title = f"{judged.name}: {judged.document_count:,} documents, {queries:,} queries"
+        return [_document_table(title, summaries)]
+    return _span_tables(judged, queries, summaries)
+
+
+def comparison_table(name: str, one: str, other: str, rows: Sequence[Comparison]) -> Table:
+    """Return the table of two settings on one set."""
+    table = _table(f"{name}: {one} against {other}", ["metric"])
+    for column in (one, other, "difference", "95 % interval", "p", "better / worse / same"):
+        table.add_column(column, justify="right")
+    for row in rows:
+        same = row.queries - row.wins - row.losses
+        table.add_row(
+            row.metric,
+            f"{row.one:.4f}",
+            f"{row.other:.4f}",
+            f"{row.difference:+.4f}",
+            f"{row.low:+.4f} to {row.high:+.4f}",
+            f"{row.p_value:.4f}",
+            f"{row.wins} / {row.losses} / {same}",
+        )
+    return table
+
+
+def tuning_table(rows: Sequence[TunedRow]) -> Table:
+    """Return the table of the settings that were tried, in the order given."""
+    table = _table("gain over the better single retriever", ["setting"])
+    for column in ("mean gain", "least gain", *rows[0].values):
+        table.add_column(column, justify="right")
+    for row in rows:
+        values = (f"{value:.4f}" for value in row.values.values())
+        table.add_row(str(row.setting), f"{row.gain:+.2%}", f"{row.least_gain:+.2%}", *values)
+    return table
+
+
+def _document_table(title: str, summaries: Sequence[SettingSummary]) -> Table:
+    metrics = ("nDCG@10", "recall@100", "characters@5", "best_characters@5")
+    table = _table(title, ["setting"])
+    for column in (*metrics, "ms/query"):
+        table.add_column(column.replace("_", " "), justify="right")
+    for row in summaries:
+        cells = (_number(name, row.metrics[name]) for name in metrics)
+        table.add_row(str(row.setting), *cells, _milliseconds(row))
+    return table
+
+
+def _span_tables(judged: SpanSet, queries: int, summaries: Sequence[SettingSummary]) -> list[Table]:
+    files = len({question.path for question in judged.questions})
+    title = f"{judged.name}: {files:,} files, {queries:,} questions"
+    return [
+        _span_table(f"{title}; whole passages", "span", "characters@5", summaries),
+        _span_table(f"{title}; best spans", "best", "best_characters@5", summaries),
+    ]
+
+
+def _span_table(
+    title: str, kind: str, characters: str, summaries: Sequence[SettingSummary]
+) -> Table:
+    metrics = [
+        (f"{kind}_{name}@{depth}", f"{label}@{depth}")
+        for depth in DEPTHS
+        for name, label in (("recall", "recall"), ("precision", "prec"), ("iou", "IoU"))
+    ]
+    table = _table(title, ["setting"])
+    for _, label in (*metrics, ("", "characters@5"), ("", "ms/query")):
+        table.add_column(label, justify="right")
+    for row in summaries:
+        cells = [f"{row.metrics[name]:.3f}" for name, _ in metrics]
+        table.add_row(
+            str(row.setting),
+            *cells,
+            _number(characters, row.metrics[characters]),
+            _milliseconds(row),
+        )
+    return table
+
+
+def _table(title: str, left: Sequence[str]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for column in left:
+        table.add_column(column, no_wrap=True)
+    return table
+
+
+def _number(name: str, value: float) -> str:
+    return f"{value:,.0f}" if "characters" in name else f"{value:.4f}"
+
+
+def _milliseconds(row: SettingSummary) -> str:
+    return "" if row.milliseconds is None else f"{row.milliseconds:.1f}"

@@ -1,0 +1,118 @@
+"""Chromium, and the servers that it looks at.
+
+Every page of every test is watched: a request to another origin, a script error, or anything that
+the content security policy had to block fails the test.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import sync_playwright
+
+from indexer.config import DEFAULT_MODEL
+from tests.browser.site import NewPage, Site, build_index, serve
+
+TESTS = Path(__file__).parents[1]
+# Words of no other file, so that it stays out of the way of other searches.
+BIG_LINE = "zanthor querl mibben dastrow plicket {}.\n"
+BIG_LINES = 440_000
+HOSTILE_NAME = "<img src=x onerror=alert(1)>\u202e\"quoted'.txt"
+HOSTILE_TEXT = (
+    "</title><script>alert('title')</script>\u202e & \"title\"\r\n\r\n"
+    "<b>hostile</b> needle \"quoted\" 'single' &amp; \u05e9\u05dc\u05d5\u05dd \u202eoverride\r\n"
+    "\ttab and trailing blanks   \r\n</mark></pre><script>alert('text')</script>\r\n"
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = shutil.which("chromium") or shutil.which("google-chrome")
+    assert executable is not None, "the browser tests need Chromium"
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=executable, args=arguments)
+
+
+class Watch:
+    """What pages did that they must not do."""
+
+    def __init__(self) -> None:
+        self.complaints: list[str] = []
+
+    def over(self, page: Page) -> None:
+        page.on("request", lambda request: self._request(page, request))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._message)
+
+    def _request(self, page: Page, request: Request) -> None:
+        own = urlsplit(page.url).netloc
+        if not request.is_navigation_request() and urlsplit(request.url).netloc != own:
+            self.complaints.append(f"{page.url} asked for {request.url}")
+
+    def _message(self, message: ConsoleMessage) -> None:
+        # Chromium also reports the statuses 404, 422 and 503, which are meant here.
+        if message.type == "error" and "the server responded with" not in message.text:
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[NewPage]:
+    """A function that opens a page; it takes the options of Playwright's `new_context`."""
+    contexts: list[BrowserContext] = []
+    watch = Watch()
+
+    def open_page(**options: Any) -> Page:
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        watch.over(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert watch.complaints == []
+
+
+@pytest.fixture
+def page(new_page: NewPage) -> Page:
+    return new_page()
+
+
+@pytest.fixture
+def page_without_javascript(new_page: NewPage) -> Page:
+    return new_page(java_script_enabled=False)
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample corpus, the awkward files, a hostile one, and one of 20 MB."""
+    folder = tmp_path_factory.mktemp("browser") / "corpus"
+    shutil.copytree(TESTS / "relevance" / "corpus", folder)
+    shutil.copytree(TESTS / "corpus", folder / "awkward")
+    (folder / HOSTILE_NAME).write_bytes(HOSTILE_TEXT.encode())
+    lines = (BIG_LINE.format(number) for number in range(1, BIG_LINES + 1))
+    (folder / "big.txt").write_text("".join(lines), newline="")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server that searches the corpus by words alone."""
+    index = tmp_path_factory.mktemp("lexical") / "index"
+    build_index(corpus, index, model="none")
+    with serve(index) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def hybrid_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server that searches the sample corpus by words and meaning."""
+    index = tmp_path_factory.mktemp("hybrid") / "index"
+    build_index(TESTS / "relevance" / "corpus", index, model=DEFAULT_MODEL)
+    with serve(index) as site:
+        yield site

@@ -1,0 +1,90 @@
+"""A real server over a real index, for tests that drive a browser."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from playwright.sync_api import Page
+
+__all__ = ["NewPage", "Site", "build_index", "document_id", "serve"]
+
+ROOT = Path(__file__).parents[2]
+START_TIMEOUT_S = 120
+
+# Opens a page; takes the options of Playwright's `new_context`.
+NewPage = Callable[..., Page]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running server; what its API answers is what its pages are compared with."""
+
+    origin: str
+
+    def search(self, q: str, **parameters: str | int) -> dict[str, Any]:
+        return self._get("/v1/search", q=q, **parameters)
+
+    def text(self, document: str) -> str:
+        text: str = self._get(f"/v1/documents/{document}/text")["text"]
+        return text
+
+    def _get(self, path: str, **parameters: str | int) -> dict[str, Any]:
+        response = httpx2.get(self.origin + path, params=parameters, timeout=60)
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+def document_id(path: str) -> str:
+    """Return the id of the document at a path relative to the indexed folder."""
+    return sha256(path.encode()).hexdigest()[:16]
+
+
+def build_index(folder: Path, index: Path, *, model: str) -> None:
+    command = [sys.executable, "scripts/reindex.py", folder, "--index", index, "--model", model]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def serve(index: Path) -> Iterator[Site]:
+    """Yield a server that answers in every mode of the index, or that there is no index."""
+    port = _free_port()
+    command = [sys.executable, "-m", "api", "--index", str(index), "--port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT) as server:
+        try:
+            site = Site(f"http://127.0.0.1:{port}")
+            _wait_until_ready(server, site)
+            yield site
+        finally:
+            server.terminate()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], site: Site) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        assert server.poll() is None, f"the server ended with {server.returncode}"
+        try:
+            readiness = httpx2.get(f"{site.origin}/readyz")
+        except httpx2.TransportError:
+            time.sleep(0.1)
+            continue
+        # Without an index there is nothing that could become ready.
+        if readiness.status_code == 200 or readiness.json()["generation"] is None:
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"{site.origin} was not ready within {START_TIMEOUT_S} s")
