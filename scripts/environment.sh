@@ -128,6 +128,9 @@ show_progress() {
   printf '\r\033[K' >&2
 }
 
+# What pip's output holds when the network, a proxy or a certificate is in the way.
+readonly UNREACHABLE='ConnectionError|name resolution|unreachable|refused|timed out|proxy|SSL|certificate|versions: none'
+
 explain_pip_failure() {
   say "The last lines of pip's output (all of it: $PIP_LOG):"
   tail -n 25 "$PIP_LOG" >&2
@@ -138,7 +141,7 @@ explain_pip_failure() {
       "in ${TMPDIR:-/tmp} (TMPDIR names another folder)." \
       "A torch built for CUDA needs 6 GB more. To have the smaller one for CPUs, give pip the" \
       "address of PyTorch's CPU packages: PIP_EXTRA_INDEX_URL=ADDRESS $0"
-  elif grep -qiE 'name resolution|Name or service|NewConnectionError|NameResolutionError|ConnectionError|unreachable|refused|timed out|ProxyError|SSLError|certificate|from versions: none' "$PIP_LOG"; then
+  elif grep -qiE "$UNREACHABLE" "$PIP_LOG"; then
     fail "pip cannot reach its package index." \
       "Check the network. Behind a proxy, set HTTPS_PROXY; with a mirror of the index, PIP_INDEX_URL." \
       "Then run $0 again."

@@ -56,7 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--fusion", help="weighted, minmax or rrf (default: the index's own)")
     add("--semantic-weight", metavar="W", help="0 is lexical, 1 semantic (default: the index's)")
     add("--model", help="embedding model of the index, or none (default: reindex.py's)")
-    add("--limit", type=_positive_number, default=0, metavar="N", help="at most N queries of each set")
+    add(
+        "--limit",
+        type=_positive_number,
+        default=0,
+        metavar="N",
+        help="at most N queries of each set",
+    )
     add("--index", type=Path, metavar="DIR", help="keep the indexes here and use them again")
     add("--json", metavar="FILE", help="write the figures as JSON; - is standard output")
     add("--per-query", metavar="FILE", help="write a line of JSON for each query and setting")

@@ -31,14 +31,18 @@ async function show(search) {
     const response = await fetch(`/?${search}${search.size ? "&" : ""}fragment=1`, {
       signal: running.signal,
     });
+    // Problems that the page does not word itself come as JSON.
+    if (!response.headers.get("content-type").startsWith("text/html")) throw new Error();
     results.innerHTML = await response.text();
     const query = search.get("q");
     document.title = query ? `${query} · Spanlight` : "Spanlight";
-    announcement.textContent = results.querySelector(".total, h1, h2")?.textContent.trim() ?? "";
+    announcement.textContent = (
+      results.querySelector(".total") ?? results.querySelector("h1, h2")
+    ).textContent;
     results.removeAttribute("aria-busy");
   } catch (error) {
     if (error.name === "AbortError") return;
-    announcement.textContent = "The server cannot be reached.";
+    announcement.textContent = "The server does not answer.";
     results.replaceChildren(announcement.textContent);
     results.removeAttribute("aria-busy");
   }

@@ -28,7 +28,7 @@ _CLOSING_FENCE = re.compile(r"\n {0,3}+(`{3,}+|~{3,}+)[ \t]*+(?=\n|\Z)")
 _CLOSING_TAG = re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE)
 _NO_PARAGRAPH = re.compile(r" {4}| *(?:\t|[<>|]|[-+*]\s|\d{1,9}[.)]\s)")
 
-_FRONT_MATTER = re.compile(r"\n---[ \t]*\n(?=\s*+(?:#|[\w.-]+[ \t]*:))")
+_FRONT_MATTER = re.compile(r"\n---[ \t]*\n(?=(?:\s*+#[^\n]*+\n)*+\s*+[\w.-]+[ \t]*:)")
 _FRONT_MATTER_END = re.compile(r"\n(?:---|\.\.\.)[ \t]*(?=\n|\Z)")
 _FRONT_MATTER_TITLE = re.compile(r"\ntitle:[ \t]*+([^\n>|][^\n]{0,999}+)", re.IGNORECASE)
 
@@ -114,12 +114,16 @@ def _end_of_block(lines: str, landmark: re.Match[str]) -> int:
         closed = (found.end() for found in closings if found[1].startswith(landmark["fence"]))
         return next(closed, len(lines))
     if landmark["comment"]:
-        closing = lines.find("-->", end)
-        return closing if closing >= 0 else len(lines)
+        return _end_of_line(lines, lines.find("-->", end))
     if landmark["verbatim"]:
         tag = _CLOSING_TAG.search(lines, end)
-        return tag.end() if tag else len(lines)
+        return _end_of_line(lines, tag.end() if tag else -1)
     return end
+
+
+def _end_of_line(lines: str, position: int) -> int:
+    end = lines.find("\n", position) if position >= 0 else -1
+    return end if end >= 0 else len(lines)
 
 
 def _heading(start: int, level: int, raw_title: str) -> Heading | None:

@@ -76,4 +76,4 @@ def _title(path: str, text: str, outline: Outline) -> str:
         return outline.title
     start = _NOT_BLANK.search(text, outline.body_start)
     line = start and _LINE_BEFORE_BLANK_LINE.match(text, start.start())
-    return shortened(line[1]) if line else PurePosixPath(path).stem
+    return shortened(line[1] if line else PurePosixPath(path).stem) or path

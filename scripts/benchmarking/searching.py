@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from indexer.embedder import load_embedder
 from indexer.errors import SpanlightError
 from scripts.benchmarking.memory import MemoryUse, tree_memory
 from scripts.benchmarking.queries import UnseenQueries
@@ -117,8 +118,6 @@ def measure_search(index: Path, queries: UnseenQueries, count: int) -> SearchFig
 
 def measure_query_embedding(model: str, queries: UnseenQueries, count: int) -> Latency:
     """Return the latency of embedding queries one after the other, with nothing around it."""
-    from indexer.embedder import load_embedder  # its libraries take seconds to import
-
     embedder = load_embedder(model)
     for query in queries.take(WARM_UP):
         embedder.embed_query(query)

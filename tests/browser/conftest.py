@@ -11,17 +11,22 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    sync_playwright,
+)
 
 from indexer.config import DEFAULT_MODEL
-from tests.browser.site import NewPage, Site, build_index, serve
+from tests.browser.site import HOSTILE_NAME, NewPage, Site, build_index, serve
 
 TESTS = Path(__file__).parents[1]
 # Words of no other file, so that it stays out of the way of other searches.
 BIG_LINE = "zanthor querl mibben dastrow plicket {}.\n"
 BIG_LINES = 440_000
-HOSTILE_NAME = "<img src=x onerror=alert(1)>\u202e\"quoted'.txt"
 HOSTILE_TEXT = (
     "</title><script>alert('title')</script>\u202e & \"title\"\r\n\r\n"
     "<b>hostile</b> needle \"quoted\" 'single' &amp; \u05e9\u05dc\u05d5\u05dd \u202eoverride\r\n"

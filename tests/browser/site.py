@@ -14,10 +14,13 @@ from typing import Any
 import httpx2
 from playwright.sync_api import Page
 
-__all__ = ["NewPage", "Site", "build_index", "document_id", "serve"]
+__all__ = ["HOSTILE_NAME", "NewPage", "Site", "build_index", "document_id", "serve"]
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 120
+
+# A file of the corpus that would be markup, and turn its surroundings, if anything were careless.
+HOSTILE_NAME = "<img src=x onerror=alert(1)>\u202e\"quoted'.txt"
 
 # Opens a page; takes the options of Playwright's `new_context`.
 NewPage = Callable[..., Page]
@@ -49,7 +52,8 @@ def document_id(path: str) -> str:
 
 
 def build_index(folder: Path, index: Path, *, model: str) -> None:
-    command = [sys.executable, "scripts/reindex.py", folder, "--index", index, "--model", model]
+    options = ["--index", str(index), "--model", model]
+    command = [sys.executable, "scripts/reindex.py", str(folder), *options]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 

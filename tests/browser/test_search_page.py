@@ -98,7 +98,7 @@ def test_a_server_that_went_away_is_said(page: Page, site: Site) -> None:
     page.goto(site.origin)
     page.route("**/*fragment=1*", lambda route: route.abort())
     page.get_by_role("searchbox").fill("ferry")
-    expect(page.locator("#results")).to_have_text("The server cannot be reached.")
+    expect(page.locator("#results")).to_have_text("The server does not answer.")
 
 
 def test_the_keyboard_is_enough(page: Page, site: Site) -> None:
@@ -290,9 +290,7 @@ def test_a_hit_says_why_it_ranks_where_it_does(page: Page, hybrid_site: Site) ->
     hit = hybrid_site.search(QUERY, explain="true")["hits"][0]
     shown = page.locator("li.hit").first
     expect(shown.locator(".bar")).to_have_count(2)
-    widths = [
-        float(bar.get_attribute("width") or "") for bar in shown.locator(".bar .fill").all()
-    ]
+    widths = [float(bar.get_attribute("width") or "") for bar in shown.locator(".bar .fill").all()]
     assert sum(widths) == pytest.approx(100, abs=0.2)
     shown.locator(".why summary").click()
     table = shown.get_by_role("table")

@@ -1,5 +1,4 @@
 import hashlib
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -44,7 +43,7 @@ def test_any_text_is_read_verbatim(name: str, text: str) -> None:
             continue
         assert isinstance(document, Document)
         assert document.text == text
-        assert 1 <= len(document.title.splitlines()) and 1 <= len(document.title) <= 200
+        assert 1 <= len(document.title) <= 200
         starts = [heading.start for heading in document.headings]
         assert starts == sorted(set(starts))
         for heading in document.headings:
@@ -126,14 +125,44 @@ def test_media_types(path: str, media_type: str) -> None:
 # Cost
 
 
-@pytest.mark.parametrize("suffix", [".md", ".rst", ".txt"])
 @pytest.mark.parametrize(
     "part",
-    ["#", "# ", "#\n", "# [a](", "# *a ", "# `", "# _a ", "# <a ", "```\n", "```a\n~~~\n", "-"]
-    + ["-\n", "- ", "x\n--\n", "<!--\n", "<pre>\n", "---\na:\n", "\n", " ", "\r", "===\nx\n===\n"]
-    + ["`a <", ":a", "*a ", "|", "[[", "\\", "x"],
+    [
+        "#",
+        "# ",
+        "#\n",
+        "# [a](",
+        "# *a ",
+        "# `",
+        "# _a ",
+        "# <a ",
+        "```\n",
+        "```a\n~~~\n",
+        "-",
+        "- ",
+        "x\n--\n",
+        "<!--\n",
+        "<pre>\n",
+        "---\na:\n",
+        "\n",
+        " ",
+        "\r",
+        "=\nx\n=\n",
+        "`a <",
+        "*a ",
+        "x",
+    ],
     ids=repr,
 )
-def test_reading_takes_no_more_than_linear_time(part: str, suffix: str) -> None:
-    # A quadratic scan of a megabyte would take a quarter of an hour, not the seconds of this suite.
-    read_document(Path("a").with_suffix(suffix).name, (part * (1_000_000 // len(part))).encode())
+def test_reading_takes_no_more_than_linear_time(part: str) -> None:
+    # Looking at all of the rest once for every part would take minutes.
+    content = (part * (300_000 // len(part))).encode()
+    for path in ("a.md", "a.rst", "a.txt"):
+        read_document(path, content)
+
+
+@pytest.mark.parametrize("path", ["a.md", "a.rst"])
+def test_headings_end_where_no_document_has_more(path: str) -> None:
+    document = read_document(path, b"x\n=\n" * 100_001)
+    assert isinstance(document, Document)
+    assert len(document.headings) == 100_000

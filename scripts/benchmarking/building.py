@@ -1,0 +1,222 @@
+"""Builds of a folder, each by the real command: throughput, stages, memory, disk."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from indexer.config import NO_MODEL, IndexConfig
+from indexer.documents import Document, SkippedFile
+from indexer.embedder import EmbeddingInput, embedding_input, load_embedder
+from indexer.errors import SpanlightError, UsageError
+from indexer.readers import read_document
+from indexer.sources import read_source, walk
+from indexer.splitter import split_passages
+from scripts.benchmarking.memory import MB, MemoryUse, PeakMemory
+
+__all__ = [
+    "BuildFailed",
+    "BuildFigures",
+    "BuildRun",
+    "Corpus",
+    "EmbeddingAlone",
+    "copy_corpus",
+    "measure_builds",
+]
+
+REINDEX = Path(__file__).resolve().parents[1] / "reindex.py"
+# What an incremental run adds.
+ADDED_FILES = 10
+
+
+class BuildFailed(SpanlightError):
+    """`reindex.py` did not succeed; what it said stands on stderr."""
+
+    code = "build_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """A copy of some files of a folder, and the files that an incremental run adds to it."""
+
+    folder: Path
+    files: int
+    megabytes: float
+    added: tuple[tuple[Path, Path], ...]
+
+    def add_files(self) -> None:
+        for source, target in self.added:
+            _copy(source, target)
+
+    def remove_added_files(self) -> None:
+        for _, target in self.added:
+            target.unlink()
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRun:
+    """One run of `reindex.py`.
+
+    `seconds` is its own account of the build; `wall_seconds` counts the whole process, from
+    starting Python and loading the model. `report` is what it printed.
+    """
+
+    model: str
+    files: int
+    megabytes: float
+    wall_seconds: float
+    seconds: float
+    peak: MemoryUse
+    index_megabytes: float
+    report: dict[str, Any]
+
+    @property
+    def passages(self) -> int:
+        passages: int = self.report["passages"]
+        return passages
+
+    @property
+    def stages(self) -> dict[str, float]:
+        """The share of the build's time that each stage took; stages overlap."""
+        timings: dict[str, float] = self.report.get("timings", {})
+        return {stage: spent / self.seconds for stage, spent in timings.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingAlone:
+    """Embedding the passages of a folder with nothing around it; `seconds` leave out loading the model."""
+
+    passages: int
+    load_seconds: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFigures:
+    """The runs over one folder with one model, in the order in which they were made.
+
+    `embedding` is None without a model.
+    """
+
+    fresh: BuildRun
+    unchanged: BuildRun
+    incremental: BuildRun
+    embedding: EmbeddingAlone | None
+
+    @property
+    def ratio(self) -> float | None:
+        """How much longer the whole build takes than the embedding alone."""
+        return self.fresh.seconds / self.embedding.seconds if self.embedding else None
+
+    @property
+    def incremental_beside_embedding(self) -> float:
+        """Seconds of the incremental build that the embedding of its passages does not explain."""
+        timings: dict[str, float] = self.incremental.report.get("timings", {})
+        return self.incremental.seconds - timings.get("embedding", 0.0)
+
+
+def copy_corpus(data: Path, files: int | None, target: Path) -> Corpus:
+    """Copy the first files of a folder in sorted order, all but those that are added later.
+
+    The files to add are the next ones after these; of a folder that has no more, its last ones.
+    """
+    if not data.is_dir():
+        raise UsageError(f"{data} is not a folder")
+    paths = sorted(path for path in data.rglob("*") if path.is_file())
+    chosen = paths[: files + ADDED_FILES] if files else paths
+    if len(chosen) <= ADDED_FILES:
+        raise UsageError(
+            f"{data} holds {len(paths)} files; a benchmark needs more than {ADDED_FILES}"
+        )
+    first, added = chosen[:-ADDED_FILES], chosen[-ADDED_FILES:]
+    for path in first:
+        _copy(path, target / path.relative_to(data))
+    return Corpus(
+        folder=target,
+        files=len(first),
+        megabytes=sum(path.stat().st_size for path in first) / MB,
+        added=tuple((path, target / path.relative_to(data)) for path in added),
+    )
+
+
+def measure_builds(corpus: Corpus, index: Path, model: str) -> BuildFigures:
+    """Build afresh, with nothing changed, and with files added; the added files go again."""
+    fresh = run_build(corpus, index, model)
+    unchanged = run_build(corpus, index, model)
+    embedding = None if model == NO_MODEL else measure_embedding_alone(corpus.folder, model)
+    corpus.add_files()
+    incremental = run_build(corpus, index, model)
+    corpus.remove_added_files()
+    return BuildFigures(fresh, unchanged, incremental, embedding)
+
+
+def run_build(corpus: Corpus, index: Path, model: str) -> BuildRun:
+    """Run `reindex.py` over the corpus and watch it."""
+    command = [sys.executable, str(REINDEX), str(corpus.folder), "--index", str(index)]
+    began = time.perf_counter()
+    process = subprocess.Popen([*command, "--model", model, "--json"], stdout=subprocess.PIPE)
+    with process, PeakMemory(process.pid) as memory:
+        output, _ = process.communicate()
+    wall_seconds = time.perf_counter() - began
+    if process.returncode:
+        raise BuildFailed(f"reindex.py ended with exit code {process.returncode}")
+    report = json.loads(output)
+    return BuildRun(
+        model=model,
+        files=corpus.files,
+        megabytes=corpus.megabytes,
+        wall_seconds=wall_seconds,
+        seconds=report["seconds"],
+        peak=memory.peak,
+        index_megabytes=folder_megabytes(index),
+        report=report,
+    )
+
+
+def measure_embedding_alone(folder: Path, model: str) -> EmbeddingAlone:
+    """Embed every different passage of the folder once, in one call."""
+    inputs = list(dict.fromkeys(_embedding_inputs(folder)))
+    began = time.perf_counter()
+    embedder = load_embedder(model)
+    loaded = time.perf_counter()
+    embedder.embed_passages(inputs)
+    return EmbeddingAlone(len(inputs), loaded - began, time.perf_counter() - loaded)
+
+
+def folder_megabytes(folder: Path) -> float:
+    """Return what the folder takes on disk; a file with several names counts once."""
+    found = {status.st_ino: status for status in _statuses(folder)}
+    return sum(status.st_blocks for status in found.values()) * 512 / MB
+
+
+def _embedding_inputs(folder: Path) -> Iterator[EmbeddingInput]:
+    """Yield what a build embeds of the folder's passages, in its order."""
+    config = IndexConfig()
+    for source in walk(folder, exclude=[], max_file_bytes=config.max_file_bytes):
+        if isinstance(source, SkippedFile):
+            continue
+        found = read_source(folder, source.path, max_file_bytes=config.max_file_bytes)
+        if isinstance(found, SkippedFile):
+            continue
+        document = read_document(source.path, found.content)
+        if isinstance(document, Document):
+            for passage in split_passages(document, config):
+                if passage.windows:
+                    yield embedding_input(document, passage)
+
+
+def _statuses(folder: Path) -> Iterator[os.stat_result]:
+    for path in folder.rglob("*"):
+        yield path.lstat()
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # With its times: a file written just now is not trusted to be unchanged.
+    shutil.copy2(source, target)

@@ -1,0 +1,108 @@
+"""What holds for every page: accessible in both colour schemes, narrow enough, light, closed."""
+
+from importlib.resources import files
+from itertools import product
+from xml.etree import ElementTree
+
+import httpx2
+import pytest
+from playwright.sync_api import Page, Response, expect
+
+from tests.browser.site import HOSTILE_NAME, NewPage, Site, document_id
+
+pytestmark = pytest.mark.browser
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
+NORTHWIRE = document_id("news/northwire-bridge.txt")
+PAGES = {
+    "start": "/",
+    "results": "/?q=bridge",
+    "filters and warnings": '/?q=bridge "closed&path=news/*&limit=3&offset=3',
+    "grouped": "/?q=bridge&group_by=document",
+    "hostile": "/?q=hostile needle",
+    "nothing found": "/?q=xylquaz",
+    "refused": "/?q=x&limit=0",
+    "no vectors": "/?q=x&mode=semantic",
+    "help": "/help",
+    "document": f"/documents/{NORTHWIRE}?start=313&end=900&best=313-420&q=bridge#span",
+    "part of a document": f"/documents/{document_id('big.txt')}?after=100000&q=querl",
+    "hostile document": f"/documents/{document_id(HOSTILE_NAME)}?q=needle",
+    "right to left": f"/documents/{document_id('awkward/right-to-left.txt')}?start=30&end=200",
+    "columns": f"/documents/{document_id('data/lock-keeper-parts.csv')}",
+    "no document": "/documents/0",
+}
+MAX_PAGE_BYTES = 60_000
+
+
+@pytest.mark.parametrize(("name", "scheme"), product(PAGES, ["light", "dark"]))
+def test_axe_finds_nothing(new_page: NewPage, site: Site, name: str, scheme: str) -> None:
+    page = new_page(color_scheme=scheme, reduced_motion="reduce")
+    page.goto(site.origin + PAGES[name])
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    page.evaluate(AXE)
+    violations = page.evaluate("axe.run().then((results) => results.violations)")
+    found = [(each["id"], node["html"]) for each in violations for node in each["nodes"]]
+    assert found == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_phone_needs_no_sideways_scrolling(new_page: NewPage, site: Site, name: str) -> None:
+    page = new_page(viewport={"width": 390, "height": 844})
+    page.goto(site.origin + PAGES[name])
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_the_pages_without_results_are_light(page: Page, site: Site) -> None:
+    loaded: list[Response] = []
+    page.on("response", loaded.append)
+    page.goto(site.origin)
+    page.wait_for_load_state("networkidle")
+    sizes = {response.url: len(response.body()) for response in loaded}
+    assert len(sizes) > 3
+    assert sum(sizes.values()) <= MAX_PAGE_BYTES, sizes
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/?q=bridge", "/help", f"/documents/{NORTHWIRE}", "/?q=x&y=z"]
+)
+def test_no_page_may_run_or_load_what_is_not_ours(site: Site, path: str) -> None:
+    headers = httpx2.get(site.origin + path).headers
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_browser_can_add_the_search(page: Page, site: Site) -> None:
+    page.goto(site.origin)
+    address = page.locator("link[rel=search]").get_attribute("href")
+    response = httpx2.get(f"{site.origin}{address}")
+    assert response.headers["content-type"].startswith("application/opensearchdescription+xml")
+    name = "{http://a9.com/-/spec/opensearch/1.1/}"
+    description = ElementTree.fromstring(response.text)
+    template = description.find(f"{name}Url")
+    assert template is not None
+    page.goto(template.attrib["template"].replace("{searchTerms}", "bridge"))
+    expect(page.get_by_role("searchbox")).to_have_value("bridge")
+
+
+@pytest.mark.parametrize("path", PAGES.values())
+def test_heads_are_answered(site: Site, path: str) -> None:
+    assert httpx2.head(site.origin + path).status_code == httpx2.get(site.origin + path).status_code
+
+
+def test_help_shows_the_query_language(page: Page, site: Site) -> None:
+    page.goto(f"{site.origin}/help")
+    expect(page.get_by_role("table").get_by_role("row")).not_to_have_count(1)
+    expect(page.get_by_role("table")).to_contain_text("to be or not to be")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_keys_reach_the_content_first(new_page: NewPage, site: Site, javascript: bool) -> None:
+    page = new_page(java_script_enabled=javascript)
+    page.goto(f"{site.origin}/help")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
