@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from starlette.datastructures import QueryParams
 
-from api.schemas import MAX_QUERY_CHARS, SearchRequest, Strict
+from api.query import MAX_QUERY_CHARS
+from api.schemas import Facet, SearchRequest, Strict
 from indexer.errors import InvalidQuery
 from indexer.spans import Span
 
@@ -36,6 +37,9 @@ REPEATABLE = frozenset(
     for name, field in SearchRequest.model_fields.items()
     if get_origin(field.annotation) is list
 )
+
+# What the page asks for unless its address says otherwise.
+SHOWN_BESIDE_HITS: dict[str, Any] = {"explain": True, "facets": list(Facet)}
 
 # No document is that long; larger numbers do not fit everywhere.
 Offset = Annotated[int, Field(ge=0, lt=2**40)]
@@ -101,7 +105,7 @@ def read_search(parameters: QueryParams) -> SearchRequest | None:
             values[name] = value
     if "q" not in values:
         return None
-    return _validated(SearchRequest, {"explain": True} | values)
+    return _validated(SearchRequest, SHOWN_BESIDE_HITS | values)
 
 
 def read_place(parameters: QueryParams) -> Place:
@@ -117,7 +121,8 @@ def _validated(model: type[Model], values: dict[str, Any]) -> Model:
         return model.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        parameter = str(first["loc"][0])
+        # What concerns several parameters names none; of a search that is where its page begins.
+        parameter = str(first["loc"][0]) if first["loc"] else "offset"
         raise InvalidQuery(f"{parameter}: {first['msg']}", parameter=parameter) from error
 
 

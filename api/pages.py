@@ -5,7 +5,7 @@ Every page is whole without JavaScript, and its address holds all of its state.
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
@@ -15,16 +15,14 @@ from starlette.datastructures import QueryParams
 
 from api.addresses import FRAGMENT, read_place, read_search
 from api.document_view import view_document
+from api.errors import status_of
 from api.marked_text import Layer, exact, mark_text
 from api.query import SYNTAX
+from api.query_string import require_utf8
+from api.reload import Searchers
 from api.search_view import SearchForm, view_search
 from api.searcher import Searcher
-from indexer.errors import (
-    IndexUnusable,
-    ModelUnusable,
-    NotFound,
-    SpanlightError,
-)
+from indexer.errors import SpanlightError
 from indexer.spans import Span
 
 __all__ = ["STATIC_FOLDER", "router"]
@@ -66,6 +64,7 @@ def search_page(request: Request) -> Response:
     template = "results.html" if FRAGMENT in parameters else "search.html"
     shown: dict[str, Any] = {"form": SearchForm(parameters), "status": None, "view": None}
     try:
+        require_utf8(request)
         searcher = _searcher(request)
         shown["status"] = searcher.status()
         search = read_search(parameters)
@@ -78,7 +77,7 @@ def search_page(request: Request) -> Response:
                 read_text=searcher.document_text,
             )
     except SpanlightError as error:
-        return _page(template, _http_status(error), error=error, **shown)
+        return _page(template, status_of(error), error=error, **shown)
     return _page(template, error=None, **shown)
 
 
@@ -87,10 +86,11 @@ def document_page(request: Request, document_id: str) -> Response:
     """Return a part of the document's text, with the span and the highlights marked in it."""
     form = SearchForm(QueryParams({"q": request.query_params.get("q", "")}))
     try:
+        require_utf8(request)
         place = read_place(request.query_params)
         view = view_document(_searcher(request), document_id, place, _origin(request))
     except SpanlightError as error:
-        return _page("error.html", _http_status(error), error=error, form=form, status=None)
+        return _page("error.html", status_of(error), error=error, form=form, status=None)
     return _page("document.html", form=form, view=view)
 
 
@@ -108,18 +108,11 @@ def opensearch(request: Request) -> Response:
 
 
 def _searcher(request: Request) -> Searcher:
-    searcher: Searcher = request.app.state.searchers.current()
-    return searcher
+    return cast("Searchers", request.app.state.searchers).current()
 
 
 def _origin(request: Request) -> str:
     return str(request.base_url).rstrip("/")
-
-
-def _http_status(error: SpanlightError) -> int:
-    if isinstance(error, NotFound):
-        return 404
-    return 503 if isinstance(error, IndexUnusable | ModelUnusable) else 422
 
 
 def _page(template: str, status_code: int = 200, **values: object) -> HTMLResponse:

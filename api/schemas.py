@@ -6,9 +6,12 @@ otherwise: `byte_span` counts bytes of the file on disk, `utf16_span` UTF-16 cod
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from api.query import MAX_QUERY_CHARS
+from api.ranking.fusion import FusionMethod
 
 __all__ = [
     "BatchRequest",
@@ -21,7 +24,6 @@ __all__ = [
     "Explanation",
     "Facet",
     "FacetCount",
-    "Fusion",
     "Group",
     "GroupBy",
     "Hit",
@@ -41,7 +43,6 @@ __all__ = [
     "Total",
 ]
 
-MAX_QUERY_CHARS = 1_000
 MAX_LIMIT = 100
 # Deeper pages than this nobody reads, and every candidate above them costs time.
 MAX_REACH = 1_000
@@ -51,12 +52,6 @@ class Mode(StrEnum):
     HYBRID = "hybrid"
     LEXICAL = "lexical"
     SEMANTIC = "semantic"
-
-
-class Fusion(StrEnum):
-    WEIGHTED = "weighted"
-    MINMAX = "minmax"
-    RRF = "rrf"
 
 
 class GroupBy(StrEnum):
@@ -110,7 +105,8 @@ class SearchRequest(Strict):
         ),
     ] = None
     fusion: Annotated[
-        Fusion | None, Field(description="How both rankings are combined; default from the index.")
+        FusionMethod | None,
+        Field(description="How both rankings are combined; default from the index."),
     ] = None
     semantic_weight: Annotated[
         float | None,
@@ -141,6 +137,12 @@ class SearchRequest(Strict):
     ] = 0.0
     facets: Annotated[list[Facet], Field(max_length=3, description="Counts to return.")] = []
     explain: Annotated[bool, Field(description="Say what each retriever added to a score.")] = False
+
+    @model_validator(mode="after")
+    def _within_reach(self) -> Self:
+        if self.offset + self.limit > MAX_REACH:
+            raise ValueError(f"offset + limit must be at most {MAX_REACH:,}")
+        return self
 
 
 class SpanOut(BaseModel):

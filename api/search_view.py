@@ -1,5 +1,6 @@
 """What the search page shows of a search: its form, its hits, and the pages beside this one."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -17,9 +18,12 @@ from api.addresses import (
 from api.citations import CONTEXT_CHARS, Quotation, citation, selectors
 from api.marked_text import Layer, mark_text
 from api.schemas import (
+    MAX_REACH,
     DocumentMetadata,
     DocumentText,
     Duplicate,
+    Facet,
+    FacetCount,
     Hit,
     RetrieverExplanation,
     SearchRequest,
@@ -39,6 +43,7 @@ RETRIEVERS = {
     "semantic": ("Meaning", "cosine"),
     "reranker": ("Reranker", "score"),
 }
+FACET_NAMES = {Facet.FOLDER: "Folder", Facet.TYPE: "Type", Facet.YEAR: "Year"}
 FILTERS = frozenset({"path", "type", "modified_after", "modified_before"})
 FIELDS = FILTERS | {"q", "mode", "group_by", "fold_duplicates"}
 
@@ -118,6 +123,14 @@ class HitView:
 
 
 @dataclass(frozen=True, slots=True)
+class FacetView:
+    """The values of a facet, how often each occurs, and the address that keeps only these hits."""
+
+    label: str
+    values: list[tuple[FacetCount, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """Hits under one heading: a document when they are grouped, else none."""
 
@@ -131,6 +144,7 @@ class SearchView:
 
     response: SearchResponse
     sections: list[Section]
+    facets: list[FacetView]
     first: int
     last: int
     previous: str | None
@@ -163,10 +177,15 @@ def view_search(
     return SearchView(
         response=response,
         sections=sections,
+        facets=_facets(response, parameters),
         first=first,
         last=last,
         previous=_page_from(parameters, max(0, first - 1 - search.limit)) if first > 1 else None,
-        next=_page_from(parameters, last) if shown and last < response.total.value else None,
+        next=(
+            _page_from(parameters, min(last, MAX_REACH - search.limit))
+            if shown and last < response.total.value
+            else None
+        ),
     )
 
 
@@ -178,6 +197,37 @@ def _hits(response: SearchResponse) -> Iterator[Hit]:
 
 def _page_from(parameters: QueryParams, offset: int) -> str:
     return search_address(parameters, offset=offset or None)
+
+
+def _facets(response: SearchResponse, parameters: QueryParams) -> list[FacetView]:
+    """Return the facets that tell hits apart."""
+    return [
+        FacetView(
+            FACET_NAMES[facet],
+            [(each, _narrowed(facet, each.value, parameters)) for each in counts],
+        )
+        for facet, counts in response.facets.items()
+        if len(counts) > 1
+    ]
+
+
+def _narrowed(facet: Facet, value: str, parameters: QueryParams) -> str | None:
+    """Return the address of the search among the hits that have this value of the facet."""
+    match facet:
+        case Facet.FOLDER:
+            # No glob keeps the files beside the folders and leaves out those inside.
+            return None if value == "." else search_address(parameters, path=_folder_glob(value))
+        case Facet.TYPE:
+            return search_address(parameters, type=value)
+        case Facet.YEAR:
+            edges = {"modified_after": int(value), "modified_before": int(value) + 1}
+            return search_address(
+                parameters, **{name: f"{year:04}-01-01" for name, year in edges.items()}
+            )
+
+
+def _folder_glob(folder: str) -> str:
+    return "/" + re.sub(r"([\\*?\[])", r"\\\1", folder) + "/"
 
 
 def _view_hit(hit: Hit, q: str, origin: str, top_score: float, read_text: ReadText) -> HitView:

@@ -104,6 +104,12 @@ class Analyzer:
             for token in self._identifiers.pre_tokenize(match[0]).tokens
         ]
 
+    @staticmethod
+    def is_identifier(text: str) -> bool:
+        """Return whether the whole text is one identifier."""
+        match = JOINED.fullmatch(text.strip())
+        return match is not None and not match[0].isalnum() and bool(match[0].strip("_"))
+
     def is_stop_word(self, word: str) -> bool:
         """Return whether an unquoted query may leave the word out: it says nothing by itself."""
         return not self._content_words.analyze(word)

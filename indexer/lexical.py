@@ -82,9 +82,10 @@ class LexicalIndexWriter:
             self._writer.add_document(entry)
 
     def delete_documents(self, documents: Iterable[int]) -> None:
+        # By a query: `delete_documents_by_term` takes its key for a signed number, and finds none.
+        gone = Query.term_set_query(self._index.schema, "document", list(documents))
         with _named_errors(self._directory):
-            for document in documents:
-                self._writer.delete_documents_by_term("document", document)
+            self._writer.delete_documents_by_query(gone)
 
     def commit(self) -> None:
         """Write everything out and end: a committed writer takes no more passages."""
@@ -145,9 +146,25 @@ class LexicalIndex:
         binding = [clause for clause in clauses if clause.occur is not Occur.SHOULD]
         if not binding:
             return None
-        subqueries = [(TantivyOccur.Must, Query.all_query())]
-        subqueries += [(_OCCUR[clause.occur], self._any_field(clause.node)) for clause in binding]
-        query = Query.const_score_query(Query.boolean_query(subqueries), 0.0)
+        query = Query.boolean_query(
+            [(TantivyOccur.Must, Query.all_query()), *self._binding(binding)]
+        )
+        return self._rows(Query.const_score_query(query, 0.0))
+
+    def titled(self, titles: Sequence[str]) -> list[int]:
+        """Return the rows whose document's title has the words of each of the titles."""
+        words = [term.text for title in titles for term in self._analyzer.stems(title)]
+        if not words:
+            return []
+        return self._rows(
+            Query.boolean_query([(TantivyOccur.Must, self._term("title", word)) for word in words])
+        )
+
+    def rows(self) -> list[int]:
+        """Return the rows of all passages."""
+        return self._rows(Query.all_query())
+
+    def _rows(self, query: Query) -> list[int]:
         return [row for row, _ in self._top(query, max(1, self.passages))[0]]
 
     def terms(self, clauses: Sequence[Clause]) -> QueryTerms:
@@ -198,25 +215,54 @@ class LexicalIndex:
         return Query.term_set_query(self._schema, field, list(keys))
 
     def _query(self, clauses: Sequence[Clause]) -> Query | None:
-        """Return the clauses as one query; None where nothing could match."""
-        positive = [clause for clause in clauses if clause.occur is not Occur.MUST_NOT]
-        subqueries = [
-            (_OCCUR[clause.occur], query)
+        """Return the clauses as one query; None where nothing in them could be scored."""
+        scored = [
+            (TantivyOccur.Should, query)
             for clause in clauses
-            if (query := self._node_query(clause.node)) is not None
+            if clause.occur is not Occur.MUST_NOT
+            and (query := self._scored(clause.node)) is not None
         ]
-        if not any(self._node_query(clause.node) for clause in positive):
-            return None
-        return Query.boolean_query(subqueries)
+        return Query.boolean_query([*self._binding(clauses), *scored]) if scored else None
 
-    def _any_field(self, node: Leaf | AnyOf) -> Query:
-        return self._node_query(node) or Query.empty_query()
+    def _binding(self, clauses: Sequence[Clause]) -> list[tuple[TantivyOccur, Query]]:
+        """Return what must and must not match, which adds nothing to a score."""
+        return [
+            (_BINDING[clause.occur], Query.const_score_query(bound, 0.0))
+            for clause in clauses
+            if clause.occur is not Occur.SHOULD and (bound := self._bound(clause.node)) is not None
+        ]
 
-    def _node_query(self, node: Leaf | AnyOf) -> Query | None:
+    def _scored(self, node: Leaf | AnyOf) -> Query | None:
+        """Return a query that scores every term of the node that occurs."""
         if isinstance(node, AnyOf):
             alternatives = filter(None, map(self._leaf_query, node.alternatives))
             return _any_of([(alternative, 1.0) for alternative in alternatives])
         return self._leaf_query(node)
+
+    def _bound(self, node: Leaf | AnyOf) -> Query | None:
+        """Return a query that matches where all of the node does; None if it holds no term."""
+        if isinstance(node, AnyOf):
+            alternatives = [bound for leaf in node.alternatives if (bound := self._bound(leaf))]
+            return _any_of([(alternative, 1.0) for alternative in alternatives])
+        if not isinstance(node, Words):
+            has_term = bool(self._analyzer.words(node.text))
+            return (self._leaf_query(node) or Query.empty_query()) if has_term else None
+        if self._analyzer.is_identifier(node.text):
+            return _any_of(
+                [
+                    (self._term("identifiers", each), 1.0)
+                    for each in self._query_identifiers(node.text)
+                ]
+            )
+        everywhere = [
+            (TantivyOccur.Must, self._in_any_field(term.text))
+            for term in self._analyzer.stems(node.text)
+        ]
+        return Query.boolean_query(everywhere) if everywhere else None
+
+    def _in_any_field(self, stem: str) -> Query:
+        fields = [self._term(field, stem) for field in ("text", "title", "heading")]
+        return Query.boolean_query([(TantivyOccur.Should, query) for query in fields])
 
     def _leaf_query(self, leaf: Leaf) -> Query | None:
         match leaf:
@@ -286,8 +332,7 @@ class LexicalIndex:
         return [word for word, _ in most]
 
 
-_OCCUR = {
-    Occur.SHOULD: TantivyOccur.Should,
+_BINDING = {
     Occur.MUST: TantivyOccur.Must,
     Occur.MUST_NOT: TantivyOccur.MustNot,
 }

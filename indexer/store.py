@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from indexer.catalog import Catalog, CatalogEntry
 from indexer.documents import Document, Passage, SourceFile
 from indexer.errors import IndexDamaged, StorageError
 from indexer.spans import Span, bom_length, byte_length, utf16_length
@@ -178,6 +179,27 @@ class PassageStore:
         )
         return [_document(row) for row in found]
 
+    def catalog(self, generation: int) -> Catalog:
+        """Return the documents of the generation as they are kept in memory."""
+        return Catalog(
+            [
+                CatalogEntry(*row)
+                for row in self._select(
+                    "SELECT document, path, media_type, mtime_ns, first_row, passages"
+                    f" FROM documents WHERE {IN_GENERATION} ORDER BY path",
+                    (generation, generation),
+                )
+            ]
+        )
+
+    def document_with_id(self, document_id: str, generation: int) -> StoredDocument | None:
+        """Return the document of the generation with this public id, if there is one."""
+        found = self._select(
+            f"SELECT {DOCUMENT_FIELDS} FROM documents WHERE id = ? AND {IN_GENERATION}",
+            (document_id, generation, generation),
+        )
+        return _document(found[0]) if found else None
+
     def document(self, document: int) -> StoredDocument:
         found = self._select(
             f"SELECT {DOCUMENT_FIELDS} FROM documents WHERE document = ?", (document,)
@@ -210,6 +232,14 @@ class PassageStore:
         with _named_errors(self._path):
             for row in cursor:
                 yield _passage(row)
+
+    def passage_spans(self, document: StoredDocument) -> list[tuple[int, Span]]:
+        """Return the row and the span of each passage of the document, in order."""
+        found = self._select(
+            "SELECT row, start, end FROM passages WHERE row >= ? AND row < ? ORDER BY row",
+            (document.first_row, document.first_row + document.passages),
+        )
+        return [(row, Span(start, end)) for row, start, end in found]
 
     def rows_overlapping(self, document: StoredDocument, span: Span) -> tuple[int, int]:
         """Return the range of rows `[first, end)` whose pieces hold the span's text."""

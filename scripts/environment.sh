@@ -8,7 +8,7 @@
 
 readonly VENV=.venv
 readonly VENV_PYTHON=$VENV/bin/python
-# Written before pip starts and after it has ended: what .venv holds, or that nobody knows.
+# What .venv holds; while pip is at work, and after it was killed, that nobody knows.
 readonly STATE=$VENV/spanlight-state
 readonly PIP_LOG=$VENV/spanlight-pip.log
 readonly NEEDED_DISK_KB=$((3 * 1024 * 1024)) # 1.8 GB stay, the rest is for pip while it unpacks
@@ -24,6 +24,8 @@ fail() {
 }
 
 prepare_environment() {
+  # pip answers Ctrl-C by failing, which must not be taken for a failure of its own.
+  trap 'exit 130' INT
   lock_environment
   if ! environment_has "$@"; then
     [[ -w . ]] || fail "Cannot write to $PWD, where .venv has to be made."
@@ -33,6 +35,7 @@ prepare_environment() {
     say "The environment is ready ($((SECONDS - started)) s)."
   fi
   unlock_environment
+  trap - INT
 }
 
 # Two commands started at once would install into each other's files. The lock is on the folder
@@ -132,6 +135,7 @@ show_progress() {
 readonly UNREACHABLE='ConnectionError|name resolution|unreachable|refused|timed out|proxy|SSL|certificate|versions: none'
 
 explain_pip_failure() {
+  rm "$STATE" # pip has tidied up after itself, so what is there can be built upon
   say "The last lines of pip's output (all of it: $PIP_LOG):"
   tail -n 25 "$PIP_LOG" >&2
   say ""

@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from indexer.errors import SpanlightError, UsageError
-from scripts.evaluation.options import MODES, Options
+from scripts.evaluation.options import FUSIONS, MODES, Options
 
 __all__ = ["main"]
 
@@ -53,8 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     add("folders", metavar="SET", nargs="+", type=Path, help="folder of a judged set")
     add("--split", default="test", help="which qrels/SPLIT.tsv (default: test)")
     add("--modes", help=f"some of {','.join(MODES)} (default: all that the index answers)")
-    add("--fusion", help="weighted, minmax or rrf (default: the index's own)")
-    add("--semantic-weight", metavar="W", help="0 is lexical, 1 semantic (default: the index's)")
+    add("--fusion", choices=FUSIONS, help="of hybrid mode (default: the server's own)")
+    add("--semantic-weight", metavar="W", help="0 is lexical, 1 semantic (default: the fusion's)")
     add("--model", help="embedding model of the index, or none (default: reindex.py's)")
     add(
         "--limit",
@@ -64,9 +64,9 @@ def _parser() -> argparse.ArgumentParser:
         help="at most N queries of each set",
     )
     add("--index", type=Path, metavar="DIR", help="keep the indexes here and use them again")
+    add("--full", action="store_true", help="build indexes that were kept anew")
     add("--json", metavar="FILE", help="write the figures as JSON; - is standard output")
     add("--per-query", metavar="FILE", help="write a line of JSON for each query and setting")
-    add("--report", type=Path, metavar="FILE.html", help="write a page with tables and plots")
     compare = parser.add_mutually_exclusive_group()
     compare.add_argument(
         "--compare", nargs=2, metavar="SETTING", help="test whether two settings really differ"
@@ -87,9 +87,9 @@ def _options(parsed: argparse.Namespace) -> Options:
         model=parsed.model,
         limit=parsed.limit,
         index=parsed.index,
+        full=parsed.full,
         json=parsed.json,
         per_query=parsed.per_query,
-        report=parsed.report,
         compare=tuple(parsed.compare) if parsed.compare else None,
         tune=parsed.tune,
     )

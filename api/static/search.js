@@ -33,7 +33,9 @@ async function show(search) {
     });
     // Problems that the page does not word itself come as JSON.
     if (!response.headers.get("content-type").startsWith("text/html")) throw new Error();
+    const facets = document.getElementById("facets")?.open;
     results.innerHTML = await response.text();
+    document.getElementById("facets")?.toggleAttribute("open", facets ?? false);
     const query = search.get("q");
     document.title = query ? `${query} · Spanlight` : "Spanlight";
     announcement.textContent = (

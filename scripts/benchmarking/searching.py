@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from indexer.embedder import load_embedder
+from indexer.embedder import LazyEmbedder
 from indexer.errors import SpanlightError
 from scripts.benchmarking.memory import MemoryUse, tree_memory
 from scripts.benchmarking.queries import UnseenQueries
@@ -57,6 +57,11 @@ class Latency:
         return cls(
             len(milliseconds), float(p50), float(p95), float(p99), len(milliseconds) / seconds
         )
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the figures as a row of a table."""
+        milliseconds = (f"{value:.2f}" for value in (self.p50, self.p95, self.p99))
+        return (f"{self.queries:,}", *milliseconds, f"{self.per_second:,.0f}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ def measure_search(index: Path, queries: UnseenQueries, count: int) -> SearchFig
 
 def measure_query_embedding(model: str, queries: UnseenQueries, count: int) -> Latency:
     """Return the latency of embedding queries one after the other, with nothing around it."""
-    embedder = load_embedder(model)
+    embedder = LazyEmbedder(model)
     for query in queries.take(WARM_UP):
         embedder.embed_query(query)
     milliseconds: list[float] = []

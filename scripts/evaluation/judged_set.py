@@ -71,6 +71,10 @@ class DocumentSet:
     judgements: Mapping[str, Mapping[str, int]]
     document_count: int
 
+    @property
+    def query_count(self) -> int:
+        return len(self.queries)
+
 
 @dataclass(frozen=True, slots=True)
 class SpanSet:
@@ -84,12 +88,17 @@ class SpanSet:
     def corpora(self) -> Path:
         return self.folder / "corpora"
 
+    @property
+    def query_count(self) -> int:
+        return len(self.questions)
+
 
 JudgedSet = DocumentSet | SpanSet
 
 
 def open_judged_set(folder: Path, *, split: str = "test") -> JudgedSet:
     """Return the judged set in the folder, whichever layout it has."""
+    folder = folder.resolve()
     if not folder.is_dir():
         raise InvalidJudgements(f"{folder} is not a folder")
     if (folder / "corpus.jsonl").is_file():

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["MODES", "Options"]
+__all__ = ["FUSIONS", "MODES", "Options"]
 
 # Spelt out, since the models that know them take longer to import than the help to print.
 MODES = ("lexical", "semantic", "hybrid")
+FUSIONS = ("weighted", "minmax", "rrf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class Options:
     model: str | None
     limit: int
     index: Path | None
+    full: bool
     json: str | None
     per_query: str | None
-    report: Path | None
     compare: tuple[str, str] | None
     tune: bool

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from pydantic import ValidationError
 
-from api.schemas import MAX_LIMIT, MAX_QUERY_CHARS, MAX_REACH, Hit, SearchRequest, SearchResponse
+from api.query import MAX_QUERY_CHARS
+from api.schemas import MAX_LIMIT, MAX_REACH, Hit, SearchRequest, SearchResponse
 from indexer.errors import InvalidQuery
 from indexer.spans import Span
 from scripts.evaluation.judged_set import DocumentSet, Question, SpanSet
@@ -18,7 +20,7 @@ from scripts.evaluation.metrics import (
 )
 from scripts.evaluation.setting import Setting
 
-__all__ = ["Answer", "Found", "evaluate_documents", "evaluate_spans"]
+__all__ = ["DOCUMENT_DEPTH", "PAGE", "Answer", "Found", "evaluate_documents", "evaluate_spans"]
 
 Search = Callable[[SearchRequest], SearchResponse]
 
@@ -61,6 +63,17 @@ class Answer:
     metrics: dict[str, float] = field(default_factory=dict)
     milliseconds: float | None = None
     warnings: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "setting": str(self.setting),
+            "query_id": self.query_id,
+            "query": self.query,
+            "metrics": self.metrics,
+            "milliseconds": self.milliseconds,
+            "warnings": self.warnings,
+            "hits": [asdict(found) for found in self.found],
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from api.schemas import Fusion, Mode, SearchRequest
+from api.ranking.fusion import FusionMethod
+from api.schemas import Mode, SearchRequest
 from indexer.errors import InvalidSetting
 
 __all__ = ["Setting", "parse_weight"]
@@ -16,7 +17,7 @@ class Setting:
     """
 
     mode: Mode
-    fusion: Fusion | None = None
+    fusion: FusionMethod | None = None
     semantic_weight: float | None = None
 
     @classmethod
@@ -27,13 +28,13 @@ class Setting:
         try:
             return cls(
                 Mode(mode),
-                Fusion(fusion) if fusion else None,
+                FusionMethod(fusion) if fusion else None,
                 parse_weight(weight) if weight else None,
             )
         except ValueError:
             raise InvalidSetting(
                 f"{text!r} is no setting: expected MODE[:FUSION[:WEIGHT]] with a mode of "
-                f"{', '.join(Mode)} and a fusion of {', '.join(Fusion)}"
+                f"{', '.join(Mode)} and a fusion of {', '.join(FusionMethod)}"
             ) from None
 
     def __str__(self) -> str:

@@ -4,7 +4,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from api.schemas import Fusion, Mode
+from api.ranking.fusion import FusionMethod
+from api.schemas import Mode
 from scripts.evaluation.setting import Setting
 from scripts.evaluation.summary import SettingSummary
 
@@ -30,7 +31,7 @@ class TunedRow:
 
 def tuning_grid() -> list[Setting]:
     """Return every pair of fusion and weight that is tried. Weights 0 and 1 are the retrievers'."""
-    return [Setting(Mode.HYBRID, fusion, weight) for fusion in Fusion for weight in WEIGHTS]
+    return [Setting(Mode.HYBRID, fusion, weight) for fusion in FusionMethod for weight in WEIGHTS]
 
 
 def rank_settings(

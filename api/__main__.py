@@ -1,0 +1,77 @@
+"""The server: python -m api [--index DIR] [--host HOST] [--port PORT]."""
+
+import argparse
+import errno
+import logging
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from api.app import create_app
+from api.settings import ServerSettings, load_settings
+from indexer.errors import InvalidSetting
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until stopped; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m api",
+        description="Serve search over an index, over HTTP and as a page.",
+        epilog="Every option can also be set in the environment, as SPANLIGHT_INDEX, "
+        "SPANLIGHT_HOST and SPANLIGHT_PORT; the README lists all settings.",
+    )
+    parser.add_argument("--index", type=Path, help="folder of the index (.spanlight/index)")
+    parser.add_argument("--host", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, help="port; 0 takes a free one (8000)")
+    given = {
+        name: value
+        for name, value in vars(parser.parse_args(arguments)).items()
+        if value is not None
+    }
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    try:
+        settings = load_settings(**given)
+        listener = _listen(settings)
+    except InvalidSetting as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: {_listening_problem(settings, error)}", file=sys.stderr)
+        return 1
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    print(f"Spanlight serves {settings.index} at http://{shown}:{port}/", flush=True)
+    config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False)
+    uvicorn.Server(config).run(sockets=[listener])
+    return 0
+
+
+def _listen(settings: ServerSettings) -> socket.socket:
+    """Return a socket that listens already, so that a port in use is noticed before anything."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(2048)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _listening_problem(settings: ServerSettings, error: OSError) -> str:
+    where = f"{settings.host}:{settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        return f"{where} is in use by another program; choose another --port, or stop that program"
+    if error.errno == errno.EACCES:
+        return f"not permitted to listen on {where}; choose a --port above 1023"
+    return f"cannot listen on {where}: {error.strerror or error}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""Values of the index -> the models of the published contract."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from pathlib import Path, PurePosixPath
+
+from api.ranking.fusion import FusedCandidate
+from api.schemas import (
+    DocumentMetadata,
+    Explanation,
+    Facet,
+    FacetCount,
+    LineRange,
+    PassageOut,
+    RetrieverExplanation,
+    SpanOut,
+    State,
+)
+from indexer.catalog import CatalogEntry
+from indexer.spans import Span, byte_length, utf16_length
+from indexer.store import StoredDocument, StoredPassage
+
+__all__ = [
+    "document_metadata",
+    "explanation",
+    "facet_counts",
+    "passage_id",
+    "passage_out",
+    "span_out",
+    "version",
+]
+
+NANOSECONDS = 1_000_000_000
+
+
+def span_out(span: Span) -> SpanOut:
+    return SpanOut(start=span.start, end=span.end)
+
+
+def passage_id(stored: StoredDocument, span: Span) -> str:
+    """Return the public id of a passage, which holds while its file is unchanged."""
+    described = f"{stored.sha256},{span.start},{span.end}"
+    return f"{stored.id}-{hashlib.sha256(described.encode()).hexdigest()[:12]}"
+
+
+def document_metadata(stored: StoredDocument, folder: Path) -> DocumentMetadata:
+    """Return the document as it was indexed, and whether its file is still the same."""
+    return DocumentMetadata(
+        id=stored.id,
+        path=stored.path,
+        title=stored.title,
+        sha256=stored.sha256,
+        encoding=stored.encoding,
+        media_type=stored.media_type,
+        size_bytes=stored.size_bytes,
+        modified=_moment(stored.mtime_ns),
+        state=_state(stored, folder),
+    )
+
+
+def passage_out(
+    passage: StoredPassage, stored: StoredDocument, metadata: DocumentMetadata
+) -> PassageOut:
+    """Return the passage with its span in every unit."""
+    text = passage.text
+    return PassageOut(
+        passage_id=passage_id(stored, passage.span),
+        document=metadata,
+        heading=passage.heading,
+        text=text,
+        span=span_out(passage.span),
+        byte_span=SpanOut(
+            start=passage.byte_start,
+            end=passage.byte_start + byte_length(text, stored.encoding),
+        ),
+        utf16_span=SpanOut(start=passage.utf16_start, end=passage.utf16_start + utf16_length(text)),
+        lines=LineRange(
+            start=passage.line_start,
+            # A line belongs to its last code point, the line end included.
+            end=passage.line_start + text[:-1].count("\n"),
+        ),
+    )
+
+
+def explanation(candidate: FusedCandidate) -> Explanation:
+    return Explanation(
+        **{
+            retriever: RetrieverExplanation(
+                rank=each.rank, score=each.score, scaled=each.scaled, contribution=each.value
+            )
+            for retriever, each in candidate.contributions.items()
+        }
+    )
+
+
+def facet_counts(facet: Facet, entries: Iterable[CatalogEntry]) -> list[FacetCount]:
+    """Return how often each value occurs, the most frequent first, then by value."""
+    counts = Counter(_facet_value(facet, entry) for entry in entries)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [FacetCount(value=value, count=count) for value, count in ordered]
+
+
+@cache
+def version() -> str:
+    """Return the version of Spanlight, or "source" where it runs without being installed."""
+    try:
+        return installed_version("spanlight")
+    except PackageNotFoundError:
+        return "source"
+
+
+def _facet_value(facet: Facet, entry: CatalogEntry) -> str:
+    match facet:
+        case Facet.FOLDER:
+            parts = PurePosixPath(entry.path).parts
+            return parts[0] if len(parts) > 1 else "."
+        case Facet.TYPE:
+            return entry.media_type
+        case Facet.YEAR:
+            return str(_moment(entry.modified_ns).year)
+
+
+def _moment(time_ns: int) -> datetime:
+    try:
+        return datetime.fromtimestamp(time_ns // NANOSECONDS, UTC)
+    except (OverflowError, ValueError, OSError):
+        # File systems hold times that calendars do not.
+        return datetime.max.replace(tzinfo=UTC) if time_ns > 0 else datetime.min.replace(tzinfo=UTC)
+
+
+def _state(stored: StoredDocument, folder: Path) -> State:
+    try:
+        found = (folder / stored.path).lstat()
+    except (OSError, ValueError):
+        return State.MISSING
+    same = (found.st_size, found.st_mtime_ns) == (stored.size_bytes, stored.mtime_ns)
+    return State.CURRENT if same else State.CHANGED

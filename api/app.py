@@ -1,0 +1,48 @@
+"""create_app: wiring only."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from api import pages, routes
+from api.answers import version
+from api.errors import add_error_handlers
+from api.reload import Searchers
+from api.settings import ServerSettings
+from indexer.embedder import Embedder, LazyEmbedder
+from indexer.generation import IndexFolder
+
+__all__ = ["create_app"]
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(
+    settings: ServerSettings, load_model: Callable[[str], Embedder] = LazyEmbedder
+) -> FastAPI:
+    """Return the application that serves the index of the settings."""
+    searchers = Searchers(IndexFolder(settings.index), settings, load_model)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        searchers.start()
+        yield
+        searchers.stop()
+
+    app = FastAPI(
+        title="Spanlight",
+        version=version(),
+        summary="Search a folder of documents; every hit is a quotation with exact offsets.",
+        lifespan=lifespan,
+    )
+    app.state.searchers = searchers
+    app.state.settings = settings
+    add_error_handlers(app)
+    app.include_router(routes.router)
+    app.include_router(routes.health)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app

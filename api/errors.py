@@ -1,0 +1,141 @@
+"""Errors as RFC 9457 problem documents: one shape and one table of statuses for every route."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from api.schemas import Problem
+from indexer.errors import (
+    GenerationGone,
+    IndexUnusable,
+    InvalidQuery,
+    ModelUnusable,
+    NotFound,
+    SemanticUnavailable,
+    SpanlightError,
+    UsageError,
+)
+
+__all__ = ["PROBLEM_RESPONSES", "add_error_handlers", "status_of"]
+
+log = logging.getLogger(__name__)
+
+# The most specific first.
+STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
+    (GenerationGone, HTTPStatus.GONE),
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (UsageError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (SemanticUnavailable, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (ModelUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (IndexUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+RETRY_AFTER_S = "5"
+PROBLEM_RESPONSES: dict[int | str, dict[str, object]] = {
+    status: {
+        "description": HTTPStatus(status).phrase,
+        "model": Problem,
+        "content": {"application/problem+json": {}},
+    }
+    for status in (404, 410, 422, 500, 503)
+}
+
+
+def status_of(error: SpanlightError) -> HTTPStatus:
+    """Return the HTTP status that tells the error."""
+    return next(
+        (status for kind, status in STATUSES if isinstance(error, kind)),
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+    )
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Answer every error of the application with a problem document."""
+    app.add_exception_handler(SpanlightError, _spanlight_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _problem(
+    status: HTTPStatus,
+    code: str,
+    detail: str,
+    *,
+    parameter: str | None = None,
+    position: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    problem = Problem(
+        title=status.phrase,
+        status=status,
+        detail=_printable(detail),
+        code=code,
+        parameter=parameter,
+        position=position,
+    )
+    return JSONResponse(
+        problem.model_dump(exclude_none=True),
+        status,
+        headers=headers,
+        media_type="application/problem+json",
+    )
+
+
+def _spanlight_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, SpanlightError)
+    status = status_of(error)
+    unavailable = status is HTTPStatus.SERVICE_UNAVAILABLE
+    return _problem(
+        status,
+        error.code,
+        str(error),
+        parameter=_parameter(error),
+        position=error.position if isinstance(error, InvalidQuery) else None,
+        headers={"Retry-After": RETRY_AFTER_S} if unavailable else None,
+    )
+
+
+def _parameter(error: SpanlightError) -> str | None:
+    if isinstance(error, SemanticUnavailable):
+        return "mode"
+    return error.parameter if isinstance(error, InvalidQuery) else None
+
+
+def _invalid_request(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"][1:]]
+    parameter = ".".join(path) or None
+    message = str(first["msg"]).removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        message = f"there is no parameter {parameter!r}"
+    elif first["type"] == "json_invalid":
+        parameter, message = None, f"the body is not JSON: {first.get('ctx', {}).get('error')}"
+    detail = f"{parameter}: {message}" if parameter else message
+    return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail, parameter=parameter)
+
+
+def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    code = status.name.lower()
+    return _problem(status, code, str(error.detail), headers=error.headers)
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("unexpected error at %s", request.url.path, exc_info=error)
+    return _problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal_error",
+        "Something went wrong inside Spanlight; its log says more.",
+    )
+
+
+def _printable(text: str) -> str:
+    """Return the text with what no encoding can hold written out."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,123 @@
+"""Query and passage -> highlight spans and the best span. Pure: no engine, no I/O."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from indexer.spans import Span
+
+__all__ = ["BestWindow", "HighlightTerms", "best_window", "highlight"]
+
+
+class _Term(Protocol):
+    @property
+    def text(self) -> str: ...
+    @property
+    def span(self) -> Span: ...
+
+
+class TermAnalyzer(Protocol):
+    """The analysis that the index was made with."""
+
+    def stems(self, text: str) -> Sequence[_Term]: ...
+    def words(self, text: str) -> Sequence[_Term]: ...
+    def identifiers(self, text: str) -> Sequence[_Term]: ...
+
+
+class HighlightTerms(Protocol):
+    """The terms of a query, of each kind; `phrases` are runs of words."""
+
+    @property
+    def stems(self) -> frozenset[str]: ...
+    @property
+    def words(self) -> frozenset[str]: ...
+    @property
+    def identifiers(self) -> frozenset[str]: ...
+    @property
+    def phrases(self) -> tuple[tuple[str, ...], ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BestWindow:
+    """The window that answers best, and how well, on the scale of fused scores."""
+
+    span: Span
+    score: float
+
+
+def highlight(text: str, terms: HighlightTerms, analyzer: TermAnalyzer) -> list[Span]:
+    """Return where the terms occur in the text: sorted, disjoint, counted from its start."""
+    found: list[Span] = []
+    if terms.stems:
+        found += [term.span for term in analyzer.stems(text) if term.text in terms.stems]
+    if terms.identifiers:
+        found += [
+            term.span for term in analyzer.identifiers(text) if term.text in terms.identifiers
+        ]
+    if terms.words or terms.phrases:
+        words = analyzer.words(text)
+        found += [term.span for term in words if term.text in terms.words]
+        for phrase in terms.phrases:
+            found += _occurrences(words, phrase)
+    return _disjoint(found)
+
+
+def best_window(
+    text: str,
+    windows: Sequence[Span],
+    weights: Mapping[str, float],
+    analyzer: TermAnalyzer,
+    cosines: Sequence[float] | None,
+    semantic_weight: float,
+) -> BestWindow | None:
+    """Return the window that answers best by both retrievers together; the earlier of equals.
+
+    `windows` count from the start of `text`. `weights` are the query's stems with their rarity: a
+    window's lexical score is the share of this weight that occurs in it. None without windows.
+    """
+    share = _weight_shares(text, windows, weights, analyzer)
+    lexical_weight = 1 - semantic_weight if cosines is not None else 1.0
+    best = None
+    for number, window in enumerate(windows):
+        cosine = max(0.0, cosines[number]) if cosines is not None else 0.0
+        score = lexical_weight * share[number] + (1 - lexical_weight) * cosine
+        if best is None or score > best.score:
+            best = BestWindow(window, score)
+    return best
+
+
+def _weight_shares(
+    text: str, windows: Sequence[Span], weights: Mapping[str, float], analyzer: TermAnalyzer
+) -> list[float]:
+    total = sum(weights.values())
+    if not total:
+        return [0.0] * len(windows)
+    terms = [term for term in analyzer.stems(text) if term.text in weights]
+    return [
+        sum(weights[stem] for stem in {term.text for term in terms if window.contains(term.span)})
+        / total
+        for window in windows
+    ]
+
+
+def _occurrences(words: Sequence[_Term], phrase: tuple[str, ...]) -> Iterator[Span]:
+    if not phrase:
+        return
+    for first in range(len(words) - len(phrase) + 1):
+        run = words[first : first + len(phrase)]
+        if all(term.text == word for term, word in zip(run, phrase, strict=True)):
+            yield Span(run[0].span.start, run[-1].span.end)
+
+
+def _disjoint(spans: Sequence[Span]) -> list[Span]:
+    """Return the spans sorted, overlapping ones joined, touching ones apart.
+
+    Bigrams of a run of Han overlap; words beside each other do not become one.
+    """
+    joined: list[Span] = []
+    for span in sorted(set(spans)):
+        if joined and span.start < joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined

@@ -1,0 +1,82 @@
+"""Candidates -> hits: read their passages, mark what matched, find the best span."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from api.answers import document_metadata, explanation, passage_id, passage_out, span_out
+from api.candidates import Question
+from api.highlighter import best_window, highlight
+from api.ranking.folding import FoldedCandidate
+from api.schemas import BestSpan, Duplicate, Hit
+from indexer.open_generation import OpenGeneration
+from indexer.store import StoredPassage
+
+__all__ = ["HitWriter"]
+
+
+class HitWriter:
+    """Writes the hits of one question."""
+
+    def __init__(self, opened: OpenGeneration, question: Question, *, explain: bool) -> None:
+        self._opened = opened
+        self._vector: NDArray[np.float32] | None = question.vector
+        self._weight = question.semantic_weight
+        self._explain = explain
+        self._terms = opened.lexical.terms(question.query.clauses)
+        self._rarity = {stem: opened.lexical.rarity(stem) for stem in self._terms.stems}
+
+    def hits(self, ranking: Sequence[FoldedCandidate], *, first_rank: int) -> list[Hit]:
+        """Return the hits in the order of the ranking, numbered from `first_rank`."""
+        passages = self._opened.store.passages([each.candidate.row for each in ranking])
+        return [
+            self._hit(rank, folded, passage)
+            for rank, (folded, passage) in enumerate(
+                zip(ranking, passages, strict=True), start=first_rank
+            )
+        ]
+
+    def _hit(self, rank: int, folded: FoldedCandidate, passage: StoredPassage) -> Hit:
+        stored = self._opened.store.document(passage.document)
+        metadata = document_metadata(stored, self._opened.folder)
+        marked = highlight(passage.text, self._terms, self._opened.analyzer)
+        return Hit(
+            **dict(passage_out(passage, stored, metadata)),
+            rank=rank,
+            score=folded.candidate.score,
+            best=self._best(passage),
+            highlights=[span_out(span.shifted(passage.span.start)) for span in marked],
+            explanation=explanation(folded.candidate) if self._explain else None,
+            duplicates=[self._duplicate(row, similarity) for row, similarity in folded.duplicates],
+        )
+
+    def _best(self, passage: StoredPassage) -> BestSpan:
+        """Return the window that answers best; the whole passage where it has none."""
+        vectors = self._opened.vectors
+        cosines = None
+        if self._vector is not None and vectors is not None:
+            cosines = vectors.window_scores(self._vector, passage.row)
+        best = best_window(
+            passage.text,
+            [window.shifted(-passage.span.start) for window in passage.windows],
+            self._rarity,
+            self._opened.analyzer,
+            cosines,
+            self._weight,
+        )
+        if best is None:
+            return BestSpan(start=passage.span.start, end=passage.span.end, score=0.0)
+        span = best.span.shifted(passage.span.start)
+        return BestSpan(start=span.start, end=span.end, score=best.score)
+
+    def _duplicate(self, row: int, similarity: float) -> Duplicate:
+        (passage,) = self._opened.store.passages([row])
+        stored = self._opened.store.document(passage.document)
+        return Duplicate(
+            passage_id=passage_id(stored, passage.span),
+            document_id=stored.id,
+            path=stored.path,
+            span=span_out(passage.span),
+            similarity=round(similarity, 4),
+        )

@@ -1,0 +1,124 @@
+"""The HTTP API: every route, and nothing else than routing."""
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from api.errors import PROBLEM_RESPONSES
+from api.query_string import require_utf8
+from api.reload import Searchers
+from api.schemas import (
+    BatchRequest,
+    BatchResponse,
+    DocumentMetadata,
+    DocumentText,
+    Mode,
+    PassageContext,
+    Readiness,
+    SearchRequest,
+    SearchResponse,
+    Status,
+)
+from api.searcher import Searcher
+from indexer.errors import IndexUnusable
+
+__all__ = ["health", "router"]
+
+router = APIRouter(prefix="/v1", responses=PROBLEM_RESPONSES, dependencies=[Depends(require_utf8)])
+health = APIRouter(tags=["health"])
+
+
+def current_searcher(request: Request) -> Searcher:
+    """Return the searcher that this request keeps to its end."""
+    return cast("Searchers", request.app.state.searchers).current()
+
+
+Current = Annotated[Searcher, Depends(current_searcher)]
+DocumentId = Annotated[str, Path(max_length=64, description="`document.id` of a hit.")]
+PassageId = Annotated[str, Path(max_length=64, description="`passage_id` of a hit.")]
+
+
+def _json(body: SearchResponse | BatchResponse) -> Response:
+    """Serialise once: FastAPI would validate every hit again before it does."""
+    return Response(body.model_dump_json(), media_type="application/json")
+
+
+@router.get("/search", response_model=SearchResponse, tags=["search"])
+def search(request: Annotated[SearchRequest, Query()], searcher: Current) -> Response:
+    """Find the passages that answer a question."""
+    return _json(searcher.search(request))
+
+
+@router.post("/search", response_model=SearchResponse, tags=["search"])
+def search_with_body(request: SearchRequest, searcher: Current) -> Response:
+    """The same, with the parameters in the body."""
+    return _json(searcher.search(request))
+
+
+@router.post("/search/batch", response_model=BatchResponse, tags=["search"])
+def search_batch(batch: BatchRequest, searcher: Current) -> Response:
+    """Answer up to 100 searches from one generation; the first error answers for all."""
+    return _json(BatchResponse(results=[searcher.search(each) for each in batch.searches]))
+
+
+@router.get("/documents/{document_id}", tags=["documents"])
+def document(document_id: DocumentId, searcher: Current) -> DocumentMetadata:
+    """Return what is known of a document."""
+    return searcher.document(document_id)
+
+
+@router.get("/documents/{document_id}/text", tags=["documents"])
+def document_text(
+    document_id: DocumentId,
+    searcher: Current,
+    start: Annotated[int, Query(ge=0, description="First code point.")] = 0,
+    end: Annotated[int | None, Query(ge=0, description="Code point after the last.")] = None,
+) -> DocumentText:
+    """Return a document's text as it was indexed, or a part of it."""
+    return searcher.document_text(document_id, start, end)
+
+
+@router.get("/passages/{passage_id}", tags=["documents"])
+def passage(
+    passage_id: PassageId,
+    searcher: Current,
+    before: Annotated[int, Query(ge=0, le=20, description="Passages before it.")] = 0,
+    after: Annotated[int, Query(ge=0, le=20, description="Passages after it.")] = 0,
+) -> PassageContext:
+    """Return a passage and those around it."""
+    return searcher.passage(passage_id, before=before, after=after)
+
+
+@router.get("/status", tags=["status"])
+def status(searcher: Current) -> Status:
+    """Return what the server answers from."""
+    return searcher.status()
+
+
+@health.get("/livez")
+def livez() -> dict[str, str]:
+    """Answer as long as the process does."""
+    return {"status": "alive"}
+
+
+@health.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}})
+def readyz(
+    request: Request,
+    mode: Annotated[Mode | None, Query(description="Whether this mode answers.")] = None,
+) -> Response:
+    """Answer 200 when every mode that the index supports does, or the one that is asked for."""
+    searchers: Searchers = request.app.state.searchers
+    problems = searchers.problems()
+    try:
+        searcher = searchers.current()
+    except IndexUnusable as error:
+        problems = problems or [str(error)]
+        readiness = Readiness(ready=False, modes=[], generation=None, problems=problems)
+        return JSONResponse(readiness.model_dump(mode="json"), 503)
+    modes = searcher.modes
+    ready = mode in modes if mode is not None else modes == searcher.supported_modes
+    readiness = Readiness(
+        ready=ready, modes=modes, generation=searcher.generation, problems=problems
+    )
+    return JSONResponse(readiness.model_dump(mode="json"), 200 if ready else 503)

@@ -1,0 +1,299 @@
+"""One open generation and how it is asked: the read path in one screenful.
+
+text -> Query -> candidates of both retrievers -> fusion -> folding -> page -> hits
+"""
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from api.answers import facet_counts, version
+from api.candidates import Candidates, Question, find_candidates, list_passages
+from api.document_reader import DocumentReader
+from api.filters import document_filter
+from api.hits import HitWriter
+from api.model import QueryModel
+from api.paging import page_of
+from api.query import Query, parse_query
+from api.ranking.folding import FOLD_SIMILARITY, FoldedCandidate, fold
+from api.ranking.fusion import DEFAULT_WEIGHTS, FusedCandidate, FusionMethod, fuse
+from api.schemas import (
+    MAX_REACH,
+    Coverage,
+    DocumentMetadata,
+    DocumentText,
+    Facet,
+    FacetCount,
+    Group,
+    GroupBy,
+    Mode,
+    PassageContext,
+    SearchRequest,
+    SearchResponse,
+    SearchWarning,
+    SpanOut,
+    Status,
+    Total,
+)
+from api.settings import ServerSettings
+from indexer.catalog import Selection
+from indexer.errors import ModelLoading, ModelUnusable, SemanticUnavailable
+from indexer.manifest import FORMAT_VERSION
+from indexer.near_duplicates import repetitions
+from indexer.open_generation import OpenGeneration
+
+__all__ = ["Searcher"]
+
+
+class Searcher:
+    """Answers from one generation. Threads share it; nothing in it changes."""
+
+    def __init__(
+        self, opened: OpenGeneration, model: QueryModel | None, settings: ServerSettings
+    ) -> None:
+        self._opened = opened
+        self._model = model
+        self._settings = settings
+        self._reader = DocumentReader(opened)
+
+    @property
+    def generation(self) -> str:
+        return self._opened.manifest.generation
+
+    @property
+    def supported_modes(self) -> list[Mode]:
+        """The modes that the index was built for."""
+        return list(Mode) if self._opened.vectors is not None else [Mode.LEXICAL]
+
+    @property
+    def modes(self) -> list[Mode]:
+        """The modes that answer now."""
+        if self._opened.vectors is None or self._model is None or not self._model.ready:
+            return [Mode.LEXICAL]
+        return list(Mode)
+
+    def close(self) -> None:
+        self._opened.close()
+
+    def search(self, request: SearchRequest) -> SearchResponse:
+        """Answer a search.
+
+        Raises InvalidQuery, SemanticUnavailable, ModelLoading, ModelUnusable or GenerationGone.
+        """
+        started = time.perf_counter()
+        query = parse_query(request.q)
+        page = page_of(request, self.generation)
+        warnings = [
+            SearchWarning(
+                code=each.code, message=each.message, parameter="q", position=each.position
+            )
+            for each in query.warnings
+        ]
+        question, method = self._question(request, query, warnings)
+        candidates = self._candidates(question, warnings)
+        ranking = fuse(
+            candidates.lexical,
+            candidates.semantic,
+            method=method,
+            semantic_weight=question.semantic_weight,
+            order=self._opened.catalog.order,
+        )
+        folded = self._folded(ranking) if request.fold_duplicates else _unfolded(ranking)
+        groups = self._grouped(folded, request.group_by)
+        reach = min(len(groups), MAX_REACH)
+        shown = groups[page.offset : page.offset + page.limit]
+        if page.offset and not shown:
+            message = f"There are {reach} hits, and this page would begin after {page.offset}."
+            warnings.append(SearchWarning(code="end_of_candidates", message=message))
+        response = SearchResponse(
+            query=request.q,
+            mode=question.mode,
+            generation=self.generation,
+            took_ms=0.0,
+            total=Total(
+                value=reach,
+                relation="exact" if candidates.complete and reach == len(groups) else "at_least",
+            ),
+            next_cursor=page.next_cursor(reach),
+            facets=self._facets(request.facets, folded),
+            coverage=self._coverage(),
+            warnings=warnings,
+        )
+        self._write(response, shown, page.offset, request, question)
+        response.took_ms = round((time.perf_counter() - started) * 1000, 3)
+        return response
+
+    def document(self, document_id: str) -> DocumentMetadata:
+        return self._reader.metadata(document_id)
+
+    def document_text(
+        self, document_id: str, start: int = 0, end: int | None = None
+    ) -> DocumentText:
+        return self._reader.text(document_id, start, end)
+
+    def line_number(self, document_id: str, position: int) -> int:
+        return self._reader.line_number(document_id, position)
+
+    def marks(self, document_id: str, q: str, start: int, end: int) -> list[SpanOut]:
+        return self._reader.marks(document_id, q, start, end)
+
+    def passage(self, passage_id: str, *, before: int = 0, after: int = 0) -> PassageContext:
+        return self._reader.passage(passage_id, before=before, after=after)
+
+    def status(self) -> Status:
+        manifest = self._opened.manifest
+        return Status.model_validate(
+            {
+                "generation": manifest.generation,
+                "folder": manifest.folder,
+                "built": manifest.built,
+                "documents": manifest.documents,
+                "passages": manifest.passages,
+                "with_vectors": self._coverage().with_vectors,
+                "model": manifest.config.model,
+                "language": manifest.config.language,
+                "vector_index": manifest.vectors.kind if manifest.vectors else None,
+                "format_version": FORMAT_VERSION,
+                "version": version(),
+            }
+        )
+
+    def _question(
+        self, request: SearchRequest, query: Query, warnings: list[SearchWarning]
+    ) -> tuple[Question, FusionMethod]:
+        mode, vector = self._query_vector(request.mode or Mode.HYBRID, query, warnings)
+        method, weight = self._fusion(request, mode)
+        unfolded_words = mode is Mode.LEXICAL and not request.fold_duplicates
+        question = Question(
+            query=query,
+            mode=mode,
+            semantic_weight=weight,
+            vector=vector,
+            selection=self._selection(request, query),
+            # Without a second retriever and folding, all that pages can reach is taken.
+            depth=MAX_REACH if unfolded_words else self._settings.depth,
+        )
+        return question, method
+
+    def _query_vector(
+        self, mode: Mode, query: Query, warnings: list[SearchWarning]
+    ) -> tuple[Mode, NDArray[np.float32] | None]:
+        """Return the query's vector, and the mode that can be answered with it."""
+        if self._opened.vectors is None or self._model is None:
+            if mode is Mode.SEMANTIC:
+                raise SemanticUnavailable(
+                    "this index was built with --model none and has no vectors; search with "
+                    "mode=lexical, or rebuild it with a model"
+                )
+            if mode is Mode.HYBRID:
+                message = "Answered by words alone: this index was built without a model."
+                warnings.append(SearchWarning(code="no_vectors", message=message))
+            return Mode.LEXICAL, None
+        if mode is Mode.LEXICAL or not query.embedding_text:
+            return mode, None
+        try:
+            return mode, self._model.embed_query(query.embedding_text)
+        except ModelUnusable as error:
+            if mode is Mode.SEMANTIC:
+                raise
+            code = "model_loading" if isinstance(error, ModelLoading) else "model_unusable"
+            warnings.append(SearchWarning(code=code, message=f"Answered by words alone: {error}."))
+            return Mode.LEXICAL, None
+
+    def _fusion(self, request: SearchRequest, mode: Mode) -> tuple[FusionMethod, float]:
+        """Return method and weight. Settings store the pair: a weight fits one method only."""
+        if mode is not Mode.HYBRID:
+            return FusionMethod.WEIGHTED, 0.0 if mode is Mode.LEXICAL else 1.0
+        method = request.fusion or self._settings.fusion
+        weight = request.semantic_weight
+        if weight is None and method is self._settings.fusion:
+            weight = self._settings.semantic_weight
+        return method, DEFAULT_WEIGHTS[method] if weight is None else weight
+
+    def _selection(self, request: SearchRequest, query: Query) -> Selection | None:
+        """Return the documents that filters keep; None where nothing filters."""
+        keeps = document_filter(request, query.filters)
+        selection = self._opened.catalog.where(keeps) if keeps is not None else None
+        for titles, wanted in (
+            (query.filters.titles, True),
+            (query.filters.excluded_titles, False),
+        ):
+            if titles:
+                titled = {
+                    self._opened.catalog.entry_of(row).document
+                    for row in self._opened.lexical.titled(titles)
+                }
+                base = selection or Selection(self._opened.catalog.entries)
+                selection = Selection(
+                    [entry for entry in base.entries if (entry.document in titled) is wanted]
+                )
+        return selection
+
+    def _candidates(self, question: Question, warnings: list[SearchWarning]) -> Candidates:
+        text = question.query.embedding_text
+        if not text:
+            return list_passages(self._opened, question.query, question.selection, MAX_REACH)
+        analyzer = self._opened.analyzer
+        if not analyzer.words(text) and not analyzer.identifiers(text):
+            message = "The query holds no word to look for."
+            warnings.append(SearchWarning(code="no_words", message=message, parameter="q"))
+            return Candidates({}, None, complete=True)
+        return find_candidates(self._opened, question)
+
+    def _folded(self, ranking: Sequence[FusedCandidate]) -> list[FoldedCandidate]:
+        if not ranking:
+            return []
+        places = np.searchsorted(self._opened.rows, [candidate.row for candidate in ranking])
+        signatures = self._opened.signatures[places]
+        return fold(ranking, repetitions(signatures, threshold=FOLD_SIMILARITY))
+
+    def _grouped(
+        self, folded: Sequence[FoldedCandidate], group_by: GroupBy
+    ) -> list[list[FoldedCandidate]]:
+        """Return what a page counts: passages, or documents in the order of their best passage."""
+        if group_by is GroupBy.PASSAGE:
+            return [[each] for each in folded]
+        groups: dict[int, list[FoldedCandidate]] = {}
+        for each in folded:
+            place = self._opened.catalog.place_of(each.candidate.row)
+            groups.setdefault(place, []).append(each)
+        return list(groups.values())
+
+    def _write(
+        self,
+        response: SearchResponse,
+        shown: Sequence[Sequence[FoldedCandidate]],
+        offset: int,
+        request: SearchRequest,
+        question: Question,
+    ) -> None:
+        """Fill in the hits, or the groups with theirs."""
+        writer = HitWriter(self._opened, question, explain=request.explain)
+        if request.group_by is GroupBy.PASSAGE:
+            response.hits = writer.hits([group[0] for group in shown], first_rank=offset + 1)
+            return
+        response.groups = []
+        for rank, members in enumerate(shown, start=offset + 1):
+            hits = writer.hits(members[: request.group_size], first_rank=1)
+            response.groups.append(
+                Group(rank=rank, document=hits[0].document, score=hits[0].score, hits=hits)
+            )
+
+    def _facets(
+        self, facets: Sequence[Facet], folded: Sequence[FoldedCandidate]
+    ) -> dict[Facet, list[FacetCount]]:
+        entries = [self._opened.catalog.entry_of(each.candidate.row) for each in folded]
+        return {facet: facet_counts(facet, entries) for facet in facets}
+
+    def _coverage(self) -> Coverage:
+        vectors = self._opened.manifest.vectors
+        return Coverage(
+            passages=self._opened.manifest.passages,
+            with_vectors=vectors.passages if vectors else 0,
+        )
+
+
+def _unfolded(ranking: Sequence[FusedCandidate]) -> list[FoldedCandidate]:
+    return [FoldedCandidate(candidate) for candidate in ranking]

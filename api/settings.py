@@ -1,0 +1,55 @@
+"""ServerSettings: what changes how an index is asked, from the environment (prefix SPANLIGHT_).
+
+What changes the index itself is in `indexer.config`.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.ranking.fusion import FusionMethod
+from indexer.errors import InvalidSetting
+
+__all__ = ["DEFAULT_INDEX", "ServerSettings", "load_settings"]
+
+DEFAULT_INDEX = Path(".spanlight/index")
+
+
+class ServerSettings(BaseSettings):
+    """The settings of one server. Each environment variable is SPANLIGHT_ and the field's name."""
+
+    model_config = SettingsConfigDict(env_prefix="SPANLIGHT_", extra="ignore", frozen=True)
+
+    index: Annotated[Path, Field(description="Folder of the index.")] = DEFAULT_INDEX
+    host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535, description="Port; 0 takes a free one.")] = 8000
+    fusion: Annotated[
+        FusionMethod, Field(description="How the rankings of both retrievers are combined.")
+    ] = FusionMethod.WEIGHTED
+    semantic_weight: Annotated[
+        float | None,
+        Field(ge=0, le=1, description="Share of the semantic score; unset: that of the fusion."),
+    ] = None
+    depth: Annotated[
+        int,
+        Field(ge=10, le=1_000, description="Candidates taken from each retriever."),
+    ] = 200
+    reload_interval_s: Annotated[
+        float,
+        Field(ge=0.05, le=60, description="How often to look for a new generation, in seconds."),
+    ] = 0.5
+
+
+def load_settings(**overrides: object) -> ServerSettings:
+    """Return the settings of the environment. Raises InvalidSetting, naming variable and value."""
+    try:
+        return ServerSettings(**overrides)  # type: ignore[arg-type]  # checked by pydantic
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        raise InvalidSetting(
+            f"SPANLIGHT_{name.upper()} (or --{name.replace('_', '-')}) is {first['input']!r}: "
+            f"{first['msg']}"
+        ) from error

@@ -1,0 +1,75 @@
+"""The read side: one published generation with all its parts open."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.analyzer import Analyzer
+from indexer.catalog import Catalog
+from indexer.errors import IndexDamaged
+from indexer.generation import IndexFolder, PublishedGeneration
+from indexer.lexical import LexicalIndex
+from indexer.manifest import Manifest
+from indexer.store import PassageStore
+from indexer.vectors import VectorIndex
+
+__all__ = ["OpenGeneration", "open_generation"]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGeneration:
+    """What a search needs. Nothing in it changes; threads share it.
+
+    `rows` are all rows of the generation, ascending, int64 of shape (n,); `signatures` are theirs,
+    uint8 of shape (n, SIGNATURE_BYTES). `vectors` is None in a lexical-only index.
+    """
+
+    manifest: Manifest
+    analyzer: Analyzer
+    store: PassageStore
+    catalog: Catalog
+    rows: NDArray[np.int64]
+    signatures: NDArray[np.uint8]
+    lexical: LexicalIndex
+    vectors: VectorIndex | None
+
+    @property
+    def folder(self) -> Path:
+        """The folder that was indexed."""
+        return Path(self.manifest.folder)
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def open_generation(index: IndexFolder, generation: PublishedGeneration) -> OpenGeneration:
+    """Check every file of the generation whole, then open it.
+
+    Raises IndexDamaged or StorageError, naming the file.
+    """
+    generation.verify()
+    manifest, folder = generation.manifest, generation.folder
+    analyzer = Analyzer(manifest.config.language)
+    store = PassageStore(index.store)
+    catalog = store.catalog(manifest.number)
+    rows: NDArray[np.int64] = np.load(folder.rows)
+    if len(catalog) != manifest.documents or len(rows) != manifest.passages:
+        raise IndexDamaged(
+            f"{index.store} holds {len(catalog)} documents of generation {manifest.generation}, "
+            f"whose manifest counts {manifest.documents}; run reindex.py --full"
+        )
+    vectors = None
+    if manifest.vectors is not None:
+        vectors = VectorIndex(folder.vectors, rows, manifest.vectors, manifest.dimension)
+    return OpenGeneration(
+        manifest=manifest,
+        analyzer=analyzer,
+        store=store,
+        catalog=catalog,
+        rows=rows,
+        signatures=np.load(folder.signatures, mmap_mode="r"),
+        lexical=LexicalIndex(folder.lexical, analyzer),
+        vectors=vectors,
+    )

@@ -1,0 +1,81 @@
+"""Figures as a person reads them."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.table import Table
+
+from scripts.benchmarking.building import BuildFigures, BuildRun
+from scripts.benchmarking.searching import SearchFigures
+
+__all__ = ["build_table", "search_table", "stage_table"]
+
+
+def build_table(figures: Mapping[str, BuildFigures]) -> Table:
+    """Return one column per model, one row per figure."""
+    table = _table("Build", "", figures)
+    rows = [_build_rows(each) for each in figures.values()]
+    for label in rows[0]:
+        table.add_row(label, *(row.get(label, "") for row in rows))
+    return table
+
+
+def stage_table(figures: Mapping[str, BuildFigures]) -> Table:
+    """Return each stage's seconds and its share of the fresh build; stages overlap."""
+    table = _table("Share of each stage in the fresh build (stages overlap)", "stage", figures)
+    stages = dict.fromkeys(stage for each in figures.values() for stage in each.fresh.stages)
+    for stage in stages:
+        table.add_row(stage, *(_share(each.fresh, stage) for each in figures.values()))
+    return table
+
+
+def search_table(title: str, figures: SearchFigures) -> Table:
+    """Return one row per mode and number of clients, and one for embedding the query alone."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    table.add_column("search", no_wrap=True)
+    for column in ("clients", "queries", "p50 ms", "p95 ms", "p99 ms", "requests/s"):
+        table.add_column(column, justify="right")
+    for mode, by_clients in figures.latency.items():
+        for clients, latency in by_clients.items():
+            table.add_row(mode, str(clients), *latency.cells())
+    if figures.embedding is not None:
+        table.add_row("query embedding alone, in process", "", *figures.embedding.cells())
+    return table
+
+
+def _build_rows(figures: BuildFigures) -> dict[str, str]:
+    fresh = figures.fresh
+    rows = {
+        "files": f"{fresh.files:,}",
+        "MB": f"{fresh.megabytes:,.1f}",
+        "passages": f"{fresh.passages:,}",
+        "seconds": f"{fresh.seconds:,.1f}",
+        "seconds with start-up": f"{fresh.wall_seconds:,.1f}",
+        "files/s": f"{fresh.files / fresh.seconds:,.0f}",
+        "MB/s": f"{fresh.megabytes / fresh.seconds:,.2f}",
+        "passages/s": f"{fresh.passages / fresh.seconds:,.0f}",
+        "peak memory, MB": f"{fresh.peak.resident:,.0f}",
+        "peak memory without files, MB": f"{fresh.peak.anonymous:,.0f}",
+        "index, MB": f"{fresh.index_megabytes:,.1f}",
+        "index / text": f"{fresh.index_megabytes / fresh.megabytes:,.2f}",
+        "nothing changed, seconds": f"{figures.unchanged.seconds:,.2f}",
+        "10 files added, seconds": f"{figures.incremental.seconds:,.2f}",
+        "10 files added, beside embedding": f"{figures.incremental_beside_embedding:,.2f}",
+    }
+    if figures.embedding is not None:
+        rows["embedding alone, seconds"] = f"{figures.embedding.seconds:,.1f}"
+        rows["build / embedding alone"] = f"{figures.ratio:,.3f}"
+    return rows
+
+
+def _share(run: BuildRun, stage: str) -> str:
+    if stage not in run.stages:
+        return ""
+    return f"{run.stages[stage] * run.seconds:,.2f} s {run.stages[stage]:7.1%}"
+
+
+def _table(title: str, left: str, columns: Sequence[str] | Mapping[str, object]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold")
+    table.add_column(left, no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table

@@ -1,0 +1,197 @@
+"""What `evaluate.py` does, from the sets to the tables."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from api.ranking.fusion import FusionMethod
+from api.schemas import Mode
+from indexer.errors import SemanticUnavailable, UsageError
+from scripts.evaluation.comparison import Comparison, compare_paired
+from scripts.evaluation.judged_set import DocumentSet, JudgedSet, open_judged_set, take_queries
+from scripts.evaluation.measured_set import IndexedSet, MeasuredSet, indexed_set
+from scripts.evaluation.options import MODES, Options
+from scripts.evaluation.runner import DOCUMENT_DEPTH, PAGE
+from scripts.evaluation.setting import Setting, parse_weight
+from scripts.evaluation.tables import comparison_table, set_tables, tuning_table
+from scripts.evaluation.tuning import SINGLE_RETRIEVERS, rank_settings, tuning_grid
+
+__all__ = ["run"]
+
+STANDARD_OUTPUT = "-"
+# A file or a pipe has no width that a table could be too wide for.
+UNBOUNDED_WIDTH = 200
+# What decides comes first; the rest is compared too.
+DOCUMENT_METRICS = ("nDCG@10", "recall@100")
+SPAN_METRICS = ("span_recall@5", "span_recall@1", "best_recall@5", "best_iou@5")
+
+
+def run(options: Options) -> None:
+    """Measure every set, print the tables, and write what was asked for."""
+    settings = _settings(options)
+    console = _console(options)
+    measured: list[MeasuredSet] = []
+    for judged in _judged_sets(options):
+        measured.append(_measure(judged, settings, options))
+        if not options.tune:
+            _print_set(console, measured[-1])
+    figures: dict[str, Any] = {"sets": [each.as_json() for each in measured]}
+    if options.compare is not None:
+        figures["comparisons"] = _print_comparisons(console, measured)
+    if options.tune:
+        figures["tuning"] = _print_tuning(console, measured)
+    if options.json is not None:
+        _write(options.json, [json.dumps(figures, indent=2)])
+    if options.per_query is not None:
+        _write(options.per_query, map(json.dumps, _per_query(measured)))
+
+
+def _settings(options: Options) -> list[Setting]:
+    """Return the settings that were asked for; none means all modes that the index answers."""
+    if options.tune:
+        return [*SINGLE_RETRIEVERS, *tuning_grid()]
+    if options.compare is not None:
+        one, other = map(Setting.parse, options.compare)
+        if one == other:
+            raise UsageError(f"nothing to compare: both settings are {one}")
+        return [one, other]
+    hybrid = _hybrid(options)
+    for mode in options.modes:
+        if mode not in MODES:
+            raise UsageError(f"--modes: {mode!r} is none of {', '.join(MODES)}")
+    return [hybrid if mode == hybrid.mode else Setting(Mode(mode)) for mode in options.modes]
+
+
+def _hybrid(options: Options) -> Setting:
+    weight = options.semantic_weight
+    return Setting(
+        Mode.HYBRID,
+        FusionMethod(options.fusion) if options.fusion else None,
+        parse_weight(weight) if weight is not None else None,
+    )
+
+
+def _judged_sets(options: Options) -> list[JudgedSet]:
+    judged_sets = [open_judged_set(each, split=options.split) for each in options.folders]
+    for name, count in Counter(judged.name for judged in judged_sets).items():
+        if count > 1:
+            raise UsageError(f"{count} of the sets are named {name!r}; figures go by name")
+    if options.limit:
+        return [take_queries(judged, options.limit) for judged in judged_sets]
+    return judged_sets
+
+
+def _measure(judged: JudgedSet, settings: Sequence[Setting], options: Options) -> MeasuredSet:
+    with indexed_set(judged, model=options.model, keep=options.index, full=options.full) as indexed:
+        settings = settings or _all_modes(indexed, options)
+        _check_modes(indexed, settings)
+        console = Console(stderr=True)
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+            task = progress.add_task(judged.name, total=judged.query_count)
+            return indexed.measure(
+                settings,
+                # Tuning looks at nDCG@10 alone, which saves asking for the pages behind.
+                depth=PAGE if options.tune else DOCUMENT_DEPTH,
+                on_query=lambda: progress.advance(task),
+            )
+
+
+def _all_modes(indexed: IndexedSet, options: Options) -> list[Setting]:
+    hybrid = _hybrid(options)
+    return [hybrid if mode == hybrid.mode else Setting(mode) for mode in indexed.modes]
+
+
+def _check_modes(indexed: IndexedSet, settings: Sequence[Setting]) -> None:
+    for setting in settings:
+        # Hybrid search would be answered by words alone, and the figure would not say so.
+        if setting.mode not in indexed.modes:
+            raise SemanticUnavailable(
+                f"{indexed.judged.name}: {setting} needs an index with vectors; give a --model, or "
+                "ask for --modes lexical"
+            )
+
+
+def _print_set(console: Console, measured: MeasuredSet) -> None:
+    for table in set_tables(measured.judged, measured.summaries):
+        console.print(table)
+    for row in measured.summaries:
+        for code, count in row.warnings.items():
+            console.print(f"{row.setting}: {code} for {count:,} of {row.queries:,} queries")
+    skipped = measured.build["skipped"]
+    if skipped:
+        reasons = Counter(each["reason"] for each in skipped)
+        console.print("not indexed: " + ", ".join(f"{n} {why}" for why, n in reasons.items()))
+
+
+def _print_comparisons(console: Console, measured: Sequence[MeasuredSet]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for each in measured:
+        one, other = (row.setting for row in each.summaries)
+        rows = [_compare(each, metric, one, other) for metric in _metrics(each.judged)]
+        console.print(comparison_table(each.judged.name, str(one), str(other), rows))
+        found[each.judged.name] = [asdict(row) | {"difference": row.difference} for row in rows]
+    return found
+
+
+def _compare(measured: MeasuredSet, metric: str, one: Setting, other: Setting) -> Comparison:
+    values: dict[Setting, dict[str, float]] = {one: {}, other: {}}
+    for answer in measured.answers:
+        values[answer.setting][answer.query_id] = answer.metrics[metric]
+    return compare_paired(metric, values[one], values[other])
+
+
+def _print_tuning(console: Console, measured: Sequence[MeasuredSet]) -> dict[str, Any]:
+    rows = rank_settings(
+        {each.judged.name: each.summaries for each in measured},
+        {each.judged.name: _metrics(each.judged)[0] for each in measured},
+    )
+    best = rows[0].setting
+    console.print(tuning_table(rows))
+    console.print(f"best: fusion {best.fusion}, semantic weight {best.semantic_weight}")
+    return {
+        "fusion": best.fusion,
+        "semantic_weight": best.semantic_weight,
+        "settings": [
+            {
+                "setting": str(row.setting),
+                "gain": row.gain,
+                "least_gain": row.least_gain,
+                "values": row.values,
+            }
+            for row in rows
+        ],
+    }
+
+
+def _metrics(judged: JudgedSet) -> tuple[str, ...]:
+    return DOCUMENT_METRICS if isinstance(judged, DocumentSet) else SPAN_METRICS
+
+
+def _per_query(measured: Sequence[MeasuredSet]) -> Iterator[dict[str, Any]]:
+    """Yield what each query got in each setting, with the hits of its first page."""
+    for each in measured:
+        for answer in each.answers:
+            yield {"set": each.judged.name} | answer.as_json()
+
+
+def _console(options: Options) -> Console:
+    """Return where tables go: not to where JSON goes."""
+    console = Console(stderr=STANDARD_OUTPUT in (options.json, options.per_query))
+    if not console.is_terminal:
+        console.width = UNBOUNDED_WIDTH
+    return console
+
+
+def _write(target: str, lines: Iterable[str]) -> None:
+    text = "".join(f"{line}\n" for line in lines)
+    if target == STANDARD_OUTPUT:
+        sys.stdout.write(text)
+    else:
+        Path(target).write_text(text, encoding="utf-8")

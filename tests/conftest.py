@@ -1,0 +1,40 @@
+"""Fixtures for all tests: a folder, an index, and the embedders."""
+
+import os
+
+# Before anything reads it: no test may depend on what a model hub answers.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+from pathlib import Path
+
+import pytest
+
+from indexer.config import DEFAULT_MODEL
+from indexer.embedder import SentenceTransformerEmbedder, model_folder
+from indexer.generation import IndexFolder
+from tests.hashed_embedder import HashedEmbedder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder to be indexed."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> IndexFolder:
+    """A place for an index where nothing was published yet."""
+    return IndexFolder(tmp_path / "index")
+
+
+@pytest.fixture
+def embedder() -> HashedEmbedder:
+    return HashedEmbedder()
+
+
+@pytest.fixture(scope="session")
+def model_embedder() -> SentenceTransformerEmbedder:
+    """The default model, loaded once. For tests that are marked with `model`."""
+    return SentenceTransformerEmbedder(model_folder(DEFAULT_MODEL))
