@@ -123,7 +123,10 @@ def _validated(model: type[Model], values: dict[str, Any]) -> Model:
         first = error.errors()[0]
         # What concerns several parameters names none; of a search that is where its page begins.
         parameter = str(first["loc"][0]) if first["loc"] else "offset"
-        raise InvalidQuery(f"{parameter}: {first['msg']}", parameter=parameter) from error
+        message = f"{parameter}: {first['msg'].removeprefix('Value error, ')}"
+        if first["type"] == "extra_forbidden":
+            message = f"there is no parameter {parameter!r}"
+        raise InvalidQuery(message, parameter=parameter) from error
 
 
 def search_address(parameters: QueryParams, **changes: str | int | None) -> str:

@@ -39,7 +39,7 @@ def page_of(request: SearchRequest, generation: str) -> Page:
         start = int(offset)
     except (ValueError, binascii.Error):
         start, named = -1, ""
-    if not named or not 0 <= start <= MAX_REACH - request.limit:
+    if not named or not 0 <= start < MAX_REACH:
         raise InvalidQuery(
             f"{request.cursor!r} is no cursor; take next_cursor of an earlier answer",
             parameter="cursor",
@@ -49,4 +49,5 @@ def page_of(request: SearchRequest, generation: str) -> Page:
             f"the cursor pages through generation {named}, and the index is now at {generation}; "
             "search again from the start"
         )
-    return Page(generation, start, request.limit)
+    # The last page ends where all paging does, whether or not the limit divides that.
+    return Page(generation, start, min(request.limit, MAX_REACH - start))

@@ -6,9 +6,9 @@ otherwise: `byte_span` counts bytes of the file on disk, `utf16_span` UTF-16 cod
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from api.query import MAX_QUERY_CHARS
 from api.ranking.fusion import FusionMethod
@@ -138,11 +138,13 @@ class SearchRequest(Strict):
     facets: Annotated[list[Facet], Field(max_length=3, description="Counts to return.")] = []
     explain: Annotated[bool, Field(description="Say what each retriever added to a score.")] = False
 
-    @model_validator(mode="after")
-    def _within_reach(self) -> Self:
-        if self.offset + self.limit > MAX_REACH:
+    @field_validator("offset")
+    @classmethod
+    def _within_reach(cls, offset: int, info: ValidationInfo) -> int:
+        # A limit that is wrong by itself is not among the data.
+        if offset + info.data.get("limit", 1) > MAX_REACH:
             raise ValueError(f"offset + limit must be at most {MAX_REACH:,}")
-        return self
+        return offset
 
 
 class SpanOut(BaseModel):

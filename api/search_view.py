@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import MAXYEAR
 
 from markupsafe import Markup
 from starlette.datastructures import QueryParams
@@ -213,17 +214,15 @@ def _facets(response: SearchResponse, parameters: QueryParams) -> list[FacetView
 
 def _narrowed(facet: Facet, value: str, parameters: QueryParams) -> str | None:
     """Return the address of the search among the hits that have this value of the facet."""
-    match facet:
-        case Facet.FOLDER:
-            # No glob keeps the files beside the folders and leaves out those inside.
-            return None if value == "." else search_address(parameters, path=_folder_glob(value))
-        case Facet.TYPE:
-            return search_address(parameters, type=value)
-        case Facet.YEAR:
-            edges = {"modified_after": int(value), "modified_before": int(value) + 1}
-            return search_address(
-                parameters, **{name: f"{year:04}-01-01" for name, year in edges.items()}
-            )
+    if facet is Facet.FOLDER:
+        # No glob keeps the files beside the folders and leaves out those inside.
+        return None if value == "." else search_address(parameters, path=_folder_glob(value))
+    if facet is Facet.TYPE:
+        return search_address(parameters, type=value)
+    following = f"{int(value) + 1:04}-01-01" if int(value) < MAXYEAR else None
+    return search_address(
+        parameters, modified_after=f"{int(value):04}-01-01", modified_before=following
+    )
 
 
 def _folder_glob(folder: str) -> str:
@@ -268,8 +267,8 @@ def _snippet_span(hit: Hit) -> Span:
     if start > offset:
         start += hit.text[start - offset : hit.best.start - offset].find(" ") + 1
     if end < hit.span.end:
-        blank = hit.text[hit.best.end - offset : end - offset].rfind(" ")
-        end = hit.best.end + max(0, blank)
+        blank = hit.text.rfind(" ", hit.best.end - offset, end - offset)
+        end = offset + blank if blank >= 0 else end
     return Span(start, end)
 
 

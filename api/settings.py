@@ -20,7 +20,10 @@ DEFAULT_INDEX = Path(".spanlight/index")
 class ServerSettings(BaseSettings):
     """The settings of one server. Each environment variable is SPANLIGHT_ and the field's name."""
 
-    model_config = SettingsConfigDict(env_prefix="SPANLIGHT_", extra="ignore", frozen=True)
+    # An empty variable is one that is not set: an empty host would be every network there is.
+    model_config = SettingsConfigDict(
+        env_prefix="SPANLIGHT_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     index: Annotated[Path, Field(description="Folder of the index.")] = DEFAULT_INDEX
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"

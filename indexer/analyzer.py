@@ -18,6 +18,7 @@ is given (`index_form`), and `stems` and `words` do the same with the spans kept
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import filterfalse
 from typing import NamedTuple
 
 import tantivy
@@ -56,8 +57,14 @@ NEEDS_PARTS = re.compile(f"[{CJK}{MARK}]")
 SPECIAL = re.compile(rf"(?P<cjk>[{CJK}]+)|(?:{LETTER}+[{MARK}]+)+{LETTER}*")
 MARKS = re.compile(f"[{MARK}]+")
 UNSPACED = re.compile(f"[{CJK}]")
-WORD = rf"[^\W{CJK}]+"
-JOINED = re.compile(rf"{WORD}(?:[-._:/@+#\\]+{WORD})*(?:\+\+|#(?!\w))?")
+JOINERS = "-.:/@+#\\"
+WORD = rf"[^\W{CJK}]++"
+JOINED = re.compile(rf"{WORD}(?:[{re.escape(JOINERS)}]++{WORD})*+(?:\+\+|#(?!\w))?")
+# Every byte of UTF-8, and a blank for what is in ASCII and never part of an identifier.
+APART = bytes(
+    byte if byte > 0x7F or re.match(rf"[\w{re.escape(JOINERS)}]", chr(byte)) else ord(" ")
+    for byte in range(0x100)
+)
 
 
 class Term(NamedTuple):
@@ -124,9 +131,11 @@ class Analyzer:
     @staticmethod
     def identifier_form(text: str) -> str:
         """Return the text to hand to the index's `identifiers` field."""
-        # Four words of five are letters alone; setting them aside first is five times as fast.
-        rest = " ".join([word for word in text.split() if not word.isalpha()])
-        return " ".join([match[0] for match in (*_joined(rest), *_unspaced_characters(text))])
+        # Most words are letters alone; setting them aside first is three times as fast.
+        words = text.encode().translate(APART).decode().split()
+        rest = " ".join(filterfalse(str.isalpha, words))
+        found = [each for each in JOINED.findall(rest) if not each.isalnum() and each.strip("_")]
+        return " ".join([*found, *(match[0] for match in _unspaced_characters(text))])
 
 
 def _text_analyzer(tokenizer: Tokenizer, *filters: Filter) -> TextAnalyzer:

@@ -1,8 +1,9 @@
 """The pipeline: a folder -> one published generation.
 
-    walk -> read -> split -> store -> lexical index                      (in path order)
-                      └────> embed, in a second thread
-                               └────> vectors -> manifest -> publish -> prune
+    walk -> prepare: read, split, sign                (each file by itself, in other processes)
+              └───> store -> lexical index                                     (in path order)
+                └─> embed, in a second thread
+                      └────> vectors -> manifest -> publish -> prune
 
 A build follows the change: files that stand as they were are not read, and a text that was ever
 embedded by this model is not embedded again. What it needs of the rest it takes from the current
@@ -13,7 +14,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,17 +22,22 @@ from pathlib import Path
 from indexer.analyzer import Analyzer
 from indexer.changes import FolderChanges, compare
 from indexer.config import IndexConfig
-from indexer.documents import Document, Passage, SkippedFile, SourceFile
+from indexer.documents import Document, Passage, SkippedFile
 from indexer.embedder import Embedder, embedding_input
 from indexer.embedding_queue import EmbeddingQueue
 from indexer.errors import ConfigMismatch, IndexUnusable, WrongFolder
 from indexer.generation import IndexFolder, PublishedGeneration
 from indexer.generation_writer import GenerationWriter
 from indexer.manifest import Manifest, engine_versions
-from indexer.near_duplicates import signature
-from indexer.readers import read_document
-from indexer.sources import SourceContent, read_source, walk
-from indexer.splitter import split_passages
+from indexer.preparation import (
+    PreparedDocument,
+    ReadDocument,
+    ToRead,
+    UnchangedFile,
+    prepare_files,
+    read_file,
+)
+from indexer.sources import walk
 from indexer.store import NewPassage, PassageStore, StoredDocument, StoreWriter
 
 __all__ = ["BuildReport", "Progress", "build_index", "document_id", "plan_build"]
@@ -62,8 +68,10 @@ class BuildReport:
         try:
             yield
         finally:
-            spent = time.perf_counter() - started
-            self.timings[stage] = self.timings.get(stage, 0.0) + spent
+            self.spent(stage, time.perf_counter() - started)
+
+    def spent(self, stage: str, seconds: float) -> None:
+        self.timings[stage] = self.timings.get(stage, 0.0) + seconds
 
 
 def document_id(path: str) -> str:
@@ -153,8 +161,8 @@ def plan_build(
         store.close()
     changes = compare(entries, known, verify=verify)
     _count(changes, report)
-    for source in changes.to_read:
-        _read_one(root, source, known.get(source.path), config, report)
+    for file in _to_read(changes, known):
+        _count_read(read_file(root, file, config), known.get(file.path), report)
     report.skipped.sort(key=lambda skipped: skipped.path)
     report.seconds = time.perf_counter() - started
     return report
@@ -190,42 +198,39 @@ class _Build:
         self, changes: FolderChanges, known: dict[str, StoredDocument], progress: Progress
     ) -> list[StoredDocument]:
         """Read and store what is new; return the documents that are no longer as they were."""
-        report = self._report
-        _count(changes, report)
+        _count(changes, self._report)
+        files = _to_read(changes, known)
         gone = list(changes.removed)
-        for done, source in enumerate(changes.to_read, start=1):
-            before = known.get(source.path)
-            read_ns = time.time_ns()
-            with report.timed("reading"):
-                found = _read_one(self._root, source, before, self._config, report)
-            match found:
-                case SourceFile() as touched:
+        with closing(prepare_files(self._root, files, self._config)) as prepared:
+            for done, (file, found) in enumerate(zip(files, prepared, strict=True), start=1):
+                before = known.get(file.path)
+                _count_read(found, before, self._report)
+                if isinstance(found, UnchangedFile):
                     assert before is not None
-                    self._store.update_source(before, touched, read_ns=read_ns)
-                    self._touched += touched.mtime_ns != before.mtime_ns
-                case (Document() as document, SourceFile() as read):
-                    self._add(document, read, read_ns)
-            if before is not None and not isinstance(found, SourceFile):
-                gone.append(before)
-            progress("reading", done, len(changes.to_read))
+                    self._store.update_source(before, found.source, read_ns=found.read_ns)
+                    self._touched += found.source.mtime_ns != before.mtime_ns
+                elif before is not None:
+                    gone.append(before)
+                if isinstance(found, PreparedDocument):
+                    self._add(found)
+                progress("reading", done, len(files))
         return gone
 
-    def _add(self, document: Document, source: SourceFile, read_ns: int) -> None:
+    def _add(self, prepared: PreparedDocument) -> None:
         report = self._report
-        with report.timed("splitting"):
-            passages = split_passages(document, self._config)
-        with report.timed("signatures"):
-            signatures = [signature(passage.content(document.text)) for passage in passages]
+        document, passages, signatures = prepared.document, prepared.passages, prepared.signatures
+        for stage, seconds in prepared.seconds.items():
+            report.spent(stage, seconds)
         with report.timed("embedding keys"):
             keys = [self._embed(document, passage) for passage in passages]
         with report.timed("storing"):
             stored = self._store.add_document(
-                source,
+                prepared.source,
                 document,
                 document_id(document.path),
                 list(map(NewPassage, passages, keys, signatures)),
                 generation=self._writer.number,
-                read_ns=read_ns,
+                read_ns=prepared.read_ns,
             )
         with report.timed("lexical index"):
             self._writer.add_document(stored, document, passages, keys, signatures)
@@ -236,39 +241,35 @@ class _Build:
         return self._queue.add(embedding_input(document, passage))
 
 
-def _read_one(
-    root: Path,
-    source: SourceFile,
-    before: StoredDocument | None,
-    config: IndexConfig,
-    report: BuildReport,
-) -> tuple[Document, SourceFile] | SourceFile | None:
-    """Read a file and count it in the report.
-
-    Returns the document with the file that it was read from; the file alone where its content is
-    what it was; None where it is skipped.
-    """
-    found = read_source(root, source.path, max_file_bytes=config.max_file_bytes)
-    if isinstance(found, SourceContent):
-        if before is not None and hashlib.sha256(found.content).hexdigest() == before.sha256:
-            report.unchanged += 1
-            return found.source
-        document = read_document(source.path, found.content)
-        if isinstance(document, Document):
-            report.added += before is None
-            report.changed += before is not None
-            return document, found.source
-        report.skipped.append(document)
-    else:
-        report.skipped.append(found)
-    report.removed += before is not None
-    return None
+def _to_read(changes: FolderChanges, known: dict[str, StoredDocument]) -> list[ToRead]:
+    """Return the files to read, each with the hash of what is known of it."""
+    return [
+        ToRead(source.path, source.size_bytes, before.sha256 if before else None)
+        for source in changes.to_read
+        for before in [known.get(source.path)]
+    ]
 
 
 def _count(changes: FolderChanges, report: BuildReport) -> None:
     report.skipped.extend(changes.skipped)
     report.unchanged += changes.unchanged
     report.removed += len(changes.removed)
+
+
+def _count_read(
+    found: PreparedDocument | ReadDocument | UnchangedFile | SkippedFile,
+    before: StoredDocument | None,
+    report: BuildReport,
+) -> None:
+    match found:
+        case UnchangedFile():
+            report.unchanged += 1
+        case SkippedFile():
+            report.skipped.append(found)
+            report.removed += before is not None
+        case _:
+            report.added += before is None
+            report.changed += before is not None
 
 
 def _current(

@@ -25,13 +25,20 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
-from indexer.errors import IndexDamaged, IndexLocked, IndexNotFound, StorageError
+from indexer.errors import IndexDamaged, IndexLocked, IndexNotFound, StorageError, UsageError
 from indexer.manifest import MANIFEST_NAME, FileChecksum, Manifest
 
 __all__ = ["GenerationFolder", "IndexFolder", "PublishedGeneration", "checksum"]
 
 # A request that began on a generation is over long before it is pruned.
 PRUNE_AFTER_S = 60.0
+# All that lies in an index folder; file systems put the last one into every volume.
+OWN_NAMES = frozenset(
+    [
+        *["CURRENT", ".CURRENT.new", "generations", "writer.lock"],
+        *["store.sqlite", "store.sqlite-shm", "store.sqlite-wal", "lost+found"],
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,7 @@ class IndexFolder:
         """Return the name of the published generation, or None where nothing was published."""
         try:
             name = self._current.read_text("utf-8").strip()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise IndexDamaged(
@@ -150,12 +157,32 @@ class IndexFolder:
         ]
         return sorted(found, key=lambda folder: folder.number)
 
+    def require_own_folder(self) -> None:
+        """Raise UsageError where the index would lie among files that are not its own."""
+        with _storage_errors(self.path):
+            names = {path.name for path in self.path.iterdir()} if self.path.exists() else set()
+        is_index = "generations" in names and not names.isdisjoint({"CURRENT", "writer.lock"})
+        if (foreign := names - OWN_NAMES) and not is_index:
+            raise UsageError(
+                f"the index cannot be at {self.path}: other files are there, such as "
+                f"{self.path / min(foreign)}; choose a new or an empty folder for --index"
+            )
+
+    def require_apart_from(self, folder: Path) -> None:
+        """Raise UsageError where the folder of documents is the index, or lies in it."""
+        if Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(self.path)):
+            raise UsageError(
+                f"the index cannot be at {self.path}: the documents of {folder} are there; choose "
+                "another --index"
+            )
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the writer's lock. Raises IndexLocked, saying who holds it, or StorageError.
 
         The lock is the kernel's, so it is gone with the process that held it, however it ended.
         """
+        self.require_own_folder()
         with _storage_errors(self.path):
             self._generations.mkdir(parents=True, exist_ok=True)
             file = self._lock.open("a+", encoding="utf-8")

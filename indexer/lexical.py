@@ -197,7 +197,8 @@ class LexicalIndex:
         while True:
             candidates, count = self._top(query, limit)
             if len(candidates) < limit or candidates[-1].score < candidates[depth - 1].score:
-                return candidates, count
+                lowest = candidates[:depth][-1].score if candidates else 0.0
+                return [each for each in candidates if each.score >= lowest], count
             limit *= 4
 
     def _top(self, query: Query, limit: int) -> tuple[list[Candidate], int]:

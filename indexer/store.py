@@ -225,12 +225,9 @@ class PassageStore:
 
     def passages_between(self, first_row: int, end_row: int) -> Iterator[StoredPassage]:
         """Yield the passages of rows `[first_row, end_row)`, in order."""
-        cursor = self._connection().execute(
-            f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row >= ? AND row < ? ORDER BY row",
-            (first_row, end_row),
-        )
+        statement = f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row >= ? AND row < ? ORDER BY row"
         with _named_errors(self._path):
-            for row in cursor:
+            for row in self._connection().execute(statement, (first_row, end_row)):
                 yield _passage(row)
 
     def passage_spans(self, document: StoredDocument) -> list[tuple[int, Span]]:
@@ -280,6 +277,11 @@ class PassageStore:
                 )
             )
         return found
+
+    def quick_check(self) -> list[str]:
+        """Return what SQLite finds wrong with the file, nothing where it is sound."""
+        found = [problem for (problem,) in self._select("PRAGMA quick_check")]
+        return [] if found == ["ok"] else found
 
     def _select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with _named_errors(self._path):

@@ -245,6 +245,19 @@ class VectorIndex:
         """Return where the rows, all of them held, stand in the files."""
         return np.searchsorted(self.rows, rows)
 
+    def proposable(self) -> NDArray[np.int64]:
+        """Return the rows that FAISS can propose, sorted; a row that it holds twice, twice."""
+        faiss = _faiss()
+        if self.parameters.kind == "exact":
+            return np.sort(faiss.vector_to_array(self._index.id_map))
+        lists = self._index.invlists
+        parts = [
+            faiss.rev_swig_ptr(lists.get_ids(number), size).copy()
+            for number in range(lists.nlist)
+            if (size := lists.list_size(number))
+        ]
+        return np.sort(np.concatenate([np.empty(0, np.int64), *parts]))
+
     def search(
         self,
         query: NDArray[np.float32],

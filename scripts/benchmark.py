@@ -11,6 +11,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 # A script is started from its own folder; what it measures lies beside that.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -30,11 +31,11 @@ EXAMPLES = """\
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code: 0, 1 where measuring failed, 2 where it was asked for wrongly."""
-    options = _options(_parser().parse_args(arguments))
-    # Importing what measures takes longer than printing the help.
-    from scripts.benchmarking.command import run
-
     try:
+        options = _options(_parser().parse_args(arguments))
+        # Importing what measures takes longer than printing the help.
+        from scripts.benchmarking.command import run
+
         run(options)
     except SpanlightError as error:
         print(f"benchmark.py: {error}", file=sys.stderr)
@@ -42,8 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see --help)")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         description=__doc__,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -91,10 +97,9 @@ def _options(parsed: argparse.Namespace) -> Options:
 
 
 def _positive_number(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 # A script is started from its own folder; what it measures lies beside that.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -31,11 +32,11 @@ A setting is MODE[:FUSION[:WEIGHT]]: lexical, hybrid:rrf, hybrid:weighted:0.7.
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code: 0, 1 where measuring failed, 2 where it was asked for wrongly."""
-    options = _options(_parser().parse_args(arguments))
-    # Importing what measures takes longer than printing the help.
-    from scripts.evaluation.command import run
-
     try:
+        options = _options(_parser().parse_args(arguments))
+        # Importing what measures takes longer than printing the help.
+        from scripts.evaluation.command import run
+
         run(options)
     except SpanlightError as error:
         print(f"evaluate.py: {error}", file=sys.stderr)
@@ -43,8 +44,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see --help)")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         description=__doc__,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -67,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--full", action="store_true", help="build indexes that were kept anew")
     add("--json", metavar="FILE", help="write the figures as JSON; - is standard output")
     add("--per-query", metavar="FILE", help="write a line of JSON for each query and setting")
+    add("--report", type=Path, metavar="FILE.html", help="write a page with tables and plots")
     compare = parser.add_mutually_exclusive_group()
     compare.add_argument(
         "--compare", nargs=2, metavar="SETTING", help="test whether two settings really differ"
@@ -90,16 +97,16 @@ def _options(parsed: argparse.Namespace) -> Options:
         full=parsed.full,
         json=parsed.json,
         per_query=parsed.per_query,
+        report=parsed.report,
         compare=tuple(parsed.compare) if parsed.compare else None,
         tune=parsed.tune,
     )
 
 
 def _positive_number(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,10 @@ def _embedding(each: EmbeddingInput) -> PassageEmbedding:
 def _sum_of_words(text: str) -> NDArray[np.float32]:
     """Return whole numbers, which add up to the same in whatever order."""
     words = WORD.findall(text.casefold()) or [text]
-    return np.sum([_word_vector(word) for word in words], axis=0, dtype=np.float32)
+    total: NDArray[np.float32] = np.sum(
+        [_word_vector(word) for word in words], axis=0, dtype=np.float32
+    )
+    return total
 
 
 def _word_vector(word: str) -> NDArray[np.int8]:

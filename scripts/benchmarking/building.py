@@ -4,7 +4,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,14 @@ class BuildRun:
         timings: dict[str, float] = self.report.get("timings", {})
         return {stage: spent / self.seconds for stage, spent in timings.items()}
 
+    def as_json(self) -> dict[str, Any]:
+        rates = {
+            "files_per_second": self.files / self.seconds,
+            "megabytes_per_second": self.megabytes / self.seconds,
+            "passages_per_second": self.passages / self.seconds,
+        }
+        return asdict(self) | rates | {"stages": self.stages}
+
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingAlone:
@@ -91,6 +99,9 @@ class EmbeddingAlone:
     @property
     def seconds(self) -> float:
         return self.load_seconds + self.embedding_seconds
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"seconds": self.seconds}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +128,18 @@ class BuildFigures:
         The time that the build waits for embeddings is theirs, loading the model included.
         """
         timings: dict[str, float] = self.incremental.report.get("timings", {})
-        return self.incremental.seconds - timings.get("embedding", 0.0)
+        waited = timings.get("waiting for embeddings", 0.0)
+        return self.incremental.seconds - waited
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "fresh": self.fresh.as_json(),
+            "unchanged": self.unchanged.as_json(),
+            "incremental": self.incremental.as_json(),
+            "incremental_beside_embedding": self.incremental_beside_embedding,
+            "embedding_alone": self.embedding.as_json() if self.embedding else None,
+            "build_to_embedding_ratio": self.ratio,
+        }
 
 
 def copy_corpus(data: Path, files: int | None, target: Path) -> Corpus:

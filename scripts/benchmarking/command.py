@@ -3,26 +3,21 @@
 import json
 import sys
 import tempfile
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
+from indexer.config import NO_MODEL
 from indexer.errors import UsageError
-from scripts.benchmarking.building import (
-    BuildFigures,
-    Corpus,
-    copy_corpus,
-    measure_builds,
-    run_build,
-)
-from scripts.benchmarking.machine import describe_machine
+from scripts.benchmarking.building import BuildFigures, copy_corpus, measure_builds, run_build
+from scripts.benchmarking.machine import Machine, describe_machine
 from scripts.benchmarking.options import Options
 from scripts.benchmarking.queries import UnseenQueries, read_queries, sentences_of
-from scripts.benchmarking.searching import SearchFigures, measure_search
-from scripts.benchmarking.tables import build_table, search_tables, stage_table
+from scripts.benchmarking.searching import SearchFigures, measure_search, queries_needed
+from scripts.benchmarking.tables import build_table, search_table, server_table, stage_table
 
 __all__ = ["run"]
 
@@ -31,24 +26,86 @@ STANDARD_OUTPUT = "-"
 UNBOUNDED_WIDTH = 160
 
 
+@dataclass(slots=True)
+class Figures:
+    """All that was measured, on one machine in one run; builds and searches by model or index."""
+
+    machine: Machine = field(default_factory=describe_machine)
+    builds: dict[str, BuildFigures] = field(default_factory=dict)
+    searches: dict[str, SearchFigures] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "machine": self.machine.as_json(),
+            "builds": {model: each.as_json() for model, each in self.builds.items()},
+            "searches": {index: each.as_json() for index, each in self.searches.items()},
+        }
+
+
 def run(options: Options) -> None:
     """Measure, print the tables, and write the figures where they were asked for."""
-    machine = describe_machine()
-    console = _console(options)
-    console.print(f"{machine}\n")
-    builds: dict[str, BuildFigures] = {}
-    searches: dict[str, SearchFigures] = {}
-    queries = _queries(options)
-    if options.index is not None and not options.builds:
-        searches[str(options.index)] = measure_search(options.index, queries, options.queries)
-    else:
+    figures = Figures()
+    queries = UnseenQueries(_queries(options))
+    if options.searches:
+        queries.reserve(_queries_needed(options))
+    if options.index is None:
         with tempfile.TemporaryDirectory(prefix="spanlight-benchmark-") as work:
-            corpus = copy_corpus(options.data, options.files, Path(work) / "corpus")
-            for number, model in enumerate(options.models):
-                index = Path(work) / f"index-{number}"
-                if options.builds:
-                    builds[model] = measure_builds(corpus, index, model)
-                else:
-                    run_build(corpus, index, model)
-                if options.searches:
-                    searches[model] = measure_search(index, queries, options.queries)
+            _measure_models(options, Path(work), queries, figures)
+    elif options.builds:
+        raise UsageError("--index names an index to search; a build makes its own")
+    else:
+        found = measure_search(options.index, queries, options.queries)
+        figures.searches[str(options.index)] = found
+    _print(_console(options), figures)
+    if options.json is not None:
+        _write(options.json, figures)
+
+
+def _measure_models(options: Options, work: Path, queries: UnseenQueries, figures: Figures) -> None:
+    corpus = copy_corpus(options.data, options.files, work / "corpus")
+    for number, model in enumerate(options.models):
+        index = work / f"index-{number}"
+        if options.builds:
+            figures.builds[model] = measure_builds(corpus, index, model)
+        else:
+            run_build(corpus, index, model)
+        if options.searches:
+            figures.searches[model] = measure_search(index, queries, options.queries)
+
+
+def _queries(options: Options) -> Iterator[str]:
+    if options.queries_file is not None:
+        return read_queries(options.queries_file)
+    return sentences_of(options.data)
+
+
+def _queries_needed(options: Options) -> int:
+    models = options.models if options.index is None else (None,)
+    return sum(queries_needed(options.queries, has_vectors=model != NO_MODEL) for model in models)
+
+
+def _print(console: Console, figures: Figures) -> None:
+    console.print(str(figures.machine), highlight=False)
+    if figures.builds:
+        console.print(build_table(figures.builds))
+        console.print(stage_table(figures.builds))
+    for index, each in figures.searches.items():
+        console.print(search_table(f"Search over HTTP, index with model {index}", each))
+    if figures.searches:
+        console.print(server_table(figures.searches))
+
+
+def _console(options: Options) -> Console:
+    """Return where tables go: not to where JSON goes."""
+    console = Console(stderr=options.json == STANDARD_OUTPUT)
+    if not console.is_terminal:
+        console.width = UNBOUNDED_WIDTH
+    return console
+
+
+def _write(target: str, figures: Figures) -> None:
+    text = json.dumps(figures.as_json(), indent=2) + "\n"
+    if target == STANDARD_OUTPUT:
+        sys.stdout.write(text)
+    else:
+        Path(target).write_text(text, encoding="utf-8")

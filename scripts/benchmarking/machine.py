@@ -2,9 +2,10 @@
 
 import os
 import platform
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 __all__ = ["Machine", "describe_machine"]
 
@@ -24,6 +25,9 @@ class Machine:
 
     def __str__(self) -> str:
         return f"{self.cpu}, {self.cores} cores, {self.memory_mb / 1_000:.0f} GB; {self.system}"
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 def describe_machine() -> Machine:

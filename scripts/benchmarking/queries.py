@@ -3,6 +3,7 @@
 import json
 import random
 import re
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,23 +34,27 @@ class UnseenQueries:
 
     def __init__(self, queries: Iterator[str]) -> None:
         self._queries = queries
-        self._given: set[str] = set()
+        self._known: set[str] = set()
+        self._reserved: deque[str] = deque()
 
-    def take(self, count: int) -> list[str]:
-        """Return `count` queries that nobody took before."""
-        taken: list[str] = []
-        while len(taken) < count:
+    def reserve(self, count: int) -> None:
+        """Make sure that so many can be taken: better now than at the end of a long run."""
+        while len(self._reserved) < count:
             query = next(self._queries, None)
             if query is None:
                 raise TooFewQueries(
-                    f"the data holds only {len(self._given):,} different queries; "
+                    f"the data holds only {len(self._known):,} different queries; "
                     "ask for fewer with --queries"
                 )
             key = " ".join(query.casefold().split())
-            if key not in self._given:
-                self._given.add(key)
-                taken.append(query)
-        return taken
+            if key not in self._known:
+                self._known.add(key)
+                self._reserved.append(query)
+
+    def take(self, count: int) -> list[str]:
+        """Return `count` queries that nobody took before."""
+        self.reserve(count)
+        return [self._reserved.popleft() for _ in range(count)]
 
 
 def sentences_of(folder: Path) -> Iterator[str]:
@@ -64,7 +69,11 @@ def sentences_of(folder: Path) -> Iterator[str]:
 
 def read_queries(path: Path) -> Iterator[str]:
     """Yield the queries of a JSON Lines file with the field `text` or `question` in each line."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+    for number, line in enumerate(filter(None, lines), start=1):
         try:
             record = json.loads(line)
             yield record["text"] if "text" in record else record["question"]

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlencode
@@ -22,7 +22,15 @@ from indexer.errors import SpanlightError
 from scripts.benchmarking.memory import MemoryUse, tree_memory
 from scripts.benchmarking.queries import UnseenQueries
 
-__all__ = ["Latency", "SearchFigures", "Server", "ServerFailed", "measure_search", "running_server"]
+__all__ = [
+    "Latency",
+    "SearchFigures",
+    "Server",
+    "ServerFailed",
+    "measure_search",
+    "queries_needed",
+    "running_server",
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -94,6 +102,16 @@ class SearchFigures:
         if self.embedding is None:
             return None
         return self.latency["hybrid"][1].p50 - self.embedding.p50
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"hybrid_beside_embedding": self.hybrid_beside_embedding}
+
+
+def queries_needed(count: int, *, has_vectors: bool) -> int:
+    """Return how many queries `measure_search` takes."""
+    modes = len(MODES) if has_vectors else 1
+    searches = modes * (WARM_UP + len(CLIENTS) * count)
+    return searches + (WARM_UP + count if has_vectors else 0)
 
 
 def measure_search(index: Path, queries: UnseenQueries, count: int) -> SearchFigures:

@@ -1,13 +1,13 @@
 """Figures as a person reads them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from rich.table import Table
 
 from scripts.benchmarking.building import BuildFigures, BuildRun
 from scripts.benchmarking.searching import SearchFigures
 
-__all__ = ["build_table", "search_table", "stage_table"]
+__all__ = ["build_table", "search_table", "server_table", "stage_table"]
 
 
 def build_table(figures: Mapping[str, BuildFigures]) -> Table:
@@ -42,6 +42,27 @@ def search_table(title: str, figures: SearchFigures) -> Table:
     return table
 
 
+def server_table(figures: Mapping[str, SearchFigures]) -> Table:
+    """Return one column per index, one row per figure of its server."""
+    table = _table("Server", "", figures)
+    servers = list(figures.values())
+    rows = {
+        "ready for lexical search, seconds": [
+            f"{one.lexical_ready_seconds:.2f}" for one in servers
+        ],
+        "ready for every mode, seconds": [f"{one.ready_seconds:.2f}" for one in servers],
+        "memory after the load, MB": [f"{one.memory.resident:,.0f}" for one in servers],
+        "memory without files, MB": [f"{one.memory.anonymous:,.0f}" for one in servers],
+        "hybrid p50 beside the query's embedding, ms": [
+            "" if one.hybrid_beside_embedding is None else f"{one.hybrid_beside_embedding:.2f}"
+            for one in servers
+        ],
+    }
+    for label, cells in rows.items():
+        table.add_row(label, *cells)
+    return table
+
+
 def _build_rows(figures: BuildFigures) -> dict[str, str]:
     fresh = figures.fresh
     rows = {
@@ -73,7 +94,7 @@ def _share(run: BuildRun, stage: str) -> str:
     return f"{run.stages[stage] * run.seconds:,.2f} s {run.stages[stage]:7.1%}"
 
 
-def _table(title: str, left: str, columns: Sequence[str] | Mapping[str, object]) -> Table:
+def _table(title: str, left: str, columns: Mapping[str, object]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold")
     table.add_column(left, no_wrap=True)
     for column in columns:

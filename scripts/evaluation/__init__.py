@@ -1,9 +1,13 @@
 """Judged sets in; nDCG, recall and span overlap of each way of ranking out.
 
-judged_set.py   a folder -> queries with the documents or spans that answer them
-runner.py       judged set + searcher -> what was found for each query, and its metrics
-metrics.py      nDCG and recall of documents; recall, precision and IoU of spans; pure
-comparison.py   two ways of ranking, query by query -> is the difference real?
-tuning.py       judged sets -> the fusion and weight that answer them best
-tables.py       all of it, as a person reads it
+judged_set.py    a folder -> queries with the documents or spans that answer them
+setting.py       mode, fusion and weight, as one value that can be written and read
+runner.py        judged set + searcher -> what each query got in each setting
+metrics.py       nDCG and recall of documents; recall, precision and IoU of spans; pure
+measured_set.py  the set, indexed by the real build and asked through the real searcher
+summary.py       many queries -> one row per setting
+comparison.py    two settings, query by query -> is the difference real?
+tuning.py        several sets -> the fusion and weight that answer them best
+tables.py, report.py, plots.py   all of it, as a person reads it
+command.py       options -> all of the above
 """

@@ -13,11 +13,12 @@ from rich.progress import Progress
 
 from api.ranking.fusion import FusionMethod
 from api.schemas import Mode
-from indexer.errors import SemanticUnavailable, UsageError
+from indexer.errors import UsageError
 from scripts.evaluation.comparison import Comparison, compare_paired
 from scripts.evaluation.judged_set import DocumentSet, JudgedSet, open_judged_set, take_queries
 from scripts.evaluation.measured_set import IndexedSet, MeasuredSet, indexed_set
 from scripts.evaluation.options import MODES, Options
+from scripts.evaluation.report import report_page
 from scripts.evaluation.runner import DOCUMENT_DEPTH, PAGE
 from scripts.evaluation.setting import Setting, parse_weight
 from scripts.evaluation.tables import comparison_table, set_tables, tuning_table
@@ -51,6 +52,8 @@ def run(options: Options) -> None:
         _write(options.json, [json.dumps(figures, indent=2)])
     if options.per_query is not None:
         _write(options.per_query, map(json.dumps, _per_query(measured)))
+    if options.report is not None:
+        options.report.write_text(report_page(measured), encoding="utf-8")
 
 
 def _settings(options: Options) -> list[Setting]:
@@ -105,14 +108,15 @@ def _measure(judged: JudgedSet, settings: Sequence[Setting], options: Options) -
 
 def _all_modes(indexed: IndexedSet, options: Options) -> list[Setting]:
     hybrid = _hybrid(options)
-    return [hybrid if mode == hybrid.mode else Setting(mode) for mode in indexed.modes]
+    modes = [Mode(mode) for mode in MODES if mode in indexed.modes]
+    return [hybrid if mode is hybrid.mode else Setting(mode) for mode in modes]
 
 
 def _check_modes(indexed: IndexedSet, settings: Sequence[Setting]) -> None:
     for setting in settings:
         # Hybrid search would be answered by words alone, and the figure would not say so.
         if setting.mode not in indexed.modes:
-            raise SemanticUnavailable(
+            raise UsageError(
                 f"{indexed.judged.name}: {setting} needs an index with vectors; give a --model, or "
                 "ask for --modes lexical"
             )

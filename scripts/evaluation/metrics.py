@@ -24,11 +24,16 @@ class FoundSpan(NamedTuple):
 
 
 class SpanOverlap(NamedTuple):
-    """How the characters that were returned meet the characters that answer."""
+    """How the characters that were returned meet the characters that answer.
+
+    `whole_iou` is IoU where every returned span counts whole, in whatever file it lies and however
+    it overlaps another, as in https://research.trychroma.com/evaluating-chunking.
+    """
 
     recall: float
     precision: float
     iou: float
+    whole_iou: float
 
 
 def document_metrics(
@@ -66,6 +71,7 @@ def span_overlap(path: str, references: Iterable[Span], found: Sequence[FoundSpa
         recall=_ratio(common, _total_length(wanted)),
         precision=_ratio(common, returned),
         iou=_ratio(common, either),
+        whole_iou=_ratio(common, returned + _total_length(wanted) - common),
     )
 
 

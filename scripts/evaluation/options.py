@@ -28,5 +28,6 @@ class Options:
     full: bool
     json: str | None
     per_query: str | None
+    report: Path | None
     compare: tuple[str, str] | None
     tune: bool

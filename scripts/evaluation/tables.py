@@ -80,6 +80,7 @@ def _span_table(
         for depth in DEPTHS
         for name, label in (("recall", "recall"), ("precision", "prec"), ("iou", "IoU"))
     ]
+    metrics.append((f"{kind}_whole_iou@5", "whole IoU@5"))
     table = _table(title, ["setting"])
     for _, label in (*metrics, ("", "characters@5"), ("", "ms/query")):
         table.add_column(label, justify="right")

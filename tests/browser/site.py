@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -33,13 +33,13 @@ class Site:
     origin: str
 
     def search(self, q: str, **parameters: str | int) -> dict[str, Any]:
-        return self._get("/v1/search", q=q, **parameters)
+        return self._get("/v1/search", {"q": q, **parameters})
 
     def text(self, document: str) -> str:
-        text: str = self._get(f"/v1/documents/{document}/text")["text"]
+        text: str = self._get(f"/v1/documents/{document}/text", {})["text"]
         return text
 
-    def _get(self, path: str, **parameters: str | int) -> dict[str, Any]:
+    def _get(self, path: str, parameters: dict[str, str | int]) -> dict[str, Any]:
         response = httpx2.get(self.origin + path, params=parameters, timeout=60)
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()
@@ -58,14 +58,14 @@ def build_index(folder: Path, index: Path, *, model: str) -> None:
 
 
 @contextmanager
-def serve(index: Path) -> Iterator[Site]:
-    """Yield a server that answers in every mode of the index, or that there is no index."""
+def serve(index: Path, *, probe: str = "/readyz") -> Iterator[Site]:
+    """Yield a server whose probe answers 200; a server without an index is alive, never ready."""
     port = _free_port()
     command = [sys.executable, "-m", "api", "--index", str(index), "--port", str(port)]
     with subprocess.Popen(command, cwd=ROOT) as server:
         try:
             site = Site(f"http://127.0.0.1:{port}")
-            _wait_until_ready(server, site)
+            _wait_for(server, site.origin + probe)
             yield site
         finally:
             server.terminate()
@@ -78,17 +78,15 @@ def _free_port() -> int:
         return port
 
 
-def _wait_until_ready(server: subprocess.Popen[bytes], site: Site) -> None:
+def _wait_for(server: subprocess.Popen[bytes], address: str) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
+    said = "nothing"
     while time.monotonic() < deadline:
         assert server.poll() is None, f"the server ended with {server.returncode}"
-        try:
-            readiness = httpx2.get(f"{site.origin}/readyz")
-        except httpx2.TransportError:
-            time.sleep(0.1)
-            continue
-        # Without an index there is nothing that could become ready.
-        if readiness.status_code == 200 or readiness.json()["generation"] is None:
-            return
+        with suppress(httpx2.TransportError):
+            answer = httpx2.get(address)
+            if answer.status_code == 200:
+                return
+            said = answer.text
         time.sleep(0.1)
-    raise TimeoutError(f"{site.origin} was not ready within {START_TIMEOUT_S} s")
+    raise TimeoutError(f"{address} did not answer 200 within {START_TIMEOUT_S} s, but {said}")

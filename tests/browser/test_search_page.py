@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.site import NewPage, Site, build_index, serve
 
@@ -101,6 +101,23 @@ def test_a_server_that_went_away_is_said(page: Page, site: Site) -> None:
     expect(page.locator("#results")).to_have_text("The server does not answer.")
 
 
+def test_a_late_answer_does_not_replace_a_newer_one(page: Page, site: Site) -> None:
+    held: list[Route] = []
+    page.goto(site.origin)
+    page.route(re.compile("q=ferry&.*fragment=1"), lambda route: held.append(route))
+    box = page.get_by_role("searchbox")
+    with page.expect_request(re.compile("q=ferry&.*fragment=1")):
+        box.fill("ferry")
+    box.fill("owls")
+    expect(page).to_have_title("owls · Spanlight")
+    shown = passages(page)
+    for route in held:
+        route.fulfill(body="<p class=total>late</p>", content_type="text/html")
+    page.wait_for_timeout(200)
+    assert held
+    assert passages(page) == shown
+
+
 def test_the_keyboard_is_enough(page: Page, site: Site) -> None:
     page.goto(f"{site.origin}/?q={QUERY}")
     box = page.get_by_role("searchbox")
@@ -177,9 +194,34 @@ def test_a_filter_that_leaves_nothing_can_be_dropped(page: Page, site: Site) -> 
     assert "path" not in parameters(page)
 
 
+def test_hits_can_be_narrowed_down(page_without_javascript: Page, site: Site) -> None:
+    page = page_without_javascript
+    page.goto(f"{site.origin}/?q=bridge&mode=lexical")
+    counts = site.search("bridge", mode="lexical", facets="folder")["facets"]["folder"]
+    news = next(each["count"] for each in counts if each["value"] == "news")
+    page.get_by_text("Narrow down").click()
+    page.get_by_role("link", name="news", exact=True).click()
+    expect(page.locator(".total")).to_contain_text(f"of {news} passages")
+    paths = page.locator("li.hit .path").all_text_contents()
+    assert all(path.startswith("news/") for path in paths)
+
+
+def test_hits_can_be_grouped_by_document(page_without_javascript: Page, site: Site) -> None:
+    page = page_without_javascript
+    page.goto(f"{site.origin}/?q=bridge&mode=lexical")
+    page.get_by_text("Filters").click()
+    page.get_by_label("Group by document").check()
+    page.get_by_role("button", name="Search").click()
+    groups = site.search("bridge", mode="lexical", group_by="document")["groups"]
+    paths = [group["document"]["path"] for group in groups]
+    assert page.locator(".where .path").all_text_contents() == paths
+    expected = [hit["passage_id"] for group in groups for hit in group["hits"]]
+    assert passages(page) == expected
+
+
 def test_a_choice_of_mode_searches_at_once(page: Page, site: Site) -> None:
     page.goto(f"{site.origin}/?q=ferry&mode=hybrid")
-    page.get_by_text("Words", exact=True).click()
+    page.get_by_role("search").get_by_text("Words", exact=True).click()
     page.wait_for_url("**mode=lexical**")
     assert parameters(page)["q"] == ["ferry"]
 
@@ -272,10 +314,10 @@ def test_citations_can_be_read_without_javascript(
     expect(shown.get_by_role("button")).to_have_count(0)
 
 
-def test_repetitions_open_in_place(page: Page, hybrid_site: Site) -> None:
+def test_repetitions_open_in_place(page: Page, site: Site) -> None:
     query = "tidal turbine"
-    page.goto(f"{hybrid_site.origin}/?q={query}")
-    folded = [hit for hit in hybrid_site.search(query)["hits"] if hit["duplicates"]]
+    page.goto(f"{site.origin}/?q={query}")
+    folded = [hit for hit in site.search(query)["hits"] if hit["duplicates"]]
     hit = page.locator(f"li.hit[data-passage='{folded[0]['passage_id']}']")
     hit.get_by_text("repetition").click()
     twin = folded[0]["duplicates"][0]
@@ -317,7 +359,7 @@ def test_an_index_without_vectors_says_so(page: Page, site: Site) -> None:
 
 
 def test_without_an_index_the_page_says_how_to_make_one(page: Page, tmp_path: Path) -> None:
-    with serve(tmp_path / "index") as site:
+    with serve(tmp_path / "index", probe="/livez") as site:
         response = page.goto(site.origin)
         assert response is not None
         assert response.status == 503

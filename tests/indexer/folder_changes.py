@@ -26,7 +26,13 @@ LINES = [
     "   ",
     "yes",
 ]
-ODD_CONTENTS = [b"", b"  \r\n ", b"\0binary", "Größe und Maß\n".encode("latin-1") * 3, b"\xef\xbb\xbfwolf"]
+ODD_CONTENTS = [
+    b"",
+    b"  \r\n ",
+    b"\0binary",
+    "Größe und Maß\n".encode("latin-1") * 3,
+    b"\xef\xbb\xbfwolf",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +81,9 @@ class Touch:
 FolderChange = Write | Rename | Remove | Touch
 
 _names = st.sampled_from(NAMES)
-contents = (
-    st.lists(st.sampled_from(LINES), min_size=1, max_size=12).map(lambda lines: "\n".join(lines).encode())
-    | st.sampled_from(ODD_CONTENTS)
-)
+contents = st.lists(st.sampled_from(LINES), min_size=1, max_size=12).map(
+    lambda lines: "\n".join(lines).encode()
+) | st.sampled_from(ODD_CONTENTS)
 _writes = st.builds(Write, _names, contents, st.booleans())
 _changes: st.SearchStrategy[FolderChange] = (
     _writes

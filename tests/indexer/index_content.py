@@ -5,7 +5,6 @@ document numbers, generation ids, and the times of the builds.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,16 @@ from indexer.store import PassageStore, StoredDocument, StoredPassage
 from indexer.vectors import VectorIndex
 from tests.hashed_embedder import HashedEmbedder
 
-__all__ = ["QUERIES", "SMALL", "IndexContent", "OpenIndex", "Place", "content_of", "open_index"]
+__all__ = [
+    "QUERIES",
+    "SMALL",
+    "IndexContent",
+    "OpenIndex",
+    "Place",
+    "content_of",
+    "open_index",
+    "read_content",
+]
 
 # Path, start and end of a passage: what a row stands for.
 Place = tuple[str, int, int]
@@ -38,7 +46,10 @@ SMALL = IndexConfig(
 
 QUERIES: dict[str, list[Clause]] = {
     "a word": [Clause(Occur.SHOULD, Words("wolf"))],
-    "words": [Clause(Occur.SHOULD, Words("wolves hunted at night")), Clause(Occur.SHOULD, Words("moon"))],
+    "words": [
+        Clause(Occur.SHOULD, Words("wolves hunted at night")),
+        Clause(Occur.SHOULD, Words("moon")),
+    ],
     "stop words": [Clause(Occur.SHOULD, Words("the of"))],
     "identifier": [Clause(Occur.SHOULD, Words("CVE-2024-1234"))],
     "han": [Clause(Occur.SHOULD, Words("联盟"))],
@@ -81,9 +92,7 @@ class OpenIndex:
         self._documents = {
             stored.document: stored for stored in self.store.documents(manifest.number)
         }
-        self._passages = {
-            stored.row: stored for stored in self.store.passages(self.rows.tolist())
-        }
+        self._passages = {stored.row: stored for stored in self.store.passages(self.rows.tolist())}
 
     def documents(self) -> list[StoredDocument]:
         return sorted(self._documents.values(), key=lambda stored: stored.path)
@@ -108,7 +117,8 @@ class OpenIndex:
         assert self.vectors is not None
         scores = self.vectors.scores(HashedEmbedder().embed_query(text), self.rows.tolist())
         return self._ranking(
-            Candidate(row, found.score) for row, found in zip(self.rows.tolist(), scores, strict=True)
+            Candidate(row, found.score)
+            for row, found in zip(self.rows.tolist(), scores, strict=True)
         )
 
     def _ranking(self, candidates: Iterator[Candidate] | list[Candidate]) -> Ranking:
@@ -117,9 +127,14 @@ class OpenIndex:
 
 
 @contextmanager
-def open_index(index: IndexFolder, config: IndexConfig = SMALL) -> Iterator[OpenIndex]:
-    """Open the current generation."""
-    opened = OpenIndex(index, index.current(), config)
+def open_index(
+    index: IndexFolder,
+    config: IndexConfig = SMALL,
+    *,
+    generation: PublishedGeneration | None = None,
+) -> Iterator[OpenIndex]:
+    """Open the current generation, or the one that is given."""
+    opened = OpenIndex(index, generation or index.current(), config)
     try:
         yield opened
     finally:

@@ -1,0 +1,349 @@
+"""Whether the parts of an index agree: manifest, store, rows, signatures, lexical index, vectors.
+
+Nothing is written and no model is needed. A part is opened only after the checksums of its files
+were found right: an engine may take the process down with it otherwise.
+"""
+
+import codecs
+import hashlib
+from array import array
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.analyzer import Analyzer
+from indexer.build import Progress, document_id
+from indexer.errors import IndexUnusable, StorageError
+from indexer.generation import IndexFolder, PublishedGeneration, checksum
+from indexer.lexical import LexicalIndex
+from indexer.manifest import MANIFEST_NAME
+from indexer.near_duplicates import SIGNATURE_BYTES
+from indexer.spans import bom_length, byte_length, utf16_length
+from indexer.store import PassageStore, StoredDocument, StoredPassage
+from indexer.vectors import VectorIndex, decode_embedding
+
+__all__ = ["check_index"]
+
+Rows = NDArray[np.int64]
+
+# How many of the rows that are wrong are named.
+EXAMPLES = 5
+EMBEDDINGS_PER_READ = 1_000
+
+
+def check_index(
+    index: IndexFolder, *, progress: Progress = lambda stage, done, total: None
+) -> list[str]:
+    """Return what does not agree in the current generation, nothing where the index is sound.
+
+    Raises IndexNotFound, IndexDamaged or FormatVersionMismatch where there is nothing to check.
+    """
+    while True:
+        generation = index.current()
+        problems = list(_problems(index, generation, progress))
+        # Builds that go on meanwhile may have pruned the generation that is being checked.
+        if not problems or index.current_id() == generation.folder.id:
+            return problems
+
+
+def _problems(
+    index: IndexFolder, generation: PublishedGeneration, progress: Progress
+) -> Iterator[str]:
+    yield from _manifest_problems(generation)
+    damaged: set[str] = set()
+    for name, problem in _file_problems(generation, progress):
+        damaged.add(name.partition("/")[0])
+        yield problem
+    store = PassageStore(index.store)
+    try:
+        yield from (f"{index.store}: {problem}" for problem in store.quick_check())
+        documents = store.documents(generation.manifest.number)
+        yield from _count_problems(generation, documents)
+        content = _StoredContent(documents)
+        yield from content.read(store, progress)
+        for part, problems in _PARTS.items():
+            if part not in damaged:
+                yield from _of_part(part, problems(generation, store, content))
+    except IndexUnusable as error:
+        yield str(error)
+    finally:
+        store.close()
+
+
+def _manifest_problems(generation: PublishedGeneration) -> Iterator[str]:
+    folder, manifest = generation.folder, generation.manifest
+    says = f"{folder.path / MANIFEST_NAME} says"
+    if (manifest.generation, manifest.number) != (folder.id, folder.number):
+        yield f"{says} it is generation {manifest.generation}, number {manifest.number}"
+    signs_of_a_model = {
+        manifest.config.has_model,
+        manifest.model_identity is not None,
+        manifest.dimension > 0,
+        manifest.vectors is not None,
+    }
+    if len(signs_of_a_model) > 1:
+        yield (
+            f"{says} model {manifest.config.model}, but identity {manifest.model_identity}, "
+            f"dimension {manifest.dimension} and vectors {manifest.vectors}"
+        )
+
+
+def _file_problems(
+    generation: PublishedGeneration, progress: Progress
+) -> Iterator[tuple[str, str]]:
+    """Yield the name of each file that is not as it was published, and what is wrong with it."""
+    folder, files = generation.folder, generation.manifest.files
+    for done, (name, expected) in enumerate(files.items(), start=1):
+        path = folder.path / name
+        try:
+            found = checksum(path) if path.is_file() else None
+        except StorageError as error:
+            yield name, str(error)
+        else:
+            if found is None:
+                yield name, f"{path} is missing"
+            elif found != expected:
+                yield (
+                    name,
+                    f"{path} is not as it was written: {found.size:,} bytes instead of "
+                    f"{expected.size:,}, sha256 {found.sha256[:12]} instead of "
+                    f"{expected.sha256[:12]}",
+                )
+        progress("checking files", done, len(files))
+    for name in sorted(set(folder.files()) - set(files)):
+        yield name, f"{folder.path / name} is no part of the generation"
+
+
+def _count_problems(
+    generation: PublishedGeneration, documents: Sequence[StoredDocument]
+) -> Iterator[str]:
+    manifest = generation.manifest
+    if len(documents) != manifest.documents:
+        yield f"the manifest counts {manifest.documents} documents, the store {len(documents)}"
+    passages = sum(stored.passages for stored in documents)
+    if passages != manifest.passages:
+        yield f"the manifest counts {manifest.passages} passages, the store {passages}"
+    for before, after in pairwise(documents):
+        if before.path == after.path:
+            yield f"the store holds {after.path!r} as {before.document} and as {after.document}"
+
+
+class _StoredContent:
+    """What the store holds of a generation's passages, to compare the other parts with.
+
+    `live` are the rows of all passages, sorted. What follows is of those that can be read, in the
+    order of `rows`.
+    """
+
+    def __init__(self, documents: Sequence[StoredDocument]) -> None:
+        self._documents = sorted(documents, key=lambda stored: stored.first_row)
+        ranges = [range(each.first_row, each.first_row + each.passages) for each in self._documents]
+        self.live: Rows = np.array([row for rows in ranges for row in rows], np.int64)
+        self._rows = array("q")
+        self._window_counts = array("q")
+        self._signatures = bytearray()
+        self.keys: list[bytes | None] = []
+
+    @property
+    def places(self) -> Rows:
+        """Where the readable passages stand among the live ones."""
+        return np.searchsorted(self.live, self.rows)
+
+    @property
+    def rows(self) -> Rows:
+        return np.frombuffer(self._rows, np.int64)
+
+    @property
+    def window_counts(self) -> Rows:
+        return np.frombuffer(self._window_counts, np.int64)
+
+    @property
+    def signatures(self) -> NDArray[np.uint8]:
+        return np.frombuffer(self._signatures, np.uint8).reshape(-1, SIGNATURE_BYTES)
+
+    def read(self, store: PassageStore, progress: Progress) -> Iterator[str]:
+        """Read all documents, and yield what is wrong with each, one thing at most."""
+        for done, stored in enumerate(self._documents, start=1):
+            try:
+                end_row = stored.first_row + stored.passages
+                passages = list(store.passages_between(stored.first_row, end_row))
+            except IndexUnusable as error:
+                yield f"document {stored.path!r}: {error}"
+            else:
+                self._add(passages)
+                if problem := _document_problem(stored, passages):
+                    yield f"document {stored.path!r}: {problem}"
+            progress("checking documents", done, len(self._documents))
+
+    def _add(self, passages: Sequence[StoredPassage]) -> None:
+        self._rows.extend(passage.row for passage in passages)
+        self._window_counts.extend(len(passage.windows) for passage in passages)
+        self._signatures += b"".join(passage.signature for passage in passages)
+        self.keys += [passage.embedding for passage in passages]
+
+
+def _document_problem(stored: StoredDocument, passages: Sequence[StoredPassage]) -> str | None:
+    if stored.id != document_id(stored.path):
+        return f"its id is {stored.id}, which is not that of its path"
+    rows = [passage.row for passage in passages]
+    if rows != list(range(stored.first_row, stored.first_row + stored.passages)):
+        return f"of its {stored.passages} passages from row {stored.first_row} on, {rows} are there"
+    for passage in passages:
+        if passage.document != stored.document:
+            return f"row {passage.row} is of document {passage.document}, not {stored.document}"
+    text = "".join(passage.piece for passage in passages)
+    if len(text) != stored.length or not _is_content(text, stored):
+        return "its passages do not hold the text of the file that was indexed"
+    return _passage_problem(stored, passages)
+
+
+def _is_content(text: str, stored: StoredDocument) -> bool:
+    """Return whether the text is what the file holds whose hash was taken."""
+    if stored.encoding == "utf-16":
+        contents = [
+            codecs.BOM_UTF16_LE + text.encode("utf-16-le"),
+            codecs.BOM_UTF16_BE + text.encode("utf-16-be"),
+        ]
+    else:
+        contents = [text.encode(stored.encoding)]
+    return stored.sha256 in {hashlib.sha256(content).hexdigest() for content in contents}
+
+
+def _passage_problem(stored: StoredDocument, passages: Sequence[StoredPassage]) -> str | None:
+    """Return what is wrong with the first passage that does not follow from those before it."""
+    place, bytes_before, utf16_before, line = 0, bom_length(stored.encoding), 0, 1
+    for passage in passages:
+        piece_end = passage.piece_start + len(passage.piece)
+        if not place == passage.piece_start <= passage.span.start <= passage.span.end <= piece_end:
+            return f"row {passage.row} has {passage.span} in a piece from {passage.piece_start} on"
+        for part in (passage.windows, passage.repeated):
+            inside = all(map(passage.span.contains, part))
+            if not inside or any(one.end > other.start for one, other in pairwise(part)):
+                return f"row {passage.row} has {passage.span}, but spans in it that do not fit"
+        blanks = passage.piece[: passage.span.start - passage.piece_start]
+        expected = (
+            bytes_before + byte_length(blanks, stored.encoding),
+            utf16_before + utf16_length(blanks),
+            line + blanks.count("\n"),
+        )
+        found = (passage.byte_start, passage.utf16_start, passage.line_start)
+        if found != expected:
+            return f"row {passage.row} starts at byte, UTF-16 unit and line {found}, not {expected}"
+        place = piece_end
+        bytes_before += byte_length(passage.piece, stored.encoding)
+        utf16_before += utf16_length(passage.piece)
+        line += passage.piece.count("\n")
+    return None
+
+
+def _rows_problems(
+    generation: PublishedGeneration, _: PassageStore, content: _StoredContent
+) -> Iterator[str]:
+    found = np.load(generation.folder.rows)
+    yield from _row_problems("rows.npy", found, content.live)
+
+
+def _signatures_problems(
+    generation: PublishedGeneration, _: PassageStore, content: _StoredContent
+) -> Iterator[str]:
+    found = np.load(generation.folder.signatures, mmap_mode="r")
+    if found.shape != (len(content.live), SIGNATURE_BYTES):
+        yield f"signatures.npy has the shape {found.shape} for {len(content.live)} passages"
+        return
+    different = (found[content.places] != content.signatures).any(axis=1)
+    yield from _differences("other signatures than in the store", content.rows[different])
+
+
+def _lexical_problems(
+    generation: PublishedGeneration, _: PassageStore, content: _StoredContent
+) -> Iterator[str]:
+    analyzer = Analyzer(generation.manifest.config.language)
+    lexical = LexicalIndex(generation.folder.lexical, analyzer)
+    found = np.sort(np.array(lexical.rows(), np.int64))
+    yield from _row_problems("the lexical index", found, content.live)
+
+
+def _vector_problems(
+    generation: PublishedGeneration, store: PassageStore, content: _StoredContent
+) -> Iterator[str]:
+    manifest = generation.manifest
+    if manifest.vectors is None:
+        return
+    vectors = VectorIndex(
+        generation.folder.vectors, content.live, manifest.vectors, manifest.dimension
+    )
+    yield from _row_problems("the FAISS index", vectors.proposable(), content.live)
+    places, rows = content.places, content.rows
+    counts = np.diff(vectors.window_starts)[places]
+    other_count = counts != content.window_counts
+    yield from _differences("another number of windows than in the store", rows[other_count])
+    missing = np.zeros(len(rows), np.bool_)
+    unlike = np.zeros(len(rows), np.bool_)
+    for start in range(0, len(rows), EMBEDDINGS_PER_READ):
+        keys = content.keys[start : start + EMBEDDINGS_PER_READ]
+        embeddings = store.embeddings([key for key in keys if key is not None])
+        for number, key in enumerate(keys, start=start):
+            # A passage of which nothing is searched stands at the origin.
+            encoded = bytes(2 * vectors.dimension) if key is None else embeddings.get(key)
+            missing[number] = encoded is None
+            unlike[number] = encoded is not None and not _same(
+                vectors, int(places[number]), encoded
+            )
+    yield from _differences("no embedding in the store", rows[missing])
+    yield from _differences("other vectors than in the store", rows[unlike & ~other_count])
+
+
+def _same(vectors: VectorIndex, place: int, encoded: bytes) -> bool:
+    """Return whether the passage at a place of the vector files has just these vectors."""
+    embedding = decode_embedding(encoded, vectors.dimension)
+    windows = slice(int(vectors.window_starts[place]), int(vectors.window_starts[place + 1]))
+    return (
+        np.array_equal(embedding.passage, vectors.passages[place])
+        and np.array_equal(embedding.windows, vectors.windows[windows])
+        and np.array_equal(embedding.scales, vectors.window_scales[windows])
+    )
+
+
+_PARTS = {
+    "rows.npy": _rows_problems,
+    "signatures.npy": _signatures_problems,
+    "lexical": _lexical_problems,
+    "vectors": _vector_problems,
+}
+
+
+def _of_part(part: str, problems: Iterator[str]) -> Iterator[str]:
+    """Yield the problems of a part; that it cannot be opened is one, too."""
+    try:
+        yield from problems
+    except (IndexUnusable, OSError, ValueError) as error:
+        yield f"{part}: {error}"
+
+
+def _row_problems(part: str, found: Rows, live: Rows) -> Iterator[str]:
+    """Yield how the rows of a part differ from the live ones, which ascend."""
+    if np.array_equal(found, live):
+        return
+    twice = found[1:][found[1:] == found[:-1]]
+    differences = [
+        ("lacks", np.setdiff1d(live, found)),
+        ("holds beyond the store", np.setdiff1d(found, live)),
+        ("holds more than once", np.unique(twice)),
+    ]
+    for verb, rows in differences:
+        if len(rows):
+            yield f"{part} {verb} {_listed(rows)}"
+    if not any(len(rows) for _, rows in differences):
+        yield f"{part} is not in order"
+
+
+def _differences(what: str, rows: Rows) -> Iterator[str]:
+    if len(rows):
+        yield f"{_listed(rows)} have {what}"
+
+
+def _listed(rows: Rows) -> str:
+    some = ", ".join(map(str, rows[:EXAMPLES].tolist()))
+    return f"{len(rows):,} passages (rows {some}{', ...' if len(rows) > EXAMPLES else ''})"

@@ -1,0 +1,162 @@
+"""What is computed of one file by itself: its document, passages and signatures.
+
+It is half of the work of a lexical build, so many files are prepared in other processes. What comes
+of them comes in the order that was asked for all the same.
+"""
+
+import hashlib
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from indexer.config import IndexConfig
+from indexer.documents import Document, Passage, SkippedFile, SourceFile
+from indexer.near_duplicates import signature
+from indexer.processes import available_cores, results_of_processes
+from indexer.readers import read_document
+from indexer.sources import SourceContent, read_source
+from indexer.spans import Span
+from indexer.splitter import split_passages
+
+__all__ = [
+    "PreparedDocument",
+    "ReadDocument",
+    "ToRead",
+    "UnchangedFile",
+    "prepare_files",
+    "read_file",
+]
+
+# Preparing this much text takes longer than starting a process.
+BYTES_WORTH_A_PROCESS = 8_000_000
+# They prepare as fast as one process can store and index.
+MOST_PROCESSES = 3
+
+
+class ToRead(NamedTuple):
+    """A file to be read. `sha256` is that of the content that is known of it, if any is."""
+
+    path: str
+    size_bytes: int
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnchangedFile:
+    """A file whose content is as known; its directory entry may differ."""
+
+    source: SourceFile
+    read_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A document and the file that it was read from. `read_ns` is when reading began."""
+
+    source: SourceFile
+    read_ns: int
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDocument(ReadDocument):
+    """A document that was read, its passages with their signatures, and the seconds it all took."""
+
+    passages: list[Passage]
+    signatures: list[bytes]
+    seconds: dict[str, float]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Spans travel as numbers: to pickle each would take longer than to find them all.
+        packed = [_pack(passage) for passage in self.passages]
+        rest = (self.source, self.read_ns, self.document, self.signatures, self.seconds)
+        return _unpack_document, (packed, *rest)
+
+
+class _PackedPassage(NamedTuple):
+    """A passage whose spans are one list of numbers: its own, those of windows, the repeated."""
+
+    heading: str
+    windows: int
+    edges: list[int]
+
+
+def prepare_files(
+    root: Path, files: Sequence[ToRead], config: IndexConfig
+) -> Generator[PreparedDocument | UnchangedFile | SkippedFile]:
+    """Yield what comes of each file, in the order of the files. Close it to end early."""
+    prepare = partial(_prepare, root, config)
+    processes = _worthwhile_processes(files)
+    if processes:
+        yield from results_of_processes(prepare, files, processes)
+    else:
+        yield from map(prepare, files)
+
+
+def read_file(
+    root: Path, file: ToRead, config: IndexConfig
+) -> ReadDocument | UnchangedFile | SkippedFile:
+    """Return the document of the file, where its content is not as known."""
+    read_ns = time.time_ns()
+    found = read_source(root, file.path, max_file_bytes=config.max_file_bytes)
+    if not isinstance(found, SourceContent):
+        return found
+    if file.sha256 == hashlib.sha256(found.content).hexdigest():
+        return UnchangedFile(found.source, read_ns)
+    document = read_document(file.path, found.content)
+    if not isinstance(document, Document):
+        return document
+    return ReadDocument(found.source, read_ns, document)
+
+
+def _prepare(
+    root: Path, config: IndexConfig, file: ToRead
+) -> PreparedDocument | UnchangedFile | SkippedFile:
+    started = time.perf_counter()
+    read = read_file(root, file, config)
+    if not isinstance(read, ReadDocument):
+        return read
+    text = read.document.text
+    was_read = time.perf_counter()
+    passages = split_passages(read.document, config)
+    was_split = time.perf_counter()
+    signatures = [signature(passage.content(text)) for passage in passages]
+    seconds = {
+        "reading": was_read - started,
+        "splitting": was_split - was_read,
+        "signatures": time.perf_counter() - was_split,
+    }
+    return PreparedDocument(read.source, read.read_ns, read.document, passages, signatures, seconds)
+
+
+def _worthwhile_processes(files: Sequence[ToRead]) -> int:
+    """Return in how many other processes the files are prepared; 0 is in this one."""
+    size_bytes = sum(file.size_bytes for file in files)
+    return min(available_cores() - 1, MOST_PROCESSES, size_bytes // BYTES_WORTH_A_PROCESS)
+
+
+def _pack(passage: Passage) -> _PackedPassage:
+    spans = (passage.span, *passage.windows, *passage.repeated)
+    edges = [edge for span in spans for edge in (span.start, span.end)]
+    return _PackedPassage(passage.heading, len(passage.windows), edges)
+
+
+def _unpack(packed: _PackedPassage) -> Passage:
+    span, *inside = map(Span, packed.edges[::2], packed.edges[1::2])
+    windows, repeated = inside[: packed.windows], inside[packed.windows :]
+    return Passage(span, packed.heading, tuple(windows), tuple(repeated))
+
+
+def _unpack_document(
+    packed: list[_PackedPassage],
+    source: SourceFile,
+    read_ns: int,
+    document: Document,
+    signatures: list[bytes],
+    seconds: dict[str, float],
+) -> PreparedDocument:
+    passages = list(map(_unpack, packed))
+    return PreparedDocument(source, read_ns, document, passages, signatures, seconds)

@@ -1,0 +1,135 @@
+"""A page that a person reads: the figures of each set, with plots of what lies behind them."""
+
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from html import escape
+
+from scripts.evaluation.judged_set import DocumentSet, SpanSet
+from scripts.evaluation.measured_set import MeasuredSet
+from scripts.evaluation.metrics import FoundSpan, span_overlap
+from scripts.evaluation.plots import Point, line_plot
+from scripts.evaluation.runner import DOCUMENT_DEPTH, PAGE, Answer
+from scripts.evaluation.setting import Setting
+
+__all__ = ["report_page"]
+
+# Of one answer, at a depth.
+Recall = Callable[[Answer, int], float]
+
+# Of the distribution of scores.
+BINS = 20
+
+STYLE = """\
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em }
+table { border-collapse: collapse; margin: 1em 0; font-variant-numeric: tabular-nums }
+th, td { padding: .2em .8em; border-bottom: 1px solid #ccc; text-align: right }
+th:first-child, td:first-child { text-align: left }
+svg { max-width: 100%; height: auto }"""
+
+
+def report_page(measured: Sequence[MeasuredSet]) -> str:
+    """Return a page of HTML that needs nothing beside itself."""
+    body = "".join(part for each in measured for part in _section(each))
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>Spanlight: relevance</title><style>\n{STYLE}\n</style></head>"
+        f"<body><h1>Relevance</h1>{body}</body></html>\n"
+    )
+
+
+def _section(measured: MeasuredSet) -> Iterator[str]:
+    judged = measured.judged
+    yield f"<h2>{escape(judged.name)}</h2>"
+    yield _table(measured)
+    yield "<h3>Recall against depth</h3>"
+    if isinstance(judged, DocumentSet):
+        recall, depth, across = _document_recall(judged), DOCUMENT_DEPTH, "documents"
+    else:
+        recall, depth, across = _span_recall(judged), PAGE, "hits"
+    curves = {
+        str(setting): _curve(answers, recall, depth)
+        for setting, answers in _by_setting(measured).items()
+    }
+    yield line_plot(curves, across=across, up="recall")
+    for setting, answers in _by_setting(measured).items():
+        yield f"<h3>Scores of the first {PAGE} hits: {escape(str(setting))}</h3>"
+        yield line_plot(_score_distributions(answers), across="score", up="share of hits")
+
+
+def _table(measured: MeasuredSet) -> str:
+    summaries = measured.summaries
+    metrics = list(summaries[0].metrics)
+    head = "".join(f"<th>{escape(name)}</th>" for name in ("setting", *metrics, "ms/query"))
+    rows = []
+    for row in summaries:
+        cells = [f"{row.metrics[name]:,.4g}" for name in metrics]
+        cells.append("" if row.milliseconds is None else f"{row.milliseconds:.1f}")
+        values = "".join(f"<td>{cell}</td>" for cell in cells)
+        rows.append(f"<tr><td>{escape(str(row.setting))}</td>{values}</tr>")
+    return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
+
+
+def _by_setting(measured: MeasuredSet) -> dict[Setting, list[Answer]]:
+    found: dict[Setting, list[Answer]] = {}
+    for answer in measured.answers:
+        found.setdefault(answer.setting, []).append(answer)
+    return found
+
+
+def _curve(answers: Sequence[Answer], recall: Recall, depth: int) -> list[Point]:
+    """Return the mean recall over all queries at each depth from 1 on."""
+    return [
+        (at, statistics.fmean(recall(answer, at) for answer in answers))
+        for at in range(1, depth + 1)
+    ]
+
+
+def _document_recall(judged: DocumentSet) -> Recall:
+    relevant = {
+        query: {document for document, grade in grades.items() if grade > 0}
+        for query, grades in judged.judgements.items()
+    }
+
+    def recall(answer: Answer, depth: int) -> float:
+        wanted = relevant[answer.query_id]
+        return len(wanted.intersection(answer.documents[:depth])) / (len(wanted) or 1)
+
+    return recall
+
+
+def _span_recall(judged: SpanSet) -> Recall:
+    questions = {question.id: question for question in judged.questions}
+
+    def recall(answer: Answer, depth: int) -> float:
+        question = questions[answer.query_id]
+        found = [FoundSpan(each.path, each.span) for each in answer.found[:depth]]
+        return span_overlap(question.path, question.references, found).recall
+
+    return recall
+
+
+def _score_distributions(answers: Sequence[Answer]) -> dict[str, list[Point]]:
+    """Return how the scores of hits that answer, and of those that do not, are spread."""
+    scores: dict[bool, list[float]] = {True: [], False: []}
+    for answer in answers:
+        for each in answer.found:
+            scores[each.relevant].append(each.score)
+    low = min(map(min, filter(None, scores.values())), default=0.0)
+    high = max(map(max, filter(None, scores.values())), default=0.0)
+    return {
+        "judged an answer": _histogram(scores[True], low, high),
+        "not judged one": _histogram(scores[False], low, high),
+    }
+
+
+def _histogram(values: Sequence[float], low: float, high: float) -> list[Point]:
+    """Return the middle of each bin with the share of the values that lie in it."""
+    width = (high - low) / BINS or 1.0
+    counts = [0] * BINS
+    for value in values:
+        counts[min(int((value - low) / width), BINS - 1)] += 1
+    return [
+        (low + (number + 0.5) * width, count / (len(values) or 1))
+        for number, count in enumerate(counts)
+    ]

@@ -1,0 +1,236 @@
+"""What `reindex.py` does, from the options to the exit code."""
+
+import json
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from indexer.analyzer import Analyzer
+from indexer.build import BuildReport, build_index, plan_build
+from indexer.check import check_index
+from indexer.config import DEFAULT_MODEL, NO_MODEL, IndexConfig
+from indexer.embedder import Embedder, LazyEmbedder
+from indexer.errors import (
+    FolderNotFound,
+    IndexNotFound,
+    IndexUnusable,
+    SpanlightError,
+    StorageError,
+    WrongFolder,
+)
+from indexer.generation import IndexFolder
+from indexer.sources import walk
+from indexer.watch import watch_folder
+from scripts.reindexing import reports
+from scripts.reindexing.console import print_line, printable, say
+from scripts.reindexing.options import Options
+from scripts.reindexing.progress import showing_progress
+from scripts.reindexing.stopping import Stopped
+
+__all__ = ["run"]
+
+# How long after a build that failed it is tried again; often another process was building.
+SHORTEST_RETRY_S = 1.0
+LONGEST_RETRY_S = 60.0
+
+
+def run(options: Options) -> int:
+    """Return the exit code. Raises SpanlightError, or Stopped where a signal ended it."""
+    index = IndexFolder(options.index)
+    if options.check or options.folder is None:
+        return _check(options, index)
+    task = _task(options.folder, options, index)
+    if options.dry_run:
+        return _plan(task, options)
+    report = task.build(full=options.full, verify=options.verify)
+    if options.json:
+        _print_json(reports.build_json(report))
+    else:
+        _print_lines(reports.build_lines(report, task.folder, index.path, task.config))
+    return _Watch(task, report, as_json=options.json).run() if options.watch else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is built, into what, and how. The model stays loaded from one build to the next."""
+
+    folder: Path
+    index: IndexFolder
+    config: IndexConfig
+    embedder: Embedder | None
+
+    def build(self, *, full: bool = False, verify: bool = False) -> BuildReport:
+        """Build once. Raises Stopped where a signal ended it."""
+        before = self._generation()
+        try:
+            with showing_progress() as progress:
+                return build_index(
+                    self.folder,
+                    self.index,
+                    self.config,
+                    embedder=self.embedder,
+                    full=full,
+                    verify=verify,
+                    progress=progress,
+                )
+        except OSError as error:
+            raise StorageError(
+                f"{error.filename or self.index.path}: {error.strerror or error}; nothing that was "
+                "published is lost"
+            ) from error
+        except KeyboardInterrupt:
+            now = self._generation()
+            state = "the index is as it was" if now == before else f"{now} was just published"
+            raise Stopped(f"stopped; {state}") from None
+
+    def _generation(self) -> str | None:
+        try:
+            return self.index.current_id()
+        except IndexUnusable:
+            return None  # the build itself tells what is wrong
+
+
+def _task(folder: Path, options: Options, index: IndexFolder) -> _Task:
+    """Return what is to be done; all that can be wrong with it is found before a model loads."""
+    walk(folder, max_file_bytes=1)  # lists the folder, and raises where that cannot be done
+    index.require_apart_from(folder)
+    index.require_own_folder()
+    config = _config(options, index)
+    Analyzer(config.language)
+    embedder = LazyEmbedder(config.model) if config.has_model else None
+    return _Task(folder, index, config, embedder)
+
+
+def _config(options: Options, index: IndexFolder) -> IndexConfig:
+    """Return the configuration of the index, or the default, with what the options change."""
+    found = _config_of(index, even_if_damaged=options.full)
+    config = IndexConfig()
+    if found is not None:
+        # What no option names follows the program, once everything is built anew.
+        config = (
+            found
+            if not options.full
+            else config.with_changes(
+                model=found.model, language=found.language, max_file_bytes=found.max_file_bytes
+            )
+        )
+    given = {
+        "model": options.model and _resolved(options.model),
+        "language": options.language,
+        "max_file_bytes": options.max_file_bytes,
+    }
+    return config.with_changes(
+        **{name: value for name, value in given.items() if value is not None}
+    )
+
+
+def _config_of(index: IndexFolder, *, even_if_damaged: bool) -> IndexConfig | None:
+    try:
+        return index.current().manifest.config
+    except IndexNotFound:
+        return None
+    except IndexUnusable:
+        if not even_if_damaged:
+            raise
+        return None
+
+
+def _resolved(model: str) -> str:
+    """Return the model's name; of a folder its absolute path, as it counts from anywhere."""
+    folder = Path(model).expanduser()
+    named = model in {DEFAULT_MODEL, NO_MODEL} or not folder.is_dir()
+    return model if named else str(folder.resolve())
+
+
+def _plan(task: _Task, options: Options) -> int:
+    report = plan_build(
+        task.folder,
+        task.index,
+        task.config,
+        embedder=task.embedder,
+        full=options.full,
+        verify=options.verify,
+    )
+    if options.json:
+        _print_json(reports.build_json(report))
+    else:
+        _print_lines(reports.plan_lines(report, task.folder, task.index.path))
+    return 0
+
+
+def _check(options: Options, index: IndexFolder) -> int:
+    manifest = index.current().manifest
+    if options.folder is not None and os.path.realpath(options.folder) != manifest.folder:
+        raise WrongFolder(
+            f"{index.path} is the index of {manifest.folder}, not of {options.folder}"
+        )
+    with showing_progress() as progress:
+        problems = check_index(index, progress=progress)
+    if options.json:
+        _print_json(reports.check_json(manifest.generation, problems))
+    else:
+        _print_lines(reports.check_lines(index.path, manifest, problems))
+    return 1 if problems else 0
+
+
+class _Watch:
+    """Builds whenever the folder changes, and again after a build that failed."""
+
+    def __init__(self, task: _Task, first: BuildReport, *, as_json: bool) -> None:
+        self._task = task
+        self._as_json = as_json
+        self._skipped = first.skipped
+        self._failure = ""
+        self._retry_s = SHORTEST_RETRY_S
+        self._retry_at = 0.0
+
+    def run(self) -> int:
+        """Build until a signal ends it; return the exit code when the folder is gone."""
+        say(f"Watching {printable(str(self._task.folder))}; Ctrl-C ends it")
+        try:
+            for changed in watch_folder(self._task.folder, exclude=[self._task.index.path]):
+                if changed or (self._failure and time.monotonic() >= self._retry_at):
+                    self._build()
+        except FolderNotFound as error:
+            self._tell_failure(error)
+        return 1
+
+    def _build(self) -> None:
+        try:
+            report = self._task.build()
+        except FolderNotFound:
+            raise
+        except SpanlightError as error:
+            if str(error) != self._failure:
+                self._tell_failure(error)
+                say(f"Trying again until {printable(str(self._task.folder))} is indexed")
+            self._failure = str(error)
+            self._retry_at = time.monotonic() + self._retry_s
+            self._retry_s = min(2 * self._retry_s, LONGEST_RETRY_S)
+        else:
+            self._failure, self._retry_s = "", SHORTEST_RETRY_S
+            self._tell(report)
+
+    def _tell(self, report: BuildReport) -> None:
+        if self._as_json:
+            _print_json(reports.build_json(report))
+        elif report.published or report.skipped != self._skipped:
+            print_line(f"{time.strftime('%H:%M:%S')}  {reports.rebuild_line(report)}")
+        self._skipped = report.skipped
+
+    def _tell_failure(self, error: SpanlightError) -> None:
+        if self._as_json:
+            _print_json(reports.error_json(error.code, str(error)))
+        say(f"reindex.py: {printable(str(error))}")
+
+
+def _print_json(values: dict[str, Any]) -> None:
+    print_line(json.dumps(values))
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        print_line(line)

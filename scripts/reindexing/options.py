@@ -1,0 +1,194 @@
+"""Command line and environment -> Options. Light: the help needs nothing else."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from indexer.config import NO_MODEL, IndexConfig
+from indexer.errors import InvalidSetting, UsageError
+
+__all__ = ["Options", "parse_options"]
+
+DEFAULT_INDEX = ".spanlight/index"
+
+DESCRIPTION = """\
+Bring the index of a folder up to date. Files that stand as they were are not read again, and a text
+that was ever embedded is not embedded again. The new state is published in one step: a server that
+is running answers from the old one until then, and from the new one within two seconds.
+"""
+
+DEFAULTS = IndexConfig()
+
+EPILOG = f"""\
+environment variables (an option goes before its variable), with the values for a new index:
+  SPANLIGHT_INDEX           {DEFAULT_INDEX}
+  SPANLIGHT_MODEL           {DEFAULTS.model}
+  SPANLIGHT_LANGUAGE        {DEFAULTS.language}
+  SPANLIGHT_MAX_FILE_BYTES  {DEFAULTS.max_file_bytes}
+  WATCHFILES_FORCE_POLLING  with --watch: look for changes instead of being told of them, which
+                            network and container mounts may need; any value
+
+exit code: 0 done, also where files were skipped; 1 failed, or --check found something; 2 wrong use;
+130 and 143 stopped by a signal (with --watch, 0).
+
+examples:
+  reindex.py documents                    index the folder, or bring its index up to date
+  reindex.py documents --dry-run          what would that do?
+  reindex.py documents --watch            and keep it up to date until Ctrl-C
+  reindex.py documents --model {NO_MODEL}       without embeddings: lexical search only
+  reindex.py --check                      do all parts of the index agree?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for. `folder` is None only for a check.
+
+    `model`, `language` and `max_file_bytes` are None where neither option nor environment says;
+    then the index stays as it was built.
+    """
+
+    folder: Path | None
+    index: Path
+    model: str | None
+    language: str | None
+    max_file_bytes: int | None
+    full: bool
+    dry_run: bool
+    watch: bool
+    check: bool
+    verify: bool
+    json: bool
+
+
+def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
+    """Return the options. Raises UsageError; prints the help and exits where that is asked for."""
+    parsed = _parser().parse_args(arguments)
+    _refuse_contradictions(parsed)
+    return Options(
+        folder=None if parsed.folder is None else _path("FOLDER", parsed.folder),
+        index=_index(parsed.index, environment),
+        model=parsed.model or environment.get("SPANLIGHT_MODEL") or None,
+        language=parsed.language or environment.get("SPANLIGHT_LANGUAGE") or None,
+        max_file_bytes=_max_file_bytes(parsed.max_file_bytes, environment),
+        full=parsed.full,
+        dry_run=parsed.dry_run,
+        watch=parsed.watch,
+        check=parsed.check,
+        verify=parsed.verify,
+        json=parsed.json,
+    )
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see --help)")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="reindex.py",
+        usage="reindex.py FOLDER [OPTION...]\n       reindex.py --check [FOLDER] [OPTION...]",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("folder", metavar="FOLDER", nargs="?", help="folder of documents")
+    add(
+        "--index",
+        metavar="DIR",
+        help=f"folder of the index: a new one, an empty one or an index (default: {DEFAULT_INDEX})",
+    )
+    add(
+        "--model",
+        metavar="M",
+        help="embedding model: a folder, a name on the model hub, or "
+        f"'{NO_MODEL}' for lexical search only (default: the one that the index was built with)",
+    )
+    add(
+        "--language",
+        metavar="L",
+        help="language whose word endings are removed: english, german, french, ..., or 'none' "
+        "(default: the one that the index was built with)",
+    )
+    add(
+        "--max-file-bytes",
+        metavar="N",
+        help="skip files that are larger (default: as the index was built)",
+    )
+    add(
+        "--full",
+        action="store_true",
+        help="read every file anew and replace whatever index is there, also a damaged one, one "
+        "of another folder or one built with other settings; searches go on meanwhile",
+    )
+    add(
+        "--verify",
+        action="store_true",
+        help="read and hash every file instead of trusting its size and times",
+    )
+    add("--dry-run", action="store_true", help="say what would be done, and write nothing")
+    add(
+        "--watch",
+        action="store_true",
+        help="stay, and bring the index up to date whenever the folder changes; Ctrl-C ends it",
+    )
+    add(
+        "--check",
+        action="store_true",
+        help="write nothing; prove that manifest, store, lexical and vector index hold the same "
+        "passages, and that every file is as it was written; with FOLDER also that the index is "
+        "that folder's",
+    )
+    add(
+        "--json",
+        action="store_true",
+        help="print one JSON object, and progress on standard error; with --watch one object a "
+        "line for each build",
+    )
+    return parser
+
+
+def _refuse_contradictions(parsed: argparse.Namespace) -> None:
+    if parsed.folder is None and not parsed.check:
+        raise UsageError("which FOLDER is to be indexed? (see --help)")
+    for one, others in [
+        ("check", ["full", "verify", "dry_run", "watch"]),
+        ("dry_run", ["watch"]),
+    ]:
+        for other in others:
+            if getattr(parsed, one) and getattr(parsed, other):
+                flags = " and ".join(f"--{name.replace('_', '-')}" for name in (one, other))
+                raise UsageError(f"{flags} do not go together")
+
+
+def _path(name: str, value: str) -> Path:
+    if not value.strip():
+        raise UsageError(f"{name} is empty")
+    return Path(value)
+
+
+def _index(option: str | None, environment: Mapping[str, str]) -> Path:
+    if option is None:
+        option = environment.get("SPANLIGHT_INDEX") or DEFAULT_INDEX
+    path = _path("--index", option)
+    if path.is_file():
+        raise UsageError(
+            f"the index cannot be at {path}: it is a file; choose a new or empty folder"
+        )
+    return path
+
+
+def _max_file_bytes(option: str | None, environment: Mapping[str, str]) -> int | None:
+    name = "SPANLIGHT_MAX_FILE_BYTES" if option is None else "--max-file-bytes"
+    value = environment.get(name) if option is None else option
+    if option is None and not value:
+        return None
+    try:
+        return int(value or "")
+    except ValueError:
+        raise InvalidSetting(f"{name} must be a number of bytes, not {value!r}") from None

@@ -1,0 +1,130 @@
+"""What was done, as a person reads it and as JSON."""
+
+import shlex
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from indexer.build import BuildReport
+from indexer.config import IndexConfig
+from indexer.documents import SkippedFile
+from indexer.manifest import Manifest
+from scripts.reindexing.console import printable
+
+__all__ = [
+    "build_json",
+    "build_lines",
+    "check_json",
+    "check_lines",
+    "error_json",
+    "plan_lines",
+    "rebuild_line",
+]
+
+# More skipped files than this are counted by their reason, with some of each named.
+LISTED_SKIPPED = 20
+NAMED_OF_EACH_REASON = 3
+LISTED_PROBLEMS = 50
+
+
+def build_json(report: BuildReport) -> dict[str, Any]:
+    return {
+        "generation": report.generation,
+        "published": report.published,
+        "added": report.added,
+        "changed": report.changed,
+        "removed": report.removed,
+        "unchanged": report.unchanged,
+        "passages": report.passages,
+        "embedded": report.embedded,
+        "seconds": round(report.seconds, 3),
+        "timings": {stage: round(spent, 3) for stage, spent in report.timings.items()},
+        "skipped": [
+            {"path": skipped.path, "reason": skipped.reason, "detail": skipped.detail}
+            for skipped in report.skipped
+        ],
+    }
+
+
+def check_json(generation: str, problems: Sequence[str]) -> dict[str, Any]:
+    return {"generation": generation, "sound": not problems, "problems": list(problems)}
+
+
+def error_json(code: str, message: str) -> dict[str, Any]:
+    return {"error": {"code": code, "message": message}}
+
+
+def build_lines(
+    report: BuildReport, folder: Path, index: Path, config: IndexConfig
+) -> Iterator[str]:
+    """Yield the summary of a build."""
+    yield f"Indexed {printable(str(folder))} into {printable(str(index))}"
+    yield (
+        f"  files       {report.added:,} added, {report.changed:,} changed, "
+        f"{report.removed:,} removed, {report.unchanged:,} unchanged, "
+        f"{len(report.skipped):,} skipped"
+    )
+    embedded = f"{report.embedded:,} embedded now" if config.has_model else "without embeddings"
+    yield f"  passages    {report.passages:,}, {embedded}"
+    yield f"  seconds     {report.seconds:.1f}"
+    if report.published:
+        yield f"  generation  {report.generation} was published"
+    else:
+        yield f"  generation  {report.generation} stays; nothing changed"
+    if not report.passages:
+        yield "The index is empty: no file of the folder can be searched."
+    yield from _skipped_lines(report.skipped)
+
+
+def plan_lines(report: BuildReport, folder: Path, index: Path) -> Iterator[str]:
+    """Yield what a build would do."""
+    yield f"Would index {printable(str(folder))} into {printable(str(index))}"
+    yield (
+        f"  files       {report.added:,} to add, {report.changed:,} to change, "
+        f"{report.removed:,} to remove, {report.unchanged:,} unchanged, "
+        f"{len(report.skipped):,} to skip"
+    )
+    yield "Nothing was written."
+    yield from _skipped_lines(report.skipped)
+
+
+def rebuild_line(report: BuildReport) -> str:
+    """Return the summary of one of many builds."""
+    return (
+        f"{report.added:,} added, {report.changed:,} changed, {report.removed:,} removed, "
+        f"{report.unchanged:,} unchanged, {len(report.skipped):,} skipped; {report.passages:,} "
+        f"passages; {report.seconds:.1f} s; generation {report.generation}"
+    )
+
+
+def check_lines(index: Path, manifest: Manifest, problems: Sequence[str]) -> Iterator[str]:
+    """Yield the outcome of a check and, where something is wrong, what mends it."""
+    where = f"{printable(str(index))}, generation {manifest.generation}"
+    if not problems:
+        yield f"Sound: {where}: {manifest.documents:,} documents, {manifest.passages:,} passages"
+        return
+    yield f"Not sound: {where}:"
+    yield from (f"  {printable(problem)}" for problem in problems[:LISTED_PROBLEMS])
+    if len(problems) > LISTED_PROBLEMS:
+        yield f"  and {len(problems) - LISTED_PROBLEMS:,} more; --json lists all of them"
+    command = ["python", "scripts/reindex.py", manifest.folder, "--index", str(index), "--full"]
+    yield f"To mend it: {printable(shlex.join(command))}"
+
+
+def _skipped_lines(skipped: Sequence[SkippedFile]) -> Iterator[str]:
+    if not skipped:
+        return
+    yield "Skipped:"
+    if len(skipped) <= LISTED_SKIPPED:
+        for each in skipped:
+            detail = f" ({printable(each.detail)})" if each.detail else ""
+            yield f"  {printable(each.path)}: {each.reason}{detail}"
+        return
+    by_reason = defaultdict(list)
+    for each in skipped:
+        by_reason[each.reason].append(printable(each.path))
+    for reason, paths in sorted(by_reason.items()):
+        more = ", ..." if len(paths) > NAMED_OF_EACH_REASON else ""
+        yield f"  {reason}: {len(paths):,} ({', '.join(paths[:NAMED_OF_EACH_REASON])}{more})"
+    yield "  --json lists all of them"

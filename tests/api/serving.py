@@ -1,0 +1,91 @@
+"""Indexes of small folders, and what answers from them: a searcher, or the whole application."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from os import utime
+from pathlib import Path
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.model import QueryModel
+from api.searcher import Searcher
+from api.settings import ServerSettings
+from indexer.build import build_index
+from indexer.config import NO_MODEL, IndexConfig
+from indexer.embedder import Embedder
+from indexer.generation import IndexFolder
+from indexer.open_generation import open_generation
+from tests.hashed_embedder import HashedEmbedder
+
+__all__ = ["HASHED", "Json", "publish", "search_index", "serve", "wait_until", "write"]
+
+Json = dict[str, Any]
+
+HASHED = "hashed words"
+"""The name under which indexes of these tests know their embedder."""
+
+
+def write(folder: Path, path: str, content: str | bytes, *, modified: str | None = None) -> Path:
+    """Write a file below the folder, text as UTF-8 with its line ends kept."""
+    target = folder / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content.encode() if isinstance(content, str) else content)
+    if modified is not None:
+        seconds = datetime.fromisoformat(modified).replace(tzinfo=UTC).timestamp()
+        utime(target, (seconds, seconds))
+    return target
+
+
+def publish(
+    folder: Path, index: IndexFolder, embedder: Embedder | None = None, **config: Any
+) -> str:
+    """Bring the index up to the folder; return the name of its generation."""
+    options = IndexConfig(model=HASHED if embedder is not None else NO_MODEL, **config)
+    report = build_index(folder, index, options, embedder=embedder)
+    assert report.generation is not None
+    return report.generation
+
+
+@contextmanager
+def search_index(
+    index: IndexFolder, embedder: Embedder | None = None, **settings: Any
+) -> Iterator[Searcher]:
+    """Open the current generation, with a model that is loaded, or with none."""
+    model = QueryModel(embedder) if embedder is not None else None
+    if model is not None:
+        model.load()
+    opened = open_generation(index, index.current())
+    searcher = Searcher(opened, model, ServerSettings(index=index.path, **settings))
+    try:
+        yield searcher
+    finally:
+        searcher.close()
+
+
+@contextmanager
+def serve(
+    index: IndexFolder,
+    load_model: Callable[[str], Embedder] = lambda name: HashedEmbedder(),
+    *,
+    ready: bool = True,
+    **settings: Any,
+) -> Iterator[TestClient]:
+    """Run the application; with `ready`, from when every mode of the index answers."""
+    options = {"reload_interval_s": 0.05} | settings
+    app = create_app(ServerSettings(index=index.path, **options), load_model)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        if ready:
+            wait_until(lambda: client.get("/readyz").status_code == 200)
+        yield client
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    """Return when the condition holds; fail where it does not within the time."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"it did not happen within {timeout_s} s"
+        time.sleep(0.01)

@@ -1,0 +1,86 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.ranking.folding import FOLD_SIMILARITY, FoldedCandidate, fold
+from api.ranking.fusion import FusedCandidate
+from indexer.near_duplicates import SIGNATURE_BYTES, Repetition, repetitions, signature
+
+FERRY = (
+    "The ferry sails at noon from the old pier. It carries eighteen cars, a piano and the mail, "
+    "and nobody has ever asked the captain why the piano goes back and forth across the water "
+    "while the mail waits on the other side until the weather turns and the tide comes in again."
+)
+# The same paragraph with a word changed in each of two places.
+COPY = FERRY.replace("noon", "dawn").replace("eighteen", "sixteen")
+BRIDGE = (
+    "The bridge stays closed until the spring. Its cables are rusty, its planks are loose, and "
+    "the council cannot agree on who is to pay for new ones, so the villagers walk the long way "
+    "round by the mill, as their grandparents did before the bridge was there to shorten it."
+)
+
+
+def ranking(*rows: int) -> list[FusedCandidate]:
+    return [FusedCandidate(row, {}) for row in rows]
+
+
+def folded(*texts: str) -> list[FoldedCandidate]:
+    """Fold a ranking of these texts, whose rows are 10, 11, 12 and so on."""
+    rows = range(10, 10 + len(texts))
+    signatures = np.frombuffer(b"".join(map(signature, texts)), np.uint8)
+    found = repetitions(signatures.reshape(-1, SIGNATURE_BYTES), threshold=FOLD_SIMILARITY)
+    return fold(ranking(*rows), found)
+
+
+def test_what_repeats_is_listed_under_what_it_repeats() -> None:
+    # places               0  1  2  3
+    candidates = ranking(7, 3, 9, 5)
+    first, second = fold(candidates, [Repetition(2, 0, 0.9), Repetition(3, 0, 0.7)])
+    assert (first.candidate.row, first.duplicates) == (7, ((9, 0.9), (5, 0.7)))
+    assert (second.candidate.row, second.duplicates) == (3, ())
+
+
+def test_nothing_repeats() -> None:
+    assert fold(ranking(2, 1), []) == [FoldedCandidate(each) for each in ranking(2, 1)]
+
+
+def test_an_empty_ranking_folds_to_an_empty_one() -> None:
+    assert fold([], []) == []
+
+
+def test_near_copies_fold_under_the_best_of_them() -> None:
+    ferry, bridge = folded(FERRY, BRIDGE, COPY)
+    assert (ferry.candidate.row, bridge.candidate.row) == (10, 11)
+    ((row, similarity),) = ferry.duplicates
+    assert row == 12
+    assert FOLD_SIMILARITY <= similarity < 1
+
+
+def test_the_same_words_in_another_layout_are_a_copy() -> None:
+    (ferry,) = folded(FERRY, FERRY.upper().replace(" ", "\n"))
+    assert ferry.duplicates == ((11, 1.0),)
+
+
+def test_texts_that_share_a_paragraph_are_not_copies() -> None:
+    assert len(folded(FERRY, f"{FERRY} {BRIDGE} {BRIDGE.replace('the', 'some')}")) == 2
+
+
+def test_unlike_texts_do_not_fold() -> None:
+    assert len(folded(FERRY, BRIDGE, "needle", "haystack", "the needle", "")) == 6
+
+
+words = st.lists(
+    st.sampled_from(["ferry", "bridge", "noon", "piano", "mail", "tide", "pier", "captain"])
+)
+
+
+@given(st.lists(words.map(" ".join), max_size=12))
+def test_folding_keeps_every_candidate_once_and_the_order(texts: list[str]) -> None:
+    found = folded(*texts)
+    kept = [each.candidate.row for each in found]
+    listed = [row for each in found for row, _ in each.duplicates]
+    assert kept == sorted(kept)
+    assert sorted(kept + listed) == list(range(10, 10 + len(texts)))
+    for each in found:
+        assert all(row > each.candidate.row for row, _ in each.duplicates)
+        assert all(similarity >= FOLD_SIMILARITY for _, similarity in each.duplicates)

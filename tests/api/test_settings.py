@@ -1,0 +1,89 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from api.ranking.fusion import FusionMethod
+from api.settings import DEFAULT_INDEX, ServerSettings, load_settings
+from indexer.errors import InvalidSetting
+
+
+def test_defaults_serve_this_machine_alone() -> None:
+    settings = load_settings()
+    assert (settings.host, settings.port, settings.index) == ("127.0.0.1", 8000, DEFAULT_INDEX)
+    assert settings.fusion is FusionMethod.WEIGHTED
+    assert settings.semantic_weight is None
+
+
+def test_the_environment_sets_every_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {
+        "index": "/somewhere/index",
+        "host": "::1",
+        "port": "9000",
+        "fusion": "rrf",
+        "semantic_weight": "0.25",
+        "depth": "50",
+        "reload_interval_s": "1.5",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(f"SPANLIGHT_{name.upper()}", value)
+    found = load_settings().model_dump()
+    assert {name: str(found[name]) for name in values} == values
+
+
+def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPANLIGHT_PORT", "9000")
+    assert load_settings(port=9001).port == 9001
+
+
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Compose files hand on what is not set as an empty text.
+    for name in ServerSettings.model_fields:
+        monkeypatch.setenv(f"SPANLIGHT_{name.upper()}", "")
+    assert load_settings().model_dump() == ServerSettings().model_dump()
+    assert load_settings().index == DEFAULT_INDEX
+
+
+def test_variables_of_others_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPANLIGHT_MODEL", "none")
+    monkeypatch.setenv("PORT", "9000")
+    assert load_settings().port == 8000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", "eighty"),
+        ("port", "65536"),
+        ("port", "-1"),
+        ("fusion", "average"),
+        ("semantic_weight", "1.1"),
+        ("semantic_weight", "nan"),
+        ("depth", "9"),
+        ("depth", "1001"),
+        ("reload_interval_s", "0"),
+        ("reload_interval_s", "inf"),
+    ],
+)
+def test_a_value_outside_its_limits_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"SPANLIGHT_{name.upper()}", value)
+    with pytest.raises(InvalidSetting) as caught:
+        load_settings()
+    assert str(caught.value).startswith(f"SPANLIGHT_{name.upper()} (or --{name.replace('_', '-')})")
+    assert repr(value) in str(caught.value)
+
+
+def test_settings_never_change() -> None:
+    with pytest.raises(ValidationError):
+        load_settings().port = 1
+
+
+def test_every_setting_says_what_it_is() -> None:
+    fields = ServerSettings.model_fields
+    assert all(field.description and not field.is_required() for field in fields.values())
+
+
+def test_the_default_index_is_relative_to_where_the_server_starts() -> None:
+    assert Path(".spanlight/index") == DEFAULT_INDEX

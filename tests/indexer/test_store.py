@@ -1,0 +1,434 @@
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from indexer.documents import Document, Passage, SourceFile
+from indexer.errors import IndexDamaged
+from indexer.spans import Span, bom_length, byte_length, utf16_length
+from indexer.splitter import split_passages
+from indexer.store import NewPassage, PassageStore, StoredDocument, StoreWriter
+from tests.indexer.index_content import SMALL
+from tests.indexer.strategies import texts
+
+#       0          1            2         3         4
+#       0 1234567890123456789 0 1234567890123456789012
+TEXT = "\n Wölfe 🐺 heulen.  \nDer Mond scheint. Ende."
+#         passage of row 1      row 2
+PASSAGES = [Span(2, 17), Span(20, 43)]
+
+SIGNATURE = bytes(range(128))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store.sqlite"
+
+
+@pytest.fixture
+def writer(path: Path) -> Iterator[StoreWriter]:
+    with closing(StoreWriter(path)) as writer:
+        yield writer
+
+
+@pytest.fixture
+def reader(path: Path, writer: StoreWriter) -> Iterator[PassageStore]:
+    with closing(PassageStore(path)) as reader:
+        yield reader
+
+
+def document(path: str = "a.txt", text: str = TEXT, encoding: str = "utf-8") -> Document:
+    return Document(path, text, encoding, "text/plain", "Titel", f"sha256 of {path}")
+
+
+def add(
+    writer: StoreWriter,
+    document: Document,
+    spans: list[Span] = PASSAGES,
+    *,
+    generation: int = 1,
+    keys: tuple[bytes | None, ...] = (b"key 1", None),
+) -> StoredDocument:
+    passages = [
+        NewPassage(Passage(span, "Oben > Unten", (span,), ()), key, SIGNATURE)
+        for span, key in zip(spans, keys, strict=True)
+    ]
+    source = SourceFile(document.path, 57, 5, 6, 7)
+    return writer.add_document(
+        source, document, f"id of {document.path}", passages, generation=generation, read_ns=8
+    )
+
+
+def paths(store: PassageStore, generation: int) -> list[str]:
+    return [stored.path for stored in store.documents(generation)]
+
+
+def overwrite(path: Path, statement: str, *parameters: Any) -> None:
+    """Change the file behind the store's back."""
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute(statement, parameters).rowcount != 0
+        connection.commit()
+
+
+# What is written is read
+
+
+def test_a_document_comes_back_as_it_was(writer: StoreWriter, reader: PassageStore) -> None:
+    stored = add(writer, document())
+    writer.commit()
+    assert reader.documents(1) == [stored] == [reader.document(stored.document)]
+    assert stored.source == SourceFile("a.txt", 57, 5, 6, 7)
+    assert (stored.path, stored.title, stored.sha256) == ("a.txt", "Titel", "sha256 of a.txt")
+    assert (stored.encoding, stored.media_type, stored.id) == ("utf-8", "text/plain", "id of a.txt")
+    assert (stored.length, stored.first_row, stored.passages, stored.read_ns) == (43, 1, 2, 8)
+
+
+def test_a_passage_comes_back_with_its_place_in_every_unit(writer: StoreWriter) -> None:
+    add(writer, document())
+    first, second = writer.passages([1, 2])
+    assert first.text == "Wölfe 🐺 heulen."
+    assert (first.span, first.piece_start, first.piece) == (Span(2, 17), 0, TEXT[:20])
+    assert (first.byte_start, first.utf16_start, first.line_start) == (2, 2, 2)
+    assert second.text == "Der Mond scheint. Ende."
+    assert (second.span, second.piece_start, second.piece) == (Span(20, 43), 20, TEXT[20:])
+    # "ö" takes two bytes; the wolf four bytes and two UTF-16 units.
+    assert (second.byte_start, second.utf16_start, second.line_start) == (24, 21, 3)
+    assert (first.heading, first.windows, first.repeated) == ("Oben > Unten", (Span(2, 17),), ())
+    assert (first.embedding, second.embedding) == (b"key 1", None)
+    assert first.signature == SIGNATURE
+
+
+def test_content_leaves_out_what_is_repeated(writer: StoreWriter) -> None:
+    passage = Passage(Span(20, 43), "", (Span(38, 43),), (Span(20, 37),))
+    source = SourceFile("a.txt", 1, 2, 3, 4)
+    new = [NewPassage(passage, None, SIGNATURE)]
+    writer.add_document(source, document(), "id", new, generation=1, read_ns=0)
+    assert writer.passages([1])[0].content == " Ende."
+
+
+def test_passages_come_in_the_order_of_the_rows(writer: StoreWriter) -> None:
+    add(writer, document("a.txt"))
+    add(writer, document("b.txt"))
+    assert [passage.row for passage in writer.passages([4, 1, 3, 1])] == [4, 1, 3, 1]
+    assert [passage.row for passage in writer.passages_between(2, 4)] == [2, 3]
+    assert writer.passages([]) == []
+
+
+def test_documents_are_sorted_by_path(writer: StoreWriter) -> None:
+    for name in ("b", "a/b", "a", "ä", "Z", "a-b", "🐺", "北"):
+        add(writer, document(name))
+    assert paths(writer, 1) == sorted(["b", "a/b", "a", "ä", "Z", "a-b", "🐺", "北"])
+
+
+def test_many_rows_and_keys_are_read_at_once(writer: StoreWriter) -> None:
+    spans = [Span(i, i + 1) for i in range(1_201)]
+    keys = tuple(b"%d" % i for i in range(1_201))
+    add(writer, document(text="x" * 1_201), spans, keys=keys)
+    rows = list(range(1_201, 0, -1))
+    assert [passage.row for passage in writer.passages(rows)] == rows
+    writer.add_embeddings([(key, b"vectors") for key in keys])
+    assert writer.paid_for([*keys, b"unknown"]) == set(keys)
+    assert writer.embeddings([b"unknown", *keys]) == dict.fromkeys(keys, b"vectors")
+
+
+@settings(max_examples=50, deadline=None)
+@given(texts, st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]), st.data())
+def test_pieces_and_places_agree_with_the_file(
+    text: str, encoding: str, data: st.DataObject
+) -> None:
+    given_document = document(text=text, encoding=encoding)
+    passages = split_passages(given_document, SMALL)
+    assume(passages)
+    content = text.encode(encoding)
+    with open_writer() as writer:
+        new = [NewPassage(passage, None, SIGNATURE) for passage in passages]
+        source = SourceFile("a.txt", len(content), 2, 3, 4)
+        stored = writer.add_document(source, given_document, "id", new, generation=1, read_ns=0)
+        found = list(writer.passages_between(1, 1 + stored.passages))
+        assert "".join(passage.piece for passage in found) == text
+        for passage, expected in zip(found, passages, strict=True):
+            assert passage.text == expected.span.of(text)
+            assert passage.content == expected.content(text)
+            assert (passage.windows, passage.repeated) == (expected.windows, expected.repeated)
+            before = text[: passage.span.start]
+            assert passage.byte_start == bom_length(encoding) + byte_length(before, encoding)
+            assert passage.utf16_start == utf16_length(before)
+            assert passage.line_start == 1 + before.count("\n")
+            in_file = content[passage.byte_start :][: byte_length(passage.text, encoding)]
+            without_bom = {"utf-16": "utf-16-le"}.get(encoding, "utf-8")
+            assert in_file.decode(without_bom) == passage.text
+        start = data.draw(st.integers(0, len(text)))
+        span = Span(start, data.draw(st.integers(start, len(text))))
+        first, end = writer.rows_overlapping(stored, span)
+        pieces = list(writer.passages_between(first, end))
+        begin = pieces[0].piece_start
+        assert span.shifted(-begin).of("".join(piece.piece for piece in pieces)) == span.of(text)
+
+
+@contextmanager
+def open_writer() -> Iterator[StoreWriter]:
+    with (
+        TemporaryDirectory() as place,
+        closing(StoreWriter(Path(place) / "store.sqlite")) as writer,
+    ):
+        yield writer
+
+
+@pytest.mark.parametrize(
+    ("span", "rows"),
+    [
+        (Span(0, 43), (1, 3)),
+        (Span(0, 0), (1, 2)),
+        (Span(0, 2), (1, 2)),  # before the first passage
+        (Span(18, 20), (1, 2)),  # between the passages
+        (Span(19, 21), (1, 3)),
+        (Span(20, 21), (2, 3)),
+        (Span(43, 43), (2, 3)),
+    ],
+)
+def test_rows_whose_pieces_hold_a_span(
+    writer: StoreWriter, span: Span, rows: tuple[int, int]
+) -> None:
+    stored = add(writer, document())
+    add(writer, document("b.txt"))
+    assert writer.rows_overlapping(stored, span) == rows
+
+
+# Generations
+
+
+def test_a_removed_document_stays_in_the_generations_before(writer: StoreWriter) -> None:
+    kept, removed = add(writer, document("a.txt")), add(writer, document("b.txt"))
+    writer.remove_documents([removed.document], generation=2)
+    changed = add(writer, document("b.txt", "Neu."), [Span(0, 4)], generation=2, keys=(None,))
+    assert paths(writer, 1) == paths(writer, 2) == ["a.txt", "b.txt"]
+    assert writer.documents(1) == [kept, removed]
+    assert writer.documents(2) == writer.documents(3) == [kept, changed]
+    assert writer.documents(0) == []
+
+
+def test_remove_all_begins_anew(writer: StoreWriter) -> None:
+    add(writer, document("a.txt"))
+    writer.remove_all(generation=2)
+    add(writer, document("b.txt"), generation=2)
+    assert (paths(writer, 1), paths(writer, 2)) == (["a.txt"], ["b.txt"])
+
+
+def test_what_was_never_published_is_forgotten_but_for_its_embeddings(writer: StoreWriter) -> None:
+    kept = add(writer, document("a.txt"))
+    writer.add_embeddings([(b"paid", b"vectors")])
+    add(writer, document("b.txt"), generation=2, keys=(b"paid", None))
+    writer.remove_documents([kept.document], generation=2)
+    writer.commit()
+    writer.discard_unpublished(1)
+    assert writer.documents(1) == writer.documents(2) == [kept]
+    assert writer.paid_for([b"paid"]) == {b"paid"}
+    again = add(writer, document("b.txt"), generation=3)
+    assert (again.first_row, again.document) == (3, 2)
+
+
+def test_an_older_removal_is_not_undone(writer: StoreWriter) -> None:
+    removed = add(writer, document("a.txt"))
+    writer.remove_documents([removed.document], generation=2)
+    writer.discard_unpublished(2)
+    assert (paths(writer, 1), paths(writer, 2)) == (["a.txt"], [])
+
+
+def test_pruning_deletes_what_no_kept_generation_needs(writer: StoreWriter, path: Path) -> None:
+    gone = add(writer, document("a.txt"), keys=(b"gone", None))
+    shared = add(writer, document("b.txt"), keys=(b"shared", None))
+    kept = add(writer, document("c.txt"), keys=(b"kept", b"shared"))
+    writer.add_embeddings([(b"gone", b"1"), (b"shared", b"2"), (b"kept", b"3")])
+    writer.remove_documents([gone.document], generation=2)
+    writer.remove_documents([shared.document], generation=3)
+    writer.prune(2)
+    assert writer.documents(2) == [shared, kept]
+    assert writer.paid_for([b"gone", b"shared", b"kept"]) == {b"shared", b"kept"}
+    with pytest.raises(IndexDamaged, match="lacks passage 1"):
+        writer.passages([gone.first_row])
+    writer.prune(3)
+    assert writer.documents(3) == [kept]
+    assert writer.paid_for([b"shared", b"kept"]) == {b"shared", b"kept"}
+
+
+def test_a_touched_source_keeps_its_document(writer: StoreWriter) -> None:
+    stored = add(writer, document())
+    writer.update_source(stored, SourceFile("a.txt", 57, 15, 16, 17), read_ns=18)
+    (touched,) = writer.documents(1)
+    assert touched.source == SourceFile("a.txt", 57, 15, 16, 17)
+    assert (touched.read_ns, touched.document, touched.sha256) == (18, 1, stored.sha256)
+
+
+# Writer and readers
+
+
+def test_readers_see_what_is_committed(writer: StoreWriter, reader: PassageStore) -> None:
+    assert paths(reader, 1) == []
+    add(writer, document())
+    assert paths(reader, 1) == []
+    writer.commit()
+    assert paths(reader, 1) == ["a.txt"]
+
+
+def test_what_is_not_committed_is_gone_after_closing(path: Path) -> None:
+    with closing(StoreWriter(path)) as writer:
+        add(writer, document("a.txt"))
+        writer.commit()
+        add(writer, document("b.txt"))
+    with closing(PassageStore(path)) as reader:
+        assert paths(reader, 1) == ["a.txt"]
+
+
+def test_after_a_sync_the_file_alone_is_whole(
+    writer: StoreWriter, path: Path, tmp_path: Path
+) -> None:
+    add(writer, document())
+    writer.sync()
+    copy = tmp_path / "copy.sqlite"
+    copy.write_bytes(path.read_bytes())
+    with closing(PassageStore(copy)) as reader:
+        assert paths(reader, 1) == ["a.txt"]
+
+
+def test_threads_read_at_once_while_the_writer_writes(
+    writer: StoreWriter, reader: PassageStore
+) -> None:
+    add(writer, document())
+    writer.commit()
+    expected = writer.passages([1, 2])
+    with ThreadPoolExecutor(4) as threads:
+        answers = [threads.submit(reader.passages, [1, 2]) for _ in range(100)]
+        for number in range(100):
+            add(writer, document(f"{number}.txt"), generation=2)
+            writer.commit()
+    assert all(answer.result() == expected for answer in answers)
+
+
+# Damage
+
+
+def assert_damaged(path: Path, read: Callable[[], object]) -> None:
+    """The error names the file and the command that mends it."""
+    with pytest.raises(IndexDamaged) as damaged:
+        read()
+    assert str(path) in str(damaged.value)
+    assert "reindex.py --full" in str(damaged.value)
+
+
+def test_a_missing_file_is_named_and_not_made(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    assert_damaged(path, lambda: PassageStore(path).documents(1))
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"SQLite format 3\0", b"not a database " * 1_000])
+def test_a_file_that_is_no_store_is_named(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    assert_damaged(path, lambda: PassageStore(path).documents(1))
+    assert_damaged(path, lambda: next(PassageStore(path).passages_between(1, 2)))
+
+
+def test_a_database_of_something_else_is_named(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE documents (name TEXT)")
+    assert_damaged(path, lambda: PassageStore(path).documents(1))
+
+
+def test_rows_that_are_not_there_are_named(writer: StoreWriter, path: Path) -> None:
+    assert_damaged(path, lambda: writer.passages([1]))
+    assert_damaged(path, lambda: writer.document(1))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "text = 'w' || substr(text, 2)",
+        "text = substr(text, 2)",
+        "text = CAST(x'ff' || substr(CAST(text AS BLOB), 2) AS TEXT)",  # no longer UTF-8
+        "text = NULL",
+        "text_start = text_start + 1",
+        "start = start + 1",
+        "end = end - 1",
+        "heading = ''",
+        "windows = x'00'",
+        "windows = zeroblob(8)",
+        "repeated = zeroblob(8)",
+        "byte_start = byte_start + 1",
+        "utf16_start = utf16_start + 1",
+        "line_start = line_start + 1",
+        "embedding = x'00'",
+        "signature = zeroblob(128)",
+        "document = 2",
+        "checksum = checksum + 1",
+    ],
+)
+def test_an_altered_passage_is_never_returned(
+    writer: StoreWriter, reader: PassageStore, path: Path, change: str
+) -> None:
+    add(writer, document())
+    writer.commit()
+    without_constraints(path)
+    overwrite(path, f"UPDATE passages SET {change} WHERE row = 1")
+    assert_damaged(path, lambda: reader.passages([1]))
+    assert_damaged(path, lambda: list(reader.passages_between(1, 2)))
+    assert reader.passages([2])[0].text == "Der Mond scheint. Ende."
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "path = 'b.txt'",
+        "title = CAST(x'ff' AS TEXT)",
+        "sha256 = ''",
+        "encoding = 'latin-1'",
+        "length = length + 1",
+        "first_row = 2",
+        "passages = 1",
+        "size_bytes = 58",
+        "checksum = checksum + 1",
+    ],
+)
+def test_an_altered_document_is_never_returned(
+    writer: StoreWriter, reader: PassageStore, path: Path, change: str
+) -> None:
+    add(writer, document())
+    writer.commit()
+    overwrite(path, f"UPDATE documents SET {change}")
+    assert_damaged(path, lambda: reader.documents(1))
+    assert_damaged(path, lambda: reader.document(1))
+
+
+def test_an_altered_embedding_is_never_returned(
+    writer: StoreWriter, reader: PassageStore, path: Path
+) -> None:
+    writer.add_embeddings([(b"key", bytes(200))])
+    writer.commit()
+    overwrite(path, "UPDATE embeddings SET vectors = x'01' || substr(vectors, 2)")
+    assert_damaged(path, lambda: reader.embeddings([b"key"]))
+
+
+def without_constraints(path: Path) -> None:
+    """Let columns be NULL: damage respects no constraints."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '') WHERE name = 'passages'"
+        )
+        connection.commit()
+
+
+def test_a_file_cut_in_half_is_named(path: Path) -> None:
+    with closing(StoreWriter(path)) as writer:
+        for number in range(200):
+            add(writer, document(f"{number}.txt"))
+        writer.sync()
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with closing(PassageStore(path)) as reader:
+        assert_damaged(path, lambda: list(reader.passages_between(1, 401)))

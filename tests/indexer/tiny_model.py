@@ -1,0 +1,58 @@
+"""Sentence-transformers models of a few kilobytes with random weights, made by the test itself."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+__all__ = ["MAX_TOKENS", "make_tiny_model"]
+
+DIMENSION = 32
+# Not a multiple of anything that a batch is padded to.
+MAX_TOKENS = 50
+VOCABULARY = [
+    *["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", ":", "the", "wolf", "moon", "river"],
+    *["howl", "##s", "at", "query", "passage"],
+]
+
+
+def make_tiny_model(
+    folder: Path,
+    *,
+    pooling: str,
+    prompts: Mapping[str, str] | None = None,
+    default_prompt: str | None = None,
+    include_prompt: bool = True,
+    seed: int = 1,
+) -> Path:
+    """Return the folder of a new model."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import BertConfig, BertModel, BertTokenizer
+
+    torch.manual_seed(seed)
+    parts = folder / "parts"
+    parts.mkdir(parents=True)
+    (parts / "vocab.txt").write_text("\n".join(VOCABULARY))
+    BertTokenizer(str(parts / "vocab.txt")).save_pretrained(parts)
+    config = BertConfig(
+        vocab_size=len(VOCABULARY),
+        hidden_size=DIMENSION,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=MAX_TOKENS,
+        initializer_range=0.3,  # with the usual 0.02 all texts would be about the same
+    )
+    BertModel(config).save_pretrained(parts)
+    modules = [
+        Transformer(str(parts), max_seq_length=MAX_TOKENS),
+        Pooling(DIMENSION, pooling_mode=pooling, include_prompt=include_prompt),
+    ]
+    model = SentenceTransformer(
+        modules=modules,
+        prompts=dict(prompts or {}),
+        default_prompt_name=default_prompt,
+        device="cpu",
+    )
+    model.save(str(folder / "model"))
+    return folder / "model"

@@ -1,0 +1,58 @@
+"""The page that a person reads."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from api.schemas import Mode
+from indexer.spans import Span
+from scripts.evaluation.judged_set import JudgedSet, open_judged_set
+from scripts.evaluation.measured_set import MeasuredSet
+from scripts.evaluation.plots import line_plot
+from scripts.evaluation.report import report_page
+from scripts.evaluation.runner import Answer, Found
+from scripts.evaluation.setting import Setting
+from tests.scripts.evaluation.judged_folders import write_document_set, write_span_set
+
+LEXICAL = Setting(Mode.LEXICAL)
+
+
+def test_a_line_runs_from_corner_to_corner() -> None:
+    plot = ElementTree.fromstring(line_plot({"a": [(1, 0), (3, 8)]}, across="depth", up="recall"))
+    (line,) = plot.findall("polyline")
+    first, last = (point.split(",") for point in line.attrib["points"].split())
+    # From the left edge at the foot to the right edge at the top, in pixels.
+    assert (first, last) == (["52.0", "276.0"], ["430.0", "24.0"])
+    texts = [text.text for text in plot.findall("text")]
+    assert {"a", "depth", "recall", "0", "8", "1", "3"} <= set(texts)
+
+
+def test_names_are_escaped() -> None:
+    assert "<b>" not in line_plot({"<b>": [(0, 1)]}, across="<b>", up="<b>")
+
+
+@pytest.mark.parametrize("points", [[], [(1.0, 0.0)], [(2.0, 5.0), (2.0, 5.0)]])
+def test_a_plot_of_next_to_nothing_can_be_drawn(points: list[tuple[float, float]]) -> None:
+    ElementTree.fromstring(line_plot({"a": points}, across="x", up="y"))
+
+
+@pytest.fixture(params=["documents", "spans"])
+def judged(request: pytest.FixtureRequest, tmp_path: Path) -> JudgedSet:
+    write = write_document_set if request.param == "documents" else write_span_set
+    return open_judged_set(write(tmp_path / "a & b"))
+
+
+def test_a_report_shows_figures_and_plots_of_every_set(judged: JudgedSet) -> None:
+    found = Found("nato.txt", Span(0, 83), Span(32, 67), 0.9, relevant=True)
+    queries = ["q1", "q2"] if hasattr(judged, "queries") else ["1", "2"]
+    answers = [
+        Answer(LEXICAL, query, "?", [found], ["doc/1"], {"nDCG@10": 0.123456}, 3.21)
+        for query in queries
+    ]
+    page = report_page([MeasuredSet(judged, {}, answers)])
+    assert "<h2>a &amp; b</h2>" in page
+    assert "0.1235" in page
+    assert "3.2" in page
+    assert page.count("<svg") == 2  # recall against depth, and the scores of one setting
+    assert "judged an answer" in page

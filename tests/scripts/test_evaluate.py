@@ -1,0 +1,167 @@
+"""The command: tables and JSON of tiny sets, and one line for whatever is wrong."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.evaluate import main
+from tests.scripts.evaluation.judged_folders import write_document_set, write_lines, write_span_set
+
+EVALUATE = Path(__file__).resolve().parents[2] / "scripts" / "evaluate.py"
+LEXICAL = ["--model", "none"]
+
+
+def evaluate(*arguments: object) -> int:
+    return main([str(argument) for argument in arguments])
+
+
+def figures(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def test_both_layouts_are_measured_and_told_as_tables_and_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    documents = write_document_set(tmp_path / "tiny")
+    spans = write_span_set(tmp_path / "quotes")
+    assert evaluate(documents, spans, *LEXICAL, "--json", tmp_path / "figures.json") == 0
+    tiny, quotes = figures(tmp_path / "figures.json")["sets"]
+    assert (tiny["name"], tiny["layout"], tiny["build"]["added"]) == ("tiny", "beir", 3)
+    (row,) = tiny["settings"]
+    assert (row["setting"], row["queries"]) == ("lexical", 2)
+    assert row["metrics"]["nDCG@10"] == row["metrics"]["recall@100"] == 1.0
+    assert row["milliseconds_p50"] > 0
+    assert (quotes["name"], quotes["layout"]) == ("quotes", "spans")
+    assert quotes["settings"][0]["metrics"]["span_recall@5"] == 1.0
+    printed = capsys.readouterr().out
+    assert "tiny: 3 documents, 2 queries" in printed
+    assert "quotes: 2 files, 2 questions; whole passages" in printed
+    assert "quotes: 2 files, 2 questions; best spans" in printed
+
+
+def test_json_can_be_all_that_goes_to_standard_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(write_document_set(tmp_path / "tiny"), *LEXICAL, "--json", "-") == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["sets"][0]["name"] == "tiny"
+    assert "nDCG@10" in printed.err
+
+
+def test_every_query_can_be_looked_at(tmp_path: Path) -> None:
+    tiny = write_document_set(tmp_path / "tiny")
+    assert evaluate(tiny, *LEXICAL, "--per-query", tmp_path / "queries.jsonl") == 0
+    lines = (tmp_path / "queries.jsonl").read_text(encoding="utf-8").splitlines()
+    whales, bread = map(json.loads, lines)
+    assert (whales["set"], whales["setting"], whales["query_id"]) == ("tiny", "lexical", "q1")
+    assert whales["hits"][0]["path"] == "doc%2F1.txt"
+    assert whales["hits"][0]["relevant"] is True
+    assert bread["metrics"]["nDCG@10"] == 1.0
+
+
+def test_a_kept_index_is_used_again(tmp_path: Path) -> None:
+    tiny = write_document_set(tmp_path / "tiny")
+    keep = ["--index", tmp_path / "kept", "--json", tmp_path / "figures.json"]
+    assert evaluate(tiny, *LEXICAL, *keep) == 0
+    assert evaluate(tiny, *LEXICAL, *keep) == 0
+    build = figures(tmp_path / "figures.json")["sets"][0]["build"]
+    assert (build["published"], build["added"], build["unchanged"]) == (False, 0, 3)
+    assert evaluate(tiny, *LEXICAL, *keep, "--full") == 0
+    build = figures(tmp_path / "figures.json")["sets"][0]["build"]
+    assert (build["published"], build["added"]) == (True, 3)
+
+
+def test_documents_that_are_not_indexed_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny = write_document_set(tmp_path / "tiny", qrels="q1\tfull\t1\nq1\tempty\t1\n")
+    documents = [
+        {"_id": "full", "title": "", "text": "whales"},
+        {"_id": "empty", "title": "", "text": ""},
+    ]
+    write_lines(tiny / "corpus.jsonl", documents)
+    assert evaluate(tiny, *LEXICAL) == 0
+    assert "not indexed: 1 empty" in capsys.readouterr().out
+
+
+def test_only_so_many_queries_are_asked(tmp_path: Path) -> None:
+    tiny = write_document_set(tmp_path / "tiny")
+    assert evaluate(tiny, *LEXICAL, "--limit", 1, "--json", tmp_path / "figures.json") == 0
+    assert figures(tmp_path / "figures.json")["sets"][0]["settings"][0]["queries"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--semantic-weight", "1.5"], "the semantic weight must lie in 0..1, not 1.5"),
+        (["--semantic-weight", "heavy"], "the semantic weight must be a number, not 'heavy'"),
+        (["--modes", "lexical,both"], "'both' is none of lexical, semantic, hybrid"),
+        (["--modes", "hybrid"], "tiny: hybrid needs an index with vectors"),
+        (["--compare", "lexical", "lexical"], "nothing to compare"),
+        (["--compare", "lexical", "hybrid:sum"], "'hybrid:sum' is no setting"),
+        (["--tune", "--compare", "a", "b"], "not allowed with argument --tune"),
+        (["--fusion", "sum"], "invalid choice: 'sum'"),
+        (["--limit", "0"], "'0' is not a number above 0"),
+        (["--split", "dev"], "dev.tsv is missing"),
+        (["{folder}"], "2 of the sets are named 'tiny'"),
+        (["{folder}/qrels"], "is no judged set"),
+        (["{folder}/nowhere"], "is not a folder"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    tiny = write_document_set(tmp_path / "tiny")
+    asked = [argument.format(folder=tiny) for argument in arguments]
+    assert evaluate(tiny, *asked, *LEXICAL) == 2
+    said = [line for line in capfd.readouterr().err.splitlines() if line.startswith("evaluate.py")]
+    assert len(said) == 1
+    assert message in said[0]
+
+
+def test_a_failed_build_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    tiny = write_document_set(tmp_path / "tiny")
+    assert evaluate(tiny, "--model", "./no/such/model") == 1
+    assert "reindex.py ended with exit code" in capfd.readouterr().err
+
+
+def test_help_is_printed_before_anything_heavy_is_imported() -> None:
+    watched = f"import runpy, sys; sys.argv = ['evaluate.py', '--help']; import atexit; \
+atexit.register(lambda: print('HEAVY' if 'pydantic' in sys.modules else 'LIGHT')); \
+runpy.run_path({str(EVALUATE)!r}, run_name='__main__')"
+    ended = subprocess.run(
+        [sys.executable, "-c", watched], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.startswith("usage:")
+    assert ended.stdout.endswith("LIGHT\n")
+
+
+@pytest.mark.model
+def test_the_default_model_is_measured_compared_and_tuned(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny = write_document_set(tmp_path / "tiny")
+    quotes = write_span_set(tmp_path / "quotes")
+    keep = ["--index", tmp_path / "kept", "--json", tmp_path / "figures.json"]
+    assert evaluate(tiny, *keep) == 0
+    rows = figures(tmp_path / "figures.json")["sets"][0]["settings"]
+    assert [row["setting"] for row in rows] == ["lexical", "semantic", "hybrid"]
+    assert all(row["metrics"]["nDCG@10"] == 1.0 and not row["warnings"] for row in rows)
+
+    assert evaluate(tiny, *keep, "--compare", "hybrid:rrf", "hybrid:weighted:0.7") == 0
+    ndcg, recall = figures(tmp_path / "figures.json")["comparisons"]["tiny"]
+    assert (ndcg["metric"], ndcg["difference"], ndcg["p_value"]) == ("nDCG@10", 0.0, 1.0)
+    assert recall["metric"] == "recall@100"
+    assert "tiny: hybrid:rrf against hybrid:weighted:0.7" in capsys.readouterr().out
+
+    assert evaluate(tiny, quotes, *keep, "--tune", "--limit", 1) == 0
+    tuning = figures(tmp_path / "figures.json")["tuning"]
+    assert tuning["fusion"] in {"weighted", "minmax", "rrf"}
+    assert 0 < tuning["semantic_weight"] < 1
+    assert set(tuning["settings"][0]["values"]) == {"tiny", "quotes"}
+    assert f"best: fusion {tuning['fusion']}" in capsys.readouterr().out
