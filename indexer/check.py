@@ -253,7 +253,7 @@ def _signatures_problems(
         yield f"signatures.npy has the shape {found.shape} for {len(content.live)} passages"
         return
     different = (found[content.places] != content.signatures).any(axis=1)
-    yield from _differences("other signatures than in the store", content.rows[different])
+    yield from _wrong_rows("signatures.npy differs from the store in", content.rows[different])
 
 
 def _lexical_problems(
@@ -278,7 +278,9 @@ def _vector_problems(
     places, rows = content.places, content.rows
     counts = np.diff(vectors.window_starts)[places]
     other_count = counts != content.window_counts
-    yield from _differences("another number of windows than in the store", rows[other_count])
+    yield from _wrong_rows(
+        "the vector index has another number of windows than the store in", rows[other_count]
+    )
     missing = np.zeros(len(rows), np.bool_)
     unlike = np.zeros(len(rows), np.bool_)
     for start in range(0, len(rows), EMBEDDINGS_PER_READ):
@@ -291,8 +293,10 @@ def _vector_problems(
             unlike[number] = encoded is not None and not _same(
                 vectors, int(places[number]), encoded
             )
-    yield from _differences("no embedding in the store", rows[missing])
-    yield from _differences("other vectors than in the store", rows[unlike & ~other_count])
+    yield from _wrong_rows("the store has no embedding for", rows[missing])
+    yield from _wrong_rows(
+        "the vector index has other vectors than the store in", rows[unlike & ~other_count]
+    )
 
 
 def _same(vectors: VectorIndex, place: int, encoded: bytes) -> bool:
@@ -326,24 +330,23 @@ def _row_problems(part: str, found: Rows, live: Rows) -> Iterator[str]:
     """Yield how the rows of a part differ from the live ones, which ascend."""
     if np.array_equal(found, live):
         return
-    twice = found[1:][found[1:] == found[:-1]]
     differences = [
         ("lacks", np.setdiff1d(live, found)),
-        ("holds beyond the store", np.setdiff1d(found, live)),
-        ("holds more than once", np.unique(twice)),
+        ("has, beyond the store,", np.setdiff1d(found, live)),
+        ("has more than once", np.unique(found[1:][found[1:] == found[:-1]])),
     ]
     for verb, rows in differences:
-        if len(rows):
-            yield f"{part} {verb} {_listed(rows)}"
+        yield from _wrong_rows(f"{part} {verb}", rows)
     if not any(len(rows) for _, rows in differences):
         yield f"{part} is not in order"
 
 
-def _differences(what: str, rows: Rows) -> Iterator[str]:
-    if len(rows):
-        yield f"{_listed(rows)} have {what}"
-
-
-def _listed(rows: Rows) -> str:
+def _wrong_rows(what: str, rows: Rows) -> Iterator[str]:
+    """Yield one sentence, unless there are none."""
+    if not len(rows):
+        return
     some = ", ".join(map(str, rows[:EXAMPLES].tolist()))
-    return f"{len(rows):,} passages (rows {some}{', ...' if len(rows) > EXAMPLES else ''})"
+    if len(rows) > EXAMPLES:
+        yield f"{what} {len(rows):,} rows: {some}, ..."
+    else:
+        yield f"{what} row{'s' if len(rows) > 1 else ''} {some}"

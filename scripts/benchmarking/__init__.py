@@ -6,4 +6,5 @@ queries.py      queries that nobody asked before, drawn from the folder itself
 building.py     builds of the folder -> throughput, share of each stage, memory, disk
 searching.py    the real server under load -> latency of each mode, requests a second, memory
 tables.py       all of it, as a person reads it
+command.py      options -> all of the above
 """

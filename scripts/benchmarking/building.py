@@ -1,6 +1,7 @@
 """Builds of a folder, each by the real command: throughput, stages, memory, disk."""
 
 import os
+import resource
 import shutil
 import time
 from collections.abc import Iterator
@@ -55,14 +56,15 @@ class Corpus:
 class BuildRun:
     """One run of `reindex.py`.
 
-    `seconds` is its own account of the build; `wall_seconds` counts the whole process, from
-    starting Python and loading the model. `report` is what it printed.
+    `seconds` is its own account of the build; `wall_seconds` counts the whole process, Python's
+    start included, and `cpu_seconds` what it took of all cores. `report` is what it printed.
     """
 
     model: str
     files: int
     megabytes: float
     wall_seconds: float
+    cpu_seconds: float
     seconds: float
     peak: MemoryUse
     index_megabytes: float
@@ -179,7 +181,7 @@ def measure_builds(corpus: Corpus, index: Path, model: str) -> BuildFigures:
 
 def run_build(corpus: Corpus, index: Path, model: str) -> BuildRun:
     """Run `reindex.py` over the corpus and watch it."""
-    began = time.perf_counter()
+    began, cpu_before = time.perf_counter(), _cpu_seconds_of_children()
     with start_reindex(corpus.folder, index, model) as process, PeakMemory(process.pid) as memory:
         report = reindex_report(process)
     wall_seconds = time.perf_counter() - began
@@ -188,6 +190,7 @@ def run_build(corpus: Corpus, index: Path, model: str) -> BuildRun:
         files=corpus.files,
         megabytes=corpus.megabytes,
         wall_seconds=wall_seconds,
+        cpu_seconds=_cpu_seconds_of_children() - cpu_before,
         seconds=report["seconds"],
         peak=memory.peak,
         index_megabytes=folder_megabytes(index),
@@ -211,6 +214,11 @@ def folder_megabytes(folder: Path) -> float:
     """Return what the folder takes on disk; a file with several names counts once."""
     found = {status.st_ino: status for status in _statuses(folder)}
     return sum(status.st_blocks for status in found.values()) * 512 / MB
+
+
+def _cpu_seconds_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _embedding_inputs(folder: Path) -> Iterator[EmbeddingInput]:

@@ -14,17 +14,25 @@ ENGINES = ("tantivy", "faiss-cpu", "sentence-transformers", "torch")
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`cores` are those that this process may use; `memory_mb` is all that the machine has."""
+    """`cores` are those that this process may use; `memory_mb` is all that the machine has.
+
+    `load` is how many processes wanted a core in the minute before: figures of a busy machine are
+    those of its other work too.
+    """
 
     cpu: str
     cores: int
     memory_mb: int
     system: str
     python: str
+    load: float
     versions: dict[str, str]
 
     def __str__(self) -> str:
-        return f"{self.cpu}, {self.cores} cores, {self.memory_mb / 1_000:.0f} GB; {self.system}"
+        return (
+            f"{self.cpu}, {self.cores} cores, {self.memory_mb / 1_000:.0f} GB; {self.system}; "
+            f"Python {self.python}; load before: {self.load:.1f}"
+        )
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -38,6 +46,7 @@ def describe_machine() -> Machine:
         memory_mb=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000,
         system=f"{platform.system()} {platform.machine()}",
         python=platform.python_version(),
+        load=os.getloadavg()[0],
         versions={name: _version(name) for name in ENGINES},
     )
 

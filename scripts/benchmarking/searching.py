@@ -19,6 +19,7 @@ import numpy as np
 
 from indexer.embedder import LazyEmbedder
 from indexer.errors import SpanlightError
+from indexer.generation import IndexFolder
 from scripts.benchmarking.memory import MemoryUse, tree_memory
 from scripts.benchmarking.queries import UnseenQueries
 
@@ -116,6 +117,7 @@ def queries_needed(count: int, *, has_vectors: bool) -> int:
 
 def measure_search(index: Path, queries: UnseenQueries, count: int) -> SearchFigures:
     """Serve the index and ask `count` queries in each mode with each number of clients."""
+    IndexFolder(index).current()  # a server without an index would wait for one
     with running_server(index) as server:
         status = _get_json(server.port, "/v1/status")
         has_vectors = bool(status["with_vectors"])

@@ -71,6 +71,7 @@ def _build_rows(figures: BuildFigures) -> dict[str, str]:
         "passages": f"{fresh.passages:,}",
         "seconds": f"{fresh.seconds:,.1f}",
         "seconds with start-up": f"{fresh.wall_seconds:,.1f}",
+        "seconds of processor": f"{fresh.cpu_seconds:,.1f}",
         "files/s": f"{fresh.files / fresh.seconds:,.0f}",
         "MB/s": f"{fresh.megabytes / fresh.seconds:,.2f}",
         "passages/s": f"{fresh.passages / fresh.seconds:,.0f}",

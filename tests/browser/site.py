@@ -62,7 +62,7 @@ def serve(index: Path, *, probe: str = "/readyz") -> Iterator[Site]:
     """Yield a server whose probe answers 200; a server without an index is alive, never ready."""
     port = _free_port()
     command = [sys.executable, "-m", "api", "--index", str(index), "--port", str(port)]
-    with subprocess.Popen(command, cwd=ROOT) as server:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as server:
         try:
             site = Site(f"http://127.0.0.1:{port}")
             _wait_for(server, site.origin + probe)

@@ -53,6 +53,7 @@ def test_builds_and_searches_are_told_as_tables_and_json(
     assert (incremental["added"], incremental["unchanged"]) == (10, 15)
     assert build["fresh"]["files_per_second"] == pytest.approx(15 / build["fresh"]["seconds"])
     assert 0 < build["fresh"]["seconds"] < build["fresh"]["wall_seconds"]
+    assert build["fresh"]["cpu_seconds"] > 0
     assert build["fresh"]["peak"]["resident"] > build["fresh"]["peak"]["anonymous"] > 0
     assert build["fresh"]["index_megabytes"] > 0
     assert build["fresh"]["stages"]["reading"] > 0
@@ -127,14 +128,22 @@ def test_what_is_wrong_is_said_in_one_line(
     assert message in said[0]
 
 
-def test_a_server_that_does_not_start_says_why(
+def test_an_index_that_is_not_there_is_named(
     data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     asked = ["--index", tmp_path / "nothing", "--queries", 8]
     assert benchmark("search", "--data", data, *asked) == 1
+    assert f"there is no index at {tmp_path / 'nothing'}" in capfd.readouterr().err
+
+
+def test_a_server_that_does_not_start_says_why(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SPANLIGHT_DEPTH", "many")
+    assert benchmark("search", "--data", data, "--model", "none", "--queries", 8) == 1
     said = capfd.readouterr().err
-    assert "the server did not get ready" in said
-    assert "there is no index at" in said
+    assert "benchmark.py: the server did not get ready" in said
+    assert "SPANLIGHT_DEPTH" in said
 
 
 def test_help_is_printed_before_anything_heavy_is_imported() -> None:
