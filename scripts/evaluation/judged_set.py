@@ -30,6 +30,7 @@ __all__ = [
 T = TypeVar("T")
 
 QREL_COLUMNS = ("query-id", "corpus-id", "score")
+BYTE_ORDER_MARK = "\ufeff"
 # File systems end at 255 bytes; the rest is for the suffix and a hash.
 LONGEST_STEM = 200
 
@@ -208,6 +209,8 @@ def _open_span_set(folder: Path) -> SpanSet:
         if path not in texts:
             texts[path] = _read_corpus_file(folder / "corpora", path, where)
         references = _references(record, texts[path], where)
+        if texts[path].startswith(BYTE_ORDER_MARK):
+            references = tuple(_without_mark(reference) for reference in references)
         questions[id] = Question(id, _text_field(record, "question", where), path, references)
     if not questions:
         raise InvalidJudgements(f"{folder / 'questions.jsonl'} judges no query: it is empty")
@@ -248,6 +251,11 @@ def _reference(reference: Any, text: str, where: str) -> Span:
             "there"
         )
     return span
+
+
+def _without_mark(reference: Span) -> Span:
+    """Return the reference as the index counts: a byte order mark is no part of the text."""
+    return Span(max(reference.start - 1, 0), reference.end - 1)
 
 
 def _read_jsonl(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

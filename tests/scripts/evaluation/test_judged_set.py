@@ -103,6 +103,17 @@ def test_references_count_code_points_with_newlines_as_they_stand(tmp_path: Path
     assert judged.corpora == tmp_path / "spans" / "corpora"
 
 
+def test_a_byte_order_mark_counts_in_the_references_but_not_in_the_index(tmp_path: Path) -> None:
+    # The set counts code points of the file decoded as UTF-8, where the mark is the first one.
+    reference = {"start": 1, "end": 6, "text": "Whale"}
+    question = {"question": "Who?", "file": "mark.txt", "references": [reference]}
+    folder = write_span_set(tmp_path / "spans", questions=[question])
+    (folder / "corpora" / "mark.txt").write_bytes("\ufeffWhale songs".encode())
+    judged = open_judged_set(folder)
+    assert isinstance(judged, SpanSet)
+    assert judged.questions[0].references == (Span(0, 5),)
+
+
 def test_fewer_queries_are_taken_from_all_over_the_set(tmp_path: Path) -> None:
     questions = [
         {"question": f"number {n}", "file": "nato.txt", "references": [{"start": n, "end": n + 1}]}
