@@ -5,7 +5,7 @@ mistakes "not among the first" for "not at all".
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from api.query import Query
 from api.schemas import Mode
 from indexer.catalog import Selection
+from indexer.clauses import Occur
 from indexer.documents import Candidate
 from indexer.open_generation import OpenGeneration
 from indexer.vectors import VectorIndex
@@ -46,27 +47,31 @@ class Question:
 class Candidates:
     """The scores of each retriever that was asked, by row.
 
-    `complete` says whether every passage that matches is among them.
+    `complete` says whether every passage that matches is among them. `largest_bm25` is the query's
+    largest score, also where filters or exclusions leave its passage out.
     """
 
     lexical: Mapping[int, float] | None
     semantic: Mapping[int, float] | None
     complete: bool
+    largest_bm25: float = 0.0
 
 
 def find_candidates(opened: OpenGeneration, question: Question) -> Candidates:
     """Return the best passages of each retriever, at most `question.depth` from each."""
     found: list[Candidate] = []
-    matching = 0
+    matching, largest = 0, 0.0
     if question.asks_lexical:
         documents = question.selection.documents if question.selection is not None else None
         found, matching = opened.lexical.search(
             question.query.clauses, question.depth, documents=documents
         )
         found = _cut(opened, found, question.depth)
+        largest = _largest_bm25(opened, question)
     if not question.asks_semantic or opened.vectors is None or question.vector is None:
-        return Candidates(dict(found), None, complete=matching <= question.depth)
-    return _with_semantic(opened, opened.vectors, question, question.vector, dict(found))
+        return Candidates(dict(found), None, matching <= question.depth, largest)
+    semantic = _with_semantic(opened, opened.vectors, question, question.vector, dict(found))
+    return replace(semantic, largest_bm25=largest)
 
 
 def list_passages(
@@ -98,6 +103,16 @@ def _with_semantic(
         return Candidates(None, semantic, complete)
     lexical |= opened.lexical.scores(question.query.clauses, missing)
     return Candidates(lexical, semantic, complete)
+
+
+def _largest_bm25(opened: OpenGeneration, question: Question) -> float:
+    """Return the query's largest score over all passages, or 0 where the candidates have it."""
+    clauses = question.query.clauses
+    scored = [clause for clause in clauses if clause.occur is not Occur.MUST_NOT]
+    if question.selection is None and len(scored) == len(clauses):
+        return 0.0
+    best, _ = opened.lexical.search(scored, 1)
+    return best[0].score if best else 0.0
 
 
 def _allowed_rows(

@@ -1,5 +1,6 @@
 """The embedding model of a server: loaded in the background, so that search answers at once."""
 
+import logging
 import threading
 
 import numpy as np
@@ -8,7 +9,9 @@ from numpy.typing import NDArray
 from indexer.embedder import Embedder
 from indexer.errors import ModelLoading, ModelUnusable
 
-__all__ = ["QueryModel"]
+__all__ = ["QueryModel", "UnusableModel"]
+
+log = logging.getLogger(__name__)
 
 
 class QueryModel:
@@ -40,8 +43,12 @@ class QueryModel:
             self._embedder.embed_query("warm up")
         except ModelUnusable as error:
             self._problem = str(error)
-            return
-        self._ready.set()
+        except Exception as error:
+            # In a thread of its own, nobody else would ever hear of it.
+            log.exception("the embedding model does not load")
+            self._problem = f"the embedding model does not load: {error}"
+        else:
+            self._ready.set()
 
     def load_in_background(self) -> None:
         threading.Thread(target=self.load, name="model-loading", daemon=True).start()
@@ -54,3 +61,16 @@ class QueryModel:
             raise ModelLoading("the embedding model is still loading; try again in a few seconds")
         with self._embedding:
             return self._embedder.embed_query(text)
+
+
+class UnusableModel:
+    """Stands in for a model that cannot be had, and says why."""
+
+    ready = False
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        """Raise ModelUnusable, whatever the text."""
+        raise ModelUnusable(self.problem)

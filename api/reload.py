@@ -4,14 +4,14 @@ import logging
 import threading
 from collections.abc import Callable
 
-from api.model import QueryModel
+from api.model import QueryModel, UnusableModel
 from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.config import NO_MODEL
 from indexer.embedder import Embedder
-from indexer.errors import IndexNotFound, IndexUnusable, ModelUnusable, SpanlightError
+from indexer.errors import IndexDamaged, IndexNotFound, IndexUnusable, ModelUnusable
 from indexer.generation import IndexFolder, PublishedGeneration
-from indexer.open_generation import open_generation
+from indexer.open_generation import OpenGeneration, open_generation
 
 __all__ = ["Searchers"]
 
@@ -34,11 +34,12 @@ class Searchers:
         self._index = index
         self._settings = settings
         self._load_model = load_model
-        self._models: dict[str, QueryModel] = {}
+        # The model that was asked for last, by its name: generations of one model share it.
+        self._loaded: dict[str, QueryModel] = {}
+        self._model: QueryModel | UnusableModel | None = None
         self._current: Searcher | None = None
         self._tried: str | None = None
-        self._index_problem: SpanlightError | None = None
-        self._model_problem: str | None = None
+        self._index_problem: IndexUnusable | None = None
         self._stopping = threading.Event()
         self._watching: threading.Thread | None = None
 
@@ -64,9 +65,9 @@ class Searchers:
     def problems(self) -> list[str]:
         """Return what keeps the server from answering as it should, for people to read."""
         problems = [str(self._index_problem)] if self._index_problem is not None else []
-        if self._model_problem is not None:
-            problems.append(self._model_problem)
-        return problems + [model.problem for model in self._models.values() if model.problem]
+        if self._model is not None and self._model.problem is not None:
+            problems.append(self._model.problem)
+        return problems
 
     def refresh(self) -> None:
         """Open the published generation, if it is another one than that which answers."""
@@ -79,10 +80,11 @@ class Searchers:
             if name == self._tried:
                 return
             self._tried = name
-            self._switch(self._index.generation(name))
+            self._switch(name)
             self._index_problem = None
         except IndexUnusable as error:
-            log.error("cannot answer from the published generation: %s", error)  # noqa: TRY400
+            if str(error) != str(self._index_problem):
+                log.error("cannot answer from the published generation: %s", error)  # noqa: TRY400
             self._index_problem = error
             if self._current is None:
                 self._fall_back()
@@ -95,38 +97,48 @@ class Searchers:
         """Answer from the newest older generation that is whole."""
         for folder in reversed(self._index.published()):
             try:
-                self._switch(self._index.generation(folder.id))
+                self._switch(folder.id)
             except IndexUnusable:
                 continue
             return
 
-    def _switch(self, generation: PublishedGeneration) -> None:
-        opened = open_generation(self._index, generation)
-        model = self._model(generation)
+    def _switch(self, name: str) -> None:
+        generation, opened = self._open(name)
+        self._model = self._model_of(generation)
         # The searcher before this one closes when the last request that began with it lets go.
-        self._current = Searcher(opened, model, self._settings)
+        self._current = Searcher(opened, self._model, self._settings)
 
-    def _model(self, generation: PublishedGeneration) -> QueryModel | None:
-        """Return the model of the generation, loading or loaded; None where it cannot be had."""
+    def _open(self, name: str) -> tuple[PublishedGeneration, OpenGeneration]:
+        try:
+            generation = self._index.generation(name)
+            return generation, open_generation(self._index, generation)
+        except IndexUnusable:
+            raise
+        except Exception as error:
+            # Whatever it is, requests are still answered, and the next generation is looked for.
+            raise IndexDamaged(
+                f"generation {name} of {self._index.path} cannot be opened ({error}); "
+                "run reindex.py --full"
+            ) from error
+
+    def _model_of(self, generation: PublishedGeneration) -> QueryModel | UnusableModel | None:
+        """Return the model of the generation, loading or loaded; None where it has no vectors."""
         manifest = generation.manifest
         name = manifest.config.model
-        self._model_problem = None
         if name == NO_MODEL or manifest.vectors is None:
             return None
         try:
-            model = self._models.get(name) or QueryModel(self._load_model(name))
+            model = self._loaded.get(name) or QueryModel(self._load_model(name))
             identity = model.identity
         except ModelUnusable as error:
-            self._model_problem = str(error)
-            return None
+            return UnusableModel(str(error))
         if identity != manifest.model_identity:
-            self._model_problem = (
+            return UnusableModel(
                 f"model {name!r} is not the one that the index was built with; put its files "
                 "back, or rebuild the index with reindex.py --full"
             )
-            return None
-        if name not in self._models:
-            self._models = {name: model}
+        if name not in self._loaded:
+            self._loaded = {name: model}
             model.load_in_background()
         return model
 

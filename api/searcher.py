@@ -14,7 +14,7 @@ from api.candidates import Candidates, Question, find_candidates, list_passages
 from api.document_reader import DocumentReader
 from api.filters import document_filter
 from api.hits import HitWriter
-from api.model import QueryModel
+from api.model import QueryModel, UnusableModel
 from api.paging import page_of
 from api.query import Query, parse_query
 from api.ranking.folding import FOLD_SIMILARITY, FoldedCandidate, fold
@@ -51,7 +51,10 @@ class Searcher:
     """Answers from one generation. Threads share it; nothing in it changes."""
 
     def __init__(
-        self, opened: OpenGeneration, model: QueryModel | None, settings: ServerSettings
+        self,
+        opened: OpenGeneration,
+        model: QueryModel | UnusableModel | None,
+        settings: ServerSettings,
     ) -> None:
         self._opened = opened
         self._model = model
@@ -99,6 +102,7 @@ class Searcher:
             method=method,
             semantic_weight=question.semantic_weight,
             order=self._opened.catalog.order,
+            largest_bm25=candidates.largest_bm25,
         )
         folded = self._folded(ranking) if request.fold_duplicates else _unfolded(ranking)
         groups = self._grouped(folded, request.group_by)

@@ -108,7 +108,7 @@ def build_index(
             )
         try:
             number = index.next_number()
-            store.discard_unpublished(current.manifest.number if current else 0)
+            store.discard_unpublished(index.published_number())
             if current is None:
                 store.remove_all(generation=number)
             known = _known_documents(store, current)

@@ -75,8 +75,6 @@ def _problems(
 def _manifest_problems(generation: PublishedGeneration) -> Iterator[str]:
     folder, manifest = generation.folder, generation.manifest
     says = f"{folder.path / MANIFEST_NAME} says"
-    if (manifest.generation, manifest.number) != (folder.id, folder.number):
-        yield f"{says} it is generation {manifest.generation}, number {manifest.number}"
     signs_of_a_model = {
         manifest.config.has_model,
         manifest.model_identity is not None,
@@ -127,7 +125,10 @@ def _count_problems(
         yield f"the manifest counts {manifest.passages} passages, the store {passages}"
     for before, after in pairwise(documents):
         if before.path == after.path:
-            yield f"the store holds {after.path!r} as {before.document} and as {after.document}"
+            yield (
+                f"the store holds {after.path!r} twice, as documents {before.document} and "
+                f"{after.document}"
+            )
 
 
 class _StoredContent:

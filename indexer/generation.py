@@ -143,17 +143,29 @@ class IndexFolder:
         return self.generation(name)
 
     def generation(self, name: str) -> PublishedGeneration:
+        """Return a complete generation. Raises IndexDamaged or FormatVersionMismatch."""
         folder = GenerationFolder(self._generations / name)
-        return PublishedGeneration(folder, Manifest.read(folder.path / MANIFEST_NAME))
+        path = folder.path / MANIFEST_NAME
+        manifest = Manifest.read(path)
+        if (manifest.generation, manifest.number) != (name, folder.number):
+            raise IndexDamaged(
+                f"{path} says it is generation {manifest.generation}, number {manifest.number}; "
+                "run reindex.py --full"
+            )
+        return PublishedGeneration(folder, manifest)
 
     def published(self) -> list[GenerationFolder]:
         """Return the folders of complete generations, oldest first."""
+        return [folder for folder in self._folders() if (folder.path / MANIFEST_NAME).is_file()]
+
+    def _folders(self) -> list[GenerationFolder]:
+        """Return the folders of all generations, also of killed builds, oldest first."""
         if not self._generations.is_dir():
             return []
         found = [
             GenerationFolder(path)
             for path in self._generations.iterdir()
-            if (path / MANIFEST_NAME).is_file() and path.name.partition("-")[0].isdigit()
+            if path.is_dir() and path.name.partition("-")[0].isdigit()
         ]
         return sorted(found, key=lambda folder: folder.number)
 
@@ -218,18 +230,33 @@ class IndexFolder:
             for suffix in ("", "-wal", "-shm"):
                 self.store.with_name(self.store.name + suffix).unlink(missing_ok=True)
 
+    def published_number(self) -> int:
+        """Return the number of the generation that answers; 0 where nothing was published.
+
+        Where CURRENT cannot be read, that is the newest complete one.
+        """
+        try:
+            name = self.current_id()
+        except IndexDamaged:
+            name = None
+        if name is not None:
+            return GenerationFolder(self._generations / name).number
+        return max((folder.number for folder in self.published()), default=0)
+
     def next_number(self) -> int:
         """Return the number of the next generation: above every one that was ever begun here."""
-        with _storage_errors(self.path):
-            begun = [int(path.name.partition("-")[0]) for path in self._generations.iterdir()]
-        return 1 + max(begun, default=0)
+        return 1 + max((folder.number for folder in self._folders()), default=0)
 
     def begin(self, number: int) -> GenerationFolder:
-        """Return an empty folder for a new generation; the leftovers of killed builds go."""
+        """Return an empty folder for a new generation; the leftovers of killed builds go.
+
+        A build may be killed when its generation is complete, just before CURRENT names it.
+        """
+        current = self.published_number()
         with _storage_errors(self.path):
-            for path in self._generations.iterdir():
-                if not (path / MANIFEST_NAME).is_file():
-                    shutil.rmtree(path)
+            whole = {folder for folder in self.published() if folder.number <= current}
+            for leftover in set(self._folders()) - whole:
+                shutil.rmtree(leftover.path)
             folder = GenerationFolder(self._generations / f"{number:08d}-{secrets.token_hex(4)}")
             folder.path.mkdir()
             return folder

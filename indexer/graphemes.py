@@ -19,10 +19,9 @@ def is_grapheme_boundary(text: str, at: int) -> bool:
     Looks at the two characters beside it: enough where one of them is a blank or punctuation.
     """
     before, after = text[max(0, at - 1) : at], text[at : at + 1]
-    if not before or (before < _FIRST_PREPENDED and after < _FIRST_MARK):
+    if before < _FIRST_PREPENDED and after < _FIRST_MARK:
         return before != "\r" or after != "\n"
-    grapheme = _GRAPHEME.match(text, at - 1, at + 1)
-    return grapheme is None or grapheme.end() == at
+    return not before or not after or len(_GRAPHEME.findall(before + after)) == 2
 
 
 def last_grapheme_boundary(text: str, start: int, limit: int) -> int:
@@ -33,9 +32,7 @@ def last_grapheme_boundary(text: str, start: int, limit: int) -> int:
     around = text[limit - 1 : limit + 1]
     if around.isascii() and around != "\r\n":
         return limit
-    boundary = start
-    # One more character than the limit shows whether the last grapheme goes on.
-    for grapheme in _GRAPHEME.finditer(text, start, limit + 1):
-        if grapheme.end() <= limit:
-            boundary = grapheme.end()
-    return boundary if boundary > start else limit
+    # One more character than the limit shows whether the last grapheme goes on. A part is looked at
+    # by itself: in the whole text, flags are counted back to the first one.
+    ends = [start + grapheme.end() for grapheme in _GRAPHEME.finditer(text[start : limit + 1])]
+    return max([end for end in ends if end <= limit], default=limit)

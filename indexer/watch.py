@@ -45,12 +45,13 @@ def watch_folder(folder: Path, *, exclude: Collection[Path] = ()) -> Iterator[bo
             raise UsageError(f"{str(root)!r} cannot be watched: it is not valid UTF-8") from None
         except FileNotFoundError:
             _identity(root)  # else a folder inside vanished before it could be watched
-        except RuntimeError:
-            pass  # watchfiles gives up where a name is not valid UTF-8
-        except OSError as error:
-            if polling:
-                raise UsageError(f"{str(root)!r} cannot be watched: {error}") from error
-            polling = True
+        except (OSError, RuntimeError) as error:
+            # watchfiles gives up where the name of a file is not valid UTF-8; all else is about
+            # the system's limits.
+            if "decode path" not in str(error):
+                if polling:
+                    raise UsageError(f"{str(root)!r} cannot be watched: {error}") from error
+                polling = True
 
 
 def _watch_once(
@@ -74,7 +75,6 @@ def _watch_once(
         force_polling=polling,
         poll_delay_ms=POLL_MS,
         recursive=False,
-        ignore_permission_denied=True,
     )
     first = True
     for batch in batches:

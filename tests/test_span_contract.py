@@ -357,7 +357,7 @@ def test_every_hit_on_any_text_is_a_quotation(
         for number, content in enumerate(files):
             write(folder, f"{number}.txt", content)
         index = IndexFolder(Path(place) / "index")
-        small = {"passage_chars": 90, "longest_passage_chars": 120}
+        small: dict[str, Any] = {"passage_chars": 90, "longest_passage_chars": 120}
         with quoting(folder, index, window_chars=40, longest_window_chars=60, **small) as quoted:
             for hit in quoted.hits(q, mode=mode, fold_duplicates=fold):
                 assert_quotation(hit, folder)

@@ -62,11 +62,13 @@ def fuse(
     method: FusionMethod,
     semantic_weight: float,
     order: Callable[[int], int],
+    largest_bm25: float = 0.0,
 ) -> list[FusedCandidate]:
     """Return the candidates, best first; ties go to the lower `order`.
 
     A retriever that was not asked is None, and the other one then counts alone. Each mapping holds
-    the retriever's own score of every candidate that it matches.
+    the retriever's own score of every candidate that it matches. `largest_bm25` is the query's, be
+    its passage a candidate or filtered out, so that a filter changes no score.
     """
     if lexical is None or semantic is None:
         semantic_weight = 0.0 if semantic is None else 1.0
@@ -77,7 +79,8 @@ def fuse(
         if scores is not None
     }
     scaled = {
-        retriever: _scaled(retriever, scores, method, order) for retriever, scores in asked.items()
+        retriever: _scaled(retriever, scores, method, order, largest_bm25)
+        for retriever, scores in asked.items()
     }
     ranks = {retriever: _ranks(scores, order) for retriever, scores in asked.items()}
     fused = [
@@ -100,7 +103,11 @@ def fuse(
 
 
 def _scaled(
-    retriever: str, scores: Mapping[int, float], method: FusionMethod, order: Callable[[int], int]
+    retriever: str,
+    scores: Mapping[int, float],
+    method: FusionMethod,
+    order: Callable[[int], int],
+    largest_bm25: float,
 ) -> dict[int, float]:
     match method:
         case FusionMethod.RRF:
@@ -110,7 +117,7 @@ def _scaled(
         case FusionMethod.WEIGHTED if retriever == "semantic":
             return clipped(scores)
     # No match at all is BM25's zero, whatever the candidates.
-    return share_of_largest(scores)
+    return share_of_largest(scores, known=largest_bm25)
 
 
 def _ranks(scores: Mapping[int, float], order: Callable[[int], int]) -> dict[int, int]:

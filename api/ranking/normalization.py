@@ -7,9 +7,12 @@ __all__ = ["clipped", "min_max", "share_of_largest"]
 Scores = Mapping[int, float]
 
 
-def share_of_largest(scores: Scores) -> dict[int, float]:
-    """Return each score as a share of the query's largest: BM25 has no upper bound of its own."""
-    largest = max(scores.values(), default=0.0)
+def share_of_largest(scores: Scores, *, known: float = 0.0) -> dict[int, float]:
+    """Return each score as a share of the query's largest: BM25 has no upper bound of its own.
+
+    `known` is a score of the query that may be larger than all of these.
+    """
+    largest = max([known, *scores.values()])
     return {row: score / largest if largest > 0 else 0.0 for row, score in scores.items()}
 
 

@@ -41,11 +41,16 @@ def write(folder: Path, path: str, content: str | bytes, *, modified: str | None
 
 
 def publish(
-    folder: Path, index: IndexFolder, embedder: Embedder | None = None, **config: Any
+    folder: Path,
+    index: IndexFolder,
+    embedder: Embedder | None = None,
+    *,
+    full: bool = False,
+    **config: Any,
 ) -> str:
     """Bring the index up to the folder; return the name of its generation."""
     options = IndexConfig(model=HASHED if embedder is not None else NO_MODEL, **config)
-    report = build_index(folder, index, options, embedder=embedder)
+    report = build_index(folder, index, options, embedder=embedder, full=full)
     assert report.generation is not None
     return report.generation
 

@@ -66,6 +66,18 @@ def test_rrf_counts_ranks() -> None:
     assert_ranked(fused(LEXICAL, SEMANTIC, FusionMethod.RRF, 0.5), expected)
 
 
+def test_a_passage_that_was_filtered_out_still_sets_the_scale_of_bm25() -> None:
+    ranking = fuse(
+        {1: 8.0},
+        {1: 0.2},
+        method=FusionMethod.WEIGHTED,
+        semantic_weight=0.6,
+        order=by_row,
+        largest_bm25=32.0,
+    )
+    assert_ranked(ranking, {1: 0.4 * 8 / 32 + 0.6 * 0.2})
+
+
 def test_an_explanation_tells_rank_score_and_scaled_score() -> None:
     first, *_, last = fused(LEXICAL, SEMANTIC)
     lexical, semantic = last.contributions["lexical"], first.contributions["semantic"]

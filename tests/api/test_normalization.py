@@ -13,6 +13,11 @@ def test_bm25_is_a_share_of_the_largest() -> None:
     assert share_of_largest({1: 8.0, 2: 2.0, 3: 0.0}) == {1: 1.0, 2: 0.25, 3: 0.0}
 
 
+def test_a_larger_score_may_be_known_than_those_at_hand() -> None:
+    assert share_of_largest({1: 8.0, 2: 2.0}, known=16.0) == {1: 0.5, 2: 0.125}
+    assert share_of_largest({1: 8.0, 2: 2.0}, known=4.0) == {1: 1.0, 2: 0.25}
+
+
 def test_scores_of_nothing_but_zero_stay_zero() -> None:
     assert share_of_largest({1: 0.0, 2: 0.0}) == {1: 0.0, 2: 0.0}
 

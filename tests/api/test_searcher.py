@@ -3,19 +3,24 @@
 import random
 import re
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.schemas import Hit, Mode, SearchRequest, SearchResponse
+from api.schemas import Facet, Hit, Mode, SearchRequest, SearchResponse
 from api.searcher import Searcher
+from indexer.embedder import Embedder
 from indexer.errors import (
+    DocumentNotFound,
     GenerationGone,
+    InvalidQuery,
+    PassageNotFound,
+    SemanticUnavailable,
 )
 from indexer.generation import IndexFolder
-from tests.api.serving import publish, search_index, write
+from tests.api.serving import HASHED, publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 
 MODES = list(Mode)
@@ -79,7 +84,7 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("notes")
     chance = random.Random(5)
     for number in range(NOTES):
-        text = " ".join(chance.choices(WORDS, k=chance.randint(3, 30)))
+        text = " ".join(chance.choices(WORDS, k=chance.randint(2, 12)))
         write(place / "folder", f"{number % 7}/note-{number:03}.txt", f"{text}.\n")
         if number % 10 == 0:
             write(place / "folder", f"copies/copy-{number:03}.txt", f"{text.upper()}!\n")
@@ -123,7 +128,7 @@ def paths(searcher: Searcher, q: str, **parameters: Any) -> list[str]:
 
 
 def ranked(found: list[Hit]) -> list[tuple[str, float]]:
-    return [(hit.passage_id, pytest.approx(hit.score, abs=1e-9)) for hit in found]
+    return [(hit.passage_id, round(hit.score, 9)) for hit in found]
 
 
 def codes(response: SearchResponse) -> list[str]:
@@ -145,9 +150,10 @@ def test_lexical_finds_the_words_and_nothing_else(library: Searcher) -> None:
 
 @pytest.mark.parametrize("mode", ["semantic", "hybrid"])
 def test_meaning_ranks_all_that_there_is(library: Searcher, mode: str) -> None:
-    found = paths(library, "a ferry sails at noon from the stone pier", mode=mode)
+    q = "a ferry sails at noon from the stone pier"
+    found = paths(library, q, mode=mode, fold_duplicates=False)
     assert found[0] == "news/ferry.txt"
-    assert set(found) == LIBRARY.keys() - {"news/reprint.txt"}  # which folds
+    assert set(found) == LIBRARY.keys()
 
 
 def test_hybrid_is_what_a_search_is_unless_it_says_otherwise(library: Searcher) -> None:
@@ -171,16 +177,20 @@ def test_contributions_sum_to_the_score(heap: Searcher, mode: Mode, fusion: str)
         assert hit.score == pytest.approx(sum(part.contribution for part in parts if part))
 
 
-def test_an_explanation_names_the_retrievers_that_were_asked(heap: Searcher) -> None:
-    asked = {
-        mode: hits(heap, "ferry", mode=mode, explain=True)[0].explanation.model_dump(
-            exclude_none=True
-        )
-        for mode in MODES
-    }
-    assert asked["lexical"].keys() == {"lexical"}
-    assert asked["semantic"].keys() == {"semantic"}
-    assert asked["hybrid"].keys() == {"lexical", "semantic"}
+@pytest.mark.parametrize(
+    ("mode", "retrievers"),
+    [
+        ("lexical", {"lexical"}),
+        ("semantic", {"semantic"}),
+        ("hybrid", {"lexical", "semantic"}),
+    ],
+)
+def test_an_explanation_names_the_retrievers_that_were_asked(
+    heap: Searcher, mode: str, retrievers: set[str]
+) -> None:
+    for hit in hits(heap, "ferry", mode=mode, explain=True):
+        assert hit.explanation is not None
+        assert hit.explanation.model_dump(exclude_none=True).keys() == retrievers
 
 
 def test_scores_are_explained_only_when_asked(library: Searcher) -> None:
@@ -293,6 +303,7 @@ def test_a_cursor_of_another_generation_is_gone(library: Searcher, heap: Searche
 
 # Filters: each with what it keeps, said another way
 
+WORDS_ALONE: dict[str, Any] = {"q": "ferry storm"}
 KEEPS: list[tuple[dict[str, Any], Callable[[Hit], bool]]] = [
     ({"path": ["rare"]}, lambda hit: hit.document.path.startswith("rare/")),
     ({"path": ["3/*", "copies/"]}, lambda hit: hit.document.path[0] in "3c"),
@@ -312,9 +323,9 @@ def test_a_filtered_search_is_the_whole_one_filtered(
     whole_heap: Searcher, mode: Mode, parameters: dict[str, Any], keeps: Callable[[Hit], bool]
 ) -> None:
     asked = {"mode": mode, "fold_duplicates": False}
-    unfiltered = [hit for hit in all_hits(whole_heap, "ferry storm", **asked) if keeps(hit)]
+    unfiltered = [hit for hit in all_hits(whole_heap, **WORDS_ALONE | asked) if keeps(hit)]
     assert unfiltered or mode is Mode.LEXICAL
-    filtered = all_hits(whole_heap, **{"q": "ferry storm"} | asked | parameters)
+    filtered = all_hits(whole_heap, **WORDS_ALONE | asked | parameters)
     assert ranked(filtered) == ranked(unfiltered)
 
 
@@ -324,8 +335,346 @@ def test_a_filtered_search_is_never_short_of_what_exists(
     heap: Searcher, mode: Mode, parameters: dict[str, Any], keeps: Callable[[Hit], bool]
 ) -> None:
     kept = {hit.passage_id for hit in everything(heap) if keeps(hit)}
-    asked = {"q": "ferry storm", "mode": mode, "fold_duplicates": False} | parameters
-    found = {hit.passage_id for hit in all_hits(heap, **asked)}
+    asked = {"mode": mode, "fold_duplicates": False}
+    filtered = all_hits(heap, **WORDS_ALONE | asked | parameters)
+    found = {hit.passage_id for hit in filtered}
     assert found <= kept
     if mode is not Mode.LEXICAL:
         assert found == kept if len(kept) <= DEPTH else len(found) >= DEPTH
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_types_dates_and_titles_filter_every_mode(library: Searcher, mode: Mode) -> None:
+    guides = {"guide/ferries.md", "guide/tides.md"}
+    asked = {"mode": mode, "fold_duplicates": False}
+    assert set(paths(library, "ferry pier", type=["text/markdown"], **asked)) == guides
+    assert set(paths(library, "ferry pier type:md", **asked)) == guides
+    assert set(paths(library, "ferry pier", modified_before="2023-12-31", **asked)) == {
+        *guides,
+        "boats.csv",
+    }
+    assert set(paths(library, "ferry after:2024-05-02", **asked)) == {
+        "news/bridge.txt",
+        "news/reprint.txt",
+    }
+    ferries = {"guide/ferries.md", "news/ferry.txt"}
+    assert set(paths(library, "ferry title:ferries", **asked)) == ferries
+    assert ferries.isdisjoint(paths(library, "pier -title:ferries", **asked))
+    assert paths(library, "ferry title:zeppelin", **asked) == []
+    assert paths(library, "ferry path:guide type:csv", **asked) == []
+
+
+@pytest.mark.xfail(reason="the words of a title are found in any order")
+def test_a_title_has_the_words_in_a_row(folder: Path, index: IndexFolder) -> None:
+    write(folder, "a.md", "# The annual report\n\nOf the ferry.\n")
+    write(folder, "b.md", "# Report of an annual fair\n\nAt the ferry.\n")
+    publish(folder, index)
+    with search_index(index) as searcher:
+        assert paths(searcher, 'ferry title:"annual report"') == ["a.md"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("q", "pattern"),
+    [
+        ("storm +tide", r"\btide\b"),
+        ("storm +tide +mail", r"\btide\b.*\bmail\b|\bmail\b.*\btide\b"),
+        ('storm +"river tide"', r"river tide"),
+        ("storm (tide OR mail)", r"tide|mail"),
+        ('(storm OR "river tide")', r"storm|river tide"),
+        ("storm (harb* OR pierr~)", r"harb|pier"),
+        ("storm -tide", r"^(?!.*\btide\b)"),
+        ('storm -"river tide"', r"^(?!.*river tide)"),
+        ("storm -(tide OR mail)", r"^(?!.*(tide|mail))"),
+        ("storm +tide -mail", r"^(?!.*mail).*tide"),
+    ],
+)
+def test_what_must_or_must_not_occur_binds_every_mode(
+    heap: Searcher, mode: Mode, q: str, pattern: str
+) -> None:
+    matching = re.compile(pattern, re.IGNORECASE | re.DOTALL)
+    found = hits(heap, q, mode=mode, fold_duplicates=False)
+    assert found
+    assert all(matching.search(hit.text) for hit in found)
+
+
+def test_quotation_marks_alone_do_not_bind(heap: Searcher) -> None:
+    found = hits(heap, '"river tide"', mode="semantic")
+    assert any("river tide" not in hit.text.lower() for hit in found)
+    assert all(
+        "river tide" in hit.text.lower() for hit in hits(heap, '"river tide"', mode="lexical")
+    )
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_query_of_filters_alone_lists_what_they_keep(library: Searcher, mode: Mode) -> None:
+    assert paths(library, "path:guide", mode=mode) == ["guide/ferries.md", "guide/tides.md"]
+    assert paths(library, "-ferry", mode=mode) == ["guide/tides.md"]
+    assert paths(library, "title:FERRIES -path:news", mode=mode) == ["guide/ferries.md"]
+
+
+# Folding and grouping
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_repeated_hit_is_listed_under_the_better_one(library: Searcher, mode: Mode) -> None:
+    asked = {"q": "the council has closed the old bridge", "mode": mode}
+    first = hits(library, **asked)[0]
+    assert first.document.path == "news/bridge.txt"
+    (duplicate,) = first.duplicates
+    unfolded = {hit.document.path: hit for hit in hits(library, fold_duplicates=False, **asked)}
+    reprint = unfolded["news/reprint.txt"]
+    assert (duplicate.path, duplicate.span) == (reprint.document.path, reprint.span)
+    assert (duplicate.passage_id, duplicate.document_id) == (
+        reprint.passage_id,
+        reprint.document.id,
+    )
+    assert 0.6 <= duplicate.similarity < 1
+    assert all(not hit.duplicates for hit in unfolded.values())
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_folding_loses_nothing_and_folds_nothing_unlike(whole_heap: Searcher, mode: Mode) -> None:
+    asked = {"q": "ferry storm", "mode": mode}
+    unfolded = {hit.passage_id: hit for hit in all_hits(whole_heap, fold_duplicates=False, **asked)}
+    folded = all_hits(whole_heap, **asked)
+    shown = [hit.passage_id for hit in folded]
+    listed = [duplicate.passage_id for hit in folded for duplicate in hit.duplicates]
+    assert listed
+    assert sorted(shown + listed) == sorted(unfolded)
+    assert shown == [each for each in unfolded if each not in listed]
+    for hit in folded:
+        words = hit.text.lower().strip(".!\n").split()
+        for duplicate in hit.duplicates:
+            other = unfolded[duplicate.passage_id].text.lower().strip(".!\n").split()
+            assert overlap(words, other) > 0.3
+            if words == other:
+                assert duplicate.similarity == 1
+
+
+def overlap(words: list[str], other: list[str]) -> float:
+    """Return the Jaccard index of the pairs of words."""
+    mine, theirs = set(pairwise(words)), set(pairwise(other))
+    return len(mine & theirs) / len(mine | theirs) if mine | theirs else float(words == other)
+
+
+@pytest.mark.xfail(reason="what is not searched of a passage does not reach its signature")
+@pytest.mark.parametrize("mode", [Mode.SEMANTIC, Mode.HYBRID])
+def test_unlike_passages_of_which_all_is_repeated_do_not_fold(
+    folder: Path, index: IndexFolder, mode: Mode
+) -> None:
+    # The second passage of each repeats the first, so that nothing is searched of it.
+    small: dict[str, Any] = {"passage_chars": 90, "longest_passage_chars": 120}
+    for name, line in {
+        "ferry": "The ferry sails at noon with eighteen cars and a piano on its deck.",
+        "bridge": "Nobody can say how long the council will keep the old bridge closed.",
+    }.items():
+        write(folder, f"{name}.txt", f"{line}\n\n" * 3)
+    publish(folder, index, HashedEmbedder(), window_chars=80, **small)
+    with search_index(index, HashedEmbedder()) as searcher:
+        for hit in hits(searcher, "the ferry", mode=mode):
+            assert {duplicate.path for duplicate in hit.duplicates} <= {hit.document.path}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_groups_are_documents_by_their_best_passage(
+    folder: Path, index: IndexFolder, mode: Mode
+) -> None:
+    chance = random.Random(3)
+    for name in ("barge", "ferry", "tug"):
+        sentences = [f"{name} {' '.join(chance.choices(WORDS, k=9))}." for _ in range(60)]
+        write(folder, f"{name}.txt", " ".join(sentences).capitalize())
+    publish(folder, index, HashedEmbedder())
+    asked: dict[str, Any] = {"q": "storm river", "mode": mode}
+    with search_index(index, HashedEmbedder()) as searcher:
+        ungrouped = hits(searcher, **asked)
+        grouped = search(searcher, group_by="document", group_size=2, **asked)
+    assert grouped.hits == []
+    assert grouped.groups is not None
+    assert grouped.total.value == len(grouped.groups) == 3
+    best = list(dict.fromkeys(hit.document.path for hit in ungrouped))
+    assert [group.document.path for group in grouped.groups] == best
+    for rank, group in enumerate(grouped.groups, start=1):
+        own = [hit for hit in ungrouped if hit.document.path == group.document.path]
+        assert group.rank == rank
+        assert group.score == own[0].score
+        assert [hit.rank for hit in group.hits] == [1, 2]
+        assert [hit.passage_id for hit in group.hits] == [hit.passage_id for hit in own[:2]]
+
+
+@pytest.mark.parametrize(
+    ("facet", "counts"),
+    [
+        (Facet.FOLDER, {"news": 2, ".": 2, "guide": 1}),
+        (Facet.TYPE, {"text/plain": 3, "text/csv": 1, "text/markdown": 1}),
+        (Facet.YEAR, {"2024": 3, "1999": 1, "2023": 1}),
+    ],
+)
+def test_facets_count_the_hits_of_all_pages(
+    library: Searcher, facet: Facet, counts: dict[str, int]
+) -> None:
+    found = search(library, "ferry", mode="lexical", limit=1, facets=[facet])
+    assert found.total.value == 5
+    assert {each.value: each.count for each in found.facets[facet]} == counts
+    assert found.facets.keys() == {facet}
+
+
+# What is said beside the hits
+
+
+@pytest.mark.parametrize("q", ["...", "(", "-", "*", "👍", "“”", "\u0301"])
+@pytest.mark.parametrize("mode", MODES)
+def test_a_query_without_a_word_finds_nothing_and_says_so(
+    library: Searcher, mode: Mode, q: str
+) -> None:
+    answer = search(library, q, mode=mode)
+    assert (answer.hits, answer.total.value) == ([], 0)
+    assert "no_words" in codes(answer)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_stop_words_are_looked_for_where_there_is_nothing_else(
+    library: Searcher, mode: Mode
+) -> None:
+    answer = search(library, "to be or not to be", mode=mode)
+    assert answer.hits[0].document.path == "to-be.txt"
+    assert paths(library, '"to be or not to be"', mode="lexical") == ["to-be.txt"]
+
+
+def test_warnings_of_the_query_say_where(library: Searcher) -> None:
+    (warning,) = search(library, 'ferry "unclosed').warnings
+    assert (warning.code, warning.parameter, warning.position) == ("unclosed_quote", "q", 6)
+
+
+def test_an_index_without_vectors_answers_by_words(folder: Path, index: IndexFolder) -> None:
+    write(folder, "ferry.txt", FERRY)
+    publish(folder, index)
+    with search_index(index) as searcher:
+        assert searcher.supported_modes == searcher.modes == [Mode.LEXICAL]
+        answer = search(searcher, "ferry")
+        assert (answer.mode, codes(answer), len(answer.hits)) == ("lexical", ["no_vectors"], 1)
+        assert codes(search(searcher, "ferry", mode="lexical")) == []
+        with pytest.raises(SemanticUnavailable, match="--model none"):
+            search(searcher, "ferry", mode="semantic")
+        assert answer.coverage.model_dump() == {"passages": 1, "with_vectors": 0}
+
+
+def test_an_answer_says_what_it_is_drawn_from(library: Searcher) -> None:
+    answer = search(library, "  ferry  ")
+    assert answer.query == "  ferry  "
+    assert answer.generation == library.generation
+    assert answer.took_ms > 0
+    assert answer.coverage.passages == answer.coverage.with_vectors == len(everything(library))
+    status = library.status()
+    assert (status.documents, status.passages) == (len(LIBRARY), answer.coverage.passages)
+    assert (status.vector_index, status.model) == ("exact", HASHED)
+
+
+@pytest.mark.parametrize("q", ["", "   ", "a\0b", "x" * 1_001])
+def test_what_is_no_query_is_refused(library: Searcher, q: str) -> None:
+    # Past the schema, which refuses some of them before.
+    request = SearchRequest.model_construct(**SearchRequest(q="x").model_dump() | {"q": q})
+    with pytest.raises(InvalidQuery):
+        library.search(request)
+
+
+# Documents and passages
+
+
+def test_a_document_and_all_its_parts(library: Searcher) -> None:
+    identity = hits(library, "timetable", mode="lexical")[0].document.id
+    assert library.document(identity).path == "guide/ferries.md"
+    whole = library.document_text(identity)
+    assert (whole.text, whole.length) == (GUIDE, len(GUIDE))
+    for start, end in product(range(0, len(GUIDE) + 20, 13), repeat=2):
+        part = library.document_text(identity, start, end)
+        assert part.text == GUIDE[start : max(start, end)]
+        assert part.text == GUIDE[part.span.start : part.span.end]
+    assert library.document_text(identity, 5).text == GUIDE[5:]
+
+
+def test_a_passage_and_its_neighbours(folder: Path, index: IndexFolder) -> None:
+    paragraphs = [f"Ferry number {number} sails at noon. " * 20 for number in range(8)]
+    write(folder, "a.txt", "\n\n".join(paragraphs))
+    write(folder, "b.txt", "\n\n".join(paragraphs))
+    publish(folder, index)
+    with search_index(index) as searcher:
+        found = [hit for hit in everything(searcher) if hit.document.path == "a.txt"]
+        ids = [hit.passage_id for hit in found]
+        assert len(ids) > 4
+        for place, before, after in product(range(len(ids)), (0, 1, 20), (0, 2, 20)):
+            context = searcher.passage(ids[place], before=before, after=after)
+            assert context.passage.passage_id == ids[place]
+            assert context.passage.text == found[place].text
+            first = max(0, place - before)
+            assert [each.passage_id for each in context.before] == ids[first:place]
+            assert [each.passage_id for each in context.after] == ids[place + 1 :][:after]
+
+
+@pytest.mark.parametrize("identity", ["", "0" * 16, "é", "-", "0" * 16 + "-" + "0" * 12, "\0"])
+def test_unknown_documents_and_passages_are_named(library: Searcher, identity: str) -> None:
+    with pytest.raises(DocumentNotFound):
+        library.document(identity)
+    with pytest.raises(DocumentNotFound):
+        library.document_text(identity)
+    with pytest.raises(PassageNotFound):
+        library.passage(identity)
+
+
+def test_a_passage_of_a_known_document_may_be_unknown(library: Searcher) -> None:
+    identity = hits(library, "timetable")[0].document.id
+    with pytest.raises(PassageNotFound):
+        library.passage(f"{identity}-{'0' * 12}")
+
+
+def test_passage_ids_survive_a_reindex_while_the_file_is_unchanged(
+    folder: Path, index: IndexFolder
+) -> None:
+    write(folder, "b.txt", FERRY)
+    publish(folder, index)
+    with search_index(index) as searcher:
+        (before,) = hits(searcher, "ferry")
+    write(folder, "a.txt", BRIDGE)
+    publish(folder, index)
+    with search_index(index) as searcher:
+        after = {hit.document.path: hit for hit in hits(searcher, "ferry piano")}
+    assert after["b.txt"].passage_id == before.passage_id
+    write(folder, "b.txt", f"{FERRY}\nMore.")
+    publish(folder, index)
+    with search_index(index) as searcher:
+        changed = {hit.document.path: hit for hit in hits(searcher, "ferry piano")}
+    assert changed["b.txt"].passage_id != before.passage_id
+
+
+# The two articles that the product was asked for with
+
+QUESTION = "will america stay in the alliance whatever happens in the vote"
+HEADLINE = (
+    "NATO Secretary General Confident in US Staying in Alliance Regardless of Election Outcome"
+)
+
+
+def assert_both_articles_answer(embedder: Embedder | None, place: Path) -> None:
+    if not SHARED_CORPUS.is_dir():
+        pytest.skip("the two articles are not part of the repository")
+    index = IndexFolder(place / "index")
+    publish(SHARED_CORPUS, index, embedder)
+    modes = MODES if embedder is not None else [Mode.HYBRID, Mode.LEXICAL]
+    with search_index(index, embedder) as searcher:
+        for mode, fold in product(modes, [True, False]):
+            found = hits(searcher, QUESTION, mode=mode, fold_duplicates=fold)
+            assert len({hit.document.path for hit in found}) == 2
+            best = [hit.text[hit.best.start - hit.span.start :] for hit in found]
+            assert sum(text.startswith(HEADLINE) for text in best) <= 1
+
+
+@pytest.mark.parametrize("embedder", [None, HashedEmbedder()], ids=["none", "hashed"])
+def test_both_articles_answer(embedder: Embedder | None, tmp_path: Path) -> None:
+    assert_both_articles_answer(embedder, tmp_path)
+
+
+@pytest.mark.model
+def test_both_articles_answer_with_the_default_model(
+    model_embedder: Embedder, tmp_path: Path
+) -> None:
+    assert_both_articles_answer(model_embedder, tmp_path)

@@ -68,8 +68,9 @@ class DoomedBuilds:
 @contextmanager
 def doomed_builds() -> Iterator[DoomedBuilds]:
     command = [sys.executable, "-m", "tests.indexer.doomed_builds"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as server:
+    with subprocess.Popen(
+        command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as server:
         yield DoomedBuilds(server)
         server.communicate()
 
@@ -114,7 +115,7 @@ def _build(request: Request, writing: int) -> None:
 def _count_events(last: int | None) -> list[str]:
     """Return a list that fills with the events, the last of which ends this process."""
     events: list[str] = []
-    counting = threading.Lock()
+    counting = threading.RLock()  # killing is an event too
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
         del arguments

@@ -1,4 +1,5 @@
 import json
+import shutil
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 
 from indexer import vectors
 from indexer.analyzer import Analyzer
+from indexer.build import document_id
 from indexer.check import check_index
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
 from indexer.generation import GenerationFolder, IndexFolder, checksum
@@ -20,6 +22,10 @@ from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.folder_changes import FolderChange, histories
 
+DOCUMENT_COLUMNS = (
+    "document, id, path, title, sha256, encoding, media_type, size_bytes, length, first_row,"
+    " passages"
+)
 PASSAGE_COLUMNS = (
     "row, document, start, end, heading, windows, repeated, text_start, text, byte_start,"
     " utf16_start, line_start, embedding, signature"
@@ -74,6 +80,21 @@ def change_array(path: Path, change: Callable[[Any], Any]) -> None:
 def execute(index: IndexFolder, statement: str, *parameters: object) -> None:
     with closing(sqlite3.connect(index.store)) as connection, connection:
         assert connection.execute(statement, parameters).rowcount
+
+
+def change_document(index: IndexFolder, document: int, **changes: object) -> None:
+    """Change what the store holds of a document, in a way that its checksum does not give away."""
+    with closing(sqlite3.connect(index.store)) as connection, connection:
+        connection.row_factory = sqlite3.Row
+        found = connection.execute(
+            f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE document = ?", [document]
+        ).fetchone()
+        values = dict(found) | changes
+        values["checksum"] = zlib.crc32(repr(tuple(values.values())).encode())
+        assignments = ", ".join(f"{name} = ?" for name in values)
+        connection.execute(
+            f"UPDATE documents SET {assignments} WHERE document = ?", [*values.values(), document]
+        )
 
 
 def change_passage(index: IndexFolder, row: int, **changes: object) -> None:
@@ -164,6 +185,21 @@ def test_progress_is_told(index: IndexFolder) -> None:
     assert ("checking documents", 2, 2) in told
 
 
+def test_a_generation_that_is_replaced_meanwhile_is_not_to_blame(
+    index: IndexFolder, folder: Path
+) -> None:
+    first = current_folder(index)
+
+    def replace(stage: str, done: int, total: int) -> None:
+        if first.path.exists():
+            write_files(folder, new=NIGHT)
+            build(folder, index, HashedEmbedder())
+            shutil.rmtree(first.path)
+
+    assert check_index(index, progress=replace) == []
+    assert not first.path.exists()
+
+
 # Nothing to check
 
 
@@ -228,8 +264,6 @@ def test_all_problems_are_told_not_only_the_first(index: IndexFolder) -> None:
     ("changes", "problem"),
     [
         ({"documents": 3}, "the manifest counts 3 documents, the store 2"),
-        ({"generation": "00000009-abcd"}, "says it is generation 00000009-abcd, number 1"),
-        ({"number": 9, "generation": "x"}, "says it is generation x, number 9"),
         ({"model_identity": None}, "says model hashed, but identity None"),
     ],
 )
@@ -238,6 +272,21 @@ def test_a_manifest_that_does_not_agree(
 ) -> None:
     change_manifest(index, lambda values: values.update(changes))
     assert any(problem in each for each in check_index(index))
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"generation": "00000009-abcd"}, "says it is generation 00000009-abcd, number 1"),
+        ({"number": 9, "generation": "x"}, "says it is generation x, number 9"),
+    ],
+)
+def test_a_manifest_of_another_generation(
+    index: IndexFolder, changes: dict[str, object], problem: str
+) -> None:
+    change_manifest(index, lambda values: values.update(changes))
+    with pytest.raises(IndexDamaged, match=problem):
+        check_index(index)
 
 
 def test_a_manifest_that_counts_other_passages(index: IndexFolder) -> None:
@@ -318,7 +367,7 @@ def test_faiss_proposes_another_passage(index: IndexFolder) -> None:
 
     path = str(current_folder(index).vectors / "passages.faiss")
     found = faiss.read_index(path)
-    found.remove_ids(faiss.IDSelectorBatch([1]))
+    found.remove_ids(faiss.IDSelectorBatch(np.array([1], np.int64)))
     found.add_with_ids(np.ones((1, found.d), np.float32), np.array([77], np.int64))
     faiss.write_index(found, path)
     accept_files(index)
@@ -396,6 +445,17 @@ def test_an_embedding_that_is_missing(index: IndexFolder) -> None:
 def test_a_passage_that_is_missing(index: IndexFolder) -> None:
     execute(index, "DELETE FROM passages WHERE row = 2")
     assert the_problem(index).startswith("document 'night.txt': of its ")
+
+
+def test_an_id_of_another_path(index: IndexFolder) -> None:
+    change_document(index, 1, id="0123456789abcdef")
+    problem = "document 'night.txt': its id is 0123456789abcdef, which is not that of its path"
+    assert the_problem(index) == problem
+
+
+def test_a_path_that_is_there_twice(index: IndexFolder) -> None:
+    change_document(index, 2, path="night.txt", id=document_id("night.txt"))
+    assert the_problem(index) == "the store holds 'night.txt' twice, as documents 1 and 2"
 
 
 def test_a_passage_of_another_document(index: IndexFolder) -> None:

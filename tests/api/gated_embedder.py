@@ -1,0 +1,32 @@
+"""An embedder whose model is loaded when a test says so, or never."""
+
+import threading
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.hashed_embedder import HashedEmbedder
+
+__all__ = ["GatedEmbedder"]
+
+TIMEOUT_S = 10
+
+
+class GatedEmbedder(HashedEmbedder):
+    """Embeds queries once its gate is open; fails with `error` where it is given one.
+
+    `asked` is set as soon as somebody waits at the gate.
+    """
+
+    def __init__(self, *, error: Exception | None = None) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+        self.asked = threading.Event()
+        self._error = error
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        self.asked.set()
+        assert self.gate.wait(TIMEOUT_S), "the test never opened the gate"
+        if self._error is not None:
+            raise self._error
+        return super().embed_query(text)

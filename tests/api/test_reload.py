@@ -1,0 +1,322 @@
+import json
+import logging
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.reload import Searchers
+from api.schemas import Mode, SearchRequest
+from api.searcher import Searcher
+from api.settings import ServerSettings
+from indexer.embedder import Embedder
+from indexer.errors import (
+    IndexDamaged,
+    IndexNotFound,
+    ModelNotFound,
+    ModelUnusable,
+    SemanticUnavailable,
+)
+from indexer.generation import IndexFolder
+from tests.api.gated_embedder import GatedEmbedder
+from tests.api.serving import publish, wait_until, write
+from tests.hashed_embedder import HashedEmbedder
+
+
+@contextmanager
+def watching(
+    index: IndexFolder,
+    load_model: Callable[[str], Embedder] = lambda name: HashedEmbedder(),
+    **settings: Any,
+) -> Iterator[Searchers]:
+    searchers = Searchers(index, ServerSettings(index=index.path, **settings), load_model)
+    searchers.start()
+    try:
+        yield searchers
+    finally:
+        searchers.stop()
+
+
+def found(searcher: Searcher, q: str = "ferry", **parameters: Any) -> list[str]:
+    response = searcher.search(SearchRequest(q=q, **parameters))
+    return sorted(hit.document.path for hit in response.hits)
+
+
+def warned(searcher: Searcher) -> list[str]:
+    return [warning.code for warning in searcher.search(SearchRequest(q="ferry")).warnings]
+
+
+def generation_folder(index: IndexFolder) -> Path:
+    """Return the folder of the published generation."""
+    return index.current().folder.path
+
+
+def truncate(index: IndexFolder, name: str) -> Path:
+    """Cut a file of the published generation in half; `name` may be a glob."""
+    path = next(generation_folder(index).glob(name))
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    return path
+
+
+@pytest.fixture
+def ferry(folder: Path, index: IndexFolder) -> IndexFolder:
+    """An index of one file, with vectors."""
+    write(folder, "a.txt", "The ferry sails at noon.\n")
+    publish(folder, index, HashedEmbedder())
+    return index
+
+
+# Taking up what is published
+
+
+def test_without_an_index_nothing_answers_until_there_is_one(
+    folder: Path, index: IndexFolder
+) -> None:
+    write(folder, "a.txt", "The ferry sails at noon.\n")
+    with watching(index, reload_interval_s=0.05) as searchers:
+        with pytest.raises(IndexNotFound, match=r"reindex\.py FOLDER"):
+            searchers.current()
+        assert len(searchers.problems()) == 1
+        publish(folder, index)
+        wait_until(lambda: not searchers.problems())
+        assert found(searchers.current()) == ["a.txt"]
+
+
+def test_a_new_generation_answers_within_two_seconds(ferry: IndexFolder, folder: Path) -> None:
+    with watching(ferry) as searchers:
+        first = searchers.current()
+        write(folder, "b.txt", "Another ferry.\n")
+        generation = publish(folder, ferry, HashedEmbedder())
+        wait_until(lambda: searchers.current().generation == generation, timeout_s=2)
+        assert found(searchers.current(), mode="lexical") == ["a.txt", "b.txt"]
+        # What began before ends as it began.
+        assert found(first, mode="lexical") == ["a.txt"]
+
+
+def test_no_request_is_dropped_while_generations_change(ferry: IndexFolder, folder: Path) -> None:
+    answers: list[list[str]] = []
+    ended = threading.Event()
+
+    def ask() -> None:
+        while not ended.is_set():
+            answers.append(found(searchers.current()))
+
+    with watching(ferry, reload_interval_s=0.05) as searchers:
+        threads = [threading.Thread(target=ask) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for number in range(4):
+            write(folder, f"b{number}.txt", f"Ferry number {number} of the company.\n")
+            publish(folder, ferry, HashedEmbedder())
+            wait_until(lambda: bool(answers) and f"b{number}.txt" in answers[-1])  # noqa: B023
+        ended.set()
+        for thread in threads:
+            thread.join()
+    assert all("a.txt" in paths for paths in answers)
+
+
+def test_the_same_generation_is_opened_once(ferry: IndexFolder) -> None:
+    with watching(ferry) as searchers:
+        first = searchers.current()
+        searchers.refresh()
+        assert searchers.current() is first
+
+
+def test_an_index_that_vanishes_goes_on_answering(ferry: IndexFolder) -> None:
+    with watching(ferry) as searchers:
+        (ferry.path / "CURRENT").unlink()
+        searchers.refresh()
+        assert found(searchers.current()) == ["a.txt"]
+
+
+def test_stopping_before_starting_does_no_harm(index: IndexFolder) -> None:
+    Searchers(index, ServerSettings(index=index.path), lambda name: HashedEmbedder()).stop()
+
+
+# Damage
+
+DAMAGE: dict[str, Callable[[IndexFolder], object]] = {
+    "lexical file": lambda index: truncate(index, "lexical/*.idx"),
+    "vectors": lambda index: truncate(index, "vectors/passages.faiss"),
+    "rows": lambda index: truncate(index, "rows.npy"),
+    "manifest": lambda index: truncate(index, "manifest.json"),
+    "missing file": lambda index: truncate(index, "signatures.npy").unlink(),
+    "missing generation": lambda index: shutil.rmtree(generation_folder(index)),
+    "odd language": lambda index: change_manifest(index, ("config", "language"), "klingon"),
+    "odd limit": lambda index: change_manifest(index, ("config", "passage_chars"), -1),
+    "odd number": lambda index: change_manifest(index, ("number",), 10**30),
+    "odd count": lambda index: change_manifest(index, ("passages",), 17),
+    "other format": lambda index: change_manifest(index, ("format_version",), 99),
+    "CURRENT": lambda index: (index.path / "CURRENT").write_bytes(b"\xff\0/../etc"),
+}
+
+
+def change_manifest(index: IndexFolder, keys: tuple[str, ...], value: object) -> None:
+    path = generation_folder(index) / "manifest.json"
+    manifest = json.loads(path.read_text())
+    place = manifest
+    for key in keys[:-1]:
+        place = place[key]
+    place[keys[-1]] = value
+    path.write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_generation_is_not_taken(
+    ferry: IndexFolder, folder: Path, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with watching(ferry, reload_interval_s=60) as searchers:
+        write(folder, "b.txt", "Another ferry.\n")
+        publish(folder, ferry, HashedEmbedder())
+        DAMAGE[damage](ferry)
+        for _ in range(3):
+            searchers.refresh()
+        assert found(searchers.current()) == ["a.txt"]
+        (problem,) = searchers.problems()
+        assert str(ferry.path) in problem
+        assert "reindex.py" in problem
+        assert [record.levelno for record in caplog.records] == [logging.ERROR]
+        # The next whole one is.
+        publish(folder, ferry, HashedEmbedder(), full=True)
+        searchers.refresh()
+        assert found(searchers.current()) == ["a.txt", "b.txt"]
+        assert searchers.problems() == []
+
+
+@pytest.mark.parametrize("damage", [name for name in DAMAGE if name != "CURRENT"])
+def test_a_start_on_a_damaged_generation_falls_back_to_an_older_one(
+    ferry: IndexFolder, folder: Path, damage: str
+) -> None:
+    write(folder, "b.txt", "Another ferry.\n")
+    publish(folder, ferry, HashedEmbedder())
+    DAMAGE[damage](ferry)
+    with watching(ferry, reload_interval_s=60) as searchers:
+        assert found(searchers.current()) == ["a.txt"]
+        (problem,) = searchers.problems()
+        assert str(ferry.path) in problem
+
+
+def test_a_start_without_a_readable_name_takes_the_newest_generation(
+    ferry: IndexFolder, folder: Path
+) -> None:
+    write(folder, "b.txt", "Another ferry.\n")
+    publish(folder, ferry, HashedEmbedder())
+    DAMAGE["CURRENT"](ferry)
+    with watching(ferry, reload_interval_s=60) as searchers:
+        assert found(searchers.current()) == ["a.txt", "b.txt"]
+        assert "CURRENT" in searchers.problems()[0]
+
+
+def test_where_every_generation_is_damaged_nothing_answers(ferry: IndexFolder) -> None:
+    damaged = truncate(ferry, "rows.npy")
+    with watching(ferry, reload_interval_s=60) as searchers:
+        with pytest.raises(IndexDamaged, match=damaged.name):
+            searchers.current()
+        assert str(damaged) in searchers.problems()[0]
+
+
+def test_an_index_without_its_store_does_not_answer(ferry: IndexFolder) -> None:
+    for path in ferry.path.glob("store.sqlite*"):
+        path.unlink()
+    with (
+        watching(ferry, reload_interval_s=60) as searchers,
+        pytest.raises(IndexDamaged, match=r"store\.sqlite is missing"),
+    ):
+        searchers.current()
+
+
+def test_watching_survives_what_nobody_thought_of(ferry: IndexFolder, folder: Path) -> None:
+    with watching(ferry, reload_interval_s=0.05) as searchers:
+        write(folder, "b.txt", "Another ferry.\n")
+        publish(folder, ferry, HashedEmbedder())
+        change_manifest(ferry, ("files", "rows.npy"), {"size": 1, "sha256": None})
+        wait_until(lambda: bool(searchers.problems()))
+        write(folder, "c.txt", "A third ferry.\n")
+        publish(folder, ferry, HashedEmbedder(), full=True)
+        wait_until(lambda: not searchers.problems())
+        assert found(searchers.current()) == ["a.txt", "b.txt", "c.txt"]
+
+
+# Models
+
+
+def test_the_model_loads_while_words_already_answer(ferry: IndexFolder) -> None:
+    embedder = GatedEmbedder()
+    with watching(ferry, lambda name: embedder) as searchers:
+        searcher = searchers.current()
+        assert embedder.asked.wait(10)
+        assert (searcher.modes, searcher.supported_modes) == ([Mode.LEXICAL], list(Mode))
+        assert warned(searcher) == ["model_loading"]
+        embedder.gate.set()
+        wait_until(lambda: searcher.modes == list(Mode))
+        assert warned(searcher) == []
+
+
+def test_a_model_is_loaded_once_for_all_generations(ferry: IndexFolder, folder: Path) -> None:
+    loaded: list[str] = []
+
+    def load(name: str) -> Embedder:
+        loaded.append(name)
+        return HashedEmbedder()
+
+    with watching(ferry, load, reload_interval_s=60) as searchers:
+        wait_until(lambda: searchers.current().modes == list(Mode))
+        write(folder, "b.txt", "Another ferry.\n")
+        publish(folder, ferry, HashedEmbedder())
+        searchers.refresh()
+        assert searchers.current().modes == list(Mode)
+    assert loaded == ["hashed words"]
+
+
+def missing(name: str) -> Embedder:
+    raise ModelNotFound(f"there is no model folder at {name!r}")
+
+
+def broken(name: str) -> Embedder:
+    embedder = GatedEmbedder(error=ModelNotFound("no model in these files"))
+    embedder.gate.set()
+    return embedder
+
+
+def other(name: str) -> Embedder:
+    return HashedEmbedder("other weights")
+
+
+@pytest.mark.parametrize(
+    ("load_model", "problem"),
+    [
+        (missing, "there is no model folder at 'hashed words'"),
+        (broken, "no model in these files"),
+        (other, "is not the one that the index was built with"),
+    ],
+)
+def test_a_model_that_cannot_be_used_leaves_the_words(
+    ferry: IndexFolder, load_model: Callable[[str], Embedder], problem: str
+) -> None:
+    with watching(ferry, load_model) as searchers:
+        wait_until(lambda: bool(searchers.problems()))
+        (told,) = searchers.problems()
+        assert problem in told
+        searcher = searchers.current()
+        assert (searcher.modes, searcher.supported_modes) == ([Mode.LEXICAL], list(Mode))
+        assert warned(searcher) == ["model_unusable"]
+        assert found(searcher) == ["a.txt"]
+        with pytest.raises(ModelUnusable, match=problem):
+            found(searcher, mode="semantic")
+
+
+def test_the_problem_of_a_model_goes_with_the_model(ferry: IndexFolder, folder: Path) -> None:
+    with watching(ferry, broken, reload_interval_s=60) as searchers:
+        wait_until(lambda: bool(searchers.problems()))
+        publish(folder, ferry, full=True)
+        searchers.refresh()
+        assert searchers.problems() == []
+        assert searchers.current().supported_modes == [Mode.LEXICAL]
+        assert warned(searchers.current()) == ["no_vectors"]
+        with pytest.raises(SemanticUnavailable):
+            found(searchers.current(), mode="semantic")
