@@ -6,7 +6,7 @@ from typing import Protocol
 
 from indexer.spans import Span
 
-__all__ = ["BestWindow", "HighlightTerms", "best_window", "highlight"]
+__all__ = ["BestWindow", "HighlightTerms", "TermAnalyzer", "best_window", "highlight"]
 
 
 class _Term(Protocol):

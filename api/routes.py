@@ -29,12 +29,12 @@ router = APIRouter(prefix="/v1", responses=PROBLEM_RESPONSES, dependencies=[Depe
 health = APIRouter(tags=["health"])
 
 
-def current_searcher(request: Request) -> Searcher:
+def _current_searcher(request: Request) -> Searcher:
     """Return the searcher that this request keeps to its end."""
     return cast("Searchers", request.app.state.searchers).current()
 
 
-Current = Annotated[Searcher, Depends(current_searcher)]
+Current = Annotated[Searcher, Depends(_current_searcher)]
 DocumentId = Annotated[str, Path(max_length=64, description="`document.id` of a hit.")]
 PassageId = Annotated[str, Path(max_length=64, description="`passage_id` of a hit.")]
 

@@ -14,6 +14,8 @@ from api.query import MAX_QUERY_CHARS
 from api.ranking.fusion import FusionMethod
 
 __all__ = [
+    "MAX_LIMIT",
+    "MAX_REACH",
     "BatchRequest",
     "BatchResponse",
     "BestSpan",
@@ -40,6 +42,7 @@ __all__ = [
     "SpanOut",
     "State",
     "Status",
+    "Strict",
     "Total",
 ]
 

@@ -32,7 +32,16 @@ from api.schemas import (
 )
 from indexer.spans import Span
 
-__all__ = ["HitView", "SearchForm", "SearchView", "view_search"]
+__all__ = [
+    "ContributionView",
+    "DuplicateView",
+    "FacetView",
+    "HitView",
+    "SearchForm",
+    "SearchView",
+    "Section",
+    "view_search",
+]
 
 # Four lines on a wide screen; a best span alone has up to 450 code points.
 SNIPPET_CHARS = 380

@@ -352,6 +352,9 @@ def _normalized(sums: Vectors) -> PassageEmbedding:
 
 
 def _load(folder: Path) -> "SentenceTransformer":
+    # torch's threads spin while they wait for each other, which is slow by a factor of ten where
+    # another program wants a core. The setting is read when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 

@@ -10,6 +10,7 @@ the whole text, and a hit is read with one row.
 """
 
 import sqlite3
+import struct
 import threading
 import zlib
 from array import array
@@ -83,6 +84,8 @@ PASSAGE_FIELDS = (
     "row, document, start, end, heading, windows, repeated, text_start, text, byte_start,"
     " utf16_start, line_start, embedding, signature, checksum"
 )
+# Eight columns that are numbers, and the lengths of the six others.
+PASSAGE_NUMBERS = struct.Struct("<14q")
 IN_GENERATION = "first_generation <= ? AND (last_generation IS NULL OR last_generation >= ?)"
 BUSY_TIMEOUT_S = 30.0
 # SQLite's limit on parameters of one statement is far higher; short statements stay readable.
@@ -526,7 +529,12 @@ def _passage_rows(
 
 def _passage(row: tuple[Any, ...]) -> StoredPassage:
     *values, checksum = row
-    if checksum != _passage_checksum(tuple(values)):
+    try:
+        found = _passage_checksum(tuple(values))
+    except (struct.error, AttributeError, TypeError):
+        # A damaged record may hold values of other types.
+        found = None
+    if checksum != found:
         raise IndexDamaged(f"the record of passage {row[0]} is damaged; run reindex.py --full")
     number, document, start, end, heading, windows, repeated, piece_start, piece, *rest = values
     return StoredPassage(
@@ -543,7 +551,13 @@ def _passage(row: tuple[Any, ...]) -> StoredPassage:
 
 
 def _passage_checksum(values: tuple[Any, ...]) -> int:
-    return zlib.crc32(repr(values).encode())
+    """Return the checksum of all columns, each with its length."""
+    row, document, start, end, heading, windows, repeated, text_start, text, *rest = values
+    byte_start, utf16_start, line_start, embedding, signature = rest
+    numbers = (row, document, start, end, text_start, byte_start, utf16_start, line_start)
+    parts = (heading.encode(), windows, repeated, text.encode(), embedding or b"", signature)
+    lengths = map(len, parts)
+    return zlib.crc32(b"".join((PASSAGE_NUMBERS.pack(*numbers, *lengths), *parts)))
 
 
 def _packed(spans: Sequence[Span]) -> bytes:

@@ -16,7 +16,7 @@ from indexer.errors import UsageError
 from indexer.readers import read_document
 from indexer.sources import read_source, walk
 from indexer.splitter import split_passages
-from scripts.benchmarking.memory import MB, MemoryUse, PeakMemory
+from scripts.benchmarking.memory import MEGABYTE, MemoryUse, PeakMemory
 from scripts.reindex_process import reindex_report, start_reindex
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "EmbeddingAlone",
     "copy_corpus",
     "measure_builds",
+    "run_build",
 ]
 
 # What an incremental run adds.
@@ -163,7 +164,7 @@ def copy_corpus(data: Path, files: int | None, target: Path) -> Corpus:
     return Corpus(
         folder=target,
         files=len(first),
-        megabytes=sum(path.stat().st_size for path in first) / MB,
+        megabytes=sum(path.stat().st_size for path in first) / MEGABYTE,
         added=tuple((path, target / path.relative_to(data)) for path in added),
     )
 
@@ -173,7 +174,7 @@ def measure_builds(corpus: Corpus, index: Path, model: str) -> BuildFigures:
     corpus.remove_added_files()
     fresh = run_build(corpus, index, model)
     unchanged = run_build(corpus, index, model)
-    embedding = None if model == NO_MODEL else measure_embedding_alone(corpus.folder, model)
+    embedding = None if model == NO_MODEL else _measure_embedding_alone(corpus.folder, model)
     corpus.add_files()
     incremental = run_build(corpus, index, model)
     return BuildFigures(fresh, unchanged, incremental, embedding)
@@ -193,12 +194,12 @@ def run_build(corpus: Corpus, index: Path, model: str) -> BuildRun:
         cpu_seconds=_cpu_seconds_of_children() - cpu_before,
         seconds=report["seconds"],
         peak=memory.peak,
-        index_megabytes=folder_megabytes(index),
+        index_megabytes=_folder_megabytes(index),
         report=report,
     )
 
 
-def measure_embedding_alone(folder: Path, model: str) -> EmbeddingAlone:
+def _measure_embedding_alone(folder: Path, model: str) -> EmbeddingAlone:
     """Embed every different passage of the folder once."""
     inputs = list(dict.fromkeys(_embedding_inputs(folder)))
     began = time.perf_counter()
@@ -210,10 +211,10 @@ def measure_embedding_alone(folder: Path, model: str) -> EmbeddingAlone:
     return EmbeddingAlone(len(inputs), loaded - began, time.perf_counter() - loaded)
 
 
-def folder_megabytes(folder: Path) -> float:
+def _folder_megabytes(folder: Path) -> float:
     """Return what the folder takes on disk; a file with several names counts once."""
     found = {status.st_ino: status for status in _statuses(folder)}
-    return sum(status.st_blocks for status in found.values()) * 512 / MB
+    return sum(status.st_blocks for status in found.values()) * 512 / MEGABYTE
 
 
 def _cpu_seconds_of_children() -> float:

@@ -19,7 +19,7 @@ from scripts.benchmarking.queries import UnseenQueries, read_queries, sentences_
 from scripts.benchmarking.searching import SearchFigures, measure_search, queries_needed
 from scripts.benchmarking.tables import build_table, search_table, server_table, stage_table
 
-__all__ = ["run"]
+__all__ = ["Figures", "run"]
 
 STANDARD_OUTPUT = "-"
 # A file or a pipe has no width that a table could be too wide for.

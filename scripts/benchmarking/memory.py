@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-__all__ = ["MemoryUse", "PeakMemory", "tree_memory"]
+__all__ = ["MEGABYTE", "MemoryUse", "PeakMemory", "tree_memory"]
 
 # Short enough to see a batch come and go; costs the sampled process nothing.
 INTERVAL = 0.05
 KIB = 1_024
-MB = 1_000_000
+MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def tree_memory(pid: int) -> MemoryUse:
         status = _status(each)
         resident += status.get("VmRSS", 0)
         anonymous += status.get("RssAnon", 0)
-    return MemoryUse(resident * KIB / MB, anonymous * KIB / MB)
+    return MemoryUse(resident * KIB / MEGABYTE, anonymous * KIB / MEGABYTE)
 
 
 class PeakMemory:

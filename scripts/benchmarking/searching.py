@@ -123,10 +123,10 @@ def measure_search(index: Path, queries: UnseenQueries, count: int) -> SearchFig
         has_vectors = bool(status["with_vectors"])
         modes = MODES if has_vectors else ("lexical",)
         for mode in modes:
-            measure_load(server.port, mode, queries.take(WARM_UP), clients=1)
+            _measure_load(server.port, mode, queries.take(WARM_UP), clients=1)
         latency = {
             mode: {
-                clients: measure_load(server.port, mode, queries.take(count), clients)
+                clients: _measure_load(server.port, mode, queries.take(count), clients)
                 for clients in CLIENTS
             }
             for mode in modes
@@ -136,12 +136,14 @@ def measure_search(index: Path, queries: UnseenQueries, count: int) -> SearchFig
         lexical_ready_seconds=server.lexical_ready_seconds,
         ready_seconds=server.ready_seconds,
         latency=latency,
-        embedding=measure_query_embedding(status["model"], queries, count) if has_vectors else None,
+        embedding=_measure_query_embedding(status["model"], queries, count)
+        if has_vectors
+        else None,
         memory=memory,
     )
 
 
-def measure_query_embedding(model: str, queries: UnseenQueries, count: int) -> Latency:
+def _measure_query_embedding(model: str, queries: UnseenQueries, count: int) -> Latency:
     """Return the latency of embedding queries one after the other, with nothing around it."""
     embedder = LazyEmbedder(model)
     for query in queries.take(WARM_UP):
@@ -176,7 +178,7 @@ def running_server(index: Path) -> Iterator[Server]:
             process.wait()
 
 
-def measure_load(port: int, mode: str, queries: Sequence[str], clients: int) -> Latency:
+def _measure_load(port: int, mode: str, queries: Sequence[str], clients: int) -> Latency:
     """Return the latency of the queries, asked by so many clients that each keep a connection."""
     connections = [_connect(port) for _ in range(clients)]
     milliseconds: list[float] = []

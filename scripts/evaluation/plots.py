@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from math import ceil, floor, log10
 
 __all__ = ["Point", "line_plot"]
 
@@ -9,7 +10,8 @@ Point = tuple[float, float]
 
 WIDTH, HEIGHT = 620, 320
 LEFT, RIGHT, TOP, BOTTOM = 52, 190, 24, 44
-TICKS = 5
+# At most so many steps along each side.
+TICKS = 6
 # Told apart by people who see no red or no green: https://jfly.uni-koeln.de/color/
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 
@@ -49,15 +51,27 @@ class _Frame:
 
 def _axes(frame: _Frame, across: str, up: str) -> str:
     parts = []
-    for tick in range(TICKS + 1):
-        share = tick / TICKS
-        value = share * frame.top
-        parts.append(_rule(frame.y(value)) + _label(LEFT - 6, frame.y(value) + 4, value, "end"))
-        value = frame.left + share * (frame.right - frame.left)
-        parts.append(_label(frame.x(value), HEIGHT - BOTTOM + 16, value, "middle"))
+    for value in _ticks(0.0, frame.top):
+        y = frame.y(value)
+        parts.append(f'<path d="M {LEFT} {y:.1f} H {WIDTH - RIGHT}" stroke="#ddd"/>')
+        parts.append(_text(LEFT - 6, y + 4, f"{value:g}", "end"))
+    parts += [
+        _text(frame.x(value), HEIGHT - BOTTOM + 16, f"{value:g}", "middle")
+        for value in _ticks(frame.left, frame.right)
+    ]
     parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, across, "middle"))
-    parts.append(_text(LEFT, TOP - 6, up, "start"))
+    parts.append(_text(LEFT, TOP - 8, up, "start"))
     return "".join(parts)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Return the multiples of 1, 2 or 5 times a power of ten within the limits, a few of them."""
+    if high <= low:
+        return [low]
+    unit = 10 ** floor(log10((high - low) / TICKS))
+    step = next(unit * each for each in (1, 2, 5, 10) if (high - low) / (unit * each) <= TICKS)
+    # Rounded, since sums of a step such as 0.1 are not what people write.
+    return [round(number * step, 9) for number in range(ceil(low / step), floor(high / step) + 1)]
 
 
 def _line(frame: _Frame, name: str, points: Sequence[Point], number: int) -> str:
@@ -70,14 +84,6 @@ def _line(frame: _Frame, name: str, points: Sequence[Point], number: int) -> str
         f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
         f"{key}{_text(WIDTH - RIGHT + 36, height, name, 'start')}"
     )
-
-
-def _rule(y: float) -> str:
-    return f'<path d="M {LEFT} {y:.1f} H {WIDTH - RIGHT}" stroke="#ddd"/>'
-
-
-def _label(x: float, y: float, value: float, anchor: str) -> str:
-    return _text(x, y, f"{value:.3g}", anchor)
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:

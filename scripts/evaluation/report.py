@@ -23,7 +23,8 @@ STYLE = """\
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em }
 table { border-collapse: collapse; margin: 1em 0; font-variant-numeric: tabular-nums }
 th, td { padding: .2em .8em; border-bottom: 1px solid #ccc; text-align: right }
-th:first-child, td:first-child { text-align: left }
+th:first-child { text-align: left; font-weight: normal }
+div { overflow-x: auto }
 svg { max-width: 100%; height: auto }"""
 
 
@@ -58,16 +59,21 @@ def _section(measured: MeasuredSet) -> Iterator[str]:
 
 
 def _table(measured: MeasuredSet) -> str:
+    """Return one row per metric: there are more of them than settings."""
     summaries = measured.summaries
-    metrics = list(summaries[0].metrics)
-    head = "".join(f"<th>{escape(name)}</th>" for name in ("setting", *metrics, "ms/query"))
-    rows = []
-    for row in summaries:
-        cells = [f"{row.metrics[name]:,.4g}" for name in metrics]
-        cells.append("" if row.milliseconds is None else f"{row.milliseconds:.1f}")
-        values = "".join(f"<td>{cell}</td>" for cell in cells)
-        rows.append(f"<tr><td>{escape(str(row.setting))}</td>{values}</tr>")
-    return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
+    rows = [_row("th", "", [str(each.setting) for each in summaries])]
+    rows += [
+        _row("td", name, [f"{each.metrics[name]:,.4g}" for each in summaries])
+        for name in summaries[0].metrics
+    ]
+    times = [each.milliseconds for each in summaries]
+    rows.append(_row("td", "ms/query", ["" if time is None else f"{time:.1f}" for time in times]))
+    return f"<div><table>{''.join(rows)}</table></div>"
+
+
+def _row(tag: str, name: str, cells: Sequence[str]) -> str:
+    values = "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells)
+    return f"<tr><th>{escape(name)}</th>{values}</tr>"
 
 
 def _by_setting(measured: MeasuredSet) -> dict[Setting, list[Answer]]:

@@ -107,18 +107,14 @@ def _task(folder: Path, options: Options, index: IndexFolder) -> _Task:
 def _config(options: Options, index: IndexFolder) -> IndexConfig:
     """Return the configuration of the index, or the default, with what the options change."""
     found = _config_of(index, even_if_damaged=options.full)
-    config = IndexConfig()
-    if found is not None:
-        # What no option names follows the program, once everything is built anew.
-        config = (
-            found
-            if not options.full
-            else config.with_changes(
-                model=found.model, language=found.language, max_file_bytes=found.max_file_bytes
-            )
+    config = found or IndexConfig()
+    if found is not None and options.full:
+        # All is built anew, so what no option names follows the program.
+        config = IndexConfig(
+            model=found.model, language=found.language, max_file_bytes=found.max_file_bytes
         )
     given = {
-        "model": options.model and _resolved(options.model),
+        "model": None if options.model is None else _resolved(options.model),
         "language": options.language,
         "max_file_bytes": options.max_file_bytes,
     }
@@ -135,14 +131,16 @@ def _config_of(index: IndexFolder, *, even_if_damaged: bool) -> IndexConfig | No
     except IndexUnusable:
         if not even_if_damaged:
             raise
+        where = printable(str(index.path))
+        say(f"How {where} was built cannot be read; the options and the defaults count")
         return None
 
 
 def _resolved(model: str) -> str:
     """Return the model's name; of a folder its absolute path, as it counts from anywhere."""
     folder = Path(model).expanduser()
-    named = model in {DEFAULT_MODEL, NO_MODEL} or not folder.is_dir()
-    return model if named else str(folder.resolve())
+    is_name = model in {"", DEFAULT_MODEL, NO_MODEL} or not folder.is_dir()
+    return model if is_name else str(folder.resolve())
 
 
 def _plan(task: _Task, options: Options) -> int:
@@ -206,7 +204,7 @@ class _Watch:
         except SpanlightError as error:
             if str(error) != self._failure:
                 self._tell_failure(error)
-                say(f"Trying again until {printable(str(self._task.folder))} is indexed")
+                say("Trying again")
             self._failure = str(error)
             self._retry_at = time.monotonic() + self._retry_s
             self._retry_s = min(2 * self._retry_s, LONGEST_RETRY_S)

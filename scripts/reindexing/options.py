@@ -70,8 +70,8 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
     return Options(
         folder=None if parsed.folder is None else _path("FOLDER", parsed.folder),
         index=_index(parsed.index, environment),
-        model=parsed.model or environment.get("SPANLIGHT_MODEL") or None,
-        language=parsed.language or environment.get("SPANLIGHT_LANGUAGE") or None,
+        model=_setting(parsed.model, "SPANLIGHT_MODEL", environment),
+        language=_setting(parsed.language, "SPANLIGHT_LANGUAGE", environment),
         max_file_bytes=_max_file_bytes(parsed.max_file_bytes, environment),
         full=parsed.full,
         dry_run=parsed.dry_run,
@@ -172,23 +172,25 @@ def _path(name: str, value: str) -> Path:
     return Path(value)
 
 
+def _setting(option: str | None, variable: str, environment: Mapping[str, str]) -> str | None:
+    """Return what the option says, else the variable; an empty variable says nothing."""
+    return option if option is not None else environment.get(variable) or None
+
+
 def _index(option: str | None, environment: Mapping[str, str]) -> Path:
-    if option is None:
-        option = environment.get("SPANLIGHT_INDEX") or DEFAULT_INDEX
-    path = _path("--index", option)
+    setting = _setting(option, "SPANLIGHT_INDEX", environment)
+    path = _path("--index", DEFAULT_INDEX if setting is None else setting)
     if path.is_file():
         raise UsageError(
-            f"the index cannot be at {path}: it is a file; choose a new or empty folder"
+            f"the index cannot be at {path}: it is a file; choose a new or an empty folder"
         )
     return path
 
 
 def _max_file_bytes(option: str | None, environment: Mapping[str, str]) -> int | None:
-    name = "SPANLIGHT_MAX_FILE_BYTES" if option is None else "--max-file-bytes"
-    value = environment.get(name) if option is None else option
-    if option is None and not value:
-        return None
+    setting = _setting(option, "SPANLIGHT_MAX_FILE_BYTES", environment)
     try:
-        return int(value or "")
+        return None if setting is None else int(setting)
     except ValueError:
-        raise InvalidSetting(f"{name} must be a number of bytes, not {value!r}") from None
+        name = "SPANLIGHT_MAX_FILE_BYTES" if option is None else "--max-file-bytes"
+        raise InvalidSetting(f"{name} must be a number of bytes, not {setting!r}") from None

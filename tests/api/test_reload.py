@@ -4,6 +4,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -113,11 +114,15 @@ def test_no_request_is_dropped_while_generations_change(ferry: IndexFolder, fold
         for number in range(4):
             write(folder, f"b{number}.txt", f"Ferry number {number} of the company.\n")
             publish(folder, ferry, HashedEmbedder())
-            wait_until(lambda: bool(answers) and f"b{number}.txt" in answers[-1])  # noqa: B023
+            wait_until(partial(last_has, answers, f"b{number}.txt"))
         ended.set()
         for thread in threads:
             thread.join()
     assert all("a.txt" in paths for paths in answers)
+
+
+def last_has(answers: list[list[str]], path: str) -> bool:
+    return bool(answers) and path in answers[-1]
 
 
 def test_the_same_generation_is_opened_once(ferry: IndexFolder) -> None:

@@ -1,8 +1,7 @@
 import json
 import shutil
 import sqlite3
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,25 +10,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from indexer import vectors
+from indexer import store, vectors
 from indexer.analyzer import Analyzer
 from indexer.build import document_id
 from indexer.check import check_index
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
 from indexer.generation import GenerationFolder, IndexFolder, checksum
 from indexer.lexical import LexicalIndexWriter
+from indexer.store import StoredDocument
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.folder_changes import FolderChange, histories
-
-DOCUMENT_COLUMNS = (
-    "document, id, path, title, sha256, encoding, media_type, size_bytes, length, first_row,"
-    " passages"
-)
-PASSAGE_COLUMNS = (
-    "row, document, start, end, heading, windows, repeated, text_start, text, byte_start,"
-    " utf16_start, line_start, embedding, signature"
-)
 
 
 @pytest.fixture
@@ -84,32 +75,33 @@ def execute(index: IndexFolder, statement: str, *parameters: object) -> None:
 
 def change_document(index: IndexFolder, document: int, **changes: object) -> None:
     """Change what the store holds of a document, in a way that its checksum does not give away."""
-    with closing(sqlite3.connect(index.store)) as connection, connection:
-        connection.row_factory = sqlite3.Row
-        found = connection.execute(
-            f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE document = ?", [document]
-        ).fetchone()
-        values = dict(found) | changes
-        values["checksum"] = zlib.crc32(repr(tuple(values.values())).encode())
-        assignments = ", ".join(f"{name} = ?" for name in values)
-        connection.execute(
-            f"UPDATE documents SET {assignments} WHERE document = ?", [*values.values(), document]
-        )
+    values = record(index, "documents", store.DOCUMENT_FIELDS, document=document) | changes
+    del values["checksum"]
+    values["checksum"] = store._document_checksum(StoredDocument(**values))
+    replace_record(index, "documents", values, document=document)
 
 
 def change_passage(index: IndexFolder, row: int, **changes: object) -> None:
-    """Change what the store holds of a passage, in a way that its checksum does not give away."""
-    with closing(sqlite3.connect(index.store)) as connection, connection:
+    """The same for a passage."""
+    values = record(index, "passages", store.PASSAGE_FIELDS, row=row) | changes
+    del values["checksum"]
+    values["checksum"] = store._passage_checksum(tuple(values.values()))
+    replace_record(index, "passages", values, row=row)
+
+
+def record(index: IndexFolder, table: str, fields: str, **key: int) -> dict[str, Any]:
+    [(name, value)] = key.items()
+    with closing(sqlite3.connect(index.store)) as connection:
         connection.row_factory = sqlite3.Row
-        found = connection.execute(
-            f"SELECT {PASSAGE_COLUMNS} FROM passages WHERE row = ?", [row]
-        ).fetchone()
-        values = dict(found) | changes
-        values["checksum"] = zlib.crc32(repr(tuple(values.values())).encode())
-        assignments = ", ".join(f"{name} = ?" for name in values)
-        connection.execute(
-            f"UPDATE passages SET {assignments} WHERE row = ?", [*values.values(), row]
+        return dict(
+            connection.execute(f"SELECT {fields} FROM {table} WHERE {name} = ?", [value]).fetchone()
         )
+
+
+def replace_record(index: IndexFolder, table: str, values: dict[str, Any], **key: int) -> None:
+    [(name, value)] = key.items()
+    assignments = ", ".join(f"{column} = ?" for column in values)
+    execute(index, f"UPDATE {table} SET {assignments} WHERE {name} = ?", *values.values(), value)
 
 
 # Sound
@@ -464,12 +456,8 @@ def test_a_passage_of_another_document(index: IndexFolder) -> None:
 
 
 def test_a_text_that_is_not_the_file_s(index: IndexFolder) -> None:
-    def altered() -> Iterator[str]:
-        with closing(sqlite3.connect(index.store)) as connection:
-            for (text,) in connection.execute("SELECT text FROM passages WHERE row = 2"):
-                yield text.swapcase()
-
-    change_passage(index, 2, text=next(altered()))
+    text = record(index, "passages", "text", row=2)["text"]
+    change_passage(index, 2, text=text.swapcase())
     assert "do not hold the text of the file" in the_problem(index)
 
 

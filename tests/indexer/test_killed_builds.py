@@ -16,12 +16,12 @@ from indexer.errors import IndexNotFound
 from indexer.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, write_files
-from tests.indexer.doomed_builds import (
+from tests.indexer.forked_builds import (
     ROUND_TEXTS,
-    DoomedBuilds,
+    ForkedBuilds,
     Outcome,
     Request,
-    doomed_builds,
+    forked_builds,
 )
 from tests.indexer.index_content import IndexContent, content_of
 
@@ -30,8 +30,8 @@ MOMENTS = 15
 
 
 @pytest.fixture(scope="module")
-def builds() -> Iterator[DoomedBuilds]:
-    with doomed_builds() as builds:
+def builds() -> Iterator[ForkedBuilds]:
+    with forked_builds() as builds:
         yield builds
 
 
@@ -74,7 +74,7 @@ def is_full(scene: Scene) -> bool:
 class Trial:
     """One killed build on a copy of the scene's index, and the build after it."""
 
-    def __init__(self, builds: DoomedBuilds, scene: Scene, place: Path) -> None:
+    def __init__(self, builds: ForkedBuilds, scene: Scene, place: Path) -> None:
         self.scene = scene
         self.index = IndexFolder(place / "index")
         self.log = place / "log"
@@ -119,7 +119,7 @@ class Trial:
 
 
 def test_a_build_that_is_killed_at_any_event(
-    builds: DoomedBuilds, scene: Scene, tmp_path: Path
+    builds: ForkedBuilds, scene: Scene, tmp_path: Path
 ) -> None:
     events = Trial(builds, scene, tmp_path / "whole").kill().events
     assert events > 100
@@ -133,7 +133,7 @@ def test_a_build_that_is_killed_at_any_event(
 
 
 def test_a_build_that_is_killed_at_any_time(
-    builds: DoomedBuilds, scene: Scene, tmp_path: Path
+    builds: ForkedBuilds, scene: Scene, tmp_path: Path
 ) -> None:
     seconds = Trial(builds, scene, tmp_path / "whole").kill().seconds
     killed = 0
@@ -145,7 +145,7 @@ def test_a_build_that_is_killed_at_any_time(
 
 
 def test_builds_that_are_killed_one_after_the_other(
-    builds: DoomedBuilds, scene: Scene, tmp_path: Path
+    builds: ForkedBuilds, scene: Scene, tmp_path: Path
 ) -> None:
     events = Trial(builds, scene, tmp_path / "whole").kill().events
     trial = Trial(builds, scene, tmp_path / "trial")

@@ -25,7 +25,7 @@ def test_a_line_runs_from_corner_to_corner() -> None:
     # From the left edge at the foot to the right edge at the top, in pixels.
     assert (first, last) == (["52.0", "276.0"], ["430.0", "24.0"])
     texts = [text.text for text in plot.findall("text")]
-    assert {"a", "depth", "recall", "0", "8", "1", "3"} <= set(texts)
+    assert texts == ["0", "2", "4", "6", "8", "1", "1.5", "2", "2.5", "3", "depth", "recall", "a"]
 
 
 def test_names_are_escaped() -> None:

@@ -1,12 +1,12 @@
-"""Builds in processes that are killed at a chosen moment.
+"""Builds in processes of their own, which can be killed or run out of space.
 
 Run as a program it reads one request a line and forks a child for each: importing takes seconds,
-forking nothing. A moment is the number of a Python audit event (PEP 578) that has to do with files,
-at which the child kills itself with SIGKILL, or a time after which it is killed.
+forking nothing.
 """
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -22,7 +22,7 @@ from indexer.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import build
 
-__all__ = ["ROUND_TEXTS", "DoomedBuilds", "Outcome", "Request", "doomed_builds"]
+__all__ = ["ROUND_TEXTS", "ForkedBuilds", "Outcome", "Request", "forked_builds"]
 
 ROOT = Path(__file__).parents[2]
 # Few, so that a small build commits embeddings several times.
@@ -32,7 +32,11 @@ EVENTS = ("open", "os.", "shutil.", "sqlite3.", "fcntl.")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A build with hashed embeddings, logged to `log`, and when to kill it (never, if neither)."""
+    """A build with hashed embeddings, logged to `log`.
+
+    It kills itself with SIGKILL at the audit event (PEP 578) of this number among those that have
+    to do with files, is killed after a time, or cannot write a file beyond a limit.
+    """
 
     folder: str
     index: str
@@ -40,18 +44,25 @@ class Request:
     full: bool = False
     at_event: int | None = None
     after_s: float | None = None
+    file_limit_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Whether the build was killed; else how many events it had and how long it took."""
+    """How a build ended: by which signal, else with which exception, else well."""
 
-    killed: bool
-    events: int
+    signal: int | None
     seconds: float
+    events: int = 0
+    error: str | None = None
+    message: str = ""
+
+    @property
+    def killed(self) -> bool:
+        return self.signal == signal.SIGKILL
 
 
-class DoomedBuilds:
+class ForkedBuilds:
     """The asking side."""
 
     def __init__(self, server: "subprocess.Popen[str]") -> None:
@@ -66,12 +77,12 @@ class DoomedBuilds:
 
 
 @contextmanager
-def doomed_builds() -> Iterator[DoomedBuilds]:
-    command = [sys.executable, "-m", "tests.indexer.doomed_builds"]
+def forked_builds() -> Iterator[ForkedBuilds]:
+    command = [sys.executable, "-m", "tests.indexer.forked_builds"]
     with subprocess.Popen(
         command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as server:
-        yield DoomedBuilds(server)
+        yield ForkedBuilds(server)
         server.communicate()
 
 
@@ -86,30 +97,48 @@ def _fork(request: Request) -> Outcome:
     started = time.perf_counter()
     child = os.fork()
     if child == 0:
-        _build(request, writing)
+        _run(request, writing)
     os.close(writing)
     if request.after_s is not None:
         time.sleep(request.after_s)
         os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
+    seconds = time.perf_counter() - started
     with os.fdopen(reading) as pipe:
-        events = pipe.read()
-    killed = os.WIFSIGNALED(status)
-    assert killed or os.WEXITSTATUS(status) == 0, "the build failed by itself"
-    return Outcome(killed, 0 if killed else int(events), time.perf_counter() - started)
+        told = pipe.read()
+    if os.WIFSIGNALED(status):
+        return Outcome(os.WTERMSIG(status), seconds)
+    return Outcome(None, seconds, **json.loads(told))
 
 
-def _build(request: Request, writing: int) -> None:
-    """Build in the child, and never return."""
-    code = 1
+def _run(request: Request, writing: int) -> None:
+    """Build in the child, tell how it ended, and never return."""
     try:
         events = _count_events(request.at_event)
-        embedder = HashedEmbedder(log=Path(request.log))
-        build(Path(request.folder), IndexFolder(Path(request.index)), embedder, full=request.full)
-        os.write(writing, str(len(events)).encode())
-        code = 0
+        error, message = _build(request)
+        if request.file_limit_bytes is not None:
+            _limit_files(resource.RLIM_INFINITY)
+        told = {"events": len(events), "error": error, "message": message}
+        os.write(writing, json.dumps(told).encode())
     finally:
-        os._exit(code)
+        os._exit(0)
+
+
+def _build(request: Request) -> tuple[str | None, str]:
+    """Return the name and the text of the error, of whatever kind it is."""
+    embedder = HashedEmbedder(log=Path(request.log))
+    if request.file_limit_bytes is not None:
+        _limit_files(request.file_limit_bytes)
+    try:
+        build(Path(request.folder), IndexFolder(Path(request.index)), embedder, full=request.full)
+    except BaseException as error:
+        return type(error).__name__, str(error)
+    return None, ""
+
+
+def _limit_files(size_bytes: int) -> None:
+    # Python ignores SIGXFSZ, so writing more fails with EFBIG.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, resource.RLIM_INFINITY))
 
 
 def _count_events(last: int | None) -> list[str]:

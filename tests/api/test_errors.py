@@ -1,0 +1,463 @@
+"""Bad input: a problem document that names the parameter, or an honest answer; never a crash."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote_from_bytes
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api.errors import add_error_handlers, status_of
+from indexer import errors
+from indexer.errors import InvalidQuery, SpanlightError
+from indexer.generation import IndexFolder
+from tests.api.serving import Json, publish, serve, write
+from tests.hashed_embedder import HashedEmbedder
+
+MODES = ["hybrid", "lexical", "semantic"]
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    place = tmp_path_factory.mktemp("errors")
+    write(place / "folder", "ferry.txt", "The ferry sails at noon, title x or not.\n")
+    write(place / "folder", "bridge.txt", "To be or not to be: a bridge.\n")
+    publish(place / "folder", IndexFolder(place / "index"), HashedEmbedder())
+    with serve(IndexFolder(place / "index")) as client:
+        yield client
+
+
+def problem(response: Response, status: int) -> Json:
+    """Check that the response is a problem document of this status, and return it."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    told: Json = response.json()
+    assert told["status"] == status
+    assert {"type", "title", "detail", "code"} <= told.keys()
+    assert told.keys() <= {"type", "title", "status", "detail", "code", "parameter", "position"}
+    assert "Traceback" not in response.text
+    return told
+
+
+# Queries
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("q", "position"),
+    [("", None), ("   \t\n", None), ("x" * 1_001, None), ("a\0b", 1), ("\0", 0)],
+    ids=["empty", "blanks", "1,001 characters", "NUL inside", "NUL"],
+)
+def test_what_is_no_query_is_refused(
+    client: TestClient, q: str, position: int | None, mode: str
+) -> None:
+    asked = {"q": q, "mode": mode}
+    for response in (
+        client.get("/v1/search", params=asked),
+        client.post("/v1/search", json=asked),
+    ):
+        told = problem(response, 422)
+        assert told["parameter"] == "q"
+        assert position is None or told["position"] == position
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("...!?", False),
+        ("the of and", True),
+        ('"unclosed ferry', True),
+        ("(", False),
+        (")", False),
+        ("-", False),
+        ("+", False),
+        ("*", False),
+        ("~", False),
+        ('"', False),
+        ('""', False),
+        ("()", False),
+        ("(ferry", True),
+        ("title:x", False),
+        ("title:ferry", True),
+        ("path:", True),
+        ("ferry OR", True),
+        ("x" * 1_000, False),
+        ("ferry " * 166, True),
+        ("(a OR " * 100, True),
+        ('"a ' * 300, True),
+        ("-a " * 300, True),
+        ("\u202e\ufeff\u0301", False),
+        ("👩‍👩‍👧‍👦", False),
+        ("%00%ff", True),
+        ("<script>alert(1)</script>", True),
+        ("'; DROP TABLE documents; --", True),
+    ],
+)
+def test_odd_queries_are_answered(client: TestClient, q: str, found: bool, mode: str) -> None:
+    response = client.get("/v1/search", params={"q": q, "mode": mode})
+    assert response.status_code == 200
+    answer = response.json()
+    assert answer["query"] == q
+    assert answer["total"]["value"] == len(answer["hits"])
+    if not found:
+        assert answer["hits"] == []
+
+
+def test_a_date_that_does_not_exist_is_pointed_at(client: TestClient) -> None:
+    told = problem(client.get("/v1/search", params={"q": "ferry after:2024-02-30"}), 422)
+    assert (told["parameter"], told["position"]) == ("q", 12)
+
+
+# Parameters of an address
+
+
+@pytest.mark.parametrize(
+    ("query_string", "parameter"),
+    [
+        ("", "q"),
+        ("q=a&limit=0", "limit"),
+        ("q=a&limit=101", "limit"),
+        ("q=a&limit=ten", "limit"),
+        ("q=a&limit=1.5", "limit"),
+        ("q=a&limit=", "limit"),
+        ("q=a&limit=99999999999999999999999", "limit"),
+        ("q=a&offset=-1", "offset"),
+        ("q=a&offset=1000", "offset"),
+        ("q=a&offset=995", "offset"),
+        ("q=a&offset=950&limit=51", "offset"),
+        ("q=a&mode=fuzzy", "mode"),
+        ("q=a&fusion=average", "fusion"),
+        ("q=a&semantic_weight=1.01", "semantic_weight"),
+        ("q=a&semantic_weight=-0.1", "semantic_weight"),
+        ("q=a&semantic_weight=nan", "semantic_weight"),
+        ("q=a&min_score=2", "min_score"),
+        ("q=a&group_by=folder", "group_by"),
+        ("q=a&group_size=0", "group_size"),
+        ("q=a&group_size=11", "group_size"),
+        ("q=a&facets=size", "facets.0"),
+        ("q=a&fold_duplicates=perhaps", "fold_duplicates"),
+        ("q=a&explain=2", "explain"),
+        ("q=a&modified_after=yesterday", "modified_after"),
+        ("q=a&modified_before=2024-13", "modified_before"),
+        ("q=a&modified_before=" + "2" * 41, "modified_before"),
+        ("q=a&path=", "path"),
+        ("q=a&path=%00", "path"),
+        ("q=a" + "&path=x" * 21, "path"),
+        ("q=a&cursor=made-up", "cursor"),
+        ("q=a&cursor=" + "A" * 201, "cursor"),
+        ("q=a&Limit=3", "Limit"),
+        ("q=a&limits=3", "limits"),
+        ("q=a&%00=3", "\0"),
+        ("q=%ff", "q"),
+        ("q=a%C0%AF", "q"),
+        ("q=%ED%A0%80", "q"),  # a lone surrogate, as UTF-8 must not hold it
+        ("q=a&path=%E5", "path"),
+        ("q=a&%ff=b", "%ff"),
+    ],
+)
+def test_a_bad_parameter_is_named(client: TestClient, query_string: str, parameter: str) -> None:
+    told = problem(client.get(f"/v1/search?{query_string}"), 422)
+    assert told["parameter"] == parameter
+
+
+@pytest.mark.parametrize(
+    ("address", "parameter"),
+    [
+        ("/v1/documents/0000000000000000/text?start=-1", "start"),
+        ("/v1/documents/0000000000000000/text?end=x", "end"),
+        ("/v1/passages/0000000000000000-000000000000?before=21", "before"),
+        ("/v1/passages/0000000000000000-000000000000?after=-1", "after"),
+        ("/readyz?mode=fuzzy", "mode"),
+    ],
+)
+def test_other_routes_name_their_parameters_too(
+    client: TestClient, address: str, parameter: str
+) -> None:
+    assert problem(client.get(address), 422)["parameter"] == parameter
+
+
+@pytest.mark.xfail(reason="only the routes of search refuse what they do not know")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/v1/status?verbose=1",
+        "/v1/documents/0000000000000000?part=1",
+        "/v1/documents/0000000000000000/text?begin=1",
+        "/v1/passages/0000000000000000-000000000000?around=1",
+    ],
+)
+def test_every_route_refuses_unknown_parameters(client: TestClient, address: str) -> None:
+    name = address.partition("?")[2].partition("=")[0]
+    assert problem(client.get(address), 422)["parameter"] == name
+
+
+# Bodies
+
+
+@pytest.mark.parametrize(
+    ("body", "parameter"),
+    [
+        (b"", None),
+        (b"{", None),
+        (b"ferry", None),
+        (b"null", None),
+        (b"[]", None),
+        (b'"ferry"', None),
+        (b"{}", "q"),
+        (b'{"q": null}', "q"),
+        (b'{"q": 7}', "q"),
+        (b'{"q": ["a"]}', "q"),
+        (b'{"q": "\\ud800"}', "q"),
+        (b'{"q": "a\\udfffb"}', "q"),
+        (b'{"q": "a\\u0000b"}', "q"),
+        (b'{"q": "a", "limit": "many"}', "limit"),
+        (b'{"q": "a", "limit": 1.5}', "limit"),
+        (b'{"q": "a", "limit": 1e999}', "limit"),
+        (b'{"q": "a", "limit": []}', "limit"),
+        (b'{"q": "a", "semantic_weight": NaN}', "semantic_weight"),
+        (b'{"q": "a", "semantic_weight": {}}', "semantic_weight"),
+        (b'{"q": "a", "path": "*.md"}', "path"),
+        (b'{"q": "a", "path": [7]}', "path.0"),
+        (b'{"q": "a", "facets": ["year", "size"]}', "facets.1"),
+        (b'{"q": "a", "cursor": 7}', "cursor"),
+        (b'{"q": "a", "cursor": "\\ud800"}', "cursor"),
+        (b'{"q": "a", "modified_after": "\\ud800"}', "modified_after"),
+        (b'{"q": "a", "explain": "sometimes"}', "explain"),
+        (b'{"q": "a", "nope": 1}', "nope"),
+    ],
+)
+def test_a_bad_body_is_refused(client: TestClient, body: bytes, parameter: str | None) -> None:
+    headers = {"content-type": "application/json"}
+    told = problem(client.post("/v1/search", content=body, headers=headers), 422)
+    assert told.get("parameter") == parameter
+    batch = b'{"searches": [{"q": "a"}, ' + body + b"]}"
+    problem(client.post("/v1/search/batch", content=batch, headers=headers), 422)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"\xff", b'{"q": "\xff"}', b"[" * 100_000, b'{"q": "a", "limit": ' + b"9" * 5_000 + b"}"],
+)
+def test_a_body_that_cannot_be_parsed_is_refused(client: TestClient, body: bytes) -> None:
+    headers = {"content-type": "application/json"}
+    problem(client.post("/v1/search", content=body, headers=headers), 400)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"\\ud800": 1, "q": "a"}',
+        b'{"q": "a", "path": ["\\ud800"]}',
+        b'{"q": "a", "type": ["\\udfff"]}',
+    ],
+)
+def test_lone_surrogates_anywhere_are_no_crash(client: TestClient, body: bytes) -> None:
+    headers = {"content-type": "application/json"}
+    response = client.post("/v1/search", content=body, headers=headers)
+    assert response.status_code in {200, 422}
+
+
+def test_a_body_of_another_type_is_refused(client: TestClient) -> None:
+    problem(
+        client.post("/v1/search", content=b'{"q": "a"}', headers={"content-type": "text/plain"}),
+        422,
+    )
+    problem(client.post("/v1/search", data={"q": "a"}), 422)
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/nothing",
+        "/v1",
+        "/v1/",
+        "/v2/search?q=a",
+        "/v1/documents/",
+        "/static/",
+        "/static/nothing.js",
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+        "/static/%00",
+        "/%00",
+        "/%ff",
+    ],
+)
+def test_unknown_addresses_are_not_found(client: TestClient, address: str) -> None:
+    told = problem(client.get(address, follow_redirects=False), 404)
+    assert told["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("/v1/documents/0000000000000000", "document_not_found"),
+        ("/v1/documents/%00", "document_not_found"),
+        ("/v1/documents/%ff/text", "document_not_found"),
+        ("/v1/documents/ferry.txt", "document_not_found"),
+        ("/v1/documents/..%2f..%2fetc", "not_found"),
+        ("/v1/passages/0000000000000000-000000000000", "passage_not_found"),
+        ("/v1/passages/-", "passage_not_found"),
+        ("/v1/passages/%F0%9F%90%9F", "passage_not_found"),
+    ],
+)
+def test_unknown_documents_and_passages_are_not_found(
+    client: TestClient, address: str, code: str
+) -> None:
+    assert problem(client.get(address), 404)["code"] == code
+
+
+def test_an_identifier_has_a_length(client: TestClient) -> None:
+    assert problem(client.get("/v1/documents/" + "0" * 65), 422)["parameter"] == "document_id"
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "allowed"),
+    [
+        ("DELETE", "/v1/search", {"GET", "POST"}),
+        ("POST", "/v1/status", {"GET"}),
+        ("GET", "/v1/search/batch", {"POST"}),
+        ("PUT", "/livez", {"GET"}),
+    ],
+)
+def test_a_wrong_method_is_refused(
+    client: TestClient, method: str, address: str, allowed: set[str]
+) -> None:
+    response = client.request(method, address)
+    assert problem(response, 405)["code"] == "method_not_allowed"
+    assert {*response.headers["allow"].split(", ")} <= allowed
+
+
+# Whatever comes
+
+fields: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+PARAMETERS = [
+    *("mode", "limit", "offset", "cursor", "fusion", "semantic_weight", "path", "type"),
+    *("modified_after", "modified_before", "group_by", "group_size", "fold_duplicates"),
+    *("min_score", "facets", "explain", "nope"),
+]
+any_text = st.text(max_size=40) | st.text('ab "()+-*~:ORpathtitle\0', max_size=40)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.fixed_dictionaries({"q": any_text | fields}, optional=dict.fromkeys(PARAMETERS, fields)))
+def test_any_body_is_answered_or_refused(client: TestClient, body: Json) -> None:
+    headers = {"content-type": "application/json"}
+    content = json.dumps(body).encode()
+    response = client.post("/v1/search", content=content, headers=headers)
+    if response.status_code != 200:
+        problem(response, 422)
+
+
+@settings(max_examples=150, deadline=None)
+@given(q=any_text, mode=st.sampled_from(MODES), grouped=st.booleans())
+def test_any_query_is_answered_or_refused(
+    client: TestClient, q: str, mode: str, grouped: bool
+) -> None:
+    asked = {"q": q, "mode": mode, "group_by": "document" if grouped else "passage"}
+    response = client.get("/v1/search", params=asked)
+    if response.status_code != 200:
+        assert problem(response, 422)["parameter"] == "q"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=30), st.binary(max_size=30))
+def test_any_address_is_answered_or_refused(
+    client: TestClient, path: bytes, query_string: bytes
+) -> None:
+    for start in ("/", "/v1/", "/v1/documents/", "/v1/passages/", "/static/"):
+        address = (
+            f"{start}{quote_from_bytes(path, safe='')}?{quote_from_bytes(query_string, safe='=&')}"
+        )
+        response = client.get(address, follow_redirects=False)
+        assert response.status_code < 500
+        if response.status_code >= 400 and start != "/":
+            problem(response, response.status_code)
+
+
+# Every error there is
+
+EVERY_ERROR = [
+    kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, SpanlightError) and kind is not SpanlightError
+]
+
+
+def test_statuses_tell_whose_fault_it_is() -> None:
+    statuses = {kind.__name__: int(status_of(kind("x"))) for kind in EVERY_ERROR}
+    assert statuses == {
+        **dict.fromkeys(["UsageError", "FolderNotFound", "InvalidSetting", "InvalidQuery"], 422),
+        "SemanticUnavailable": 422,
+        **dict.fromkeys(["NotFound", "DocumentNotFound", "PassageNotFound"], 404),
+        "GenerationGone": 410,
+        **dict.fromkeys(["IndexUnusable", "IndexNotFound", "IndexLocked", "IndexDamaged"], 503),
+        **dict.fromkeys(["FormatVersionMismatch", "ConfigMismatch", "WrongFolder"], 503),
+        "StorageError": 503,
+        **dict.fromkeys(["ModelUnusable", "ModelNotFound", "ModelDamaged", "ModelLoading"], 503),
+    }
+    assert status_of(SpanlightError("x")) == 500
+
+
+def test_codes_are_told_apart() -> None:
+    codes = [kind.code for kind in EVERY_ERROR]
+    assert len(codes) == len(set(codes))
+
+
+@pytest.fixture
+def raising() -> Iterator[TestClient]:
+    """An application whose routes raise the error that is named in the address."""
+    app = FastAPI()
+    add_error_handlers(app)
+    kinds = {kind.__name__: kind for kind in EVERY_ERROR}
+
+    def fail(name: str) -> None:
+        if name in kinds:
+            raise kinds[name](f"{name} \ud800 happened")
+        raise RuntimeError("a secret of the inside")
+
+    app.get("/{name}")(fail)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.mark.parametrize("kind", EVERY_ERROR)
+def test_every_error_is_a_problem_document(raising: TestClient, kind: type[SpanlightError]) -> None:
+    response = raising.get(f"/{kind.__name__}")
+    told = problem(response, int(status_of(kind("x"))))
+    assert told["code"] == kind.code
+    # What no encoding can hold is written out.
+    assert told["detail"] == f"{kind.__name__} \\ud800 happened"
+    assert ("retry-after" in response.headers) == (told["status"] == 503)
+    assert told.get("parameter") == {"InvalidQuery": "q", "SemanticUnavailable": "mode"}.get(
+        kind.__name__
+    )
+
+
+def test_a_position_is_told() -> None:
+    assert InvalidQuery("no", position=3).position == 3
+
+
+def test_an_unexpected_error_tells_nothing_of_the_inside(
+    raising: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    response = raising.get("/anything")
+    told = problem(response, 500)
+    assert told["code"] == "internal_error"
+    assert "secret" not in response.text
+    # The log does.
+    assert "a secret of the inside" in caplog.text

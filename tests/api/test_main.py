@@ -1,0 +1,125 @@
+"""The server as it is started: python -m api, in a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from api.__main__ import main
+from indexer.generation import IndexFolder
+from tests.api.serving import publish, wait_until, write
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def running(*arguments: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Start a server on a free port; yield its address, and end it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "api", "--port", "0", *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            said = process.stdout.readline()
+            assert said.startswith("Spanlight serves "), said
+            yield said.split()[-1], process
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx2.get(address).status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+def test_a_server_takes_up_an_index_that_comes_later(folder: Path, index: IndexFolder) -> None:
+    with running("--index", str(index.path)) as (address, process):
+        assert address.startswith("http://127.0.0.1:")
+        wait_until(lambda: answers(f"{address}livez"))
+        response = httpx2.get(f"{address}v1/search", params={"q": "ferry"})
+        assert (response.status_code, response.json()["code"]) == (503, "index_not_found")
+        write(folder, "a.txt", "The ferry sails at noon.\n")
+        publish(folder, index)
+        wait_until(lambda: answers(f"{address}readyz"), timeout_s=5)
+        found = httpx2.get(f"{address}v1/search", params={"q": "ferry"}).json()
+        assert [hit["text"] for hit in found["hits"]] == ["The ferry sails at noon."]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) in {0, -signal.SIGTERM}
+
+
+def test_the_environment_does_what_options_do(index: IndexFolder) -> None:
+    with running(SPANLIGHT_INDEX=str(index.path), SPANLIGHT_HOST="127.0.0.2") as (address, _):
+        assert address.startswith("http://127.0.0.2:")
+
+
+def test_a_port_in_use_is_told_before_anything_is_loaded(
+    index: IndexFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert main(["--index", str(index.path), "--port", port]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: 127.0.0.1:{port} is in use by another program")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        (["--port", "65536"], 2, "SPANLIGHT_PORT (or --port) is 65536"),
+        (["--host", "256.0.0.1", "--port", "0"], 1, "cannot listen on 256.0.0.1:0"),
+        (["--host", "192.0.2.1", "--port", "0"], 1, "cannot listen on 192.0.2.1:0"),
+        (["--host", "..", "--port", "0"], 1, "cannot listen on ..:0"),
+    ],
+)
+def test_what_cannot_be_served_is_told(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, told: str
+) -> None:
+    assert main(arguments) == status
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {told}")
+    assert said.count("\n") == 1
+
+
+def test_a_bad_variable_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SPANLIGHT_DEPTH", "deep")
+    assert main([]) == 2
+    assert "SPANLIGHT_DEPTH (or --depth) is 'deep'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--port", "http"], ["--nothing"], ["folder"]])
+def test_wrong_use_is_told(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: python -m api" in capsys.readouterr().err
+
+
+def test_a_low_port_that_is_not_permitted_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Whether a port below 1024 is permitted depends on who runs the tests.
+    def not_permitted(self: socket.socket, address: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", not_permitted)
+    assert main(["--port", "80"]) == 1
+    assert "not permitted to listen on 127.0.0.1:80" in capsys.readouterr().err

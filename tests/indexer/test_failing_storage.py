@@ -1,0 +1,182 @@
+"""A full disk, files that cannot grow, a read-only index: a clear error, and nothing lost."""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from indexer.build import build_index
+from indexer.errors import SpanlightError, StorageError
+from indexer.generation import IndexFolder
+from tests.hashed_embedder import HashedEmbedder
+from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
+from tests.indexer.forked_builds import ForkedBuilds, Outcome, Request, forked_builds
+from tests.indexer.index_content import SMALL, content_of
+
+DISK_BYTES = 8_000_000
+
+
+@pytest.fixture(scope="module")
+def builds() -> Iterator[ForkedBuilds]:
+    with forked_builds() as builds:
+        yield builds
+
+
+@contextmanager
+def small_disk(place: Path) -> Iterator[Path]:
+    """A file system of its own; what needs it is skipped where it cannot be made."""
+    place.mkdir()
+    options = ["-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs"]
+    if subprocess.run(["mount", *options, place], capture_output=True, check=False).returncode:
+        pytest.skip("a small disk needs the right to mount one")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", place], check=True)
+
+
+def free_bytes(place: Path) -> int:
+    status = os.statvfs(place)
+    return status.f_bavail * status.f_frsize
+
+
+def write_more(folder: Path) -> None:
+    """Write files whose passages take much more than the others, in every part of the index."""
+    for number in range(30):
+        lines = [f"Wolf {number} howled {times} times at the moon." for times in range(40)]
+        write_files(folder, **{f"more-{number}": "\n\n".join(lines)})
+
+
+def assert_clear(outcome: Outcome, index: IndexFolder) -> None:
+    assert outcome.signal is None, "the process was taken down"
+    assert outcome.error == StorageError.__name__, outcome
+    assert str(index.path) in outcome.message
+    assert "rollback" not in outcome.message  # what came of it, not what happened
+
+
+def test_a_full_disk(builds: ForkedBuilds, folder: Path, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        index = IndexFolder(disk / "index")
+        request = Request(str(folder), str(index.path), str(tmp_path / "log"))
+        write_files(folder, a=NIGHT, b=RIVER)
+        build(folder, index, HashedEmbedder())
+        before = content_of(index)
+        write_more(folder)
+        failed = 0
+        for leave_free in [0, 4_096, 20_000, 100_000, 200_000, 400_000, 800_000, 1_200_000]:
+            filler = disk / "filler"
+            filler.write_bytes(bytes(max(0, free_bytes(disk) - leave_free)))
+            outcome = builds.run(request)
+            filler.unlink()
+            if outcome.error is None and outcome.signal is None:
+                break
+            failed += 1
+            assert_clear(outcome, index)
+            assert content_of(index) == before
+        assert failed >= 4
+        assert_builds_on(folder, index, tmp_path)
+
+
+@pytest.mark.parametrize("limit_bytes", [0, 1_000, 40_000, 120_000, 300_000])
+def test_files_that_cannot_grow(
+    builds: ForkedBuilds, folder: Path, index: IndexFolder, tmp_path: Path, limit_bytes: int
+) -> None:
+    write_files(folder, a=NIGHT, b=RIVER)
+    build(folder, index, HashedEmbedder())
+    before = content_of(index)
+    write_more(folder)
+    request = Request(str(folder), str(index.path), os.devnull, file_limit_bytes=limit_bytes)
+    assert_clear(builds.run(request), index)
+    assert content_of(index) == before
+    assert_builds_on(folder, index, tmp_path)
+
+
+def assert_builds_on(folder: Path, index: IndexFolder, tmp_path: Path) -> None:
+    build(folder, index, HashedEmbedder())
+    fresh = IndexFolder(tmp_path / "fresh")
+    build(folder, fresh, HashedEmbedder())
+    assert content_of(index) == content_of(fresh)
+
+
+@contextmanager
+def place_for_everyone() -> Iterator[Path]:
+    """A folder that can be reached without privileges, unlike those that pytest makes."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@contextmanager
+def without_privileges() -> Iterator[None]:
+    """Root may write everywhere; this takes that away for a while."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can make files that it then cannot write")
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_an_index_of_someone_else_can_be_read_and_not_written() -> None:
+    with place_for_everyone() as place:
+        folder, index = place / "folder", IndexFolder(place / "index")
+        folder.mkdir()
+        write_files(folder, a=NIGHT, b=RIVER)
+        build(folder, index, HashedEmbedder())
+        before, files = content_of(index), files_of(index)
+        write_files(folder, c=NIGHT)
+        with without_privileges():
+            assert content_of(index) == before
+            with pytest.raises(StorageError, match="Permission denied") as refused:
+                build(folder, index, HashedEmbedder())
+            assert str(index.path) in str(refused.value)
+            with pytest.raises(StorageError, match="Permission denied"):
+                build(folder, IndexFolder(place / "new" / "index"), HashedEmbedder())
+        assert files_of(index) == files
+        assert build(folder, index, HashedEmbedder()).published
+
+
+def test_an_index_on_a_read_only_disk_can_be_read_and_not_written(
+    folder: Path, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        index = IndexFolder(disk / "index")
+        write_files(folder, a=NIGHT, b=RIVER)
+        build(folder, index, HashedEmbedder())
+        before, files = content_of(index), files_of(index)
+        write_files(folder, c=NIGHT)
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        assert content_of(index) == before
+        with pytest.raises(StorageError, match="Read-only file system") as refused:
+            build_index(folder, index, SMALL, embedder=HashedEmbedder())
+        assert str(index.path) in str(refused.value)
+        assert files_of(index) == files
+
+
+def test_an_unreadable_index_is_a_named_error() -> None:
+    with place_for_everyone() as place:
+        folder, index = place / "folder", IndexFolder(place / "index")
+        folder.mkdir()
+        write_files(folder, a=NIGHT)
+        build(folder, index, HashedEmbedder())
+        hidden = [index.path / "CURRENT", index.store, index.current().folder.rows, index.path]
+        for path in hidden:
+            mode = path.stat().st_mode
+            path.chmod(0)
+            with without_privileges(), pytest.raises(SpanlightError) as refused:
+                read_everything(index)
+            assert "ermission denied" in str(refused.value) or "unable to open" in str(
+                refused.value
+            )
+            assert str(path) in str(refused.value)
+            path.chmod(mode)
+
+
+def read_everything(index: IndexFolder) -> None:
+    index.current().verify()
+    content_of(index)

@@ -1,0 +1,59 @@
+"""Where an index may lie: it must not mix with anybody's documents."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import UsageError
+from indexer.generation import IndexFolder
+
+
+def write(index: IndexFolder) -> None:
+    with index.writing():
+        pass
+
+
+def test_a_new_and_an_empty_folder_will_do(tmp_path: Path) -> None:
+    write(IndexFolder(tmp_path / "new" / "index"))
+    (tmp_path / "empty").mkdir()
+    write(IndexFolder(tmp_path / "empty"))
+
+
+def test_what_a_file_system_puts_into_a_volume_is_nobody_s(tmp_path: Path) -> None:
+    (tmp_path / "lost+found").mkdir()
+    write(IndexFolder(tmp_path))
+
+
+def test_a_folder_with_other_files_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "generations").mkdir()  # somebody's, who keeps a family tree
+    (tmp_path / "grandmother.txt").touch()
+    with pytest.raises(UsageError, match=re.escape(f"{tmp_path}/grandmother.txt")):
+        write(IndexFolder(tmp_path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["generations", "grandmother.txt"]
+
+
+def test_an_index_stays_one_whatever_is_put_beside_it(tmp_path: Path) -> None:
+    write(IndexFolder(tmp_path))
+    (tmp_path / "notes.txt").touch()
+    write(IndexFolder(tmp_path))
+
+
+@pytest.mark.parametrize("documents", [".", "generations", "link"])
+def test_the_documents_must_not_lie_in_the_index(tmp_path: Path, documents: str) -> None:
+    index = IndexFolder(tmp_path / "index")
+    write(index)
+    (index.path / "link").symlink_to(index.path)
+    with pytest.raises(UsageError, match="are there"):
+        index.require_apart_from(index.path / documents)
+
+
+def test_the_index_may_lie_among_the_documents(tmp_path: Path) -> None:
+    IndexFolder(tmp_path / "index").require_apart_from(tmp_path)
+    IndexFolder(tmp_path / "index").require_apart_from(tmp_path / "index-of-things")
+
+
+def test_a_place_below_a_file_has_no_index(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert IndexFolder(tmp_path / "file").current_id() is None
+    assert IndexFolder(tmp_path / "file" / "below").current_id() is None

@@ -1,0 +1,58 @@
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import InvalidSetting, UsageError
+from scripts.reindexing.options import parse_options
+
+
+def test_without_options_nothing_is_said_of_the_index() -> None:
+    options = parse_options(["docs"], {})
+    assert options.folder == Path("docs")
+    assert options.index == Path(".spanlight/index")
+    assert (options.model, options.language, options.max_file_bytes) == (None, None, None)
+
+
+def test_an_option_goes_before_its_variable() -> None:
+    environment = {
+        "SPANLIGHT_INDEX": "i",
+        "SPANLIGHT_MODEL": "m",
+        "SPANLIGHT_LANGUAGE": "l",
+        "SPANLIGHT_MAX_FILE_BYTES": "7",
+    }
+    by_variable = parse_options(["docs"], environment)
+    assert by_variable.index == Path("i")
+    assert (by_variable.model, by_variable.language, by_variable.max_file_bytes) == ("m", "l", 7)
+    arguments = ["--index", "I", "--model", "M", "--language", "L", "--max-file-bytes", "8"]
+    by_option = parse_options(["docs", *arguments], environment)
+    assert by_option.index == Path("I")
+    assert (by_option.model, by_option.language, by_option.max_file_bytes) == ("M", "L", 8)
+
+
+def test_an_empty_variable_says_nothing() -> None:
+    empty = dict.fromkeys(["SPANLIGHT_INDEX", "SPANLIGHT_MODEL", "SPANLIGHT_MAX_FILE_BYTES"], "")
+    assert parse_options(["docs"], empty) == parse_options(["docs"], {})
+
+
+def test_an_empty_option_does_not_pass_for_none() -> None:
+    assert parse_options(["docs", "--model", ""], {"SPANLIGHT_MODEL": "m"}).model == ""
+    with pytest.raises(UsageError, match="--index is empty"):
+        parse_options(["docs", "--index", ""], {"SPANLIGHT_INDEX": "i"})
+
+
+def test_an_option_is_not_abbreviated() -> None:
+    with pytest.raises(UsageError, match="--dry"):
+        parse_options(["docs", "--dry"], {})
+
+
+def test_a_number_that_is_none_is_named_by_where_it_came_from() -> None:
+    with pytest.raises(InvalidSetting, match=r"--max-file-bytes .*'1k'"):
+        parse_options(["docs", "--max-file-bytes", "1k"], {"SPANLIGHT_MAX_FILE_BYTES": "1"})
+    with pytest.raises(InvalidSetting, match=r"SPANLIGHT_MAX_FILE_BYTES .*'1k'"):
+        parse_options(["docs"], {"SPANLIGHT_MAX_FILE_BYTES": "1k"})
+
+
+def test_a_check_alone_needs_no_folder() -> None:
+    assert parse_options(["--check"], {}).folder is None
+    with pytest.raises(UsageError, match="FOLDER"):
+        parse_options(["--verify"], {})

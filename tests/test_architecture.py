@@ -1,0 +1,326 @@
+"""The rules that keep the tree readable: imports point one way, engines stay where they belong.
+
+They are read from the source with `ast`, so that an import inside a function counts too.
+"""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# The flow of data, from a folder to a published generation. A module imports only from above.
+INDEXER_ORDER = [
+    *["errors", "spans", "documents", "clauses", "config", "sources", "readers", "graphemes"],
+    *["sentences", "splitter", "analyzer", "embedder", "near_duplicates", "processes"],
+    *["preparation", "lexical", "vectors", "catalog", "store", "manifest", "generation"],
+    *["changes", "embedding_queue", "generation_writer", "build", "open_generation", "check"],
+    *["watch"],
+]
+# What answers need; all else of the indexer writes.
+READ_SIDE = {
+    *["analyzer", "catalog", "clauses", "config", "documents", "embedder", "errors", "generation"],
+    *["lexical", "manifest", "near_duplicates", "open_generation", "spans", "store", "vectors"],
+}
+LAYERS = {
+    "indexer": {"indexer"},
+    "api": {"api", "indexer"},
+    "scripts": {"scripts", "api", "indexer"},
+}
+ONLY_IMPORTERS = {
+    "tantivy": {"indexer.lexical", "indexer.analyzer"},
+    "faiss": {"indexer.vectors"},
+    "sqlite3": {"indexer.store"},
+    "rensa": {"indexer.near_duplicates"},
+    "watchfiles": {"indexer.watch"},
+    "sentence_transformers": {"indexer.embedder"},
+    "transformers": {"indexer.embedder"},
+    "tokenizers": {"indexer.embedder"},
+    "huggingface_hub": {"indexer.embedder"},
+    "torch": {"indexer.embedder"},
+    "uvicorn": {"api.__main__"},
+    "jinja2": {"api.pages"},
+}
+WEB = {"fastapi", "starlette", "uvicorn", "jinja2", "pydantic_settings"}
+# Ranking and the understanding of queries are functions of plain values.
+PURE = ["api.query", "api.query_tokens", "api.highlighter"]
+PURE_STANDARD_LIBRARY = {
+    *["collections", "dataclasses", "datetime", "enum", "functools", "itertools", "math", "re"],
+    *["typing", "unicodedata"],
+}
+PURE_INDEXER = {"clauses", "errors", "near_duplicates", "spans"}
+INPUT_AND_OUTPUT = {"open", "print", "input", "exec", "eval", "__import__"}
+# Whole minutes and hundreds of megabytes go into these: nothing may load them before it must.
+HEAVY = ["torch", "sentence_transformers", "transformers", "faiss"]
+
+
+@dataclass(frozen=True)
+class Import:
+    """`name` is None for a whole module. `late`: it happens when a function is called."""
+
+    module: str
+    name: str | None
+    relative: bool
+    late: bool
+
+    @property
+    def top(self) -> str:
+        return self.module.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Module:
+    """A source file of the project, by its dotted name."""
+
+    name: str
+    path: Path
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.path.read_text("utf-8"))
+
+    @cached_property
+    def imports(self) -> list[Import]:
+        return list(_imports(self.tree.body, late=False))
+
+    @cached_property
+    def listed(self) -> list[str] | None:
+        """What `__all__` lists; None where there is none."""
+        for name, value in self._assigned():
+            if name == "__all__":
+                names: list[str] = ast.literal_eval(value)
+                return names
+        return None
+
+    @cached_property
+    def defined(self) -> set[str]:
+        """All names that the module itself gives a meaning at its top level."""
+        return {name for name, _ in self._assigned()} | {node.name for node in self.definitions}
+
+    @property
+    def definitions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+        for node in self.tree.body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield node
+
+    def _assigned(self) -> Iterator[tuple[str, ast.expr]]:
+        for node in self.tree.body:
+            if isinstance(node, ast.Assign):
+                yield from (
+                    (each.id, node.value) for each in node.targets if isinstance(each, ast.Name)
+                )
+            elif (
+                isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value
+            ):
+                yield node.target.id, node.value
+
+
+def _imports(body: list[ast.stmt], *, late: bool) -> Iterator[Import]:
+    for statement in body:
+        inside = late or isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
+        if isinstance(statement, ast.Import):
+            yield from (Import(each.name, None, False, late) for each in statement.names)
+        elif isinstance(statement, ast.ImportFrom):
+            module, relative = statement.module or "", bool(statement.level)
+            yield from (Import(module, each.name, relative, late) for each in statement.names)
+        elif isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING":
+            yield from _imports(statement.body, late=True)
+        else:
+            blocks = [getattr(statement, name, []) for name in ("body", "orelse", "finalbody")]
+            for block in [*blocks, *(each.body for each in getattr(statement, "handlers", []))]:
+                yield from _imports(block, late=inside)
+
+
+def _modules() -> dict[str, Module]:
+    found = {}
+    for package in LAYERS:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+            found[name] = Module(name, path)
+    return found
+
+
+MODULES = _modules()
+PURE_MODULES = [*PURE, *(name for name in MODULES if name.startswith("api.ranking."))]
+
+
+def of_project(module: Module) -> Iterator[tuple[str, str | None]]:
+    """Yield what the module imports of the project: the module that has it, and the name in it."""
+    for each in module.imports:
+        if each.top not in LAYERS:
+            continue
+        submodule = f"{each.module}.{each.name}"
+        yield (submodule, None) if submodule in MODULES else (each.module, each.name)
+
+
+def offenders(find: Callable[[Module], Iterable[object]], layer: str = "") -> dict[str, list[str]]:
+    """Return the modules in which something is found, with what."""
+    found = {
+        name: sorted(map(str, find(module)))
+        for name, module in MODULES.items()
+        if name.startswith(layer)
+    }
+    return {name: names for name, names in found.items() if names}
+
+
+# Directions
+
+
+def test_no_import_is_relative() -> None:
+    assert offenders(lambda module: (each for each in module.imports if each.relative)) == {}
+
+
+def test_imports_point_from_scripts_to_api_to_indexer() -> None:
+    def upwards(module: Module) -> set[str]:
+        found = {each.top for each in module.imports} & {*LAYERS, "tests"}
+        return found - LAYERS[module.name.partition(".")[0]]
+
+    assert offenders(upwards) == {}
+
+
+def test_the_order_of_the_indexer_names_every_module_once() -> None:
+    names = {name.split(".")[1] for name in MODULES if name.startswith("indexer.")}
+    assert sorted(INDEXER_ORDER) == sorted(names)
+
+
+def test_inside_the_indexer_imports_point_one_way() -> None:
+    def downwards(module: Module) -> set[str]:
+        found = {imported.split(".")[1] for imported, _ in of_project(module)}
+        return found - set(INDEXER_ORDER[: INDEXER_ORDER.index(module.name.split(".")[1]) + 1])
+
+    assert offenders(downwards, "indexer.") == {}
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    graph = {name: {found for found, _ in of_project(module)} for name, module in MODULES.items()}
+    ordered = list(TopologicalSorter(graph).static_order())  # raises CycleError
+    assert sorted(ordered) == sorted(MODULES)
+
+
+def test_the_api_uses_the_read_side_only() -> None:
+    def writing(module: Module) -> Iterator[str]:
+        for imported, name in of_project(module):
+            of_indexer = imported.startswith("indexer.")
+            if of_indexer and imported.split(".")[1] not in READ_SIDE:
+                yield imported
+            if of_indexer and re.search(r"Writer|^write_|^build_|^encode_", name or ""):
+                yield f"{imported}.{name}"
+
+    assert offenders(writing, "api") == {}
+
+
+# Engines
+
+
+@pytest.mark.parametrize(("engine", "importers"), ONLY_IMPORTERS.items(), ids=ONLY_IMPORTERS)
+def test_each_engine_has_its_only_importers(engine: str, importers: set[str]) -> None:
+    found = offenders(lambda module: (each for each in module.imports if each.top == engine))
+    assert found.keys() == importers
+
+
+def test_the_web_framework_stays_in_the_api() -> None:
+    found = offenders(lambda module: (each for each in module.imports if each.top in WEB))
+    assert {name.partition(".")[0] for name in found} == {"api"}
+
+
+@pytest.mark.parametrize("name", PURE_MODULES)
+def test_what_ranks_and_understands_is_pure(name: str) -> None:
+    module = MODULES[name]
+    for each in module.imports:
+        if each.top == "api":
+            assert each.module in PURE_MODULES
+        elif each.top == "indexer":
+            assert each.module.split(".")[1] in PURE_INDEXER
+        else:
+            assert each.top in PURE_STANDARD_LIBRARY
+    called = {
+        node.func.id
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert called.isdisjoint(INPUT_AND_OUTPUT)
+
+
+def test_heavy_libraries_are_imported_late() -> None:
+    def early(module: Module) -> Iterator[str]:
+        return (each.top for each in module.imports if each.top in HEAVY and not each.late)
+
+    assert offenders(early) == {}
+
+
+def test_a_server_starts_without_heavy_libraries() -> None:
+    script = f"import api.app, sys; print(*(set({HEAVY}) & set(sys.modules)))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.split() == []
+
+
+# Names
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [
+        name
+        for name, module in MODULES.items()
+        if module.tree.body and not ast.get_docstring(module.tree)
+    ]
+    assert silent == []
+
+
+def test_every_module_lists_its_names() -> None:
+    unlisted = [
+        name for name, module in MODULES.items() if module.defined and module.listed is None
+    ]
+    assert unlisted == []
+
+
+def test_only_what_is_defined_is_listed() -> None:
+    def undefined(module: Module) -> list[str]:
+        listed = module.listed or []
+        return [name for name in listed if name not in module.defined or listed.count(name) > 1]
+
+    assert offenders(undefined) == {}
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        pytest.param(
+            "indexer", marks=pytest.mark.xfail(reason="three names of it are not listed yet")
+        ),
+        "api",
+        "scripts",
+    ],
+)
+def test_every_public_function_and_class_is_listed(layer: str) -> None:
+    def unlisted(module: Module) -> set[str]:
+        # What a route calls is reached by its address.
+        names = {node.name for node in module.definitions if not _is_route(node)}
+        return {name for name in names if not name.startswith("_")} - set(module.listed or [])
+
+    assert offenders(unlisted, layer) == {}
+
+
+def _is_route(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    decorators = [each.func for each in node.decorator_list if isinstance(each, ast.Call)]
+    owners = [each.value for each in decorators if isinstance(each, ast.Attribute)]
+    return any(isinstance(each, ast.Name) and each.id in {"router", "health"} for each in owners)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_only_what_is_listed_is_imported_from_elsewhere(layer: str) -> None:
+    def unlisted(module: Module) -> Iterator[str]:
+        for imported, name in of_project(module):
+            if name is not None and name not in (MODULES[imported].listed or []):
+                yield f"{imported}.{name}"
+
+    assert offenders(unlisted, layer) == {}
