@@ -97,6 +97,7 @@ def build_index(
     root = Path(os.path.realpath(folder))
     report = BuildReport()
     started = time.perf_counter()
+    index.require_apart_from(folder)
     entries = walk(root, exclude=[index.path], max_file_bytes=config.max_file_bytes)
     with index.writing():
         current = None if full else _current(index, root, config, embedder)
@@ -128,7 +129,8 @@ def build_index(
                 report.passages = current.manifest.passages
             else:
                 store.remove_documents([document.document for document in gone], generation=number)
-                _publish(index, store, writer, gone, _description(root, config, embedder), report)
+                description = _description(root, config, embedder, current)
+                _publish(index, store, writer, gone, description, report)
         finally:
             if queue is not None:
                 queue.close()
@@ -151,6 +153,7 @@ def plan_build(
     root = Path(os.path.realpath(folder))
     report = BuildReport()
     started = time.perf_counter()
+    index.require_apart_from(folder)
     entries = walk(root, exclude=[index.path], max_file_bytes=config.max_file_bytes)
     current = None if full else _current(index, root, config, embedder)
     known: dict[str, StoredDocument] = {}
@@ -323,8 +326,15 @@ def _known_documents(
     return {stored.path: stored for stored in store.documents(current.manifest.number)}
 
 
-def _description(root: Path, config: IndexConfig, embedder: Embedder | None) -> Manifest:
+def _description(
+    root: Path,
+    config: IndexConfig,
+    embedder: Embedder | None,
+    current: PublishedGeneration | None,
+) -> Manifest:
     """Return the manifest of an empty generation, to be filled in by its writer."""
+    # A build that embeds nothing need not load the model to know this.
+    known = current.manifest.dimension if current is not None else 0
     return Manifest(
         generation="",
         number=0,
@@ -332,7 +342,7 @@ def _description(root: Path, config: IndexConfig, embedder: Embedder | None) -> 
         folder=str(root),
         config=config,
         model_identity=embedder.identity if embedder is not None else None,
-        dimension=embedder.dimension if embedder is not None else 0,
+        dimension=known or (embedder.dimension if embedder is not None else 0),
         documents=0,
         passages=0,
         dead_passages=0,

@@ -62,7 +62,8 @@ class EmbeddingQueue:
         return self._done
 
     def close(self) -> None:
-        self._executor.shutdown(cancel_futures=True)
+        """Give up what waits; the round that runs ends by itself and is not stored."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
 
     def _key(self, text: EmbeddingInput) -> bytes:
         """Return the hash of all that the vectors depend on."""
@@ -79,6 +80,7 @@ class EmbeddingQueue:
         while len(self._running) >= WAITING_ROUNDS:
             self._collect()
         self._running.append(self._executor.submit(self._embed, unpaid))
+        self._on_progress(self._done, len(self._queued))
 
     def _embed(self, texts: _Round) -> list[tuple[bytes, bytes]]:
         started = time.perf_counter()

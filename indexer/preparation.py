@@ -6,9 +6,11 @@ of them comes in the order that was asked for all the same.
 
 import hashlib
 import time
+from array import array
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -70,18 +72,21 @@ class PreparedDocument(ReadDocument):
     seconds: dict[str, float]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Spans travel as numbers: to pickle each would take longer than to find them all.
-        packed = [_pack(passage) for passage in self.passages]
         rest = (self.source, self.read_ns, self.document, self.signatures, self.seconds)
-        return _unpack_document, (packed, *rest)
+        return _unpack_document, (_pack(self.passages), *rest)
 
 
-class _PackedPassage(NamedTuple):
-    """A passage whose spans are one list of numbers: its own, those of windows, the repeated."""
+class _PackedPassages(NamedTuple):
+    """Passages with the edges of all their spans as numbers: to pickle every span by itself would
+    take longer than to find it.
 
-    heading: str
-    windows: int
-    edges: list[int]
+    The spans are those of each passage, its windows, and what it repeats; `counts` are how many
+    windows and how many repetitions each has.
+    """
+
+    headings: list[str]
+    counts: list[tuple[int, int]]
+    edges: "array[int]"
 
 
 def prepare_files(
@@ -138,25 +143,31 @@ def _worthwhile_processes(files: Sequence[ToRead]) -> int:
     return min(available_cores() - 1, MOST_PROCESSES, size_bytes // BYTES_WORTH_A_PROCESS)
 
 
-def _pack(passage: Passage) -> _PackedPassage:
-    spans = (passage.span, *passage.windows, *passage.repeated)
-    edges = [edge for span in spans for edge in (span.start, span.end)]
-    return _PackedPassage(passage.heading, len(passage.windows), edges)
+def _pack(passages: Sequence[Passage]) -> _PackedPassages:
+    spans = [
+        span for passage in passages for span in (passage.span, *passage.windows, *passage.repeated)
+    ]
+    return _PackedPassages(
+        [passage.heading for passage in passages],
+        [(len(passage.windows), len(passage.repeated)) for passage in passages],
+        array("I", [edge for span in spans for edge in (span.start, span.end)]),
+    )
 
 
-def _unpack(packed: _PackedPassage) -> Passage:
-    span, *inside = map(Span, packed.edges[::2], packed.edges[1::2])
-    windows, repeated = inside[: packed.windows], inside[packed.windows :]
-    return Passage(span, packed.heading, tuple(windows), tuple(repeated))
+def _unpack(packed: _PackedPassages) -> list[Passage]:
+    spans = map(Span, packed.edges[::2], packed.edges[1::2])
+    return [
+        Passage(next(spans), heading, tuple(islice(spans, windows)), tuple(islice(spans, repeated)))
+        for heading, (windows, repeated) in zip(packed.headings, packed.counts, strict=True)
+    ]
 
 
 def _unpack_document(
-    packed: list[_PackedPassage],
+    packed: _PackedPassages,
     source: SourceFile,
     read_ns: int,
     document: Document,
     signatures: list[bytes],
     seconds: dict[str, float],
 ) -> PreparedDocument:
-    passages = list(map(_unpack, packed))
-    return PreparedDocument(source, read_ns, document, passages, signatures, seconds)
+    return PreparedDocument(source, read_ns, document, _unpack(packed), signatures, seconds)

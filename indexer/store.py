@@ -73,7 +73,11 @@ CREATE TABLE passages (
     signature BLOB NOT NULL,
     checksum INTEGER NOT NULL
 );
-CREATE TABLE embeddings (key BLOB PRIMARY KEY, vectors BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE embeddings (
+    key BLOB PRIMARY KEY,
+    vectors BLOB NOT NULL,
+    checksum INTEGER NOT NULL
+) WITHOUT ROWID;
 """
 
 DOCUMENT_FIELDS = (
@@ -87,6 +91,13 @@ PASSAGE_FIELDS = (
 # Eight columns that are numbers, and the lengths of the six others.
 PASSAGE_NUMBERS = struct.Struct("<14q")
 IN_GENERATION = "first_generation <= ? AND (last_generation IS NULL OR last_generation >= ?)"
+# What the disk, or another process, is to blame for; all else is damage.
+STORAGE_CODES = frozenset(
+    [
+        *[sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM],
+        *[sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED],
+    ]
+)
 BUSY_TIMEOUT_S = 30.0
 # SQLite's limit on parameters of one statement is far higher; short statements stay readable.
 ROWS_PER_STATEMENT = 500
@@ -180,7 +191,7 @@ class PassageStore:
             f"SELECT {DOCUMENT_FIELDS} FROM documents WHERE {IN_GENERATION} ORDER BY path",
             (generation, generation),
         )
-        return [_document(row) for row in found]
+        return [_document(row, self._path) for row in found]
 
     def catalog(self, generation: int) -> Catalog:
         """Return the documents of the generation as they are kept in memory."""
@@ -201,7 +212,7 @@ class PassageStore:
             f"SELECT {DOCUMENT_FIELDS} FROM documents WHERE id = ? AND {IN_GENERATION}",
             (document_id, generation, generation),
         )
-        return _document(found[0]) if found else None
+        return _document(found[0], self._path) if found else None
 
     def document(self, document: int) -> StoredDocument:
         found = self._select(
@@ -209,7 +220,7 @@ class PassageStore:
         )
         if not found:
             raise IndexDamaged(f"{self._path} lacks document {document}; run reindex.py --full")
-        return _document(found[0])
+        return _document(found[0], self._path)
 
     def passages(self, rows: Sequence[int]) -> list[StoredPassage]:
         """Return the passages in the order of the rows."""
@@ -220,7 +231,7 @@ class PassageStore:
             for row in self._select(
                 f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row IN ({marks})", some
             ):
-                found[row[0]] = _passage(row)
+                found[row[0]] = _passage(row, self._path)
         missing = [row for row in rows if row not in found]
         if missing:
             raise IndexDamaged(f"{self._path} lacks passage {missing[0]}; run reindex.py --full")
@@ -231,7 +242,7 @@ class PassageStore:
         statement = f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row >= ? AND row < ? ORDER BY row"
         with _named_errors(self._path):
             for row in self._connection().execute(statement, (first_row, end_row)):
-                yield _passage(row)
+                yield _passage(row, self._path)
 
     def passage_spans(self, document: StoredDocument) -> list[tuple[int, Span]]:
         """Return the row and the span of each passage of the document, in order."""
@@ -254,7 +265,8 @@ class PassageStore:
         )[0][0]
         if first is None or last is None:
             return document.first_row, document.first_row
-        return first, last + 1
+        # An empty span at the start of a piece belongs to that piece.
+        return first, max(first, last) + 1
 
     def embeddings(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """Return the encoded vectors of those keys that are paid for."""
@@ -262,9 +274,12 @@ class PassageStore:
         for start in range(0, len(keys), ROWS_PER_STATEMENT):
             some = keys[start : start + ROWS_PER_STATEMENT]
             marks = ",".join("?" * len(some))
-            found.update(
-                self._select(f"SELECT key, vectors FROM embeddings WHERE key IN ({marks})", some)
-            )
+            for key, vectors, checksum in self._select(
+                f"SELECT key, vectors, checksum FROM embeddings WHERE key IN ({marks})", some
+            ):
+                if not isinstance(vectors, bytes) or checksum != zlib.crc32(vectors):
+                    raise _damaged(self._path, "embedding", key.hex())
+                found[key] = vectors
         return found
 
     def paid_for(self, keys: Sequence[bytes]) -> set[bytes]:
@@ -412,7 +427,8 @@ class StoreWriter(PassageStore):
     def add_embeddings(self, embeddings: Iterable[tuple[bytes, bytes]]) -> None:
         with _named_errors(self._path):
             self._writing.executemany(
-                "INSERT OR REPLACE INTO embeddings (key, vectors) VALUES (?, ?)", embeddings
+                "INSERT OR REPLACE INTO embeddings (key, vectors, checksum) VALUES (?, ?, ?)",
+                [(key, vectors, zlib.crc32(vectors)) for key, vectors in embeddings],
             )
 
     def commit(self) -> None:
@@ -472,9 +488,13 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
 def _named_errors(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.OperationalError as error:
-        raise StorageError(f"{path}: {error}") from error
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+    except sqlite3.Error as error:
+        # The low byte is the primary code: https://www.sqlite.org/rescode.html
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        if code in STORAGE_CODES:
+            raise StorageError(f"{path}: {error}; nothing that was published is lost") from error
+        raise IndexDamaged(f"{path} is damaged ({error}); run reindex.py --full") from error
+    except UnicodeDecodeError as error:
         raise IndexDamaged(f"{path} is damaged ({error}); run reindex.py --full") from error
 
 
@@ -495,10 +515,10 @@ def _document_checksum(stored: StoredDocument) -> int:
     return zlib.crc32(repr(fixed).encode())
 
 
-def _document(row: tuple[Any, ...]) -> StoredDocument:
+def _document(row: tuple[Any, ...], path: Path) -> StoredDocument:
     stored = StoredDocument(*row[:-1])
     if row[-1] != _document_checksum(stored):
-        raise IndexDamaged(f"the record of document {row[0]} is damaged; run reindex.py --full")
+        raise _damaged(path, "document", row[0])
     return stored
 
 
@@ -527,7 +547,7 @@ def _passage_rows(
         yield (*values, _passage_checksum(values))
 
 
-def _passage(row: tuple[Any, ...]) -> StoredPassage:
+def _passage(row: tuple[Any, ...], path: Path) -> StoredPassage:
     *values, checksum = row
     try:
         found = _passage_checksum(tuple(values))
@@ -535,7 +555,7 @@ def _passage(row: tuple[Any, ...]) -> StoredPassage:
         # A damaged record may hold values of other types.
         found = None
     if checksum != found:
-        raise IndexDamaged(f"the record of passage {row[0]} is damaged; run reindex.py --full")
+        raise _damaged(path, "passage", row[0])
     number, document, start, end, heading, windows, repeated, piece_start, piece, *rest = values
     return StoredPassage(
         number,
@@ -548,6 +568,10 @@ def _passage(row: tuple[Any, ...]) -> StoredPassage:
         piece,
         *rest,
     )
+
+
+def _damaged(path: Path, kind: str, key: object) -> IndexDamaged:
+    return IndexDamaged(f"{path}: the record of {kind} {key} is damaged; run reindex.py --full")
 
 
 def _passage_checksum(values: tuple[Any, ...]) -> int:

@@ -12,6 +12,7 @@ windows.npy         int8 (m, d), and window_scales.npy float32 (m,): vector = in
 passages.faiss      the index that proposes: exact up to EXACT_PASSAGES, IVF with 8-bit codes above
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,7 +131,12 @@ def write_vector_index(
         for array in files:
             array.flush()
         index, parameters = _build_faiss(files.passages, rows, dimension, previous)
-        _faiss().write_index(index, str(directory / "passages.faiss"))
+        try:
+            _faiss().write_index(index, str(directory / "passages.faiss"))
+        except RuntimeError as error:
+            raise StorageError(
+                f"{directory}: {error}; nothing that was published is lost"
+            ) from error
         return parameters
 
 
@@ -142,7 +148,12 @@ class _Files(NamedTuple):
 
 def _create_files(directory: Path, passages: int, windows: int, dimension: int) -> _Files:
     def create(name: str, dtype: type, shape: tuple[int, ...]) -> Any:
-        return open_memmap(directory / name, mode="w+", dtype=dtype, shape=shape)
+        array = open_memmap(directory / name, mode="w+", dtype=dtype, shape=shape)
+        with (directory / name).open("r+b") as file:
+            # Writing into a map that the disk has no room for kills the process; ask first.
+            size = os.fstat(file.fileno()).st_size
+            os.posix_fallocate(file.fileno(), 0, size)
+        return array
 
     return _Files(
         create("passages.npy", np.float16, (passages, dimension)),
@@ -228,14 +239,25 @@ class VectorIndex:
             self.windows = np.load(directory / "windows.npy", mmap_mode="r")
             self.window_scales = np.load(directory / "window_scales.npy", mmap_mode="r")
             self._index = _faiss().read_index(str(directory / "passages.faiss"))
-        shapes = (len(self.rows), len(self.passages), len(self.window_starts) - 1)
-        if {*shapes, self._index.ntotal} != {parameters.passages} or self._index.d != dimension:
-            raise IndexDamaged(
-                f"{directory}: files of {shapes} passages and a FAISS index of "
-                f"{self._index.ntotal} in {self._index.d} dimensions do not fit "
-                f"{parameters.passages} in {dimension}; run reindex.py --full"
-            )
         self.dimension = dimension
+        self._require_fit()
+
+    def _require_fit(self) -> None:
+        """Raise IndexDamaged where the files are of different indexes."""
+        count, windows = self.parameters.passages, int(self.window_starts[-1])
+        found = (
+            *(len(self.rows), self._index.ntotal, self._index.d, self.passages.shape),
+            *(self.window_starts.shape, self.windows.shape, self.window_scales.shape),
+        )
+        fitting = (
+            *(count, count, self.dimension, (count, self.dimension)),
+            *((count + 1,), (windows, self.dimension), (windows,)),
+        )
+        if found != fitting:
+            raise IndexDamaged(
+                f"{self.directory}: the files do not fit each other: {found}, expected {fitting}; "
+                "run reindex.py --full"
+            )
 
     def holds(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which of the rows have a vector here."""
@@ -355,6 +377,8 @@ def _faiss() -> Any:
 def _named_errors(directory: Path) -> Iterator[None]:
     try:
         yield
+    except FileNotFoundError as error:
+        raise IndexDamaged(f"{error.filename} is missing; run reindex.py --full") from error
     except OSError as error:
         raise StorageError(f"{directory}: {error}") from error
     except (RuntimeError, ValueError, AssertionError, EOFError) as error:

@@ -176,6 +176,8 @@ def assert_all_text_is_quotable(quoted: Quoted, path: str) -> None:
     for passage in passages:
         assert text[done : passage["span"]["start"]].strip() == ""
         assert passage["text"].strip() != ""
+        part = quoted.searcher.document_text(document["id"], *passage["span"].values())
+        assert part.text == passage["text"]
         done = passage["span"]["end"]
     assert text[done:].strip() == ""
     stored = quoted.searcher.document_text(document["id"])

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.forked_builds import ForkedBuilds, Outcome, Request, forked_builds
 from tests.indexer.index_content import SMALL, content_of
 
+ROOT = Path(__file__).parents[2]
 DISK_BYTES = 8_000_000
 
 
@@ -79,6 +81,30 @@ def test_a_full_disk(builds: ForkedBuilds, folder: Path, tmp_path: Path) -> None
             assert content_of(index) == before
         assert failed >= 4
         assert_builds_on(folder, index, tmp_path)
+
+
+WRITE_VECTORS = """
+import sys
+from pathlib import Path
+from indexer.errors import StorageError
+from tests.indexer.test_vectors import clustered, embeddings, write
+vectors = embeddings(clustered(8_000))
+try:
+    write(Path(sys.argv[1]), range(8_000), vectors)
+except StorageError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("free", [0, 300_000, 1_200_000])
+def test_vectors_on_a_full_disk(tmp_path: Path, free: int) -> None:
+    """Writing to a mapped file for which there is no room would take the process down."""
+    with small_disk(tmp_path / "disk") as disk:
+        (disk / "filler").write_bytes(bytes(free_bytes(disk) - free))
+        command = [sys.executable, "-c", WRITE_VECTORS, str(disk / "vectors")]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert str(disk / "vectors") in done.stdout
 
 
 @pytest.mark.parametrize("limit_bytes", [0, 1_000, 40_000, 120_000, 300_000])
