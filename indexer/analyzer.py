@@ -54,7 +54,7 @@ MARK = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 LETTER = rf"[^\W_{CJK}]"
 NEEDS_PARTS = re.compile(f"[{CJK}{MARK}]")
 # A run without blanks between words, or a word that is spelt with combining marks.
-SPECIAL = re.compile(rf"(?P<cjk>[{CJK}]+)|(?:{LETTER}+[{MARK}]+)+{LETTER}*")
+SPECIAL = re.compile(rf"(?P<cjk>[{CJK}]++)|(?<!{LETTER})(?:{LETTER}++[{MARK}]++)++{LETTER}*+")
 MARKS = re.compile(f"[{MARK}]+")
 UNSPACED = re.compile(f"[{CJK}]")
 JOINERS = re.escape("-.:/@+#\\")
@@ -85,7 +85,8 @@ class Analyzer:
             )
         stop_words = [Filter.stopword(language)] if language in WITH_STOP_WORDS else []
         stemmer = [Filter.stemmer(language)] if language in STEMMED else []
-        lowercase = [Filter.remove_long(LONGEST_TERM_BYTES), Filter.lowercase()]
+        # The filter keeps what is shorter than its limit.
+        lowercase = [Filter.remove_long(LONGEST_TERM_BYTES + 1), Filter.lowercase()]
         folded = [*lowercase, Filter.ascii_fold()]
         self._stems = _text_analyzer(Tokenizer.simple(), *folded, *stemmer)
         self._words = _text_analyzer(Tokenizer.simple(), *folded)

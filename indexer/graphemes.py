@@ -5,12 +5,13 @@ Unicode Standard Annex 29, https://www.unicode.org/reports/tr29/
 
 import regex
 
-__all__ = ["is_grapheme_boundary", "last_grapheme_boundary"]
+__all__ = ["FIRST_MARK", "FIRST_PREPENDED", "is_grapheme_boundary", "last_grapheme_boundary"]
 
+# No lower character belongs to the one before it, such as a combining mark.
+FIRST_MARK = "\u0300"
+# To no lower one belongs what is behind it, even a blank; some Arabic and Indic signs are such.
+FIRST_PREPENDED = "\u0600"
 _GRAPHEME = regex.compile(r"\X")
-# The first character that belongs to the one before it, and the first that one after it belongs to.
-_FIRST_MARK = "\u0300"
-_FIRST_PREPENDED = "\u0600"
 
 
 def is_grapheme_boundary(text: str, at: int) -> bool:
@@ -19,7 +20,7 @@ def is_grapheme_boundary(text: str, at: int) -> bool:
     Looks at the two characters beside it: enough where one of them is a blank or punctuation.
     """
     before, after = text[max(0, at - 1) : at], text[at : at + 1]
-    if before < _FIRST_PREPENDED and after < _FIRST_MARK:
+    if before < FIRST_PREPENDED and after < FIRST_MARK:
         return before != "\r" or after != "\n"
     return not before or not after or len(_GRAPHEME.findall(before + after)) == 2
 

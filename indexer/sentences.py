@@ -12,7 +12,7 @@ import re
 from typing import NamedTuple
 
 from indexer.documents import Document
-from indexer.graphemes import is_grapheme_boundary
+from indexer.graphemes import FIRST_MARK, is_grapheme_boundary
 
 __all__ = ["SentenceStarts", "next_content", "sentence_starts"]
 
@@ -41,7 +41,7 @@ HEADING = re.compile(
     rf"(?:{RULE}(?:\r\n|[\r\n])[ \t]*+)?+[^\r\n]*+(?:(?:\r\n|[\r\n])[ \t]*+{RULE})?+\s*+"
 )
 FRONT_MATTER = re.compile(
-    r"---[^\S\n]*\n(?=[\w.-]+[ \t]*:)(?:[^\n]*\n){1,1000}?(?:---|\.\.\.)[^\S\n]*+(?:\n\s*+|\Z)"
+    r"---[^\S\n]*\n(?=[\w.-]+[ \t]*:)(?:[^\n]*\n){1,1000}?(?:---|\.\.\.)[^\S\n]*+(?=\n|\Z)"
 )
 FRONT_MATTER_LINE = re.compile(r"\n(?!\s|---|\.\.\.)")
 
@@ -62,7 +62,7 @@ BEFORE_NUMBERS = frozenset(
     ]
 )
 LONGEST_ABBREVIATION = 16
-LAST_WORD = re.compile(r"[^\W_][\w.]*\Z")
+LAST_WORD = re.compile(r"(?:^|(?<=[\s(\[\"'“‘«*_]))[^\W_][\w.]*\Z")
 # `e.g`, `U.S`, `z.B`, `J.R.R`
 DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 LIST_NUMBER = re.compile(r"\d{1,3}|[^\W\d_]|[ivxlcIVXLC]{2,6}")
@@ -93,18 +93,21 @@ def sentence_starts(document: Document) -> SentenceStarts:
         ]
     )
     sections = {next_content(text, heading.start) for heading in document.headings}
-    starts.update([_heading_end(text, start) for start in sections])
+    starts.update([found.end() for at in sections if (found := HEADING.match(text, at))])
     front_matter = FRONT_MATTER.match(text) if document.media_type == "text/markdown" else None
     if front_matter:
-        sections.add(front_matter.end())
+        sections.add(next_content(text, front_matter.end()))
         second_line = text.index("\n") + 1
         lines = FRONT_MATTER_LINE.finditer(text, second_line, front_matter.end())
         starts.update([match.end() for match in lines])
     starts |= sections
     if not text.isascii():
         starts.update([match.end() for match in UNSPACED_STOP.finditer(text)])
-        # A mark may belong to the blank before it.
-        starts = {start for start in starts if is_grapheme_boundary(text, start)}
+        for start in [start for start in starts if text[start : start + 1] >= FIRST_MARK]:
+            if not is_grapheme_boundary(text, start):
+                starts.remove(start)
+                # The mark stands on the blank, so the blank is content.
+                starts.update({start - 1} if text[start - 1].isspace() else ())
     return SentenceStarts(sorted(starts), frozenset(sections))
 
 
@@ -125,11 +128,6 @@ def _line_end(document: Document) -> re.Pattern[str]:
     if "\r" in text and text.count("\r") > text.count("\r\n"):
         return ANY_LINE_END
     return LINE_END
-
-
-def _heading_end(text: str, start: int) -> int:
-    found = HEADING.match(text, start)
-    return found.end() if found else start
 
 
 def _ends_sentence(text: str, stop: re.Match[str]) -> bool:

@@ -10,11 +10,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
-from typing import NamedTuple
 
 from indexer.config import IndexConfig
 from indexer.documents import Document, Heading, Passage
-from indexer.graphemes import is_grapheme_boundary, last_grapheme_boundary
+from indexer.graphemes import FIRST_PREPENDED, is_grapheme_boundary, last_grapheme_boundary
 from indexer.sentences import next_content, sentence_starts
 from indexer.spans import Span
 
@@ -32,33 +31,31 @@ SHORTEST_REPETITION = 20
 SENTENCES_PER_WINDOW = 3
 
 
-class Sentence(NamedTuple):
-    """A sentence, or a part of one that is too long, without the blanks behind it.
-
-    Its weight is its length in characters of English, by the tokens that it takes. It repeats if
-    it stands earlier in the document, word for word.
-    """
-
-    start: int
-    end: int
-    weight: float
-    opens_section: bool
-    repeats: bool
+# A sentence, or a part of one that is too long, without the blanks behind it: where it starts and
+# ends, its weight, whether it opens a section, and whether it stands earlier in the document, word
+# for word. The weight is the length in characters of English, by the tokens that the text takes.
+# Most of splitting is handling these, and a named tuple would take half as long again.
+Sentence = tuple[int, int, float, bool, bool]
 
 
 def split_passages(document: Document, config: IndexConfig) -> list[Passage]:
     """Return the passages of the document, in order."""
     headings = _HeadingPaths(document.headings)
     return [
-        Passage(
-            span=Span(run[0].start, run[-1].end),
-            heading=headings.at(run[0].start),
-            windows=tuple(_windows(run, config)),
-            repeated=tuple([Span(each.start, each.end) for each in run if each.repeats]),
-        )
+        _passage(run, headings, config)
         for section in _sections(_sentences(document, config), config)
         for run in _runs(section, config)
     ]
+
+
+def _passage(run: list[Sentence], headings: "_HeadingPaths", config: IndexConfig) -> Passage:
+    start, end = run[0][0], run[-1][1]
+    return Passage(
+        span=Span(start, end),
+        heading=headings.at(start),
+        windows=tuple(_windows(run, config)),
+        repeated=tuple([Span(start, end) for start, end, _, _, repeats in run if repeats]),
+    )
 
 
 def _sentences(document: Document, config: IndexConfig) -> list[Sentence]:
@@ -67,21 +64,20 @@ def _sentences(document: Document, config: IndexConfig) -> list[Sentence]:
     has_unspaced = not text.isascii() and UNSPACED.search(text) is not None
     limit = min(config.longest_window_chars, config.longest_passage_chars)
     starts = _with_cuts(text, found.starts, limit, has_unspaced)
-    sections = found.sections
-    weigh = _weight if has_unspaced else len
-    is_ascii = text.isascii()
     seen: set[str] = set()
     sentences = []
     for start, next_start in pairwise(starts):
         content = text[start:next_start].rstrip()
-        end = start + len(content)
-        if not is_ascii and end < next_start and not is_grapheme_boundary(text, end):
+        length = len(content)
+        end = start + length
+        if content[-1] >= FIRST_PREPENDED and not is_grapheme_boundary(text, end):
             end += 1
         repeats = False
-        if len(content) >= SHORTEST_REPETITION:
+        if length >= SHORTEST_REPETITION:
             repeats = content in seen
             seen.add(content)
-        sentences.append(Sentence(start, end, weigh(content), start in sections, repeats))
+        weight = _weight(content) if has_unspaced else length
+        sentences.append((start, end, weight, start in found.sections, repeats))
     return sentences
 
 
@@ -140,61 +136,61 @@ def _weight(text: str) -> float:
 def _sections(sentences: list[Sentence], config: IndexConfig) -> Iterator[list[Sentence]]:
     """Yield runs of sentences that begin at a heading, small sections joined with the next."""
     least = SMALL_SECTION * config.passage_chars
-    first, weight = 0, 0.0
-    for place, sentence in enumerate(sentences):
-        if sentence.opens_section and weight >= least:
+    first, section_weight = 0, 0.0
+    for place, (_, _, weight, opens_section, _) in enumerate(sentences):
+        if opens_section and section_weight >= least:
             yield sentences[first:place]
-            first, weight = place, 0.0
-        weight += sentence.weight
+            first, section_weight = place, 0.0
+        section_weight += weight
     if sentences:
         yield sentences[first:]
 
 
 def _runs(section: list[Sentence], config: IndexConfig) -> Iterator[list[Sentence]]:
     """Yield the sentences of each passage: as few passages as fit, of about equal weight."""
-    weight = sum([sentence.weight for sentence in section])
+    section_weight = sum([weight for _, _, weight, _, _ in section])
     # What lies between sentences counts too: blank lines, indentation.
-    longest = max(weight, section[-1].end - section[0].start)
+    longest = max(section_weight, section[-1][1] - section[0][0])
     if longest <= config.longest_passage_chars:
         yield section
         return
-    share = weight / -(-int(longest) // config.passage_chars)
-    first, weight = 0, 0.0
-    for place, sentence in enumerate(section):
+    share = section_weight / -(-int(longest) // config.passage_chars)
+    first, run_start, run_weight = 0, section[0][0], 0.0
+    for place, (start, end, weight, _, _) in enumerate(section):
         if place > first and (
-            weight + sentence.weight / 2 > share
-            or weight + sentence.weight > config.longest_passage_chars
-            or sentence.end - section[first].start > config.longest_passage_chars
+            run_weight + weight / 2 > share
+            or run_weight + weight > config.longest_passage_chars
+            or end - run_start > config.longest_passage_chars
         ):
             yield section[first:place]
-            first, weight = place, 0.0
-        weight += sentence.weight
+            first, run_start, run_weight = place, start, 0.0
+        run_weight += weight
     yield section[first:]
 
 
 def _windows(run: list[Sentence], config: IndexConfig) -> Iterator[Span]:
     """Yield windows over the sentences of a passage that do not repeat earlier ones."""
-    start = end = sentences = 0
-    weight = 0.0
-    for sentence in run:
+    window_start = window_end = sentences = 0
+    window_weight = 0.0
+    for start, end, weight, opens_section, repeats in run:
         if sentences and (
-            sentence.repeats
-            or sentence.opens_section
+            repeats
+            or opens_section
             or sentences == SENTENCES_PER_WINDOW
-            or sentence.end - start > config.window_chars
-            or weight + sentence.weight > config.window_chars
+            or end - window_start > config.window_chars
+            or window_weight + weight > config.window_chars
         ):
-            yield Span(start, end)
+            yield Span(window_start, window_end)
             sentences = 0
-        if sentence.repeats:
+        if repeats:
             continue
         if not sentences:
-            start, weight = sentence.start, 0.0
-        end = sentence.end
-        weight += sentence.weight
+            window_start, window_weight = start, 0.0
+        window_end = end
+        window_weight += weight
         sentences += 1
     if sentences:
-        yield Span(start, end)
+        yield Span(window_start, window_end)
 
 
 class _HeadingPaths:

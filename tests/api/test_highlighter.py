@@ -64,6 +64,11 @@ def marks(text: str, wanted: QueryTerms) -> str:
             "|^^",
         ),
         (
+            "北约联盟",
+            terms("北约", "联盟"),
+            "|^|^",
+        ),
+        (
             "联盟和联盟",
             terms("联盟"),
             "|^ |^",

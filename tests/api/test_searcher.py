@@ -193,6 +193,24 @@ def test_an_explanation_names_the_retrievers_that_were_asked(
         assert hit.explanation.model_dump(exclude_none=True).keys() == retrievers
 
 
+def test_what_one_retriever_found_is_scored_by_the_other_too(
+    heap: Searcher, whole_heap: Searcher
+) -> None:
+    asked: dict[str, Any] = {"q": "ferry storm", "fold_duplicates": False, "explain": True}
+    scores = {
+        retriever: {
+            hit.passage_id: getattr(hit.explanation, retriever).score
+            for hit in all_hits(whole_heap, mode=retriever, **asked)
+        }
+        for retriever in ("lexical", "semantic")
+    }
+    for hit in all_hits(heap, **asked):
+        for retriever, known in scores.items():
+            told = getattr(hit.explanation, retriever)
+            assert told.score == pytest.approx(known.get(hit.passage_id, 0.0))
+            assert (told.rank is None) == (hit.passage_id not in known)
+
+
 def test_scores_are_explained_only_when_asked(library: Searcher) -> None:
     assert all(hit.explanation is None for hit in hits(library, "ferry"))
 
@@ -520,6 +538,27 @@ def test_facets_count_the_hits_of_all_pages(
 
 
 # What is said beside the hits
+
+
+@pytest.mark.parametrize(
+    ("q", "marked"),
+    [
+        ("bicycles riding", ["bicycle", "rides"]),
+        ('"bicycle rides free"', ["bicycle rides free"]),
+        ("walk*", ["Walkers"]),
+        ("bicicle~", ["bicycle"]),
+        ("CAFE", ["café"]),
+        ("the upper deck", ["upper", "deck"]),
+        ("+crowns -piano", ["crowns"]),
+        ("(crowns OR cards)", ["crowns", "cards"]),
+    ],
+)
+def test_highlights_are_what_the_query_asks_for(
+    library: Searcher, q: str, marked: list[str]
+) -> None:
+    (hit,) = hits(library, q, mode="lexical", path=["guide/ferries.md"])
+    start = hit.span.start
+    assert [hit.text[each.start - start : each.end - start] for each in hit.highlights] == marked
 
 
 @pytest.mark.parametrize("q", ["...", "(", "-", "*", "👍", "“”", "\u0301"])

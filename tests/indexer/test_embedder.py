@@ -194,9 +194,9 @@ def test_an_embedding_depends_on_nothing_but_its_text(
     model_embedder: SentenceTransformerEmbedder,
 ) -> None:
     inputs = [windowed(*SENTENCES[number:]) for number in range(6)]
-    inputs += [windowed(*(SENTENCES * number)) for number in (2, 6)]
+    inputs.append(windowed(*(SENTENCES * 6)))  # beyond the model's limit
     alone = [model_embedder.embed_passages([each])[0] for each in inputs]
-    for order in (range(8), range(7, -1, -1), [3] * 9, [5, 7, 4]):
+    for order in (range(7), range(6, -1, -1), [3] * 9):
         together = model_embedder.embed_passages([inputs[place] for place in order])
         assert all(
             same(found, alone[place]) for found, place in zip(together, order, strict=True)
@@ -341,9 +341,9 @@ def test_a_model_that_pools_otherwise_embeds_windows_by_themselves(
 
 def test_an_embedding_apart_depends_on_nothing_but_its_text(tmp_path: Path) -> None:
     embedder = SentenceTransformerEmbedder(make_tiny_model(tmp_path, pooling="cls"))
-    inputs = [windowed(*["the wolf howls."] * number, "the moon.") for number in range(8)]
+    inputs = [windowed(*["the wolf howls."] * number, "the moon.") for number in (0, 1, 4)]
     alone = [embedder.embed_passages([each])[0] for each in inputs]
-    for order in (range(8), range(7, -1, -1), [0, 7]):
+    for order in (range(3), [2, 0], [1, 1, 1]):
         together = embedder.embed_passages([inputs[place] for place in order])
         assert all(
             same(found, alone[place]) for found, place in zip(together, order, strict=True)

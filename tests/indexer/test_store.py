@@ -374,7 +374,7 @@ def test_an_altered_passage_is_never_returned(
 ) -> None:
     add(writer, document())
     writer.commit()
-    without_constraints(path)
+    without_constraints(path, "passages")
     overwrite(path, f"UPDATE passages SET {change} WHERE row = 1")
     assert_damaged(path, lambda: reader.passages([1]))
     assert_damaged(path, lambda: list(reader.passages_between(1, 2)))
@@ -405,21 +405,27 @@ def test_an_altered_document_is_never_returned(
     assert_damaged(path, lambda: reader.document(1))
 
 
-def test_an_altered_embedding_is_never_returned(
-    writer: StoreWriter, reader: PassageStore, path: Path
+@pytest.mark.parametrize("vectors", [b"", bytes(199), bytes(199) + b"\1", "text", None])
+def test_an_altered_embedding_has_to_be_paid_for_again(
+    writer: StoreWriter, reader: PassageStore, path: Path, vectors: object
 ) -> None:
+    writer.add_embeddings([(b"key", bytes(200)), (b"other", bytes(200))])
+    writer.commit()
+    without_constraints(path, "embeddings")
+    overwrite(path, "UPDATE embeddings SET vectors = ? WHERE key = ?", vectors, b"key")
+    assert reader.embeddings([b"key", b"other"]) == {b"other": bytes(200)}
+    assert reader.paid_for([b"key", b"other"]) == {b"other"}
     writer.add_embeddings([(b"key", bytes(200))])
     writer.commit()
-    overwrite(path, "UPDATE embeddings SET vectors = x'01' || substr(vectors, 2)")
-    assert_damaged(path, lambda: reader.embeddings([b"key"]))
+    assert reader.paid_for([b"key", b"other"]) == {b"key", b"other"}
 
 
-def without_constraints(path: Path) -> None:
+def without_constraints(path: Path, table: str) -> None:
     """Let columns be NULL: damage respects no constraints."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute(
-            "UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '') WHERE name = 'passages'"
+            "UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '') WHERE name = ?", (table,)
         )
         connection.commit()
 

@@ -1,0 +1,261 @@
+import time
+
+import pytest
+import tantivy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer.analyzer import LANGUAGES, Analyzer, Term
+from indexer.errors import InvalidSetting
+from tests.indexer.strategies import texts
+
+ENGLISH = Analyzer("english")
+
+_awkward = st.sampled_from(
+    [
+        "running runs",
+        "snake_case",
+        "C++ C# F#",
+        "CVE-2024-1234",
+        "http://example.org:80/a_b",
+        "北约C++联盟",
+        "カ\u3099",  # a combining mark that is no Latin one
+        "e\u0301te\u0301-x\u0301",
+        "\u0301",
+        "İstanbul ß ﬁ Ǆ x² ½",
+        "__init__ ____",
+        "\\_",
+        "w" * 201,
+        "é" * 101,
+    ]
+)
+awkward_texts = st.lists(texts | _awkward, max_size=12).map(" ".join)
+
+
+def terms_and_places(terms: list[Term], text: str) -> list[tuple[str, str]]:
+    return [(term.text, term.span.of(text)) for term in terms]
+
+
+def stems(text: str, language: str = "english") -> list[str]:
+    return [term.text for term in Analyzer(language).stems(text)]
+
+
+def words(text: str) -> list[str]:
+    return [term.text for term in ENGLISH.words(text)]
+
+
+def identifiers(text: str) -> list[str]:
+    return [term.text for term in ENGLISH.identifiers(text)]
+
+
+def in_memory_index(kind: str, *contents: str) -> tantivy.Index:
+    """Return an index of one field, analysed as this kind, with one entry for each content."""
+    schema = tantivy.SchemaBuilder()
+    schema.add_text_field("field", tokenizer_name=kind, index_option="position")
+    index = tantivy.Index(schema.build())
+    ENGLISH.register(index)
+    writer = index.writer(15_000_000, 1)
+    for content in contents:
+        entry = tantivy.Document()
+        entry.add_text("field", content)
+        writer.add_document(entry)
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    return index
+
+
+def indexed_terms(kind: str, content: str) -> set[str]:
+    searcher = in_memory_index(kind, content).searcher()
+    return {term for term, _ in searcher.terms_with_prefix("field", "", limit=100_000)}
+
+
+# One analysis for index, query and highlights
+
+
+@settings(max_examples=50)
+@given(awkward_texts)
+def test_the_index_holds_the_terms_that_queries_and_highlights_see(text: str) -> None:
+    form = ENGLISH.index_form(text)
+    assert indexed_terms("stems", form) == {term.text for term in ENGLISH.stems(text)}
+    assert indexed_terms("words", form) == {term.text for term in ENGLISH.words(text)}
+    identifier_form = ENGLISH.identifier_form(text)
+    assert indexed_terms("identifiers", identifier_form) == set(identifiers(text))
+
+
+@settings(max_examples=30)
+@given(awkward_texts)
+def test_the_words_of_a_text_are_one_phrase_of_the_index(text: str) -> None:
+    # Encoded data leaves a gap in the order of the words.
+    text = " ".join(word for word in text.split() if len(word) < 100)
+    phrase = words(text)
+    if len(phrase) < 2:
+        return
+    index = in_memory_index("words", ENGLISH.index_form(text), "another one")
+    query = tantivy.Query.phrase_query(index.schema, "field", list(phrase))
+    assert len(index.searcher().search(query, 10).hits) == 1
+
+
+@given(awkward_texts)
+def test_a_term_stands_where_its_span_says(text: str) -> None:
+    for analyse in (ENGLISH.stems, ENGLISH.words, ENGLISH.identifiers):
+        for term in analyse(text):
+            assert term.text in [found.text for found in analyse(term.span.of(text))]
+    starts = [term.span.start for term in ENGLISH.words(text)]
+    assert starts == sorted(starts)
+
+
+# Stems and words
+
+
+def test_stems_are_words_of_one_root() -> None:
+    text = "Running, he RAN; runners run."
+    assert terms_and_places(ENGLISH.stems(text), text) == [
+        ("run", "Running"),
+        ("he", "he"),
+        ("ran", "RAN"),
+        ("runner", "runners"),
+        ("run", "run"),
+    ]
+
+
+def test_words_are_not_stemmed() -> None:
+    assert words("Running RUNS") == ["running", "runs"]
+
+
+@pytest.mark.parametrize("word", ["cafe", "Café", "CAFÉ", "cafe\u0301", "café"])
+def test_accents_are_folded(word: str) -> None:
+    text = f"a {word} here"
+    assert words(word) == ["cafe"]
+    assert stems(word) == stems("cafe")
+    assert ENGLISH.words(text)[1].span.of(text) == word
+
+
+def test_numbers_are_words() -> None:
+    assert words("On 24.02.2022 at 5") == ["on", "24", "02", "2022", "at", "5"]
+
+
+def test_encoded_data_is_no_word() -> None:
+    # 200 bytes of UTF-8 are the most.
+    assert words("a" * 200) == ["a" * 200]
+    assert words("a" * 201 + " b") == ["b"]
+    assert words("é" * 101) == []
+
+
+def test_analysis_is_that_of_the_language() -> None:
+    assert stems("Häuser", "german") == stems("Haus", "german")
+    assert stems("Häuser", "none") == ["hauser"]
+    assert stems("chevaux", "french") == stems("cheval", "french")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_an_analyzer(language: str) -> None:
+    analyzer = Analyzer(language)
+    assert analyzer.stems("one two")
+    assert [term.text for term in analyzer.words("One")] == ["one"]
+
+
+def test_another_language_is_refused() -> None:
+    with pytest.raises(InvalidSetting, match=r"'klingon' is not known; choose one of arabic, "):
+        Analyzer("klingon")
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "is_stop_word"),
+    [
+        ("english", "the", True),
+        ("english", "The", True),
+        ("english", "theory", False),
+        ("german", "und", True),
+        ("english", "und", False),
+        ("turkish", "ve", False),  # there is no list for it
+    ],
+)
+def test_stop_words_say_nothing_by_themselves(language: str, word: str, is_stop_word: bool) -> None:
+    assert Analyzer(language).is_stop_word(word) == is_stop_word
+    assert stems(word, language), "but they are indexed"
+
+
+# Scripts without blanks
+
+
+def test_han_becomes_overlapping_pairs() -> None:
+    text = "NATO北约联盟将 继"
+    assert terms_and_places(ENGLISH.stems(text), text) == [
+        ("nato", "NATO"),
+        ("北约", "北约"),
+        ("约联", "约联"),
+        ("联盟", "联盟"),
+        ("盟将", "盟将"),
+        ("继", "继"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["ひらがな", "カタカナ", "한국어로", "北约", "𠀀𠀁𠀂"])
+def test_kana_and_hangul_do_too(text: str) -> None:
+    assert words(text) == [text[at : at + 2] for at in range(len(text) - 1)]
+
+
+def test_each_character_is_an_identifier_too() -> None:
+    assert identifiers("北约") == ["北", "约"]
+    assert ENGLISH.identifier_form("北约") == "北 约"
+
+
+# Identifiers
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "snake_case",
+        "_private",
+        "__init__",
+        "kebab-case",
+        "CVE-2024-1234",
+        "C++",
+        "C#",
+        "v1.2.3",
+        "3.11.7-rc1",
+        "node.js",
+        "std::vector",
+        "src/main.py",
+        "C:\\Windows\\System32",
+        "ann@example.org",
+        "http://example.org:8080/a/b#top",
+        "192.168.0.1",
+        "2024-02-24",
+        "é-x",
+    ],
+)
+def test_identifiers_stand_whole_beside_their_parts(identifier: str) -> None:
+    folded = identifier.lower().replace("é", "e")
+    for text in (identifier, f"See ({identifier}), please.", f"**{identifier}**"):
+        found = [term for term in ENGLISH.identifiers(text) if term.text == folded]
+        assert [term.span.of(text) for term in found] == [identifier]
+        assert folded in ENGLISH.identifier_form(text).lower().replace("é", "e").split()
+    assert len(words(identifier)) >= 1
+    assert ENGLISH.is_identifier(f" {identifier} ")
+
+
+@pytest.mark.parametrize(
+    "text", ["plain words", "One. Two: three", "42", "____", "-", "##", "北约"]
+)
+def test_other_words_are_none(text: str) -> None:
+    assert not ENGLISH.is_identifier(text)
+    assert [term for term in ENGLISH.identifiers(text) if len(term.span) > 1] == []
+
+
+def test_two_identifiers_are_not_one() -> None:
+    assert identifiers("a_b c_d") == ["a_b", "c_d"]
+    assert not ENGLISH.is_identifier("a_b c_d")
+
+
+@pytest.mark.parametrize("part", ["x", "é", "x_", "x-", "e\u0301", "北", "+", "\\"])
+def test_time_grows_with_the_length_alone(part: str) -> None:
+    text = "北" + part * 200_000
+    started = time.process_time()
+    ENGLISH.index_form(text)
+    ENGLISH.identifier_form(text)
+    assert not ENGLISH.is_identifier(text)
+    # It takes a tenth of that; anything quadratic would take minutes.
+    assert time.process_time() - started < 5

@@ -1,0 +1,305 @@
+import time
+
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.config import IndexConfig
+from indexer.documents import Document, Passage
+from indexer.readers import read_document
+from indexer.spans import Span
+from indexer.splitter import split_passages
+from tests.indexer.strategies import texts
+
+SMALL = IndexConfig(
+    passage_chars=100, longest_passage_chars=140, window_chars=40, longest_window_chars=60
+)
+# A sentence may be longer than a passage.
+TINY = IndexConfig(
+    passage_chars=50, longest_passage_chars=50, window_chars=40, longest_window_chars=90
+)
+
+# What one has to know to cut in the right place.
+_awkward = st.sampled_from(
+    [
+        "\u0600 ",
+        " \u0301",
+        " \u200d👩",
+        ". \u0301",
+        "。\u0301",
+        "。」",
+        "? ",
+        ". ",
+        "\r\n\r\n",
+        "\n- ",
+        "\n| a |\n",
+        "\n\n# Heading\n",
+        "\n\nUnderlined\n----\n",
+        "\u1100\u1161\u11a8",
+        "A sentence of some length, that comes again. ",
+        "x" * 70,
+        "北" * 40,
+        "👍🏽" * 20,
+    ]
+)
+awkward_texts = st.tuples(
+    st.sampled_from(["", "", "---\na: b\nc: d e f\n---\n"]), st.lists(texts | _awkward, max_size=20)
+).map(lambda parts: parts[0] + "".join(parts[1]))
+
+
+def document_of(text: str, path: str = "a.md") -> Document:
+    document = read_document(path, text.encode())
+    assert isinstance(document, Document)
+    return document
+
+
+def split(text: str, config: IndexConfig = SMALL, path: str = "a.md") -> list[Passage]:
+    return split_passages(document_of(text, path), config)
+
+
+def passages(text: str, config: IndexConfig = SMALL) -> list[str]:
+    return [passage.span.of(text) for passage in split(text, config)]
+
+
+def windows(text: str, config: IndexConfig = SMALL) -> list[str]:
+    return [window.of(text) for passage in split(text, config) for window in passage.windows]
+
+
+def sentence(number: int) -> str:
+    return f"This is sentence {number:02}."
+
+
+def prose(sentences: int, first: int = 1) -> str:
+    """Return sentences of 20 characters with a blank between them."""
+    return " ".join(map(sentence, range(first, first + sentences)))
+
+
+# Properties
+
+
+@given(awkward_texts, st.sampled_from([SMALL, TINY]), st.sampled_from(["a.md", "a.rst", "a.csv"]))
+def test_passages_hold_the_text_in_order_and_cut_no_grapheme(
+    text: str, config: IndexConfig, path: str
+) -> None:
+    if not text or text.isspace():
+        return
+    boundaries = {0, *(grapheme.end() for grapheme in regex.finditer(r"\X", text))}
+    end = 0
+    for passage in split(text, config, path):
+        assert text[end : passage.span.start].strip() == ""
+        assert 1 <= len(passage.span) <= config.longest_passage_chars
+        inside = sorted([*passage.windows, *passage.repeated])
+        assert list(passage.windows) == sorted(passage.windows)
+        assert list(passage.repeated) == sorted(passage.repeated)
+        assert (inside[0].start, inside[-1].end) == (passage.span.start, passage.span.end)
+        end = passage.span.start
+        for span in inside:
+            assert span.start >= end
+            assert text[end : span.start].strip() == ""
+            assert span.of(text).strip()
+            assert {span.start, span.end} <= boundaries
+            end = span.end
+        for span in passage.repeated:
+            assert span.of(text) in text[: span.start]
+    assert text[end:].strip() == ""
+
+
+@given(awkward_texts)
+def test_a_window_is_short_or_a_single_sentence(text: str) -> None:
+    if not text or text.isspace():
+        return
+    for passage in split(text):
+        for window in passage.windows:
+            assert len(window) <= SMALL.longest_window_chars + 1
+
+
+# Passages
+
+
+def test_a_short_text_is_one_passage_without_the_blanks_around_it() -> None:
+    assert split(" One.\n\nTwo. \n") == [
+        Passage(span=Span(1, 11), heading="", windows=(Span(1, 11),)),
+    ]
+
+
+def test_blanks_are_no_passage() -> None:
+    assert split_passages(Document("a.md", " \n ", "utf-8", "text/markdown", "", ""), SMALL) == []
+
+
+def test_passages_end_at_sentences_and_are_of_about_equal_length() -> None:
+    # Seven sentences are 146 characters, too many for one passage.
+    text = prose(7)
+    assert passages(text) == [prose(4), prose(3, first=5)]
+
+
+def test_the_longest_passage_has_the_length_that_is_set() -> None:
+    text = "x" * 139 + "."
+    assert passages(text, SMALL.with_changes(longest_window_chars=1_000)) == [text]
+    assert max(map(len, passages("x" * 200 + "."))) <= 140
+
+
+def test_passages_begin_at_headings() -> None:
+    text = f"{prose(3)}\n\n# Two\n{prose(3, first=4)}\n\n# Three\n{prose(3, first=7)}"
+    assert passages(text) == [
+        prose(3),
+        f"# Two\n{prose(3, first=4)}",
+        f"# Three\n{prose(3, first=7)}",
+    ]
+    assert [passage.heading for passage in split(text)] == ["", "Two", "Three"]
+
+
+def test_a_small_section_shares_a_passage_with_the_next_one() -> None:
+    text = f"# One\nShort.\n\n## Two\n{prose(3)}"
+    assert passages(text) == [text]
+    assert [passage.heading for passage in split(text)] == ["One"]
+
+
+def test_the_heading_is_the_path_from_the_top() -> None:
+    parts = [f"{'#' * level} {name}\n{prose(4)}" for level, name in [(1, "A"), (2, "B"), (3, "C")]]
+    parts += [f"## D\n{prose(4)}", f"# E\n{prose(4)}"]
+    assert [passage.heading for passage in split("\n\n".join(parts))] == [
+        "A",
+        "A > B",
+        "A > B > C",
+        "A > D",
+        "E",
+    ]
+
+
+def test_front_matter_is_a_section_of_its_own() -> None:
+    front_matter = f"---\ntitle: A\nsummary: {prose(2)}\n---"
+    assert passages(f"{front_matter}\n\nBelow.") == [front_matter, "Below."]
+
+
+def test_blanks_between_sentences_count_for_the_length_of_a_passage() -> None:
+    text = ("\n" * 60).join(map(sentence, range(1, 5)))
+    assert all(len(passage) <= 140 for passage in passages(text))
+
+
+# Sentences that are too long
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        # The limit is 60 characters; the best place in the second half is taken.
+        ("a" * 20 + " " + "b" * 20 + "\n" + "c" * 10 + ", " + "d" * 30, "a" * 20 + " " + "b" * 20),
+        ("a" * 40 + ", " + "b" * 10 + " " + "c" * 30, "a" * 40 + ","),
+        ("a" * 40 + " " + "b" * 50, "a" * 40),
+        ("a" * 70, "a" * 60),
+        ("é" * 70, "é" * 60),
+        ("e\u0301" * 40, "e\u0301" * 30),
+        ("👩‍👩‍👧‍👦" * 10, "👩‍👩‍👧‍👦" * 8),  # seven code points each
+    ],
+)
+def test_a_long_sentence_is_cut_in_the_best_place(text: str, first: str) -> None:
+    assert windows(text)[0] == first
+
+
+def test_no_cut_leaves_a_carriage_return_alone() -> None:
+    text = "\r\n".join(letter * 44 for letter in "abc")
+    assert windows(text) == ["a" * 44, "b" * 44, "c" * 44]
+
+
+def test_unspaced_characters_weigh_as_the_tokens_that_they_are() -> None:
+    # 60 characters of English weigh as much as 13 of Han: 13 × 4.4 = 57.2.
+    assert windows("北" * 30) == ["北" * 13, "北" * 13, "北" * 4]
+    # 40 letters and 4 of Han: 40 + 4 × 4.4 = 57.6.
+    assert windows("a" * 40 + "北" * 10)[0] == "a" * 40 + "北" * 4
+
+
+# Windows
+
+
+def test_a_window_has_at_most_three_sentences() -> None:
+    assert windows("A b. C d. E f. G h.") == ["A b. C d. E f.", "G h."]
+
+
+def test_a_window_has_about_the_length_that_is_set() -> None:
+    # Two sentences are 41 characters, one more than a window has.
+    assert windows(prose(3)) == [sentence(1), sentence(2), sentence(3)]
+    assert windows("Short one. " + prose(1)) == ["Short one. " + prose(1)]
+
+
+def test_a_window_begins_at_a_heading() -> None:
+    assert windows("Above.\n\n# Title\nBelow.") == ["Above.", "# Title\nBelow."]
+    assert windows("---\na: b\nc: d\n---\n\n# Title") == ["---\na: b\nc: d\n---", "# Title"]
+
+
+# Repetition
+
+
+def test_a_sentence_that_stands_earlier_is_no_part_of_a_window() -> None:
+    headline = "This headline is here twice."
+    text = f"{headline} One. {headline} Two."
+    assert split(text) == [
+        Passage(
+            span=Span(0, len(text)),
+            heading="",
+            windows=(Span(0, 33), Span(63, 67)),
+            repeated=(Span(34, 62),),
+        )
+    ]
+    assert Span(34, 62).of(text) == headline
+
+
+def test_a_passage_may_be_nothing_but_repetition() -> None:
+    text = "\n\n".join(["This headline is here again and again."] * 5)
+    first, *others = split(text)
+    assert first.windows
+    assert others
+    assert all(not passage.windows and passage.repeated for passage in others)
+
+
+def test_short_sentences_repeat_by_chance() -> None:
+    assert all(not passage.repeated for passage in split("Yes. No. Yes. No."))
+
+
+# Any length
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The quick brown fox jumps over the dog. ",
+        "word ",
+        "word\n",
+        "a\n\n",
+        "x",
+        "é",
+        "北",
+        "。",
+        "\n ",
+        "e\u0301",
+        "\u0301",
+        " \u0301",
+        "\u0600 ",
+        "🇳",
+        "👩\u200d",
+        "क्",
+        ".",
+        ". ",
+        '."',
+        ".[1]",
+        "1. ",
+        "Mr. ",
+        "U.S. ",
+        "|",
+        "#",
+        "# a\n",
+        "-",
+        "a,",
+        "\r",
+        "a\r\r",
+        "=\n",
+        "---\na: b\n",
+    ],
+)
+def test_time_grows_with_the_length_alone(text: str) -> None:
+    long = "a" + text * (300_000 // len(text)) + "a"
+    document = Document("a.md", long, "utf-8", "text/markdown", "", "")
+    started = time.process_time()
+    assert split_passages(document, IndexConfig())
+    # It takes a tenth of that; anything quadratic would take minutes.
+    assert time.process_time() - started < 5
