@@ -1,16 +1,17 @@
-"""Refuses addresses whose bytes are no UTF-8, which would otherwise be read as other text."""
+"""Refuses addresses that would be understood otherwise than they were meant."""
 
 from urllib.parse import unquote_to_bytes
 
-from fastapi import Request
+from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
 
 from indexer.errors import InvalidQuery
 
-__all__ = ["require_utf8"]
+__all__ = ["require_known_parameters", "require_utf8"]
 
 
 def require_utf8(request: Request) -> None:
-    """Raise InvalidQuery naming the first parameter whose value cannot be decoded."""
+    """Raise InvalidQuery naming the first parameter whose bytes are no UTF-8."""
     raw: bytes = request.scope.get("query_string", b"")
     for pair in raw.split(b"&"):
         name, _, value = pair.partition(b"=")
@@ -22,3 +23,14 @@ def require_utf8(request: Request) -> None:
                 f"the address holds bytes that are no UTF-8 (at byte {error.start} of a value)",
                 parameter=name.decode("ascii", "backslashreplace"),
             ) from error
+
+
+def require_known_parameters(request: Request) -> None:
+    """Raise InvalidQuery naming the first parameter that the route does not have."""
+    app: FastAPI = request.app
+    route: APIRoute = request.scope["route"]
+    operation = app.openapi()["paths"][route.path_format][request.method.lower()]
+    known = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"}
+    for name in request.query_params:
+        if name not in known:
+            raise InvalidQuery(f"there is no parameter {name!r}", parameter=name)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.errors import PROBLEM_RESPONSES
-from api.query_string import require_utf8
+from api.query_string import require_known_parameters, require_utf8
 from api.reload import Searchers
 from api.schemas import (
     BatchRequest,
@@ -25,7 +25,11 @@ from indexer.errors import IndexUnusable
 
 __all__ = ["health", "router"]
 
-router = APIRouter(prefix="/v1", responses=PROBLEM_RESPONSES, dependencies=[Depends(require_utf8)])
+router = APIRouter(
+    prefix="/v1",
+    responses=PROBLEM_RESPONSES,
+    dependencies=[Depends(require_utf8), Depends(require_known_parameters)],
+)
 health = APIRouter(tags=["health"])
 
 

@@ -220,19 +220,15 @@ class Searcher:
         """Return the documents that filters keep; None where nothing filters."""
         keeps = document_filter(request, query.filters)
         selection = self._opened.catalog.where(keeps) if keeps is not None else None
-        for titles, wanted in (
-            (query.filters.titles, True),
-            (query.filters.excluded_titles, False),
-        ):
-            if titles:
-                titled = {
-                    self._opened.catalog.entry_of(row).document
-                    for row in self._opened.lexical.titled(titles)
-                }
-                base = selection or Selection(self._opened.catalog.entries)
-                selection = Selection(
-                    [entry for entry in base.entries if (entry.document in titled) is wanted]
-                )
+        titles = [(title, True) for title in query.filters.titles]
+        titles += [(title, False) for title in query.filters.excluded_titles]
+        for title, wanted in titles:
+            rows = self._opened.lexical.titled(title)
+            titled = {self._opened.catalog.entry_of(row).document for row in rows}
+            base = selection or Selection(self._opened.catalog.entries)
+            selection = Selection(
+                [entry for entry in base.entries if (entry.document in titled) is wanted]
+            )
         return selection
 
     def _candidates(self, question: Question, warnings: list[SearchWarning]) -> Candidates:

@@ -39,6 +39,7 @@ __all__ = [
     "SentenceTransformerEmbedder",
     "embedding_input",
     "model_folder",
+    "model_identity",
 ]
 
 Vectors = NDArray[np.float32]

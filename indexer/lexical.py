@@ -151,14 +151,12 @@ class LexicalIndex:
         )
         return self._rows(Query.const_score_query(query, 0.0))
 
-    def titled(self, titles: Sequence[str]) -> list[int]:
-        """Return the rows whose document's title has the words of each of the titles."""
-        words = [term.text for title in titles for term in self._analyzer.stems(title)]
-        if not words:
-            return []
-        return self._rows(
-            Query.boolean_query([(TantivyOccur.Must, self._term("title", word)) for word in words])
-        )
+    def titled(self, words: str) -> list[int]:
+        """Return the rows whose document's title has these words in a row."""
+        stems = [term.text for term in self._analyzer.stems(words)]
+        if len(stems) < 2:
+            return self._rows(self._term("title", stems[0])) if stems else []
+        return self._rows(Query.phrase_query(self._schema, "title", list(stems)))
 
     def rows(self) -> list[int]:
         """Return the rows of all passages."""
@@ -262,7 +260,7 @@ class LexicalIndex:
         return Query.boolean_query(everywhere) if everywhere else None
 
     def _in_any_field(self, stem: str) -> Query:
-        fields = [self._term(field, stem) for field in ("text", "title", "heading")]
+        fields = [self._term(field, stem) for field in ("text", "title", "heading", "identifiers")]
         return Query.boolean_query([(TantivyOccur.Should, query) for query in fields])
 
     def _leaf_query(self, leaf: Leaf) -> Query | None:
@@ -293,7 +291,9 @@ class LexicalIndex:
         if not words:
             return None
         if len(words) == 1:
-            return self._term("words", words[0])
+            # A single character of a run without blanks is no word, but stands by itself.
+            fields = ("words", "identifiers")
+            return _any_of([(self._term(field, words[0]), 1.0) for field in fields])
         return Query.phrase_query(self._schema, "words", list(words))
 
     def _term(self, field: str, term: str) -> Query:
@@ -343,8 +343,9 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", indexed=True, fast=True)
     builder.add_unsigned_field("document", indexed=True, fast=True)
-    for name in ("text", "title", "heading"):
+    for name in ("text", "heading"):
         builder.add_text_field(name, tokenizer_name="stems", index_option="freq")
+    builder.add_text_field("title", tokenizer_name="stems", index_option="position")
     builder.add_text_field("words", tokenizer_name="words", index_option="position")
     builder.add_text_field("identifiers", tokenizer_name="identifiers", index_option="freq")
     return builder.build()
@@ -380,7 +381,7 @@ def _leaves(clauses: Sequence[Clause]) -> Iterator[Leaf]:
 def _one_edit(word: str) -> set[str]:
     """Return the word and all that one deletion, swap, replacement or insertion makes of it."""
     splits = [(word[:i], word[i:]) for i in range(len(word) + 1)]
-    letters = ALPHABET + "".join(set(word) - set(ALPHABET))
+    letters = {*ALPHABET, *word, *(letter for each in word for letter in _neighbours(each))}
     return {
         word,
         *(left + right[1:] for left, right in splits if right),
@@ -388,6 +389,13 @@ def _one_edit(word: str) -> set[str]:
         *(left + letter + right[1:] for left, right in splits if right for letter in letters),
         *(left + letter + right for left, right in splits for letter in letters),
     } - {""}
+
+
+def _neighbours(letter: str) -> Iterator[str]:
+    """Yield the small letters of the same script, or at least of the same half block of Unicode."""
+    if not letter.isascii():
+        first = ord(letter) & ~0x7F
+        yield from filter(str.islower, map(chr, range(first, first + 0x80)))
 
 
 @contextmanager

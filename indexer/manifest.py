@@ -1,16 +1,25 @@
 """The manifest: the file that describes a generation, and is written last."""
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from indexer.config import IndexConfig
-from indexer.errors import FormatVersionMismatch, IndexDamaged
+from indexer.errors import FormatVersionMismatch, IndexDamaged, InvalidSetting
 from indexer.vectors import VectorParameters
 
-__all__ = ["FORMAT_VERSION", "MANIFEST_NAME", "FileChecksum", "Manifest", "engine_versions"]
+__all__ = [
+    "FORMAT_VERSION",
+    "MANIFEST_NAME",
+    "FileChecksum",
+    "Manifest",
+    "engine_versions",
+    "sealed",
+]
 
 FORMAT_VERSION = 1
 # 1: documents and passages in SQLite, tantivy 0.27, FAISS 1.15, vectors as .npy files.
@@ -51,7 +60,7 @@ class Manifest:
 
     def to_json(self) -> str:
         values = asdict(self) | {"vectors": self.vectors._asdict() if self.vectors else None}
-        return json.dumps(values, indent=2, sort_keys=True) + "\n"
+        return json.dumps(sealed(values), indent=2, sort_keys=True) + "\n"
 
     @classmethod
     def read(cls, path: Path) -> "Manifest":
@@ -62,14 +71,17 @@ class Manifest:
         try:
             values: dict[str, Any] = json.loads(path.read_bytes())
             found = values["format_version"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise IndexDamaged(f"{path} cannot be read ({error}); run reindex.py --full") from error
         if found != FORMAT_VERSION:
             raise FormatVersionMismatch(
                 f"{path} is of index format {found}, and this version of Spanlight reads "
                 f"{FORMAT_VERSION}; run reindex.py --full"
             )
+        if sealed(values) != values:
+            raise IndexDamaged(f"{path} is not as it was written; run reindex.py --full")
         try:
+            del values["sha256"]
             vectors = values.pop("vectors")
             files = values.pop("files")
             return cls(
@@ -80,8 +92,15 @@ class Manifest:
                     "files": {name: FileChecksum(**entry) for name, entry in files.items()},
                 }
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (LookupError, TypeError, AttributeError, ValueError, InvalidSetting) as error:
             raise IndexDamaged(f"{path} is damaged ({error}); run reindex.py --full") from error
+
+
+def sealed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a manifest with the hash of all others among them, as `sha256`."""
+    others = {name: value for name, value in values.items() if name != "sha256"}
+    text = json.dumps(others, sort_keys=True)
+    return others | {"sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def engine_versions() -> dict[str, str]:

@@ -45,6 +45,9 @@ class ToRead(NamedTuple):
     size_bytes: int
     sha256: str | None
 
+    def __str__(self) -> str:
+        return self.path
+
 
 @dataclass(frozen=True, slots=True)
 class UnchangedFile:
@@ -128,7 +131,8 @@ def _prepare(
     was_read = time.perf_counter()
     passages = split_passages(read.document, config)
     was_split = time.perf_counter()
-    signatures = [signature(passage.content(text)) for passage in passages]
+    # Where nothing of a passage is searched, it is still only like its own copies.
+    signatures = [signature(passage.content(text) or passage.span.of(text)) for passage in passages]
     seconds = {
         "reading": was_read - started,
         "splitting": was_split - was_read,

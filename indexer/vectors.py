@@ -28,6 +28,7 @@ from indexer.embedder import PassageEmbedding
 from indexer.errors import IndexDamaged, StorageError
 
 __all__ = [
+    "EncodedEmbedding",
     "SemanticScore",
     "VectorIndex",
     "VectorParameters",
@@ -294,7 +295,10 @@ class VectorIndex:
         """
         available = len(self.rows) if rows is None else len(rows)
         if available <= depth:
-            return self._rescored(query, self.rows if rows is None else rows)
+            few = self.rows if rows is None else rows
+            # A passage of which nothing is searched stands at the origin.
+            searched = self.passages[self.positions(few)].any(axis=1)
+            return self._rescored(query, few[searched])
         limit = min(available, depth + RESCORING_MARGIN)
         while True:
             found, cosines = self._nearest(query, limit, rows)

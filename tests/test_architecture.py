@@ -291,16 +291,7 @@ def test_only_what_is_defined_is_listed() -> None:
     assert offenders(undefined) == {}
 
 
-@pytest.mark.parametrize(
-    "layer",
-    [
-        pytest.param(
-            "indexer", marks=pytest.mark.xfail(reason="three names of it are not listed yet")
-        ),
-        "api",
-        "scripts",
-    ],
-)
+@pytest.mark.parametrize("layer", ["indexer", "api", "scripts"])
 def test_every_public_function_and_class_is_listed(layer: str) -> None:
     def unlisted(module: Module) -> set[str]:
         # What a route calls is reached by its address.

@@ -20,7 +20,7 @@ MAX_TITLE = 200
 _NOT_BLANK = re.compile(r"\S")
 # From the first character that is not blank: a line, then one with blanks only.
 _LINE_BEFORE_BLANK_LINE = re.compile(
-    rf"([^\r\n]{{1,{MAX_TITLE}}}+)(?:\r\n|[\r\n])[^\S\r\n]*+[\r\n]"
+    rf"([^\r\n]{{1,{MAX_TITLE}}}+)(?>\r\n|[\r\n])[^\S\r\n]*+[\r\n]"
 )
 
 

@@ -182,7 +182,6 @@ def test_other_routes_name_their_parameters_too(
     assert problem(client.get(address), 422)["parameter"] == parameter
 
 
-@pytest.mark.xfail(reason="only the routes of search refuse what they do not know")
 @pytest.mark.parametrize(
     "address",
     [

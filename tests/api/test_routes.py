@@ -15,7 +15,10 @@ from tests.api.serving import HASHED, Json, publish, serve, wait_until, write
 from tests.hashed_embedder import HashedEmbedder
 
 FERRY = "The ferry sails at noon. 🐟\n"
-GUIDE = "# Guide\n\n" + "The ferry crosses the river twice a day, and never on Sundays. " * 40
+GUIDE = "# Guide\n\n" + "".join(
+    f"On day {day} the ferry crosses {day * 7} times, with {day * 13} guests, from pier {day * 3}. "
+    for day in range(40)
+)
 NOTES = "<b>“Ferry” & co</b>\n"
 
 

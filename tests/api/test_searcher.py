@@ -382,7 +382,6 @@ def test_types_dates_and_titles_filter_every_mode(library: Searcher, mode: Mode)
     assert paths(library, "ferry path:guide type:csv", **asked) == []
 
 
-@pytest.mark.xfail(reason="the words of a title are found in any order")
 def test_a_title_has_the_words_in_a_row(folder: Path, index: IndexFolder) -> None:
     write(folder, "a.md", "# The annual report\n\nOf the ferry.\n")
     write(folder, "b.md", "# Report of an annual fair\n\nAt the ferry.\n")
@@ -476,7 +475,6 @@ def overlap(words: list[str], other: list[str]) -> float:
     return len(mine & theirs) / len(mine | theirs) if mine | theirs else float(words == other)
 
 
-@pytest.mark.xfail(reason="what is not searched of a passage does not reach its signature")
 @pytest.mark.parametrize("mode", [Mode.SEMANTIC, Mode.HYBRID])
 def test_unlike_passages_of_which_all_is_repeated_do_not_fold(
     folder: Path, index: IndexFolder, mode: Mode

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from indexer import generation_writer, vectors
+from indexer import generation_writer, preparation, vectors
 from indexer.build import build_index, document_id, plan_build
 from indexer.config import NO_MODEL
 from indexer.documents import SkippedFile, SkipReason
@@ -120,6 +120,8 @@ def assert_every_vector_is_found(index: IndexFolder) -> None:
     with open_index(index) as opened:
         assert opened.vectors is not None
         for row, vector in zip(opened.rows, opened.vectors.passages, strict=True):
+            if not vector.any():
+                continue  # nothing of the passage is searched
             found = opened.vectors.search(vector.astype(np.float32), 1)
             assert int(row) in [candidate.row for candidate in found]
 
@@ -141,6 +143,22 @@ def test_builds_are_deterministic(folder: Path, tmp_path: Path) -> None:
     ]
     assert files[0] == files[1]
     assert "vectors/passages.faiss" in files[0]
+
+
+def test_files_that_other_processes_prepare_come_to_the_same(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(folder, a=NIGHT, b=RIVER, c="北约联盟将继续。" * 20, d="  ", e=NIGHT + RIVER)
+    one, other = IndexFolder(tmp_path / "one"), IndexFolder(tmp_path / "other")
+    report = build(folder, one, HashedEmbedder())
+    monkeypatch.setattr(preparation, "BYTES_WORTH_A_PROCESS", 1)
+    prepared_elsewhere = build(folder, other, HashedEmbedder())
+    assert content_of(one) == content_of(other)
+    assert (report.added, report.skipped) == (prepared_elsewhere.added, prepared_elsewhere.skipped)
+    write_files(folder, a="Bears. " * 30)
+    for index in (one, other):
+        assert build(folder, index, HashedEmbedder()).changed == 1
+    assert content_of(one) == content_of(other)
 
 
 # An unchanged folder

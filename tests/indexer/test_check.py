@@ -17,6 +17,7 @@ from indexer.check import check_index
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
 from indexer.generation import GenerationFolder, IndexFolder, checksum
 from indexer.lexical import LexicalIndexWriter
+from indexer.manifest import sealed
 from indexer.store import StoredDocument
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
@@ -53,7 +54,7 @@ def change_manifest(index: IndexFolder, change: Callable[[dict[str, Any]], objec
     path = current_folder(index).path / "manifest.json"
     values = json.loads(path.read_text())
     change(values)
-    path.write_text(json.dumps(values))
+    path.write_text(json.dumps(sealed(values)))
 
 
 def accept_files(index: IndexFolder) -> None:

@@ -167,6 +167,21 @@ def test_ties_at_the_cut_are_all_returned(
     assert len({score.score for score in scores}) == 1
 
 
+@pytest.mark.parametrize("depth", [1, 2, 4, 5, 100])
+def test_a_passage_of_which_nothing_is_searched_is_never_proposed(
+    tmp_path: Path, depth: int
+) -> None:
+    e = np.eye(DIMENSION, dtype=np.float32)
+    nothing = PassageEmbedding(np.zeros_like(e[0]), e[:0])
+    # Its cosine would be 0, which is more than that of those on the other side.
+    passages = [
+        PassageEmbedding(vector, e[:0]) for vector in (e[0], e[1], -e[0], unit(e[1] - e[0]))
+    ]
+    index = write(tmp_path, [1, 2, 3, 4, 5], [*passages[:2], nothing, *passages[2:]])
+    found = {each.row for each in index.search(e[0], depth)}
+    assert found == {1, 2, 4, 5} if depth >= 4 else 1 in found <= {1, 2, 4, 5}
+
+
 # Filters
 
 

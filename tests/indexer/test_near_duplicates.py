@@ -1,0 +1,147 @@
+from itertools import pairwise
+from random import Random
+from statistics import fmean
+
+import numpy as np
+import pytest
+from hypothesis import given
+from numpy.typing import NDArray
+
+from indexer.near_duplicates import SIGNATURE_BYTES, Repetition, repetitions, signature
+from tests.indexer.strategies import texts
+
+# Every word another, so that every two words are too.
+WORDS = [f"w{number}" for number in range(400)]
+
+
+def signatures(*contents: str) -> NDArray[np.uint8]:
+    return np.frombuffer(b"".join(map(signature, contents)), np.uint8).reshape(-1, SIGNATURE_BYTES)
+
+
+def similarity(one: str, other: str) -> float:
+    """Return the share of equal bytes, without those that are equal by chance."""
+    first, second = signatures(one, other)
+    return (float((first == second).mean()) * 256 - 1) / 255
+
+
+def jaccard(one: list[str], other: list[str]) -> float:
+    first, second = set(pairwise(one)), set(pairwise(other))
+    return len(first & second) / len(first | second)
+
+
+# Signatures
+
+
+def test_similarity_is_the_share_of_common_word_pairs() -> None:
+    chance = Random(1)
+    errors = []
+    for _ in range(300):
+        one = chance.sample(WORDS, chance.randint(2, 200))
+        other = one[chance.randint(0, len(one) - 2) :] + chance.sample(WORDS, chance.randint(0, 99))
+        found = similarity(" ".join(one), " ".join(other))
+        errors.append(found - jaccard(one, other))
+    # The standard error of a share of 128 bytes is at most 0.045.
+    assert max(map(abs, errors)) < 0.15
+    assert abs(fmean(errors)) < 0.01
+
+
+@given(texts)
+def test_a_signature_has_one_length_and_depends_on_the_text_alone(text: str) -> None:
+    assert len(signature(text)) == SIGNATURE_BYTES
+    assert signature(text) == signature(text)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "the cat sat on the mat",
+        "The CAT, sat -- on “the” mat!",
+        "\n\n* the cat\n* sat on\n\tthe mat…",
+    ],
+)
+def test_the_same_words_in_the_same_order_have_the_same_signature(other: str) -> None:
+    assert signature("The cat sat on the mat.") == signature(other)
+
+
+@pytest.mark.parametrize(
+    "other", ["on the mat sat the cat", "the cat sat on the", "the cat sat on the rug", "the"]
+)
+def test_other_words_or_another_order_have_another(other: str) -> None:
+    assert signature("the cat sat on the mat") != signature(other)
+
+
+def test_accents_count_however_they_are_spelt() -> None:
+    assert signature("Café au lait") == signature("cafe\u0301 AU lait")
+    assert signature("Café au lait") != signature("Cafe au lait")
+
+
+def test_scripts_without_blanks_are_compared_by_pairs_of_characters() -> None:
+    one = "".join(map(chr, range(0x4E00, 0x4E40)))
+    assert similarity(one, one[:32]) == pytest.approx(0.5, abs=0.15)
+
+
+def test_texts_of_less_than_two_words_repeat_if_they_are_the_same() -> None:
+    assert signature("Yes") == signature("yes!")
+    assert signature("…") == signature("…")
+    assert len({signature(text) for text in ("", "…", "!", "yes", "no")}) == 5
+
+
+def test_signatures_are_the_same_in_every_process() -> None:
+    # They are stored: another version of the engine must not change them without notice.
+    assert signature("the cat sat on the mat")[:8].hex() == "b73adff4861dc721"
+
+
+# Repetitions
+
+
+def sentence(first: int, words: int = 40) -> str:
+    return " ".join(WORDS[first : first + words])
+
+
+def test_a_repetition_is_of_an_earlier_place() -> None:
+    found = list(repetitions(signatures(sentence(0), sentence(100), sentence(0)), threshold=0.6))
+    assert found == [Repetition(place=2, of=0, similarity=1.0)]
+
+
+def test_the_threshold_is_the_share_of_common_words() -> None:
+    # 40 words of 50: J = 39 / 49 = 0.8
+    ranking = signatures(sentence(0, 50), sentence(0, 40))
+    (repetition,) = repetitions(ranking, threshold=0.6)
+    assert repetition.similarity == pytest.approx(0.8, abs=0.15)
+    assert list(repetitions(ranking, threshold=0.97)) == []
+
+
+def test_texts_with_little_in_common_do_not_repeat_each_other() -> None:
+    # 20 words of 60: J = 19 / 59 = 0.3
+    assert list(repetitions(signatures(sentence(0), sentence(20)), threshold=0.6)) == []
+
+
+def test_what_repeats_several_counts_for_the_nearest() -> None:
+    one, other = sentence(0, 50), sentence(0, 10) + " " + sentence(100, 30)
+    nearly_other = f"{other} w399"
+    found = list(repetitions(signatures(one, other, nearly_other), threshold=0.6))
+    assert [(each.place, each.of) for each in found] == [(2, 1)]
+
+
+def test_nothing_repeats_a_repetition() -> None:
+    # Each shares 44 pairs of 54 with the one before: J = 0.8; and J = 0.67 and 0.53 with the first.
+    chain = [sentence(shift, 50) for shift in (0, 5, 10, 15)]
+    found = [(each.place, each.of) for each in repetitions(signatures(*chain), threshold=0.6)]
+    assert found == [(1, 0), (2, 0)]
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_ranking_of_one_has_no_repetitions(count: int) -> None:
+    assert list(repetitions(signatures(*["one"] * count), threshold=0.6)) == []
+
+
+def test_nearly_all_repetitions_are_found() -> None:
+    # 200 pairs of texts with J = 29 / 39 = 0.74, far above the threshold.
+    contents = [
+        " ".join(f"{number}x{word}" for word in range(words))
+        for number in range(200)
+        for words in (40, 30)
+    ]
+    found = [(each.place, each.of) for each in repetitions(signatures(*contents), threshold=0.5)]
+    assert set(found) <= {(2 * number + 1, 2 * number) for number in range(200)}
+    assert len(found) >= 195

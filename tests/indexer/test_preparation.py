@@ -1,0 +1,209 @@
+import hashlib
+import os
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from indexer import preparation
+from indexer.build import plan_build
+from indexer.documents import Document, SkippedFile, SkipReason
+from indexer.errors import SpanlightError
+from indexer.generation import IndexFolder
+from indexer.near_duplicates import signature
+from indexer.preparation import (
+    PreparedDocument,
+    ReadDocument,
+    ToRead,
+    UnchangedFile,
+    prepare_files,
+    read_file,
+)
+from indexer.readers import read_document
+from indexer.splitter import split_passages
+from tests.hashed_embedder import HashedEmbedder
+from tests.indexer.builds import LEXICAL, NIGHT, RIVER, build, write_files
+from tests.indexer.index_content import SMALL, content_of
+from tests.indexer.strategies import texts
+
+
+def to_read(folder: Path, *, known: dict[str, bytes] | None = None) -> list[ToRead]:
+    """Return all files of the folder; what is `known` has the hash of that content."""
+    contents = known or {}
+    return [
+        ToRead(
+            path.name,
+            path.stat().st_size,
+            hashlib.sha256(contents[path.name]).hexdigest() if path.name in contents else None,
+        )
+        for path in sorted(folder.iterdir())
+    ]
+
+
+def timeless(
+    found: PreparedDocument | UnchangedFile | SkippedFile,
+) -> PreparedDocument | UnchangedFile | SkippedFile:
+    """Return what was found without when it was, and how long it took."""
+    if isinstance(found, PreparedDocument):
+        return replace(found, read_ns=0, seconds={})
+    return replace(found, read_ns=0) if isinstance(found, UnchangedFile) else found
+
+
+@contextmanager
+def other_processes(count: int) -> Iterator[None]:
+    """Let files be prepared in so many other processes, however few they are; 0 is in this one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(preparation, "available_cores", lambda: count + 1)
+        patch.setattr(preparation, "BYTES_WORTH_A_PROCESS", 1)
+        yield
+
+
+# One file
+
+
+def test_a_document_is_prepared_with_all_that_is_computed_of_it_alone(folder: Path) -> None:
+    write_files(folder, a=NIGHT)
+    (found,) = prepare_files(folder, to_read(folder), SMALL)
+    assert isinstance(found, PreparedDocument)
+    document = read_document("a.txt", NIGHT.encode())
+    assert isinstance(document, Document)
+    assert found.document == document
+    assert found.source.size_bytes == len(NIGHT)
+    assert found.passages == split_passages(document, SMALL)
+    assert found.signatures == [
+        signature(passage.content(document.text)) for passage in found.passages
+    ]
+    assert list(found.seconds) == ["reading", "splitting", "signatures"]
+
+
+def test_a_file_of_the_same_content_is_not_prepared(folder: Path) -> None:
+    write_files(folder, a=NIGHT, b=RIVER)
+    known = {"a.txt": NIGHT.encode(), "b.txt": NIGHT.encode()}
+    same, changed = prepare_files(folder, to_read(folder, known=known), SMALL)
+    assert isinstance(same, UnchangedFile)
+    assert same.source.path == "a.txt"
+    assert isinstance(changed, PreparedDocument)
+
+
+def test_a_file_that_is_skipped_says_why(folder: Path) -> None:
+    (folder / "binary").write_bytes(b"\0")
+    (folder / "large").write_bytes(b"a" * 101)
+    files = [*to_read(folder), ToRead("vanished", 1, None)]
+    found = prepare_files(folder, files, SMALL.with_changes(max_file_bytes=100))
+    assert [each.reason for each in found if isinstance(each, SkippedFile)] == [
+        SkipReason.BINARY,
+        SkipReason.TOO_LARGE,
+        SkipReason.UNREADABLE,
+    ]
+
+
+def test_reading_alone_does_not_split(folder: Path) -> None:
+    write_files(folder, a=NIGHT)
+    found = read_file(folder, to_read(folder)[0], SMALL)
+    assert type(found) is ReadDocument
+    assert found.document.text == NIGHT
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=texts)
+def test_what_was_prepared_survives_the_way_between_processes(folder: Path, text: str) -> None:
+    (folder / "a.md").write_bytes(text.encode())
+    (found,) = prepare_files(folder, to_read(folder), SMALL)
+    assert pickle.loads(pickle.dumps(found)) == found
+
+
+# Many files
+
+
+@pytest.mark.parametrize(
+    ("cores", "sizes", "processes"),
+    [
+        (2, [7_999_999], 0),  # not worth the start of one
+        (2, [4_000_000, 4_000_000], 1),
+        (2, [100_000_000], 1),
+        (1, [100_000_000], 0),
+        (4, [8_000_000], 1),
+        (4, [16_000_000], 2),
+        (64, [1_000_000_000], 3),  # one process stores no faster than three prepare
+        (64, [], 0),
+    ],
+)
+def test_processes_are_as_many_as_are_worth_it(
+    cores: int, sizes: list[int], processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+
+    def results_of_processes(prepare: object, files: list[ToRead], count: int) -> Iterator[None]:
+        started.append(count)
+        return iter([None] * len(files))
+
+    monkeypatch.setattr(preparation, "available_cores", lambda: cores)
+    monkeypatch.setattr(preparation, "results_of_processes", results_of_processes)
+    files = [ToRead("missing.txt", size, None) for size in sizes]
+    assert len(list(prepare_files(Path("/nowhere"), files, SMALL))) == len(files)
+    assert started == ([processes] if processes else [])
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_other_processes_prepare_the_same(folder: Path, processes: int) -> None:
+    write_files(folder, **{f"{number:02}": NIGHT + RIVER * number for number in range(10)})
+    (folder / "binary").write_bytes(b"\0")
+    files = to_read(folder, known={"03.txt": (NIGHT + RIVER * 3).encode()})
+    here = list(map(timeless, prepare_files(folder, files, SMALL)))
+    with other_processes(processes):
+        there = list(map(timeless, prepare_files(folder, files, SMALL)))
+    assert there == here
+    assert {type(found) for found in here} == {PreparedDocument, UnchangedFile, SkippedFile}
+
+
+@pytest.mark.parametrize("with_vectors", [True, False])
+def test_a_build_with_other_processes_is_the_same(
+    folder: Path, tmp_path: Path, with_vectors: bool
+) -> None:
+    embedder = HashedEmbedder() if with_vectors else None
+    one, other = IndexFolder(tmp_path / "one"), IndexFolder(tmp_path / "other")
+    for contents in ({"a": NIGHT, "b": RIVER, "c": NIGHT + RIVER}, {"b": NIGHT, "d": RIVER}):
+        write_files(folder, **contents)
+        (folder / "binary").write_bytes(b"\0")
+        here = build(folder, one, embedder)
+        with other_processes(2):
+            there = build(folder, other, embedder)
+        counts = ["added", "changed", "removed", "unchanged", "passages", "embedded", "skipped"]
+        assert [getattr(there, name) for name in counts] == [getattr(here, name) for name in counts]
+        assert content_of(other) == content_of(one)
+
+
+def test_a_build_whose_processes_end_publishes_nothing(
+    folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(folder, a=NIGHT)
+    build(folder, index)
+    published = index.current_id()
+    write_files(folder, b=RIVER)
+    with other_processes(1), monkeypatch.context() as patch:
+        patch.setattr("sys.executable", "/bin/false")
+        with pytest.raises(SpanlightError, match=r"ended with status 1 .* on b\.txt;"):
+            build(folder, index)
+    assert index.current_id() == published
+    assert build(folder, index).added == 1
+
+
+def test_a_dry_run_starts_no_process(
+    folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(folder, a=NIGHT)
+    with other_processes(1), monkeypatch.context() as patch:
+        patch.setattr("sys.executable", "/bin/false")
+        assert plan_build(folder, index, LEXICAL, embedder=None).added == 1
+
+
+def test_a_build_leaves_no_process_behind(folder: Path, index: IndexFolder) -> None:
+    write_files(folder, a=NIGHT, b=RIVER)
+    with other_processes(2):
+        build(folder, index)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
