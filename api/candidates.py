@@ -56,6 +56,10 @@ class Candidates:
     complete: bool
     largest_bm25: float = 0.0
 
+    @property
+    def rows(self) -> set[int]:
+        return {*(self.lexical or ()), *(self.semantic or ())}
+
 
 def find_candidates(opened: OpenGeneration, question: Question) -> Candidates:
     """Return the best passages of each retriever, at most `question.depth` from each."""
@@ -80,7 +84,7 @@ def list_passages(
     """Return what a query of filters and exclusions alone keeps, in (path, start) order."""
     rows = _allowed_rows(opened, query, selection)
     kept = (opened.rows if rows is None else rows).tolist()
-    first = sorted(kept, key=opened.catalog.order)[:limit]
+    first = sorted(kept, key=opened.catalog.orders(kept).__getitem__)[:limit]
     return Candidates(dict.fromkeys(first, 0.0), None, complete=len(kept) <= limit)
 
 
@@ -131,5 +135,5 @@ def _cut(opened: OpenGeneration, candidates: Sequence[Candidate], depth: int) ->
     """Return the best `depth` candidates; ties go to the lower (path, start)."""
     if len(candidates) <= depth:
         return list(candidates)
-    order = opened.catalog.order
-    return sorted(candidates, key=lambda each: (-each.score, order(each.row)))[:depth]
+    orders = opened.catalog.orders([each.row for each in candidates])
+    return sorted(candidates, key=lambda each: (-each.score, orders[each.row]))[:depth]

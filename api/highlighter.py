@@ -1,6 +1,6 @@
 """Query and passage -> highlight spans and the best span. Pure: no engine, no I/O."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,7 +19,7 @@ class _Term(Protocol):
 class TermAnalyzer(Protocol):
     """The analysis that the index was made with."""
 
-    def stems(self, text: str) -> Sequence[_Term]: ...
+    def stems(self, text: str, among: Container[str] | None = None) -> Sequence[_Term]: ...
     def words(self, text: str) -> Sequence[_Term]: ...
     def identifiers(self, text: str) -> Sequence[_Term]: ...
 
@@ -49,7 +49,7 @@ def highlight(text: str, terms: HighlightTerms, analyzer: TermAnalyzer) -> list[
     """Return where the terms occur in the text: sorted, disjoint, counted from its start."""
     found: list[Span] = []
     if terms.stems:
-        found += [term.span for term in analyzer.stems(text) if term.text in terms.stems]
+        found += [term.span for term in analyzer.stems(text, terms.stems)]
     if terms.identifiers:
         found += [
             term.span for term in analyzer.identifiers(text) if term.text in terms.identifiers
@@ -92,7 +92,7 @@ def _weight_shares(
     total = sum(weights.values())
     if not total:
         return [0.0] * len(windows)
-    terms = [term for term in analyzer.stems(text) if term.text in weights]
+    terms = analyzer.stems(text, weights)
     return [
         sum(weights[stem] for stem in {term.text for term in terms if window.contains(term.span)})
         / total

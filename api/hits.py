@@ -11,7 +11,8 @@ from api.highlighter import best_window, highlight
 from api.ranking.folding import FoldedCandidate
 from api.schemas import BestSpan, Duplicate, Hit
 from indexer.open_generation import OpenGeneration
-from indexer.store import StoredPassage
+from indexer.spans import Span
+from indexer.store import StoredDocument, StoredPassage
 
 __all__ = ["HitWriter"]
 
@@ -29,16 +30,39 @@ class HitWriter:
 
     def hits(self, ranking: Sequence[FoldedCandidate], *, first_rank: int) -> list[Hit]:
         """Return the hits in the order of the ranking, numbered from `first_rank`."""
-        passages = self._opened.store.passages([each.candidate.row for each in ranking])
+        store = self._opened.store
+        passages = store.passages([each.candidate.row for each in ranking])
+        copies = store.places([row for each in ranking for row, _ in each.duplicates])
+        documents = store.documents_with_keys(
+            {
+                *(passage.document for passage in passages),
+                *(document for document, _ in copies.values()),
+            }
+        )
         return [
-            self._hit(rank, folded, passage)
+            self._hit(
+                rank,
+                folded,
+                passage,
+                documents[passage.document],
+                [
+                    _duplicate(documents[copies[row][0]], copies[row][1], similarity)
+                    for row, similarity in folded.duplicates
+                ],
+            )
             for rank, (folded, passage) in enumerate(
                 zip(ranking, passages, strict=True), start=first_rank
             )
         ]
 
-    def _hit(self, rank: int, folded: FoldedCandidate, passage: StoredPassage) -> Hit:
-        stored = self._opened.store.document(passage.document)
+    def _hit(
+        self,
+        rank: int,
+        folded: FoldedCandidate,
+        passage: StoredPassage,
+        stored: StoredDocument,
+        duplicates: list[Duplicate],
+    ) -> Hit:
         metadata = document_metadata(stored, self._opened.folder)
         marked = highlight(passage.text, self._terms, self._opened.analyzer)
         return Hit(
@@ -48,7 +72,7 @@ class HitWriter:
             best=self._best(passage),
             highlights=[span_out(span.shifted(passage.span.start)) for span in marked],
             explanation=explanation(folded.candidate) if self._explain else None,
-            duplicates=[self._duplicate(row, similarity) for row, similarity in folded.duplicates],
+            duplicates=duplicates,
         )
 
     def _best(self, passage: StoredPassage) -> BestSpan:
@@ -70,13 +94,12 @@ class HitWriter:
         span = best.span.shifted(passage.span.start)
         return BestSpan(start=span.start, end=span.end, score=best.score)
 
-    def _duplicate(self, row: int, similarity: float) -> Duplicate:
-        (passage,) = self._opened.store.passages([row])
-        stored = self._opened.store.document(passage.document)
-        return Duplicate(
-            passage_id=passage_id(stored, passage.span),
-            document_id=stored.id,
-            path=stored.path,
-            span=span_out(passage.span),
-            similarity=round(similarity, 4),
-        )
+
+def _duplicate(stored: StoredDocument, span: Span, similarity: float) -> Duplicate:
+    return Duplicate(
+        passage_id=passage_id(stored, span),
+        document_id=stored.id,
+        path=stored.path,
+        span=span_out(span),
+        similarity=round(similarity, 4),
+    )

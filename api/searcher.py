@@ -101,7 +101,7 @@ class Searcher:
             candidates.semantic,
             method=method,
             semantic_weight=question.semantic_weight,
-            order=self._opened.catalog.order,
+            order=self._opened.catalog.orders(candidates.rows).__getitem__,
             largest_bm25=candidates.largest_bm25,
         )
         folded = self._folded(ranking) if request.fold_duplicates else _unfolded(ranking)

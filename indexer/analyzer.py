@@ -17,7 +17,7 @@ is given (`index_form`), and `stems` and `words` do the same with the spans kept
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import filterfalse
 from typing import NamedTuple
 
@@ -99,11 +99,12 @@ class Analyzer:
         index.register_tokenizer("words", self._words)
         index.register_tokenizer("identifiers", self._identifiers)
 
-    def stems(self, text: str) -> list[Term]:
-        return list(_terms(text, self._stems))
+    def stems(self, text: str, among: Container[str] | None = None) -> list[Term]:
+        """Return the stems of the text; only those `among` the given ones, if any are given."""
+        return list(_terms(text, self._stems, among))
 
     def words(self, text: str) -> list[Term]:
-        return list(_terms(text, self._words))
+        return list(_terms(text, self._words, None))
 
     def identifiers(self, text: str) -> list[Term]:
         """Return the identifiers of the text, and each character of its unspaced runs."""
@@ -148,24 +149,31 @@ def _text_analyzer(tokenizer: Tokenizer, *filters: Filter) -> TextAnalyzer:
     return builder.build()
 
 
-def _terms(text: str, analyzer: TextAnalyzer) -> Iterator[Term]:
+def _terms(text: str, analyzer: TextAnalyzer, among: Container[str] | None) -> Iterator[Term]:
     """Yield the terms of `index_form(text)`, with spans in the text itself."""
     done = 0
     special = SPECIAL.finditer(text) if NEEDS_PARTS.search(text) else ()
     for match in special:
-        yield from _plain_terms(text[done : match.start()], done, analyzer)
+        yield from _plain_terms(text[done : match.start()], done, analyzer, among)
         done = match.end()
         for offset, part in enumerate(_parts(match)):
             whole = Span(*match.span())
             start = match.start() + offset
             span = Span(start, start + len(part)) if match["cjk"] else whole
-            yield from (Term(token.text, span) for token in analyzer.pre_tokenize(part).tokens)
-    yield from _plain_terms(text[done:], done, analyzer)
+            for token in analyzer.pre_tokenize(part).tokens:
+                if among is None or token.text in among:
+                    yield Term(token.text, span)
+    yield from _plain_terms(text[done:], done, analyzer, among)
 
 
-def _plain_terms(text: str, offset: int, analyzer: TextAnalyzer) -> Iterator[Term]:
+def _plain_terms(
+    text: str, offset: int, analyzer: TextAnalyzer, among: Container[str] | None
+) -> Iterator[Term]:
     for token in analyzer.pre_tokenize(text).tokens:
-        yield Term(token.text, Span(offset + token.char_offset_from, offset + token.char_offset_to))
+        term = token.text
+        # Few of a passage's terms are a query's; the others cost nothing more.
+        if among is None or term in among:
+            yield Term(term, Span(offset + token.char_offset_from, offset + token.char_offset_to))
 
 
 def _parts(match: re.Match[str]) -> list[str]:

@@ -4,7 +4,7 @@ Rows are numbered as they were stored; ties are decided by (path, start), which 
 documents here and, inside a document, that of its rows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,9 +44,11 @@ class Catalog:
     def entry_of(self, row: int) -> CatalogEntry:
         return self.entries[self.place_of(row)]
 
-    def order(self, row: int) -> int:
-        """Return a number that ascends with (path, start)."""
-        return (self.place_of(row) << 40) + row
+    def orders(self, rows: Collection[int]) -> dict[int, int]:
+        """Return for each row a number that ascends with (path, start)."""
+        found = np.fromiter(rows, np.int64, len(rows))
+        places = self._by_row[np.searchsorted(self._first_rows, found, side="right") - 1]
+        return dict(zip(found.tolist(), ((places << 40) + found).tolist(), strict=True))
 
     def where(self, keeps: Callable[[CatalogEntry], bool]) -> "Selection":
         """Return the documents that the predicate keeps."""

@@ -70,15 +70,19 @@ def repetitions(signatures: NDArray[np.uint8], *, threshold: float) -> Iterator[
     `signatures` has shape (n, SIGNATURE_BYTES). A place that repeats several counts for the
     nearest one, then for the earliest.
     """
+    places = _sharing_a_band(signatures).tolist()
     originals: list[int] = []
-    for place in _sharing_a_band(signatures).tolist():
+    kept = np.empty((len(places), signatures.shape[1]), np.uint8)
+    for place in places:
         if originals:
-            agreeing = (signatures[originals] == signatures[place]).mean(axis=1)
+            agreeing = np.count_nonzero(kept[: len(originals)] == signatures[place], axis=1)
             nearest = int(agreeing.argmax())
-            similarity = max(0.0, (float(agreeing[nearest]) * 256 - 1) / 255)
+            share = int(agreeing[nearest]) / signatures.shape[1]
+            similarity = max(0.0, (share * 256 - 1) / 255)
             if similarity >= threshold:
                 yield Repetition(place, originals[nearest], similarity)
                 continue
+        kept[len(originals)] = signatures[place]
         originals.append(place)
 
 

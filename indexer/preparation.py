@@ -7,10 +7,11 @@ of them comes in the order that was asked for all the same.
 import hashlib
 import time
 from array import array
+from bisect import bisect
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,6 +37,8 @@ __all__ = [
 BYTES_WORTH_A_PROCESS = 8_000_000
 # They prepare as fast as one process can store and index.
 MOST_PROCESSES = 3
+# So much text is prepared and indexed while processes start.
+BYTES_TO_BEGIN_WITH = 1_500_000
 
 
 class ToRead(NamedTuple):
@@ -98,10 +101,13 @@ def prepare_files(
     """Yield what comes of each file, in the order of the files. Close it to end early."""
     prepare = partial(_prepare, root, config)
     processes = _worthwhile_processes(files)
-    if processes:
-        yield from results_of_processes(prepare, files, processes)
-    else:
+    if not processes:
         yield from map(prepare, files)
+        return
+    first = bisect(list(accumulate(file.size_bytes for file in files)), BYTES_TO_BEGIN_WITH)
+    with results_of_processes(prepare, files[first:], processes) as results:
+        yield from map(prepare, files[:first])
+        yield from results
 
 
 def read_file(

@@ -14,8 +14,8 @@ import pickle
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple, Self, TypeVar
 
 from indexer.errors import SpanlightError
@@ -44,21 +44,21 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
+@contextmanager
 def results_of_processes(
     function: Callable[[Task], Result], tasks: Sequence[Task], processes: int
-) -> Generator[Result]:
-    """Yield the results in the order of the tasks. Close it to end early.
+) -> Generator[Iterator[Result]]:
+    """Start the processes and give an iterator over the results, in the order of the tasks.
 
-    Function, tasks and results travel as pickles. What the function raises is raised here, and
-    SpanlightError where a process ends before its time.
+    Function, tasks and results travel as pickles. What the function raises is raised by the
+    iterator, and SpanlightError where a process ends before its time. All end with the context.
     """
     with ExitStack() as running:
         workers = [
             running.enter_context(_Worker(function, tasks[first::processes]))
             for first in range(processes)
         ]
-        for number, task in enumerate(tasks):
-            yield workers[number % processes].next_result(task)
+        yield (workers[number % processes].next_result(task) for number, task in enumerate(tasks))
 
 
 class _Worker:

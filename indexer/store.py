@@ -14,7 +14,7 @@ import struct
 import threading
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -213,6 +213,34 @@ class PassageStore:
             (document_id, generation, generation),
         )
         return _document(found[0], self._path) if found else None
+
+    def places(self, rows: Sequence[int]) -> dict[int, tuple[int, Span]]:
+        """Return of each row its document and span, without reading its text."""
+        found: dict[int, tuple[int, Span]] = {}
+        for start in range(0, len(rows), ROWS_PER_STATEMENT):
+            some = rows[start : start + ROWS_PER_STATEMENT]
+            marks = ",".join("?" * len(some))
+            for row, document, first, end in self._select(
+                f"SELECT row, document, start, end FROM passages WHERE row IN ({marks})", some
+            ):
+                found[row] = (document, Span(first, end))
+        return found
+
+    def documents_with_keys(self, keys: Collection[int]) -> dict[int, StoredDocument]:
+        """Return the documents by their keys. Raises IndexDamaged where one is missing."""
+        wanted = list(keys)
+        found: dict[int, StoredDocument] = {}
+        for start in range(0, len(wanted), ROWS_PER_STATEMENT):
+            some = wanted[start : start + ROWS_PER_STATEMENT]
+            marks = ",".join("?" * len(some))
+            for row in self._select(
+                f"SELECT {DOCUMENT_FIELDS} FROM documents WHERE document IN ({marks})", some
+            ):
+                found[row[0]] = _document(row, self._path)
+        for key in wanted:
+            if key not in found:
+                raise IndexDamaged(f"{self._path} lacks document {key}; run reindex.py --full")
+        return found
 
     def document(self, document: int) -> StoredDocument:
         found = self._select(

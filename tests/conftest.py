@@ -8,11 +8,16 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from indexer.config import DEFAULT_MODEL
 from indexer.embedder import SentenceTransformerEmbedder, model_folder
 from indexer.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
+
+# How fast a busy machine is decides no test.
+settings.register_profile("spanlight", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("spanlight")
 
 
 @pytest.fixture

@@ -55,8 +55,9 @@ def timeless(
 
 @contextmanager
 def other_processes(count: int) -> Iterator[None]:
-    """Let files be prepared in so many other processes, however few they are; 0 is in this one."""
+    """Let all files be prepared in so many other processes, however few they are."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(preparation, "BYTES_TO_BEGIN_WITH", 0)
         patch.setattr(preparation, "available_cores", lambda: count + 1)
         patch.setattr(preparation, "BYTES_WORTH_A_PROCESS", 1)
         yield
@@ -137,9 +138,12 @@ def test_processes_are_as_many_as_are_worth_it(
 ) -> None:
     started = []
 
-    def results_of_processes(prepare: object, files: list[ToRead], count: int) -> Iterator[None]:
+    @contextmanager
+    def results_of_processes(
+        prepare: object, files: list[ToRead], count: int
+    ) -> Iterator[Iterator[None]]:
         started.append(count)
-        return iter([None] * len(files))
+        yield iter([None] * len(files))
 
     monkeypatch.setattr(preparation, "available_cores", lambda: cores)
     monkeypatch.setattr(preparation, "results_of_processes", results_of_processes)
@@ -175,6 +179,19 @@ def test_a_build_with_other_processes_is_the_same(
         counts = ["added", "changed", "removed", "unchanged", "passages", "embedded", "skipped"]
         assert [getattr(there, name) for name in counts] == [getattr(here, name) for name in counts]
         assert content_of(other) == content_of(one)
+
+
+def test_the_first_files_are_prepared_while_processes_start(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(folder, a=NIGHT, b=NIGHT, c=NIGHT, d=NIGHT)
+    with other_processes(1):
+        monkeypatch.setattr(preparation, "BYTES_TO_BEGIN_WITH", 2 * len(NIGHT))
+        monkeypatch.setattr("sys.executable", "/bin/false")
+        found = prepare_files(folder, to_read(folder), SMALL)
+        assert [type(next(found)) for _ in range(2)] == [PreparedDocument] * 2
+        with pytest.raises(SpanlightError, match=r"worked on c\.txt"):
+            next(found)
 
 
 def test_a_build_whose_processes_end_publishes_nothing(

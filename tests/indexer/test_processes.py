@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -64,57 +63,66 @@ def is_gone(process: int) -> bool:
 @pytest.mark.parametrize("processes", [1, 2, 3])
 @pytest.mark.parametrize("tasks", [0, 1, 10])
 def test_results_come_in_the_order_of_the_tasks(tasks: int, processes: int) -> None:
-    results = results_of_processes(math.sqrt, range(tasks), processes)
-    assert list(results) == [math.sqrt(task) for task in range(tasks)]
+    with results_of_processes(math.sqrt, range(tasks), processes) as results:
+        assert list(results) == [math.sqrt(task) for task in range(tasks)]
 
 
 def test_each_process_takes_its_share() -> None:
-    processes = list(results_of_processes(process_id, range(6), 2))
+    with results_of_processes(process_id, range(6), 2) as results:
+        processes = list(results)
     assert processes == processes[:2] * 3
     assert len({os.getpid(), *processes}) == 3
 
 
 def test_what_a_task_raises_is_raised_here() -> None:
-    results = results_of_processes(int, ["1", "two", "3"], 2)
-    assert next(results) == 1
-    with pytest.raises(ValueError, match="invalid literal for int") as raised:
-        next(results)
+    with results_of_processes(int, ["1", "two", "3"], 2) as results:
+        assert next(results) == 1
+        with pytest.raises(ValueError, match="invalid literal for int") as raised:
+            next(results)
     assert "in another process, on two:" in raised.value.__notes__[0]
 
 
 def test_a_result_that_cannot_travel_is_raised_here() -> None:
-    with pytest.raises(TypeError, match="cannot pickle 'generator' object"):
-        next(results_of_processes(numbers, [1], 1))
+    with (
+        results_of_processes(numbers, [1], 1) as results,
+        pytest.raises(TypeError, match="cannot pickle 'generator' object"),
+    ):
+        next(results)
 
 
 @pytest.mark.parametrize(("number", "ending"), [(3, "signal 9"), (7, "status 9")])
 def test_a_process_that_ends_is_named_with_its_task(number: int, ending: str) -> None:
-    results = results_of_processes(end, [1, number], 1)
-    assert next(results) == 1
-    with pytest.raises(SpanlightError, match=f"ended with {ending} while it worked on {number}"):
-        next(results)
+    with results_of_processes(end, [1, number], 1) as results:
+        assert next(results) == 1
+        message = f"ended with {ending} while it worked on {number}"
+        with pytest.raises(SpanlightError, match=message):
+            next(results)
 
 
 def test_a_process_that_cannot_start_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(SpanlightError, match="ended with status 1 while it worked on 0"):
-        next(results_of_processes(math.sqrt, range(10_000), 1))
+    with (
+        results_of_processes(math.sqrt, range(10_000), 1) as results,
+        pytest.raises(SpanlightError, match="ended with status 1 while it worked on 0"),
+    ):
+        next(results)
 
 
 def test_what_a_task_prints_is_not_among_the_results() -> None:
-    assert list(results_of_processes(print_and_return, [1, 2], 1)) == [1, 2]
+    with results_of_processes(print_and_return, [1, 2], 1) as results:
+        assert list(results) == [1, 2]
 
 
 def test_results_that_nobody_reads_do_not_pile_up(tmp_path: Path) -> None:
-    with closing(results_of_processes(partial(mark, tmp_path), range(100), 2)) as results:
+    with results_of_processes(partial(mark, tmp_path), range(100), 2) as results:
         next(results)
         time.sleep(0.5)
         # One result of each process was read or is on its way, the next ones wait.
         assert len(list(tmp_path.iterdir())) <= 8
 
 
-def test_processes_end_with_the_iteration() -> None:
-    with closing(results_of_processes(process_id, range(1_000_000), 2)) as results:
+def test_processes_end_with_the_context() -> None:
+    with results_of_processes(process_id, range(1_000_000), 2) as results:
         running = [next(results), next(results)]
     assert all(map(is_gone, running))
 
@@ -123,11 +131,10 @@ def test_processes_end_with_the_iteration() -> None:
 
 TELLS_PROCESSES_AND_WAITS = """
 import os, time
-from contextlib import closing
 from indexer.processes import results_of_processes
 from tests.indexer.test_processes import process_id
 
-with closing(results_of_processes(process_id, range(1_000_000), 2)) as results:
+with results_of_processes(process_id, range(1_000_000), 2) as results:
     print(next(results), next(results), flush=True)
     {wait}
 """
@@ -183,7 +190,8 @@ def test_modules_of_the_current_folder_are_not_imported(
 ) -> None:
     (tmp_path / "pickle.py").write_text("raise SystemExit(1)")
     monkeypatch.chdir(tmp_path)
-    assert list(results_of_processes(math.sqrt, [4.0], 1)) == [2.0]
+    with results_of_processes(math.sqrt, [4.0], 1) as results:
+        assert list(results) == [2.0]
 
 
 def test_cores_are_those_that_this_process_may_use() -> None:
