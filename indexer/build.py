@@ -25,8 +25,8 @@ from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile
 from indexer.embedder import Embedder, embedding_input
 from indexer.embedding_queue import EmbeddingQueue
-from indexer.errors import ConfigMismatch, IndexUnusable, WrongFolder
-from indexer.generation import IndexFolder, PublishedGeneration
+from indexer.errors import ConfigMismatch, IndexDamaged, WrongFolder
+from indexer.generation import IndexFolder, PublishedGeneration, require_same_rows
 from indexer.generation_writer import GenerationWriter
 from indexer.manifest import Manifest, engine_versions
 from indexer.preparation import (
@@ -101,7 +101,7 @@ def build_index(
     entries = walk(root, exclude=[index.path], max_file_bytes=config.max_file_bytes)
     with index.writing():
         current = None if full else _current(index, root, config, embedder)
-        store = _open_store(index, full=full)
+        store = _open_store(index, full=full, needed=current is not None)
         queue = None
         if embedder is not None:
             queue = EmbeddingQueue(
@@ -112,7 +112,7 @@ def build_index(
             store.discard_unpublished(index.published_number())
             if current is None:
                 store.remove_all(generation=number)
-            known = _known_documents(store, current)
+            known = _known_documents(index, store, current)
             with report.timed("walking"):
                 changes = compare(entries, known, verify=verify)
             writer = GenerationWriter(index, number, current, store, Analyzer(config.language))
@@ -160,7 +160,7 @@ def plan_build(
     if current is not None:
         report.generation = current.manifest.generation
         store = PassageStore(index.store)
-        known = _known_documents(store, current)
+        known = _known_documents(index, store, current)
         store.close()
     changes = compare(entries, known, verify=verify)
     _count(changes, report)
@@ -307,22 +307,39 @@ def _difference(manifest: Manifest, config: IndexConfig) -> str:
     return "; ".join(names) or f"the files of model {config.model!r} have changed"
 
 
-def _open_store(index: IndexFolder, *, full: bool) -> StoreWriter:
-    """Return the store; with `full`, a new one where the old one cannot be read."""
-    try:
-        return StoreWriter(index.store)
-    except IndexUnusable:
-        if not full:
-            raise
+def _open_store(index: IndexFolder, *, full: bool, needed: bool) -> StoreWriter:
+    """Return the store; with `full`, a new one where the old one cannot be read.
+
+    Where it is `needed`, a generation is of no use without it. Raises IndexDamaged.
+    """
+    if needed and not (index.store.is_file() and index.store.stat().st_size):
+        raise IndexDamaged(f"{index.store} is missing or empty; run reindex.py --full")
+    if full and not _is_sound(index):
         index.discard_store()
-        return StoreWriter(index.store)
+    return StoreWriter(index.store)
+
+
+def _is_sound(index: IndexFolder) -> bool:
+    """Return whether the store can be read. Damage inside it would show in the midst of a build."""
+    try:
+        store = StoreWriter(index.store)
+    except IndexDamaged:
+        return False
+    try:
+        return not store.quick_check()
+    except IndexDamaged:
+        return False
+    finally:
+        store.close()
 
 
 def _known_documents(
-    store: PassageStore, current: PublishedGeneration | None
+    index: IndexFolder, store: PassageStore, current: PublishedGeneration | None
 ) -> dict[str, StoredDocument]:
+    """Return the documents of the current generation. Raises IndexDamaged where some lack."""
     if current is None:
         return {}
+    require_same_rows(index, current, store.catalog(current.manifest.number))
     return {stored.path: stored for stored in store.documents(current.manifest.number)}
 
 

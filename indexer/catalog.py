@@ -37,6 +37,11 @@ class Catalog:
     def __len__(self) -> int:
         return len(self.entries)
 
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """The rows of all documents, ascending."""
+        return Selection(self.entries).rows
+
     def place_of(self, row: int) -> int:
         """Return the place, in path order, of the document that the row belongs to."""
         return int(self._by_row[np.searchsorted(self._first_rows, row, side="right") - 1])

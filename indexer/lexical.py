@@ -78,8 +78,12 @@ class LexicalIndexWriter:
             entry.add_text("heading", self._analyzer.index_form(heading))
         if identifiers := self._analyzer.identifier_form(text):
             entry.add_text("identifiers", identifiers)
-        with _named_errors(self._directory):
+        try:
             self._writer.add_document(entry)
+        except BaseException:
+            # To enter this for every passage would take as long as to add it.
+            with _named_errors(self._directory):
+                raise
 
     def delete_documents(self, documents: Iterable[int]) -> None:
         # By a query: `delete_documents_by_term` takes its key for a signed number, and finds none.
@@ -409,7 +413,8 @@ def _named_errors(directory: Path) -> Iterator[None]:
     except OSError as error:
         raise StorageError(f"{directory}: {error}") from error
     except ValueError as error:
-        kind = StorageError if "os error" in str(error).lower() else IndexDamaged
+        # tantivy tells errors of the system as `Os { code: ... }`.
+        kind = StorageError if "Os {" in str(error) else IndexDamaged
         raise kind(f"{directory}: {error}; if it persists, run reindex.py --full") from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from indexer.analyzer import Analyzer
 from indexer.catalog import Catalog
-from indexer.errors import IndexDamaged
-from indexer.generation import IndexFolder, PublishedGeneration
+from indexer.generation import IndexFolder, PublishedGeneration, require_same_rows
 from indexer.lexical import LexicalIndex
 from indexer.manifest import Manifest
 from indexer.store import PassageStore
@@ -55,11 +54,7 @@ def open_generation(index: IndexFolder, generation: PublishedGeneration) -> Open
     store = PassageStore(index.store)
     catalog = store.catalog(manifest.number)
     rows: NDArray[np.int64] = np.load(folder.rows)
-    if len(catalog) != manifest.documents or len(rows) != manifest.passages:
-        raise IndexDamaged(
-            f"{index.store} holds {len(catalog)} documents of generation {manifest.generation}, "
-            f"whose manifest counts {manifest.documents}; run reindex.py --full"
-        )
+    require_same_rows(index, generation, catalog)
     vectors = None
     if manifest.vectors is not None:
         vectors = VectorIndex(folder.vectors, rows, manifest.vectors, manifest.dimension)

@@ -137,8 +137,11 @@ def _prepare(
     was_read = time.perf_counter()
     passages = split_passages(read.document, config)
     was_split = time.perf_counter()
-    # Where nothing of a passage is searched, it is still only like its own copies.
-    signatures = [signature(passage.content(text) or passage.span.of(text)) for passage in passages]
+    # A passage of which nothing is searched is like its own copies alone.
+    signatures = [
+        signature(passage.content(text) if passage.windows else passage.span.of(text))
+        for passage in passages
+    ]
     seconds = {
         "reading": was_read - started,
         "splitting": was_split - was_read,

@@ -8,6 +8,7 @@ Not the standard library's pool: its processes begin by running the caller's mai
 and a script that was not written for that starts over.
 """
 
+import fcntl
 import gc
 import os
 import pickle
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, NamedTuple, Self, TypeVar
 
 from indexer.errors import SpanlightError
@@ -76,6 +77,9 @@ class _Worker:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._results = self._process.stdout
+        with suppress(OSError):
+            # As much may wait to be read; where so much is not allowed, both wait more often.
+            fcntl.fcntl(self._results, fcntl.F_SETPIPE_SZ, BUFFER_BYTES)
         try:
             with self._process.stdin as stdin:
                 pickle.dump((sys.path, pickle.dumps((function, tasks))), stdin)

@@ -305,22 +305,23 @@ class PassageStore:
             for key, vectors, checksum in self._select(
                 f"SELECT key, vectors, checksum FROM embeddings WHERE key IN ({marks})", some
             ):
-                if not isinstance(vectors, bytes) or checksum != zlib.crc32(vectors):
+                if not _is_sound(vectors, checksum):
                     raise _damaged(self._path, "embedding", key.hex())
                 found[key] = vectors
         return found
 
     def paid_for(self, keys: Sequence[bytes]) -> set[bytes]:
-        """Return those of the keys whose embedding is stored."""
+        """Return those of the keys whose embedding is stored, and undamaged."""
         found: set[bytes] = set()
         for start in range(0, len(keys), ROWS_PER_STATEMENT):
             some = keys[start : start + ROWS_PER_STATEMENT]
             marks = ",".join("?" * len(some))
             found.update(
                 key
-                for (key,) in self._select(
-                    f"SELECT key FROM embeddings WHERE key IN ({marks})", some
+                for key, vectors, checksum in self._select(
+                    f"SELECT key, vectors, checksum FROM embeddings WHERE key IN ({marks})", some
                 )
+                if _is_sound(vectors, checksum)
             )
         return found
 
@@ -485,7 +486,9 @@ class StoreWriter(PassageStore):
 
     def close(self) -> None:
         with _named_errors(self._path):
-            self._writing.execute("ROLLBACK")
+            # An error of the disk ends the transaction by itself.
+            if self._writing.in_transaction:
+                self._writing.execute("ROLLBACK")
         super().close()
 
     def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
@@ -596,6 +599,10 @@ def _passage(row: tuple[Any, ...], path: Path) -> StoredPassage:
         piece,
         *rest,
     )
+
+
+def _is_sound(vectors: object, checksum: object) -> bool:
+    return isinstance(vectors, bytes) and checksum == zlib.crc32(vectors)
 
 
 def _damaged(path: Path, kind: str, key: object) -> IndexDamaged:

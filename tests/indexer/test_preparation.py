@@ -81,6 +81,16 @@ def test_a_document_is_prepared_with_all_that_is_computed_of_it_alone(folder: Pa
     assert list(found.seconds) == ["reading", "splitting", "signatures"]
 
 
+def test_a_passage_that_only_repeats_is_like_its_copies(folder: Path) -> None:
+    headline = "This headline is here again and again."
+    write_files(folder, a="\n\n".join([headline] * 8))
+    (found,) = prepare_files(folder, to_read(folder), SMALL)
+    assert isinstance(found, PreparedDocument)
+    *_, last = found.passages
+    assert last.windows == ()
+    assert found.signatures[-1] == signature(last.span.of(found.document.text))
+
+
 def test_a_file_of_the_same_content_is_not_prepared(folder: Path) -> None:
     write_files(folder, a=NIGHT, b=RIVER)
     known = {"a.txt": NIGHT.encode(), "b.txt": NIGHT.encode()}
