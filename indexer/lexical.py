@@ -7,12 +7,16 @@ keys `row` and `document`. Queries are built from clauses, never from tantivy's 
 BM25 parameters are tantivy's own: k1 = 1.2, b = 0.75.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from math import log
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import NamedTuple
+from weakref import finalize
 
 import tantivy
 from tantivy import Occur as TantivyOccur
@@ -96,6 +100,10 @@ class LexicalIndexWriter:
         with _named_errors(self._directory):
             self._writer.commit()
             self._writer.wait_merging_threads()
+            # tantivy makes some files for its own user alone; who may list the folder may read.
+            readable = self._directory.stat().st_mode & 0o666
+            for path in self._directory.iterdir():
+                path.chmod(readable)
 
 
 class LexicalIndex:
@@ -108,7 +116,11 @@ class LexicalIndex:
         self._analyzer = analyzer
         self._weights = weights or FieldWeights()
         with _named_errors(directory):
-            self._index = tantivy.Index.open(str(directory))
+            opened = directory
+            if not os.access(directory, os.W_OK, effective_ids=True):
+                opened = _writable_view(directory)
+                finalize(self, rmtree, opened, ignore_errors=True)
+            self._index = tantivy.Index.open(str(opened))
             analyzer.register(self._index)
             self._index.config_reader("manual")
             self._searcher = self._index.searcher()
@@ -341,6 +353,18 @@ _BINDING = {
     Occur.MUST: TantivyOccur.Must,
     Occur.MUST_NOT: TantivyOccur.MustNot,
 }
+
+
+def _writable_view(directory: Path) -> Path:
+    """Return a new folder of links to the files of one that cannot be written.
+
+    tantivy takes a lock file to open an index, also to read it.
+    """
+    view = Path(mkdtemp(prefix="spanlight-"))
+    for path in directory.glob("*"):
+        if not path.name.endswith(".lock"):
+            (view / path.name).symlink_to(path.absolute())
+    return view
 
 
 def _schema() -> tantivy.Schema:
