@@ -295,10 +295,7 @@ class VectorIndex:
         """
         available = len(self.rows) if rows is None else len(rows)
         if available <= depth:
-            few = self.rows if rows is None else rows
-            # A passage of which nothing is searched stands at the origin.
-            searched = self.passages[self.positions(few)].any(axis=1)
-            return self._rescored(query, few[searched])
+            return self._rescored(query, self.rows if rows is None else rows)
         limit = min(available, depth + RESCORING_MARGIN)
         while True:
             found, cosines = self._nearest(query, limit, rows)
@@ -307,8 +304,11 @@ class VectorIndex:
             limit = min(available, limit * 4)
 
     def _rescored(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> list[Candidate]:
-        cosines = _cosines(self.passages[self.positions(rows)], query)
-        return list(map(Candidate, rows.tolist(), cosines.tolist()))
+        vectors = self.passages[self.positions(rows)]
+        # A passage of which nothing is searched stands at the origin, and is no candidate.
+        searched = vectors.any(axis=1)
+        cosines = _cosines(vectors[searched], query)
+        return list(map(Candidate, rows[searched].tolist(), cosines.tolist()))
 
     def scores(self, query: NDArray[np.float32], rows: Sequence[int]) -> list[SemanticScore]:
         """Return the exact scores of the passages, in the order of the rows."""
