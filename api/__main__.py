@@ -10,8 +10,9 @@ from pathlib import Path
 import uvicorn
 
 from api.app import create_app
+from api.reload import Searchers
 from api.settings import ServerSettings, load_settings
-from indexer.errors import InvalidSetting
+from indexer.errors import InvalidSetting, ModelUnusable
 
 __all__ = ["main"]
 
@@ -42,10 +43,18 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(f"error: {_listening_problem(settings, error)}", file=sys.stderr)
         return 1
+    app = create_app(settings)
+    searchers: Searchers = app.state.searchers
+    try:
+        searchers.require_reranker()
+    except ModelUnusable as error:
+        listener.close()
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     print(f"Spanlight serves {settings.index} at http://{shown}:{port}/", flush=True)
-    config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False)
+    config = uvicorn.Config(app, log_level="warning", access_log=False)
     uvicorn.Server(config).run(sockets=[listener])
     return 0
 

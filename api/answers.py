@@ -91,7 +91,10 @@ def explanation(candidate: FusedCandidate) -> Explanation:
     return Explanation(
         **{
             retriever: RetrieverExplanation(
-                rank=each.rank, score=each.score, scaled=each.scaled, contribution=each.value
+                rank=each.rank,
+                score=each.score,
+                scaled=each.scaled,
+                contribution=each.value,
             )
             for retriever, each in candidate.contributions.items()
         }

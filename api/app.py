@@ -9,8 +9,10 @@ from fastapi.staticfiles import StaticFiles
 
 from api import pages, routes
 from api.answers import version
+from api.cross_encoder import CrossEncoder, load_cross_encoder
 from api.errors import add_error_handlers
 from api.reload import Searchers
+from api.reranker import reranker_of
 from api.settings import ServerSettings
 from indexer.embedder import Embedder, LazyEmbedder
 from indexer.generation import IndexFolder
@@ -21,10 +23,13 @@ STATIC = Path(__file__).parent / "static"
 
 
 def create_app(
-    settings: ServerSettings, load_model: Callable[[str], Embedder] = LazyEmbedder
+    settings: ServerSettings,
+    load_model: Callable[[str], Embedder] = LazyEmbedder,
+    load_reranker: Callable[[str], CrossEncoder] = load_cross_encoder,
 ) -> FastAPI:
     """Return the application that serves the index of the settings."""
-    searchers = Searchers(IndexFolder(settings.index), settings, load_model)
+    reranker = reranker_of(settings, load_reranker)
+    searchers = Searchers(IndexFolder(settings.index), settings, load_model, reranker)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -1,26 +1,34 @@
 """Query -> candidates: what each retriever finds, scored by both.
 
 A passage that one retriever found is scored by the other one too, so that a fused score never
-mistakes "not among the first" for "not at all".
+mistakes "not among the first" for "not at all". What else a score depends on, the query's largest
+BM25 and the passages that feedback goes by, is the same whatever filters leave out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from api.query import Query
+from api.ranking.feedback import POOL, feedback_scores, query_feedback
+from api.ranking.fusion import FusionMethod
+from api.ranking.normalization import Scores, clipped, share_of_largest
 from api.schemas import Mode
 from indexer.catalog import Selection
-from indexer.clauses import Occur
+from indexer.clauses import Clause, Occur
 from indexer.documents import Candidate
 from indexer.open_generation import OpenGeneration
-from indexer.vectors import VectorIndex
 
-__all__ = ["Candidates", "Question", "find_candidates", "list_passages"]
+__all__ = ["NO_CANDIDATES", "Candidates", "Question", "find_candidates", "list_passages"]
 
 Vector = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+# A best match that holds less than this share of what the query asks for is chance: it counts as
+# the share that it is of it, and not fully.
+LEAST_COVERAGE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,7 @@ class Question:
 
     query: Query
     mode: Mode
+    fusion: FusionMethod
     semantic_weight: float
     vector: Vector | None
     selection: Selection | None
@@ -42,89 +51,159 @@ class Question:
     def asks_semantic(self) -> bool:
         return self.vector is not None and self.semantic_weight > 0
 
+    @property
+    def uses_feedback(self) -> bool:
+        return (
+            self.fusion is FusionMethod.WEIGHTED
+            and self.mode is Mode.HYBRID
+            and self.asks_lexical
+            and self.asks_semantic
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The scores of each retriever that was asked, by row.
+    """The scores of each retriever that was asked, in the order of `rows`; NaN is no match.
 
-    `complete` says whether every passage that matches is among them. `largest_bm25` is the query's
-    largest score, also where filters or exclusions leave its passage out.
+    `orders` ascend with (path, start). `complete` says whether every passage that matches is among
+    them. `best` says which are among the best of a retriever, which feedback looks at.
+    `lexical_scale` is the least that counts as the query's largest BM25, `ideal_bm25` what a
+    text would score that says nothing but the query. `feedback` is what likeness to the best
+    passages adds to each semantic score.
     """
 
-    lexical: Mapping[int, float] | None
-    semantic: Mapping[int, float] | None
+    rows: Rows
+    orders: NDArray[np.int64]
+    lexical: Scores | None
+    semantic: Scores | None
     complete: bool
-    largest_bm25: float = 0.0
+    best: NDArray[np.bool_]
+    lexical_scale: float = 0.0
+    ideal_bm25: float = 0.0
+    feedback: Scores | None = None
 
-    @property
-    def rows(self) -> set[int]:
-        return {*(self.lexical or ()), *(self.semantic or ())}
+    def largest_bm25(self) -> float:
+        if self.lexical is None:
+            return 0.0
+        return float(np.nan_to_num(self.lexical, nan=0.0).max(initial=0.0))
+
+
+NO_CANDIDATES = Candidates(
+    np.empty(0, np.int64),
+    np.empty(0, np.int64),
+    lexical=np.empty(0),
+    semantic=None,
+    complete=True,
+    best=np.empty(0, np.bool_),
+)
 
 
 def find_candidates(opened: OpenGeneration, question: Question) -> Candidates:
     """Return the best passages of each retriever, at most `question.depth` from each."""
-    found: list[Candidate] = []
-    matching, largest = 0, 0.0
-    if question.asks_lexical:
-        documents = question.selection.documents if question.selection is not None else None
-        found, matching = opened.lexical.search(
-            question.query.clauses, question.depth, documents=documents
-        )
-        found = _cut(opened, found, question.depth)
-        largest = _largest_bm25(opened, question)
-    if not question.asks_semantic or opened.vectors is None or question.vector is None:
-        return Candidates(dict(found), None, matching <= question.depth, largest)
-    semantic = _with_semantic(opened, opened.vectors, question, question.vector, dict(found))
-    return replace(semantic, largest_bm25=largest)
+    clauses = question.query.clauses
+    candidates = _retrieve(opened, question, clauses, question.selection, question.depth)
+    if not question.asks_lexical:
+        return candidates
+    scored = [clause for clause in clauses if clause.occur is not Occur.MUST_NOT]
+    unfiltered = candidates
+    if question.selection is not None or len(scored) < len(clauses):
+        unfiltered = _retrieve(opened, question, scored, None, POOL)
+    ideal = opened.lexical.ideal_score(clauses)
+    # One retriever alone ranks the same on any scale.
+    least = LEAST_COVERAGE * ideal if question.uses_feedback else 0.0
+    scale = max(unfiltered.largest_bm25(), least)
+    feedback = None
+    if question.uses_feedback:
+        feedback = _feedback(opened, question, unfiltered, scale, candidates.rows)
+    return replace(candidates, lexical_scale=scale, ideal_bm25=ideal, feedback=feedback)
 
 
 def list_passages(
     opened: OpenGeneration, query: Query, selection: Selection | None, limit: int
 ) -> Candidates:
     """Return what a query of filters and exclusions alone keeps, in (path, start) order."""
-    rows = _allowed_rows(opened, query, selection)
-    kept = (opened.rows if rows is None else rows).tolist()
-    first = sorted(kept, key=opened.catalog.orders(kept).__getitem__)[:limit]
-    return Candidates(dict.fromkeys(first, 0.0), None, complete=len(kept) <= limit)
+    allowed = _allowed_rows(opened, query.clauses, selection)
+    rows = opened.rows if allowed is None else allowed
+    orders = opened.catalog.orders(rows)
+    first = np.argsort(orders)[:limit]
+    return Candidates(
+        rows[first],
+        orders[first],
+        lexical=np.zeros(len(first)),
+        semantic=None,
+        complete=len(rows) <= limit,
+        best=np.zeros(len(first), np.bool_),
+    )
 
 
-def _with_semantic(
+def _retrieve(
     opened: OpenGeneration,
-    vectors: VectorIndex,
     question: Question,
-    vector: Vector,
-    lexical: dict[int, float],
+    clauses: Sequence[Clause],
+    selection: Selection | None,
+    depth: int,
 ) -> Candidates:
-    allowed = _allowed_rows(opened, question.query, question.selection)
-    nearest = _cut(opened, vectors.search(vector, question.depth, rows=allowed), question.depth)
-    missing = [each.row for each in nearest if each.row not in lexical]
-    rows = [*lexical, *missing]
-    scores = vectors.scores(vector, rows)
-    semantic = {row: score.score for row, score in zip(rows, scores, strict=True)}
-    matching = len(opened.rows) if allowed is None else len(allowed)
-    complete = matching <= question.depth
-    if not question.asks_lexical:
-        return Candidates(None, semantic, complete)
-    lexical |= opened.lexical.scores(question.query.clauses, missing)
-    return Candidates(lexical, semantic, complete)
+    found: list[Candidate] = []
+    matching = 0
+    if question.asks_lexical:
+        documents = selection.documents if selection is not None else None
+        found, matching = opened.lexical.search(clauses, depth, documents=documents)
+        found = _cut(opened, found, depth)
+    lexical = dict(found)
+    best = {each.row for each in _cut(opened, found, POOL)}
+    complete = matching <= depth
+    semantic = None
+    if question.asks_semantic and opened.vectors is not None and question.vector is not None:
+        allowed = _allowed_rows(opened, clauses, selection)
+        nearest = opened.vectors.search(question.vector, depth, rows=allowed)
+        nearest = _cut(opened, nearest, depth)
+        best |= {each.row for each in _cut(opened, nearest, POOL)}
+        missing = [each.row for each in nearest if each.row not in lexical]
+        rows = np.array([*lexical, *missing], np.int64)
+        semantic = opened.vectors.scores(question.vector, rows)
+        complete = (len(opened.rows) if allowed is None else len(allowed)) <= depth
+        if question.asks_lexical:
+            lexical |= opened.lexical.scores(clauses, missing)
+    else:
+        rows = np.array(list(lexical), np.int64)
+    return Candidates(
+        rows,
+        opened.catalog.orders(rows),
+        _scores_of(rows, lexical) if question.asks_lexical else None,
+        semantic,
+        complete,
+        best=np.isin(rows, list(best)),
+    )
 
 
-def _largest_bm25(opened: OpenGeneration, question: Question) -> float:
-    """Return the query's largest score over all passages, or 0 where the candidates have it."""
-    clauses = question.query.clauses
-    scored = [clause for clause in clauses if clause.occur is not Occur.MUST_NOT]
-    if question.selection is None and len(scored) == len(clauses):
-        return 0.0
-    best, _ = opened.lexical.search(scored, 1)
-    return best[0].score if best else 0.0
+def _scores_of(rows: Rows, scores: dict[int, float]) -> Scores:
+    return np.array([scores.get(row, np.nan) for row in rows.tolist()], np.float64)
+
+
+def _feedback(
+    opened: OpenGeneration, question: Question, found: Candidates, scale: float, rows: Rows
+) -> Scores | None:
+    """Return what likeness to the best of what was found adds to the score of each row."""
+    vectors, query, weight = opened.vectors, question.vector, question.semantic_weight
+    assert vectors is not None
+    assert query is not None
+    assert found.lexical is not None
+    assert found.semantic is not None
+    lexical = share_of_largest(found.lexical[found.best], known=scale)
+    scores = (1 - weight) * lexical + weight * clipped(found.semantic[found.best])
+    ranked = np.lexsort((found.orders[found.best], -scores))[:POOL]
+    best = found.rows[found.best][ranked]
+    documents = opened.catalog.places_of(best).tolist()
+    feedback = query_feedback(query, vectors.passage_vectors(best), scores[ranked], documents)
+    return feedback_scores(feedback, vectors.passage_vectors(rows)) if feedback else None
 
 
 def _allowed_rows(
-    opened: OpenGeneration, query: Query, selection: Selection | None
-) -> NDArray[np.int64] | None:
+    opened: OpenGeneration, clauses: Sequence[Clause], selection: Selection | None
+) -> Rows | None:
     """Return the rows that filters and binding clauses leave, ascending; None for all."""
     allowed = selection.rows if selection is not None else None
-    bound = opened.lexical.matching(query.clauses)
+    bound = opened.lexical.matching(clauses)
     if bound is None:
         return allowed
     rows = np.sort(np.array(bound, np.int64))
@@ -135,5 +214,7 @@ def _cut(opened: OpenGeneration, candidates: Sequence[Candidate], depth: int) ->
     """Return the best `depth` candidates; ties go to the lower (path, start)."""
     if len(candidates) <= depth:
         return list(candidates)
-    orders = opened.catalog.orders([each.row for each in candidates])
-    return sorted(candidates, key=lambda each: (-each.score, orders[each.row]))[:depth]
+    rows = np.array([each.row for each in candidates], np.int64)
+    scores = np.array([each.score for each in candidates])
+    best = np.lexsort((opened.catalog.orders(rows), -scores))[:depth]
+    return [candidates[place] for place in best.tolist()]

@@ -1,7 +1,8 @@
 """A quotation of a document as people and programs cite it.
 
 Selectors follow the W3C Web Annotation Data Model, https://www.w3.org/TR/annotation-model/,
-whose text positions count code points, as ours do.
+whose text positions count code points, from 0 and without the end, as ours do. Markup and line ends
+are left as they are: the text that is selected from is the source's, not that of a page.
 """
 
 import json
@@ -63,11 +64,17 @@ def citation(quotation: Quotation) -> str:
 
 
 def selectors(quotation: Quotation, source: str) -> str:
-    """Return the target of a Web Annotation as JSON; `source` is the document's address."""
+    """Return the target of a Web Annotation as JSON; `source` is the document's address.
+
+    Both selectors select the same text. Positions hold for one version of a file, so the model
+    recommends to name it, which it does by time.
+    """
+    modified = quotation.document.modified.isoformat()
     target = {
         "@context": "http://www.w3.org/ns/anno.jsonld",
         "type": "SpecificResource",
         "source": source,
+        "state": {"type": "TimeState", "sourceDate": modified.replace("+00:00", "Z")},
         "selector": [
             {
                 "type": "TextPositionSelector",

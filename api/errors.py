@@ -1,7 +1,8 @@
 """Errors as RFC 9457 problem documents: one shape and one table of statuses for every route."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -11,17 +12,19 @@ from starlette.exceptions import HTTPException
 
 from api.schemas import Problem
 from indexer.errors import (
+    DocumentNotFound,
     GenerationGone,
     IndexUnusable,
     InvalidQuery,
     ModelUnusable,
     NotFound,
+    PassageNotFound,
     SemanticUnavailable,
     SpanlightError,
     UsageError,
 )
 
-__all__ = ["PROBLEM_RESPONSES", "add_error_handlers", "status_of"]
+__all__ = ["PROBLEM_RESPONSES", "add_error_handlers", "blaming", "status_of"]
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +48,27 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, object]] = {
 }
 
 
+class _BlamedError(Exception):
+    """An error, and the part of the request that it is about."""
+
+    def __init__(self, part: str, error: SpanlightError) -> None:
+        super().__init__(f"{part}: {error}")
+        self.part = part
+        self.error = error
+
+
+@contextmanager
+def blaming(part: str, kind: type[SpanlightError] = SpanlightError) -> Iterator[None]:
+    """Let the problem document of an error raised inside name the part of the request.
+
+    Where the error names a parameter itself, that is one of the part.
+    """
+    try:
+        yield
+    except kind as error:
+        raise _BlamedError(part, error) from error
+
+
 def status_of(error: SpanlightError) -> HTTPStatus:
     """Return the HTTP status that tells the error."""
     return next(
@@ -56,6 +80,7 @@ def status_of(error: SpanlightError) -> HTTPStatus:
 def add_error_handlers(app: FastAPI) -> None:
     """Answer every error of the application with a problem document."""
     app.add_exception_handler(SpanlightError, _spanlight_error)
+    app.add_exception_handler(_BlamedError, _blamed_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected)
@@ -86,31 +111,49 @@ def _problem(
     )
 
 
-def _spanlight_error(_: Request, error: Exception) -> Response:
+def _spanlight_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, SpanlightError)
+    return _told(error, str(error), _parameter(request, error))
+
+
+def _blamed_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, _BlamedError)
+    parameter = _parameter(request, error.error)
+    return _told(error.error, str(error), f"{error.part}.{parameter}" if parameter else error.part)
+
+
+def _told(error: SpanlightError, detail: str, parameter: str | None) -> Response:
     status = status_of(error)
     unavailable = status is HTTPStatus.SERVICE_UNAVAILABLE
     return _problem(
         status,
         error.code,
-        str(error),
-        parameter=_parameter(error),
+        detail,
+        parameter=parameter,
         position=error.position if isinstance(error, InvalidQuery) else None,
         headers={"Retry-After": RETRY_AFTER_S} if unavailable else None,
     )
 
 
-def _parameter(error: SpanlightError) -> str | None:
-    if isinstance(error, SemanticUnavailable):
-        return "mode"
-    return error.parameter if isinstance(error, InvalidQuery) else None
+def _parameter(request: Request, error: SpanlightError) -> str | None:
+    match error:
+        case InvalidQuery():
+            return error.parameter
+        case SemanticUnavailable():
+            return "mode"
+        case GenerationGone():
+            return "cursor"
+        case DocumentNotFound() if "document_id" in request.path_params:
+            return "document_id"
+        case PassageNotFound() if "passage_id" in request.path_params:
+            return "passage_id"
+    return None
 
 
 def _invalid_request(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    path = [str(part) for part in first["loc"][1:]]
-    parameter = ".".join(path) or None
+    parameter = _place(first["loc"][1:])
     message = str(first["msg"]).removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         message = f"there is no parameter {parameter!r}"
@@ -118,6 +161,12 @@ def _invalid_request(_: Request, error: Exception) -> Response:
         parameter, message = None, f"the body is not JSON: {first.get('ctx', {}).get('error')}"
     detail = f"{parameter}: {message}" if parameter else message
     return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail, parameter=parameter)
+
+
+def _place(path: Sequence[str | int]) -> str | None:
+    """Return a place in a request as JavaScript would name it, None for the whole of it."""
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
+    return "".join(parts).removeprefix(".") or None
 
 
 def _http_error(_: Request, error: Exception) -> Response:

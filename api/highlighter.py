@@ -6,10 +6,12 @@ from typing import Protocol
 
 from indexer.spans import Span
 
-__all__ = ["BestWindow", "HighlightTerms", "TermAnalyzer", "best_window", "highlight"]
+__all__ = ["BestWindow", "FoundTerm", "HighlightTerms", "TermAnalyzer", "best_window", "highlight"]
 
 
-class _Term(Protocol):
+class FoundTerm(Protocol):
+    """A term of the query and where it stands in a text."""
+
     @property
     def text(self) -> str: ...
     @property
@@ -19,9 +21,9 @@ class _Term(Protocol):
 class TermAnalyzer(Protocol):
     """The analysis that the index was made with."""
 
-    def stems(self, text: str, among: Container[str] | None = None) -> Sequence[_Term]: ...
-    def words(self, text: str) -> Sequence[_Term]: ...
-    def identifiers(self, text: str) -> Sequence[_Term]: ...
+    def stems(self, text: str, among: Container[str] | None = None) -> Sequence[FoundTerm]: ...
+    def words(self, text: str) -> Sequence[FoundTerm]: ...
+    def identifiers(self, text: str) -> Sequence[FoundTerm]: ...
 
 
 class HighlightTerms(Protocol):
@@ -45,11 +47,20 @@ class BestWindow:
     score: float
 
 
-def highlight(text: str, terms: HighlightTerms, analyzer: TermAnalyzer) -> list[Span]:
-    """Return where the terms occur in the text: sorted, disjoint, counted from its start."""
+def highlight(
+    text: str,
+    terms: HighlightTerms,
+    analyzer: TermAnalyzer,
+    stems: Sequence[FoundTerm] | None = None,
+) -> list[Span]:
+    """Return where the terms occur in the text: sorted, disjoint, counted from its start.
+
+    `stems` are where the stems among them occur, if that is known already.
+    """
     found: list[Span] = []
     if terms.stems:
-        found += [term.span for term in analyzer.stems(text, terms.stems)]
+        stems = analyzer.stems(text, terms.stems) if stems is None else stems
+        found += [term.span for term in stems]
     if terms.identifiers:
         found += [
             term.span for term in analyzer.identifiers(text) if term.text in terms.identifiers
@@ -63,19 +74,19 @@ def highlight(text: str, terms: HighlightTerms, analyzer: TermAnalyzer) -> list[
 
 
 def best_window(
-    text: str,
     windows: Sequence[Span],
     weights: Mapping[str, float],
-    analyzer: TermAnalyzer,
+    stems: Sequence[FoundTerm],
     cosines: Sequence[float] | None,
     semantic_weight: float,
 ) -> BestWindow | None:
     """Return the window that answers best by both retrievers together; the earlier of equals.
 
-    `windows` count from the start of `text`. `weights` are the query's stems with their rarity: a
-    window's lexical score is the share of this weight that occurs in it. None without windows.
+    `weights` are the query's stems with their rarity: a window's lexical score is the share of this
+    weight that occurs in it. `stems` are where they occur; both they and `windows` count from the
+    start of the passage. None without windows.
     """
-    share = _weight_shares(text, windows, weights, analyzer)
+    share = _weight_shares(windows, weights, stems)
     lexical_weight = 1 - semantic_weight if cosines is not None else 1.0
     best = None
     for number, window in enumerate(windows):
@@ -87,20 +98,19 @@ def best_window(
 
 
 def _weight_shares(
-    text: str, windows: Sequence[Span], weights: Mapping[str, float], analyzer: TermAnalyzer
+    windows: Sequence[Span], weights: Mapping[str, float], stems: Sequence[FoundTerm]
 ) -> list[float]:
     total = sum(weights.values())
     if not total:
         return [0.0] * len(windows)
-    terms = analyzer.stems(text, weights)
     return [
-        sum(weights[stem] for stem in {term.text for term in terms if window.contains(term.span)})
+        sum(weights[stem] for stem in {term.text for term in stems if window.contains(term.span)})
         / total
         for window in windows
     ]
 
 
-def _occurrences(words: Sequence[_Term], phrase: tuple[str, ...]) -> Iterator[Span]:
+def _occurrences(words: Sequence[FoundTerm], phrase: tuple[str, ...]) -> Iterator[Span]:
     if not phrase:
         return
     for first in range(len(words) - len(phrase) + 1):

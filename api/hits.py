@@ -1,13 +1,13 @@
 """Candidates -> hits: read their passages, mark what matched, find the best span."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from api.answers import document_metadata, explanation, passage_id, passage_out, span_out
 from api.candidates import Question
-from api.highlighter import best_window, highlight
+from api.highlighter import FoundTerm, best_window, highlight
 from api.ranking.folding import FoldedCandidate
 from api.schemas import BestSpan, Duplicate, Hit
 from indexer.open_generation import OpenGeneration
@@ -20,8 +20,16 @@ __all__ = ["HitWriter"]
 class HitWriter:
     """Writes the hits of one question."""
 
-    def __init__(self, opened: OpenGeneration, question: Question, *, explain: bool) -> None:
+    def __init__(
+        self,
+        opened: OpenGeneration,
+        question: Question,
+        confidence: Mapping[int, float],
+        *,
+        explain: bool,
+    ) -> None:
         self._opened = opened
+        self._confidence = confidence
         self._vector: NDArray[np.float32] | None = question.vector
         self._weight = question.semantic_weight
         self._explain = explain
@@ -31,7 +39,8 @@ class HitWriter:
     def hits(self, ranking: Sequence[FoldedCandidate], *, first_rank: int) -> list[Hit]:
         """Return the hits in the order of the ranking, numbered from `first_rank`."""
         store = self._opened.store
-        passages = store.passages([each.candidate.row for each in ranking])
+        rows = [each.candidate.row for each in ranking]
+        passages = store.passages(rows)
         copies = store.places([row for each in ranking for row, _ in each.duplicates])
         documents = store.documents_with_keys(
             {
@@ -45,13 +54,14 @@ class HitWriter:
                 folded,
                 passage,
                 documents[passage.document],
+                cosines,
                 [
                     _duplicate(documents[copies[row][0]], copies[row][1], similarity)
                     for row, similarity in folded.duplicates
                 ],
             )
-            for rank, (folded, passage) in enumerate(
-                zip(ranking, passages, strict=True), start=first_rank
+            for rank, (folded, passage, cosines) in enumerate(
+                zip(ranking, passages, self._window_cosines(rows), strict=True), start=first_rank
             )
         ]
 
@@ -61,34 +71,37 @@ class HitWriter:
         folded: FoldedCandidate,
         passage: StoredPassage,
         stored: StoredDocument,
+        cosines: list[float] | None,
         duplicates: list[Duplicate],
     ) -> Hit:
         metadata = document_metadata(stored, self._opened.folder)
-        marked = highlight(passage.text, self._terms, self._opened.analyzer)
+        stems = self._opened.analyzer.stems(passage.text, self._terms.stems)
+        marked = highlight(passage.text, self._terms, self._opened.analyzer, stems)
         return Hit(
             **dict(passage_out(passage, stored, metadata)),
             rank=rank,
             score=folded.candidate.score,
-            best=self._best(passage),
+            confidence=self._confidence.get(folded.candidate.row),
+            best=self._best(passage, stems, cosines),
             highlights=[span_out(span.shifted(passage.span.start)) for span in marked],
             explanation=explanation(folded.candidate) if self._explain else None,
             duplicates=duplicates,
         )
 
-    def _best(self, passage: StoredPassage) -> BestSpan:
-        """Return the window that answers best; the whole passage where it has none."""
+    def _window_cosines(self, rows: Sequence[int]) -> Sequence[list[float] | None]:
+        """Return the cosines of the windows of each passage; None where none was asked for."""
         vectors = self._opened.vectors
-        cosines = None
-        if self._vector is not None and vectors is not None:
-            cosines = vectors.window_scores(self._vector, passage.row)
-        best = best_window(
-            passage.text,
-            [window.shifted(-passage.span.start) for window in passage.windows],
-            self._rarity,
-            self._opened.analyzer,
-            cosines,
-            self._weight,
-        )
+        if self._vector is None or vectors is None:
+            return [None] * len(rows)
+        found = vectors.window_scores(self._vector, np.array(rows, np.int64))
+        return [cosines.tolist() for cosines in found]
+
+    def _best(
+        self, passage: StoredPassage, stems: Sequence[FoundTerm], cosines: list[float] | None
+    ) -> BestSpan:
+        """Return the window that answers best; the whole passage where it has none."""
+        windows = [window.shifted(-passage.span.start) for window in passage.windows]
+        best = best_window(windows, self._rarity, stems, cosines, self._weight)
         if best is None:
             return BestSpan(start=passage.span.start, end=passage.span.end, score=0.0)
         span = best.span.shifted(passage.span.start)

@@ -1,17 +1,15 @@
 """The embedding model of a server: loaded in the background, so that search answers at once."""
 
-import logging
 import threading
 
 import numpy as np
 from numpy.typing import NDArray
 
+from api.loading import Loading
 from indexer.embedder import Embedder
-from indexer.errors import ModelLoading, ModelUnusable
+from indexer.errors import ModelUnusable
 
 __all__ = ["QueryModel", "UnusableModel"]
-
-log = logging.getLogger(__name__)
 
 
 class QueryModel:
@@ -19,8 +17,7 @@ class QueryModel:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._problem: str | None = None
-        self._ready = threading.Event()
+        self._loading = Loading("the embedding model", lambda: embedder.embed_query("warm up"))
         # Two queries at once on two cores take longer than one after the other.
         self._embedding = threading.Lock()
 
@@ -30,35 +27,27 @@ class QueryModel:
 
     @property
     def ready(self) -> bool:
-        return self._ready.is_set()
+        return self._loading.ready
 
     @property
     def problem(self) -> str | None:
         """Why the model cannot be used, if it cannot."""
-        return self._problem
+        return self._loading.problem
 
     def load(self) -> None:
         """Load the model now; a failure is kept as the problem."""
-        try:
-            self._embedder.embed_query("warm up")
-        except ModelUnusable as error:
-            self._problem = str(error)
-        except Exception as error:
-            # In a thread of its own, nobody else would ever hear of it.
-            log.exception("the embedding model does not load")
-            self._problem = f"the embedding model does not load: {error}"
-        else:
-            self._ready.set()
+        self._loading.run()
 
     def load_in_background(self) -> None:
-        threading.Thread(target=self.load, name="model-loading", daemon=True).start()
+        self._loading.run_in_background()
+
+    def wait(self) -> None:
+        """Return once the model is loaded, or known to be unusable."""
+        self._loading.wait()
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """Return the vector of a query. Raises ModelLoading or ModelUnusable."""
-        if self._problem is not None:
-            raise ModelUnusable(self._problem)
-        if not self.ready:
-            raise ModelLoading("the embedding model is still loading; try again in a few seconds")
+        self._loading.require()
         with self._embedding:
             return self._embedder.embed_query(text)
 
@@ -70,6 +59,9 @@ class UnusableModel:
 
     def __init__(self, problem: str) -> None:
         self.problem = problem
+
+    def wait(self) -> None:
+        """Return at once: there is nothing to wait for."""
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """Raise ModelUnusable, whatever the text."""

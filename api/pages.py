@@ -1,4 +1,4 @@
-"""The web page, rendered on the server: search, document view, help.
+"""The web page, rendered on the server: search, document view, similar passages, help.
 
 Every page is whole without JavaScript, and its address holds all of its state.
 """
@@ -22,6 +22,7 @@ from api.query_string import require_utf8
 from api.reload import Searchers
 from api.search_view import SearchForm, view_search
 from api.searcher import Searcher
+from api.similar_view import view_similar
 from indexer.errors import SpanlightError
 from indexer.spans import Span
 
@@ -92,6 +93,17 @@ def document_page(request: Request, document_id: str) -> Response:
     except SpanlightError as error:
         return _page("error.html", status_of(error), error=error, form=form, status=None)
     return _page("document.html", form=form, view=view)
+
+
+@router.api_route("/passages/{passage_id}/similar", methods=["GET", "HEAD"])
+def similar_page(request: Request, passage_id: str) -> Response:
+    """Return the passages that are like this one."""
+    form = SearchForm(QueryParams())
+    try:
+        view = view_similar(_searcher(request), passage_id, _origin(request))
+    except SpanlightError as error:
+        return _page("error.html", status_of(error), error=error, form=form, status=None)
+    return _page("similar.html", form=form, view=view)
 
 
 @router.api_route("/help", methods=["GET", "HEAD"])

@@ -5,11 +5,20 @@ import threading
 from collections.abc import Callable
 
 from api.model import QueryModel, UnusableModel
+from api.ranking_settings import RankingSettings, read_ranking_settings
+from api.reranker import Reranker
 from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.config import NO_MODEL
 from indexer.embedder import Embedder
-from indexer.errors import IndexDamaged, IndexNotFound, IndexUnusable, ModelUnusable
+from indexer.errors import (
+    IndexDamaged,
+    IndexNotFound,
+    IndexUnusable,
+    InvalidSetting,
+    ModelUnusable,
+    StorageError,
+)
 from indexer.generation import IndexFolder, PublishedGeneration
 from indexer.open_generation import OpenGeneration, open_generation
 
@@ -30,16 +39,20 @@ class Searchers:
         index: IndexFolder,
         settings: ServerSettings,
         load_model: Callable[[str], Embedder],
+        reranker: Reranker | None = None,
     ) -> None:
         self._index = index
         self._settings = settings
         self._load_model = load_model
+        self._reranker = reranker
         # The model that was asked for last, by its name: generations of one model share it.
         self._loaded: dict[str, QueryModel] = {}
         self._model: QueryModel | UnusableModel | None = None
         self._current: Searcher | None = None
         self._tried: str | None = None
         self._index_problem: IndexUnusable | None = None
+        self._saved: RankingSettings | None = None
+        self._saved_problem: str | None = None
         self._stopping = threading.Event()
         self._watching: threading.Thread | None = None
 
@@ -48,6 +61,8 @@ class Searchers:
         self.refresh()
         self._watching = threading.Thread(target=self._watch, name="reload", daemon=True)
         self._watching.start()
+        if self._reranker is not None and not self._reranker.ready:
+            threading.Thread(target=self._load_reranker, name="reranker", daemon=True).start()
 
     def stop(self) -> None:
         self._stopping.set()
@@ -65,12 +80,31 @@ class Searchers:
     def problems(self) -> list[str]:
         """Return what keeps the server from answering as it should, for people to read."""
         problems = [str(self._index_problem)] if self._index_problem is not None else []
+        if self._saved_problem is not None:
+            problems.append(self._saved_problem)
         if self._model is not None and self._model.problem is not None:
             problems.append(self._model.problem)
+        if self._reranker is not None and self._reranker.problem is not None:
+            problems.append(self._reranker.problem)
         return problems
 
+    @property
+    def lacks_reranker(self) -> bool:
+        """Whether the settings require a reranker that is not there, or not yet."""
+        reranker = self._reranker
+        return self._settings.reranker_required and reranker is not None and not reranker.ready
+
+    def require_reranker(self) -> None:
+        """Load the reranker now, where the settings require it. Raises ModelUnusable."""
+        if self._settings.reranker_required and self._reranker is not None:
+            self._reranker.load()
+
     def refresh(self) -> None:
-        """Open the published generation, if it is another one than that which answers."""
+        """Open the published generation, if it is another one than that which answers.
+
+        Settings that were saved for the index are taken up too.
+        """
+        self._take_up_settings()
         try:
             name = self._index.current_id()
             if name is None:
@@ -89,9 +123,34 @@ class Searchers:
             if self._current is None:
                 self._fall_back()
 
+    def _take_up_settings(self) -> None:
+        """Read what was saved for the index; what cannot be read is a problem, and not used."""
+        saved, problem = None, None
+        try:
+            saved = read_ranking_settings(self._index)
+        except (InvalidSetting, StorageError) as error:
+            problem = f"ranking with the defaults: {error}"
+            if problem != self._saved_problem:
+                log.error(problem)  # noqa: TRY400
+        self._saved_problem = problem
+        if saved != self._saved:
+            self._saved = saved
+            if self._current is not None:
+                self._current = self._current.with_settings(saved)
+
     def _watch(self) -> None:
         while not self._stopping.wait(self._settings.reload_interval_s):
             self.refresh()
+
+    def _load_reranker(self) -> None:
+        # One after the other: both models at once would make hybrid search wait for twice as long.
+        if self._model is not None:
+            self._model.wait()
+        if self._reranker is not None:
+            try:
+                self._reranker.load()
+            except ModelUnusable as error:
+                log.error("hits are not reranked: %s", error)  # noqa: TRY400
 
     def _fall_back(self) -> None:
         """Answer from the newest older generation that is whole."""
@@ -106,7 +165,7 @@ class Searchers:
         generation, opened = self._open(name)
         self._model = self._model_of(generation)
         # The searcher before this one closes when the last request that began with it lets go.
-        self._current = Searcher(opened, self._model, self._settings)
+        self._current = Searcher(opened, self._model, self._settings, self._reranker, self._saved)
 
     def _open(self, name: str) -> tuple[PublishedGeneration, OpenGeneration]:
         try:

@@ -5,10 +5,11 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.errors import PROBLEM_RESPONSES
+from api.errors import PROBLEM_RESPONSES, blaming
 from api.query_string import require_known_parameters, require_utf8
 from api.reload import Searchers
 from api.schemas import (
+    MAX_LIMIT,
     BatchRequest,
     BatchResponse,
     DocumentMetadata,
@@ -18,10 +19,13 @@ from api.schemas import (
     Readiness,
     SearchRequest,
     SearchResponse,
+    SimilarResponse,
     Status,
+    Verification,
+    VerifyRequest,
 )
 from api.searcher import Searcher
-from indexer.errors import IndexUnusable
+from indexer.errors import DocumentNotFound, IndexUnusable
 
 __all__ = ["health", "router"]
 
@@ -43,7 +47,7 @@ DocumentId = Annotated[str, Path(max_length=64, description="`document.id` of a 
 PassageId = Annotated[str, Path(max_length=64, description="`passage_id` of a hit.")]
 
 
-def _json(body: SearchResponse | BatchResponse) -> Response:
+def _json(body: SearchResponse | BatchResponse | SimilarResponse) -> Response:
     """Serialise once: FastAPI would validate every hit again before it does."""
     return Response(body.model_dump_json(), media_type="application/json")
 
@@ -62,8 +66,16 @@ def search_with_body(request: SearchRequest, searcher: Current) -> Response:
 
 @router.post("/search/batch", response_model=BatchResponse, tags=["search"])
 def search_batch(batch: BatchRequest, searcher: Current) -> Response:
-    """Answer up to 100 searches from one generation; the first error answers for all."""
-    return _json(BatchResponse(results=[searcher.search(each) for each in batch.searches]))
+    """Answer up to 100 searches, in order, from one generation.
+
+    All or none: where one of them cannot be answered, its error is the answer, and `parameter`
+    says which search it is, such as `searches[3].q`; counted from 0.
+    """
+    results = []
+    for number, each in enumerate(batch.searches):
+        with blaming(f"searches[{number}]"):
+            results.append(searcher.search(each))
+    return _json(BatchResponse(results=results))
 
 
 @router.get("/documents/{document_id}", tags=["documents"])
@@ -94,6 +106,35 @@ def passage(
     return searcher.passage(passage_id, before=before, after=after)
 
 
+@router.get("/passages/{passage_id}/similar", response_model=SimilarResponse, tags=["documents"])
+def similar(
+    passage_id: PassageId,
+    searcher: Current,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Passages to return.")] = 10,
+    fold_duplicates: Annotated[
+        bool, Query(description="List passages that repeat a more similar one under it.")
+    ] = True,
+    explain: Annotated[bool, Query(description="Say what the score is made of.")] = False,
+) -> Response:
+    """Find the passages that are like this one, by the vectors stored with it.
+
+    Needs no model, and answers by the most telling words of the passage where there are no vectors.
+    """
+    return _json(
+        searcher.similar(passage_id, limit=limit, fold_duplicates=fold_duplicates, explain=explain)
+    )
+
+
+@router.post("/verify", tags=["documents"])
+def verify(quotation: VerifyRequest, searcher: Current) -> Verification:
+    """Say whether a quotation still stands in its file, as the file is now.
+
+    A path that is not that of a document in the index is 404, whatever it leads to.
+    """
+    with blaming("path", DocumentNotFound):
+        return searcher.verify(quotation)
+
+
 @router.get("/status", tags=["status"])
 def status(searcher: Current) -> Status:
     """Return what the server answers from."""
@@ -122,6 +163,7 @@ def readyz(
         return JSONResponse(readiness.model_dump(mode="json"), 503)
     modes = searcher.modes
     ready = mode in modes if mode is not None else modes == searcher.supported_modes
+    ready = ready and not searchers.lacks_reranker
     readiness = Readiness(
         ready=ready, modes=modes, generation=searcher.generation, problems=problems
     )

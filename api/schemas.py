@@ -34,19 +34,28 @@ __all__ = [
     "PassageContext",
     "PassageOut",
     "Problem",
+    "QuotedSpan",
     "Readiness",
     "RetrieverExplanation",
     "SearchRequest",
     "SearchResponse",
     "SearchWarning",
+    "SimilarResponse",
     "SpanOut",
     "State",
     "Status",
     "Strict",
+    "SuggestResponse",
+    "Suggestion",
+    "SuggestionKind",
     "Total",
+    "Verdict",
+    "Verification",
+    "VerifyRequest",
 ]
 
 MAX_LIMIT = 100
+MAX_QUOTATION_CHARS = 100_000
 # Deeper pages than this nobody reads, and every candidate above them costs time.
 MAX_REACH = 1_000
 
@@ -74,6 +83,15 @@ class State(StrEnum):
     CURRENT = "current"
     CHANGED = "changed"
     MISSING = "missing"
+
+
+class Verdict(StrEnum):
+    """How a quotation stands in its file as it is now."""
+
+    EXACT = "exact"
+    MOVED = "moved"
+    CHANGED = "changed"
+    GONE = "gone"
 
 
 class Strict(BaseModel):
@@ -171,7 +189,10 @@ class BestSpan(SpanOut):
 
 
 class RetrieverExplanation(BaseModel):
-    """What one retriever added to a score. `score` is its own: BM25, or cosine."""
+    """What one retriever added to a score. `score` is its own: BM25, cosine, or a logit.
+
+    Feedback from the best passages is part of `scaled`.
+    """
 
     rank: int | None
     score: float
@@ -180,7 +201,7 @@ class RetrieverExplanation(BaseModel):
 
 
 class Explanation(BaseModel):
-    """The contributions sum to the hit's score."""
+    """The contributions sum to the hit's score. `reranker` is that of reranked hits alone."""
 
     lexical: RetrieverExplanation | None = None
     semantic: RetrieverExplanation | None = None
@@ -260,12 +281,16 @@ class Coverage(BaseModel):
 
 
 class SearchWarning(BaseModel):
-    """Something that was understood or answered otherwise than one might expect."""
+    """Something that was understood or answered otherwise than one might expect.
+
+    `suggestion` is a query to ask instead, as with the code `did_you_mean`.
+    """
 
     code: str
     message: str
     parameter: str | None = None
     position: int | None = None
+    suggestion: str | None = None
 
 
 class FacetCount(BaseModel):
@@ -285,6 +310,27 @@ class SearchResponse(BaseModel):
     warnings: list[SearchWarning] = []
     hits: list[Hit] = []
     groups: list[Group] | None = None
+
+
+class SuggestionKind(StrEnum):
+    """What a query is completed with: of the corpus in any case."""
+
+    TITLE = "title"
+    TERM = "term"
+    PHRASE = "phrase"
+
+
+class Suggestion(BaseModel):
+    """`text` is the whole query, completed."""
+
+    text: str
+    kind: SuggestionKind
+
+
+class SuggestResponse(BaseModel):
+    """The best first; none where nothing of the corpus begins so."""
+
+    suggestions: list[Suggestion]
 
 
 class BatchRequest(Strict):
@@ -314,6 +360,99 @@ class PassageContext(BaseModel):
     after: list[PassageOut]
 
 
+class SimilarResponse(BaseModel):
+    """Passages like a passage, which is not among them, the most similar first.
+
+    By `mode` semantic a hit's `score` is what a semantic search for the passage would give it; by
+    `lexical`, where there are no vectors, it is the BM25 of the passage's most telling words as a
+    share of the largest, mostly the passage's own. `duplicates` repeat the passage itself.
+    """
+
+    passage: PassageOut
+    mode: Mode
+    generation: str
+    took_ms: float
+    warnings: list[SearchWarning] = []
+    duplicates: list[Duplicate] = []
+    hits: list[Hit]
+
+
+# No document is that long; larger numbers do not fit everywhere.
+Offset = Annotated[int, Field(ge=0, lt=2**40)]
+
+
+class QuotedSpan(Strict):
+    """Half-open `[start, end)` in code points, as `span` and `best` of a hit are."""
+
+    start: Offset
+    end: Offset
+
+    @field_validator("end")
+    @classmethod
+    def _in_order(cls, end: int, info: ValidationInfo) -> int:
+        start = info.data.get("start", 0)
+        if end < start:
+            raise ValueError(f"the end {end} lies before the start {start}")
+        return end
+
+
+class VerifyRequest(Strict):
+    """A quotation: where a text was said to stand, in which file."""
+
+    path: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=4_096,
+            description="`document.path` of a hit: relative to the folder that is indexed.",
+            examples=["2024/nato.txt"],
+        ),
+    ]
+    span: Annotated[QuotedSpan, Field(description="Where the text stood.")]
+    text: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=MAX_QUOTATION_CHARS,
+            description="The text, verbatim: line ends and blanks count.",
+        ),
+    ]
+    sha256: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[0-9a-fA-F]{64}$",
+            description="Hash of the file that was quoted. The verdict goes by the text alone: "
+            "compare this with the hash in the answer to see whether the file is still the same.",
+        ),
+    ] = None
+
+    @field_validator("text")
+    @classmethod
+    def _fills_the_span(cls, text: str, info: ValidationInfo) -> str:
+        span = info.data.get("span")
+        if span is not None and len(text) != span.end - span.start:
+            raise ValueError(
+                f"it has {len(text)} code points, and the span {span.end - span.start}; a span "
+                "counts Unicode code points, not bytes and not UTF-16 units"
+            )
+        return text
+
+
+class Verification(BaseModel):
+    """How a quotation stands in its file as it is now, not as it was indexed.
+
+    `exact`: the text stands at the span. `moved`: it stands elsewhere, and `span` is the place
+    nearest to the one that was asked for, the earlier of two. `changed`: the file is there, the
+    text nowhere in it. `gone`: there is no file any more, or none whose text can be read, and
+    `reason` says why.
+    """
+
+    verdict: Verdict
+    span: Annotated[SpanOut | None, Field(description="Where the text stands now.")]
+    sha256: Annotated[str | None, Field(description="Hash of the file's bytes as they are now.")]
+    reason: Annotated[str | None, Field(description="Why the file is gone.")] = None
+
+
 class Status(BaseModel):
     """What the server answers from."""
 
@@ -326,6 +465,9 @@ class Status(BaseModel):
     model: str
     language: str
     vector_index: str | None
+    fusion: FusionMethod
+    semantic_weight: float
+    reranker: str | None
     format_version: int
     version: str
 

@@ -1,9 +1,10 @@
 """What the search page shows of a search: its form, its hits, and the pages beside this one."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR
+from itertools import islice
 
 from markupsafe import Markup
 from starlette.datastructures import QueryParams
@@ -40,6 +41,8 @@ __all__ = [
     "SearchForm",
     "SearchView",
     "Section",
+    "view_duplicates",
+    "view_hits",
     "view_search",
 ]
 
@@ -118,11 +121,13 @@ class HitView:
 
     `snippet` is the best span with what stands around it. `citation` and `selectors` quote the
     best span; `address` and `link`, the same with the server's origin, open the whole passage.
+    `similar` is the address of what is like it.
     """
 
     hit: Hit
     address: str
     link: str
+    similar: str
     snippet: Markup
     cut_before: bool
     cut_after: bool
@@ -171,15 +176,11 @@ def view_search(
 ) -> SearchView:
     """Return what the page shows of an answer. `origin` is where links to this server begin."""
     hits = list(_hits(response))
-    top_score = max((hit.score for hit in hits), default=0.0)
-
-    def view(hit: Hit) -> HitView:
-        return _view_hit(hit, search.q, origin, top_score, read_text)
-
+    views = iter(view_hits(hits, search.q, origin=origin, read_text=read_text))
     sections = [
-        Section(group.document, [view(hit) for hit in group.hits])
+        Section(group.document, list(islice(views, len(group.hits))))
         for group in response.groups or ()
-    ] or [Section(None, [view(hit) for hit in hits])]
+    ] or [Section(None, list(views))]
     shown = len(response.groups) if response.groups is not None else len(hits)
     ranks = response.groups or response.hits
     first = ranks[0].rank if ranks else search.offset + 1
@@ -197,6 +198,18 @@ def view_search(
             else None
         ),
     )
+
+
+def view_hits(
+    hits: Sequence[Hit], q: str | None, *, origin: str, read_text: ReadText
+) -> list[HitView]:
+    """Return what the page shows of hits; `q` is the query that found them, if one did."""
+    top_score = max((hit.score for hit in hits), default=0.0)
+    return [_view_hit(hit, q, origin, top_score, read_text) for hit in hits]
+
+
+def view_duplicates(duplicates: Sequence[Duplicate], q: str | None) -> list[DuplicateView]:
+    return [DuplicateView(duplicate, _duplicate_address(duplicate, q)) for duplicate in duplicates]
 
 
 def _hits(response: SearchResponse) -> Iterator[Hit]:
@@ -238,7 +251,9 @@ def _folder_glob(folder: str) -> str:
     return "/" + re.sub(r"([\\*?\[])", r"\\\1", folder) + "/"
 
 
-def _view_hit(hit: Hit, q: str, origin: str, top_score: float, read_text: ReadText) -> HitView:
+def _view_hit(
+    hit: Hit, q: str | None, origin: str, top_score: float, read_text: ReadText
+) -> HitView:
     best = Span(hit.best.start, hit.best.end)
     shown = _snippet_span(hit)
     quotation = _quotation(hit, best, read_text)
@@ -254,16 +269,14 @@ def _view_hit(hit: Hit, q: str, origin: str, top_score: float, read_text: ReadTe
         hit=hit,
         address=address,
         link=origin + address,
+        similar=f"/passages/{hit.passage_id}/similar",
         snippet=_snippet(hit, shown),
         cut_before=shown.start > hit.span.start,
         cut_after=shown.end < hit.span.end,
         citation=citation(quotation),
         selectors=selectors(quotation, f"{origin}/documents/{hit.document.id}"),
         contributions=_contributions(hit, top_score),
-        duplicates=[
-            DuplicateView(duplicate, _duplicate_address(duplicate, q))
-            for duplicate in hit.duplicates
-        ],
+        duplicates=view_duplicates(hit.duplicates, q),
     )
 
 
@@ -313,6 +326,6 @@ def _contributions(hit: Hit, top_score: float) -> list[ContributionView]:
     ]
 
 
-def _duplicate_address(duplicate: Duplicate, q: str) -> str:
+def _duplicate_address(duplicate: Duplicate, q: str | None) -> str:
     place = Place(start=duplicate.span.start, end=duplicate.span.end, q=q)
     return document_address(duplicate.document_id, place)

@@ -1,24 +1,34 @@
 """One open generation and how it is asked: the read path in one screenful.
 
-text -> Query -> candidates of both retrievers -> fusion -> folding -> page -> hits
+text -> Query -> candidates of both retrievers -> fusion -> folding -> reranking -> page -> hits
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from api.answers import facet_counts, version
-from api.candidates import Candidates, Question, find_candidates, list_passages
+from api.candidates import (
+    NO_CANDIDATES,
+    Candidates,
+    Question,
+    find_candidates,
+    list_passages,
+)
 from api.document_reader import DocumentReader
 from api.filters import document_filter
 from api.hits import HitWriter
 from api.model import QueryModel, UnusableModel
 from api.paging import page_of
 from api.query import Query, parse_query
+from api.quotations import QuotationChecker
+from api.ranking.confidence import confidences
 from api.ranking.folding import FOLD_SIMILARITY, FoldedCandidate, fold
-from api.ranking.fusion import DEFAULT_WEIGHTS, FusedCandidate, FusionMethod, fuse
+from api.ranking.fusion import FusedCandidate, FusionMethod, fuse
+from api.ranking_settings import RankingSettings, ranking_in_use
+from api.reranker import Reranker
 from api.schemas import (
     MAX_REACH,
     Coverage,
@@ -33,11 +43,15 @@ from api.schemas import (
     SearchRequest,
     SearchResponse,
     SearchWarning,
+    SimilarResponse,
     SpanOut,
     Status,
     Total,
+    Verification,
+    VerifyRequest,
 )
 from api.settings import ServerSettings
+from api.similar import SimilarPassages
 from indexer.catalog import Selection
 from indexer.errors import ModelLoading, ModelUnusable, SemanticUnavailable
 from indexer.manifest import FORMAT_VERSION
@@ -55,11 +69,17 @@ class Searcher:
         opened: OpenGeneration,
         model: QueryModel | UnusableModel | None,
         settings: ServerSettings,
+        reranker: Reranker | None = None,
+        saved: RankingSettings | None = None,
     ) -> None:
         self._opened = opened
         self._model = model
         self._settings = settings
+        self._ranking = ranking_in_use(settings, saved)
+        self._reranker = reranker
         self._reader = DocumentReader(opened)
+        self._similar = SimilarPassages(opened, self._reader, settings.depth)
+        self._quotations = QuotationChecker(opened)
 
     @property
     def generation(self) -> str:
@@ -76,6 +96,10 @@ class Searcher:
         if self._opened.vectors is None or self._model is None or not self._model.ready:
             return [Mode.LEXICAL]
         return list(Mode)
+
+    def with_settings(self, saved: RankingSettings | None) -> "Searcher":
+        """Return what answers from the same generation with other settings of the index."""
+        return Searcher(self._opened, self._model, self._settings, self._reranker, saved)
 
     def close(self) -> None:
         self._opened.close()
@@ -94,17 +118,28 @@ class Searcher:
             )
             for each in query.warnings
         ]
-        question, method = self._question(request, query, warnings)
+        question = self._question(request, query, warnings)
         candidates = self._candidates(question, warnings)
         ranking = fuse(
+            candidates.rows,
             candidates.lexical,
             candidates.semantic,
-            method=method,
+            method=question.fusion,
             semantic_weight=question.semantic_weight,
-            order=self._opened.catalog.orders(candidates.rows).__getitem__,
-            largest_bm25=candidates.largest_bm25,
+            orders=candidates.orders,
+            lexical_scale=candidates.lexical_scale,
+            feedback=candidates.feedback,
         )
         folded = self._folded(ranking) if request.fold_duplicates else _unfolded(ranking)
+        confidence = _confidence_by_row(candidates)
+        if request.min_score:
+            folded = [
+                each
+                for each in folded
+                # What filters alone keep is what was asked for.
+                if confidence.get(each.candidate.row, 1.0) >= request.min_score
+            ]
+        folded = self._reranked(folded, query, warnings)
         groups = self._grouped(folded, request.group_by)
         reach = min(len(groups), MAX_REACH)
         shown = groups[page.offset : page.offset + page.limit]
@@ -125,7 +160,7 @@ class Searcher:
             coverage=self._coverage(),
             warnings=warnings,
         )
-        self._write(response, shown, page.offset, request, question)
+        self._write(response, shown, page.offset, request, question, confidence)
         response.took_ms = round((time.perf_counter() - started) * 1000, 3)
         return response
 
@@ -146,8 +181,18 @@ class Searcher:
     def passage(self, passage_id: str, *, before: int = 0, after: int = 0) -> PassageContext:
         return self._reader.passage(passage_id, before=before, after=after)
 
+    def similar(
+        self, passage_id: str, *, limit: int, fold_duplicates: bool = True, explain: bool = False
+    ) -> SimilarResponse:
+        return self._similar.find(
+            passage_id, limit=limit, fold_duplicates=fold_duplicates, explain=explain
+        )
+
+    def verify(self, quotation: VerifyRequest) -> Verification:
+        return self._quotations.check(quotation)
+
     def status(self) -> Status:
-        manifest = self._opened.manifest
+        manifest, reranker = self._opened.manifest, self._reranker
         return Status.model_validate(
             {
                 "generation": manifest.generation,
@@ -159,6 +204,9 @@ class Searcher:
                 "model": manifest.config.model,
                 "language": manifest.config.language,
                 "vector_index": manifest.vectors.kind if manifest.vectors else None,
+                "fusion": self._ranking.fusion,
+                "semantic_weight": self._ranking.semantic_weight,
+                "reranker": reranker.name if reranker is not None and reranker.ready else None,
                 "format_version": FORMAT_VERSION,
                 "version": version(),
             }
@@ -166,20 +214,20 @@ class Searcher:
 
     def _question(
         self, request: SearchRequest, query: Query, warnings: list[SearchWarning]
-    ) -> tuple[Question, FusionMethod]:
+    ) -> Question:
         mode, vector = self._query_vector(request.mode or Mode.HYBRID, query, warnings)
         method, weight = self._fusion(request, mode)
         unfolded_words = mode is Mode.LEXICAL and not request.fold_duplicates
-        question = Question(
+        return Question(
             query=query,
             mode=mode,
+            fusion=method,
             semantic_weight=weight,
             vector=vector,
             selection=self._selection(request, query),
             # Without a second retriever and folding, all that pages can reach is taken.
             depth=MAX_REACH if unfolded_words else self._settings.depth,
         )
-        return question, method
 
     def _query_vector(
         self, mode: Mode, query: Query, warnings: list[SearchWarning]
@@ -210,11 +258,9 @@ class Searcher:
         """Return method and weight. Settings store the pair: a weight fits one method only."""
         if mode is not Mode.HYBRID:
             return FusionMethod.WEIGHTED, 0.0 if mode is Mode.LEXICAL else 1.0
-        method = request.fusion or self._settings.fusion
+        method = request.fusion or self._ranking.fusion
         weight = request.semantic_weight
-        if weight is None and method is self._settings.fusion:
-            weight = self._settings.semantic_weight
-        return method, DEFAULT_WEIGHTS[method] if weight is None else weight
+        return method, self._ranking.weight_of(method) if weight is None else weight
 
     def _selection(self, request: SearchRequest, query: Query) -> Selection | None:
         """Return the documents that filters keep; None where nothing filters."""
@@ -239,7 +285,7 @@ class Searcher:
         if not analyzer.words(text) and not analyzer.identifiers(text):
             message = "The query holds no word to look for."
             warnings.append(SearchWarning(code="no_words", message=message, parameter="q"))
-            return Candidates({}, None, complete=True)
+            return NO_CANDIDATES
         return find_candidates(self._opened, question)
 
     def _folded(self, ranking: Sequence[FusedCandidate]) -> list[FoldedCandidate]:
@@ -248,6 +294,19 @@ class Searcher:
         places = np.searchsorted(self._opened.rows, [candidate.row for candidate in ranking])
         signatures = self._opened.signatures[places]
         return fold(ranking, repetitions(signatures, threshold=FOLD_SIMILARITY))
+
+    def _reranked(
+        self, folded: list[FoldedCandidate], query: Query, warnings: list[SearchWarning]
+    ) -> list[FoldedCandidate]:
+        """Return the ranking as the reranker orders it, where there is one and words to read."""
+        if self._reranker is None or not query.embedding_text or not folded:
+            return folded
+        try:
+            return self._reranker.rerank(query.embedding_text, folded, self._opened)
+        except ModelUnusable as error:
+            code = "reranker_loading" if isinstance(error, ModelLoading) else "reranker_unusable"
+            warnings.append(SearchWarning(code=code, message=f"Hits are not reranked: {error}."))
+            return folded
 
     def _grouped(
         self, folded: Sequence[FoldedCandidate], group_by: GroupBy
@@ -268,9 +327,10 @@ class Searcher:
         offset: int,
         request: SearchRequest,
         question: Question,
+        confidence: Mapping[int, float],
     ) -> None:
         """Fill in the hits, or the groups with theirs."""
-        writer = HitWriter(self._opened, question, explain=request.explain)
+        writer = HitWriter(self._opened, question, confidence, explain=request.explain)
         if request.group_by is GroupBy.PASSAGE:
             response.hits = writer.hits([group[0] for group in shown], first_rank=offset + 1)
             return
@@ -284,6 +344,8 @@ class Searcher:
     def _facets(
         self, facets: Sequence[Facet], folded: Sequence[FoldedCandidate]
     ) -> dict[Facet, list[FacetCount]]:
+        if not facets:
+            return {}
         entries = [self._opened.catalog.entry_of(each.candidate.row) for each in folded]
         return {facet: facet_counts(facet, entries) for facet in facets}
 
@@ -293,6 +355,14 @@ class Searcher:
             passages=self._opened.manifest.passages,
             with_vectors=vectors.passages if vectors else 0,
         )
+
+
+def _confidence_by_row(candidates: Candidates) -> dict[int, float]:
+    """Return the confidence of each candidate; none where nothing was asked that is scored."""
+    if candidates.semantic is None and not candidates.ideal_bm25:
+        return {}
+    found = confidences(candidates.lexical, candidates.semantic, ideal_bm25=candidates.ideal_bm25)
+    return dict(zip(candidates.rows.tolist(), found.tolist(), strict=True))
 
 
 def _unfolded(ranking: Sequence[FusedCandidate]) -> list[FoldedCandidate]:

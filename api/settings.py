@@ -6,10 +6,11 @@ What changes the index itself is in `indexer.config`.
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.ranking.fusion import FusionMethod
+from indexer.config import NO_MODEL
 from indexer.errors import InvalidSetting
 
 __all__ = ["DEFAULT_INDEX", "ServerSettings", "load_settings"]
@@ -29,20 +30,56 @@ class ServerSettings(BaseSettings):
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535, description="Port; 0 takes a free one.")] = 8000
     fusion: Annotated[
-        FusionMethod, Field(description="How the rankings of both retrievers are combined.")
-    ] = FusionMethod.WEIGHTED
+        FusionMethod | None,
+        Field(
+            description="How the rankings of both retrievers are combined: `weighted`, `minmax` or "
+            "`rrf`; unset: as tuned for the index, else `weighted`."
+        ),
+    ] = None
     semantic_weight: Annotated[
         float | None,
-        Field(ge=0, le=1, description="Share of the semantic score; unset: that of the fusion."),
+        Field(
+            ge=0,
+            le=1,
+            description="Share of the semantic score; unset: as tuned for the index, else the "
+            "default of the fusion.",
+        ),
     ] = None
     depth: Annotated[
         int,
         Field(ge=10, le=1_000, description="Candidates taken from each retriever."),
     ] = 200
+    reranker: Annotated[
+        str | None,
+        Field(
+            description="Cross-encoder that orders the best hits anew: a folder or a name on the "
+            "model hub; unset or `none`: no reranking."
+        ),
+    ] = None
+    # Every hit costs a pass of the model, so that hundreds take seconds.
+    reranker_depth: Annotated[
+        int, Field(ge=1, le=1_000, description="How many of the best hits are reranked.")
+    ] = 50
+    reranker_share: Annotated[
+        float,
+        Field(ge=0, le=1, description="The reranker's share of a reranked hit's score."),
+    ] = 0.5
+    reranker_required: Annotated[
+        bool,
+        Field(description="Whether to refuse to start without the reranker."),
+    ] = False
     reload_interval_s: Annotated[
         float,
         Field(ge=0.05, le=60, description="How often to look for a new generation, in seconds."),
     ] = 0.5
+
+    @field_validator("reranker_required")
+    @classmethod
+    def _of_a_reranker(cls, required: bool, info: ValidationInfo) -> bool:
+        # A reranker that is wrong by itself is not among the data.
+        if required and info.data.get("reranker", "") in {None, NO_MODEL}:
+            raise ValueError("SPANLIGHT_RERANKER is not set, and there is nothing to require")
+        return required
 
 
 def load_settings(**overrides: object) -> ServerSettings:
@@ -54,5 +91,5 @@ def load_settings(**overrides: object) -> ServerSettings:
         name = str(first["loc"][0])
         raise InvalidSetting(
             f"SPANLIGHT_{name.upper()} (or --{name.replace('_', '-')}) is {first['input']!r}: "
-            f"{first['msg']}"
+            f"{first['msg'].removeprefix('Value error, ')}"
         ) from error

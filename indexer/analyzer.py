@@ -42,6 +42,16 @@ WITH_STOP_WORDS = [
 ]
 # fmt: on
 LANGUAGES = (*STEMMED, "none")
+# tantivy's English list is the shortest of all: it lacks what makes a question and the pronouns,
+# which the other languages' lists have. Words that often mean something else are
+# not among them: may, might, us.
+MORE_STOP_WORDS = {
+    "english": (
+        "am been being can could did do does doing done had has have having he her him his how i "
+        "its me must my our shall she should them we what when where which who whom whose why "
+        "would you your"
+    ).split(),
+}
 
 # Longer terms are encoded data, not words. In UTF-8 bytes, as tantivy counts them.
 LONGEST_TERM_BYTES = 200
@@ -84,6 +94,7 @@ class Analyzer:
                 f"language {language!r} is not known; choose one of {', '.join(LANGUAGES)}"
             )
         stop_words = [Filter.stopword(language)] if language in WITH_STOP_WORDS else []
+        stop_words.append(Filter.custom_stopword(MORE_STOP_WORDS.get(language, [])))
         stemmer = [Filter.stemmer(language)] if language in STEMMED else []
         # The filter keeps what is shorter than its limit.
         lowercase = [Filter.remove_long(LONGEST_TERM_BYTES + 1), Filter.lowercase()]
@@ -120,9 +131,18 @@ class Analyzer:
         match = JOINED.fullmatch(text.strip())
         return match is not None and not match[0].isalnum() and bool(match[0].strip("_"))
 
+    @staticmethod
+    def is_unspaced(character: str) -> bool:
+        """Return whether words of its script follow each other without blanks, as in Chinese."""
+        return UNSPACED.match(character) is not None
+
     def is_stop_word(self, word: str) -> bool:
-        """Return whether an unquoted query may leave the word out: it says nothing by itself."""
-        return not self._content_words.analyze(word)
+        """Return whether an unquoted query may leave the word out: it says nothing by itself.
+
+        In capitals it is a name: WHO, IT.
+        """
+        is_name = len(word) > 1 and word.isupper()
+        return not is_name and not self._content_words.analyze(word)
 
     @staticmethod
     def index_form(text: str) -> str:

@@ -1,9 +1,10 @@
 """The pipeline: a folder -> one published generation.
 
-    walk -> prepare: read, split, sign                (each file by itself, in other processes)
-              └───> store -> lexical index                                     (in path order)
-                └─> embed, in a second thread
-                      └────> vectors -> manifest -> publish -> prune
+    walk -> survey: which lines do the files of a folder repeat?           (in samples of them)
+              └───> prepare: read, split, sign        (each file by itself, in other processes)
+                      └───> store -> lexical index                             (in path order)
+                        └─> embed, in a second thread
+                              └────> vectors -> manifest -> publish -> prune
 
 A build follows the change: files that stand as they were are not read, and a text that was ever
 embedded by this model is not embedded again. What it needs of the rest it takes from the current
@@ -20,9 +21,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from indexer.analyzer import Analyzer
+from indexer.boilerplate import Boilerplate
 from indexer.changes import FolderChanges, compare
 from indexer.config import IndexConfig
-from indexer.documents import Document, Passage, SkippedFile
+from indexer.documents import Passage, SkippedFile
 from indexer.embedder import Embedder, embedding_input
 from indexer.embedding_queue import EmbeddingQueue
 from indexer.errors import ConfigMismatch, IndexDamaged, WrongFolder
@@ -39,6 +41,7 @@ from indexer.preparation import (
 )
 from indexer.sources import walk
 from indexer.store import NewPassage, PassageStore, StoredDocument, StoreWriter
+from indexer.survey import Survey, survey
 
 __all__ = ["BuildReport", "Progress", "build_index", "document_id", "plan_build"]
 
@@ -115,9 +118,11 @@ def build_index(
             known = _known_documents(index, store, current)
             with report.timed("walking"):
                 changes = compare(entries, known, verify=verify)
+            with report.timed("survey"):
+                surveyed = _survey(root, config, store, changes, known, current)
             writer = GenerationWriter(index, number, current, store, Analyzer(config.language))
             build = _Build(root, config, store, queue, writer, report)
-            gone = build.read(changes, known, progress)
+            gone = build.read(changes, surveyed, known, progress)
             if queue is not None:
                 with report.timed("waiting for embeddings"):
                     report.embedded = queue.finish()
@@ -129,8 +134,9 @@ def build_index(
                 report.passages = current.manifest.passages
             else:
                 store.remove_documents([document.document for document in gone], generation=number)
+                boilerplate = surveyed.boilerplate.with_unsettled(build.unsettled)
                 description = _description(root, config, embedder, current)
-                _publish(index, store, writer, gone, description, report)
+                _publish(index, store, writer, gone, boilerplate, description, report)
         finally:
             if queue is not None:
                 queue.close()
@@ -189,29 +195,44 @@ class _Build:
         self._queue = queue
         self._writer = writer
         self._report = report
-        self._touched = 0
+        self._noticeable = 0
+        self.unsettled: list[str] = []
+        """The files that changed between being surveyed and being prepared."""
 
     @property
     def differs(self) -> bool:
         """Whether a search could notice what was read: `modified` counts, it can be filtered by."""
         report = self._report
-        return bool(report.added or report.changed or report.removed or self._touched)
+        return bool(report.added or report.changed or report.removed or self._noticeable)
 
     def read(
-        self, changes: FolderChanges, known: dict[str, StoredDocument], progress: Progress
+        self,
+        changes: FolderChanges,
+        surveyed: Survey,
+        known: dict[str, StoredDocument],
+        progress: Progress,
     ) -> list[StoredDocument]:
         """Read and store what is new; return the documents that are no longer as they were."""
         _count(changes, self._report)
-        files = _to_read(changes, known)
+        files = _with_those_again(_to_read(changes, known), surveyed.again, known)
+        # The others are counted again, when it is known what comes of them.
+        self._report.unchanged -= len(files) - len(changes.to_read)
+        self._noticeable += len(surveyed.again)
         gone = list(changes.removed)
-        with closing(prepare_files(self._root, files, self._config)) as prepared:
-            for done, (file, found) in enumerate(zip(files, prepared, strict=True), start=1):
+        unread = [file for file in files if file.path not in surveyed.outcomes]
+        with closing(
+            prepare_files(self._root, unread, self._config, surveyed.boilerplate)
+        ) as prepared:
+            for done, file in enumerate(files, start=1):
+                found = surveyed.outcomes.get(file.path) or next(prepared)
                 before = known.get(file.path)
                 _count_read(found, before, self._report)
+                if surveyed.contents.get(file.path) not in (None, _sha256(found, before)):
+                    self.unsettled.append(file.path)
                 if isinstance(found, UnchangedFile):
                     assert before is not None
                     self._store.update_source(before, found.source, read_ns=found.read_ns)
-                    self._touched += found.source.mtime_ns != before.mtime_ns
+                    self._noticeable += found.source.mtime_ns != before.mtime_ns
                 elif before is not None:
                     gone.append(before)
                 if isinstance(found, PreparedDocument):
@@ -225,7 +246,7 @@ class _Build:
         for stage, seconds in prepared.seconds.items():
             report.spent(stage, seconds)
         with report.timed("embedding keys"):
-            keys = [self._embed(document, passage) for passage in passages]
+            keys = [self._embed(prepared, passage) for passage in passages]
         with report.timed("storing"):
             stored = self._store.add_document(
                 prepared.source,
@@ -238,10 +259,12 @@ class _Build:
         with report.timed("lexical index"):
             self._writer.add_document(stored, document, passages, keys, signatures)
 
-    def _embed(self, document: Document, passage: Passage) -> bytes | None:
+    def _embed(self, prepared: PreparedDocument, passage: Passage) -> bytes | None:
         if self._queue is None or not passage.windows:
             return None
-        return self._queue.add(embedding_input(document, passage))
+        return self._queue.add(
+            embedding_input(prepared.document, passage, repeated_title=prepared.repeated_title)
+        )
 
 
 def _to_read(changes: FolderChanges, known: dict[str, StoredDocument]) -> list[ToRead]:
@@ -251,6 +274,45 @@ def _to_read(changes: FolderChanges, known: dict[str, StoredDocument]) -> list[T
         for source in changes.to_read
         for before in [known.get(source.path)]
     ]
+
+
+def _survey(
+    root: Path,
+    config: IndexConfig,
+    store: PassageStore,
+    changes: FolderChanges,
+    known: dict[str, StoredDocument],
+    current: PublishedGeneration | None,
+) -> Survey:
+    before = Boilerplate()
+    if current is not None:
+        before = Boilerplate.from_json(current.folder.boilerplate.read_text("utf-8"))
+    removed = {stored.path for stored in changes.removed}
+    kept = {path: stored for path, stored in known.items() if path not in removed}
+    files = _to_read(changes, known)
+    return survey(root, config, store, files, kept, changes.removed, before)
+
+
+def _with_those_again(
+    files: list[ToRead], again: frozenset[str], known: dict[str, StoredDocument]
+) -> list[ToRead]:
+    """Return the files, and those to be read whatever is known of them, in path order."""
+    by_path = {file.path: file for file in files}
+    by_path |= {path: ToRead(path, known[path].size_bytes, None) for path in again}
+    return [by_path[path] for path in sorted(by_path)]
+
+
+def _sha256(
+    found: PreparedDocument | UnchangedFile | SkippedFile, before: StoredDocument | None
+) -> str | None:
+    """Return the hash of the content that is in the index from now on."""
+    match found:
+        case PreparedDocument():
+            return found.document.sha256
+        case UnchangedFile():
+            return before.sha256 if before else None
+        case SkippedFile():
+            return None
 
 
 def _count(changes: FolderChanges, report: BuildReport) -> None:
@@ -270,9 +332,12 @@ def _count_read(
         case SkippedFile():
             report.skipped.append(found)
             report.removed += before is not None
+        case _ if before is None:
+            report.added += 1
+        case _ if before.sha256 == found.document.sha256:
+            report.unchanged += 1
         case _:
-            report.added += before is None
-            report.changed += before is not None
+            report.changed += 1
 
 
 def _current(
@@ -374,10 +439,11 @@ def _publish(
     store: StoreWriter,
     writer: GenerationWriter,
     gone: list[StoredDocument],
+    boilerplate: Boilerplate,
     description: Manifest,
     report: BuildReport,
 ) -> None:
-    manifest = writer.finish(gone, description, report.timed)
+    manifest = writer.finish(gone, boilerplate, description, report.timed)
     with report.timed("publishing"):
         store.sync()
         index.publish(writer.folder, manifest)

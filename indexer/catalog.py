@@ -4,7 +4,7 @@ Rows are numbered as they were stored; ties are decided by (path, start), which 
 documents here and, inside a document, that of its rows.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,16 +44,21 @@ class Catalog:
 
     def place_of(self, row: int) -> int:
         """Return the place, in path order, of the document that the row belongs to."""
-        return int(self._by_row[np.searchsorted(self._first_rows, row, side="right") - 1])
+        return int(self.places_of(np.array([row]))[0])
 
     def entry_of(self, row: int) -> CatalogEntry:
         return self.entries[self.place_of(row)]
 
-    def orders(self, rows: Collection[int]) -> dict[int, int]:
+    def orders(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return for each row a number that ascends with (path, start)."""
-        found = np.fromiter(rows, np.int64, len(rows))
-        places = self._by_row[np.searchsorted(self._first_rows, found, side="right") - 1]
-        return dict(zip(found.tolist(), ((places << 40) + found).tolist(), strict=True))
+        return (self.places_of(rows) << 40) + rows
+
+    def places_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the place, in path order, of the document that each row belongs to."""
+        places: NDArray[np.int64] = self._by_row[
+            np.searchsorted(self._first_rows, rows, side="right") - 1
+        ]
+        return places
 
     def where(self, keeps: Callable[[CatalogEntry], bool]) -> "Selection":
         """Return the documents that the predicate keeps."""

@@ -82,9 +82,9 @@ class Passage:
     """A run of one document that is ranked and returned.
 
     `heading` is the path of headings above the passage, outermost first, joined by " > ".
-    `repeated` are the sentences inside it that stand earlier in the document, word for word: part
-    of the text, but not of what is searched. `windows` are one to three sentences each, in order;
-    together they hold all others.
+    `repeated` are the sentences inside it that stand earlier in the document, word for word, or in
+    many files of its folder: part of the text, but not of what is searched. `windows` are one to
+    three sentences each, in order; together they hold all others.
     """
 
     span: Span

@@ -63,14 +63,21 @@ class EmbeddingInput(NamedTuple):
     windows: tuple[tuple[int, int], ...] = ()
 
 
-def embedding_input(document: Document, passage: Passage) -> EmbeddingInput:
+def embedding_input(
+    document: Document, passage: Passage, *, repeated_title: bool = False
+) -> EmbeddingInput:
     """Return what is embedded of a passage: the headings or the title above it, and its content.
 
-    A title that is only the name of the file says nothing about the text.
+    A title that is only the name of the file says nothing about the text, and neither does one
+    that many files have.
     """
     content = passage.content(document.text)
-    title = "" if document.title == PurePosixPath(document.path).stem else document.title
-    context = passage.heading or title
+    title, heading = document.title, passage.heading
+    if repeated_title:
+        heading = f"{heading} > ".removeprefix(f"{title} > ").removesuffix(" > ")
+    if repeated_title or title == PurePosixPath(document.path).stem:
+        title = ""
+    context = heading or title
     if not context or content.startswith(context):
         return EmbeddingInput(content, passage.content_windows())
     shift = len(context) + 1

@@ -3,8 +3,9 @@
 INDEX/CURRENT                 the name of the published generation, one line, replaced atomically
 INDEX/writer.lock             held by the one process that builds; says who
 INDEX/store.sqlite            documents, passages and embeddings of all generations
-INDEX/generations/<id>/       manifest.json (written last), lexical/, vectors/, and, in the order of
-                              rows.npy, signatures.npy
+INDEX/settings.json           how the index is asked, if that was tuned; builds leave it alone
+INDEX/generations/<id>/       manifest.json (written last), boilerplate.json, lexical/, vectors/,
+                              and, in the order of rows.npy, signatures.npy
 
 A generation is built beside the current one and never changes after it is published. This is the
 only module that knows paths; nothing outside it may assume that there is just one generation.
@@ -47,6 +48,7 @@ OWN_NAMES = frozenset(
     [
         *["CURRENT", ".CURRENT.new", "generations", "writer.lock"],
         *["store.sqlite", "store.sqlite-shm", "store.sqlite-wal", "lost+found"],
+        *["settings.json", ".settings.json.new"],
     ]
 )
 
@@ -80,6 +82,10 @@ class GenerationFolder:
     @property
     def signatures(self) -> Path:
         return self.path / "signatures.npy"
+
+    @property
+    def boilerplate(self) -> Path:
+        return self.path / "boilerplate.json"
 
     def files(self) -> list[str]:
         """Return the relative paths of all files but the manifest, sorted."""
@@ -122,6 +128,7 @@ class IndexFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.store = path / "store.sqlite"
+        self.settings = path / "settings.json"
         self._current = path / "CURRENT"
         self._lock = path / "writer.lock"
         self._generations = path / "generations"
@@ -231,6 +238,24 @@ class IndexFolder:
             finally:
                 with suppress(OSError):
                     file.truncate(0)
+
+    def read_settings(self) -> bytes | None:
+        """Return the settings that were saved for the index; None where none were."""
+        with _storage_errors(self.settings):
+            try:
+                return self.settings.read_bytes()
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+
+    def save_settings(self, text: str) -> None:
+        """Replace the settings of the index at once. Raises IndexNotFound where there is none.
+
+        Generations do not hold them: they outlive every build.
+        """
+        self.current()
+        with _storage_errors(self.path):
+            _write_synced(self.settings, text)
+            _sync(self.path)
 
     def discard_store(self) -> None:
         """Delete the store of an index that is beyond repair; readers keep what they opened."""

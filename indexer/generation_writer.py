@@ -1,4 +1,4 @@
-"""Writes the files of one generation: lexical index, rows, signatures, vectors, manifest.
+"""Writes the files of one generation: boilerplate, lexical index, rows, signatures, vectors.
 
 A first build indexes each passage as it comes. A later one starts from the current generation:
 where nothing is removed, tantivy's immutable files are linked and new passages come on top; where
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.analyzer import Analyzer
+from indexer.boilerplate import Boilerplate
 from indexer.documents import Document, Passage
 from indexer.errors import IndexDamaged
 from indexer.generation import GenerationFolder, IndexFolder, PublishedGeneration, checksum
@@ -84,9 +85,14 @@ class GenerationWriter:
         self._index.abandon(self.folder)
 
     def finish(
-        self, gone: Sequence[StoredDocument], description: Manifest, timed: Timed
+        self,
+        gone: Sequence[StoredDocument],
+        boilerplate: Boilerplate,
+        description: Manifest,
+        timed: Timed,
     ) -> Manifest:
         """Write all files and return the manifest that describes them; it is not written yet."""
+        self.folder.boilerplate.write_text(boilerplate.to_json(), "utf-8")
         kept = self._kept_rows(gone)
         rows = np.concatenate([kept, np.frombuffer(self._rows, np.int64)])
         with timed("lexical index"):

@@ -32,10 +32,10 @@ __all__ = ["FieldWeights", "LexicalIndex", "LexicalIndexWriter", "QueryTerms"]
 # tantivy flushes a segment when its arena is full. Large enough for one segment of 100,000
 # passages, so that most indexes need no merge.
 WRITER_HEAP_BYTES = 256_000_000
+# The saturation of BM25, which tantivy fixes.
+BM25_K1 = 1.2
 # A prefix or a typo stands for at most so many words of the index, the most frequent ones.
 MAX_EXPANSIONS = 50
-# How many words a prefix is looked up among before the most frequent are chosen.
-MAX_SCANNED_WORDS = 5_000
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -174,6 +174,70 @@ class LexicalIndex:
             return self._rows(self._term("title", stems[0])) if stems else []
         return self._rows(Query.phrase_query(self._schema, "title", list(stems)))
 
+    def words_with_prefix(
+        self, prefix: str, limit: int, *, after: Sequence[str] = ()
+    ) -> list[tuple[str, int]]:
+        """Return words that begin so and how many passages have each, the most frequent first.
+
+        With `after`, only passages count that have these words in a row, wherever that is.
+        """
+        among = self._phrase_query(list(after))
+        with _named_errors(self._directory):
+            found = self._searcher.terms_with_prefix("words", prefix, among, limit)
+        return [(str(word), int(passages)) for word, passages in found]
+
+    def having(
+        self,
+        words: Sequence[str],
+        limit: int,
+        *,
+        clauses: Sequence[Clause] = (),
+        documents: Sequence[int] | None = None,
+    ) -> tuple[list[int], int]:
+        """Return the best rows that have these words in a row, and how many have.
+
+        Of equal rows any are left out. Clauses that bind do so here, too.
+        """
+        query = self._phrase_query(list(words))
+        if query is None or (documents is not None and not documents):
+            return [], 0
+        if binding := self._binding(clauses):
+            query = Query.boolean_query([(TantivyOccur.Must, query), *binding])
+        if documents is not None:
+            query = _restricted(query, self._keys("document", documents))
+        candidates, count = self._top(query, limit)
+        return [candidate.row for candidate in candidates], count
+
+    def knows(self, word: str) -> bool:
+        """Return whether a passage, a heading or a title has the word, or one of its stem."""
+        terms = [("words", word), ("identifiers", word)]
+        for stem in self._analyzer.stems(word):
+            terms += [(field, stem.text) for field in ("text", "title", "heading")]
+        with _named_errors(self._directory):
+            return any(self._searcher.doc_freq(field, term) for field, term in terms)
+
+    def one_edit_away(self, word: str) -> list[tuple[str, int]]:
+        """Return the words one typing error away, and how many passages have each."""
+        with _named_errors(self._directory):
+            found = [
+                (edited, int(self._searcher.doc_freq("words", edited)))
+                for edited in _one_edit(word)
+            ]
+        return sorted(
+            ((each, passages) for each, passages in found if passages),
+            key=lambda entry: (-entry[1], entry[0]),
+        )
+
+    def having_like(self, word: str, limit: int) -> list[int]:
+        """Return some rows that have a word at most two typing errors away."""
+        query = Query.fuzzy_term_query(
+            self._schema, "words", word, distance=2, transposition_cost_one=True
+        )
+        with _named_errors(self._directory):
+            hits = self._searcher.search(query, limit, count=False).hits
+            rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return [int(row or 0) for row in rows]
+
     def rows(self) -> list[int]:
         """Return the rows of all passages."""
         return self._rows(Query.all_query())
@@ -202,9 +266,31 @@ class LexicalIndex:
 
     def rarity(self, stem: str) -> float:
         """Return the inverse document frequency of a stem, as BM25 weighs it."""
+        return self._rarity("text", stem)
+
+    def _rarity(self, field: str, term: str) -> float:
         with _named_errors(self._directory):
-            frequency = self._searcher.doc_freq("text", stem)
+            frequency = self._searcher.doc_freq(field, term)
         return log(1 + (self.passages - frequency + 0.5) / (frequency + 0.5))
+
+    def ideal_score(self, clauses: Sequence[Clause]) -> float:
+        """Return what a text would score that says nothing but the query: no text reaches it.
+
+        A term adds at most k1 + 1 times its inverse document frequency.
+        """
+        rarities: list[float] = []
+        for leaf in _leaves(clauses):
+            match leaf:
+                case Words(text):
+                    rarities += map(self.rarity, self._content_stems(text))
+                case Phrase(text):
+                    rarities += (
+                        self._rarity("words", term.text) for term in self._analyzer.words(text)
+                    )
+                case Prefix() | Typo():
+                    words = self._expansions(leaf)
+                    rarities.append(max((self._rarity("words", word) for word in words), default=0))
+        return (BM25_K1 + 1) * sum(rarities)
 
     def _candidates(self, query: Query, depth: int) -> tuple[list[Candidate], int]:
         limit = depth + 1
@@ -337,16 +423,11 @@ class LexicalIndex:
         typed = "".join(term.text for term in self._analyzer.words(leaf.text))
         if not typed:
             return []
-        with _named_errors(self._directory):
-            if isinstance(leaf, Prefix):
-                found = self._searcher.terms_with_prefix("words", typed, limit=MAX_SCANNED_WORDS)
-            else:
-                frequencies = (
-                    (word, self._searcher.doc_freq("words", word)) for word in _one_edit(typed)
-                )
-                found = [(word, frequency) for word, frequency in frequencies if frequency]
-        most = sorted(found, key=lambda entry: (-entry[1], entry[0]))[:MAX_EXPANSIONS]
-        return [word for word, _ in most]
+        if isinstance(leaf, Prefix):
+            found = self.words_with_prefix(typed, MAX_EXPANSIONS)
+        else:
+            found = self.one_edit_away(typed)[:MAX_EXPANSIONS]
+        return [word for word, _ in found]
 
 
 _BINDING = {

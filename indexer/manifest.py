@@ -21,8 +21,9 @@ __all__ = [
     "sealed",
 ]
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 # 1: documents and passages in SQLite, tantivy 0.27, FAISS 1.15, vectors as .npy files.
+# 2: lines repeated over the files of a folder are left out of what is searched: boilerplate.json.
 
 MANIFEST_NAME = "manifest.json"
 

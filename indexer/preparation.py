@@ -15,6 +15,7 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from indexer.boilerplate import Boilerplate, repeated_blocks
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile, SourceFile
 from indexer.near_duplicates import signature
@@ -71,15 +72,20 @@ class ReadDocument:
 
 @dataclass(frozen=True, slots=True)
 class PreparedDocument(ReadDocument):
-    """A document that was read, its passages with their signatures, and the seconds it all took."""
+    """A document that was read, its passages with their signatures, and the seconds it all took.
+
+    `repeated_title`: its title is one of the lines that are repeated in its folder.
+    """
 
     passages: list[Passage]
     signatures: list[bytes]
+    repeated_title: bool
     seconds: dict[str, float]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        rest = (self.source, self.read_ns, self.document, self.signatures, self.seconds)
-        return _unpack_document, (_pack(self.passages), *rest)
+        before = (self.source, self.read_ns, self.document)
+        after = (self.signatures, self.repeated_title, self.seconds)
+        return _unpack_document, (_pack(self.passages), before, after)
 
 
 class _PackedPassages(NamedTuple):
@@ -96,10 +102,10 @@ class _PackedPassages(NamedTuple):
 
 
 def prepare_files(
-    root: Path, files: Sequence[ToRead], config: IndexConfig
+    root: Path, files: Sequence[ToRead], config: IndexConfig, boilerplate: Boilerplate
 ) -> Generator[PreparedDocument | UnchangedFile | SkippedFile]:
     """Yield what comes of each file, in the order of the files. Close it to end early."""
-    prepare = partial(_prepare, root, config)
+    prepare = partial(_prepare, root, config, boilerplate)
     processes = _worthwhile_processes(files)
     if not processes:
         yield from map(prepare, files)
@@ -127,15 +133,19 @@ def read_file(
 
 
 def _prepare(
-    root: Path, config: IndexConfig, file: ToRead
+    root: Path, config: IndexConfig, boilerplate: Boilerplate, file: ToRead
 ) -> PreparedDocument | UnchangedFile | SkippedFile:
     started = time.perf_counter()
     read = read_file(root, file, config)
     if not isinstance(read, ReadDocument):
         return read
-    text = read.document.text
+    document = read.document
+    text = document.text
     was_read = time.perf_counter()
-    passages = split_passages(read.document, config)
+    blocks = repeated_blocks(file.path, text, boilerplate.keepers_around(file.path))
+    passages = split_passages(document, config, left_out=blocks)
+    title_start = text.find(document.title)
+    repeated_title = any(block.start <= title_start < block.end for block in blocks)
     was_split = time.perf_counter()
     # A passage of which nothing is searched is like its own copies alone.
     signatures = [
@@ -147,7 +157,9 @@ def _prepare(
         "splitting": was_split - was_read,
         "signatures": time.perf_counter() - was_split,
     }
-    return PreparedDocument(read.source, read.read_ns, read.document, passages, signatures, seconds)
+    return PreparedDocument(
+        read.source, read.read_ns, document, passages, signatures, repeated_title, seconds
+    )
 
 
 def _worthwhile_processes(files: Sequence[ToRead]) -> int:
@@ -177,10 +189,7 @@ def _unpack(packed: _PackedPassages) -> list[Passage]:
 
 def _unpack_document(
     packed: _PackedPassages,
-    source: SourceFile,
-    read_ns: int,
-    document: Document,
-    signatures: list[bytes],
-    seconds: dict[str, float],
+    before: tuple[SourceFile, int, Document],
+    after: tuple[list[bytes], bool, dict[str, float]],
 ) -> PreparedDocument:
-    return PreparedDocument(source, read_ns, document, _unpack(packed), signatures, seconds)
+    return PreparedDocument(*before, _unpack(packed), *after)

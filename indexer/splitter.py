@@ -7,7 +7,7 @@ grapheme, unless it is longer than a sentence may be.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
@@ -32,18 +32,24 @@ SENTENCES_PER_WINDOW = 3
 
 
 # A sentence, or a part of one that is too long, without the blanks behind it: where it starts and
-# ends, its weight, whether it opens a section, and whether it stands earlier in the document, word
-# for word. The weight is the length in characters of English, by the tokens that the text takes.
+# ends, its weight, whether it opens a section, and whether it is left out of what is searched. The
+# weight is the length in characters of English, by the tokens that the text takes.
 # Most of splitting is handling these, and a named tuple would take half as long again.
 Sentence = tuple[int, int, float, bool, bool]
 
 
-def split_passages(document: Document, config: IndexConfig) -> list[Passage]:
-    """Return the passages of the document, in order."""
+def split_passages(
+    document: Document, config: IndexConfig, *, left_out: Sequence[Span] = ()
+) -> list[Passage]:
+    """Return the passages of the document, in order.
+
+    `left_out` are runs of whole lines that other documents repeat, in order. No sentence lies
+    across their edges, and those inside them count as repeated.
+    """
     headings = _HeadingPaths(document.headings)
     return [
         _passage(run, headings, config)
-        for section in _sections(_sentences(document, config), config)
+        for section in _sections(_sentences(document, config, left_out), config)
         for run in _runs(section, config)
     ]
 
@@ -58,12 +64,14 @@ def _passage(run: list[Sentence], headings: "_HeadingPaths", config: IndexConfig
     )
 
 
-def _sentences(document: Document, config: IndexConfig) -> list[Sentence]:
+def _sentences(document: Document, config: IndexConfig, left_out: Sequence[Span]) -> list[Sentence]:
     text = document.text
     found = sentence_starts(document)
     has_unspaced = not text.isascii() and UNSPACED.search(text) is not None
     limit = min(config.longest_window_chars, config.longest_passage_chars)
-    starts = _with_cuts(text, found.starts, limit, has_unspaced)
+    whole = _with_edges(text, found.starts, left_out)
+    starts = _with_cuts(text, whole, limit, has_unspaced)
+    elsewhere = _starts_inside(starts, left_out)
     seen: set[str] = set()
     sentences = []
     for start, next_start in pairwise(starts):
@@ -72,13 +80,28 @@ def _sentences(document: Document, config: IndexConfig) -> list[Sentence]:
         end = start + length
         if content[-1] >= FIRST_PREPENDED and not is_grapheme_boundary(text, end):
             end += 1
-        repeats = False
-        if length >= SHORTEST_REPETITION:
+        repeats = start in elsewhere
+        if length >= SHORTEST_REPETITION and not repeats:
             repeats = content in seen
             seen.add(content)
         weight = _weight(content) if has_unspaced else length
         sentences.append((start, end, weight, start in found.sections, repeats))
     return sentences
+
+
+def _with_edges(text: str, starts: list[int], left_out: Sequence[Span]) -> list[int]:
+    """Return the starts of sentences, with what follows either edge of what is left out."""
+    edges = [next_content(text, edge) for span in left_out for edge in (span.start, span.end)]
+    return sorted({*starts, *edges}) if edges else starts
+
+
+def _starts_inside(starts: list[int], left_out: Sequence[Span]) -> set[int]:
+    """Return those of the starts that lie in one of the spans."""
+    return {
+        start
+        for span in left_out
+        for start in starts[bisect_left(starts, span.start) : bisect_left(starts, span.end)]
+    }
 
 
 def _with_cuts(text: str, starts: list[int], limit: int, has_unspaced: bool) -> list[int]:

@@ -206,6 +206,14 @@ class PassageStore:
             ]
         )
 
+    def titles(self, generation: int) -> list[tuple[int, str]]:
+        """Return the key and the title of each document that has passages, sorted by path."""
+        return self._select(
+            f"SELECT document, title FROM documents WHERE {IN_GENERATION} AND passages > 0"
+            " ORDER BY path",
+            (generation, generation),
+        )
+
     def document_with_id(self, document_id: str, generation: int) -> StoredDocument | None:
         """Return the document of the generation with this public id, if there is one."""
         found = self._select(
@@ -271,6 +279,13 @@ class PassageStore:
         with _named_errors(self._path):
             for row in self._connection().execute(statement, (first_row, end_row)):
                 yield _passage(row, self._path)
+
+    def text(self, document: StoredDocument) -> str:
+        """Return the text of the document as it was indexed."""
+        end_row = document.first_row + document.passages
+        return "".join(
+            passage.piece for passage in self.passages_between(document.first_row, end_row)
+        )
 
     def passage_spans(self, document: StoredDocument) -> list[tuple[int, Span]]:
         """Return the row and the span of each passage of the document, in order."""

@@ -13,7 +13,7 @@ passages.faiss      the index that proposes: exact up to EXACT_PASSAGES, IVF wit
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,6 @@ from indexer.errors import IndexDamaged, StorageError
 
 __all__ = [
     "EncodedEmbedding",
-    "SemanticScore",
     "VectorIndex",
     "VectorParameters",
     "decode_embedding",
@@ -59,14 +58,6 @@ class VectorParameters(NamedTuple):
     lists: int = 0
     probes: int = 0
     trained_passages: int = 0
-
-
-class SemanticScore(NamedTuple):
-    """The score of a passage and which of its windows is nearest to the query."""
-
-    score: float
-    window: int
-    window_score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +227,9 @@ class VectorIndex:
         self.parameters = parameters
         with _named_errors(directory):
             self.window_starts: NDArray[np.int64] = np.load(directory / "window_starts.npy")
-            self.passages = np.load(directory / "passages.npy", mmap_mode="r")
-            self.windows = np.load(directory / "windows.npy", mmap_mode="r")
-            self.window_scales = np.load(directory / "window_scales.npy", mmap_mode="r")
+            self.passages: NDArray[np.float16] = _mapped(directory / "passages.npy")
+            self.windows: NDArray[np.int8] = _mapped(directory / "windows.npy")
+            self.window_scales: NDArray[np.float32] = _mapped(directory / "window_scales.npy")
             self._index = _faiss().read_index(str(directory / "passages.faiss"))
         self.dimension = dimension
         self._require_fit()
@@ -310,32 +301,38 @@ class VectorIndex:
         cosines = _cosines(vectors[searched], query)
         return list(map(Candidate, rows[searched].tolist(), cosines.tolist()))
 
-    def scores(self, query: NDArray[np.float32], rows: Sequence[int]) -> list[SemanticScore]:
-        """Return the exact scores of the passages, in the order of the rows."""
-        if not rows:
-            return []
-        positions = self.positions(np.asarray(rows, np.int64))
+    def scores(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the scores of the passages, 0 to 1: the mean cosine of passage and best window."""
+        positions = self.positions(rows)
         passages = _cosines(self.passages[positions], query)
-        starts, ends = self.window_starts[positions], self.window_starts[positions + 1]
-        counts = ends - starts
-        edges = np.concatenate([[0], np.cumsum(counts)])
-        which = np.arange(edges[-1]) + np.repeat(starts - edges[:-1], counts)
-        windows = _cosines(self.windows[which], query) * self.window_scales[which]
-        found = []
-        for number, cosine in enumerate(passages.tolist()):
-            own = windows[edges[number] : edges[number + 1]]
-            best = int(own.argmax()) if len(own) else -1
-            window_cosine = float(own[best]) if len(own) else cosine
-            score = min(1.0, max(0.0, (cosine + window_cosine) / 2))
-            found.append(SemanticScore(score, best, window_cosine))
-        return found
+        windows, starts = self._window_cosines(query, positions)
+        best = passages.copy()
+        has_windows = self.window_starts[positions + 1] > self.window_starts[positions]
+        if has_windows.any():
+            best[has_windows] = np.maximum.reduceat(windows, starts[has_windows])
+        return np.clip((passages.astype(np.float64) + best) / 2, 0.0, 1.0)
 
-    def window_scores(self, query: NDArray[np.float32], row: int) -> list[float]:
-        """Return the cosine of every window of a passage."""
-        position = int(self.positions(np.array([row]))[0])
-        part = slice(int(self.window_starts[position]), int(self.window_starts[position + 1]))
-        cosines = _cosines(self.windows[part], query) * self.window_scales[part]
-        return [float(cosine) for cosine in cosines]
+    def passage_vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the vectors of the passages, shape (len(rows), dimension)."""
+        vectors: NDArray[np.float32] = self.passages[self.positions(rows)].astype(np.float32)
+        return vectors
+
+    def window_scores(
+        self, query: NDArray[np.float32], rows: NDArray[np.int64]
+    ) -> list[NDArray[np.float32]]:
+        """Return the cosine of every window of each of the passages."""
+        windows, starts = self._window_cosines(query, self.positions(rows))
+        return np.split(windows, starts[1:]) if len(rows) else []
+
+    def _window_cosines(
+        self, query: NDArray[np.float32], positions: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Return the cosines of all windows of some passages, and where those of each begin."""
+        first = self.window_starts[positions]
+        counts = self.window_starts[positions + 1] - first
+        starts = np.cumsum(counts) - counts
+        which = np.arange(counts.sum()) + np.repeat(first - starts, counts)
+        return _cosines(self.windows[which], query) * self.window_scales[which], starts
 
     def _nearest(
         self, query: NDArray[np.float32], limit: int, rows: NDArray[np.int64] | None
@@ -367,8 +364,13 @@ def _cosines(vectors: NDArray[Any], query: NDArray[np.float32]) -> NDArray[np.fl
 
     A matrix product rounds by the shape of its operands, and equal passages would differ.
     """
-    products: NDArray[np.float32] = (vectors.astype(np.float32) * query).sum(axis=1)
+    products: NDArray[np.float32] = np.einsum("ij,j->i", vectors.astype(np.float32), query)
     return products
+
+
+def _mapped(path: Path) -> NDArray[Any]:
+    """Return the array in the file, read as it is needed; a plain array is faster than a memmap."""
+    return np.asarray(np.load(path, mmap_mode="r"))
 
 
 def _faiss() -> Any:

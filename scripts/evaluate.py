@@ -26,7 +26,9 @@ A setting is MODE[:FUSION[:WEIGHT]]: lexical, hybrid:rrf, hybrid:weighted:0.7.
   evaluate.py scifact cranfield
   evaluate.py scifact --modes hybrid --fusion weighted --semantic-weight 0.6
   evaluate.py scifact --compare hybrid:rrf hybrid:weighted:0.7
-  evaluate.py scifact cranfield chunking_evaluation --tune --limit 200
+  evaluate.py scifact --unrelated cranfield
+  evaluate.py scifact cranfield chunking_evaluation --tune --limit 200 --save .spanlight/index
+  evaluate.py scifact cranfield --calibrate --unrelated scifact --unrelated cranfield
 """
 
 
@@ -71,6 +73,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--index", type=Path, metavar="DIR", help="keep the indexes here and use them again")
     add("--full", action="store_true", help="build indexes that were kept anew")
+    add(
+        "--unrelated",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="SET",
+        help="ask the queries of this set, too, which have no answer in the others; repeatable",
+    )
     add("--json", metavar="FILE", help="write the figures as JSON; - is standard output")
     add("--per-query", metavar="FILE", help="write a line of JSON for each query and setting")
     add("--report", type=Path, metavar="FILE.html", help="write a page with tables and plots")
@@ -80,6 +90,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     compare.add_argument(
         "--tune", action="store_true", help="try fusions and weights; print what answers best"
+    )
+    compare.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="fit the numbers that confidence is computed with to the judged hits",
+    )
+    add(
+        "--save",
+        type=Path,
+        metavar="INDEX",
+        help="with --tune: rank this index with what answers best from now on",
     )
     return parser
 
@@ -98,8 +119,11 @@ def _options(parsed: argparse.Namespace) -> Options:
         json=parsed.json,
         per_query=parsed.per_query,
         report=parsed.report,
+        unrelated=tuple(parsed.unrelated),
         compare=tuple(parsed.compare) if parsed.compare else None,
         tune=parsed.tune,
+        save=parsed.save,
+        calibrate=parsed.calibrate,
     )
 
 

@@ -20,6 +20,15 @@ settings.register_profile("spanlight", deadline=None, suppress_health_check=[Hea
 settings.load_profile("spanlight")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    # Here and not beside the tests that read it: pytest knows options of its first conftest only.
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="rewrite the golden ranks of tests/relevance with those found now",
+    )
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """An empty folder to be indexed."""

@@ -1,7 +1,7 @@
 """Fold hits that repeat each other: the best one stays and lists the others. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from api.ranking.fusion import FusedCandidate
 from indexer.near_duplicates import Repetition
@@ -13,8 +13,7 @@ __all__ = ["FOLD_SIMILARITY", "FoldedCandidate", "fold"]
 FOLD_SIMILARITY = 0.6
 
 
-@dataclass(frozen=True, slots=True)
-class FoldedCandidate:
+class FoldedCandidate(NamedTuple):
     """A candidate and the rows that repeat it, best first, each with its estimated overlap."""
 
     candidate: FusedCandidate

@@ -3,12 +3,17 @@
 The explanation of a score is the data that made it: the contributions sum to the score.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import repeat
 from math import fsum
+from typing import NamedTuple
 
-from api.ranking.normalization import clipped, min_max, share_of_largest
+import numpy as np
+from numpy.typing import NDArray
+
+from api.ranking.normalization import Scores, clipped, min_max, share_of_largest
 
 __all__ = ["DEFAULT_WEIGHTS", "Contribution", "FusedCandidate", "FusionMethod", "fuse"]
 
@@ -29,8 +34,7 @@ class FusionMethod(StrEnum):
 DEFAULT_WEIGHTS = {FusionMethod.WEIGHTED: 0.7, FusionMethod.MINMAX: 0.4, FusionMethod.RRF: 0.5}
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """What one retriever added to a score.
 
     `rank` is its rank among the candidates, 1 being best, or None where it does not match.
@@ -43,83 +47,109 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
-class FusedCandidate:
-    """A passage with the contributions that ranked it, by retriever."""
+class _Column:
+    """The contributions of one retriever to all candidates; rank 0 is no match."""
+
+    ranks: Sequence[int]
+    scores: Sequence[float]
+    scaled: Sequence[float]
+    values: Sequence[float]
+
+    def at(self, place: int) -> Contribution:
+        return Contribution(
+            self.ranks[place] or None, self.scores[place], self.scaled[place], self.values[place]
+        )
+
+
+class FusedCandidate(NamedTuple):
+    """A passage with the contributions that ranked it, by retriever.
+
+    Hundreds are ranked and ten are shown, so what explains them stays in columns until asked for.
+    """
 
     row: int
-    contributions: Mapping[str, Contribution]
+    score: float
+    place: int
+    columns: Mapping[str, _Column]
+
+    @classmethod
+    def of(cls, row: int, contributions: Mapping[str, Contribution]) -> "FusedCandidate":
+        """Return the candidate whose score is the sum of the contributions."""
+        columns = {
+            retriever: _Column([each.rank or 0], [each.score], [each.scaled], [each.value])
+            for retriever, each in contributions.items()
+        }
+        return cls(row, fsum(each.value for each in contributions.values()), 0, columns)
 
     @property
-    def score(self) -> float:
-        """The sum of the contributions, so that an explanation cannot disagree with the rank."""
-        return fsum(each.value for each in self.contributions.values())
+    def contributions(self) -> dict[str, Contribution]:
+        return {retriever: column.at(self.place) for retriever, column in self.columns.items()}
 
 
 def fuse(
-    lexical: Mapping[int, float] | None,
-    semantic: Mapping[int, float] | None,
+    rows: NDArray[np.int64],
+    lexical: Scores | None,
+    semantic: Scores | None,
     *,
     method: FusionMethod,
     semantic_weight: float,
-    order: Callable[[int], int],
-    largest_bm25: float = 0.0,
+    orders: NDArray[np.int64],
+    lexical_scale: float = 0.0,
+    feedback: Scores | None = None,
 ) -> list[FusedCandidate]:
-    """Return the candidates, best first; ties go to the lower `order`.
+    """Return the candidates, best first; ties go to the lower of `orders`.
 
-    A retriever that was not asked is None, and the other one then counts alone. Each mapping holds
-    the retriever's own score of every candidate that it matches. `largest_bm25` is the query's, be
-    its passage a candidate or filtered out, so that a filter changes no score.
+    All arrays are in the order of `rows`. A retriever that was not asked is None, and the other one
+    then counts alone; where one does not match a candidate, its score is NaN. `lexical_scale` is
+    the least that counts as the query's largest BM25, so that a filter changes no score.
+    `feedback` is added to the scaled semantic scores.
     """
     if lexical is None or semantic is None:
         semantic_weight = 0.0 if semantic is None else 1.0
-    weights = {"lexical": 1 - semantic_weight, "semantic": semantic_weight}
-    asked = {
-        retriever: scores
-        for retriever, scores in (("lexical", lexical), ("semantic", semantic))
-        if scores is not None
-    }
-    scaled = {
-        retriever: _scaled(retriever, scores, method, order, largest_bm25)
-        for retriever, scores in asked.items()
-    }
-    ranks = {retriever: _ranks(scores, order) for retriever, scores in asked.items()}
-    fused = [
-        FusedCandidate(
-            row,
-            {
-                retriever: Contribution(
-                    rank=ranks[retriever].get(row),
-                    score=scores.get(row, 0.0),
-                    scaled=scaled[retriever].get(row, 0.0),
-                    value=weights[retriever] * scaled[retriever].get(row, 0.0),
-                )
-                for retriever, scores in asked.items()
-            },
+    columns: dict[str, _Column] = {}
+    total = np.zeros(len(rows))
+    parts = (("lexical", lexical, 1 - semantic_weight), ("semantic", semantic, semantic_weight))
+    for retriever, scores, weight in parts:
+        if scores is None:
+            continue
+        ranks = _ranks(scores, orders)
+        scaled = _scaled(retriever, scores, ranks, method, lexical_scale)
+        if feedback is not None and retriever == "semantic":
+            scaled = clipped(scaled + feedback)
+        values = weight * scaled
+        total += values
+        own = np.nan_to_num(scores, nan=0.0)
+        columns[retriever] = _Column(ranks.tolist(), own.tolist(), scaled.tolist(), values.tolist())
+    best_first = np.lexsort((orders, -total))
+    return list(
+        map(
+            FusedCandidate,
+            rows[best_first].tolist(),
+            total[best_first].tolist(),
+            best_first.tolist(),
+            repeat(columns),
         )
-        for row in set().union(*asked.values())
-    ]
-    scores_of = {candidate.row: candidate.score for candidate in fused}
-    return sorted(fused, key=lambda candidate: (-scores_of[candidate.row], order(candidate.row)))
+    )
 
 
 def _scaled(
-    retriever: str,
-    scores: Mapping[int, float],
-    method: FusionMethod,
-    order: Callable[[int], int],
-    largest_bm25: float,
-) -> dict[int, float]:
+    retriever: str, scores: Scores, ranks: NDArray[np.int64], method: FusionMethod, scale: float
+) -> Scores:
     match method:
         case FusionMethod.RRF:
-            return {row: 1 / (RRF_K + rank) for row, rank in _ranks(scores, order).items()}
+            return np.where(ranks > 0, 1 / (RRF_K + ranks), 0.0)
         case FusionMethod.MINMAX if retriever == "semantic":
             return min_max(scores)
         case FusionMethod.WEIGHTED if retriever == "semantic":
             return clipped(scores)
     # No match at all is BM25's zero, whatever the candidates.
-    return share_of_largest(scores, known=largest_bm25)
+    return share_of_largest(scores, known=scale)
 
 
-def _ranks(scores: Mapping[int, float], order: Callable[[int], int]) -> dict[int, int]:
-    ranked = sorted(scores, key=lambda row: (-scores[row], order(row)))
-    return {row: rank for rank, row in enumerate(ranked, start=1)}
+def _ranks(scores: Scores, orders: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rank of each candidate, 1 being best; 0 where its score is NaN."""
+    ranks = np.zeros(len(scores), np.int64)
+    # NaN sorts last.
+    ranked = np.lexsort((orders, -scores))[: int(np.count_nonzero(~np.isnan(scores)))]
+    ranks[ranked] = np.arange(1, len(ranked) + 1)
+    return ranks

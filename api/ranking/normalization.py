@@ -1,30 +1,37 @@
-"""Bring the scores of different retrievers to one scale, 0 to 1. Pure."""
+"""Bring the scores of different retrievers to one scale, 0 to 1. Pure.
 
-from collections.abc import Mapping
+Scores stand in arrays, one for each candidate; NaN, where a retriever does not match, becomes 0.
+"""
 
-__all__ = ["clipped", "min_max", "share_of_largest"]
+import numpy as np
+from numpy.typing import NDArray
 
-Scores = Mapping[int, float]
+__all__ = ["Scores", "clipped", "min_max", "share_of_largest"]
+
+Scores = NDArray[np.float64]
 
 
-def share_of_largest(scores: Scores, *, known: float = 0.0) -> dict[int, float]:
+def share_of_largest(scores: Scores, *, known: float = 0.0) -> Scores:
     """Return each score as a share of the query's largest: BM25 has no upper bound of its own.
 
-    `known` is a score of the query that may be larger than all of these.
+    `known` is what counts as the largest where none of these is larger.
     """
-    largest = max([known, *scores.values()])
-    return {row: score / largest if largest > 0 else 0.0 for row, score in scores.items()}
+    found = np.nan_to_num(scores, nan=0.0)
+    largest = max(known, float(found.max(initial=0.0)))
+    return found / largest if largest > 0 else np.zeros_like(found)
 
 
-def clipped(scores: Scores) -> dict[int, float]:
+def clipped(scores: Scores) -> Scores:
     """Return cosines cut to 0..1 and otherwise as they are: they mean the same for every query."""
-    return {row: min(1.0, max(0.0, score)) for row, score in scores.items()}
+    return np.clip(np.nan_to_num(scores, nan=0.0), 0.0, 1.0)
 
 
-def min_max(scores: Scores) -> dict[int, float]:
+def min_max(scores: Scores) -> Scores:
     """Return the scores stretched over 0..1. Where all are equal, each counts fully."""
-    if not scores:
-        return {}
-    lowest, highest = min(scores.values()), max(scores.values())
+    matches = ~np.isnan(scores)
+    if not matches.any():
+        return np.zeros_like(scores)
+    lowest, highest = scores[matches].min(), scores[matches].max()
     width = highest - lowest
-    return {row: (score - lowest) / width if width > 0 else 1.0 for row, score in scores.items()}
+    stretched = (scores - lowest) / width if width > 0 else np.ones_like(scores)
+    return np.where(matches, stretched, 0.0)

@@ -12,16 +12,26 @@ from rich.console import Console
 from rich.progress import Progress
 
 from api.ranking.fusion import FusionMethod
+from api.ranking_settings import save_ranking_settings
 from api.schemas import Mode
 from indexer.errors import UsageError
+from indexer.generation import IndexFolder
 from scripts.evaluation.comparison import Comparison, compare_paired
+from scripts.evaluation.confidence_fit import fit_confidence, judged_hits
 from scripts.evaluation.judged_set import DocumentSet, JudgedSet, open_judged_set, take_queries
 from scripts.evaluation.measured_set import IndexedSet, MeasuredSet, indexed_set
 from scripts.evaluation.options import MODES, Options
 from scripts.evaluation.report import report_page
 from scripts.evaluation.runner import DOCUMENT_DEPTH, PAGE
 from scripts.evaluation.setting import Setting, parse_weight
-from scripts.evaluation.tables import comparison_table, set_tables, tuning_table
+from scripts.evaluation.tables import (
+    calibration_table,
+    comparison_table,
+    confidence_table,
+    cost_of_build,
+    set_tables,
+    tuning_table,
+)
 from scripts.evaluation.tuning import SINGLE_RETRIEVERS, rank_settings, tuning_grid
 
 __all__ = ["run"]
@@ -37,17 +47,22 @@ SPAN_METRICS = ("span_recall@5", "span_recall@1", "best_recall@5", "best_iou@5")
 def run(options: Options) -> None:
     """Measure every set, print the tables, and write what was asked for."""
     settings = _settings(options)
+    _require_place_to_save(options)
     console = _console(options)
+    judged_sets, unrelated = _judged_sets(options.folders, options), _unrelated_sets(options)
+    others = {judged.name: _others(judged, unrelated) for judged in judged_sets}
     measured: list[MeasuredSet] = []
-    for judged in _judged_sets(options):
-        measured.append(_measure(judged, settings, options))
+    for judged in judged_sets:
+        measured.append(_measure(judged, others[judged.name], settings, options))
         if not options.tune:
             _print_set(console, measured[-1])
     figures: dict[str, Any] = {"sets": [each.as_json() for each in measured]}
     if options.compare is not None:
         figures["comparisons"] = _print_comparisons(console, measured)
     if options.tune:
-        figures["tuning"] = _print_tuning(console, measured)
+        figures["tuning"] = _print_tuning(console, measured, options.save)
+    if options.calibrate:
+        figures["calibration"] = _print_calibration(console, measured)
     if options.json is not None:
         _write(options.json, [json.dumps(figures, indent=2)])
     if options.per_query is not None:
@@ -81,8 +96,17 @@ def _hybrid(options: Options) -> Setting:
     )
 
 
-def _judged_sets(options: Options) -> list[JudgedSet]:
-    judged_sets = [open_judged_set(each, split=options.split) for each in options.folders]
+def _require_place_to_save(options: Options) -> None:
+    """Raise before minutes are spent on what could not be kept then."""
+    if options.save is None:
+        return
+    if not options.tune:
+        raise UsageError("--save keeps what --tune finds; give both")
+    IndexFolder(options.save).current()
+
+
+def _judged_sets(folders: Sequence[Path], options: Options) -> list[JudgedSet]:
+    judged_sets = [open_judged_set(each, split=options.split) for each in folders]
     for name, count in Counter(judged.name for judged in judged_sets).items():
         if count > 1:
             raise UsageError(f"{count} of the sets are named {name!r}; figures go by name")
@@ -91,15 +115,34 @@ def _judged_sets(options: Options) -> list[JudgedSet]:
     return judged_sets
 
 
-def _measure(judged: JudgedSet, settings: Sequence[Setting], options: Options) -> MeasuredSet:
+def _unrelated_sets(options: Options) -> list[JudgedSet]:
+    return _judged_sets(options.unrelated, options)
+
+
+def _others(judged: JudgedSet, unrelated: Sequence[JudgedSet]) -> list[JudgedSet]:
+    """Return the sets whose queries have no answer in this one."""
+    others = [each for each in unrelated if each.folder != judged.folder]
+    if unrelated and not others:
+        raise UsageError(
+            f"{judged.name} cannot be --unrelated to itself; name another set, whose queries it "
+            "does not answer"
+        )
+    return others
+
+
+def _measure(
+    judged: JudgedSet, others: Sequence[JudgedSet], settings: Sequence[Setting], options: Options
+) -> MeasuredSet:
     with indexed_set(judged, model=options.model, keep=options.index, full=options.full) as indexed:
         settings = settings or _all_modes(indexed, options)
         _check_modes(indexed, settings)
         console = Console(stderr=True)
         with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-            task = progress.add_task(judged.name, total=judged.query_count)
+            asked = sum(each.query_count for each in (judged, *others))
+            task = progress.add_task(judged.name, total=asked)
             return indexed.measure(
                 settings,
+                others,
                 # Tuning looks at nDCG@10 alone, which saves asking for the pages behind.
                 depth=PAGE if options.tune else DOCUMENT_DEPTH,
                 on_query=lambda: progress.advance(task),
@@ -125,6 +168,8 @@ def _check_modes(indexed: IndexedSet, settings: Sequence[Setting]) -> None:
 def _print_set(console: Console, measured: MeasuredSet) -> None:
     for table in set_tables(measured.judged, measured.summaries):
         console.print(table)
+    console.print(confidence_table(measured.judged.name, measured.summaries))
+    console.print(cost_of_build(measured.build))
     for row in measured.summaries:
         for code, count in row.warnings.items():
             console.print(f"{row.setting}: {code} for {count:,} of {row.queries:,} queries")
@@ -151,14 +196,21 @@ def _compare(measured: MeasuredSet, metric: str, one: Setting, other: Setting) -
     return compare_paired(metric, values[one], values[other])
 
 
-def _print_tuning(console: Console, measured: Sequence[MeasuredSet]) -> dict[str, Any]:
+def _print_tuning(
+    console: Console, measured: Sequence[MeasuredSet], index: Path | None
+) -> dict[str, Any]:
     rows = rank_settings(
         {each.judged.name: each.summaries for each in measured},
         {each.judged.name: _metrics(each.judged)[0] for each in measured},
     )
-    best = rows[0].setting
+    best = rows[0].ranking
     console.print(tuning_table(rows))
     console.print(f"best: fusion {best.fusion}, semantic weight {best.semantic_weight}")
+    if index is None:
+        console.print("nothing was changed; --save INDEX makes an index ranked like this")
+    else:
+        save_ranking_settings(IndexFolder(index), best)
+        console.print(f"saved for {index}; a server takes it up by itself")
     return {
         "fusion": best.fusion,
         "semantic_weight": best.semantic_weight,
@@ -174,6 +226,33 @@ def _print_tuning(console: Console, measured: Sequence[MeasuredSet]) -> dict[str
     }
 
 
+def _print_calibration(console: Console, measured: Sequence[MeasuredSet]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for setting in [row.setting for row in measured[0].summaries]:
+        model = fit_confidence(
+            setting.mode,
+            [
+                judged_hits(
+                    each.judged.name,
+                    [answer for answer in each.answers if answer.setting == setting],
+                    [
+                        answer
+                        for answers in each.unrelated.values()
+                        for answer in answers
+                        if answer.setting == setting
+                    ],
+                )
+                for each in measured
+            ],
+        )
+        console.print(calibration_table(model))
+        found[model.name] = model.as_json()
+    for name, model in found.items():
+        numbers = ", ".join(f"{number:.2f}" for number in model["constants"])
+        console.print(f"{name} = ({numbers})")
+    return found
+
+
 def _metrics(judged: JudgedSet) -> tuple[str, ...]:
     return DOCUMENT_METRICS if isinstance(judged, DocumentSet) else SPAN_METRICS
 
@@ -181,8 +260,10 @@ def _metrics(judged: JudgedSet) -> tuple[str, ...]:
 def _per_query(measured: Sequence[MeasuredSet]) -> Iterator[dict[str, Any]]:
     """Yield what each query got in each setting, with the hits of its first page."""
     for each in measured:
-        for answer in each.answers:
-            yield {"set": each.judged.name} | answer.as_json()
+        asked = {each.judged.name: each.answers} | each.unrelated
+        for name, answers in asked.items():
+            for answer in answers:
+                yield {"set": each.judged.name, "queries_of": name} | answer.as_json()
 
 
 def _console(options: Options) -> Console:

@@ -73,6 +73,11 @@ class DocumentSet:
     document_count: int
 
     @property
+    def asked(self) -> tuple[Query, ...]:
+        """All queries, without what answers them."""
+        return self.queries
+
+    @property
     def query_count(self) -> int:
         return len(self.queries)
 
@@ -88,6 +93,11 @@ class SpanSet:
     @property
     def corpora(self) -> Path:
         return self.folder / "corpora"
+
+    @property
+    def asked(self) -> tuple[Query, ...]:
+        """All questions, without what answers them."""
+        return tuple(Query(question.id, question.text) for question in self.questions)
 
     @property
     def query_count(self) -> int:
@@ -186,7 +196,8 @@ def _read_qrels(
                 f"({', '.join(QREL_COLUMNS)}), found {len(columns)}"
             )
         if number == 1 and not _is_integer(columns[2]):
-            continue  # the names of the columns
+            _check_names(columns, where)
+            continue
         query, document, score = columns
         if not _is_integer(score):
             raise InvalidJudgements(f"{where}: the score {score!r} is not a whole number")
@@ -196,6 +207,14 @@ def _read_qrels(
             raise InvalidJudgements(f"{where}: no document has the id {document!r}")
         judgements.setdefault(query, {})[document] = int(score)
     return judgements
+
+
+def _check_names(columns: Sequence[str], where: str) -> None:
+    """Raise where the columns are the known ones in another order: ids may look alike."""
+    if sorted(columns) == sorted(QREL_COLUMNS) and tuple(columns) != QREL_COLUMNS:
+        raise InvalidJudgements(
+            f"{where}: the columns are {', '.join(columns)}; expected {', '.join(QREL_COLUMNS)}"
+        )
 
 
 def _open_span_set(folder: Path) -> SpanSet:

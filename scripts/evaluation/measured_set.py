@@ -3,21 +3,28 @@
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from api.model import QueryModel
+from api.query import MAX_QUERY_CHARS, parse_query
+from api.ranking_settings import read_ranking_settings
 from api.schemas import Mode
 from api.searcher import Searcher
 from api.settings import load_settings
 from indexer.embedder import LazyEmbedder
-from indexer.errors import ModelUnusable
+from indexer.errors import InvalidQuery, ModelUnusable
 from indexer.generation import IndexFolder
-from indexer.open_generation import open_generation
+from indexer.open_generation import OpenGeneration, open_generation
 from scripts.evaluation.judged_set import DocumentSet, JudgedSet, write_documents
-from scripts.evaluation.runner import Answer, evaluate_documents, evaluate_spans
+from scripts.evaluation.runner import (
+    Answer,
+    ask_unrelated,
+    evaluate_documents,
+    evaluate_spans,
+)
 from scripts.evaluation.setting import Setting
 from scripts.evaluation.summary import SettingSummary, summarise
 from scripts.reindex_process import reindex_report, start_reindex
@@ -29,16 +36,18 @@ __all__ = ["IndexedSet", "MeasuredSet", "indexed_set"]
 class MeasuredSet:
     """A judged set with an answer for each query and setting.
 
-    `build` is what `reindex.py --json` reported.
+    `build` is what `reindex.py --json` reported. `unrelated` holds the answers to the queries of
+    other sets, by the name of these.
     """
 
     judged: JudgedSet
     build: dict[str, Any]
     answers: list[Answer]
+    unrelated: dict[str, list[Answer]] = field(default_factory=dict)
 
     @property
     def summaries(self) -> list[SettingSummary]:
-        return summarise(self.answers)
+        return summarise(self.answers, self.unrelated)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -57,15 +66,24 @@ class IndexedSet:
     ids: dict[str, str]
     build: dict[str, Any]
     searcher: Searcher
+    opened: OpenGeneration
 
     @property
     def modes(self) -> list[Mode]:
         return self.searcher.modes
 
     def measure(
-        self, settings: Sequence[Setting], *, depth: int, on_query: Callable[[], None]
+        self,
+        settings: Sequence[Setting],
+        unrelated: Sequence[JudgedSet] = (),
+        *,
+        depth: int,
+        on_query: Callable[[], None],
     ) -> MeasuredSet:
-        """Ask every query in every setting; document rankings end at `depth`."""
+        """Ask every query in every setting; document rankings end at `depth`.
+
+        The queries of the unrelated sets are asked too.
+        """
         search = self.searcher.search
         if isinstance(self.judged, DocumentSet):
             answers = evaluate_documents(
@@ -73,7 +91,20 @@ class IndexedSet:
             )
         else:
             answers = evaluate_spans(search, self.judged, settings, on_query=on_query)
-        return MeasuredSet(self.judged, self.build, answers)
+        others = {
+            other.name: ask_unrelated(search, other.asked, settings, on_query=on_query)
+            for other in unrelated
+        }
+        for answer in [*answers, *(each for found in others.values() for each in found)]:
+            answer.ideal_bm25 = self._ideal_bm25(answer.query)
+        return MeasuredSet(self.judged, self.build, answers, others)
+
+    def _ideal_bm25(self, query: str) -> float:
+        try:
+            clauses = parse_query(query[:MAX_QUERY_CHARS]).clauses
+        except InvalidQuery:
+            return 0.0
+        return self.opened.lexical.ideal_score(clauses)
 
 
 @contextmanager
@@ -93,8 +124,8 @@ def indexed_set(
         index = folder / f"index-{quote(model, safe='')}" if model else folder / "index"
         with start_reindex(source, index, model, full=full) as process:
             build = reindex_report(process)
-        with _open_searcher(index) as searcher:
-            yield IndexedSet(judged, ids, build, searcher)
+        with _open_searcher(index) as (searcher, opened):
+            yield IndexedSet(judged, ids, build, searcher, opened)
 
 
 @contextmanager
@@ -107,7 +138,7 @@ def _working_folder(keep: Path | None, name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _open_searcher(index: Path) -> Iterator[Searcher]:
+def _open_searcher(index: Path) -> Iterator[tuple[Searcher, OpenGeneration]]:
     folder = IndexFolder(index)
     opened = open_generation(folder, folder.current())
     config = opened.manifest.config
@@ -117,8 +148,9 @@ def _open_searcher(index: Path) -> Iterator[Searcher]:
         model.load()
         if model.problem is not None:
             raise ModelUnusable(model.problem)
-    searcher = Searcher(opened, model, load_settings())
+    saved = read_ranking_settings(folder)
+    searcher = Searcher(opened, model, load_settings(), saved=saved)
     try:
-        yield searcher
+        yield searcher, opened
     finally:
         searcher.close()

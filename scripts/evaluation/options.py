@@ -29,5 +29,8 @@ class Options:
     json: str | None
     per_query: str | None
     report: Path | None
+    unrelated: tuple[Path, ...]
     compare: tuple[str, str] | None
     tune: bool
+    save: Path | None
+    calibrate: bool

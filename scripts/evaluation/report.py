@@ -10,6 +10,7 @@ from scripts.evaluation.metrics import FoundSpan, span_overlap
 from scripts.evaluation.plots import Point, line_plot
 from scripts.evaluation.runner import DOCUMENT_DEPTH, PAGE, Answer
 from scripts.evaluation.setting import Setting
+from scripts.evaluation.tables import cost_of_build
 
 __all__ = ["report_page"]
 
@@ -42,6 +43,7 @@ def report_page(measured: Sequence[MeasuredSet]) -> str:
 def _section(measured: MeasuredSet) -> Iterator[str]:
     judged = measured.judged
     yield f"<h2>{escape(judged.name)}</h2>"
+    yield f"<p>{escape(cost_of_build(measured.build))}.</p>"
     yield _table(measured)
     yield "<h3>Recall against depth</h3>"
     if isinstance(judged, DocumentSet):
@@ -53,6 +55,8 @@ def _section(measured: MeasuredSet) -> Iterator[str]:
         for setting, answers in _by_setting(measured).items()
     }
     yield line_plot(curves, across=across, up="recall")
+    yield f"<h3>Confidence of the first {PAGE} hits, and how many of them answer</h3>"
+    yield line_plot(_reliability(measured), across="mean confidence", up="judged an answer")
     for setting, answers in _by_setting(measured).items():
         yield f"<h3>Scores of the first {PAGE} hits: {escape(str(setting))}</h3>"
         yield line_plot(_score_distributions(answers), across="score", up="share of hits")
@@ -65,6 +69,12 @@ def _table(measured: MeasuredSet) -> str:
     rows += [
         _row("td", name, [f"{each.metrics[name]:,.4g}" for each in summaries])
         for name in summaries[0].metrics
+    ]
+    errors = [f"{each.calibration.error:.4f}" for each in summaries]
+    rows.append(_row("td", "calibration error", errors))
+    rows += [
+        _row("td", f"AUC against {other}", [f"{each.separation[other]:.4f}" for each in summaries])
+        for other in summaries[0].separation
     ]
     times = [each.milliseconds for each in summaries]
     rows.append(_row("td", "ms/query", ["" if time is None else f"{time:.1f}" for time in times]))
@@ -89,6 +99,15 @@ def _curve(answers: Sequence[Answer], recall: Recall, depth: int) -> list[Point]
         (at, statistics.fmean(recall(answer, at) for answer in answers))
         for at in range(1, depth + 1)
     ]
+
+
+def _reliability(measured: MeasuredSet) -> dict[str, Sequence[Point]]:
+    """Return a point for each bin of confidence, by setting; the truth is a straight line."""
+    lines: dict[str, Sequence[Point]] = {"calibrated": [(0.0, 0.0), (1.0, 1.0)]}
+    for each in measured.summaries:
+        bins = each.calibration.bins
+        lines[str(each.setting)] = [(found.confidence, found.relevant) for found in bins]
+    return lines
 
 
 def _document_recall(judged: DocumentSet) -> Recall:

@@ -11,7 +11,7 @@ from api.query import MAX_QUERY_CHARS
 from api.schemas import MAX_LIMIT, MAX_REACH, Hit, SearchRequest, SearchResponse
 from indexer.errors import InvalidQuery
 from indexer.spans import Span
-from scripts.evaluation.judged_set import DocumentSet, Question, SpanSet
+from scripts.evaluation.judged_set import DocumentSet, Query, Question, SpanSet
 from scripts.evaluation.metrics import (
     DEPTHS,
     FoundSpan,
@@ -20,7 +20,15 @@ from scripts.evaluation.metrics import (
 )
 from scripts.evaluation.setting import Setting
 
-__all__ = ["DOCUMENT_DEPTH", "PAGE", "Answer", "Found", "evaluate_documents", "evaluate_spans"]
+__all__ = [
+    "DOCUMENT_DEPTH",
+    "PAGE",
+    "Answer",
+    "Found",
+    "ask_unrelated",
+    "evaluate_documents",
+    "evaluate_spans",
+]
 
 Search = Callable[[SearchRequest], SearchResponse]
 
@@ -37,13 +45,19 @@ CUT = "query_cut"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A hit of the first page; `relevant` if the judgements say that it answers."""
+    """A hit of the first page; `relevant` if the judgements say that it answers.
+
+    `lexical` and `semantic` are the retrievers' own scores, None for one that was not asked.
+    """
 
     path: str
     span: Span
     best: Span
     score: float
+    confidence: float
     relevant: bool
+    lexical: float | None = None
+    semantic: float | None = None
 
 
 @dataclass(slots=True)
@@ -52,7 +66,8 @@ class Answer:
 
     `documents` are those of all hits, best first, where documents are judged. `milliseconds` is
     None where the query had been asked in another setting before: nothing that an engine
-    remembers may make it look faster. `warnings` are codes.
+    remembers may make it look faster. `warnings` are codes. `ideal_bm25` is what a text would
+    score that says nothing but the query.
     """
 
     setting: Setting
@@ -63,6 +78,12 @@ class Answer:
     metrics: dict[str, float] = field(default_factory=dict)
     milliseconds: float | None = None
     warnings: list[str] = field(default_factory=list)
+    ideal_bm25: float = 0.0
+
+    @property
+    def top_confidence(self) -> float:
+        """How probably the query is answered at all, as far as the first hit goes."""
+        return self.found[0].confidence if self.found else 0.0
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -72,6 +93,7 @@ class Answer:
             "metrics": self.metrics,
             "milliseconds": self.milliseconds,
             "warnings": self.warnings,
+            "ideal_bm25": self.ideal_bm25,
             "hits": [asdict(found) for found in self.found],
         }
 
@@ -128,6 +150,25 @@ def evaluate_spans(
             answer = _answer(setting, question.id, question.text, page, timed=timed)
             answer.found = [_found(hit, _answers(hit, question)) for hit in page.hits]
             answer.metrics |= _span_metrics(question, answer.found)
+            answers.append(answer)
+        on_query()
+    return answers
+
+
+def ask_unrelated(
+    search: Search,
+    queries: Sequence[Query],
+    settings: Sequence[Setting],
+    *,
+    on_query: Callable[[], None] = lambda: None,
+) -> list[Answer]:
+    """Return what queries about something else find: hits that answer nothing."""
+    answers: list[Answer] = []
+    for query in queries:
+        for setting in settings:
+            page = _ask(search, setting, query.text)
+            answer = _answer(setting, query.id, query.text, page, timed=False)
+            answer.found = [_found(hit, False) for hit in page.hits]
             answers.append(answer)
         on_query()
     return answers
@@ -206,12 +247,19 @@ def _span_metrics(question: Question, found: Sequence[Found]) -> dict[str, float
 
 
 def _found(hit: Hit, relevant: bool) -> Found:
+    explanation = hit.explanation
+    assert explanation is not None
+    lexical, semantic = explanation.lexical, explanation.semantic
     return Found(
         path=hit.document.path,
         span=Span(hit.span.start, hit.span.end),
         best=Span(hit.best.start, hit.best.end),
         score=hit.score,
+        # What filters alone keep is what was asked for.
+        confidence=1.0 if hit.confidence is None else hit.confidence,
         relevant=relevant,
+        lexical=lexical.score if lexical is not None else None,
+        semantic=semantic.score if semantic is not None else None,
     )
 
 

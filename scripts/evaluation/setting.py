@@ -55,6 +55,8 @@ class Setting:
             offset=offset,
             # Whoever judged the set saw no folding: a copy of an answer is an answer.
             fold_duplicates=False,
+            # What each retriever says of a hit is what its confidence is made of.
+            explain=True,
         )
 
 

@@ -2,10 +2,11 @@
 
 import statistics
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from scripts.evaluation.calibration import Calibration, calibration_of, separation
 from scripts.evaluation.runner import Answer
 from scripts.evaluation.setting import Setting
 
@@ -19,7 +20,9 @@ EXPECTED_WARNINGS = frozenset({"end_of_candidates"})
 class SettingSummary:
     """Means over all queries of a set; `milliseconds` is a median, None where nothing was timed.
 
-    `warnings` counts the queries that were answered with each warning.
+    `warnings` counts the queries that were answered with each warning. `calibration` is that of the
+    hits of first pages. `separation` is, for each set of unrelated queries, the area under the ROC
+    curve with which the first hit's confidence tells this set's queries from those.
     """
 
     setting: Setting
@@ -27,6 +30,8 @@ class SettingSummary:
     metrics: dict[str, float]
     milliseconds: float | None
     warnings: dict[str, int]
+    calibration: Calibration
+    separation: dict[str, float]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -38,18 +43,36 @@ class SettingSummary:
             "metrics": self.metrics,
             "milliseconds_p50": self.milliseconds,
             "warnings": self.warnings,
+            "calibration": asdict(self.calibration),
+            "separation": self.separation,
         }
 
 
-def summarise(answers: Sequence[Answer]) -> list[SettingSummary]:
-    """Return one summary per setting, in the order in which settings first occur."""
+def summarise(
+    answers: Sequence[Answer], unrelated: Mapping[str, Sequence[Answer]] | None = None
+) -> list[SettingSummary]:
+    """Return one summary per setting, in the order in which settings first occur.
+
+    `unrelated` holds the answers to queries about something else, by the set that these are of.
+    """
+    others = {name: _by_setting(found) for name, found in (unrelated or {}).items()}
+    return [
+        _summary(setting, found, {name: each[setting] for name, each in others.items()})
+        for setting, found in _by_setting(answers).items()
+    ]
+
+
+def _by_setting(answers: Sequence[Answer]) -> dict[Setting, list[Answer]]:
     by_setting: dict[Setting, list[Answer]] = {}
     for answer in answers:
         by_setting.setdefault(answer.setting, []).append(answer)
-    return [_summary(setting, found) for setting, found in by_setting.items()]
+    return by_setting
 
 
-def _summary(setting: Setting, answers: Sequence[Answer]) -> SettingSummary:
+def _summary(
+    setting: Setting, answers: Sequence[Answer], unrelated: Mapping[str, Sequence[Answer]]
+) -> SettingSummary:
+    found = [each for answer in answers for each in answer.found]
     times = [answer.milliseconds for answer in answers if answer.milliseconds is not None]
     warnings = Counter(code for answer in answers for code in set(answer.warnings))
     return SettingSummary(
@@ -63,4 +86,15 @@ def _summary(setting: Setting, answers: Sequence[Answer]) -> SettingSummary:
         warnings={
             code: count for code, count in sorted(warnings.items()) if code not in EXPECTED_WARNINGS
         },
+        calibration=calibration_of(
+            [each.confidence for each in found], [each.relevant for each in found]
+        ),
+        separation={
+            name: separation(_top_confidences(answers), _top_confidences(others))
+            for name, others in unrelated.items()
+        },
     )
+
+
+def _top_confidences(answers: Sequence[Answer]) -> list[float]:
+    return [answer.top_confidence for answer in answers]

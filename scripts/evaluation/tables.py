@@ -1,16 +1,25 @@
 """Figures as a person reads them: one table per judged set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.table import Table
 
 from scripts.evaluation.comparison import Comparison
+from scripts.evaluation.confidence_fit import FittedModel
 from scripts.evaluation.judged_set import DocumentSet, JudgedSet, SpanSet
 from scripts.evaluation.metrics import DEPTHS
 from scripts.evaluation.summary import SettingSummary
 from scripts.evaluation.tuning import TunedRow
 
-__all__ = ["comparison_table", "set_tables", "tuning_table"]
+__all__ = [
+    "calibration_table",
+    "comparison_table",
+    "confidence_table",
+    "cost_of_build",
+    "set_tables",
+    "tuning_table",
+]
 
 
 def set_tables(judged: JudgedSet, summaries: Sequence[SettingSummary]) -> list[Table]:
@@ -20,6 +29,53 @@ def set_tables(judged: JudgedSet, summaries: Sequence[SettingSummary]) -> list[T
         title = f"{judged.name}: {judged.document_count:,} documents, {queries:,} queries"
         return [_document_table(title, summaries)]
     return _span_tables(judged, queries, summaries)
+
+
+def cost_of_build(build: Mapping[str, Any]) -> str:
+    """Return what it took to index the set: relevance and its cost are read together."""
+    passages = f"{build['passages']:,} passages"
+    if not build["published"]:
+        return f"{passages}; the index was up to date"
+    return f"{passages}, {build['embedded']:,} embedded now; built in {build['seconds']:,.1f} s"
+
+
+def confidence_table(name: str, summaries: Sequence[SettingSummary]) -> Table:
+    """Return how far the confidence of hits can be trusted, by setting."""
+    table = _table(f"{name}: confidence of the first {max(DEPTHS)} hits", ["setting"])
+    others = summaries[0].separation
+    for column in ("hits", "judged an answer", "mean confidence", "calibration error"):
+        table.add_column(column, justify="right")
+    for other in others:
+        table.add_column(f"AUC against {other}", justify="right")
+    for row in summaries:
+        found = row.calibration
+        table.add_row(
+            str(row.setting),
+            f"{found.hits:,}",
+            f"{found.relevant:.4f}",
+            f"{found.confidence:.4f}",
+            f"{found.error:.4f}",
+            *(f"{row.separation[other]:.4f}" for other in others),
+        )
+    return table
+
+
+def calibration_table(model: FittedModel) -> Table:
+    """Return the expected calibration error of a fitted model on each set."""
+    table = _table(f"{model.name}: calibration error over {model.mode} hits", ["set"])
+    columns = ("hits", "judged an answer", "as it is now", "fitted", "fitted to the other sets")
+    for column in columns:
+        table.add_column(column, justify="right")
+    for row in model.sets:
+        table.add_row(
+            row.name,
+            f"{row.hits:,}",
+            f"{row.relevant:.4f}",
+            f"{row.now:.4f}",
+            f"{row.fitted:.4f}",
+            "" if row.left_out is None else f"{row.left_out:.4f}",
+        )
+    return table
 
 
 def comparison_table(name: str, one: str, other: str, rows: Sequence[Comparison]) -> Table:

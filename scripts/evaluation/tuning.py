@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.ranking.fusion import FusionMethod
+from api.ranking_settings import RankingSettings
 from api.schemas import Mode
 from scripts.evaluation.setting import Setting
 from scripts.evaluation.summary import SettingSummary
@@ -28,9 +29,19 @@ class TunedRow:
     gain: float
     least_gain: float
 
+    @property
+    def ranking(self) -> RankingSettings:
+        """The pair that an index is asked with to rank like this."""
+        return RankingSettings.model_validate(
+            {"fusion": self.setting.fusion, "semantic_weight": self.setting.semantic_weight}
+        )
+
 
 def tuning_grid() -> list[Setting]:
-    """Return every pair of fusion and weight that is tried. Weights 0 and 1 are the retrievers'."""
+    """Return every pair of fusion and weight that is tried. Weights 0 and 1 are the retrievers'.
+
+    `weighted` is measured as it is asked, feedback included; the other methods have none.
+    """
     return [Setting(Mode.HYBRID, fusion, weight) for fusion in FusionMethod for weight in WEIGHTS]
 
 

@@ -11,7 +11,9 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.cross_encoder import CrossEncoder, load_cross_encoder
 from api.model import QueryModel
+from api.reranker import reranker_of
 from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.build import build_index
@@ -57,14 +59,22 @@ def publish(
 
 @contextmanager
 def search_index(
-    index: IndexFolder, embedder: Embedder | None = None, **settings: Any
+    index: IndexFolder,
+    embedder: Embedder | None = None,
+    *,
+    load_reranker: Callable[[str], CrossEncoder] = load_cross_encoder,
+    **settings: Any,
 ) -> Iterator[Searcher]:
-    """Open the current generation, with a model that is loaded, or with none."""
+    """Open the current generation, with models that are loaded, or with none."""
     model = QueryModel(embedder) if embedder is not None else None
     if model is not None:
         model.load()
     opened = open_generation(index, index.current())
-    searcher = Searcher(opened, model, ServerSettings(index=index.path, **settings))
+    options = ServerSettings(index=index.path, **settings)
+    reranker = reranker_of(options, load_reranker)
+    if reranker is not None:
+        reranker.load()
+    searcher = Searcher(opened, model, options, reranker)
     try:
         yield searcher
     finally:
@@ -75,13 +85,14 @@ def search_index(
 def serve(
     index: IndexFolder,
     load_model: Callable[[str], Embedder] = lambda name: HashedEmbedder(),
+    load_reranker: Callable[[str], CrossEncoder] = load_cross_encoder,
     *,
     ready: bool = True,
     **settings: Any,
 ) -> Iterator[TestClient]:
     """Run the application; with `ready`, from when every mode of the index answers."""
     options = {"reload_interval_s": 0.05} | settings
-    app = create_app(ServerSettings(index=index.path, **options), load_model)
+    app = create_app(ServerSettings(index=index.path, **options), load_model, load_reranker)
     with TestClient(app, raise_server_exceptions=False) as client:
         if ready:
             wait_until(lambda: client.get("/readyz").status_code == 200)

@@ -165,7 +165,7 @@ def test_facets_count_the_most_frequent_first(
 
 
 def test_an_explanation_has_what_each_retriever_added() -> None:
-    candidate = FusedCandidate(7, {"lexical": Contribution(1, 11.5, 1.0, 0.25)})
+    candidate = FusedCandidate.of(7, {"lexical": Contribution(1, 11.5, 1.0, 0.25)})
     out = explanation(candidate)
     assert out.semantic is None
     assert out.lexical is not None

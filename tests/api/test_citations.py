@@ -1,13 +1,21 @@
 """Citations: what people and programs copy of a hit."""
 
+import html
 import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from api.citations import Quotation, citation, selectors
+from api.citations import CONTEXT_CHARS, Quotation, citation, selectors
 from api.schemas import DocumentMetadata, DocumentText, SpanOut, State
+from indexer.generation import IndexFolder
 from indexer.spans import Span
+from tests.api.serving import publish, serve, write
 
 #       0         1         2
 #       0123456789012345678901234567
@@ -15,7 +23,12 @@ TEXT = "One.\r\nTwo is 😀.\nThree “it”."
 SHA256 = "5f" * 32
 
 
-def quote(start: int, end: int, first_line: int, around: tuple[int, int] = (0, 28)) -> Quotation:
+ADDRESS = "http://example.test/documents/1"
+
+
+def quote(
+    start: int, end: int, first_line: int, around: tuple[int, int] = (0, 28), text: str = TEXT
+) -> Quotation:
     document = DocumentMetadata(
         id="0123456789abcdef",
         path="a folder/numbers.txt",
@@ -23,7 +36,7 @@ def quote(start: int, end: int, first_line: int, around: tuple[int, int] = (0, 2
         sha256=SHA256,
         encoding="utf-8",
         media_type="text/plain",
-        size_bytes=len(TEXT.encode()),
+        size_bytes=len(text.encode()),
         modified=datetime(2024, 6, 28, tzinfo=UTC),
         state=State.CURRENT,
     )
@@ -32,8 +45,8 @@ def quote(start: int, end: int, first_line: int, around: tuple[int, int] = (0, 2
         sha256=SHA256,
         encoding="utf-8",
         span=SpanOut(start=around[0], end=around[1]),
-        length=len(TEXT),
-        text=TEXT[slice(*around)],
+        length=len(text),
+        text=text[slice(*around)],
     )
     return Quotation(document, Span(start, end), first_line, surroundings)
 
@@ -53,8 +66,7 @@ def test_the_line_end_belongs_to_its_line() -> None:
 
 
 def test_selectors_hold_position_and_quotation_with_its_surroundings() -> None:
-    target = json.loads(selectors(quote(6, 15, first_line=2), "http://example.test/documents/1"))
-    assert target["source"] == "http://example.test/documents/1"
+    target = json.loads(selectors(quote(6, 15, first_line=2), ADDRESS))
     assert target["selector"] == [
         {"type": "TextPositionSelector", "start": 6, "end": 15},
         {
@@ -69,3 +81,57 @@ def test_selectors_hold_position_and_quotation_with_its_surroundings() -> None:
 @pytest.mark.parametrize("around", [(0, 28), (4, 20), (6, 15)])
 def test_the_quotation_does_not_depend_on_how_much_surrounds_it(around: tuple[int, int]) -> None:
     assert quote(6, 15, 2, around).text == "Two is 😀."
+
+
+def test_selectors_are_the_target_of_an_annotation_as_the_model_has_it() -> None:
+    target = json.loads(selectors(quote(6, 15, first_line=2), ADDRESS))
+    assert {name: value for name, value in target.items() if name != "selector"} == {
+        "@context": "http://www.w3.org/ns/anno.jsonld",
+        "type": "SpecificResource",
+        "source": ADDRESS,
+        "state": {"type": "TimeState", "sourceDate": "2024-06-28T00:00:00Z"},
+    }
+
+
+# Astral characters, combining marks, right-to-left text, and what JSON has to escape.
+any_text = st.text(
+    st.sampled_from('a b\r\n"\\\u0301\u200dש🐟👩é長\u2028<&'), min_size=1, max_size=120
+)
+
+
+@given(any_text, st.data())
+def test_both_selectors_select_the_same_code_points(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    around = (max(0, start - CONTEXT_CHARS), min(len(text), end + CONTEXT_CHARS))
+    quotation = quote(start, end, 1, around, text)
+    position, quoted = json.loads(selectors(quotation, ADDRESS))["selector"]
+    assert text[position["start"] : position["end"]] == quoted["exact"]
+    before, after = text[: position["start"]], text[position["end"] :]
+    assert before.endswith(quoted["prefix"])
+    assert after.startswith(quoted["suffix"])
+    assert len(quoted["prefix"]) == min(CONTEXT_CHARS, len(before))
+    assert len(quoted["suffix"]) == min(CONTEXT_CHARS, len(after))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_what_is_copied_from_a_hit_stands_in_the_file(
+    folder: Path, index: IndexFolder, encoding: str
+) -> None:
+    text = "😀 “Zero” <b>.\r\nThe ferry “sails” at noon 🐟.\r\n\r\nTwo.\r\n"
+    write(folder, "a <b>.txt", text.encode(encoding))
+    publish(folder, index)
+    with serve(index) as client:
+        page = client.get("/", params={"q": "ferry"}).text
+        (copied, link, target) = map(html.unescape, re.findall("<pre>(.*?)</pre>", page, re.DOTALL))
+        position, quoted = json.loads(target)["selector"]
+        span = {"start": position["start"], "end": position["end"]}
+        sha256 = copied.rpartition(" ")[2]
+        request = {"path": "a <b>.txt", "span": span, "text": quoted["exact"], "sha256": sha256}
+        answer = client.post("/v1/verify", json=request).json()
+        assert (answer["verdict"], answer["span"], answer["sha256"]) == ("exact", span, sha256)
+        assert copied.startswith(f"“{quoted['exact']}”\na <b>.txt, line")
+        assert f"characters {span['start']}–{span['end']}" in copied
+        opened = urlsplit(link)
+        assert client.get(f"{opened.path}?{opened.query}").status_code == 200
+        assert client.get(urlsplit(json.loads(target)["source"]).path).status_code == 200

@@ -1,12 +1,14 @@
 """Two rankings become one: the scores here carry their arithmetic."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.ranking.fusion import DEFAULT_WEIGHTS, FusedCandidate, FusionMethod, fuse
+from api.ranking.normalization import Scores
 
 LEXICAL = {1: 8.0, 2: 6.0, 3: 2.0}
 SEMANTIC = {1: 0.2, 2: 0.4, 4: 0.7}
@@ -17,17 +19,32 @@ methods = st.sampled_from(FusionMethod)
 weights = st.floats(0, 1)
 
 
-def by_row(row: int) -> int:
-    return row
-
-
 def fused(
     lexical: Mapping[int, float] | None,
     semantic: Mapping[int, float] | None,
     method: FusionMethod = FusionMethod.WEIGHTED,
     weight: float = 0.6,
+    *,
+    orders: Mapping[int, int] | None = None,
+    lexical_scale: float = 0.0,
+    feedback: Sequence[float] | None = None,
 ) -> list[FusedCandidate]:
-    return fuse(lexical, semantic, method=method, semantic_weight=weight, order=by_row)
+    """Fuse scores by row; ties go to the lower row, or to the lower of `orders`."""
+    rows = list({**(lexical or {}), **(semantic or {})})
+
+    def scores(by_row: Mapping[int, float] | None) -> Scores | None:
+        return None if by_row is None else np.array([by_row.get(row, np.nan) for row in rows])
+
+    return fuse(
+        np.array(rows, np.int64),
+        scores(lexical),
+        scores(semantic),
+        method=method,
+        semantic_weight=weight,
+        orders=np.array([orders[row] if orders else row for row in rows], np.int64),
+        lexical_scale=lexical_scale,
+        feedback=None if feedback is None else np.array(feedback),
+    )
 
 
 def assert_ranked(ranking: list[FusedCandidate], expected: dict[int, float]) -> None:
@@ -67,15 +84,17 @@ def test_rrf_counts_ranks() -> None:
 
 
 def test_a_passage_that_was_filtered_out_still_sets_the_scale_of_bm25() -> None:
-    ranking = fuse(
-        {1: 8.0},
-        {1: 0.2},
-        method=FusionMethod.WEIGHTED,
-        semantic_weight=0.6,
-        order=by_row,
-        largest_bm25=32.0,
-    )
+    ranking = fused({1: 8.0}, {1: 0.2}, lexical_scale=32.0)
     assert_ranked(ranking, {1: 0.4 * 8 / 32 + 0.6 * 0.2})
+
+
+def test_feedback_adds_to_the_semantic_score_and_never_leads_out_of_the_scale() -> None:
+    ranking = fused({1: 8.0}, {1: 0.2, 2: 0.4, 3: 0.9}, feedback=[-0.3, 0.25, 0.25])
+    expected = {3: 0.6 * 1, 1: 0.4 * 1 + 0.6 * 0, 2: 0.6 * 0.65}
+    assert_ranked(ranking, expected)
+    semantic = ranking[2].contributions["semantic"]
+    assert (semantic.rank, semantic.score) == (2, 0.4)
+    assert semantic.scaled == pytest.approx(0.65)
 
 
 def test_an_explanation_tells_rank_score_and_scaled_score() -> None:
@@ -103,13 +122,7 @@ def test_a_retriever_that_was_not_asked_leaves_all_to_the_other(method: FusionMe
 
 
 def test_ties_go_to_the_lower_order_and_not_to_the_lower_row() -> None:
-    ranking = fuse(
-        {1: 3.0, 2: 3.0, 3: 3.0},
-        None,
-        method=FusionMethod.WEIGHTED,
-        semantic_weight=0.5,
-        order=lambda row: {1: 30, 2: 10, 3: 20}[row],
-    )
+    ranking = fused({1: 3.0, 2: 3.0, 3: 3.0}, None, orders={1: 30, 2: 10, 3: 20})
     assert [candidate.row for candidate in ranking] == [2, 3, 1]
     assert [candidate.contributions["lexical"].rank for candidate in ranking] == [1, 2, 3]
 
@@ -154,4 +167,7 @@ def test_the_order_in_which_candidates_come_does_not_matter(
     lexical: dict[int, float], semantic: dict[int, float], method: FusionMethod, weight: float
 ) -> None:
     turned = (dict(reversed(lexical.items())), dict(reversed(semantic.items())))
-    assert fused(lexical, semantic, method, weight) == fused(*turned, method, weight)
+    one, other = fused(lexical, semantic, method, weight), fused(*turned, method, weight)
+    assert [(each.row, each.contributions) for each in one] == [
+        (each.row, each.contributions) for each in other
+    ]

@@ -145,7 +145,7 @@ def best(
     rarity: dict[str, float], cosines: list[float] | None = None, semantic_weight: float = 0.5
 ) -> tuple[str, float]:
     """Return the text of the best window, and its score."""
-    found = best_window(TEXT, WINDOWS, rarity, ANALYZER, cosines, semantic_weight)
+    found = best_window(WINDOWS, rarity, ANALYZER.stems(TEXT, rarity), cosines, semantic_weight)
     assert found is not None
     return found.span.of(TEXT), round(found.score, 6)
 
@@ -174,11 +174,10 @@ def test_without_a_query_vector_words_count_alone() -> None:
 
 
 def test_a_passage_without_windows_has_no_best_one() -> None:
-    assert best_window(TEXT, [], {"ferri": 1.0}, ANALYZER, None, 0.5) is None
+    assert best_window([], {"ferri": 1.0}, [], None, 0.5) is None
 
 
 def test_a_term_across_the_edge_of_a_window_is_not_inside() -> None:
     windows = [Span(0, 4), Span(4, 14)]
-    assert best_window(TEXT, windows, {"ferri": 1.0}, ANALYZER, None, 0.0) == BestWindow(
-        Span(0, 4), 0.0
-    )
+    stems = ANALYZER.stems(TEXT, {"ferri"})
+    assert best_window(windows, {"ferri": 1.0}, stems, None, 0.0) == BestWindow(Span(0, 4), 0.0)

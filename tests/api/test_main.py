@@ -15,6 +15,7 @@ import pytest
 from api.__main__ import main
 from indexer.generation import IndexFolder
 from tests.api.serving import publish, wait_until, write
+from tests.api.tiny_cross_encoder import make_tiny_cross_encoder
 
 ROOT = Path(__file__).parents[2]
 
@@ -103,6 +104,42 @@ def test_a_bad_variable_is_told(
     monkeypatch.setenv("SPANLIGHT_DEPTH", "deep")
     assert main([]) == 2
     assert "SPANLIGHT_DEPTH (or --depth) is 'deep'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("./nowhere", "there is no model folder at './nowhere'"),
+        ("nobody/no-such-model", "nor reachable on the model hub (HF_HUB_OFFLINE is set)"),
+    ],
+)
+def test_a_server_does_not_start_without_a_reranker_that_is_required(
+    index: IndexFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    told: str,
+) -> None:
+    monkeypatch.setenv("SPANLIGHT_RERANKER", name)
+    monkeypatch.setenv("SPANLIGHT_RERANKER_REQUIRED", "true")
+    assert main(["--index", str(index.path), "--port", "0"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: SPANLIGHT_RERANKER: ")
+    assert told in said
+    assert said.count("\n") == 1
+
+
+def test_a_server_starts_once_its_required_reranker_is_loaded(
+    folder: Path, index: IndexFolder, tmp_path: Path
+) -> None:
+    tiny = make_tiny_cross_encoder(tmp_path / "tiny")
+    write(folder, "a.txt", "The ferry sails at noon.\n")
+    publish(folder, index)
+    required = {"SPANLIGHT_RERANKER": str(tiny), "SPANLIGHT_RERANKER_REQUIRED": "true"}
+    with running("--index", str(index.path), **required) as (address, _):
+        wait_until(lambda: answers(f"{address}livez"))
+        assert httpx2.get(f"{address}readyz").json()["problems"] == []
+        assert httpx2.get(f"{address}v1/status").json()["reranker"] == str(tiny)
 
 
 @pytest.mark.parametrize("arguments", [["--port", "http"], ["--nothing"], ["folder"]])

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from api.ranking.fusion import FusionMethod
+from api.ranking_settings import RankingSettings, save_ranking_settings
 from api.reload import Searchers
 from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
@@ -142,6 +144,73 @@ def test_an_index_that_vanishes_goes_on_answering(ferry: IndexFolder) -> None:
 
 def test_stopping_before_starting_does_no_harm(index: IndexFolder) -> None:
     Searchers(index, ServerSettings(index=index.path), lambda name: HashedEmbedder()).stop()
+
+
+# Settings that were saved for the index
+
+
+def used(searchers: Searchers) -> tuple[str, float]:
+    """Return the fusion and the weight that hybrid search is asked with."""
+    status = searchers.current().status()
+    return status.fusion.value, status.semantic_weight
+
+
+def test_saved_settings_are_taken_up_within_two_seconds(ferry: IndexFolder) -> None:
+    with watching(ferry) as searchers:
+        assert used(searchers) == ("weighted", 0.7)
+        first = searchers.current()
+        save_ranking_settings(ferry, RankingSettings(fusion=FusionMethod.RRF, semantic_weight=0.3))
+        wait_until(lambda: used(searchers) == ("rrf", 0.3), timeout_s=2)
+        # Nothing else changed, and what began before ends as it began.
+        assert searchers.current().generation == first.generation
+        assert first.status().fusion is FusionMethod.WEIGHTED
+        assert found(searchers.current()) == ["a.txt"]
+        ferry.settings.unlink()
+        wait_until(lambda: used(searchers) == ("weighted", 0.7), timeout_s=2)
+
+
+def test_saved_settings_stay_for_the_next_generation(ferry: IndexFolder, folder: Path) -> None:
+    save_ranking_settings(ferry, RankingSettings(fusion=FusionMethod.RRF, semantic_weight=0.3))
+    with watching(ferry, reload_interval_s=60) as searchers:
+        assert used(searchers) == ("rrf", 0.3)
+        write(folder, "b.txt", "Another ferry.\n")
+        generation = publish(folder, ferry, HashedEmbedder())
+        searchers.refresh()
+        assert searchers.current().generation == generation
+        assert used(searchers) == ("rrf", 0.3)
+
+
+def test_the_environment_goes_before_saved_settings(ferry: IndexFolder) -> None:
+    save_ranking_settings(ferry, RankingSettings(fusion=FusionMethod.RRF, semantic_weight=0.3))
+    with watching(ferry, fusion="minmax", semantic_weight=0.2) as searchers:
+        assert used(searchers) == ("minmax", 0.2)
+
+
+def test_settings_that_cannot_be_read_are_told_and_not_used(
+    ferry: IndexFolder, caplog: pytest.LogCaptureFixture
+) -> None:
+    save_ranking_settings(ferry, RankingSettings(fusion=FusionMethod.RRF, semantic_weight=0.3))
+    with watching(ferry, reload_interval_s=60) as searchers:
+        ferry.settings.write_text('{"fusion": "rrf", "semantic_weight": 1.5}')
+        for _ in range(3):
+            searchers.refresh()
+        assert used(searchers) == ("weighted", 0.7)
+        assert found(searchers.current()) == ["a.txt"]
+        (problem,) = searchers.problems()
+        assert problem.startswith("ranking with the defaults: ")
+        assert f"{ferry.settings}: semantic_weight is 1.5" in problem
+        assert [record.levelno for record in caplog.records] == [logging.ERROR]
+        ferry.settings.write_text('{"fusion": "rrf", "semantic_weight": 0.5}')
+        searchers.refresh()
+        assert used(searchers) == ("rrf", 0.5)
+        assert searchers.problems() == []
+
+
+def test_a_start_on_broken_settings_answers(ferry: IndexFolder) -> None:
+    ferry.settings.write_bytes(b"\xff")
+    with watching(ferry) as searchers:
+        assert found(searchers.current()) == ["a.txt"]
+        assert len(searchers.problems()) == 1
 
 
 # Damage

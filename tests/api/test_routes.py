@@ -206,6 +206,7 @@ def test_the_status_is_that_of_the_index(client: TestClient, place: Path) -> Non
     status = get(client, "/v1/status")
     assert status["folder"] == str(place / "folder")
     assert status["documents"] == 3
+    assert (status["fusion"], status["semantic_weight"]) == ("weighted", 0.7)
     assert status["passages"] == status["with_vectors"] > 3
     assert (status["model"], status["language"], status["vector_index"]) == (
         HASHED,

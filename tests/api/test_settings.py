@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from api.ranking.fusion import FusionMethod
 from api.settings import DEFAULT_INDEX, ServerSettings, load_settings
 from indexer.errors import InvalidSetting
 
@@ -11,8 +10,7 @@ from indexer.errors import InvalidSetting
 def test_defaults_serve_this_machine_alone() -> None:
     settings = load_settings()
     assert (settings.host, settings.port, settings.index) == ("127.0.0.1", 8000, DEFAULT_INDEX)
-    assert settings.fusion is FusionMethod.WEIGHTED
-    assert settings.semantic_weight is None
+    assert (settings.fusion, settings.semantic_weight) == (None, None)
 
 
 def test_the_environment_sets_every_setting(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,6 +21,10 @@ def test_the_environment_sets_every_setting(monkeypatch: pytest.MonkeyPatch) -> 
         "fusion": "rrf",
         "semantic_weight": "0.25",
         "depth": "50",
+        "reranker": "/somewhere/cross-encoder",
+        "reranker_depth": "20",
+        "reranker_share": "0.75",
+        "reranker_required": "True",
         "reload_interval_s": "1.5",
     }
     for name, value in values.items():
@@ -61,6 +63,12 @@ def test_variables_of_others_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> N
         ("semantic_weight", "nan"),
         ("depth", "9"),
         ("depth", "1001"),
+        ("reranker_depth", "0"),
+        ("reranker_depth", "1001"),
+        ("reranker_share", "-0.1"),
+        ("reranker_share", "1.01"),
+        ("reranker_share", "nan"),
+        ("reranker_required", "perhaps"),
         ("reload_interval_s", "0"),
         ("reload_interval_s", "inf"),
     ],
@@ -73,6 +81,16 @@ def test_a_value_outside_its_limits_is_named(
         load_settings()
     assert str(caught.value).startswith(f"SPANLIGHT_{name.upper()} (or --{name.replace('_', '-')})")
     assert repr(value) in str(caught.value)
+
+
+@pytest.mark.parametrize("reranker", ["", "none"])
+def test_no_reranker_cannot_be_required(monkeypatch: pytest.MonkeyPatch, reranker: str) -> None:
+    monkeypatch.setenv("SPANLIGHT_RERANKER", reranker)
+    monkeypatch.setenv("SPANLIGHT_RERANKER_REQUIRED", "true")
+    with pytest.raises(InvalidSetting) as caught:
+        load_settings()
+    assert "SPANLIGHT_RERANKER_REQUIRED (or --reranker-required) is 'true'" in str(caught.value)
+    assert "SPANLIGHT_RERANKER is not set" in str(caught.value)
 
 
 def test_settings_never_change() -> None:

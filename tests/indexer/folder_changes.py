@@ -11,11 +11,12 @@ __all__ = ["AGED_NS", "FolderChange", "Remove", "Rename", "Touch", "Write", "con
 # Long before every build, so that the file's directory entry can be trusted.
 AGED_NS = 1_600_000_000_000_000_000
 
-NAMES = ["a.txt", "b.md", "b/c.txt", "b/d.rst", "e.log", "Ü\n北.txt"]
+NAMES = ["a.txt", "b.md", "b/c.txt", "b/d.rst", "b/e/f.txt", "b/e/g.md", "e.log", "Ü\n北.txt"]
 LINES = [
     "Wolves hunted at night under the moon.",
     "The river froze, and the wolf crossed the river on the ice.",
     "A headline that stands on every page of this site",  # long enough to be a repetition
+    "We use cookies to count how many wolves read this.",
     "The end of the moon.",
     "# Wolves",
     "## Of the river",
@@ -43,7 +44,7 @@ class Write:
 
     def apply(self, folder: Path) -> None:
         path = folder / self.name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(self.content)
         if self.aged:
             os.utime(path, ns=(AGED_NS, AGED_NS))
@@ -56,7 +57,7 @@ class Rename:
 
     def apply(self, folder: Path) -> None:
         if (folder / self.name).exists():
-            (folder / self.to).parent.mkdir(exist_ok=True)
+            (folder / self.to).parent.mkdir(parents=True, exist_ok=True)
             (folder / self.name).rename(folder / self.to)
 
 
@@ -93,6 +94,6 @@ _changes: st.SearchStrategy[FolderChange] = (
 )
 
 histories: st.SearchStrategy[list[list[FolderChange]]] = st.tuples(
-    st.lists(_writes, min_size=1, max_size=6), st.lists(st.lists(_changes, max_size=4), max_size=4)
+    st.lists(_writes, min_size=1, max_size=8), st.lists(st.lists(_changes, max_size=4), max_size=4)
 ).map(lambda parts: [list(parts[0]), *parts[1]])
 """What happens to the folder before the first build, before the second, and so on."""

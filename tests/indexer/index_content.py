@@ -115,11 +115,8 @@ class OpenIndex:
 
     def semantic_scores(self, text: str) -> Ranking:
         assert self.vectors is not None
-        scores = self.vectors.scores(HashedEmbedder().embed_query(text), self.rows.tolist())
-        return self._ranking(
-            Candidate(row, found.score)
-            for row, found in zip(self.rows.tolist(), scores, strict=True)
-        )
+        scores = self.vectors.scores(HashedEmbedder().embed_query(text), self.rows)
+        return self._ranking(list(map(Candidate, self.rows.tolist(), scores.tolist())))
 
     def _ranking(self, candidates: Iterator[Candidate] | list[Candidate]) -> Ranking:
         ranked = [(self.place(row), score) for row, score in candidates]

@@ -166,6 +166,9 @@ def test_another_language_is_refused() -> None:
         ("english", "the", True),
         ("english", "The", True),
         ("english", "theory", False),
+        ("english", "Which", True),
+        ("english", "WHO", False),  # capitals make a name
+        ("english", "I", True),
         ("german", "und", True),
         ("english", "und", False),
         ("turkish", "ve", False),  # there is no list for it

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from indexer import generation_writer, preparation, vectors
+from indexer import boilerplate, generation_writer, preparation, survey, vectors
 from indexer.build import build_index, document_id, plan_build
 from indexer.config import NO_MODEL
 from indexer.documents import SkippedFile, SkipReason
@@ -61,7 +61,11 @@ def test_an_incremental_build_equals_a_fresh_one(
     model: str, history: list[list[FolderChange]]
 ) -> None:
     embedder = HashedEmbedder() if model == "hashed" else None
-    with temporary_folder() as place:
+    with temporary_folder() as place, pytest.MonkeyPatch.context() as patch:
+        # Two files of a sample of three repeat a line, so lines come to be repeated and cease to.
+        patch.setattr(survey, "SAMPLE_FILES", 3)
+        for module in (boilerplate, survey):
+            patch.setattr(module, "FEWEST_FILES", 2)
         folder, index = place / "folder", IndexFolder(place / "index")
         for number, changes in enumerate(history):
             for change in changes:
@@ -70,6 +74,8 @@ def test_an_incremental_build_equals_a_fresh_one(
             build(folder, index, embedder)
             build(folder, fresh, embedder)
             assert_same(content_of(index), content_of(fresh))
+            found, expected = (each.current().folder.boilerplate for each in (index, fresh))
+            assert found.read_text() == expected.read_text()
 
 
 def test_many_small_additions_equal_a_fresh_build(

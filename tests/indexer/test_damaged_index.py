@@ -87,7 +87,7 @@ def assert_mended(folder: Path, index: IndexFolder, tmp_path: Path) -> None:
 # Files of the generation
 
 GENERATION_FILES = [
-    *["lexical/meta.json", ".store", ".term", "rows.npy", "signatures.npy"],
+    *["lexical/meta.json", ".store", ".term", "rows.npy", "signatures.npy", "boilerplate.json"],
     *["vectors/passages.faiss", "vectors/passages.npy", "vectors/windows.npy"],
 ]
 

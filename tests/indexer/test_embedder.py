@@ -95,6 +95,19 @@ def test_a_title_that_says_nothing_new_is_left_out() -> None:
     assert embedding_input(document("Wolves", TEXT), passage) == alone  # it begins with it
 
 
+def test_a_title_that_many_files_have_is_left_out() -> None:
+    alone = EmbeddingInput("Wolves howl.", ((0, 12),))
+    for heading, expected in [
+        ("", alone),
+        ("The site", alone),
+        ("The site > Dogs", EmbeddingInput("Dogs\nWolves howl.", ((5, 17),))),
+        ("The sites", EmbeddingInput("The sites\nWolves howl.", ((10, 22),))),
+    ]:
+        passage = Passage(Span(6, 18), heading, (Span(6, 18),))
+        found = embedding_input(document("The site", TEXT), passage, repeated_title=True)
+        assert found == expected
+
+
 def test_what_is_repeated_is_not_embedded() -> None:
     passage = Passage(Span(0, 30), "", (Span(6, 18), Span(19, 30)), (Span(0, 5),))
     found = embedding_input(document("day", TEXT), passage)

@@ -25,6 +25,8 @@ from tests.indexer.forked_builds import (
 )
 from tests.indexer.index_content import IndexContent, content_of
 
+# It comes to be repeated in enough files while documents that hold it are unchanged.
+NOTICE = "A notice that stands on every page.\n"
 # How many moments of each kind of build are tried, spread evenly over it.
 MOMENTS = 15
 
@@ -52,7 +54,7 @@ def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder.mkdir()
     before = None
     if request.param != "first":
-        write_files(folder, a=NIGHT, b=RIVER, c="Gone soon. " * 20, d=NIGHT + RIVER)
+        write_files(folder, a=NOTICE + NIGHT, b=RIVER, c="Gone soon. " * 20, d=NOTICE + RIVER)
         build(folder, index, HashedEmbedder())
         before = content_of(index)
         (folder / "c.txt").unlink()
@@ -61,7 +63,7 @@ def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         index.path.mkdir()
     for number in range(8):
         howls = [f"Wolf {number} howled {times} times. " for times in range(12)]
-        write_files(folder, **{f"new-{number}": "".join(howls)})
+        write_files(folder, **{f"new-{number}": NOTICE + "".join(howls)})
     fresh = IndexFolder(place / "fresh")
     build(folder, fresh, HashedEmbedder())
     return Scene(folder, index.path, before, content_of(fresh))

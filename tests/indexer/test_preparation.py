@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from indexer import preparation
+from indexer.boilerplate import Boilerplate
 from indexer.build import plan_build
 from indexer.documents import Document, SkippedFile, SkipReason
 from indexer.errors import SpanlightError
@@ -68,7 +69,7 @@ def other_processes(count: int) -> Iterator[None]:
 
 def test_a_document_is_prepared_with_all_that_is_computed_of_it_alone(folder: Path) -> None:
     write_files(folder, a=NIGHT)
-    (found,) = prepare_files(folder, to_read(folder), SMALL)
+    (found,) = prepare_files(folder, to_read(folder), SMALL, Boilerplate())
     assert isinstance(found, PreparedDocument)
     document = read_document("a.txt", NIGHT.encode())
     assert isinstance(document, Document)
@@ -78,13 +79,14 @@ def test_a_document_is_prepared_with_all_that_is_computed_of_it_alone(folder: Pa
     assert found.signatures == [
         signature(passage.content(document.text)) for passage in found.passages
     ]
+    assert not found.repeated_title
     assert list(found.seconds) == ["reading", "splitting", "signatures"]
 
 
 def test_a_passage_that_only_repeats_is_like_its_copies(folder: Path) -> None:
     headline = "This headline is here again and again."
     write_files(folder, a="\n\n".join([headline] * 8))
-    (found,) = prepare_files(folder, to_read(folder), SMALL)
+    (found,) = prepare_files(folder, to_read(folder), SMALL, Boilerplate())
     assert isinstance(found, PreparedDocument)
     *_, last = found.passages
     assert last.windows == ()
@@ -94,7 +96,7 @@ def test_a_passage_that_only_repeats_is_like_its_copies(folder: Path) -> None:
 def test_a_file_of_the_same_content_is_not_prepared(folder: Path) -> None:
     write_files(folder, a=NIGHT, b=RIVER)
     known = {"a.txt": NIGHT.encode(), "b.txt": NIGHT.encode()}
-    same, changed = prepare_files(folder, to_read(folder, known=known), SMALL)
+    same, changed = prepare_files(folder, to_read(folder, known=known), SMALL, Boilerplate())
     assert isinstance(same, UnchangedFile)
     assert same.source.path == "a.txt"
     assert isinstance(changed, PreparedDocument)
@@ -104,7 +106,7 @@ def test_a_file_that_is_skipped_says_why(folder: Path) -> None:
     (folder / "binary").write_bytes(b"\0")
     (folder / "large").write_bytes(b"a" * 101)
     files = [*to_read(folder), ToRead("vanished", 1, None)]
-    found = prepare_files(folder, files, SMALL.with_changes(max_file_bytes=100))
+    found = prepare_files(folder, files, SMALL.with_changes(max_file_bytes=100), Boilerplate())
     assert [each.reason for each in found if isinstance(each, SkippedFile)] == [
         SkipReason.BINARY,
         SkipReason.TOO_LARGE,
@@ -123,7 +125,7 @@ def test_reading_alone_does_not_split(folder: Path) -> None:
 @given(text=texts)
 def test_what_was_prepared_survives_the_way_between_processes(folder: Path, text: str) -> None:
     (folder / "a.md").write_bytes(text.encode())
-    (found,) = prepare_files(folder, to_read(folder), SMALL)
+    (found,) = prepare_files(folder, to_read(folder), SMALL, Boilerplate())
     assert pickle.loads(pickle.dumps(found)) == found
 
 
@@ -158,7 +160,7 @@ def test_processes_are_as_many_as_are_worth_it(
     monkeypatch.setattr(preparation, "available_cores", lambda: cores)
     monkeypatch.setattr(preparation, "results_of_processes", results_of_processes)
     files = [ToRead("missing.txt", size, None) for size in sizes]
-    assert len(list(prepare_files(Path("/nowhere"), files, SMALL))) == len(files)
+    assert len(list(prepare_files(Path("/nowhere"), files, SMALL, Boilerplate()))) == len(files)
     assert started == ([processes] if processes else [])
 
 
@@ -167,9 +169,9 @@ def test_other_processes_prepare_the_same(folder: Path, processes: int) -> None:
     write_files(folder, **{f"{number:02}": NIGHT + RIVER * number for number in range(10)})
     (folder / "binary").write_bytes(b"\0")
     files = to_read(folder, known={"03.txt": (NIGHT + RIVER * 3).encode()})
-    here = list(map(timeless, prepare_files(folder, files, SMALL)))
+    here = list(map(timeless, prepare_files(folder, files, SMALL, Boilerplate())))
     with other_processes(processes):
-        there = list(map(timeless, prepare_files(folder, files, SMALL)))
+        there = list(map(timeless, prepare_files(folder, files, SMALL, Boilerplate())))
     assert there == here
     assert {type(found) for found in here} == {PreparedDocument, UnchangedFile, SkippedFile}
 
@@ -198,7 +200,7 @@ def test_the_first_files_are_prepared_while_processes_start(
     with other_processes(1):
         monkeypatch.setattr(preparation, "BYTES_TO_BEGIN_WITH", 2 * len(NIGHT))
         monkeypatch.setattr("sys.executable", "/bin/false")
-        found = prepare_files(folder, to_read(folder), SMALL)
+        found = prepare_files(folder, to_read(folder), SMALL, Boilerplate())
         assert [type(next(found)) for _ in range(2)] == [PreparedDocument] * 2
         with pytest.raises(SpanlightError, match=r"worked on c\.txt"):
             next(found)

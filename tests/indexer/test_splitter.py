@@ -5,6 +5,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.boilerplate import lines_of, repeated_blocks
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage
 from indexer.readers import read_document
@@ -103,6 +104,35 @@ def test_passages_hold_the_text_in_order_and_cut_no_grapheme(
         for span in passage.repeated:
             assert span.of(text) in text[: span.start]
     assert text[end:].strip() == ""
+
+
+@given(awkward_texts, st.sampled_from([SMALL, TINY]), st.data())
+def test_what_other_documents_repeat_is_in_no_window_and_no_sentence_lies_across_its_edge(
+    text: str, config: IndexConfig, data: st.DataObject
+) -> None:
+    if not text or text.isspace():
+        return
+    lines = sorted(lines_of(text))
+    repeated = data.draw(st.lists(st.sampled_from(lines), max_size=4)) if lines else []
+    blocks = repeated_blocks("a.md", text, dict.fromkeys(repeated, "b.md"))
+    boundaries = {0, *(grapheme.end() for grapheme in regex.finditer(r"\X", text))}
+    left_out, end = 0, 0
+    for passage in split_passages(document_of(text), config, left_out=blocks):
+        assert 1 <= len(passage.span) <= config.longest_passage_chars
+        inside = sorted([*passage.windows, *passage.repeated])
+        assert (inside[0].start, inside[-1].end) == (passage.span.start, passage.span.end)
+        for span in inside:
+            assert text[end : span.start].strip() == ""
+            assert {span.start, span.end} <= boundaries
+            end = span.end
+            around = [block for block in blocks if block.contains(span)]
+            assert around or all(
+                span.end <= block.start or block.end <= span.start for block in blocks
+            )
+            assert span in passage.repeated or not around
+            left_out += len("".join(span.of(text).split())) if around else 0
+    assert text[end:].strip() == ""
+    assert left_out == sum(len("".join(block.of(text).split())) for block in blocks)
 
 
 @given(awkward_texts)
@@ -250,6 +280,35 @@ def test_a_passage_may_be_nothing_but_repetition() -> None:
     assert first.windows
     assert others
     assert all(not passage.windows and passage.repeated for passage in others)
+
+
+def test_what_other_documents_repeat_is_left_out_as_what_stands_earlier() -> None:
+    #       0         1         2         3         4         5
+    #       01234567890123456789012345678901234567890123456789012345
+    text = "Home and all\nProducts\nWolves howl. They do\nnot\nbark.\n"
+    whole = Span(0, 52)
+    assert split(text) == [Passage(whole, "", windows=(Span(0, 34), Span(35, 52)))]
+    document = document_of(text)
+    assert split_passages(document, SMALL, left_out=[Span(0, 21)]) == [
+        Passage(whole, "", windows=(Span(22, 52),), repeated=(Span(0, 21),))
+    ]
+    assert split_passages(document, SMALL, left_out=[Span(0, 21), Span(43, 46)]) == [
+        Passage(
+            whole,
+            "",
+            windows=(Span(22, 42), Span(47, 52)),
+            repeated=(Span(0, 21), Span(43, 46)),
+        )
+    ]
+
+
+def test_a_sentence_that_is_left_out_as_a_line_may_be_said_elsewhere() -> None:
+    notice = "We use cookies on this site."
+    text = f"{notice}\nSo it says: you know. {notice} Indeed. {notice}"
+    (passage,) = split_passages(document_of(text), SMALL, left_out=[Span(0, 28)])
+    at, again = text.index(notice, 1), text.rindex(notice)
+    assert passage.repeated == (Span(0, 28), Span(again, again + 28))
+    assert any(window.start <= at < window.end for window in passage.windows)
 
 
 def test_short_sentences_repeat_by_chance() -> None:

@@ -152,7 +152,7 @@ def test_pieces_and_places_agree_with_the_file(
         source = SourceFile("a.txt", len(content), 2, 3, 4)
         stored = writer.add_document(source, given_document, "id", new, generation=1, read_ns=0)
         found = list(writer.passages_between(1, 1 + stored.passages))
-        assert "".join(passage.piece for passage in found) == text
+        assert "".join(passage.piece for passage in found) == text == writer.text(stored)
         for passage, expected in zip(found, passages, strict=True):
             assert passage.text == expected.span.of(text)
             assert passage.content == expected.content(text)

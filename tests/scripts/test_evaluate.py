@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from api.ranking_settings import read_ranking_settings
+from indexer.generation import IndexFolder
 from scripts.evaluate import main
 from tests.scripts.evaluation.judged_folders import write_document_set, write_lines, write_span_set
 
@@ -38,8 +40,13 @@ def test_both_layouts_are_measured_and_told_as_tables_and_json(
     assert row["milliseconds_p50"] > 0
     assert (quotes["name"], quotes["layout"]) == ("quotes", "spans")
     assert quotes["settings"][0]["metrics"]["span_recall@5"] == 1.0
+    assert row["calibration"]["error"] < 1
+    assert sum(each["hits"] for each in row["calibration"]["bins"]) == 2
+    assert row["separation"] == {}
     printed = capsys.readouterr().out
     assert "tiny: 3 documents, 2 queries" in printed
+    assert "tiny: confidence of the first 10 hits" in printed
+    assert "3 passages, 0 embedded now; built in" in printed
     assert "quotes: 2 files, 2 questions; whole passages" in printed
     assert "quotes: 2 files, 2 questions; best spans" in printed
 
@@ -76,6 +83,61 @@ def test_a_kept_index_is_used_again(tmp_path: Path) -> None:
     assert (build["published"], build["added"]) == (True, 3)
 
 
+def test_the_queries_of_another_set_are_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny = write_document_set(tmp_path / "tiny")
+    quotes = write_span_set(tmp_path / "quotes")
+    wrote = ["--json", tmp_path / "figures.json", "--per-query", tmp_path / "queries.jsonl"]
+    both = ["--unrelated", quotes, "--unrelated", tiny]
+    assert evaluate(tiny, quotes, *LEXICAL, *both, *wrote) == 0
+    for measured, other in zip(
+        figures(tmp_path / "figures.json")["sets"], ("quotes", "tiny"), strict=True
+    ):
+        (row,) = measured["settings"]
+        assert row["queries"] == 2
+        assert list(row["separation"]) == [other]
+        assert 0.5 < row["separation"][other] <= 1
+    assert "AUC against quotes" in capsys.readouterr().out
+    lines = (tmp_path / "queries.jsonl").read_text(encoding="utf-8").splitlines()
+    asked = [(line["set"], line["queries_of"]) for line in map(json.loads, lines)]
+    assert sorted(set(asked)) == [
+        *[("quotes", "quotes"), ("quotes", "tiny")],
+        *[("tiny", "quotes"), ("tiny", "tiny")],
+    ]
+
+
+def test_confidence_is_fitted_to_the_judged_hits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Kites are looked for among bread, so that some hits do not answer.
+    qrels = "q1\tdoc/1\t1\nq3\tdoc/2\t1\n"
+    tiny = write_document_set(tmp_path / "tiny", qrels=qrels)
+    quotes = write_span_set(tmp_path / "quotes")
+    fit = ["--calibrate", "--unrelated", quotes, "--unrelated", tiny]
+    assert evaluate(tiny, quotes, *LEXICAL, *fit, "--json", tmp_path / "figures.json") == 0
+    calibration = figures(tmp_path / "figures.json")["calibration"]
+    constant, of_semantic, of_coverage = calibration["LEXICAL"]["constants"]
+    assert (list(calibration), of_semantic) == (["LEXICAL"], 0.0)
+    assert constant < 0 < of_coverage
+    assert list(calibration["LEXICAL"]["sets"]) == ["tiny", "quotes"]
+    printed = capsys.readouterr().out
+    assert f"LEXICAL = ({constant:.2f}, 0.00, {of_coverage:.2f})" in printed
+    assert "LEXICAL: calibration error over lexical hits" in printed
+
+
+def test_what_cannot_be_saved_is_refused_before_anything_is_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny = write_document_set(tmp_path / "tiny")
+    assert (
+        evaluate(tiny, "--tune", "--save", tmp_path / "no-index", "--index", tmp_path / "kept") == 1
+    )
+    assert f"there is no index at {tmp_path / 'no-index'}" in capsys.readouterr().err
+    assert not (tmp_path / "kept").exists()
+    assert not (tmp_path / "no-index").exists()
+
+
 def test_documents_that_are_not_indexed_are_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -108,6 +170,10 @@ def test_only_so_many_queries_are_asked(tmp_path: Path) -> None:
         (["--fusion", "sum"], "invalid choice: 'sum'"),
         (["--limit", "0"], "'0' is not a number above 0"),
         (["--split", "dev"], "dev.tsv is missing"),
+        (["--tune", "--calibrate"], "not allowed with argument --tune"),
+        (["--save", "{folder}"], "--save keeps what --tune finds; give both"),
+        (["--unrelated", "{folder}"], "tiny cannot be --unrelated to itself"),
+        (["--unrelated", "{folder}/nowhere"], "is not a folder"),
         (["{folder}"], "2 of the sets are named 'tiny'"),
         (["{folder}/qrels"], "is no judged set"),
         (["{folder}/nowhere"], "is not a folder"),
@@ -164,4 +230,14 @@ def test_the_default_model_is_measured_compared_and_tuned(
     assert tuning["fusion"] in {"weighted", "minmax", "rrf"}
     assert 0 < tuning["semantic_weight"] < 1
     assert set(tuning["settings"][0]["values"]) == {"tiny", "quotes"}
-    assert f"best: fusion {tuning['fusion']}" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"best: fusion {tuning['fusion']}" in printed
+    assert "nothing was changed; --save INDEX" in printed
+
+    served = IndexFolder(tmp_path / "kept" / "tiny" / "index")
+    assert evaluate(tiny, *keep, "--tune", "--save", served.path) == 0
+    tuning = figures(tmp_path / "figures.json")["tuning"]
+    assert f"saved for {served.path}" in capsys.readouterr().out
+    saved = read_ranking_settings(served)
+    assert saved is not None
+    assert (saved.fusion, saved.semantic_weight) == (tuning["fusion"], tuning["semantic_weight"])

@@ -126,6 +126,16 @@ def test_fewer_queries_are_taken_from_all_over_the_set(tmp_path: Path) -> None:
     assert take_queries(judged, 99) == judged
 
 
+def test_what_is_asked_is_known_without_the_answers(tmp_path: Path) -> None:
+    documents = open_judged_set(write_document_set(tmp_path / "tiny"))
+    spans = open_judged_set(write_span_set(tmp_path / "quotes"))
+    assert documents.asked == (Query("q1", "whales singing"), Query("q2", "why does bread rise"))
+    assert [query.text for query in spans.asked] == [
+        "What did the members promise?",
+        "How long does it take to rise?",
+    ]
+
+
 def test_judgements_of_queries_that_were_not_taken_are_left_out(tmp_path: Path) -> None:
     few = take_queries(open_judged_set(write_document_set(tmp_path / "tiny")), 1)
     assert isinstance(few, DocumentSet)
@@ -138,6 +148,10 @@ def test_judgements_of_queries_that_were_not_taken_are_left_out(tmp_path: Path) 
         (f"{HEADER}q1\tdoc/1\n", r"test.tsv line 2: expected 3 columns .* found 2"),
         (f"{HEADER}q1\t0\tdoc/1\t1\n", r"line 2: expected 3 columns .* found 4"),
         (f"{HEADER}q1 doc/1 1\n", r"line 2: expected 3 columns .* found 1"),
+        (
+            "corpus-id\tquery-id\tscore\nq1\tdoc/1\t1\n",
+            "line 1: the columns are corpus-id, query-id, score; expected query-id, corpus-id",
+        ),
         (f"{HEADER}q1\tdoc/1\tgood\n", r"line 2: the score 'good' is not a whole number"),
         (f"{HEADER}q9\tdoc/1\t1\n", r"line 2: no query has the id 'q9'"),
         (f"{HEADER}q1\tdoc/9\t1\n", r"line 2: no document has the id 'doc/9'"),

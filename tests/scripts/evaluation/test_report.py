@@ -44,15 +44,23 @@ def judged(request: pytest.FixtureRequest, tmp_path: Path) -> JudgedSet:
 
 
 def test_a_report_shows_figures_and_plots_of_every_set(judged: JudgedSet) -> None:
-    found = Found("nato.txt", Span(0, 83), Span(32, 67), 0.9, relevant=True)
+    found = Found("nato.txt", Span(0, 83), Span(32, 67), 0.9, 0.75, relevant=True)
     queries = ["q1", "q2"] if hasattr(judged, "queries") else ["1", "2"]
     answers = [
         Answer(LEXICAL, query, "?", [found], ["doc/1"], {"nDCG@10": 0.123456}, 3.21)
         for query in queries
     ]
-    page = report_page([MeasuredSet(judged, {}, answers)])
+    build = {"published": True, "passages": 1234, "embedded": 1000, "seconds": 7.25}
+    unrelated = {"other": [Answer(LEXICAL, "o1", "?", [])]}
+    page = report_page([MeasuredSet(judged, build, answers, unrelated)])
     assert "<h2>a &amp; b</h2>" in page
     assert "0.1235" in page
     assert "3.2" in page
-    assert page.count("<svg") == 2  # recall against depth, and the scores of one setting
+    assert "1,234 passages, 1,000 embedded now; built in 7.2 s" in page
+    # Three times in four, and every time: a quarter too little. Nothing was found of the others.
+    assert "<th>calibration error</th><td>0.2500</td>" in page
+    assert "<th>AUC against other</th><td>1.0000</td>" in page
+    # Recall against depth, reliability, and the scores of one setting.
+    assert page.count("<svg") == 3
+    assert ">calibrated</text>" in page
     assert "judged an answer" in page

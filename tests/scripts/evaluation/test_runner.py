@@ -8,20 +8,30 @@ import pytest
 
 from api.model import QueryModel
 from api.ranking.fusion import FusionMethod
-from api.schemas import Mode
+from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.build import build_index
 from indexer.config import IndexConfig
 from indexer.generation import IndexFolder
 from indexer.open_generation import open_generation
+from indexer.spans import Span
 from scripts.evaluation.judged_set import (
     DocumentSet,
+    Query,
     SpanSet,
     open_judged_set,
     write_documents,
 )
-from scripts.evaluation.runner import CUT, REFUSED, Answer, evaluate_documents, evaluate_spans
+from scripts.evaluation.runner import (
+    CUT,
+    REFUSED,
+    Answer,
+    Found,
+    ask_unrelated,
+    evaluate_documents,
+    evaluate_spans,
+)
 from scripts.evaluation.setting import Setting
 from scripts.evaluation.summary import summarise
 from tests.hashed_embedder import HashedEmbedder
@@ -137,6 +147,55 @@ def test_spans_are_scored_whole_and_at_their_best(tmp_path: Path) -> None:
     assert promise.metrics["characters@5"] == sum(len(each.span) for each in promise.found)
     assert promise.metrics["best_characters@5"] == sum(len(each.best) for each in promise.found)
     assert promise.metrics["best_recall@10"] <= promise.metrics["span_recall@10"]
+
+
+def test_hits_say_what_their_confidence_is_made_of(tmp_path: Path) -> None:
+    judged = open_judged_set(write_span_set(tmp_path / "spans"))
+    assert isinstance(judged, SpanSet)
+    with searcher_of(judged.corpora, tmp_path / "index") as searcher:
+        answers = evaluate_spans(searcher.search, judged, SETTINGS)
+        request = SearchRequest(q=judged.questions[0].text, explain=True, fold_duplicates=False)
+        hit = searcher.search(request).hits[0]
+    lexical, semantic, hybrid = (answer.found[0] for answer in answers[: len(SETTINGS)])
+    assert (lexical.lexical is not None, lexical.semantic) == (True, None)
+    assert (semantic.lexical, semantic.semantic is not None) == (None, True)
+    assert hit.explanation is not None
+    assert hit.explanation.lexical is not None
+    assert hit.explanation.semantic is not None
+    assert (hybrid.lexical, hybrid.semantic, hybrid.confidence) == (
+        hit.explanation.lexical.score,
+        hit.explanation.semantic.score,
+        hit.confidence,
+    )
+
+
+def test_queries_about_something_else_find_what_does_not_answer(tmp_path: Path) -> None:
+    judged = open_judged_set(write_span_set(tmp_path / "spans"))
+    assert isinstance(judged, SpanSet)
+    queries = [Query("w", "whales"), Query("r", "rise"), Query("e", "")]
+    with searcher_of(judged.corpora, tmp_path / "index") as searcher:
+        whales, rise, empty = ask_unrelated(searcher.search, queries, [LEXICAL])
+    assert (whales.found, whales.top_confidence) == ([], 0.0)
+    assert [each.relevant for each in rise.found] == [False]
+    assert rise.top_confidence == rise.found[0].confidence > 0
+    assert empty.warnings == [REFUSED]
+
+
+def test_a_summary_tells_how_far_confidence_can_be_trusted() -> None:
+    def answer(*hits: tuple[float, bool]) -> Answer:
+        found = [
+            Found("a.txt", Span(0, 1), Span(0, 1), 1.0, confidence, relevant)
+            for confidence, relevant in hits
+        ]
+        return Answer(LEXICAL, "q", "", found)
+
+    answers = [answer((0.75, True), (0.25, False)), answer((0.75, False))]
+    unrelated = {"others": [answer((0.65, False), (0.6, False)), answer((0.85, False)), answer()]}
+    (row,) = summarise(answers, unrelated)
+    # Two hits at 0.75, of which one answers, and one at 0.25, which does not: each is 0.25 off.
+    assert row.calibration.error == pytest.approx(0.25)
+    # The first hits alone count, and nothing found counts as 0: 0.75 is above two of the three.
+    assert row.separation == {"others": pytest.approx(2 / 3)}
 
 
 def test_a_summary_holds_means_and_a_median() -> None:

@@ -3,7 +3,9 @@
 import pytest
 
 from api.ranking.fusion import FusionMethod
+from api.ranking_settings import RankingSettings
 from api.schemas import Mode
+from scripts.evaluation.calibration import Calibration
 from scripts.evaluation.setting import Setting
 from scripts.evaluation.summary import SettingSummary
 from scripts.evaluation.tuning import SINGLE_RETRIEVERS, rank_settings, tuning_grid
@@ -14,7 +16,11 @@ HIGH = Setting(Mode.HYBRID, FusionMethod.WEIGHTED, 0.7)
 
 
 def summaries(metric: str, values: dict[Setting, float]) -> list[SettingSummary]:
-    return [SettingSummary(each, 10, {metric: value}, None, {}) for each, value in values.items()]
+    nothing = Calibration(0.0, ())
+    return [
+        SettingSummary(each, 10, {metric: value}, None, {}, nothing, {})
+        for each, value in values.items()
+    ]
 
 
 def test_the_best_setting_gains_most_over_all_sets_alike() -> None:
@@ -27,6 +33,7 @@ def test_the_best_setting_gains_most_over_all_sets_alike() -> None:
     assert rows[0].gain == pytest.approx((0.05 + 0.10) / 2)
     assert rows[0].least_gain == pytest.approx(0.05)
     assert rows[1].least_gain == pytest.approx(-0.05)
+    assert rows[0].ranking == RankingSettings(fusion=FusionMethod.WEIGHTED, semantic_weight=0.7)
 
 
 def test_a_set_where_no_retriever_finds_anything_decides_nothing() -> None:

@@ -1,0 +1,93 @@
+"""A query and passages -> how well each answers, read together by one model.
+
+Slower than comparing embeddings by orders of magnitude, and more exact: for the best hits only.
+"""
+
+import os
+from collections.abc import Sequence
+from math import isfinite
+from pathlib import Path
+from typing import Protocol
+
+from indexer.embedder import model_folder
+from indexer.errors import ModelNotFound
+
+__all__ = ["CrossEncoder", "SentenceTransformersCrossEncoder", "load_cross_encoder"]
+
+# A larger batch gains nothing on two cores and costs padding: with the library's 32, fifty pairs
+# take twice as long.
+BATCH_PAIRS = 4
+
+
+class CrossEncoder(Protocol):
+    """Scores passages against a query."""
+
+    def logits(self, query: str, texts: Sequence[str]) -> list[float]:
+        """Return a score for each text, of any size and sign; higher is better."""
+
+
+def load_cross_encoder(name: str) -> CrossEncoder:
+    """Return the cross-encoder of a folder or a name on the hub. Raises ModelUnusable."""
+    try:
+        folder = model_folder(name)
+    except ModelNotFound as error:
+        raise ModelNotFound(
+            f"SPANLIGHT_RERANKER: {error}; a reranker is a cross-encoder, such as "
+            "cross-encoder/ms-marco-MiniLM-L6-v2"
+        ) from error
+    return SentenceTransformersCrossEncoder(folder)
+
+
+class SentenceTransformersCrossEncoder:
+    """A CrossEncoder on sentence-transformers. Not safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        # As for the embedding model: torch reads it once, whichever model is loaded first.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        import sentence_transformers
+        from torch.nn import Identity
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        # Models store functions of their own for their last step; what comes before it means the
+        # same for all of them.
+        self._last_step = Identity()
+        try:
+            self._model = sentence_transformers.CrossEncoder(
+                str(folder), device="cpu", local_files_only=True
+            )
+        except Exception as error:
+            # Every library below has errors of its own for files that are not what they should be.
+            raise _unusable(folder, f"holds no model that can be loaded: {error}") from error
+        self._check(folder)
+
+    def logits(self, query: str, texts: Sequence[str]) -> list[float]:
+        scores = self._model.predict(
+            [(query, text) for text in texts],
+            batch_size=BATCH_PAIRS,
+            activation_fn=self._last_step,
+            show_progress_bar=False,
+        )
+        return [float(score) for score in scores]
+
+    def _check(self, folder: Path) -> None:
+        """Raise ModelNotFound where the model loads and yet is no reranker."""
+        architectures = getattr(self._model.config, "architectures", None) or []
+        task = getattr(self._model[0], "transformer_task", None)
+        if task == "sequence-classification" and not any(
+            name.endswith("ForSequenceClassification") for name in architectures
+        ):
+            # The library would put random weights where an embedding model has none.
+            raise _unusable(folder, f"holds another kind of model ({', '.join(architectures)})")
+        labels = self._model.num_labels
+        if labels != 1:
+            raise _unusable(folder, f"holds a model that gives {labels} labels, not one score")
+        if not all(map(isfinite, self.logits("warm up", ["warm up"]))):
+            raise _unusable(folder, "holds a model whose scores are not numbers")
+
+
+def _unusable(folder: Path, why: str) -> ModelNotFound:
+    return ModelNotFound(
+        f"SPANLIGHT_RERANKER: {folder} {' '.join(why.split())}; give the folder or the name of a "
+        "cross-encoder with one score, such as cross-encoder/ms-marco-MiniLM-L6-v2"
+    )

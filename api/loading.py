@@ -1,0 +1,63 @@
+"""What takes seconds to load, loaded in the background: it is loading, ready, or has a problem."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from indexer.errors import ModelLoading, ModelUnusable
+
+__all__ = ["Loading"]
+
+log = logging.getLogger(__name__)
+
+
+class Loading:
+    """The loading of one model. Safe to share between threads.
+
+    `what` names the model in messages, as in "the embedding model".
+    """
+
+    def __init__(self, what: str, load: Callable[[], object]) -> None:
+        self._what = what
+        self._load = load
+        self._problem: str | None = None
+        self._ready = threading.Event()
+        self._ended = threading.Event()
+
+    @property
+    def ready(self) -> bool:
+        return self._ready.is_set()
+
+    @property
+    def problem(self) -> str | None:
+        """Why the model cannot be used, if it cannot."""
+        return self._problem
+
+    def run(self) -> None:
+        """Load the model now; a failure is kept as the problem."""
+        try:
+            self._load()
+        except ModelUnusable as error:
+            self._problem = str(error)
+        except Exception as error:
+            # In a thread of its own, nobody else would ever hear of it.
+            log.exception("%s does not load", self._what)
+            self._problem = f"{self._what} does not load: {error}"
+        else:
+            self._ready.set()
+        finally:
+            self._ended.set()
+
+    def run_in_background(self) -> None:
+        threading.Thread(target=self.run, name="model-loading", daemon=True).start()
+
+    def wait(self) -> None:
+        """Return once the model is ready, or known not to load."""
+        self._ended.wait()
+
+    def require(self) -> None:
+        """Return where the model is ready. Raises ModelLoading or ModelUnusable where it is not."""
+        if self._problem is not None:
+            raise ModelUnusable(self._problem)
+        if not self.ready:
+            raise ModelLoading(f"{self._what} is still loading; try again in a few seconds")

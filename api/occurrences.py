@@ -1,0 +1,246 @@
+"""How words stand in the corpus: how many passages have them, how they are written, what follows.
+
+Numbers of passages are those of the index. How words are written, and what follows them, is read
+in the few passages that have them most densely, so it costs the same however large the corpus is.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache, partial
+from itertools import takewhile
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from indexer.analyzer import Analyzer, Term
+from indexer.clauses import Clause
+from indexer.open_generation import OpenGeneration
+
+__all__ = ["Follower", "Occurrence", "Occurrences", "Restriction"]
+
+# How many passages are read, and how many places in each.
+SAMPLED = 8
+PLACES = 4
+# Beyond the words themselves, this much is analysed: room for two words more.
+WINDOW_CHARS = 60
+FOLLOWING_WORDS = 2
+# Of a run without blanks between its words.
+FOLLOWING_CHARS = 4
+KEPT_FOLLOWERS = 12
+# Longer ones are keys and encoded data.
+LONGEST_WORD_CHARS = 40
+# More documents than these are not looked up in the index, but sieved out of a larger sample.
+MOST_KEYS = 1_000
+SIEVED = 64
+# About a kilobyte each.
+CACHED = 2_000
+
+# Words belong together over blanks and one line end, not over punctuation.
+GAP = re.compile(r"[^\S\n]+\n?[^\S\n]*|\n[^\S\n]*")
+# What goes on so is part of an identifier.
+JOINED = re.compile(r"_|[-.:/@+#\\]+\w")
+# The letters that have accents, mostly.
+ACCENTED = [*range(0xC0, 0x250), *range(0x1E00, 0x1F00)]
+
+Words = TypeVar("Words", str, tuple[str, ...])
+
+
+class Restriction(NamedTuple):
+    """What a query allows beside its plain words: clauses that bind, and documents."""
+
+    clauses: tuple[Clause, ...] = ()
+    documents: frozenset[int] | None = None
+
+
+class Follower(NamedTuple):
+    """What comes right behind some words; `times` counts the passages that were read."""
+
+    words: tuple[str, ...]
+    written: str
+    times: int
+
+
+class Occurrence(NamedTuple):
+    """Some words in a row: `written` is the last of them, as it is written most often.
+
+    Followers are the most frequent first. `rows` are those of the passages that were read.
+    """
+
+    passages: int
+    rows: tuple[int, ...]
+    written: str
+    followers: tuple[Follower, ...]
+
+
+class Occurrences:
+    """Looks words up in one generation, and remembers what was found last."""
+
+    def __init__(self, opened: OpenGeneration) -> None:
+        self._opened = opened
+        # Not of bound methods: that would keep the generation open until a garbage collection.
+        self._cached = lru_cache(CACHED)(partial(_occurrence, opened, within=Restriction()))
+        self._counted = lru_cache(CACHED)(partial(_count, opened, within=Restriction()))
+
+    def of(self, words: tuple[str, ...], within: Restriction | None = None) -> Occurrence:
+        """Return how these words of the index stand in a row."""
+        return _occurrence(self._opened, words, within=within) if within else self._cached(words)
+
+    def count(self, words: tuple[str, ...], within: Restriction | None = None) -> int:
+        """Return how many passages have these words in a row."""
+        return _count(self._opened, words, within=within) if within else self._counted(words)
+
+    def of_run(self, run: str, within: Restriction | None = None) -> Occurrence:
+        """Return the same of a run that has no blanks between its words."""
+        words = tuple(term.text for term in self._opened.analyzer.words(run))
+        return _run_occurrence(self._opened, words, run, within or Restriction())
+
+
+def _occurrence(
+    opened: OpenGeneration, words: tuple[str, ...], *, within: Restriction
+) -> Occurrence:
+    rows, passages = _sample(opened, words, within)
+    written: Counter[str] = Counter()
+    times: Counter[tuple[str, ...]] = Counter()
+    spellings: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    for passage in opened.store.passages(rows):
+        followers: dict[tuple[str, ...], str] = {}
+        for window, terms in _places(passage.text, words, opened.analyzer):
+            written[terms[len(words) - 1].span.of(window)] += 1
+            followers |= _followers(window, terms[len(words) - 1 :])
+        for following, spelling in followers.items():
+            times[following] += 1
+            spellings[following][spelling] += 1
+    return Occurrence(
+        passages,
+        tuple(rows),
+        _usual(written) or words[-1],
+        tuple(
+            Follower(following, _usual(spellings[following]), count)
+            for following, count in _most(times)
+        ),
+    )
+
+
+def _count(opened: OpenGeneration, words: tuple[str, ...], *, within: Restriction) -> int:
+    return _sample(opened, words, within)[1]
+
+
+def _run_occurrence(
+    opened: OpenGeneration, words: tuple[str, ...], run: str, within: Restriction
+) -> Occurrence:
+    rows, passages = _sample(opened, words, within)
+    times: Counter[str] = Counter()
+    for passage in opened.store.passages(rows):
+        times.update(_run_followers(passage.text, run))
+    # What never ends there is no word.
+    parts = {each[:-1] for each, count in times.items() if times[each[:-1]] == count}
+    whole = Counter({each: count for each, count in times.items() if each not in parts})
+    followers = (
+        Follower(tuple(term.text for term in opened.analyzer.words(run + each)), each, count)
+        for each, count in _most(whole)
+    )
+    return Occurrence(passages, tuple(rows), run, tuple(followers))
+
+
+def _sample(
+    opened: OpenGeneration, words: Sequence[str], within: Restriction
+) -> tuple[list[int], int]:
+    """Return the rows of passages to read, and how many there are; none if none is allowed."""
+    documents = within.documents
+    if documents is None or len(documents) <= MOST_KEYS:
+        keys = None if documents is None else sorted(documents)
+        return opened.lexical.having(words, SAMPLED, clauses=within.clauses, documents=keys)
+    rows, passages = opened.lexical.having(words, SIEVED, clauses=within.clauses)
+    places = opened.catalog.places_of(np.array(rows, np.int64))
+    entries = [opened.catalog.entries[place] for place in places]
+    kept = [row for row, entry in zip(rows, entries, strict=True) if entry.document in documents]
+    return kept[:SAMPLED], passages if kept else 0
+
+
+def _places(
+    text: str, words: Sequence[str], analyzer: Analyzer
+) -> Iterator[tuple[str, list[Term]]]:
+    """Yield the text from places on where the words stand, with its terms."""
+    room = sum(map(len, words)) + 3 * len(words) + WINDOW_CHARS
+    found = 0
+    for start in _starts(_folded(text), words[0]):
+        window = text[start : start + room]
+        terms = analyzer.words(window)
+        if terms and terms[-1].span.end == len(window) and start + room < len(text):
+            terms.pop()  # it may go on
+        if [term.text for term in terms[: len(words)]] == list(words):
+            yield window, terms
+            found += 1
+            if found == PLACES:
+                return
+
+
+def _starts(folded: str, word: str) -> Iterator[int]:
+    """Yield where the word may stand, by a look at the letters around it."""
+    start = folded.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not folded[start - 1 : start].isalnum() and not folded[end : end + 1].isalnum():
+            yield start
+        start = folded.find(word, end)
+
+
+def _folded(text: str) -> str:
+    """Return the text in small letters without accents, each in its old place."""
+    lowered = text.lower()
+    if lowered.isascii():
+        return lowered
+    return (lowered if len(lowered) == len(text) else text).translate(_unaccented())
+
+
+@cache
+def _unaccented() -> dict[int, str]:
+    """Return what analysis makes of accented letters, where that is one letter."""
+    letters = " ".join(map(chr, ACCENTED))
+    return {
+        ord(letters[term.span.start]): term.text
+        for term in Analyzer("none").words(letters)
+        if len(term.span) == len(term.text) == 1
+    }
+
+
+def _followers(window: str, terms: Sequence[Term]) -> dict[tuple[str, ...], str]:
+    """Return the words that follow the first of the terms, as far as they belong together."""
+    found: dict[tuple[str, ...], str] = {}
+    last = terms[0]
+    following: list[str] = []
+    for term in terms[1 : 1 + FOLLOWING_WORDS]:
+        gap = window[last.span.end : term.span.start]
+        if not GAP.fullmatch(gap) or len(term.span) > LONGEST_WORD_CHARS:
+            break
+        if Analyzer.is_unspaced(term.text) or JOINED.match(window, term.span.end):
+            break
+        following.append(term.text)
+        written = window[terms[1].span.start : term.span.end]
+        found[tuple(following)] = " ".join(written.split())
+        last = term
+    return found
+
+
+def _run_followers(text: str, run: str) -> set[str]:
+    """Return what goes on behind the run, to any length that may be shown."""
+    found: set[str] = set()
+    start = text.find(run)
+    while start >= 0:
+        end = start + len(run)
+        rest = "".join(takewhile(Analyzer.is_unspaced, text[end : end + FOLLOWING_CHARS]))
+        found |= {rest[:length] for length in range(1, len(rest) + 1)}
+        start = text.find(run, end)
+    return found
+
+
+def _usual(written: Counter[str]) -> str:
+    """Return the most frequent spelling; small letters count more, as sentences and headings hide
+    them."""
+    weights = {each: count * (3 if each.islower() else 1) for each, count in written.items()}
+    return min(weights, key=lambda each: (-weights[each], each), default="")
+
+
+def _most(times: Counter[Words]) -> list[tuple[Words, int]]:
+    return sorted(times.items(), key=lambda item: (-item[1], item[0]))[:KEPT_FOLLOWERS]

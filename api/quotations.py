@@ -1,0 +1,129 @@
+"""Whether a quotation still stands: a text and a span, held against the file as it is now."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from threading import BoundedSemaphore
+
+from api.answers import span_out
+from api.schemas import Verdict, Verification, VerifyRequest
+from indexer.documents import SkippedFile, SkipReason
+from indexer.errors import DocumentNotFound
+from indexer.open_generation import OpenGeneration
+from indexer.readers import read_document
+from indexer.sources import read_source
+from indexer.spans import Span
+from indexer.store import StoredDocument
+
+__all__ = ["QuotationChecker", "Standing", "compare", "nearest_occurrence"]
+
+# A file is read whole, and its text takes up to four times its size.
+FILES_AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a quotation stands in a text, and where; `span` is None where it stands nowhere."""
+
+    verdict: Verdict
+    span: Span | None
+
+
+class QuotationChecker:
+    """Checks quotations of the documents of one generation. Safe to share between threads."""
+
+    def __init__(self, opened: OpenGeneration) -> None:
+        self._opened = opened
+        self._turn = BoundedSemaphore(FILES_AT_ONCE)
+
+    def check(self, quotation: VerifyRequest) -> Verification:
+        """Return how the quotation stands in its file. Raises DocumentNotFound.
+
+        Only what is in the index has a file; all else is not found, whatever the path leads to.
+        """
+        stored = self._document_at(quotation.path)
+        with self._turn:
+            return self._check(quotation, stored)
+
+    def _document_at(self, path: str) -> StoredDocument:
+        entries = self._opened.catalog.entries
+        place = bisect_left(entries, path, key=lambda entry: entry.path)
+        if place == len(entries) or entries[place].path != path:
+            raise DocumentNotFound(f"there is no document at the path {path[:200]!r}")
+        return self._opened.store.document(entries[place].document)
+
+    def _check(self, quotation: VerifyRequest, stored: StoredDocument) -> Verification:
+        limit = self._opened.manifest.config.max_file_bytes
+        read = read_source(self._opened.folder, stored.path, max_file_bytes=limit)
+        if isinstance(read, SkippedFile):
+            return _gone(read)
+        now = sha256(read.content).hexdigest()
+        standing = Standing(Verdict.CHANGED, None)
+        for text in _readings(read.content, now, stored):
+            if isinstance(text, SkippedFile):
+                return _gone(text)
+            found = compare(text, quotation.text, quotation.span.start)
+            if found.verdict is Verdict.EXACT or standing.span is None:
+                standing = found
+            if standing.verdict is Verdict.EXACT:
+                break
+        span = span_out(standing.span) if standing.span is not None else None
+        return Verification(verdict=standing.verdict, span=span, sha256=now)
+
+
+def compare(text: str, quoted: str, start: int) -> Standing:
+    """Return how a quotation that began at `start` stands in the text."""
+    if text.startswith(quoted, start):
+        return Standing(Verdict.EXACT, Span(start, start + len(quoted)))
+    found = nearest_occurrence(text, quoted, start)
+    if found is None:
+        return Standing(Verdict.CHANGED, None)
+    return Standing(Verdict.MOVED, Span(found, found + len(quoted)))
+
+
+def nearest_occurrence(text: str, wanted: str, start: int) -> int | None:
+    """Return where the text holds what is wanted, as near to `start` as can be, else earlier.
+
+    Takes time in proportion to the text, whatever stands in it.
+    """
+    start = min(start, len(text))
+    after = text.find(wanted, start)
+    # What begins farther before than this is not nearer than what follows.
+    least = 0 if after < 0 else max(0, 2 * start - after)
+    # Backwards by `find`: `rfind` has no bound but the product of both lengths.
+    reversed_before = text[least : start + len(wanted) - 1][::-1]
+    from_end = reversed_before.find(wanted[::-1])
+    if from_end >= 0:
+        return least + len(reversed_before) - from_end - len(wanted)
+    return after if after >= 0 else None
+
+
+def _readings(content: bytes, now: str, stored: StoredDocument) -> Iterator[str | SkippedFile]:
+    """Yield the text of the file; or in both ways, where it now seems to be in another encoding.
+
+    A legacy encoding is a guess, and an edit far from the quotation may change it.
+    """
+    if now == stored.sha256:
+        yield content.decode(stored.encoding)
+        return
+    read = read_document(stored.path, content)
+    if not isinstance(read, SkippedFile):
+        yield read.text
+        if read.encoding == stored.encoding:
+            return
+    elif read.reason not in {SkipReason.UNDECODABLE, SkipReason.EMPTY}:
+        yield read
+        return
+    try:
+        yield content.decode(stored.encoding)
+    except UnicodeDecodeError:
+        if isinstance(read, SkippedFile):
+            yield read
+
+
+def _gone(skipped: SkippedFile) -> Verification:
+    detail = f": {skipped.detail}" if skipped.detail else ""
+    return Verification(
+        verdict=Verdict.GONE, span=None, sha256=None, reason=f"{skipped.reason}{detail}"
+    )

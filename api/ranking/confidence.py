@@ -1,0 +1,49 @@
+"""How probable it is that a hit answers its query. Pure.
+
+A logistic regression on what both retrievers say in absolute terms, and on nothing that depends on
+the other hits, so that it means the same for every query:
+
+    confidence = 1 / (1 + exp(-(constant + a * semantic + b * coverage)))
+
+`semantic` is the passage's cosine, cut to 0..1; `coverage` is its BM25 as a share of what a text
+would score that says nothing but the query. The numbers were fitted by `scripts/evaluate.py
+--calibrate` to the hits of the judged sets, each set counting the same, and to the hits of queries
+about something else, which answer nothing. They fit the default model.
+"""
+
+import numpy as np
+
+from api.ranking.normalization import Scores
+
+__all__ = ["confidences"]
+
+# Constant, weight of the semantic score, weight of the coverage.
+BOTH = (-5.8, 6.3, 4.0)
+LEXICAL = (-4.5, 0.0, 7.0)
+SEMANTIC = (-6.0, 8.5, 0.0)
+
+
+def confidences(lexical: Scores | None, semantic: Scores | None, *, ideal_bm25: float) -> Scores:
+    """Return the probability that each candidate answers.
+
+    Both arrays are in the order of the candidates; a retriever that was not asked is None, and NaN
+    stands where one does not match.
+    """
+    asked = lexical if lexical is not None else semantic
+    if asked is None:
+        return np.zeros(0)
+    constant, of_semantic, of_coverage = _weights(lexical, semantic)
+    evidence = np.full(len(asked), constant)
+    if semantic is not None:
+        evidence += of_semantic * np.clip(np.nan_to_num(semantic, nan=0.0), 0.0, 1.0)
+    if lexical is not None and ideal_bm25 > 0:
+        coverage = np.nan_to_num(lexical, nan=0.0) / ideal_bm25
+        evidence += of_coverage * np.minimum(coverage, 1.0)
+    probabilities: Scores = 1 / (1 + np.exp(-evidence))
+    return probabilities
+
+
+def _weights(lexical: Scores | None, semantic: Scores | None) -> tuple[float, float, float]:
+    if semantic is None:
+        return LEXICAL
+    return SEMANTIC if lexical is None else BOTH

@@ -1,0 +1,86 @@
+"""RankingSettings: the fusion and the weight that an index is asked with, always as a pair.
+
+A weight means nothing across methods. `evaluate.py --tune --save INDEX` measures which pair answers
+best and keeps it beside the index; a server reads it there.
+"""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from api.ranking.fusion import DEFAULT_WEIGHTS, FusionMethod
+from api.settings import ServerSettings
+from indexer.errors import InvalidSetting
+from indexer.generation import IndexFolder
+
+__all__ = ["RankingSettings", "ranking_in_use", "read_ranking_settings", "save_ranking_settings"]
+
+
+class RankingSettings(BaseModel):
+    """How hybrid search combines the rankings of both retrievers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    fusion: FusionMethod
+    semantic_weight: Annotated[float, Field(ge=0, le=1)]
+
+    def weight_of(self, fusion: FusionMethod) -> float:
+        """Return the weight that a method goes with: this one's own, or that method's default."""
+        return self.semantic_weight if fusion is self.fusion else DEFAULT_WEIGHTS[fusion]
+
+
+DEFAULT_RANKING = RankingSettings(
+    fusion=FusionMethod.WEIGHTED, semantic_weight=DEFAULT_WEIGHTS[FusionMethod.WEIGHTED]
+)
+
+
+def ranking_in_use(server: ServerSettings, saved: RankingSettings | None) -> RankingSettings:
+    """Return what a server ranks with: the environment goes before the index.
+
+    A weight by itself is one of the default method; a method by itself takes the index's weight,
+    if that is one of this method.
+    """
+    below = saved or DEFAULT_RANKING
+    if server.fusion is None and server.semantic_weight is None:
+        return below
+    fusion = server.fusion or DEFAULT_RANKING.fusion
+    weight = server.semantic_weight
+    if weight is None:
+        weight = below.weight_of(fusion)
+    return RankingSettings(fusion=fusion, semantic_weight=weight)
+
+
+def read_ranking_settings(index: IndexFolder) -> RankingSettings | None:
+    """Return what was saved for the index; None where nothing was.
+
+    Raises InvalidSetting, naming the file and what is wrong in it, or StorageError.
+    """
+    content = index.read_settings()
+    if content is None:
+        return None
+    try:
+        return RankingSettings.model_validate_json(content)
+    except ValidationError as error:
+        raise InvalidSetting(
+            f"{index.settings}: {_problem(error)}; delete the file, or write it anew with: "
+            f"python scripts/evaluate.py SET... --tune --save {index.path}"
+        ) from error
+
+
+def save_ranking_settings(index: IndexFolder, settings: RankingSettings) -> None:
+    """Keep the settings beside the index. Raises IndexNotFound where there is none."""
+    index.save_settings(settings.model_dump_json(indent=2) + "\n")
+
+
+def _problem(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0]) if first["loc"] else "it"
+    match first["type"]:
+        case "json_invalid":
+            return f"it is not JSON ({first['ctx']['error']})"
+        case "extra_forbidden":
+            known = " and ".join(RankingSettings.model_fields)
+            return f"{name[:80]!r} is no setting of an index, which has {known}"
+        case "missing":
+            return f"{name} is missing: method and weight go as a pair"
+    return f"{name} is {repr(first['input'])[:80]}: {first['msg']}"

@@ -1,0 +1,101 @@
+"""The reranker of a server: reads the best hits together with the query, and orders them anew."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+from api.cross_encoder import CrossEncoder
+from api.loading import Loading
+from api.ranking.folding import FoldedCandidate
+from api.ranking.reranking import rerank
+from api.settings import ServerSettings
+from indexer.config import NO_MODEL
+from indexer.documents import Document, Passage
+from indexer.embedder import embedding_input
+from indexer.open_generation import OpenGeneration
+from indexer.store import StoredDocument, StoredPassage
+
+__all__ = ["Reranker", "reranker_of"]
+
+
+class Reranker:
+    """Reranks with a cross-encoder that may still be loading. Safe to share between threads.
+
+    It reads the first `depth` hits; `share` is its part of their score.
+    """
+
+    def __init__(
+        self, name: str, load: Callable[[str], CrossEncoder], *, depth: int, share: float
+    ) -> None:
+        self.name = name
+        self._load_cross_encoder = load
+        self._depth = depth
+        self._share = share
+        self._loading = Loading(f"the reranker {name!r}", self._load)
+        # Two queries at once on two cores take longer than one after the other, and the library
+        # keeps the tokenizer's limits where all threads share them.
+        self._scoring = threading.Lock()
+
+    @property
+    def ready(self) -> bool:
+        return self._loading.ready
+
+    @property
+    def problem(self) -> str | None:
+        """Why hits are not reranked, if they are not."""
+        if self._loading.problem is not None or self.ready:
+            return self._loading.problem
+        return f"the reranker {self.name!r} is still loading; until then hits are not reranked"
+
+    def load(self) -> None:
+        """Load the cross-encoder now. Raises ModelUnusable."""
+        self._loading.run()
+        self._loading.require()
+
+    def rerank(
+        self, query: str, ranking: Sequence[FoldedCandidate], opened: OpenGeneration
+    ) -> list[FoldedCandidate]:
+        """Return the ranking with its best hits ordered anew. Raises ModelLoading, ModelUnusable.
+
+        What comes out depends on the query and the ranking alone, never on the page.
+        """
+        self._loading.require()
+        texts = _texts(opened, [each.candidate.row for each in ranking[: self._depth]])
+        with self._scoring:
+            logits = self._cross_encoder.logits(query, texts)
+        return rerank(ranking, logits, share=self._share)
+
+    def _load(self) -> None:
+        self._cross_encoder = self._load_cross_encoder(self.name)
+
+
+def reranker_of(settings: ServerSettings, load: Callable[[str], CrossEncoder]) -> Reranker | None:
+    """Return the reranker of the settings; None where none is set or it would count nothing."""
+    name, share = settings.reranker, settings.reranker_share
+    if name is None or name == NO_MODEL or share == 0:
+        return None
+    return Reranker(name, load, depth=settings.reranker_depth, share=share)
+
+
+def _texts(opened: OpenGeneration, rows: Sequence[int]) -> list[str]:
+    """Return what is read of each passage: what is embedded of it, with title or headings."""
+    passages = opened.store.passages(rows)
+    documents = opened.store.documents_with_keys({passage.document for passage in passages})
+    return [_text(passage, documents[passage.document]) for passage in passages]
+
+
+def _text(passage: StoredPassage, stored: StoredDocument) -> str:
+    piece = Document(
+        stored.path,
+        passage.piece,
+        stored.encoding,
+        stored.media_type,
+        stored.title,
+        stored.sha256,
+    )
+    inside = Passage(
+        passage.span.shifted(-passage.piece_start),
+        passage.heading,
+        (),
+        tuple(span.shifted(-passage.piece_start) for span in passage.repeated),
+    )
+    return embedding_input(piece, inside).text

@@ -1,0 +1,132 @@
+"""Passages like a passage: by the vectors stored with it, or by its most telling words.
+
+No model is asked, so this answers while one is loading.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from api.candidates import Question, find_candidates
+from api.document_reader import DocumentReader
+from api.hits import HitWriter
+from api.query import Query
+from api.ranking.folding import FOLD_SIMILARITY, FoldedCandidate, fold
+from api.ranking.fusion import FusedCandidate, FusionMethod, fuse
+from api.schemas import Mode, SearchWarning, SimilarResponse
+from indexer.clauses import Clause, Occur, Words
+from indexer.near_duplicates import repetitions
+from indexer.open_generation import OpenGeneration
+
+__all__ = ["SimilarPassages"]
+
+# More words find no better passages, and take longer to look for.
+TELLING_WORDS = 25
+
+
+class SimilarPassages:
+    """Finds what is like a passage of one generation. Threads share it; nothing in it changes."""
+
+    def __init__(self, opened: OpenGeneration, reader: DocumentReader, depth: int) -> None:
+        self._opened = opened
+        self._reader = reader
+        self._depth = depth
+
+    def find(
+        self, passage_id: str, *, limit: int, fold_duplicates: bool, explain: bool
+    ) -> SimilarResponse:
+        """Return the passages that are most like this one, itself left out.
+
+        Raises PassageNotFound. Copies of the passage are listed as its duplicates when folding.
+        """
+        started = time.perf_counter()
+        _, row = self._reader.locate(passage_id)
+        passage = self._reader.passage(passage_id, before=0, after=0).passage
+        question = self._question(row, depth=max(self._depth, limit + 1))
+        ranking = self._ranking(question, row)
+        folded = self._folded(ranking) if fold_duplicates else list(map(FoldedCandidate, ranking))
+        writer = HitWriter(self._opened, question, {}, explain=explain)
+        itself, *hits = writer.hits(folded[: limit + 1], first_rank=0)
+        return SimilarResponse(
+            passage=passage,
+            mode=question.mode,
+            generation=self._opened.manifest.generation,
+            took_ms=round((time.perf_counter() - started) * 1000, 3),
+            warnings=[] if question.asks_semantic else [self._words_alone()],
+            duplicates=itself.duplicates,
+            hits=hits,
+        )
+
+    def _question(self, row: int, depth: int) -> Question:
+        """Return the passage as a question: by its vector, or by words where it has none."""
+        vectors = self._opened.vectors
+        if vectors is not None:
+            vector = vectors.passage_vectors(np.array([row], np.int64))[0]
+            # A passage of which nothing is searched stands at the origin, near to nothing.
+            if vector.any():
+                query = Query("", ())
+                return Question(
+                    query, Mode.SEMANTIC, FusionMethod.WEIGHTED, 1.0, vector, None, depth
+                )
+        (passage,) = self._opened.store.passages([row])
+        words = _telling_words(self._opened, passage.content)
+        clauses = tuple(Clause(Occur.SHOULD, Words(word)) for word in words)
+        query = Query(" ".join(words), clauses)
+        return Question(query, Mode.LEXICAL, FusionMethod.WEIGHTED, 0.0, None, None, depth)
+
+    def _ranking(self, question: Question, row: int) -> list[FusedCandidate]:
+        """Return the passage itself, then what is most like it."""
+        candidates = find_candidates(self._opened, question)
+        others = candidates.rows != row
+        ranking = fuse(
+            candidates.rows[others],
+            candidates.lexical[others] if candidates.lexical is not None else None,
+            candidates.semantic[others] if candidates.semantic is not None else None,
+            method=question.fusion,
+            semantic_weight=question.semantic_weight,
+            orders=candidates.orders[others],
+            # Its own BM25, unless a shorter passage has more.
+            lexical_scale=candidates.lexical_scale,
+        )
+        return [FusedCandidate.of(row, {}), *ranking]
+
+    def _folded(self, ranking: Sequence[FusedCandidate]) -> list[FoldedCandidate]:
+        places = np.searchsorted(self._opened.rows, [each.row for each in ranking])
+        signatures = self._opened.signatures[places]
+        return fold(ranking, repetitions(signatures, threshold=FOLD_SIMILARITY))
+
+    def _words_alone(self) -> SearchWarning:
+        why = "this index was built without a model"
+        if self._opened.vectors is not None:
+            why = "all of this passage stands elsewhere, too, so it has no vector"
+        return SearchWarning(code="no_vectors", message=f"Compared by words alone: {why}.")
+
+
+def _telling_words(opened: OpenGeneration, text: str) -> list[str]:
+    """Return the words that tell the text from others, the most telling first.
+
+    Left out is what stands in no other passage: it finds nothing.
+    """
+    found = list(_content_words(opened, text))
+    times = Counter(stem for stem, _ in found)
+    weights = {stem: times[stem] * opened.lexical.rarity(stem) for stem in times}
+    written = dict(found)
+    telling: list[str] = []
+    for stem in sorted(weights, key=lambda stem: (-weights[stem], stem)):
+        word = written[stem]
+        _, matching = opened.lexical.search([Clause(Occur.SHOULD, Words(word))], 1)
+        if matching > 1:
+            telling.append(word)
+        if len(telling) == TELLING_WORDS:
+            break
+    return telling
+
+
+def _content_words(opened: OpenGeneration, text: str) -> Iterator[tuple[str, str]]:
+    """Yield the stem of each word that is no stop word, and the word as it is written."""
+    for term in opened.analyzer.stems(text):
+        word = term.span.of(text)
+        if not opened.analyzer.is_stop_word(word):
+            yield term.text, word

@@ -1,0 +1,55 @@
+"""What the page of similar passages shows: the passage, and what is like it as hits are shown."""
+
+from dataclasses import dataclass
+
+from api.addresses import HASH_CHARS, Place, document_address
+from api.schemas import PassageOut, SearchWarning
+from api.search_view import DuplicateView, Section, view_duplicates, view_hits
+from api.searcher import Searcher
+
+__all__ = ["SimilarView", "view_similar"]
+
+SHOWN = 20
+# As much of the passage as is needed to know it again.
+BEGINNING_CHARS = 240
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarView:
+    """`address` opens the passage; `beginning` are its first words; `duplicates` repeat it."""
+
+    passage: PassageOut
+    address: str
+    beginning: str
+    duplicates: list[DuplicateView]
+    warnings: list[SearchWarning]
+    sections: list[Section]
+
+
+def view_similar(searcher: Searcher, passage_id: str, origin: str) -> SimilarView:
+    """Return what the page shows. Raises PassageNotFound."""
+    answer = searcher.similar(passage_id, limit=SHOWN, explain=True)
+    passage = answer.passage
+    place = Place(
+        start=passage.span.start,
+        end=passage.span.end,
+        sha256=passage.document.sha256[:HASH_CHARS],
+    )
+    hits = view_hits(answer.hits, None, origin=origin, read_text=searcher.document_text)
+    return SimilarView(
+        passage=passage,
+        address=document_address(passage.document.id, place),
+        beginning=_beginning(passage.text),
+        duplicates=view_duplicates(answer.duplicates, None),
+        warnings=answer.warnings,
+        sections=[Section(None, hits)],
+    )
+
+
+def _beginning(text: str) -> str:
+    """Return the first words in one line."""
+    text = " ".join(text.split())
+    if len(text) <= BEGINNING_CHARS:
+        return text
+    cut = text[:BEGINNING_CHARS]
+    return (cut.rpartition(" ")[0] or cut) + " …"

@@ -1,0 +1,340 @@
+"""What a query may become while it is typed: words, phrases and titles of the corpus.
+
+Plain text at the end of the query is completed, and what stands before it is kept as it was typed.
+A suggestion is taken from a passage, or a title, that the query's own operators leave, so it finds
+something. In order of rank:
+
+1. titles that begin with what was typed, if that is two words or more
+2. what follows the last two whole words, then the last one, by the number of passages; where no
+   word is whole, words and phrases by the number of passages
+3. words of passages that have the whole words somewhere else
+4. other titles that have words which begin as those that were typed, the shorter first
+
+Up to half of the places are for words and a quarter for titles; what one kind leaves free goes to
+the others. Of words that find the same, for they have the same stem, one is suggested. No
+suggestion ends in a stop word.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import takewhile
+from threading import Lock
+from typing import NamedTuple
+
+from api.occurrences import LONGEST_WORD_CHARS, Follower, Occurrence, Occurrences, Restriction
+from api.query import MAX_QUERY_CHARS, Query, parse_query
+from api.query_tokens import tokenize
+from api.schemas import Suggestion, SuggestionKind
+from api.titles import TitleIndex
+from indexer.analyzer import Analyzer
+from indexer.clauses import Occur, Words
+from indexer.open_generation import OpenGeneration
+
+__all__ = ["Suggester"]
+
+# How many of the words that begin so are looked at, of the most frequent.
+EXPANSIONS = 50
+# A single letter begins too many words to count them beside others.
+SHORTEST_COUNTED = 2
+# How many words or phrases of one context are looked up.
+TRIED = 8
+# Of a run without blanks between its words, so much tells what follows, or else less.
+RUN_CHARS = (6, 2)
+LONGEST_TITLE_CHARS = 200
+MOST_TITLE_WORDS = 8
+# About 5 kB each.
+CACHED_PREFIXES = 200
+
+STRAY_OR = re.compile(r"\bOR\b")
+# The level of words that stand elsewhere in passages with those before them.
+ELSEWHERE = 2
+
+
+class _Typed(NamedTuple):
+    """A query that ends in plain text, which begins at `plain`.
+
+    `words` are all of that text; the last one is `beginning`, which stands at `unfinished`, unless
+    a blank ends it. `run` is how the text ends in a script without blanks between words.
+    """
+
+    text: str
+    plain: int
+    unfinished: int
+    words: tuple[str, ...]
+    beginning: str = ""
+    run: str = ""
+
+    @property
+    def whole_words(self) -> tuple[str, ...]:
+        return self.words[:-1] if self.beginning else self.words
+
+
+class _Source(NamedTuple):
+    """Words that phrases may begin with; `lead` is what is shown of them."""
+
+    words: tuple[str, ...]
+    occurrence: Occurrence
+    lead: str
+
+
+class _Completion(NamedTuple):
+    """What may take the place of the unfinished word; the lowest level comes first."""
+
+    text: str
+    kind: SuggestionKind
+    passages: int
+    level: int = 0
+
+
+class Suggester:
+    """Suggests from one generation. Threads share it."""
+
+    def __init__(self, opened: OpenGeneration, occurrences: Occurrences) -> None:
+        self._opened = opened
+        self._analyzer = opened.analyzer
+        self._occurrences = occurrences
+        self._titles: TitleIndex | None = None
+        self._reading_titles = Lock()
+        lexical = opened.lexical
+        self._expansions: Callable[[str], list[tuple[str, int]]] = lru_cache(CACHED_PREFIXES)(
+            lambda prefix: lexical.words_with_prefix(prefix, EXPANSIONS)
+        )
+
+    def suggest(
+        self, query: Query, limit: int, within: Restriction | None = None
+    ) -> list[Suggestion]:
+        """Return at most `limit` suggestions, the best first. `within`: what the query allows."""
+        typed = _read(query.text, self._analyzer)
+        if typed is None:
+            return []
+        found = list(self._distinct(typed, self._completions(typed, limit, within)))
+        found.sort(key=lambda each: (each.level, -each.passages, each.text))
+        leading, titles = self._matching_titles(typed, limit, within)
+        kept = typed.text[: typed.unfinished]
+        ranked = [
+            *((title, SuggestionKind.TITLE) for title in leading),
+            *((kept + STRAY_OR.sub("or", each.text), each.kind) for each in found),
+            *((title, SuggestionKind.TITLE) for title in titles),
+        ]
+        return _chosen(ranked, limit)
+
+    # Words and phrases
+
+    def _completions(
+        self, typed: _Typed, limit: int, within: Restriction | None
+    ) -> Iterator[_Completion]:
+        if typed.run:
+            yield from self._longer_runs(typed.run, within)
+            return
+        found = False
+        for level, context in enumerate(self._contexts(typed.whole_words)):
+            for each in self._behind(context, typed.beginning, within):
+                found = True
+                yield each._replace(level=max(level, each.level))
+        if typed.beginning and not found:
+            yield from self._alone(typed.beginning, limit, within)
+
+    def _contexts(self, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        """Yield the last two words and the last one, where they say something."""
+        for length in (2, 1):
+            context = words[-length:]
+            if len(context) == length and not all(map(self._analyzer.is_stop_word, context)):
+                yield context
+
+    def _alone(
+        self, beginning: str, limit: int, within: Restriction | None
+    ) -> Iterator[_Completion]:
+        """Yield words that begin so, and phrases that begin with these."""
+        sources = []
+        words = self._telling(self._expansions(beginning), beginning)
+        for word in list(words)[:limit]:
+            occurrence = self._occurrences.of((word,), within)
+            if occurrence.passages:
+                sources.append(_Source((word,), occurrence, f"{occurrence.written} "))
+                yield _Completion(occurrence.written, SuggestionKind.TERM, occurrence.passages)
+        yield from self._phrases(sources, within)
+
+    def _behind(
+        self, context: tuple[str, ...], beginning: str, within: Restriction | None
+    ) -> Iterator[_Completion]:
+        """Yield what follows the context and begins so."""
+        if not beginning:
+            source = _Source(context, self._occurrences.of(context, within), "")
+            yield from self._phrases([source], within)
+            return
+        sources = []
+        words = self._telling(self._words_beside(context, beginning), beginning)
+        for word, passages in list(words.items())[:TRIED]:
+            occurrence = self._occurrences.of((*context, word), within)
+            if occurrence.passages:
+                sources.append(_Source((*context, word), occurrence, f"{occurrence.written} "))
+                yield _Completion(occurrence.written, SuggestionKind.PHRASE, occurrence.passages)
+            elif passages and (alone := self._occurrences.of((word,), within)).passages:
+                yield _Completion(alone.written, SuggestionKind.TERM, passages, ELSEWHERE)
+        yield from self._phrases(sources, within)
+
+    def _words_beside(self, context: tuple[str, ...], beginning: str) -> list[tuple[str, int]]:
+        """Return words that begin so, of passages that have the context, and of how many."""
+        if len(beginning) >= SHORTEST_COUNTED:
+            return self._opened.lexical.words_with_prefix(beginning, EXPANSIONS, after=context)
+        followers = self._occurrences.of(context).followers
+        words = [each.words[0] for each in followers if each.words[0].startswith(beginning)]
+        words += [word for word, _ in self._expansions(beginning)]
+        return [(word, 0) for word in words]
+
+    def _telling(self, words: Sequence[tuple[str, int]], typed: str) -> dict[str, int]:
+        """Return the words that are worth completing, one of each stem, what was typed first."""
+        found: dict[str, tuple[str, int]] = {}
+        for word, passages in sorted(words, key=lambda each: each[0] != typed):
+            if 1 < len(word) <= LONGEST_WORD_CHARS and not self._analyzer.is_stop_word(word):
+                found.setdefault(" ".join(self._stems(word)), (word, passages))
+        return dict(found.values())
+
+    def _phrases(
+        self, sources: Sequence[_Source], within: Restriction | None
+    ) -> Iterator[_Completion]:
+        """Yield phrases that begin with the sources: of those that seem most frequent."""
+        estimated = [
+            (follower.times * occurrence.passages / len(occurrence.rows), words, lead, follower)
+            for words, occurrence, lead in sources
+            for follower in occurrence.followers
+            if self._is_telling(words, follower)
+        ]
+        estimated.sort(key=lambda each: (-each[0], each[1], each[3]))
+        counts: dict[tuple[str, ...], int] = {}
+        for _, words, lead, follower in estimated[:TRIED]:
+            phrase = (*words, *follower.words)
+            counts[phrase] = self._occurrences.count(phrase, within)
+            if counts[phrase]:
+                written = f"{lead}{follower.written}"
+                yield _Completion(written, SuggestionKind.PHRASE, counts[phrase])
+
+    def _is_telling(self, words: tuple[str, ...], follower: Follower) -> bool:
+        """Return whether a phrase may end so. Three words that stand together once are none."""
+        repeated = follower.words[0] == words[-1]
+        once = len(follower.words) > 1 and follower.times < 2
+        return not (repeated or once or self._analyzer.is_stop_word(follower.words[-1]))
+
+    def _longer_runs(self, run: str, within: Restriction | None) -> Iterator[_Completion]:
+        """Yield what goes on behind the end of the run."""
+        for end in dict.fromkeys(run[-chars:] for chars in RUN_CHARS):
+            followers = self._occurrences.of_run(end, within).followers
+            for follower in followers[:TRIED]:
+                if passages := self._occurrences.count(follower.words, within):
+                    written = f"{run}{follower.written}"
+                    yield _Completion(written, SuggestionKind.TERM, passages)
+            if followers:
+                return
+
+    def _distinct(self, typed: _Typed, completions: Iterable[_Completion]) -> Iterator[_Completion]:
+        """Yield what adds something to the query, and nothing that finds the same twice."""
+        seen = {self._stems(typed.run or typed.beginning)}
+        for each in completions:
+            stems = self._stems(each.text)
+            if stems not in seen:
+                seen.add(stems)
+                yield each
+
+    def _stems(self, text: str) -> tuple[str, ...]:
+        return tuple(term.text for term in self._analyzer.stems(text))
+
+    # Titles
+
+    def _matching_titles(
+        self, typed: _Typed, limit: int, within: Restriction | None
+    ) -> tuple[list[str], list[str]]:
+        """Return queries for titles that begin with what was typed, and for other titles."""
+        among = within.documents if within is not None else None
+        documents = self._title_index().find(typed.words[:MOST_TITLE_WORDS], limit, among=among)
+        stored = self._opened.store.documents_with_keys(documents)
+        leading: list[str] = []
+        others: list[str] = []
+        for document in documents:
+            title = " ".join(stored[document].title.split())
+            words = tuple(term.text for term in self._analyzer.words(title))
+            text = typed.text[: typed.plain] + self._as_plain(title, typed)
+            if words == typed.words or len(title) > LONGEST_TITLE_CHARS:
+                continue
+            if within is not None and not self._finds(text, document):
+                continue
+            (leading if _begins(words, typed) else others).append(text)
+        return leading, others
+
+    def _title_index(self) -> TitleIndex:
+        """Return the titles, which are read when the first query is typed."""
+        with self._reading_titles:
+            if self._titles is None:
+                titles = self._opened.store.titles(self._opened.manifest.number)
+                self._titles = TitleIndex(titles, self._analyzer)
+            return self._titles
+
+    def _as_plain(self, title: str, typed: _Typed) -> str:
+        """Return the title, without its punctuation where that would act as an operator."""
+        clauses = parse_query(title).clauses
+        plain = all(isinstance(each.node, Words) and each.occur is Occur.SHOULD for each in clauses)
+        closes = ")" in title and "(" in typed.text[: typed.plain]
+        if clauses and plain and not closes:
+            return title
+        return " ".join(term.span.of(title) for term in self._analyzer.words(title))
+
+    def _finds(self, text: str, document: int) -> bool:
+        clauses = parse_query(text).clauses
+        return bool(self._opened.lexical.search(clauses, 1, documents=[document])[1])
+
+
+def _read(text: str, analyzer: Analyzer) -> _Typed | None:
+    """Return what was typed; None unless the query ends in plain text that can be completed."""
+    tokens = list(tokenize(text))
+    plain = list(takewhile(lambda token: token.kind == "word", reversed(tokens)))
+    if not plain or any(token.kind == "unclosed" for token in tokens):
+        return None
+    start = plain[-1].start
+    terms = analyzer.words(text[start:])
+    words = tuple(term.text for term in terms)
+    if not words:
+        return None
+    run = _run_at_end(text)
+    if run:
+        return _Typed(text, start, len(text) - len(run), words, words[-1], run)
+    unfinished, end = (start + edge for edge in (terms[-1].span.start, terms[-1].span.end))
+    if end == len(text):
+        return _Typed(text, start, unfinished, words, words[-1])
+    return _Typed(text, start, len(text), words) if text[end:].isspace() else None
+
+
+def _run_at_end(text: str) -> str:
+    return "".join(takewhile(Analyzer.is_unspaced, reversed(text)))[::-1]
+
+
+def _begins(words: tuple[str, ...], typed: _Typed) -> bool:
+    """Return whether a title of these words begins with two typed words or more."""
+    whole = typed.whole_words
+    following = words[len(whole)] if len(words) > len(whole) else ""
+    return (
+        len(typed.words) > 1
+        and words[: len(whole)] == whole
+        and following.startswith(typed.beginning)
+    )
+
+
+def _chosen(ranked: Iterable[tuple[str, SuggestionKind]], limit: int) -> list[Suggestion]:
+    """Return the first of each kind that have a place, in their order."""
+    texts: dict[str, Suggestion] = {}
+    for text, kind in ranked:
+        suggestion = Suggestion(text=text.lstrip(), kind=kind)
+        if len(suggestion.text) <= MAX_QUERY_CHARS:
+            texts.setdefault(suggestion.text.casefold(), suggestion)
+    terms, titles = (limit + 1) // 2, max(1, limit // 4)
+    places = {
+        SuggestionKind.TERM: terms,
+        SuggestionKind.TITLE: titles,
+        SuggestionKind.PHRASE: max(1, limit - terms - titles),
+    }
+    with_place: list[int] = []
+    others: list[int] = []
+    distinct = list(texts.values())
+    for number, each in enumerate(distinct):
+        places[each.kind] -= 1
+        (with_place if places[each.kind] >= 0 else others).append(number)
+    return [distinct[number] for number in sorted([*with_place, *others][:limit])]

@@ -1,0 +1,224 @@
+"""Which lines stand in many files of a folder: menus, notices, licences, headlines. Pure.
+
+A folder is judged, with all that lies below it, by a sample of its files. A line that stands in a
+quarter of them is repeated there. One file keeps it, the first of the sample that holds it, so that
+who quotes the line finds a place; in all others it is part of the text, but not of what is
+searched.
+
+The sample depends on the paths of the files and the lines on what the sample holds. So both follow
+from what is in the folder now, whatever it was before, and a change of one file seldom reaches
+them.
+"""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from indexer.spans import Span
+
+__all__ = [
+    "FEWEST_FILES",
+    "SAMPLE_FILES",
+    "Boilerplate",
+    "FolderLines",
+    "folder_of",
+    "folders_above",
+    "lines_of",
+    "repeated_blocks",
+    "repeated_lines",
+    "sample_hash",
+    "sampling_key",
+]
+
+# A line in half of the files is found with a probability of 0.999, one in a tenth with 0.01.
+SAMPLE_FILES = 32
+LEAST_SHARE = 0.25
+FEWEST_FILES = 6
+# Shorter blocks repeat by chance: "Yes.", "Paris".
+SHORTEST_BLOCK = 20
+# A document with less than this of its own is a copy or a version of another one. It is folded
+# with the other where both are found, and has to be found where the other is filtered out.
+LEAST_REST = 0.2
+# Menus and notices stand at the top and the bottom, and a file may be of any length.
+EDGE_CHARS = 20_000
+SAMPLE_HASH_DIGITS = 16
+
+WORD = re.compile(r"[^\W_]")
+
+
+class FolderLines(NamedTuple):
+    """The lines repeated in a folder, each with the path of the file that keeps it.
+
+    `sample` is the hash of the files that were looked at; empty where one of them changed after.
+    """
+
+    sample: str
+    keepers: Mapping[str, str]
+
+
+class Boilerplate:
+    """The repeated lines of every folder; a folder's name ends with a slash, that of all is empty.
+
+    A folder of which nothing is known is one of too few files.
+    """
+
+    def __init__(self, folders: Mapping[str, FolderLines] | None = None) -> None:
+        self.folders = dict(folders or {})
+        self._last: tuple[str, Mapping[str, str]] | None = None
+
+    def keepers(self, folder: str) -> Mapping[str, str]:
+        """Return the lines that are repeated in all of this folder, each with its keeper."""
+        return self.folders[folder].keepers if folder in self.folders else {}
+
+    def keepers_around(self, path: str) -> Mapping[str, str]:
+        """Return the lines repeated in the folders that a file lies in, each with its keeper.
+
+        Where several folders repeat a line, the outermost one names its keeper: there is just one.
+        """
+        folder = folder_of(path)
+        # Files come folder by folder.
+        if self._last is None or self._last[0] != folder:
+            self._last = folder, self._merged(folder)
+        return self._last[1]
+
+    def with_unsettled(self, paths: Iterable[str]) -> "Boilerplate":
+        """Return the same without the hashes of samples that a file of these may be in."""
+        changed = {folder for path in paths for folder in folders_above(path)}
+        return Boilerplate(
+            {
+                folder: lines._replace(sample="") if folder in changed else lines
+                for folder, lines in self.folders.items()
+            }
+        )
+
+    def to_json(self) -> str:
+        values = {
+            folder: {"sample": lines.sample, "kept_by": _by_keeper(lines.keepers)}
+            for folder, lines in sorted(self.folders.items())
+        }
+        return json.dumps(values, indent=1, sort_keys=True) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Boilerplate":
+        return cls(
+            {
+                folder: FolderLines(
+                    entry["sample"],
+                    {line: keeper for keeper, lines in entry["kept_by"].items() for line in lines},
+                )
+                for folder, entry in json.loads(text).items()
+            }
+        )
+
+    def _merged(self, folder: str) -> Mapping[str, str]:
+        found = [keepers for above in folders_above(folder) if (keepers := self.keepers(above))]
+        if len(found) == 1:
+            return found[0]
+        return {line: keeper for keepers in reversed(found) for line, keeper in keepers.items()}
+
+
+def _by_keeper(keepers: Mapping[str, str]) -> dict[str, list[str]]:
+    lines: dict[str, list[str]] = {}
+    for line, keeper in sorted(keepers.items()):
+        lines.setdefault(keeper, []).append(line)
+    return lines
+
+
+def folder_of(path: str) -> str:
+    """Return the folder that the file lies in, with its slash."""
+    return path[: path.rfind("/") + 1]
+
+
+def folders_above(path: str) -> list[str]:
+    """Return the folders that the file lies in, outermost first; of a folder, itself too."""
+    return ["", *(path[: slash.end()] for slash in re.finditer("/", path))]
+
+
+def sampling_key(path: str) -> bytes:
+    """Return what orders the files of a folder for its sample: as good as by chance."""
+    return hashlib.blake2b(path.encode(), digest_size=8).digest()
+
+
+def sample_hash(contents: Mapping[str, str]) -> str:
+    """Return the hash of a sample, from the sha256 of the content of each file."""
+    described = json.dumps(sorted(contents.items()))
+    return hashlib.sha256(described.encode()).hexdigest()[:SAMPLE_HASH_DIGITS]
+
+
+def lines_of(text: str) -> frozenset[str]:
+    """Return the lines that could be repeated: without the blanks around them, and with a word."""
+    lines = {line.strip() for edge in _edges(text) for line in edge.of(text).splitlines()}
+    return frozenset([line for line in lines if WORD.search(line)])
+
+
+def repeated_lines(sample: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Return the lines that stand in enough files of a sample, each with the file that keeps it.
+
+    The sample is the lines of each file, by its path.
+    """
+    least = max(FEWEST_FILES, LEAST_SHARE * len(sample))
+    counts = Counter(line for lines in sample.values() for line in lines)
+    repeated = {line for line, count in counts.items() if count >= least}
+    return {
+        line: path
+        for path in sorted(sample, reverse=True)
+        for line in sample[path]
+        if line in repeated
+    }
+
+
+def repeated_blocks(path: str, text: str, keepers: Mapping[str, str]) -> list[Span]:
+    """Return the runs of lines that are left out of the document, being kept by another file.
+
+    Blank lines, rules and the like between two repeated lines belong to the block.
+    """
+    if not keepers:
+        return []
+    edges = _edges(text)
+    blocks = [
+        block
+        for edge in edges
+        for block in _blocks(path, text, edge, keepers)
+        if block.chars >= SHORTEST_BLOCK
+    ]
+    if not blocks:
+        return []
+    chars = sum(len(line.strip()) for edge in edges for line in edge.of(text).splitlines())
+    rest = chars - sum(block.chars for block in blocks)
+    return [block.span for block in blocks] if rest >= LEAST_REST * chars else []
+
+
+class _Block(NamedTuple):
+    """From the start of a line to the end of one; `chars` are those of its repeated lines."""
+
+    span: Span
+    chars: int
+
+
+def _blocks(path: str, text: str, edge: Span, keepers: Mapping[str, str]) -> Iterator[_Block]:
+    chars = start = end = 0
+    at = edge.start
+    for line in edge.of(text).splitlines(keepends=True):
+        content = line.strip()
+        if keepers.get(content, path) != path:
+            start = start if chars else at
+            end = at + len(line.rstrip())
+            chars += len(content)
+        elif chars and WORD.search(content):
+            yield _Block(Span(start, end), chars)
+            chars = 0
+        at += len(line)
+    if chars:
+        yield _Block(Span(start, end), chars)
+
+
+def _edges(text: str) -> list[Span]:
+    """Return the parts of the text that are looked at, in whole lines: all of it, or both ends."""
+    if len(text) <= 2 * EDGE_CHARS:
+        return [Span(0, len(text))]
+    top = text.rfind("\n", 0, EDGE_CHARS) + 1
+    bottom = text.find("\n", len(text) - EDGE_CHARS) + 1
+    return [Span(0, top), Span(bottom or len(text), len(text))]

@@ -1,0 +1,189 @@
+"""What the files of each folder have in common, found before any of them is prepared.
+
+Only samples are looked at, and of these only what is not known: a folder in which nothing changed
+keeps its lines, and so does one whose sample is as it was. The text of unchanged files is taken
+from the store.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby
+from pathlib import Path
+
+from indexer.boilerplate import (
+    FEWEST_FILES,
+    SAMPLE_FILES,
+    Boilerplate,
+    FolderLines,
+    folder_of,
+    folders_above,
+    lines_of,
+    repeated_lines,
+    sample_hash,
+    sampling_key,
+)
+from indexer.config import IndexConfig
+from indexer.documents import SkippedFile
+from indexer.preparation import ReadDocument, ToRead, UnchangedFile, read_file
+from indexer.store import PassageStore, StoredDocument
+
+__all__ = ["Survey", "survey"]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What is repeated in the folders as they are now, and what was learnt on the way.
+
+    `outcomes` are of files that were read and need not be read again. `again` are the paths of
+    known documents with a line that has become repeated, or ceased to be: they have to be prepared
+    though their files stand as they were. `contents` are the sha256 that all this holds for, of
+    files that are yet to be prepared.
+    """
+
+    boilerplate: Boilerplate
+    outcomes: dict[str, UnchangedFile | SkippedFile]
+    again: frozenset[str]
+    contents: dict[str, str]
+
+
+def survey(
+    root: Path,
+    config: IndexConfig,
+    store: PassageStore,
+    files: Sequence[ToRead],
+    kept: Mapping[str, StoredDocument],
+    removed: Collection[StoredDocument],
+    before: Boilerplate,
+) -> Survey:
+    """Return what is repeated in the folders, given what was when the known documents were stored.
+
+    `files` are to be read; `kept` are the known documents whose files are there, to be read or not.
+    """
+    sampler = _Sampler(root, config, store, files, kept)
+    changed = {
+        folder
+        for path in chain((file.path for file in files), (stored.path for stored in removed))
+        for folder in folders_above(path)
+    }
+    changed.update(folder for folder, lines in before.folders.items() if not lines.sample)
+    folders = {folder: lines for folder, lines in before.folders.items() if folder not in changed}
+    for folder, paths in sampler.files_of(changed).items():
+        if len(paths) >= FEWEST_FILES:
+            folders[folder] = sampler.look_at(folder, paths, before.folders.get(folder))
+    after = Boilerplate(folders)
+    again = _affected(before, after, changed, store, kept)
+    standing = again - {file.path for file in files}
+    return Survey(
+        after,
+        {path: found for path, found in sampler.outcomes.items() if path not in again},
+        again,
+        sampler.contents | {path: kept[path].sha256 for path in standing},
+    )
+
+
+class _Sampler:
+    """Looks at the samples of folders. They come outermost first, and no file is read twice."""
+
+    def __init__(
+        self,
+        root: Path,
+        config: IndexConfig,
+        store: PassageStore,
+        files: Sequence[ToRead],
+        kept: Mapping[str, StoredDocument],
+    ) -> None:
+        self._root = root
+        self._config = config
+        self._store = store
+        self._kept = kept
+        self._unread = {file.path: file for file in files}
+        self._lines: dict[str, frozenset[str]] = {}
+        self.outcomes: dict[str, UnchangedFile | SkippedFile] = {}
+        self.contents: dict[str, str] = {}
+
+    def files_of(self, folders: Collection[str]) -> dict[str, list[str]]:
+        """Return the files below each folder in the order of sampling, outermost folders first."""
+        found: dict[str, list[str]] = {folder: [] for folder in sorted(folders)}
+        for path in sorted({*self._unread, *self._kept} if found else (), key=sampling_key):
+            for folder in folders_above(path):
+                if folder in found:
+                    found[folder].append(path)
+        return found
+
+    def look_at(self, folder: str, paths: Sequence[str], before: FolderLines | None) -> FolderLines:
+        """Return the lines that are repeated in the folder."""
+        # What lies in folders that sort before this one is in no sample to come.
+        self._lines = {
+            path: lines for path, lines in self._lines.items() if folder_of(path) >= folder
+        }
+        contents = self._sample(paths)
+        sample = sample_hash(contents)
+        if before is not None and before.sample == sample:
+            return before
+        return FolderLines(
+            sample, repeated_lines({path: self._lines_of(path) for path in contents})
+        )
+
+    def _sample(self, paths: Sequence[str]) -> dict[str, str]:
+        """Return the sha256 of the first files that are documents."""
+        contents: dict[str, str] = {}
+        for path in paths:
+            sha256 = self._content(path)
+            if sha256 is not None:
+                contents[path] = sha256
+                if len(contents) == SAMPLE_FILES:
+                    break
+        return contents
+
+    def _content(self, path: str) -> str | None:
+        """Return the sha256 of the file's content, None where it is no document."""
+        if path in self._unread:
+            self._read(self._unread.pop(path))
+        if path in self.contents:
+            return self.contents[path]
+        return None if path in self.outcomes else self._kept[path].sha256
+
+    def _read(self, file: ToRead) -> None:
+        found = read_file(self._root, file, self._config)
+        match found:
+            case ReadDocument():
+                self.contents[file.path] = found.document.sha256
+                self._lines[file.path] = lines_of(found.document.text)
+            case UnchangedFile():
+                self.contents[file.path] = self._kept[file.path].sha256
+                self.outcomes[file.path] = found
+            case SkippedFile():
+                self.outcomes[file.path] = found
+
+    def _lines_of(self, path: str) -> frozenset[str]:
+        if path not in self._lines:
+            self._lines[path] = lines_of(self._store.text(self._kept[path]))
+        return self._lines[path]
+
+
+def _affected(
+    before: Boilerplate,
+    after: Boilerplate,
+    changed: Collection[str],
+    store: PassageStore,
+    kept: Mapping[str, StoredDocument],
+) -> frozenset[str]:
+    """Return the paths of the documents in which other lines are repeated than before."""
+    others = {folder for folder in changed if before.keepers(folder) != after.keepers(folder)}
+    if not others:
+        return frozenset()
+    affected: set[str] = set()
+    for folder, paths in groupby(sorted(kept), folder_of):
+        if others.isdisjoint(folders_above(folder)):
+            continue
+        old, new = before.keepers_around(folder), after.keepers_around(folder)
+        lines = old.keys() ^ new.keys()
+        if lines:
+            affected.update(
+                path for path in paths if not lines.isdisjoint(lines_of(store.text(kept[path])))
+            )
+        # Only the two files notice that one keeps the line in place of the other.
+        for line in old.keys() & new.keys():
+            if old[line] != new[line]:
+                affected.update((old[line], new[line]))
+    return frozenset(affected & kept.keys())

@@ -1,0 +1,71 @@
+"""Whether a confidence can be trusted: calibration within a set, separation between two. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["Calibration", "ReliabilityBin", "calibration_of", "separation"]
+
+BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Hits of about the same confidence: their number, mean confidence, and share that answers."""
+
+    hits: int
+    confidence: float
+    relevant: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The expected calibration error and what it is made of: bins that hold any hit, ascending.
+
+    The error is how far confidence and the share that answers lie apart, in the mean over all hits:
+    https://ojs.aaai.org/index.php/AAAI/article/view/9602
+    """
+
+    error: float
+    bins: tuple[ReliabilityBin, ...]
+
+    @property
+    def hits(self) -> int:
+        return sum(each.hits for each in self.bins)
+
+    @property
+    def confidence(self) -> float:
+        """The mean over all hits; 0 for no hits."""
+        return sum(each.hits * each.confidence for each in self.bins) / (self.hits or 1)
+
+    @property
+    def relevant(self) -> float:
+        """The share of all hits that answer; 0 for no hits."""
+        return sum(each.hits * each.relevant for each in self.bins) / (self.hits or 1)
+
+
+def calibration_of(confidences: Sequence[float], relevant: Sequence[bool]) -> Calibration:
+    """Return how confidence agrees with judgements, in ten bins of equal width; 0 for no hits."""
+    found = np.asarray(confidences, np.float64)
+    answers = np.asarray(relevant, np.float64)
+    numbers = np.minimum((found * BINS).astype(np.int64), BINS - 1)
+    bins = tuple(
+        ReliabilityBin(
+            int(inside.sum()), float(found[inside].mean()), float(answers[inside].mean())
+        )
+        for inside in (numbers == number for number in np.unique(numbers))
+    )
+    gaps = sum(each.hits * abs(each.confidence - each.relevant) for each in bins)
+    return Calibration(gaps / (len(found) or 1), bins)
+
+
+def separation(own: Sequence[float], other: Sequence[float]) -> float:
+    """Return the chance that one of `own` is above one of `other`; a tie is half a chance.
+
+    This is the area under the ROC curve. One of nothing tells nothing: one half.
+    """
+    if not len(own) or not len(other):
+        return 0.5
+    differences = np.subtract.outer(np.asarray(own), np.asarray(other))
+    return float((np.sign(differences).mean() + 1) / 2)

@@ -1,0 +1,184 @@
+"""Fit the numbers of `api.ranking.confidence` to judged hits: a logistic regression per mode.
+
+What a hit says is what the product goes by: its cosine and its coverage. Every set counts the same,
+however many hits it has; so do, together, the hits of the unrelated queries asked of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from api.schemas import Mode
+from indexer.errors import UsageError
+from scripts.evaluation.calibration import calibration_of
+from scripts.evaluation.runner import Answer
+
+__all__ = ["FittedModel", "FittedSet", "JudgedHits", "fit_confidence", "judged_hits"]
+
+Numbers = npt.NDArray[np.float64]
+
+# The constants of `api.ranking.confidence`, by the mode whose hits they are fitted to.
+MODELS = {Mode.HYBRID: "BOTH", Mode.LEXICAL: "LEXICAL", Mode.SEMANTIC: "SEMANTIC"}
+# Which of (1, semantic, coverage) each of them weighs.
+COLUMNS = {Mode.HYBRID: [0, 1, 2], Mode.LEXICAL: [0, 2], Mode.SEMANTIC: [0, 1]}
+# Enough to keep weights finite where a few hits can be told apart without error.
+RIDGE = 1e-4
+# Newton's method doubles the digits with each step.
+LONGEST_FIT = 50
+PRECISION = 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedHits:
+    """The hits of one set in one mode.
+
+    `evidence` has the columns 1, semantic, coverage, and `confidences` are those that the product
+    gave. `unrelated` is the evidence of hits that answer nothing.
+    """
+
+    name: str
+    evidence: Numbers
+    relevant: npt.NDArray[np.bool_]
+    confidences: Numbers
+    unrelated: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class FittedSet:
+    """The expected calibration error on one set.
+
+    `now` is with the numbers that the product has, `fitted` with the fitted ones, `left_out` with
+    those fitted to all other sets, None where there are none.
+    """
+
+    name: str
+    hits: int
+    relevant: float
+    now: float
+    fitted: float
+    left_out: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FittedModel:
+    """The numbers for one mode: constant, weight of the semantic score, weight of the coverage."""
+
+    name: str
+    mode: Mode
+    constants: tuple[float, float, float]
+    sets: tuple[FittedSet, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "constants": self.constants,
+            "sets": {
+                each.name: {
+                    "hits": each.hits,
+                    "relevant": each.relevant,
+                    "now": each.now,
+                    "fitted": each.fitted,
+                    "left_out": each.left_out,
+                }
+                for each in self.sets
+            },
+        }
+
+
+def judged_hits(
+    name: str, answers: Sequence[Answer], unrelated: Sequence[Answer] = ()
+) -> JudgedHits:
+    """Return the hits of the answers, which are those of one set in one setting."""
+    found = [each for answer in answers for each in answer.found]
+    return JudgedHits(
+        name,
+        _evidence(answers),
+        np.array([each.relevant for each in found], np.bool_),
+        np.array([each.confidence for each in found], np.float64),
+        _evidence(unrelated),
+    )
+
+
+def fit_confidence(mode: Mode, sets: Sequence[JudgedHits]) -> FittedModel:
+    """Return the numbers that fit the sets best, and what they are worth on each.
+
+    Raises UsageError where the sets hold no hit that answers, or none that does not.
+    """
+    constants = _fit(mode, sets)
+    fitted = tuple(
+        FittedSet(
+            each.name,
+            hits=len(each.relevant),
+            relevant=float(each.relevant.mean()) if len(each.relevant) else 0.0,
+            now=calibration_of(each.confidences.tolist(), each.relevant.tolist()).error,
+            fitted=_error(each, constants),
+            left_out=_error(each, _fit(mode, others)) if others else None,
+        )
+        for number, each in enumerate(sets)
+        for others in [[*sets[:number], *sets[number + 1 :]]]
+    )
+    constant, of_semantic, of_coverage = constants.tolist()
+    return FittedModel(MODELS[mode], mode, (constant, of_semantic, of_coverage), fitted)
+
+
+def _evidence(answers: Sequence[Answer]) -> Numbers:
+    """Return the rows (1, semantic, coverage) of all hits, both of them cut to 0..1."""
+    rows = [
+        (1.0, each.semantic or 0.0, _coverage(each.lexical or 0.0, answer.ideal_bm25))
+        for answer in answers
+        for each in answer.found
+    ]
+    return np.clip(np.array(rows, np.float64).reshape(-1, 3), 0.0, 1.0)
+
+
+def _coverage(bm25: float, ideal: float) -> float:
+    return bm25 / ideal if ideal > 0 else 0.0
+
+
+def _error(hits: JudgedHits, constants: Numbers) -> float:
+    probabilities = _logistic(hits.evidence @ constants)
+    return calibration_of(probabilities.tolist(), hits.relevant.tolist()).error
+
+
+def _fit(mode: Mode, sets: Sequence[JudgedHits]) -> Numbers:
+    columns = COLUMNS[mode]
+    groups = [(each.evidence, each.relevant) for each in sets]
+    groups += [(each.unrelated, np.zeros(len(each.unrelated), np.bool_)) for each in sets]
+    groups = [group for group in groups if len(group[0])]
+    answers = np.concatenate([np.zeros(0, np.bool_), *(relevant for _, relevant in groups)])
+    if answers.all() or not answers.any():
+        names = ", ".join(each.name for each in sets)
+        raise UsageError(
+            f"nothing to calibrate {MODELS[mode]} with: of the {len(answers):,} hits of {names}, "
+            f"{int(answers.sum()):,} are judged an answer"
+        )
+    constants: Numbers = np.zeros(3)
+    constants[columns] = _logistic_regression(
+        np.concatenate([evidence for evidence, _ in groups])[:, columns],
+        answers.astype(np.float64),
+        np.concatenate([np.full(len(evidence), 1 / len(evidence)) for evidence, _ in groups]),
+    )
+    return constants
+
+
+def _logistic_regression(rows: Numbers, answers: Numbers, weights: Numbers) -> Numbers:
+    """Return the coefficients of the columns by Newton's method; the first column is constant."""
+    ridge = np.full(rows.shape[1], RIDGE)
+    ridge[0] = 0.0
+    coefficients = np.zeros(rows.shape[1])
+    for _ in range(LONGEST_FIT):
+        probabilities = _logistic(rows @ coefficients)
+        gradient = rows.T @ (weights * (answers - probabilities)) - ridge * coefficients
+        curvature = (rows.T * (weights * probabilities * (1 - probabilities))) @ rows
+        step = np.linalg.solve(curvature + np.diag(ridge), gradient)
+        coefficients += step
+        if abs(step).max() < PRECISION:
+            break
+    return coefficients
+
+
+def _logistic(values: Numbers) -> Numbers:
+    probabilities: Numbers = 1 / (1 + np.exp(-values))
+    return probabilities

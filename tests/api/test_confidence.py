@@ -1,0 +1,69 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.ranking.confidence import BOTH, LEXICAL, SEMANTIC, confidences
+
+NO_MATCH = math.nan
+bm25 = st.floats(0, 100)
+cosines = st.floats(-1, 1)
+
+
+def confidence(lexical: float | None, semantic: float | None, ideal: float = 10.0) -> float:
+    (found,) = confidences(
+        None if lexical is None else np.array([lexical]),
+        None if semantic is None else np.array([semantic]),
+        ideal_bm25=ideal,
+    )
+    return float(found)
+
+
+def logistic(value: float) -> float:
+    return 1 / (1 + math.exp(-value))
+
+
+def test_both_retrievers_are_weighed_together() -> None:
+    constant, of_semantic, of_coverage = BOTH
+    expected = logistic(constant + of_semantic * 0.7 + of_coverage * 0.5)
+    assert confidence(5.0, 0.7) == pytest.approx(expected)
+
+
+def test_a_retriever_alone_is_weighed_for_itself() -> None:
+    assert confidence(5.0, None) == pytest.approx(logistic(LEXICAL[0] + LEXICAL[2] * 0.5))
+    assert confidence(None, 0.7) == pytest.approx(logistic(SEMANTIC[0] + SEMANTIC[1] * 0.7))
+
+
+def test_no_match_is_no_evidence() -> None:
+    assert confidence(NO_MATCH, 0.7) == confidence(0.0, 0.7)
+    assert confidence(5.0, -0.3) == confidence(5.0, 0.0)
+
+
+def test_no_text_holds_more_than_the_query() -> None:
+    assert confidence(12.0, 0.7) == confidence(10.0, 0.7)
+
+
+def test_nothing_asked_is_nothing_known() -> None:
+    assert len(confidences(None, None, ideal_bm25=0.0)) == 0
+
+
+@pytest.mark.parametrize("lexical", [True, False])
+@pytest.mark.parametrize("semantic", [True, False])
+def test_a_hit_that_says_nothing_is_improbable_and_a_perfect_one_is_not(
+    lexical: bool, semantic: bool
+) -> None:
+    if not lexical and not semantic:
+        return
+    assert confidence(0.0 if lexical else None, 0.0 if semantic else None) < 0.05
+    assert confidence(9.0 if lexical else None, 0.95 if semantic else None) > 0.8
+
+
+@given(bm25, bm25, cosines, cosines)
+def test_more_evidence_is_never_less_confidence(
+    one: float, other: float, cosine: float, other_cosine: float
+) -> None:
+    less = confidence(min(one, other), min(cosine, other_cosine))
+    more = confidence(max(one, other), max(cosine, other_cosine))
+    assert 0 <= less <= more <= 1

@@ -1,0 +1,115 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from api.cross_encoder import SentenceTransformersCrossEncoder, load_cross_encoder
+from indexer.config import DEFAULT_MODEL
+from indexer.errors import ModelNotFound
+from tests.api.tiny_cross_encoder import (
+    MAX_TOKENS,
+    WORDS,
+    make_tiny_cross_encoder,
+    make_tiny_embedding_model,
+)
+
+TEXTS = ["the ferry", "winter at the pier.", "river " * 3 * MAX_TOKENS, ""]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny_cross_encoder(tmp_path_factory.mktemp("models") / "tiny")
+
+
+def test_the_scores_are_those_before_the_last_step_of_the_model(tiny: Path) -> None:
+    import torch
+    from sentence_transformers import CrossEncoder
+
+    logits = load_cross_encoder(str(tiny)).logits("ferry", TEXTS)
+    library = CrossEncoder(str(tiny), device="cpu")
+    # The library's own last step for models of one label is a sigmoid.
+    expected = library.predict([("ferry", text) for text in TEXTS])
+    assert torch.tensor(logits).sigmoid().tolist() == pytest.approx(expected.tolist(), abs=1e-6)
+    assert min(logits) < 0
+
+
+@pytest.mark.parametrize("step", ["Sigmoid", "Identity", "Tanh"])
+def test_what_a_model_stores_as_its_last_step_does_not_matter(
+    tiny: Path, tmp_path: Path, step: str
+) -> None:
+    import torch
+    from sentence_transformers import CrossEncoder
+
+    library = CrossEncoder(str(tiny), device="cpu", activation_fn=getattr(torch.nn, step)())
+    library.save_pretrained(str(tmp_path / "saved"))
+    saved = SentenceTransformersCrossEncoder(tmp_path / "saved")
+    expected = load_cross_encoder(str(tiny)).logits("ferry", TEXTS)
+    assert saved.logits("ferry", TEXTS) == pytest.approx(expected, abs=1e-5)
+
+
+def test_no_texts_have_no_scores(tiny: Path) -> None:
+    assert load_cross_encoder(str(tiny)).logits(WORDS[0], []) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("./nowhere", "there is no model folder at './nowhere'"),
+        ("nobody/no-such-model", r"nor reachable on the model hub \(HF_HUB_OFFLINE is set\)"),
+    ],
+)
+def test_a_model_that_is_not_there_is_named(name: str, told: str) -> None:
+    with pytest.raises(ModelNotFound, match=told) as caught:
+        load_cross_encoder(name)
+    assert str(caught.value).startswith("SPANLIGHT_RERANKER: ")
+    assert name in str(caught.value)
+
+
+def empty(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def damaged(folder: Path) -> Path:
+    weights = make_tiny_cross_encoder(folder) / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100])
+    return folder
+
+
+def two_labels(folder: Path) -> Path:
+    return make_tiny_cross_encoder(folder, labels=2)
+
+
+def no_numbers(folder: Path) -> Path:
+    from safetensors.torch import load_file, save_file
+
+    weights = make_tiny_cross_encoder(folder) / "model.safetensors"
+    tensors = load_file(weights)
+    tensors["classifier.bias"] *= float("nan")
+    save_file(tensors, weights, {"format": "pt"})
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (empty, "holds no model that can be loaded"),
+        (damaged, "holds no model that can be loaded"),
+        (two_labels, "gives 2 labels, not one score"),
+        (make_tiny_embedding_model, r"holds another kind of model \(BertModel\)"),
+        (no_numbers, "whose scores are not numbers"),
+    ],
+)
+def test_a_folder_without_a_reranker_is_refused(
+    tmp_path: Path, make: Callable[[Path], Path], told: str
+) -> None:
+    folder = make(tmp_path / "model")
+    with pytest.raises(ModelNotFound, match=told) as caught:
+        load_cross_encoder(str(folder))
+    assert str(folder) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_embedding_model_is_no_reranker() -> None:
+    with pytest.raises(ModelNotFound, match="another kind of model"):
+        load_cross_encoder(DEFAULT_MODEL)

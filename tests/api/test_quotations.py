@@ -1,0 +1,343 @@
+"""Whether quotations still stand: every verdict, and nothing told of what is not in the index."""
+
+import hashlib
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.quotations import Standing, compare, nearest_occurrence
+from api.schemas import MAX_QUOTATION_CHARS, Verdict
+from indexer.generation import IndexFolder
+from indexer.spans import Span
+from tests.api.serving import Json, publish, serve, write
+
+FERRY = "One 🐟.\r\nThe ferry sails at noon.\r\nThe ferry sails at noon, they say.\r\n"
+NOON = "ferry sails at noon"
+LEGACY = "Das Fährhaus schließt um zwölf, und die Fähre fährt über Nacht nach Süden.\n"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with its index, beside a file that is none of its."""
+    place = tmp_path_factory.mktemp("quotations")
+    write(place, "outside.txt", FERRY)
+    write(place / "folder", "a/ferry.txt", FERRY)
+    write(place / "folder", ".hidden.txt", FERRY)
+    write(place / "folder", "ignored.txt", FERRY)
+    write(place / "folder", ".spanlightignore", "ignored.txt\n")
+    write(place / "folder", "binary.bin", b"\0" + FERRY.encode())
+    (place / "folder" / "link.txt").symlink_to(place / "outside.txt")
+    (place / "folder" / "inner.txt").symlink_to("a/ferry.txt")
+    (place / "folder" / "linked").symlink_to("a")
+    publish(place / "folder", IndexFolder(place / "index"))
+    return place
+
+
+@pytest.fixture(scope="module")
+def client(place: Path) -> Iterator[TestClient]:
+    with serve(IndexFolder(place / "index")) as client:
+        yield client
+
+
+def quotation(text: str = NOON, start: int = 12, **changes: Any) -> Json:
+    """Return a request; it quotes the first noon of the ferry unless told otherwise."""
+    span = {"start": start, "end": start + len(text)}
+    return {"path": "a/ferry.txt", "span": span, "text": text} | changes
+
+
+def verify(client: TestClient, quoted: Json) -> Json:
+    response = client.post("/v1/verify", json=quoted)
+    assert response.status_code == 200, response.text
+    answer: Json = response.json()
+    assert answer.keys() == {"verdict", "span", "sha256", "reason"}
+    return answer
+
+
+def refused(client: TestClient, quoted: Json, status: int) -> Json:
+    response = client.post("/v1/verify", json=quoted)
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem: Json = response.json()
+    return problem
+
+
+# Verdicts
+
+
+def test_what_stands_at_its_span_is_exact(client: TestClient) -> None:
+    assert verify(client, quotation()) == {
+        "verdict": "exact",
+        "span": {"start": 12, "end": 31},
+        "sha256": hashlib.sha256(FERRY.encode()).hexdigest(),
+        "reason": None,
+    }
+
+
+@pytest.mark.parametrize(("start", "found"), [(0, 12), (13, 12), (25, 12), (26, 38), (900, 38)])
+def test_what_stands_elsewhere_has_moved_to_the_nearest_place(
+    client: TestClient, start: int, found: int
+) -> None:
+    answer = verify(client, quotation(start=start))
+    assert (answer["verdict"], answer["span"]) == ("moved", {"start": found, "end": found + 19})
+
+
+def test_what_stands_nowhere_has_changed(client: TestClient) -> None:
+    answer = verify(client, quotation("The ferry sails at nine"))
+    assert (answer["verdict"], answer["span"]) == ("changed", None)
+    assert answer["sha256"] == hashlib.sha256(FERRY.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("text", ["noon.\n", "Noon", "sails  at"])
+def test_a_quotation_is_verbatim(client: TestClient, text: str) -> None:
+    assert verify(client, quotation(text))["verdict"] == "changed"
+
+
+@pytest.mark.parametrize("sha256", ["0" * 64, hashlib.sha256(FERRY.encode()).hexdigest().upper()])
+def test_the_verdict_goes_by_the_text_and_not_by_the_hash(client: TestClient, sha256: str) -> None:
+    assert verify(client, quotation(sha256=sha256)) == verify(client, quotation())
+
+
+def test_every_hit_is_an_exact_quotation(client: TestClient) -> None:
+    hits = client.get("/v1/search", params={"q": "ferry"}).json()["hits"]
+    assert hits
+    for hit in hits:
+        best, start = hit["best"], hit["span"]["start"]
+        for span in (hit["span"], {"start": best["start"], "end": best["end"]}):
+            quoted = {
+                "path": hit["document"]["path"],
+                "span": span,
+                "text": hit["text"][span["start"] - start : span["end"] - start],
+                "sha256": hit["document"]["sha256"],
+            }
+            answer = verify(client, quoted)
+            assert (answer["verdict"], answer["span"]) == ("exact", span)
+            assert answer["sha256"] == hit["document"]["sha256"]
+
+
+# The file as it is now, whatever was indexed
+
+
+@pytest.fixture
+def now(folder: Path, index: IndexFolder) -> Iterator[TestClient]:
+    """A server whose one file, ferry.txt, each test changes after it was indexed."""
+    write(folder, "ferry.txt", FERRY)
+    publish(folder, index, max_file_bytes=10_000)
+    with serve(index) as client:
+        yield client
+
+
+def verdict(client: TestClient, text: str = NOON, start: int = 12) -> tuple[str, int | None]:
+    answer = verify(client, quotation(text, start, path="ferry.txt"))
+    return answer["verdict"], answer["span"] and answer["span"]["start"]
+
+
+def test_an_edited_file_is_read_as_it_is_now(folder: Path, now: TestClient) -> None:
+    edited = f"Zero.\n{FERRY}"
+    write(folder, "ferry.txt", edited)
+    assert verdict(now) == ("moved", 18)
+    assert verdict(now, "Zero.", 0) == ("exact", 0)
+    assert verdict(now, "Ten.", 0) == ("changed", None)
+    answer = verify(now, quotation(path="ferry.txt"))
+    assert answer["sha256"] == hashlib.sha256(edited.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_saved_in_another_encoding_is_the_same_text(
+    folder: Path, now: TestClient, encoding: str
+) -> None:
+    write(folder, "ferry.txt", FERRY.encode(encoding))
+    assert verdict(now) == ("exact", 12)
+
+
+def test_an_emptied_file_has_changed(folder: Path, now: TestClient) -> None:
+    for content in ("", " \n"):
+        write(folder, "ferry.txt", content)
+        assert verdict(now) == ("changed", None)
+
+
+def gone(client: TestClient) -> str:
+    """Check that the file is gone, and return why."""
+    answer = verify(client, quotation(path="ferry.txt"))
+    assert (answer["verdict"], answer["span"], answer["sha256"]) == ("gone", None, None)
+    reason: str = answer["reason"]
+    return reason
+
+
+def test_a_removed_file_is_gone(folder: Path, now: TestClient) -> None:
+    (folder / "ferry.txt").unlink()
+    assert gone(now) == "unreadable: it vanished"
+
+
+def test_with_its_folder_a_file_is_gone(folder: Path, now: TestClient) -> None:
+    folder.rename(folder.with_name("elsewhere"))
+    assert gone(now) == "unreadable: it vanished"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\0" + FERRY.encode(), "binary: NUL at byte 0"),
+        (b"\xff\xfe\x00", "undecodable: "),
+        (FERRY.encode() * 1_000, "too large: "),
+    ],
+)
+def test_what_is_no_text_any_more_is_gone(
+    folder: Path, now: TestClient, content: bytes, reason: str
+) -> None:
+    write(folder, "ferry.txt", content)
+    assert gone(now).startswith(reason)
+
+
+def test_what_is_no_file_any_more_is_gone_and_never_followed(folder: Path, now: TestClient) -> None:
+    path = folder / "ferry.txt"
+    outside = write(folder.parent, "outside.txt", FERRY)
+    path.unlink()
+    path.symlink_to(outside)
+    assert gone(now) == "unreadable: it is a symbolic link"
+    path.unlink()
+    path.mkdir()
+    assert gone(now).startswith("unreadable: ")
+    path.rmdir()
+    os.mkfifo(path)
+    assert gone(now) == "unreadable: it is no longer a regular file"
+    path.unlink()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        assert gone(now).startswith("unreadable: ")
+
+
+def test_an_edit_that_changes_the_guess_of_an_encoding_leaves_quotations_standing(
+    folder: Path, index: IndexFolder
+) -> None:
+    write(folder, "a.txt", (LEGACY * 20).encode("windows-1252"))
+    publish(folder, index)
+    quoted = quotation("Fährhaus schließt", 4, path="a.txt")
+    with serve(index) as client:
+        assert verify(client, quoted)["verdict"] == "exact"
+        # A byte that no reader takes for certain any more.
+        write(folder, "a.txt", LEGACY.encode("windows-1252") + bytes(range(0xA0, 0x100)))
+        assert verify(client, quoted)["verdict"] == "exact"
+        write(folder, "a.txt", (LEGACY * 20).encode("utf-8"))
+        assert verify(client, quoted)["verdict"] == "exact"
+
+
+# Paths: of documents in the index, and nothing else
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *["../outside.txt", "a/../../outside.txt", "a/../a/ferry.txt", "./a/ferry.txt"],
+        *["a//ferry.txt", "/a/ferry.txt", "a/ferry.txt/", "a", "a/", "A/ferry.txt", "nothing.txt"],
+        *[".hidden.txt", "ignored.txt", "binary.bin", ".spanlightignore", "../index/CURRENT"],
+        *["link.txt", "inner.txt", "linked/ferry.txt", "/etc/passwd", "a\\ferry.txt", " "],
+        *["a/ferry.txt\0", "\0", "a%2Fferry.txt", "~", "\U0010ffff", "x" * 4_096],
+    ],
+)
+def test_what_is_not_in_the_index_is_not_found(client: TestClient, path: str) -> None:
+    problem = refused(client, quotation(path=path), 404)
+    assert (problem["code"], problem["parameter"]) == ("document_not_found", "path")
+
+
+def test_an_absolute_path_is_not_found(client: TestClient, place: Path) -> None:
+    for path in (place / "outside.txt", place / "folder" / "a" / "ferry.txt"):
+        assert refused(client, quotation(path=str(path)), 404)["code"] == "document_not_found"
+
+
+# Requests that make no sense
+
+
+@pytest.mark.parametrize(
+    ("changes", "parameter"),
+    [
+        ({"path": ""}, "path"),
+        ({"path": "x" * 4_097}, "path"),
+        ({"path": None}, "path"),
+        ({"path": ["a/ferry.txt"]}, "path"),
+        ({"text": ""}, "text"),
+        ({"text": None}, "text"),
+        ({"text": NOON + "."}, "text"),
+        ({"text": "x" * (MAX_QUOTATION_CHARS + 1)}, "text"),
+        ({"span": None}, "span"),
+        ({"span": [12, 31]}, "span"),
+        ({"span": {"start": 12}}, "span.end"),
+        ({"span": {"start": -1, "end": 18}}, "span.start"),
+        ({"span": {"start": 31, "end": 12}}, "span.end"),
+        ({"span": {"start": 12, "end": 10**30}}, "span.end"),
+        ({"span": {"start": 12.5, "end": 31}}, "span.start"),
+        ({"span": {"start": 12, "end": 31, "unit": "bytes"}}, "span.unit"),
+        ({"span": {"start": 12, "end": 12}}, "text"),
+        ({"sha256": "5f"}, "sha256"),
+        ({"sha256": "g" * 64}, "sha256"),
+        ({"encoding": "utf-8"}, "encoding"),
+    ],
+)
+def test_a_bad_quotation_is_refused_by_its_parameter(
+    client: TestClient, changes: Json, parameter: str
+) -> None:
+    problem = refused(client, quotation() | changes, 422)
+    assert (problem["code"], problem["parameter"]) == ("invalid_request", parameter)
+
+
+@pytest.mark.parametrize("parameter", ["path", "text"])
+def test_lone_surrogates_are_refused(client: TestClient, parameter: str) -> None:
+    body = b'{"path": "a", "text": "a", "span": {"start": 0, "end": 1}}'
+    body = body.replace(f'"{parameter}": "a"'.encode(), f'"{parameter}": "\\ud800"'.encode())
+    headers = {"content-type": "application/json"}
+    response = client.post("/v1/verify", content=body, headers=headers)
+    assert (response.status_code, response.json()["parameter"]) == (422, parameter)
+
+
+def test_utf16_offsets_are_refused_with_a_word_on_units(client: TestClient) -> None:
+    problem = refused(client, quotation("🐟", 4) | {"span": {"start": 4, "end": 6}}, 422)
+    assert "UTF-16" in problem["detail"]
+
+
+def test_the_longest_quotation_is_checked(folder: Path, index: IndexFolder) -> None:
+    text = "ferry " * (MAX_QUOTATION_CHARS // 6 + 1)
+    write(folder, "long.txt", text)
+    publish(folder, index)
+    with serve(index) as client:
+        quoted = quotation(text[:MAX_QUOTATION_CHARS], 6, path="long.txt")
+        assert verify(client, quoted)["verdict"] == "moved"
+
+
+# Comparing
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted", "start", "standing"),
+    [
+        ("abcabc", "abc", 3, Standing(Verdict.EXACT, Span(3, 6))),
+        ("abcabc", "abc", 1, Standing(Verdict.MOVED, Span(0, 3))),
+        ("abcabc", "abc", 2, Standing(Verdict.MOVED, Span(3, 6))),
+        ("ab ab", "ab", 4, Standing(Verdict.MOVED, Span(3, 5))),
+        ("ab...ab", "ab", 10, Standing(Verdict.MOVED, Span(5, 7))),
+        ("aaaa", "aa", 1, Standing(Verdict.EXACT, Span(1, 3))),
+        ("b..b", "b", 9, Standing(Verdict.MOVED, Span(3, 4))),
+        ("abc", "abcd", 0, Standing(Verdict.CHANGED, None)),
+        ("", "a", 0, Standing(Verdict.CHANGED, None)),
+    ],
+)
+def test_quotations_are_compared(text: str, quoted: str, start: int, standing: Standing) -> None:
+    assert compare(text, quoted, start) == standing
+
+
+# Few letters, so that much repeats and overlaps.
+repetitive = st.text("ab", max_size=30)
+
+
+@given(repetitive, st.text("ab", min_size=1, max_size=4), st.integers(0, 40))
+def test_the_nearest_occurrence_is_found_and_the_earlier_of_two(
+    text: str, wanted: str, start: int
+) -> None:
+    occurrences = [at for at in range(len(text)) if text.startswith(wanted, at)]
+    nearest = min(occurrences, key=lambda at: (abs(at - start), at), default=None)
+    assert nearest_occurrence(text, wanted, start) == nearest

@@ -1,0 +1,138 @@
+"""Fusion and weight as a pair: what is kept beside an index, and what goes before it."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.ranking.fusion import DEFAULT_WEIGHTS, FusionMethod
+from api.ranking_settings import (
+    RankingSettings,
+    ranking_in_use,
+    read_ranking_settings,
+    save_ranking_settings,
+)
+from api.settings import ServerSettings
+from indexer.check import check_index
+from indexer.errors import IndexNotFound, InvalidSetting, StorageError
+from indexer.generation import IndexFolder
+from tests.api.serving import publish, write
+
+WEIGHTED, MINMAX, RRF = FusionMethod.WEIGHTED, FusionMethod.MINMAX, FusionMethod.RRF
+
+
+def pair(fusion: FusionMethod, weight: float) -> RankingSettings:
+    return RankingSettings(fusion=fusion, semantic_weight=weight)
+
+
+# What goes before what
+
+
+@pytest.mark.parametrize(
+    ("fusion", "weight", "saved", "used"),
+    [
+        (None, None, None, pair(WEIGHTED, DEFAULT_WEIGHTS[WEIGHTED])),
+        (None, None, pair(RRF, 0.3), pair(RRF, 0.3)),
+        # The environment's method takes the index's weight only if that is one of this method.
+        (RRF, None, pair(RRF, 0.3), pair(RRF, 0.3)),
+        (MINMAX, None, pair(RRF, 0.3), pair(MINMAX, DEFAULT_WEIGHTS[MINMAX])),
+        (MINMAX, None, None, pair(MINMAX, DEFAULT_WEIGHTS[MINMAX])),
+        # A weight by itself was one of the default method before anything was saved.
+        (None, 0.6, None, pair(WEIGHTED, 0.6)),
+        (None, 0.6, pair(RRF, 0.3), pair(WEIGHTED, 0.6)),
+        (MINMAX, 0.0, pair(MINMAX, 0.3), pair(MINMAX, 0.0)),
+    ],
+)
+def test_the_environment_goes_before_the_index(
+    fusion: FusionMethod | None,
+    weight: float | None,
+    saved: RankingSettings | None,
+    used: RankingSettings,
+) -> None:
+    server = ServerSettings(fusion=fusion, semantic_weight=weight)
+    assert ranking_in_use(server, saved) == used
+
+
+# What is kept beside an index
+
+
+@pytest.fixture
+def built(folder: Path, index: IndexFolder) -> IndexFolder:
+    write(folder, "a.txt", "The ferry sails at noon.\n")
+    publish(folder, index)
+    return index
+
+
+def test_what_is_saved_is_read(built: IndexFolder) -> None:
+    assert read_ranking_settings(built) is None
+    save_ranking_settings(built, pair(RRF, 0.3))
+    assert read_ranking_settings(built) == pair(RRF, 0.3)
+    save_ranking_settings(built, pair(MINMAX, 1.0))
+    assert read_ranking_settings(built) == pair(MINMAX, 1.0)
+    assert built.settings.read_text("utf-8") == (
+        '{\n  "fusion": "minmax",\n  "semantic_weight": 1.0\n}\n'
+    )
+
+
+@given(st.sampled_from(FusionMethod), st.floats(0, 1))
+def test_every_pair_can_be_written_and_read(fusion: FusionMethod, weight: float) -> None:
+    settings = pair(fusion, weight)
+    assert RankingSettings.model_validate_json(settings.model_dump_json()) == settings
+
+
+def test_a_place_without_an_index_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
+    with pytest.raises(IndexNotFound, match="there is no index at"):
+        save_ranking_settings(IndexFolder(tmp_path), pair(RRF, 0.3))
+    assert list(tmp_path.iterdir()) == []
+    assert read_ranking_settings(IndexFolder(tmp_path / "nowhere")) is None
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_settings_outlive_every_build(built: IndexFolder, folder: Path, full: bool) -> None:
+    save_ranking_settings(built, pair(RRF, 0.3))
+    for number in range(3):
+        write(folder, f"b{number}.txt", f"Ferry number {number}.\n")
+        publish(folder, built, full=full)
+    built.prune(keep=1)
+    assert check_index(built) == []
+    assert read_ranking_settings(built) == pair(RRF, 0.3)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("", "it is not JSON"),
+        ('{"fusion": "rrf", ', "it is not JSON"),
+        ("[]", r"it is \[\]"),
+        ("{}", "fusion is missing: method and weight go as a pair"),
+        ('{"fusion": "rrf"}', "semantic_weight is missing"),
+        ('{"fusion": "sum", "semantic_weight": 0.5}', "fusion is 'sum': .*'weighted'"),
+        ('{"fusion": "rrf", "semantic_weight": 1.5}', "semantic_weight is 1.5: .* equal to 1"),
+        ('{"fusion": "rrf", "semantic_weight": -0.1}', "semantic_weight is -0.1"),
+        ('{"fusion": "rrf", "semantic_weight": NaN}', "semantic_weight is nan"),
+        ('{"fusion": "rrf", "semantic_weight": "0.5"}', "semantic_weight is '0.5'"),
+        ('{"fusion": "rrf", "semantic_weight": true}', "semantic_weight is True"),
+        ('{"fusion": "rrf", "semantic_weight": 0.5, "depth": 9}', "'depth' is no setting of an"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_file(
+    built: IndexFolder, content: str, problem: str
+) -> None:
+    built.settings.write_text(content, "utf-8")
+    with pytest.raises(InvalidSetting, match=f"settings.json: {problem}") as raised:
+        read_ranking_settings(built)
+    assert str(built.settings) in str(raised.value)
+    assert f"--tune --save {built.path}" in str(raised.value)
+
+
+def test_bytes_that_are_no_text_are_named(built: IndexFolder) -> None:
+    built.settings.write_bytes(b"\xff\xfe{}")
+    with pytest.raises(InvalidSetting, match=r"settings\.json: it is not JSON"):
+        read_ranking_settings(built)
+
+
+def test_what_cannot_be_read_is_named(built: IndexFolder) -> None:
+    built.settings.mkdir()
+    with pytest.raises(StorageError, match=r"settings\.json"):
+        read_ranking_settings(built)

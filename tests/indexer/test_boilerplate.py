@@ -1,0 +1,225 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.boilerplate import (
+    EDGE_CHARS,
+    FEWEST_FILES,
+    LEAST_REST,
+    SHORTEST_BLOCK,
+    WORD,
+    Boilerplate,
+    FolderLines,
+    folder_of,
+    folders_above,
+    lines_of,
+    repeated_blocks,
+    repeated_lines,
+    sample_hash,
+    sampling_key,
+)
+from tests.indexer.strategies import texts
+
+MENU = "Home | Products | Contact"
+NOTICE = "We use cookies to improve your visit."
+KEEPERS = {MENU: "a.txt", NOTICE: "a.txt", "# Handbook": "a.txt", "Paris": "a.txt"}
+OWN = "What only this page says, and it is long enough. "
+
+
+def blocks(text: str, path: str = "b.txt", keepers: dict[str, str] = KEEPERS) -> list[str]:
+    return [block.of(text) for block in repeated_blocks(path, text, keepers)]
+
+
+# Folders
+
+
+def test_a_file_lies_in_every_folder_above_it() -> None:
+    assert folders_above("a/b/c.txt") == ["", "a/", "a/b/"]
+    assert folders_above("c.txt") == [""]
+    assert folder_of("a/b/c.txt") == "a/b/"
+    assert folder_of("c.txt") == ""
+
+
+def test_the_order_of_sampling_is_by_path_alone_and_has_nothing_to_do_with_names() -> None:
+    # printf 'a.txt' | b2sum --length 64
+    assert sampling_key("a.txt").hex() == "c90efc5142c899d5"
+    paths = [f"{number:03}.txt" for number in range(300)]
+    first = sorted(paths, key=sampling_key)[:30]
+    thirds = [sum(paths.index(path) // 100 == third for path in first) for third in range(3)]
+    assert min(thirds) >= 5
+
+
+def test_a_sample_is_known_by_its_files_and_what_they_hold() -> None:
+    known = sample_hash({"a.txt": "00", "b.txt": "11"})
+    assert sample_hash({"b.txt": "11", "a.txt": "00"}) == known
+    assert sample_hash({"a.txt": "00"}) != known
+    assert sample_hash({"a.txt": "00", "b.txt": "12"}) != known
+    assert sample_hash({"a.txt": "00", "c.txt": "11"}) != known
+
+
+# Lines
+
+
+def test_lines_are_what_stands_between_blanks_and_has_a_word() -> None:
+    assert lines_of("  Home \r\n\t\n----\n| 1 |\n\u00a0Ü\u2028___\n") == {"Home", "| 1 |", "Ü"}
+
+
+def test_of_a_long_text_lines_are_from_both_ends_whole() -> None:
+    middle = "".join(f"line {number}\n" for number in range(10_000))
+    assert len(middle) > 2 * EDGE_CHARS
+    lines = lines_of(f"top\n{middle}bottom")
+    assert {"top", "bottom", "line 0", "line 9999"} <= lines
+    assert "line 5000" not in lines
+    assert lines <= {"top", "bottom", *middle.splitlines()}
+    assert lines_of("x" * 3 * EDGE_CHARS) == set()
+
+
+@pytest.mark.parametrize(
+    ("files", "holding", "repeated"),
+    [(6, 6, True), (8, 5, False), (8, 6, True), (32, 7, False), (32, 8, True), (29, 7, False)],
+)
+def test_a_line_is_repeated_that_stands_in_a_quarter_of_the_files_and_in_six(
+    files: int, holding: int, repeated: bool
+) -> None:
+    sample = {
+        f"{number:02}": {f"own {number}", *([NOTICE] if number >= files - holding else [])}
+        for number in range(files)
+    }
+    # The first one that has it keeps it.
+    kept = {NOTICE: f"{files - holding:02}"} if repeated else {}
+    assert repeated_lines(sample) == kept
+
+
+@given(st.dictionaries(st.text("ab/", min_size=1), st.frozensets(st.sampled_from("xyz"))))
+def test_the_keeper_of_a_line_is_the_first_file_that_has_it(
+    sample: dict[str, frozenset[str]],
+) -> None:
+    for line, keeper in repeated_lines(sample).items():
+        having = [path for path, lines in sample.items() if line in lines]
+        assert keeper == min(having)
+        assert len(having) >= FEWEST_FILES
+
+
+# Blocks
+
+
+def test_a_block_is_a_run_of_lines_that_another_file_keeps() -> None:
+    text = f"\n  {MENU}\n\n----\n{NOTICE}  \n\n{OWN}\n{MENU} or not\n{NOTICE}"
+    assert blocks(text) == [f"  {MENU}\n\n----\n{NOTICE}", NOTICE]
+    assert blocks(text, path="a.txt") == []
+
+
+def test_the_file_that_keeps_one_line_leaves_out_the_others() -> None:
+    text = f"{MENU}\n{NOTICE}\n{OWN}"
+    assert blocks(text, keepers=KEEPERS | {NOTICE: "b.txt"}) == [MENU]
+
+
+def test_a_short_block_stands_there_by_chance() -> None:
+    assert blocks(f"Paris\n{OWN}") == []
+    assert blocks(f"Paris\n\n# Handbook\n{OWN}" * 2) == []
+    assert blocks(f"# Handbook\nParis\nParis\n{OWN}") == ["# Handbook\nParis\nParis"]
+    assert len("# Handbook") + 2 * len("Paris") == SHORTEST_BLOCK
+
+
+def test_a_document_with_little_of_its_own_is_a_copy_and_stays_whole() -> None:
+    # 62 characters are repeated, so 16 of 78 are a fifth, and 15 of 77 are less.
+    assert len(MENU + NOTICE) == 62
+    assert blocks(f"{MENU}\n\n{NOTICE}\n{'x' * 16}") == [f"{MENU}\n\n{NOTICE}"]
+    assert blocks(f"{MENU}\n\n{NOTICE}\n{'x' * 15}") == []
+
+
+def test_blocks_of_a_long_text_stand_at_its_ends() -> None:
+    middle = "".join(f"line {number}\n" for number in range(6_000))
+    text = f"{MENU}\n{middle}{MENU}\n{middle}{NOTICE}\n"
+    found = repeated_blocks("b.txt", text, KEEPERS)
+    assert [(block.start, block.of(text)) for block in found] == [
+        (0, MENU),
+        (len(text) - len(NOTICE) - 1, NOTICE),
+    ]
+
+
+def test_a_long_copy_is_told_by_what_is_looked_at() -> None:
+    lines = [f"This is line {number} of the report." for number in range(10_000)]
+    kept_by_another = dict.fromkeys(lines_of("\n".join(lines)), "a.txt")
+    changed = [
+        "This line was changed." if number == 5 else line for number, line in enumerate(lines)
+    ]
+    assert len(kept_by_another) < len(lines) / 5
+    assert blocks("\n".join(changed), keepers=kept_by_another) == []
+
+
+_lines = st.sampled_from([MENU, NOTICE, OWN, "Paris", "", " \t", "----", " \u0301x"]) | texts
+pages = st.lists(st.tuples(_lines, st.sampled_from(["\n", "\n\n", "\r\n", "\r", "\u2028"]))).map(
+    lambda parts: "".join(line + end for line, end in parts)
+)
+
+
+@given(pages, st.dictionaries(st.sampled_from([*KEEPERS, OWN.strip(), "a"]), st.sampled_from("ab")))
+def test_blocks_hold_nothing_but_lines_that_others_keep(text: str, keepers: dict[str, str]) -> None:
+    found = repeated_blocks("b", text, keepers)
+    left_out, end = 0, 0
+    for block in found:
+        assert block.start >= end
+        end = block.end
+        # Whole lines.
+        assert not block.start or text[block.start - 1].splitlines() == [""]
+        assert "".join(text[end:].splitlines()[:1]).strip() == ""
+        inside = [line.strip() for line in block.of(text).splitlines() if WORD.search(line)]
+        assert all(keepers[line] == "a" for line in inside)
+        assert sum(map(len, inside)) >= SHORTEST_BLOCK
+        left_out += sum(map(len, inside))
+    chars = sum(len(line.strip()) for line in text.splitlines())
+    assert not found or chars - left_out >= LEAST_REST * chars
+
+
+def test_time_grows_with_the_length_alone() -> None:
+    text = f"{MENU}\n{OWN}\n" * 100_000
+    started = time.process_time()
+    assert repeated_blocks("b.txt", text, KEEPERS)
+    assert lines_of("a" * 10_000_000) == set()
+    assert time.process_time() - started < 2
+
+
+# All folders
+
+
+ALL = Boilerplate(
+    {
+        "": FolderLines("11", {MENU: "a/1.txt"}),
+        "a/": FolderLines("22", {MENU: "a/2.txt", NOTICE: "a/1.txt"}),
+        "a/b/": FolderLines("33", {NOTICE: "a/b/1.txt", "Größe": "a/b/2.txt"}),
+        "c/": FolderLines("44", {}),
+    }
+)
+
+
+def test_where_several_folders_repeat_a_line_the_outermost_names_its_keeper() -> None:
+    assert ALL.keepers_around("1.txt") == {MENU: "a/1.txt"}
+    assert ALL.keepers_around("a/1.txt") == {MENU: "a/1.txt", NOTICE: "a/1.txt"}
+    for path in ("a/b/1.txt", "a/b/c/d.txt"):
+        assert ALL.keepers_around(path) == {
+            MENU: "a/1.txt",
+            NOTICE: "a/1.txt",
+            "Größe": "a/b/2.txt",
+        }
+    assert ALL.keepers_around("c/1.txt") == {MENU: "a/1.txt"}
+    assert ALL.keepers("a/") == {MENU: "a/2.txt", NOTICE: "a/1.txt"}
+    assert Boilerplate().keepers("a/") == Boilerplate().keepers_around("a/1.txt") == {}
+
+
+def test_boilerplate_is_written_and_read_back() -> None:
+    written = ALL.to_json()
+    found = Boilerplate.from_json(written)
+    assert found.folders == ALL.folders
+    assert found.to_json() == written
+    assert written.isascii()
+    assert Boilerplate.from_json(Boilerplate().to_json()).folders == {}
+
+
+def test_a_file_that_changed_unsettles_the_folders_around_it() -> None:
+    found = ALL.with_unsettled(["a/x.txt"])
+    samples = {folder: lines.sample for folder, lines in found.folders.items()}
+    assert samples == {"": "", "a/": "", "a/b/": "33", "c/": "44"}
+    assert all(found.keepers(folder) == ALL.keepers(folder) for folder in samples)

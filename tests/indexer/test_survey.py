@@ -1,0 +1,392 @@
+"""Folders whose files repeat lines, from the survey to what a search finds."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from indexer import survey as survey_module
+from indexer.boilerplate import FEWEST_FILES, sampling_key
+from indexer.build import BuildReport, build_index
+from indexer.check import check_index
+from indexer.clauses import Clause, Occur, Phrase, Words
+from indexer.config import IndexConfig
+from indexer.generation import IndexFolder
+from tests.hashed_embedder import HashedEmbedder
+from tests.indexer.audit_events import opened_files
+from tests.indexer.builds import LEXICAL, build, write_files
+from tests.indexer.index_content import content_of, open_index
+
+MENU = "Home\nProducts and services\nContact us"
+NOTICE = "We use cookies to improve your visit."
+TOPICS = [
+    *["wolves", "rivers", "glaciers", "lighthouses", "orchards", "violins", "harbours"],
+    *["meteors", "beehives", "windmills", "ferries", "quarries"],
+]
+
+
+def own(number: int) -> str:
+    topic = TOPICS[number]
+    return f"Much is known about {topic}.\nAll that is worth telling of {topic} is told here."
+
+
+def page(number: int) -> str:
+    return f"{MENU}\n\n{own(number)}\n\n{NOTICE}\n"
+
+
+def write_pages(folder: Path, numbers: range, text: Callable[[int], str] = page) -> None:
+    folder.mkdir(exist_ok=True)
+    write_files(folder, **{f"{number:02}": text(number) for number in numbers})
+
+
+def paths_with(index: IndexFolder, words: str) -> list[str]:
+    """Return the files in which the words are found, one after the other."""
+    clause = Clause(Occur.SHOULD, Phrase(words))
+    with open_index(index) as opened:
+        return sorted(place[0] for place, _ in opened.search([clause]))
+
+
+def assert_as_fresh(folder: Path, index: IndexFolder) -> None:
+    fresh = IndexFolder(index.path.with_name("fresh"))
+    build(folder, fresh, full=True)
+    assert content_of(index) == content_of(fresh)
+    found, expected = (each.current().folder.boilerplate for each in (index, fresh))
+    assert found.read_text() == expected.read_text()
+    assert not build(folder, index).published
+
+
+# What a search finds
+
+
+def test_of_ten_pages_one_is_found_by_what_all_say_and_each_by_what_it_says(
+    folder: Path, index: IndexFolder, embedder: HashedEmbedder
+) -> None:
+    write_pages(folder, range(10))
+    build_index(folder, index, IndexConfig(model="hashed"), embedder=embedder)
+    assert paths_with(index, "improve your visit") == ["00.txt"]
+    assert paths_with(index, "products and services") == ["00.txt"]
+    for number in range(10):
+        assert paths_with(index, TOPICS[number]) == [f"{number:02}.txt"]
+    assert len(embedder.texts) == 10
+    for said_once in (NOTICE, "Contact us", "Home", *map(own, range(10))):
+        assert sum(said_once in text for text in embedder.texts) == 1
+    assert check_index(index) == []
+
+
+def test_texts_and_offsets_are_as_they_are_in_the_file(folder: Path, index: IndexFolder) -> None:
+    write_pages(folder, range(10))
+    build_index(folder, index, IndexConfig(), embedder=None)
+    with open_index(index) as opened:
+        for passage in opened.passages():
+            path = opened.place(passage.row)[0]
+            text = (folder / path).read_text("utf-8")
+            assert passage.text == passage.span.of(text) == text.strip()
+            repeats = path != "00.txt"
+            assert [span.of(text) for span in passage.repeated] == (
+                [MENU, NOTICE] if repeats else []
+            )
+
+
+def test_a_passage_of_nothing_but_repeated_lines_is_found_by_nothing(
+    folder: Path, index: IndexFolder, embedder: HashedEmbedder
+) -> None:
+    # With small passages, menu and notice have passages of their own, with blanks between lines.
+    menu = "\n\n".join(f"Our department number {number} for you" for number in range(6))
+    write_pages(folder, range(8), lambda number: f"{own(number)}\n\n{menu}\n")
+    build(folder, index, embedder)
+    with open_index(index) as opened:
+        for passage in opened.passages():
+            if opened.place(passage.row)[0] != "00.txt" and "department" in passage.text:
+                assert passage.content.strip() == ""
+                assert passage.windows == ()
+                assert passage.embedding is None
+        assert {
+            place[0] for place, _ in opened.search([Clause(Occur.SHOULD, Words("number"))])
+        } == {"00.txt"}
+        proposed = {place for place, _ in opened.search_semantic(menu, 100)}
+        assert proposed == {
+            opened.place(passage.row) for passage in opened.passages() if passage.windows
+        }
+        assert len(proposed) < len(opened.rows)
+    assert check_index(index) == []
+
+
+def test_versions_of_one_report_all_stay_findable(folder: Path, index: IndexFolder) -> None:
+    report = "\n".join(
+        f"Finding {number} of the committee is that it should." for number in range(30)
+    )
+    write_pages(folder, range(10), lambda number: f"Draft {number}\n{report}\nSigned in {number}.")
+    build_index(folder, index, IndexConfig(), embedder=None)
+    with open_index(index) as opened:
+        assert all(not passage.repeated for passage in opened.passages())
+    assert set(paths_with(index, "finding 17 of the committee")) == {
+        f"{number:02}.txt" for number in range(10)
+    }
+
+
+def test_a_title_that_all_pages_have_is_not_embedded_with_each_passage(
+    folder: Path, index: IndexFolder, embedder: HashedEmbedder
+) -> None:
+    title = "The handbook of the northern works"
+    for number in range(8):
+        path = folder / f"{number}.md"
+        path.write_text(
+            f"# {title}\n\n{own(number)}\n\n## On {TOPICS[number]}\n\n{own(number + 1)}"
+        )
+    build(folder, index, embedder)
+    assert sum(title in text for text in embedder.texts) <= 3  # those of the page that keeps it
+    assert sum(text.startswith("On wolves\n") for text in embedder.texts) == 0
+    assert sum(text.startswith("On rivers\n") for text in embedder.texts) == 1
+    with open_index(index) as opened:
+        assert {stored.title for stored in opened.documents()} == {title}
+        assert f"{title} > On rivers" in {passage.heading for passage in opened.passages()}
+
+
+# Which folders, which files
+
+
+def test_a_folder_is_judged_by_itself_and_as_part_of_those_around_it(
+    folder: Path, index: IndexFolder
+) -> None:
+    write_pages(folder / "shop", range(FEWEST_FILES))
+    write_pages(folder / "news", range(3), lambda number: f"{own(number)}\n{NOTICE}")
+    write_pages(folder / "notes", range(12), own)
+    build(folder, index)
+    # In the news there are too few pages to tell, but with those of the shop there are enough.
+    assert paths_with(index, "products and services") == ["shop/00.txt"]
+    assert paths_with(index, "improve your visit") == ["news/00.txt"]
+
+
+def test_what_is_no_document_is_not_counted_and_not_read_twice(
+    folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey_module, "SAMPLE_FILES", 8)
+    write_pages(folder, range(8))
+    for number in range(40):
+        (folder / f"{number}.png").write_bytes(b"\0")
+    with opened_files() as opened:
+        report = build(folder, index)
+    assert len(report.skipped) == 40
+    assert paths_with(index, "improve your visit") == ["00.txt"]
+    counts = {name: opened.count(name) for name in opened if name[0].isdigit()}
+    assert {count for name, count in counts.items() if name.endswith(".png")} == {1}
+    assert {count for name, count in counts.items() if name.endswith(".txt")} == {2}
+
+
+def test_only_a_sample_is_read(
+    folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey_module, "SAMPLE_FILES", 6)
+    write_pages(folder, range(12))
+    names = [f"{number:02}.txt" for number in range(12)]
+    *sampled, other, another = sorted(names, key=sampling_key)[:8]
+    with opened_files() as opened:
+        build(folder, index)
+    assert {name for name in names if opened.count(name) == 2} == set(sampled)
+    assert {opened.count(name) for name in names} == {1, 2}
+    assert paths_with(index, "improve your visit") == [min(sampled)]
+    # What lies beyond the sample has no say, and costs no reading of others.
+    write_files(folder, **{other.removesuffix(".txt"): "Nothing."})
+    (folder / another).unlink()
+    with opened_files() as opened:
+        build(folder, index)
+    assert [name for name in opened if name in names] == [other]
+    assert_as_fresh(folder, index)
+
+
+# Incremental builds
+
+
+def counts(report: BuildReport) -> tuple[int, int, int, int]:
+    return report.added, report.changed, report.removed, report.unchanged
+
+
+def test_lines_come_to_be_repeated_and_cease_to(folder: Path, index: IndexFolder) -> None:
+    everywhere = [f"{number:02}.txt" for number in range(5)]
+    write_pages(folder, range(5))
+    build(folder, index)
+    assert paths_with(index, "improve your visit") == everywhere
+
+    write_pages(folder, range(5, 6))
+    report = build(folder, index)
+    assert counts(report) == (1, 0, 0, 5)
+    assert paths_with(index, "improve your visit") == ["00.txt"]
+    assert_as_fresh(folder, index)
+
+    write_files(folder, **{"03": own(3)})
+    report = build(folder, index)
+    assert counts(report) == (0, 1, 0, 5)
+    assert paths_with(index, "improve your visit") == [
+        "00.txt",
+        "01.txt",
+        "02.txt",
+        "04.txt",
+        "05.txt",
+    ]
+    assert_as_fresh(folder, index)
+
+
+def test_another_file_keeps_the_lines_when_the_first_one_goes_or_a_new_one_comes_first(
+    folder: Path, index: IndexFolder
+) -> None:
+    write_pages(folder, range(1, 9))
+    build(folder, index)
+    assert paths_with(index, "improve your visit") == ["01.txt"]
+    (folder / "01.txt").unlink()
+    assert counts(build(folder, index)) == (0, 0, 1, 7)
+    assert paths_with(index, "improve your visit") == ["02.txt"]
+    assert_as_fresh(folder, index)
+    write_pages(folder, range(1))
+    assert counts(build(folder, index)) == (1, 0, 0, 7)
+    assert paths_with(index, "improve your visit") == ["00.txt"]
+    assert_as_fresh(folder, index)
+    write_files(folder, **{"00": f"{MENU}\n\n{own(0)}"})
+    assert counts(build(folder, index)) == (0, 1, 0, 7)
+    assert paths_with(index, "improve your visit") == ["02.txt"]
+    assert paths_with(index, "products and services") == ["00.txt"]
+    assert_as_fresh(folder, index)
+
+
+def test_a_folder_around_takes_over_a_line_and_gives_it_back(
+    folder: Path, index: IndexFolder
+) -> None:
+    write_pages(folder / "shop", range(6))
+    write_pages(folder / "blog", range(6), own)
+    for step in (range(1), range(1, 2), range(2, 6)):
+        build(folder, index)
+        assert_as_fresh(folder, index)
+        write_pages(folder / "blog", step)
+    build(folder, index)
+    assert paths_with(index, "improve your visit") == ["blog/00.txt"]
+    assert_as_fresh(folder, index)
+    for path in (folder / "blog").iterdir():
+        path.unlink()
+    build(folder, index)
+    assert paths_with(index, "improve your visit") == ["shop/00.txt"]
+    assert_as_fresh(folder, index)
+
+
+def test_only_what_reads_otherwise_is_embedded_again(
+    folder: Path, index: IndexFolder, embedder: HashedEmbedder
+) -> None:
+    config = IndexConfig(model="hashed")
+
+    def texts_of_build() -> list[str]:
+        before = len(embedder.texts)
+        report = build_index(folder, index, config, embedder=embedder)
+        assert report.embedded == len(embedder.texts) - before
+        return embedder.texts[before:]
+
+    write_pages(folder, range(5))
+    write_files(folder, other="A page of another kind, that shares no line with any of these.")
+    assert len(texts_of_build()) == 6
+    write_pages(folder, range(5, 6))
+    # The first page keeps what it says.
+    assert [sorted(text.split("\n\n")) for text in sorted(texts_of_build())] == [
+        sorted(["", "", own(number)]) for number in sorted(range(1, 6), key=lambda each: own(each))
+    ]
+    assert texts_of_build() == []
+    (folder / "05.txt").unlink()
+    assert texts_of_build() == []  # the generation before holds the texts
+
+
+def test_a_page_that_nothing_changed_for_is_not_stored_again(
+    folder: Path, index: IndexFolder
+) -> None:
+    write_pages(folder, range(7))
+    write_files(folder, other="A page of another kind, that shares no line with any of these.")
+    build(folder, index)
+
+    def rows() -> dict[str, int]:
+        with open_index(index) as opened:
+            return {stored.path: stored.first_row for stored in opened.documents()}
+
+    before = rows()
+    write_pages(folder, range(7, 8))
+    with opened_files() as opened_for:
+        build(folder, index)
+    assert before.items() <= rows().items()
+    assert "other.txt" not in opened_for
+    (folder / "00.txt").unlink()
+    with opened_files() as opened_for:
+        build(folder, index)
+    moved = {path for path, row in rows().items() if before.get(path, row) != row}
+    assert moved == {"01.txt"}
+    assert {name for name in opened_for if name.endswith(".txt")} == {"01.txt"}
+
+
+def test_hashing_every_file_changes_nothing(folder: Path, index: IndexFolder) -> None:
+    write_pages(folder, range(8))
+    build(folder, index)
+    assert not build(folder, index, verify=True).published
+    (folder / "00.txt").unlink()
+    report = build(folder, index, verify=True)
+    assert counts(report) == (0, 0, 1, 7)
+    assert paths_with(index, "improve your visit") == ["01.txt"]
+    assert_as_fresh(folder, index)
+
+
+# Files that change meanwhile
+
+
+def test_a_file_that_changes_after_it_was_surveyed_is_surveyed_by_the_next_build(
+    folder: Path, index: IndexFolder
+) -> None:
+    write_pages(folder, range(6))
+
+    def meddle(stage: str, done: int, total: int) -> None:
+        write_files(folder, **{"05": own(5)})
+
+    build_index(folder, index, LEXICAL, embedder=None, progress=meddle)
+    build(folder, index)
+    assert paths_with(index, "improve your visit") == [f"{number:02}.txt" for number in range(5)]
+    assert_as_fresh(folder, index)
+
+
+def test_a_file_that_vanishes_after_it_was_surveyed_is_not_counted_by_the_next_build(
+    folder: Path, index: IndexFolder
+) -> None:
+    write_pages(folder, range(6))
+    build_index(
+        folder,
+        index,
+        LEXICAL,
+        embedder=None,
+        progress=lambda stage, done, total: (folder / "05.txt").unlink(missing_ok=True),
+    )
+    assert build(folder, index).published
+    assert paths_with(index, "improve your visit") == [f"{number:02}.txt" for number in range(5)]
+    assert_as_fresh(folder, index)
+
+
+def test_a_file_that_changes_before_it_is_prepared_again_counts_as_changed(
+    folder: Path, index: IndexFolder
+) -> None:
+    write_pages(folder, range(5))
+    build(folder, index)
+    write_pages(folder, range(5, 6))
+
+    def meddle(stage: str, done: int, total: int) -> None:
+        write_files(folder, **{"04": f"{page(4)}\nAnd more of it."})
+        (folder / "03.txt").unlink(missing_ok=True)
+
+    report = build_index(folder, index, LEXICAL, embedder=None, progress=meddle)
+    assert counts(report) == (1, 1, 1, 3)
+    build(folder, index)
+    assert_as_fresh(folder, index)
+
+
+@pytest.mark.parametrize("aged", [True, False])
+def test_files_just_written_are_surveyed_as_they_are(
+    folder: Path, index: IndexFolder, aged: bool
+) -> None:
+    for numbers in (range(5), range(5, 6), range(6, 9)):
+        write_pages(folder, numbers)
+        if not aged:
+            for path in folder.iterdir():
+                os.utime(path)
+        build(folder, index)
+        fresh = IndexFolder(index.path.with_name("fresh"))
+        build(folder, fresh, full=True)
+        assert content_of(index).passages == content_of(fresh).passages

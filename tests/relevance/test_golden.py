@@ -1,0 +1,141 @@
+"""Relevance over the sample corpus neither changes unnoticed nor falls below its floors.
+
+The ranks are those of golden.md. What differs is a change of ranking: to be read, and then either
+mended or accepted with --update-golden.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+import pytest
+
+from api.schemas import Mode, SearchRequest
+from api.searcher import Searcher
+from tests.relevance.golden_queries import KINDS, GoldenQuery, locate
+from tests.relevance.golden_table import GoldenRow, Summary, difference, update
+
+GOLDEN = Path(__file__).parent / "golden.md"
+HOW_TO_ACCEPT = "If all of this is wanted, accept it: pytest tests/relevance --update-golden"
+
+# One query in fifty may be found later than by the better retriever alone.
+ALLOWED_LOSS = 0.02
+
+
+@pytest.mark.model
+def test_the_ranks_are_the_golden_ones(
+    rows: list[GoldenRow], notes: list[str], pytestconfig: pytest.Config
+) -> None:
+    if pytestconfig.getoption("--update-golden"):
+        notes.append(update(GOLDEN, rows))
+    changes = difference(GOLDEN.read_text("utf-8"), rows)
+    if changes:
+        pytest.fail(f"The ranking has changed:\n{changes}\n{HOW_TO_ACCEPT}", pytrace=False)
+
+
+# Floors, whatever the golden file says
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("measure", ["recall_at_5", "mrr"])
+def test_hybrid_is_no_worse_than_the_better_retriever(rows: list[GoldenRow], measure: str) -> None:
+    hybrid, *alone = (
+        getattr(Summary.of(rows, mode), measure) for mode in ("hybrid", "lexical", "semantic")
+    )
+    assert hybrid >= max(alone) - ALLOWED_LOSS
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("mode", ["lexical", "hybrid"])
+@pytest.mark.parametrize("kind", ["exact", "phrase"])
+def test_names_numbers_and_phrases_come_first(rows: list[GoldenRow], kind: str, mode: str) -> None:
+    assert _later_than(1, rows, kind, mode) == {}
+
+
+@pytest.mark.model
+def test_only_embeddings_find_paraphrases(rows: list[GoldenRow]) -> None:
+    paraphrases = [row for row in rows if row.kind == "paraphrase"]
+    semantic, lexical = (Summary.of(paraphrases, mode) for mode in ("semantic", "lexical"))
+    assert semantic.recall_at_5 >= 0.8
+    assert lexical.recall_at_5 <= semantic.recall_at_5 / 2
+
+
+@pytest.mark.model
+def test_every_language_is_found(rows: list[GoldenRow]) -> None:
+    assert _later_than(2, rows, "language", "hybrid") == {}
+
+
+@pytest.mark.model
+def test_copies_share_a_place_and_tellings_do_not(rows: list[GoldenRow]) -> None:
+    places = {row.id: set(row.top[0]) for row in rows if row.kind == "duplicate"}
+    assert places["turbine-homes"] == _news("tidal-turbine-release", "tidal-turbine-as-printed")
+    assert places["ships-bell"] == _news(
+        "northwire-bell", "penholt-gazette-bell", "amelin-courier-bell"
+    )
+    assert len(places["four-tellings-of-the-crack"]) == 1
+    assert len(places["two-tellings-of-the-election"]) == 1
+
+
+@pytest.mark.model
+def test_all_tellings_are_on_the_first_page(rows: list[GoldenRow]) -> None:
+    assert _later_than(10, rows, "duplicate", "hybrid") == {}
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("mode", ["lexical", "hybrid"])
+def test_a_menu_hides_no_page(rows: list[GoldenRow], mode: str) -> None:
+    # One page keeps the lines that all share, and may come before the page that they name.
+    later = _later_than(2, rows, "boilerplate", mode)
+    assert [query for query in later if query.startswith("menu-")] == []
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "notice", ["are set only if you consent", "By reading on you accept our cookie policy"]
+)
+def test_a_notice_on_every_page_is_found_once(
+    searcher: Searcher, texts: Mapping[str, str], notice: str
+) -> None:
+    assert sum(notice in text for text in texts.values()) > 6
+    found = searcher.search(SearchRequest(q=f'"{notice}"', mode=Mode.LEXICAL))
+    assert [notice in hit.text for hit in found.hits] == [True]
+
+
+def _later_than(rank: int, rows: Collection[GoldenRow], kind: str, mode: str) -> dict[str, int]:
+    """Return the queries of the kind whose rank is worse, with it."""
+    ranks = {row.id: row.ranks[mode].value for row in rows if row.kind == kind}
+    assert ranks
+    return {query: found for query, found in ranks.items() if found > rank}
+
+
+def _news(*stems: str) -> set[str]:
+    return {f"news/{stem}.txt" for stem in stems}
+
+
+# What is asked of what
+
+
+def test_every_quotation_stands_where_it_is_expected(
+    queries: list[GoldenQuery], texts: Mapping[str, str]
+) -> None:
+    for query in queries:
+        assert query.expected
+        for expected in query.expected:
+            assert locate(expected, texts)
+
+
+def test_every_query_is_asked_once(queries: list[GoldenQuery]) -> None:
+    for values in ([query.id for query in queries], [query.text for query in queries]):
+        assert [value for value, count in Counter(values).items() if count > 1] == []
+
+
+def test_there_are_queries_of_every_kind(queries: list[GoldenQuery]) -> None:
+    assert {query.kind for query in queries} == set(KINDS)
+
+
+def test_the_pages_of_the_site_share_their_menu(texts: Mapping[str, str]) -> None:
+    pages = [set(text.splitlines()) for path, text in texts.items() if path.startswith("site/")]
+    shared = set.intersection(*pages) - {""}
+    assert len(pages) >= 8
+    assert len(shared) >= 8
+    assert all(len(page - shared) >= 5 for page in pages)
