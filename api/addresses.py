@@ -19,6 +19,7 @@ __all__ = [
     "FRAGMENT",
     "HASH_CHARS",
     "PAGING",
+    "TYPING",
     "Place",
     "document_address",
     "given",
@@ -29,6 +30,8 @@ __all__ = [
 
 # Asks for the results alone, without the page around them.
 FRAGMENT = "fragment"
+# Its value while the query is still being typed.
+TYPING = "typing"
 # As many hexadecimal digits of a file's hash as tell its versions apart.
 HASH_CHARS = 12
 PAGING = frozenset({"offset", "cursor"})

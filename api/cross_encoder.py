@@ -9,8 +9,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Protocol
 
-from indexer.embedder import model_folder
 from indexer.errors import ModelNotFound
+from indexer.model_files import model_folder
 
 __all__ = ["CrossEncoder", "SentenceTransformersCrossEncoder", "load_cross_encoder"]
 

@@ -1,27 +1,87 @@
-"""Path globs, in linear time however hostile the glob. Pure.
+r"""Path globs, in linear time however hostile the glob. Pure.
 
     *.md          a name, at any depth            2024/        everything below a folder
     2024/*.txt    `*` stays inside one folder     news/**/may  `**` is any number of folders
+    may[0-9]?     a character of a set, and any   \[draft\]    `\` takes what follows as it is
 
 A glob without a slash inside matches at any depth, one with a slash from the top; what matches a
 folder matches everything below it. That is how .spanlightignore and .gitignore read patterns.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from fnmatch import translate
-from re import Pattern, compile
+from re import Match, Pattern, compile
 
 from indexer.errors import InvalidQuery
 
-__all__ = ["MAX_GLOB_CHARS", "path_matcher"]
+__all__ = ["MAX_GLOB_CHARS", "PathGlob", "State", "parse_glob"]
 
 # As long as a path may be.
 MAX_GLOB_CHARS = 4_096
 ANY_FOLDERS = "**"
+# A set of characters, as fnmatch finds its end, or a character that is taken as it is.
+SET_OR_ESCAPED = compile(r"\[!?\]?[^\]]*\]|\\(.)")
+
+State = frozenset[int]
+"""The steps of a glob that may come next, after some folders of a path have been read."""
 
 
-def path_matcher(glob: str, *, parameter: str) -> Callable[[str], bool]:
-    """Return whether a relative POSIX path matches. Raises InvalidQuery."""
+@dataclass(frozen=True, slots=True)
+class PathGlob:
+    """A glob as it is matched: a step for each name, None for `**`.
+
+    A path is read from the top, name by name, so that what the folders come to is found out once
+    for all the files in them.
+    """
+
+    steps: tuple[Pattern[str] | None, ...]
+
+    @property
+    def start(self) -> State:
+        return self._past_any_folders({0})
+
+    def after(self, state: State, name: str) -> State:
+        """Return where the glob stands after one name more."""
+        if self.matched(state):
+            return state
+        following = set()
+        for place in state:
+            step = self.steps[place]
+            if step is None:
+                following.add(place)
+            elif step.match(name):
+                following.add(place + 1)
+        return self._past_any_folders(following)
+
+    def matched(self, state: State) -> bool:
+        """Return whether the path matches that was read, and so everything below it."""
+        return len(self.steps) in state
+
+    def needs_one_name(self, state: State) -> bool:
+        """Return whether one name more can make the path match."""
+        last = max((place for place, step in enumerate(self.steps) if step), default=-1)
+        return last in state and not self.matched(state)
+
+    def matches(self, path: str) -> bool:
+        """Return whether a relative POSIX path matches."""
+        state = self.start
+        for name in path.split("/"):
+            state = self.after(state, name)
+        return self.matched(state)
+
+    def _past_any_folders(self, places: set[int]) -> State:
+        """Return the places, and those behind a `**`, which may also stand for no folder."""
+        reached = set(places)
+        for place in places:
+            following = place
+            while following < len(self.steps) and self.steps[following] is None:
+                following += 1
+                reached.add(following)
+        return frozenset(reached)
+
+
+def parse_glob(glob: str, *, parameter: str) -> PathGlob:
+    """Return the glob as it is matched. Raises InvalidQuery."""
     trimmed = glob.strip().removeprefix("/").rstrip("/")
     if not trimmed or len(glob) > MAX_GLOB_CHARS or "\0" in glob:
         raise InvalidQuery(
@@ -30,39 +90,16 @@ def path_matcher(glob: str, *, parameter: str) -> Callable[[str], bool]:
     parts = trimmed.split("/")
     if len(parts) == 1 and not glob.strip().startswith("/"):
         parts = [ANY_FOLDERS, *parts]
-    # fnmatch's expressions are made of atomic groups: they never go back.
-    steps = [None if part == ANY_FOLDERS else compile(translate(part)) for part in parts]
-    return lambda path: _matches(steps, path.split("/"))
+    return PathGlob(tuple(None if part == ANY_FOLDERS else _name_pattern(part) for part in parts))
 
 
-def _matches(steps: list[Pattern[str] | None], names: list[str]) -> bool:
-    """Return whether the steps match the path or a folder above it.
-
-    `reached` are the steps that may come next, so each name is tried once at each step.
-    """
-    reached = _past_any_folders(steps, {0})
-    for name in names:
-        following = set()
-        for place in reached:
-            if place == len(steps):
-                continue
-            step = steps[place]
-            if step is None:
-                following.add(place)
-            elif step.match(name):
-                following.add(place + 1)
-        reached = _past_any_folders(steps, following)
-        if len(steps) in reached:
-            return True
-    return False
+def _name_pattern(part: str) -> Pattern[str]:
+    # fnmatch knows no escapes. Its expressions are made of atomic groups: they never go back.
+    return compile(translate(SET_OR_ESCAPED.sub(_unescaped, part)))
 
 
-def _past_any_folders(steps: list[Pattern[str] | None], places: set[int]) -> set[int]:
-    """Return the places, and those behind a `**`, which may also stand for no folder."""
-    reached = set(places)
-    for place in places:
-        following = place
-        while following < len(steps) and steps[following] is None:
-            following += 1
-            reached.add(following)
-    return reached
+def _unescaped(found: Match[str]) -> str:
+    character: str | None = found[1]
+    if character is None:
+        return found[0]
+    return f"[{character}]" if character in "*?[" else character

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any, cast
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.datastructures import QueryParams
 
-from api.addresses import FRAGMENT, read_place, read_search
+from api.addresses import FRAGMENT, TYPING, read_place, read_search
 from api.document_view import view_document
 from api.errors import status_of
 from api.marked_text import Layer, exact, mark_text
-from api.query import SYNTAX
+from api.query import MAX_QUERY_CHARS, SYNTAX
 from api.query_string import require_utf8
 from api.reload import Searchers
 from api.search_view import SearchForm, view_search
@@ -52,6 +52,9 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 
+# As many as browsers show.
+SUGGESTIONS = 8
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -72,7 +75,7 @@ def search_page(request: Request) -> Response:
         if search is not None:
             shown["view"] = view_search(
                 search,
-                searcher.search(search),
+                searcher.search(search, typing=parameters.get(FRAGMENT) == TYPING),
                 parameters,
                 origin=_origin(request),
                 read_text=searcher.document_text,
@@ -117,6 +120,19 @@ def opensearch(request: Request) -> Response:
     """Return the description by which browsers offer this search among their engines."""
     text = TEMPLATES.get_template("opensearch.xml").render(origin=_origin(request))
     return Response(text, media_type="application/opensearchdescription+xml", headers=HEADERS)
+
+
+@router.api_route("/opensearch-suggestions", methods=["GET", "HEAD"])
+def opensearch_suggestions(request: Request) -> Response:
+    """Return completions of the query `q` as browsers ask for them: the query, then the list."""
+    require_utf8(request)
+    q = request.query_params.get("q", "")[:MAX_QUERY_CHARS]
+    suggested = _searcher(request).suggest(q, SUGGESTIONS).suggestions
+    return JSONResponse(
+        [q, [each.text for each in suggested]],
+        headers=HEADERS,
+        media_type="application/x-suggestions+json",
+    )
 
 
 def _searcher(request: Request) -> Searcher:

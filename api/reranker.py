@@ -10,7 +10,7 @@ from api.ranking.reranking import rerank
 from api.settings import ServerSettings
 from indexer.config import NO_MODEL
 from indexer.documents import Document, Passage
-from indexer.embedder import embedding_input
+from indexer.embeddings import embedding_input
 from indexer.open_generation import OpenGeneration
 from indexer.store import StoredDocument, StoredPassage
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.errors import PROBLEM_RESPONSES, blaming
+from api.query import MAX_QUERY_CHARS
 from api.query_string import require_known_parameters, require_utf8
 from api.reload import Searchers
 from api.schemas import (
@@ -21,6 +22,7 @@ from api.schemas import (
     SearchResponse,
     SimilarResponse,
     Status,
+    SuggestResponse,
     Verification,
     VerifyRequest,
 )
@@ -76,6 +78,16 @@ def search_batch(batch: BatchRequest, searcher: Current) -> Response:
         with blaming(f"searches[{number}]"):
             results.append(searcher.search(each))
     return _json(BatchResponse(results=results))
+
+
+@router.get("/suggest", tags=["search"])
+def suggest(
+    searcher: Current,
+    q: Annotated[str, Query(max_length=MAX_QUERY_CHARS, description="What was typed so far.")],
+    limit: Annotated[int, Query(ge=1, le=20, description="Suggestions to return.")] = 8,
+) -> SuggestResponse:
+    """Complete a query with words, phrases and titles of the corpus."""
+    return searcher.suggest(q, limit)
 
 
 @router.get("/documents/{document_id}", tags=["documents"])

@@ -94,6 +94,9 @@ class SearchForm:
     def without_filters(self) -> str:
         return search_address(self.parameters, **dict.fromkeys(FILTERS))
 
+    def asking(self, q: str) -> str:
+        return search_address(self.parameters, q=q)
+
     def in_mode(self, mode: str) -> str:
         return search_address(self.parameters, mode=mode)
 

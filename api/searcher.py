@@ -21,6 +21,7 @@ from api.document_reader import DocumentReader
 from api.filters import document_filter
 from api.hits import HitWriter
 from api.model import QueryModel, UnusableModel
+from api.occurrences import Occurrences, Restriction
 from api.paging import page_of
 from api.query import Query, parse_query
 from api.quotations import QuotationChecker
@@ -46,13 +47,17 @@ from api.schemas import (
     SimilarResponse,
     SpanOut,
     Status,
+    SuggestResponse,
     Total,
     Verification,
     VerifyRequest,
 )
 from api.settings import ServerSettings
 from api.similar import SimilarPassages
+from api.spelling import Correction, Speller
+from api.suggestions import Suggester
 from indexer.catalog import Selection
+from indexer.clauses import Occur
 from indexer.errors import ModelLoading, ModelUnusable, SemanticUnavailable
 from indexer.manifest import FORMAT_VERSION
 from indexer.near_duplicates import repetitions
@@ -80,6 +85,9 @@ class Searcher:
         self._reader = DocumentReader(opened)
         self._similar = SimilarPassages(opened, self._reader, settings.depth)
         self._quotations = QuotationChecker(opened)
+        occurrences = Occurrences(opened)
+        self._suggester = Suggester(opened, occurrences)
+        self._speller = Speller(opened, occurrences)
 
     @property
     def generation(self) -> str:
@@ -104,8 +112,8 @@ class Searcher:
     def close(self) -> None:
         self._opened.close()
 
-    def search(self, request: SearchRequest) -> SearchResponse:
-        """Answer a search.
+    def search(self, request: SearchRequest, *, typing: bool = False) -> SearchResponse:
+        """Answer a search. While it is being typed, its last word may be the beginning of one.
 
         Raises InvalidQuery, SemanticUnavailable, ModelLoading, ModelUnusable or GenerationGone.
         """
@@ -118,6 +126,8 @@ class Searcher:
             )
             for each in query.warnings
         ]
+        if correction := self._speller.correct(request.q, typing=typing):
+            warnings.append(_did_you_mean(correction))
         question = self._question(request, query, warnings)
         candidates = self._candidates(question, warnings)
         ranking = fuse(
@@ -187,6 +197,14 @@ class Searcher:
         return self._similar.find(
             passage_id, limit=limit, fold_duplicates=fold_duplicates, explain=explain
         )
+
+    def suggest(self, q: str, limit: int) -> SuggestResponse:
+        """Return what a query may become while it is typed. Raises InvalidQuery."""
+        if not q.strip():
+            return SuggestResponse(suggestions=[])
+        query = parse_query(q)
+        within = self._restriction(query)
+        return SuggestResponse(suggestions=self._suggester.suggest(query, limit, within))
 
     def verify(self, quotation: VerifyRequest) -> Verification:
         return self._quotations.check(quotation)
@@ -277,6 +295,16 @@ class Searcher:
             )
         return selection
 
+    def _restriction(self, query: Query) -> Restriction | None:
+        """Return what a query allows beside its plain words; None if everything."""
+        clauses = tuple(each for each in query.clauses if each.occur is not Occur.SHOULD)
+        selection = self._selection(SearchRequest(q=query.text), query)
+        if not clauses and selection is None:
+            return None
+        return Restriction(
+            clauses, frozenset(selection.documents) if selection is not None else None
+        )
+
     def _candidates(self, question: Question, warnings: list[SearchWarning]) -> Candidates:
         text = question.query.embedding_text
         if not text:
@@ -363,6 +391,21 @@ def _confidence_by_row(candidates: Candidates) -> dict[int, float]:
         return {}
     found = confidences(candidates.lexical, candidates.semantic, ideal_bm25=candidates.ideal_bm25)
     return dict(zip(candidates.rows.tolist(), found.tolist(), strict=True))
+
+
+def _did_you_mean(correction: Correction) -> SearchWarning:
+    typed, meant = (
+        " and ".join(f"“{word}”" for word in words)
+        for words in zip(*correction.replaced, strict=True)
+    )
+    verb = "is" if len(correction.replaced) == 1 else "are"
+    return SearchWarning(
+        code="did_you_mean",
+        message=f"{typed} {verb} in no document; did you mean {meant}?",
+        parameter="q",
+        position=correction.position,
+        suggestion=correction.text,
+    )
 
 
 def _unfolded(ranking: Sequence[FusedCandidate]) -> list[FoldedCandidate]:

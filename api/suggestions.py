@@ -37,12 +37,12 @@ __all__ = ["Suggester"]
 EXPANSIONS = 50
 # A single letter begins too many words to count them beside others.
 SHORTEST_COUNTED = 2
-# How many words or phrases of one context are looked up.
-TRIED = 8
+# How many words, and how many phrases, are looked up for one context.
+TRIED = 5
 # Of a run without blanks between its words, so much tells what follows, or else less.
 RUN_CHARS = (6, 2)
 LONGEST_TITLE_CHARS = 200
-MOST_TITLE_WORDS = 8
+MOST_TITLE_WORDS = 16
 # About 5 kB each.
 CACHED_PREFIXES = 200
 
@@ -127,13 +127,14 @@ class Suggester:
         if typed.run:
             yield from self._longer_runs(typed.run, within)
             return
-        found = False
+        found = 0
         for level, context in enumerate(self._contexts(typed.whole_words)):
-            for each in self._behind(context, typed.beginning, within):
-                found = True
-                yield each._replace(level=max(level, each.level))
+            if found < max(1, limit // 2):
+                for each in self._behind(context, typed.beginning, within):
+                    found += 1
+                    yield each._replace(level=max(level, each.level))
         if typed.beginning and not found:
-            yield from self._alone(typed.beginning, limit, within)
+            yield from self._alone(typed, within)
 
     def _contexts(self, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         """Yield the last two words and the last one, where they say something."""
@@ -142,18 +143,18 @@ class Suggester:
             if len(context) == length and not all(map(self._analyzer.is_stop_word, context)):
                 yield context
 
-    def _alone(
-        self, beginning: str, limit: int, within: Restriction | None
-    ) -> Iterator[_Completion]:
+    def _alone(self, typed: _Typed, within: Restriction | None) -> Iterator[_Completion]:
         """Yield words that begin so, and phrases that begin with these."""
         sources = []
-        words = self._telling(self._expansions(beginning), beginning)
-        for word in list(words)[:limit]:
+        words = self._telling(self._expansions(typed.beginning), typed.beginning)
+        for word in list(words)[:TRIED]:
             occurrence = self._occurrences.of((word,), within)
             if occurrence.passages:
                 sources.append(_Source((word,), occurrence, f"{occurrence.written} "))
                 yield _Completion(occurrence.written, SuggestionKind.TERM, occurrence.passages)
-        yield from self._phrases(sources, within)
+        # Behind words that have nothing to do with these, phrases would only take up room.
+        if not typed.whole_words:
+            yield from self._phrases(sources, within)
 
     def _behind(
         self, context: tuple[str, ...], beginning: str, within: Restriction | None
@@ -202,13 +203,17 @@ class Suggester:
             if self._is_telling(words, follower)
         ]
         estimated.sort(key=lambda each: (-each[0], each[1], each[3]))
-        counts: dict[tuple[str, ...], int] = {}
-        for _, words, lead, follower in estimated[:TRIED]:
-            phrase = (*words, *follower.words)
-            counts[phrase] = self._occurrences.count(phrase, within)
-            if counts[phrase]:
-                written = f"{lead}{follower.written}"
-                yield _Completion(written, SuggestionKind.PHRASE, counts[phrase])
+        phrases = [
+            _Completion(
+                f"{lead}{follower.written}",
+                SuggestionKind.PHRASE,
+                self._occurrences.count((*words, *follower.words), within),
+            )
+            for _, words, lead, follower in estimated[:TRIED]
+        ]
+        # What stands together in one passage alone is a phrase for want of others.
+        fewest = 2 if any(each.passages > 1 for each in phrases) else 1
+        yield from (each for each in phrases if each.passages >= fewest)
 
     def _is_telling(self, words: tuple[str, ...], follower: Follower) -> bool:
         """Return whether a phrase may end so. Three words that stand together once are none."""
@@ -229,10 +234,11 @@ class Suggester:
 
     def _distinct(self, typed: _Typed, completions: Iterable[_Completion]) -> Iterator[_Completion]:
         """Yield what adds something to the query, and nothing that finds the same twice."""
-        seen = {self._stems(typed.run or typed.beginning)}
+        seen: set[tuple[str, ...]] = set()
         for each in completions:
             stems = self._stems(each.text)
-            if stems not in seen:
+            words = [term.text for term in self._analyzer.words(each.text)]
+            if stems not in seen and words != [typed.beginning]:
                 seen.add(stems)
                 yield each
 
@@ -245,20 +251,23 @@ class Suggester:
         self, typed: _Typed, limit: int, within: Restriction | None
     ) -> tuple[list[str], list[str]]:
         """Return queries for titles that begin with what was typed, and for other titles."""
+        words = list(dict.fromkeys(typed.words))
+        if len(words) > MOST_TITLE_WORDS:
+            return [], []
         among = within.documents if within is not None else None
-        documents = self._title_index().find(typed.words[:MOST_TITLE_WORDS], limit, among=among)
+        documents = self._title_index().find(words, limit, among=among)
         stored = self._opened.store.documents_with_keys(documents)
         leading: list[str] = []
         others: list[str] = []
         for document in documents:
             title = " ".join(stored[document].title.split())
-            words = tuple(term.text for term in self._analyzer.words(title))
+            found = tuple(term.text for term in self._analyzer.words(title))
             text = typed.text[: typed.plain] + self._as_plain(title, typed)
-            if words == typed.words or len(title) > LONGEST_TITLE_CHARS:
+            if found == typed.words or len(title) > LONGEST_TITLE_CHARS:
                 continue
             if within is not None and not self._finds(text, document):
                 continue
-            (leading if _begins(words, typed) else others).append(text)
+            (leading if _begins(found, typed) else others).append(text)
         return leading, others
 
     def _title_index(self) -> TitleIndex:

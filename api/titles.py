@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ class TitleIndex:
         self._places = np.array([each for word in self._words for each in places[word]], np.int32)
 
     def find(
-        self, words: Sequence[str], limit: int, *, among: Container[int] | None = None
+        self, words: Sequence[str], limit: int, *, among: Collection[int] | None = None
     ) -> list[int]:
         """Return documents whose title has words that begin so, one of each title.
 
@@ -45,21 +45,22 @@ class TitleIndex:
         """
         found, leading = self._beginning(words[0])
         for word in words[1:]:
-            found = np.intersect1d(found, self._beginning(word)[0], assume_unique=True)
+            found &= self._beginning(word)[0]
         if among is not None:
-            found = np.array(
-                [place for place in found if int(self._documents[place]) in among], np.int64
-            )
-        order = np.lexsort((found, self._lengths[found], ~np.isin(found, leading)))
-        best = found[order]
+            found &= np.isin(self._documents, list(among))
+        places = np.flatnonzero(found)
+        best = places[np.lexsort((places, self._lengths[places], ~leading[places]))]
         _, firsts = np.unique(self._numbers[best], return_index=True)
         return [int(self._documents[place]) for place in best[np.sort(firsts)[:limit]]]
 
-    def _beginning(self, prefix: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return where a word begins so, ascending, and where the first word does."""
+    def _beginning(self, prefix: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return of each title whether a word begins so, and whether the first word does."""
         first, end = bisect_left(self._words, prefix), bisect_left(self._words, prefix + LAST)
-        marked = self._places[self._ends[first] : self._ends[end]].astype(np.int64)
-        return np.unique(marked >> 1), np.unique(marked[marked % 2 == 0] >> 1)
+        marked = self._places[self._ends[first] : self._ends[end]]
+        anywhere, leading = np.zeros((2, len(self._documents)), np.bool_)
+        anywhere[marked >> 1] = True
+        leading[marked[marked % 2 == 0] >> 1] = True
+        return anywhere, leading
 
 
 def _words(title: str, analyzer: Analyzer) -> Iterable[str]:

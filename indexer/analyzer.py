@@ -45,13 +45,16 @@ LANGUAGES = (*STEMMED, "none")
 # tantivy's English list is the shortest of all: it lacks what makes a question and the pronouns,
 # which the other languages' lists have. Words that often mean something else are
 # not among them: may, might, us.
+# fmt: off
 MORE_STOP_WORDS = {
-    "english": (
-        "am been being can could did do does doing done had has have having he her him his how i "
-        "its me must my our shall she should them we what when where which who whom whose why "
-        "would you your"
-    ).split(),
+    "english": [
+        "am", "been", "being", "can", "could", "did", "do", "does", "doing", "done", "had", "has",
+        "have", "having", "he", "her", "him", "his", "how", "i", "its", "me", "must", "my", "our",
+        "shall", "she", "should", "them", "we", "what", "when", "where", "which", "who", "whom",
+        "whose", "why", "would", "you", "your",
+    ],
 }
+# fmt: on
 
 # Longer terms are encoded data, not words. In UTF-8 bytes, as tantivy counts them.
 LONGEST_TERM_BYTES = 200

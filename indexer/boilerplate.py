@@ -14,7 +14,8 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from indexer.spans import Span
@@ -62,7 +63,7 @@ class FolderLines(NamedTuple):
 class Boilerplate:
     """The repeated lines of every folder; a folder's name ends with a slash, that of all is empty.
 
-    A folder of which nothing is known is one of too few files.
+    A folder of which nothing is known is one of too few documents.
     """
 
     def __init__(self, folders: Mapping[str, FolderLines] | None = None) -> None:
@@ -177,16 +178,20 @@ def repeated_blocks(path: str, text: str, keepers: Mapping[str, str]) -> list[Sp
     """
     if not keepers:
         return []
-    edges = _edges(text)
-    blocks = [
-        block
-        for edge in edges
-        for block in _blocks(path, text, edge, keepers)
-        if block.chars >= SHORTEST_BLOCK
-    ]
-    if not blocks:
-        return []
-    chars = sum(len(line.strip()) for edge in edges for line in edge.of(text).splitlines())
+    chars = 0
+    blocks: list[_Block] = []
+    for edge in _edges(text):
+        lines = edge.of(text).splitlines(keepends=True)
+        contents = [line.strip() for line in lines]
+        chars += sum(map(len, contents))
+        repeated = [
+            place
+            for place, content in enumerate(contents)
+            if content in keepers and keepers[content] != path
+        ]
+        if repeated:
+            starts = list(accumulate(map(len, lines), initial=edge.start))
+            blocks.extend(_blocks(contents, starts, repeated, text))
     rest = chars - sum(block.chars for block in blocks)
     return [block.span for block in blocks] if rest >= LEAST_REST * chars else []
 
@@ -198,21 +203,18 @@ class _Block(NamedTuple):
     chars: int
 
 
-def _blocks(path: str, text: str, edge: Span, keepers: Mapping[str, str]) -> Iterator[_Block]:
-    chars = start = end = 0
-    at = edge.start
-    for line in edge.of(text).splitlines(keepends=True):
-        content = line.strip()
-        if keepers.get(content, path) != path:
-            start = start if chars else at
-            end = at + len(line.rstrip())
-            chars += len(content)
-        elif chars and WORD.search(content):
-            yield _Block(Span(start, end), chars)
-            chars = 0
-        at += len(line)
-    if chars:
-        yield _Block(Span(start, end), chars)
+def _blocks(
+    contents: Sequence[str], starts: Sequence[int], repeated: Sequence[int], text: str
+) -> Iterator[_Block]:
+    """Yield the blocks that are long enough, given the repeated lines and the starts of all."""
+    first, chars = repeated[0], 0
+    for place, following in pairwise([*repeated, len(contents)]):
+        chars += len(contents[place])
+        if following == len(contents) or any(map(WORD.search, contents[place + 1 : following])):
+            if chars >= SHORTEST_BLOCK:
+                last_line = text[starts[place] : starts[place + 1]]
+                yield _Block(Span(starts[first], starts[place] + len(last_line.rstrip())), chars)
+            first, chars = following, 0
 
 
 def _edges(text: str) -> list[Span]:

@@ -25,8 +25,9 @@ from indexer.boilerplate import Boilerplate
 from indexer.changes import FolderChanges, compare
 from indexer.config import IndexConfig
 from indexer.documents import Passage, SkippedFile
-from indexer.embedder import Embedder, embedding_input
+from indexer.embedder import Embedder
 from indexer.embedding_queue import EmbeddingQueue
+from indexer.embeddings import embedding_input
 from indexer.errors import ConfigMismatch, IndexDamaged, WrongFolder
 from indexer.generation import IndexFolder, PublishedGeneration, require_same_rows
 from indexer.generation_writer import GenerationWriter

@@ -4,8 +4,10 @@ Rows are numbered as they were stored; ties are decided by (path, start), which 
 documents here and, inside a document, that of its rows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from posixpath import dirname
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,21 +28,74 @@ class CatalogEntry:
 
 
 class Catalog:
-    """The documents of a generation, sorted by path."""
+    """The documents of a generation, sorted by path.
+
+    What filters look at stands in arrays, in the order of `entries`: a loop over the documents of
+    a large folder would take longer than the search.
+    """
 
     def __init__(self, entries: Sequence[CatalogEntry]) -> None:
         self.entries = entries
         first_rows = np.array([entry.first_row for entry in entries], np.int64)
+        passages = np.array([entry.passages for entry in entries], np.int64)
         self._by_row = np.argsort(first_rows, kind="stable")
         self._first_rows = first_rows[self._by_row]
+        self._passages = passages[self._by_row]
 
     def __len__(self) -> int:
         return len(self.entries)
 
+    @cached_property
+    def documents(self) -> NDArray[np.int64]:
+        """The key of each document."""
+        return np.array([entry.document for entry in self.entries], np.int64)
+
+    @cached_property
+    def modified_ns(self) -> NDArray[np.int64]:
+        return np.array([entry.modified_ns for entry in self.entries], np.int64)
+
+    @cached_property
+    def folders(self) -> dict[str, int]:
+        """Every folder with its number; `""` is the top, and each comes after the one above it."""
+        found = {"": 0}
+        for folder in dict.fromkeys(dirname(entry.path) for entry in self.entries):
+            new = []
+            while folder not in found:
+                new.append(folder)
+                folder = dirname(folder)
+            for each in reversed(new):
+                found[each] = len(found)
+        return found
+
+    @cached_property
+    def folder_of(self) -> NDArray[np.int64]:
+        """The number of the folder that each document lies in."""
+        folders = self.folders
+        return np.array([folders[dirname(entry.path)] for entry in self.entries], np.int64)
+
+    @cached_property
+    def media_types(self) -> dict[str, int]:
+        """Every media type with its number."""
+        found = dict.fromkeys(entry.media_type for entry in self.entries)
+        return {media_type: number for number, media_type in enumerate(found)}
+
+    @cached_property
+    def media_type_of(self) -> NDArray[np.int64]:
+        """The number of the media type of each document."""
+        media_types = self.media_types
+        return np.array([media_types[entry.media_type] for entry in self.entries], np.int64)
+
     @property
     def rows(self) -> NDArray[np.int64]:
         """The rows of all documents, ascending."""
-        return Selection(self.entries).rows
+        return self.rows_of(np.ones(len(self), np.bool_))
+
+    def rows_of(self, kept: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return the rows of the documents that are kept, ascending."""
+        kept_by_row = kept[self._by_row]
+        first_rows, passages = self._first_rows[kept_by_row], self._passages[kept_by_row]
+        starts = np.cumsum(passages) - passages
+        return np.arange(passages.sum()) + np.repeat(first_rows - starts, passages)
 
     def place_of(self, row: int) -> int:
         """Return the place, in path order, of the document that the row belongs to."""
@@ -60,32 +115,20 @@ class Catalog:
         ]
         return places
 
-    def where(self, keeps: Callable[[CatalogEntry], bool]) -> "Selection":
-        """Return the documents that the predicate keeps."""
-        return Selection(self.entries).where(keeps)
-
 
 class Selection:
-    """Some documents of a generation and their rows."""
+    """Some documents of a catalog and their rows; `kept` says of each whether it is among them."""
 
-    def __init__(self, entries: Sequence[CatalogEntry]) -> None:
-        self.entries = entries
+    def __init__(self, catalog: Catalog, kept: NDArray[np.bool_]) -> None:
+        self._catalog = catalog
+        self._kept = kept
 
-    def where(self, keeps: Callable[[CatalogEntry], bool]) -> "Selection":
-        """Return those of the documents that the predicate keeps."""
-        return Selection([entry for entry in self.entries if keeps(entry)])
-
-    @property
+    @cached_property
     def documents(self) -> list[int]:
-        return [entry.document for entry in self.entries]
+        """The keys of the documents, by path."""
+        return self._catalog.documents[self._kept].tolist()
 
-    @property
+    @cached_property
     def rows(self) -> NDArray[np.int64]:
         """The rows of the documents, ascending."""
-        ranges = sorted((entry.first_row, entry.passages) for entry in self.entries)
-        return np.concatenate(
-            [
-                np.empty(0, np.int64),
-                *(np.arange(first, first + count, dtype=np.int64) for first, count in ranges),
-            ]
-        )
+        return self._catalog.rows_of(self._kept)

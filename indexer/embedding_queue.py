@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from indexer.embedder import Embedder, EmbeddingInput
+from indexer.embedder import Embedder
+from indexer.embeddings import EmbeddingInput
 from indexer.store import StoreWriter
 from indexer.vectors import encode_embedding
 

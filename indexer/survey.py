@@ -68,8 +68,9 @@ def survey(
     changed.update(folder for folder, lines in before.folders.items() if not lines.sample)
     folders = {folder: lines for folder, lines in before.folders.items() if folder not in changed}
     for folder, paths in sampler.files_of(changed).items():
-        if len(paths) >= FEWEST_FILES:
-            folders[folder] = sampler.look_at(folder, paths, before.folders.get(folder))
+        lines = sampler.look_at(folder, paths, before.folders.get(folder))
+        if lines is not None:
+            folders[folder] = lines
     after = Boilerplate(folders)
     again = _affected(before, after, changed, store, kept)
     standing = again - {file.path for file in files}
@@ -110,13 +111,19 @@ class _Sampler:
                     found[folder].append(path)
         return found
 
-    def look_at(self, folder: str, paths: Sequence[str], before: FolderLines | None) -> FolderLines:
-        """Return the lines that are repeated in the folder."""
+    def look_at(
+        self, folder: str, paths: Sequence[str], before: FolderLines | None
+    ) -> FolderLines | None:
+        """Return the lines that are repeated in the folder, None where its documents are few."""
+        if len(paths) < FEWEST_FILES:
+            return None
         # What lies in folders that sort before this one is in no sample to come.
         self._lines = {
             path: lines for path, lines in self._lines.items() if folder_of(path) >= folder
         }
         contents = self._sample(paths)
+        if len(contents) < FEWEST_FILES:
+            return None
         sample = sample_hash(contents)
         if before is not None and before.sample == sample:
             return before

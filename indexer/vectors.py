@@ -24,7 +24,7 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from indexer.documents import Candidate
-from indexer.embedder import PassageEmbedding
+from indexer.embeddings import PassageEmbedding
 from indexer.errors import IndexDamaged, StorageError
 
 __all__ = [

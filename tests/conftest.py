@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from indexer.config import DEFAULT_MODEL
-from indexer.embedder import SentenceTransformerEmbedder, model_folder
+from indexer.embedder import LazyEmbedder
 from indexer.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 
@@ -49,6 +49,6 @@ def embedder() -> HashedEmbedder:
 
 
 @pytest.fixture(scope="session")
-def model_embedder() -> SentenceTransformerEmbedder:
+def model_embedder() -> LazyEmbedder:
     """The default model, loaded once. For tests that are marked with `model`."""
-    return SentenceTransformerEmbedder(model_folder(DEFAULT_MODEL))
+    return LazyEmbedder(DEFAULT_MODEL)

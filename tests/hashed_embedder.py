@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.embedder import EmbeddingInput, PassageEmbedding
+from indexer.embeddings import EmbeddingInput, PassageEmbedding
 
 __all__ = ["HashedEmbedder", "text_key"]
 
@@ -24,6 +24,7 @@ class HashedEmbedder:
     """
 
     dimension: ClassVar[int] = 64
+    computed_by: ClassVar[str] = "hashed words"
 
     def __init__(self, identity: str = "hashed words", *, log: Path | None = None) -> None:
         self.identity = identity

@@ -20,24 +20,26 @@ ROOT = Path(__file__).parents[1]
 # The flow of data, from a folder to a published generation. A module imports only from above.
 INDEXER_ORDER = [
     *["errors", "spans", "documents", "clauses", "config", "sources", "readers", "graphemes"],
-    *["sentences", "boilerplate", "splitter", "analyzer", "embedder", "near_duplicates"],
-    *[
-        "processes",
-        "preparation",
-        "lexical",
-        "vectors",
-        "catalog",
-        "store",
-        "manifest",
-        "generation",
-    ],
-    *["changes", "survey", "embedding_queue", "generation_writer", "build", "open_generation"],
-    *["check", "watch"],
+    *["sentences", "boilerplate", "splitter", "analyzer", "processes", "embeddings"],
+    *["model_files", "late_pooling", "bert", "sentence_transformer", "embedder"],
+    *["near_duplicates", "preparation", "lexical", "vectors", "catalog", "store", "manifest"],
+    *["generation", "changes", "survey", "embedding_queue", "generation_writer", "build"],
+    *["open_generation", "check", "watch"],
 ]
 # What answers need; all else of the indexer writes.
 READ_SIDE = {
-    *["analyzer", "catalog", "clauses", "config", "documents", "embedder", "errors", "generation"],
-    *["lexical", "manifest", "near_duplicates", "open_generation", "spans", "store", "vectors"],
+    *["analyzer", "catalog", "clauses", "config", "documents", "embedder", "embeddings", "errors"],
+    *[
+        "generation",
+        "lexical",
+        "manifest",
+        "model_files",
+        "near_duplicates",
+        "open_generation",
+        "spans",
+        "store",
+        "vectors",
+    ],
     # Quotations are checked against the files as they are now, read as the index reads them.
     *["readers", "sources"],
 }
@@ -52,11 +54,13 @@ ONLY_IMPORTERS = {
     "sqlite3": {"indexer.store"},
     "rensa": {"indexer.near_duplicates"},
     "watchfiles": {"indexer.watch"},
-    "sentence_transformers": {"indexer.embedder", "api.cross_encoder"},
-    "transformers": {"indexer.embedder", "api.cross_encoder"},
-    "tokenizers": {"indexer.embedder"},
-    "huggingface_hub": {"indexer.embedder"},
-    "torch": {"indexer.embedder", "api.cross_encoder"},
+    "sentence_transformers": {"indexer.sentence_transformer", "api.cross_encoder"},
+    "transformers": {"indexer.sentence_transformer", "api.cross_encoder"},
+    "torch": {"indexer.sentence_transformer", "api.cross_encoder"},
+    "openvino": {"indexer.bert"},
+    "safetensors": {"indexer.bert"},
+    "tokenizers": {"indexer.bert", "indexer.late_pooling"},
+    "huggingface_hub": {"indexer.model_files"},
     "uvicorn": {"api.__main__"},
     "jinja2": {"api.pages"},
 }
@@ -72,7 +76,7 @@ PURE_LIBRARIES = {"numpy"}
 PURE_INDEXER = {"clauses", "errors", "near_duplicates", "spans"}
 INPUT_AND_OUTPUT = {"open", "print", "input", "exec", "eval", "__import__"}
 # Whole minutes and hundreds of megabytes go into these: nothing may load them before it must.
-HEAVY = ["torch", "sentence_transformers", "transformers", "faiss"]
+HEAVY = ["torch", "sentence_transformers", "transformers", "openvino", "faiss"]
 
 
 @dataclass(frozen=True)

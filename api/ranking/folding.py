@@ -33,6 +33,8 @@ def fold(
         row = ranking[repetition.place].row
         repeated.setdefault(repetition.of, []).append((row, repetition.similarity))
         folded.add(repetition.place)
+    if not folded:
+        return list(map(FoldedCandidate, ranking))
     return [
         FoldedCandidate(candidate, tuple(repeated.get(place, ())))
         for place, candidate in enumerate(ranking)

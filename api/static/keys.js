@@ -39,5 +39,6 @@ function isField(element) {
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.defaultPrevented) return;
   if (actions[event.key]?.()) event.preventDefault();
 });

@@ -22,13 +22,14 @@ function fill(search) {
   }
 }
 
-async function show(search) {
+async function show(search, typing = false) {
   clearTimeout(timer);
   running.abort();
   running = new AbortController();
   results.setAttribute("aria-busy", "true");
   try {
-    const response = await fetch(`/?${search}${search.size ? "&" : ""}fragment=1`, {
+    const fragment = `fragment=${typing ? "typing" : "1"}`;
+    const response = await fetch(`/?${search}${search.size ? "&" : ""}${fragment}`, {
       signal: running.signal,
     });
     // Problems that the page does not word itself come as JSON.
@@ -57,14 +58,19 @@ function visit(search, typing) {
   else if (address !== location.pathname + location.search) {
     history.pushState({ typing }, "", address);
   }
-  show(search);
+  show(search, typing);
+}
+
+function type() {
+  clearTimeout(timer);
+  timer = setTimeout(() => visit(parameters(), true), DELAY_MS);
 }
 
 form.addEventListener("input", (event) => {
-  if (event.isComposing) return;
-  clearTimeout(timer);
-  timer = setTimeout(() => visit(parameters(), true), DELAY_MS);
+  if (!event.isComposing) type();
 });
+
+form.addEventListener("compositionend", type);
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();

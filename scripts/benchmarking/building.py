@@ -11,7 +11,8 @@ from typing import Any
 
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.documents import Document, SkippedFile
-from indexer.embedder import EmbeddingInput, LazyEmbedder, embedding_input
+from indexer.embedder import LazyEmbedder
+from indexer.embeddings import EmbeddingInput, embedding_input
 from indexer.errors import UsageError
 from indexer.readers import read_document
 from indexer.sources import read_source, walk

@@ -88,12 +88,14 @@ class SearchFigures:
     """What `measure_search` found; `latency` is by mode, then by number of clients.
 
     `embedding` is that of the query alone, in process, on other queries of the same run; None
-    where the index has no vectors. Memory is that of the server's process tree after the load.
+    where the index has no vectors. `suggestions` is that of a keystroke. Memory is that of the
+    server's process tree after the load.
     """
 
     lexical_ready_seconds: float
     ready_seconds: float
     latency: dict[str, dict[int, Latency]]
+    suggestions: Latency
     embedding: Latency | None
     memory: MemoryUse
 
@@ -112,7 +114,7 @@ def queries_needed(count: int, *, has_vectors: bool) -> int:
     """Return how many queries `measure_search` takes."""
     modes = len(MODES) if has_vectors else 1
     searches = modes * (WARM_UP + len(CLIENTS) * count)
-    return searches + (WARM_UP + count if has_vectors else 0)
+    return searches + (WARM_UP + count if has_vectors else 0) + _typed(count)
 
 
 def measure_search(index: Path, queries: UnseenQueries, count: int) -> SearchFigures:
@@ -131,16 +133,35 @@ def measure_search(index: Path, queries: UnseenQueries, count: int) -> SearchFig
             }
             for mode in modes
         }
+        suggestions = _measure_typing(server.port, queries.take(_typed(count)))
         memory = tree_memory(server.pid)
     return SearchFigures(
         lexical_ready_seconds=server.lexical_ready_seconds,
         ready_seconds=server.ready_seconds,
         latency=latency,
+        suggestions=suggestions,
         embedding=_measure_query_embedding(status["model"], queries, count)
         if has_vectors
         else None,
         memory=memory,
     )
+
+
+def _typed(count: int) -> int:
+    """Return how many queries are typed letter by letter: each makes some forty requests."""
+    return max(1, count // 10)
+
+
+def _measure_typing(port: int, queries: Sequence[str]) -> Latency:
+    """Return the latency of suggestions at each keystroke of the queries, typed by one client."""
+    connection = _connect(port)
+    milliseconds: list[float] = []
+    for query in queries:
+        for end in range(1, len(query) + 1):
+            target = "/v1/suggest?" + urlencode({"q": query[:end]})
+            milliseconds.append(_get(connection, target, query))
+    connection.close()
+    return Latency.of(milliseconds, sum(milliseconds) / 1_000)
 
 
 def _measure_query_embedding(model: str, queries: UnseenQueries, count: int) -> Latency:
@@ -218,6 +239,11 @@ def _connect(port: int) -> http.client.HTTPConnection:
 def _ask(connection: http.client.HTTPConnection, mode: str, query: str) -> float:
     """Return the milliseconds from sending a search to its last byte."""
     target = "/v1/search?" + urlencode({"q": query, "mode": mode, "limit": LIMIT})
+    return _get(connection, target, query)
+
+
+def _get(connection: http.client.HTTPConnection, target: str, query: str) -> float:
+    """Return the milliseconds from sending a request to the last byte of its answer."""
     began = time.perf_counter()
     connection.request("GET", target)
     response = connection.getresponse()

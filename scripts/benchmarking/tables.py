@@ -29,7 +29,7 @@ def stage_table(figures: Mapping[str, BuildFigures]) -> Table:
 
 
 def search_table(title: str, figures: SearchFigures) -> Table:
-    """Return one row per mode and number of clients, and one for embedding the query alone."""
+    """Return a row per mode and number of clients, one for typing, one for embedding alone."""
     table = Table(title=title, title_justify="left", title_style="bold")
     table.add_column("search", no_wrap=True)
     for column in ("clients", "queries", "p50 ms", "p95 ms", "p99 ms", "requests/s"):
@@ -37,6 +37,7 @@ def search_table(title: str, figures: SearchFigures) -> Table:
     for mode, by_clients in figures.latency.items():
         for clients, latency in by_clients.items():
             table.add_row(mode, str(clients), *latency.cells())
+    table.add_row("suggestions, each keystroke", "1", *figures.suggestions.cells())
     if figures.embedding is not None:
         table.add_row("query embedding alone, in process", "", *figures.embedding.cells())
     return table

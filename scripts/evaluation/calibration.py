@@ -67,5 +67,7 @@ def separation(own: Sequence[float], other: Sequence[float]) -> float:
     """
     if not len(own) or not len(other):
         return 0.5
-    differences = np.subtract.outer(np.asarray(own), np.asarray(other))
-    return float((np.sign(differences).mean() + 1) / 2)
+    ascending = np.sort(other)
+    below = np.searchsorted(ascending, own, side="left")
+    not_above = np.searchsorted(ascending, own, side="right")
+    return float((below + not_above).mean() / (2 * len(other)))

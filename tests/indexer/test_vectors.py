@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from indexer import vectors
-from indexer.embedder import PassageEmbedding
+from indexer.embeddings import PassageEmbedding
 from indexer.errors import IndexDamaged, StorageError
 from indexer.vectors import (
     VectorIndex,

@@ -8,7 +8,7 @@ from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from indexer.build import build_index
 from indexer.config import IndexConfig
-from indexer.embedder import SentenceTransformerEmbedder
+from indexer.embedder import LazyEmbedder
 from indexer.generation import IndexFolder
 from tests.api.serving import search_index
 from tests.relevance.golden_queries import (
@@ -57,7 +57,7 @@ def texts() -> Mapping[str, str]:
 
 @pytest.fixture(scope="session")
 def searcher(
-    model_embedder: SentenceTransformerEmbedder, tmp_path_factory: pytest.TempPathFactory
+    model_embedder: LazyEmbedder, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Searcher]:
     """What answers from the sample corpus, with the default model and the default settings."""
     index = IndexFolder(tmp_path_factory.mktemp("relevance") / "index")

@@ -66,6 +66,8 @@ def test_builds_and_searches_are_told_as_tables_and_json(
         assert latency["queries"] == 16
         assert 0 < latency["p50"] <= latency["p95"] <= latency["p99"]
         assert latency["per_second"] > 0
+    assert search["suggestions"]["queries"] > 16  # keystrokes
+    assert 0 < search["suggestions"]["p50"] <= search["suggestions"]["p99"]
     assert search["embedding"] is search["hybrid_beside_embedding"] is None
     assert 0 < search["lexical_ready_seconds"] <= search["ready_seconds"]
     assert search["memory"]["anonymous"] > 0

@@ -1,0 +1,59 @@
+"""What is embedded of a passage, and what comes of it."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.documents import Document, Passage
+
+__all__ = ["EmbeddingInput", "PassageEmbedding", "Vectors", "embedding_input"]
+
+Vectors = NDArray[np.float32]
+
+
+class EmbeddingInput(NamedTuple):
+    """A text to embed and the windows inside it, as offsets into this text."""
+
+    text: str
+    windows: tuple[tuple[int, int], ...] = ()
+
+    def prefixed(self, prompt: str) -> "EmbeddingInput":
+        """Return the input with a prompt before its text, where there is one."""
+        if not prompt:
+            return self
+        shift = len(prompt)
+        windows = tuple((start + shift, end + shift) for start, end in self.windows)
+        return EmbeddingInput(prompt + self.text, windows)
+
+
+def embedding_input(
+    document: Document, passage: Passage, *, repeated_title: bool = False
+) -> EmbeddingInput:
+    """Return what is embedded of a passage: the headings or the title above it, and its content.
+
+    A title that is only the name of the file says nothing about the text, and neither does one
+    that many files have.
+    """
+    content = passage.content(document.text)
+    title, heading = document.title, passage.heading
+    if repeated_title:
+        heading = f"{heading} > ".removeprefix(f"{title} > ").removesuffix(" > ")
+    if repeated_title or title == PurePosixPath(document.path).stem:
+        title = ""
+    context = heading or title
+    if not context or content.startswith(context):
+        return EmbeddingInput(content, passage.content_windows())
+    shift = len(context) + 1
+    windows = tuple((start + shift, end + shift) for start, end in passage.content_windows())
+    return EmbeddingInput(f"{context}\n{content}", windows)
+
+
+@dataclass(frozen=True, slots=True)
+class PassageEmbedding:
+    """Unit vectors: `passage` has shape (dimension,), `windows` (number of windows, dimension)."""
+
+    passage: Vectors
+    windows: Vectors

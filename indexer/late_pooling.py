@@ -1,0 +1,150 @@
+"""Token vectors -> the vectors of a passage and of every window inside it, from one forward pass.
+
+"Late chunking" (https://arxiv.org/abs/2409.04701): the passage's vector is the mean over its
+tokens, a window's vector the mean over the tokens inside the window.
+
+An embedding is a function of its text and the model alone, so that an incremental build equals a
+fresh one to the last bit. Matrix kernels round in another order for another shape, so a text is
+always computed in the shape that its own length gives: a full batch, padded to its bucket.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.embeddings import EmbeddingInput, PassageEmbedding, Vectors
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+__all__ = ["LONGEST_PIECE_TOKENS", "LatePooling", "TokenBatch"]
+
+# The shape of a forward pass. More rows gain nothing on two cores, wider buckets cost padding.
+BATCH_ROWS = 8
+BUCKET_TOKENS = 32
+# A model that reads thousands of tokens at once is still fed pieces of this many.
+LONGEST_PIECE_TOKENS = 512
+
+
+class TokenBatch(NamedTuple):
+    """Tokens of several pieces of text, shape (rows, tokens); `attention` is 0 where one ended."""
+
+    ids: NDArray[np.int64]
+    attention: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class LatePooling:
+    """Embeds texts with a model that pools by the mean.
+
+    `encode` yields the token vectors of each batch, shape (rows, tokens, dimension), in order.
+    `limit` is how many tokens the model reads at once; the tokenizer neither cuts nor pads.
+    """
+
+    tokenizer: "Tokenizer"
+    limit: int
+    dimension: int
+    encode: Callable[[Iterable[TokenBatch]], Iterator[Vectors]]
+
+    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[PassageEmbedding]:
+        return self._embed(inputs, rows=BATCH_ROWS)
+
+    def embed_query(self, text: str) -> Vectors:
+        return self._embed([EmbeddingInput(text)], rows=1)[0].passage
+
+    def _embed(self, inputs: Sequence[EmbeddingInput], *, rows: int) -> list[PassageEmbedding]:
+        limit = min(self.limit, LONGEST_PIECE_TOKENS)
+        encodings = self.tokenizer.encode_batch([each.text for each in inputs])
+        pieces = [
+            piece
+            for number, encoding in enumerate(encodings)
+            for piece in _pieces(number, encoding, limit)
+        ]
+        batches = list(_batches(pieces, rows))
+        sums = [np.zeros((1 + len(each.windows), self.dimension), np.float32) for each in inputs]
+        encoded = self.encode(_token_batch(batch, rows) for batch in batches)
+        for batch, vectors in zip(batches, encoded, strict=True):
+            for piece, own in zip(batch, vectors, strict=False):
+                mask = _pooling_mask(piece, inputs[piece.text].windows)
+                sums[piece.text] += mask.astype(np.float32) @ own[: mask.shape[1]]
+        return [_normalized(each) for each in sums]
+
+
+class _Piece(NamedTuple):
+    """As many tokens of a text as the model reads at once, with the special ones around them."""
+
+    text: int  # which of the inputs
+    ids: list[int]
+    offsets: list[tuple[int, int]]
+    special: list[bool]
+    limit: int  # of the model
+
+    @property
+    def bucket(self) -> int:
+        """The width to which the piece is padded, by its own length alone."""
+        return min(self.limit, -(-len(self.ids) // BUCKET_TOKENS) * BUCKET_TOKENS)
+
+
+def _batches(pieces: Sequence[_Piece], rows: int) -> Iterator[list[_Piece]]:
+    """Yield the pieces in runs of the same bucket, at most `rows` each."""
+    for _, bucket in groupby(sorted(pieces, key=_bucket), key=_bucket):
+        members = list(bucket)
+        for start in range(0, len(members), rows):
+            yield members[start : start + rows]
+
+
+def _bucket(piece: _Piece) -> int:
+    return piece.bucket
+
+
+def _token_batch(pieces: Sequence[_Piece], rows: int) -> TokenBatch:
+    ids = np.zeros((rows, pieces[0].bucket), np.int64)
+    attention = np.zeros_like(ids)
+    attention[:, 0] = 1  # also in rows that only fill the batch
+    for row, piece in enumerate(pieces):
+        ids[row, : len(piece.ids)] = piece.ids
+        attention[row, : len(piece.ids)] = 1
+    return TokenBatch(ids, attention)
+
+
+def _pieces(text: int, encoding: "Encoding", limit: int) -> Iterator[_Piece]:
+    special = encoding.special_tokens_mask
+    before = next((i for i, mark in enumerate(special) if not mark), len(special))
+    after = next((i for i, mark in enumerate(reversed(special)) if not mark), 0)
+    body_end = len(special) - after
+    step = limit - before - after
+    for start in range(before, max(body_end, before + 1), step):
+        chosen = [
+            *range(before),
+            *range(start, min(start + step, body_end)),
+            *range(body_end, len(special)),
+        ]
+        yield _Piece(
+            text,
+            [encoding.ids[i] for i in chosen],
+            [encoding.offsets[i] for i in chosen],
+            [bool(special[i]) for i in chosen],
+            limit,
+        )
+
+
+def _pooling_mask(piece: _Piece, windows: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
+    """Return which tokens count: all of them for the passage, then those inside each window."""
+    starts = np.array([start for start, _ in piece.offsets])
+    special = np.array(piece.special)
+    mask = np.ones((1 + len(windows), len(piece.ids)), np.bool_)
+    for row, (start, end) in enumerate(windows, start=1):
+        mask[row] = (starts >= start) & (starts < end) & ~special
+    return mask
+
+
+def _normalized(sums: Vectors) -> PassageEmbedding:
+    # A mean and a sum point the same way. A window without a token stands for its passage.
+    empty = ~sums.any(axis=1)
+    sums[empty] = sums[0]
+    vectors = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+    return PassageEmbedding(vectors[0], vectors[1:])

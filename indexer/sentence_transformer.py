@@ -1,0 +1,146 @@
+"""An embedder on sentence-transformers, for any of its models. The only importer of it in here.
+
+A model that pools by the mean gives passage and windows in one forward pass; any other one embeds
+the windows by themselves.
+"""
+
+import os
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexer.embeddings import EmbeddingInput, PassageEmbedding, Vectors
+from indexer.errors import ModelNotFound
+from indexer.late_pooling import LONGEST_PIECE_TOKENS, LatePooling, TokenBatch
+from indexer.model_files import model_identity
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+__all__ = ["SentenceTransformerEmbedder"]
+
+
+class SentenceTransformerEmbedder:
+    """Embeds with a model in a folder. Safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._model = _load(folder)
+        self._late = _late_pooling(self._model, self.dimension)
+        self._lock = threading.Lock()
+
+    @property
+    def identity(self) -> str:
+        return model_identity(self._folder)
+
+    @property
+    def dimension(self) -> int:
+        return int(self._model.get_embedding_dimension() or 0)
+
+    @property
+    def computed_by(self) -> str:
+        import torch
+
+        return f"torch {torch.__version__} {'bf16' if _has_bf16() else 'fp32'}"
+
+    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[PassageEmbedding]:
+        prompt = self._prompt("document", "passage")
+        if self._late is not None:
+            return self._late.embed_passages([each.prefixed(prompt) for each in inputs])
+        return self._embed_apart(inputs, prompt)
+
+    def embed_query(self, text: str) -> Vectors:
+        prompt = self._prompt("query")
+        if self._late is not None:
+            return self._late.embed_query(prompt + text)
+        vector: Vectors = self._encode([text], prompt)[0]
+        return vector
+
+    def _prompt(self, *names: str) -> str:
+        prompts: dict[str, str | None] = self._model.prompts
+        return next((prompt for name in names if (prompt := prompts.get(name))), "")
+
+    def _embed_apart(self, inputs: Sequence[EmbeddingInput], prompt: str) -> list[PassageEmbedding]:
+        """Embed passages and windows each by itself; text beyond the limit is in some window."""
+        texts = [each.text for each in inputs]
+        windows = [each.text[start:end] for each in inputs for start, end in each.windows]
+        vectors = self._encode(texts + windows, prompt)
+        ends = np.cumsum([len(texts), *(len(each.windows) for each in inputs)])
+        return [
+            PassageEmbedding(passage, vectors[start:end])
+            for passage, (start, end) in zip(vectors, pairwise(ends), strict=False)
+        ]
+
+    def _encode(self, texts: list[str], prompt: str) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        with self._lock:  # encode() sets the tokenizer's truncation
+            # One by one, so that no text's vector depends on the texts beside it.
+            vectors: Any = self._model.encode(
+                texts,
+                prompt=prompt,
+                batch_size=1,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
+        return np.asarray(vectors, np.float32)
+
+
+def _load(folder: Path) -> "SentenceTransformer":
+    # torch's threads spin while they wait for each other, which is slow by a factor of ten where
+    # another program wants a core. The setting is read when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    except Exception as error:
+        # Every library below has errors of its own for files that are not what they should be.
+        raise ModelNotFound(
+            f"{folder} holds no sentence-transformers model that can be loaded: {error}"
+        ) from error
+
+
+def _late_pooling(model: "SentenceTransformer", dimension: int) -> LatePooling | None:
+    """Return how to pool by the mean; None where the model does anything else after its tokens."""
+    kinds = [type(module).__name__ for module in model]
+    if kinds[:2] != ["Transformer", "Pooling"] or kinds[2:] not in ([], ["Normalize"]):
+        return None
+    pooling: Any = model[1]
+    if pooling.pooling_mode != "mean" or not pooling.include_prompt:
+        return None
+    tokenizer = model.tokenizer.backend_tokenizer
+    # Truncation and padding are state that all threads share: none of either.
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    limit = model.max_seq_length or LONGEST_PIECE_TOKENS
+    return LatePooling(tokenizer, limit, dimension, partial(_token_vectors, model))
+
+
+def _token_vectors(
+    model: "SentenceTransformer", batches: Iterable[TokenBatch]
+) -> Iterator[Vectors]:
+    import torch
+
+    for ids, attention in batches:
+        features = {
+            "input_ids": torch.from_numpy(ids),
+            "attention_mask": torch.from_numpy(attention),
+        }
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=_has_bf16()):
+            yield model[0](features)["token_embeddings"].float().numpy()
+
+
+def _has_bf16() -> bool:
+    """Return whether the processor multiplies bfloat16: thrice as fast, cosine 0.9999 to fp32."""
+    import torch
+
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
