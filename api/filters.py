@@ -1,63 +1,97 @@
-"""Which documents a request may be answered from: path globs, media types, times. Pure."""
+"""Which documents a request may be answered from: path globs, media types, times. Pure.
 
-from collections.abc import Callable, Sequence
+Each condition looks at all documents of a catalog at once.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
-from api.globs import path_matcher
+import numpy as np
+from numpy.typing import NDArray
+
+from api.globs import PathGlob, parse_glob
 from api.query import QueryFilters, parse_moment
 from api.schemas import SearchRequest
-from indexer.catalog import CatalogEntry
+from indexer.catalog import Catalog
 
-__all__ = ["document_filter"]
+__all__ = ["Keeps", "document_filter", "parameter_filters"]
 
-Keeps = Callable[[CatalogEntry], bool]
+Kept = NDArray[np.bool_]
+Keeps = Callable[[Catalog], Kept]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def document_filter(request: SearchRequest, typed: QueryFilters) -> Keeps | None:
+def parameter_filters(request: SearchRequest) -> QueryFilters:
+    """Return the filters among the parameters of a request. Raises InvalidQuery."""
+    return QueryFilters(
+        paths=tuple(request.path),
+        media_types=tuple(request.type),
+        modified_after=_parsed(request.modified_after, "modified_after"),
+        modified_before=_parsed(request.modified_before, "modified_before"),
+    )
+
+
+def document_filter(parameters: QueryFilters, typed: QueryFilters) -> Keeps | None:
     """Return what both the parameters and the query text keep; None where neither filters.
 
-    Of several paths or types in one place any may match; the two places narrow each other.
+    Of several paths or types in one place any may match; the two places narrow each other. Titles
+    are no matter of the catalog. Raises InvalidQuery.
     """
-    conditions = [
-        *_path_conditions(request.path, "path"),
-        *_path_conditions(typed.paths, "q"),
-        *[_not(each) for each in _path_conditions(typed.excluded_paths, "q")],
-        *_type_conditions(request.type),
-        *_type_conditions(typed.media_types),
-        *[_not(each) for each in _type_conditions(typed.excluded_media_types)],
-        *_time_conditions(_parsed(request.modified_after, "modified_after"), after=True),
-        *_time_conditions(_parsed(request.modified_before, "modified_before"), after=False),
-        *_time_conditions(typed.modified_after, after=True),
-        *_time_conditions(typed.modified_before, after=False),
-    ]
+    conditions = [*_conditions(parameters, "path"), *_conditions(typed, "q")]
     if not conditions:
         return None
-    return lambda entry: all(condition(entry) for condition in conditions)
+    return lambda catalog: np.logical_and.reduce([keeps(catalog) for keeps in conditions])
 
 
-def _path_conditions(globs: Sequence[str], parameter: str) -> list[Keeps]:
-    if not globs:
-        return []
-    matchers = [path_matcher(glob, parameter=parameter) for glob in globs]
-    return [lambda entry: any(matches(entry.path) for matches in matchers)]
+def _conditions(filters: QueryFilters, parameter: str) -> Iterator[Keeps]:
+    if filters.paths:
+        yield _path_condition(filters.paths, parameter)
+    if filters.excluded_paths:
+        yield _not(_path_condition(filters.excluded_paths, parameter))
+    if filters.media_types:
+        yield _type_condition(filters.media_types)
+    if filters.excluded_media_types:
+        yield _not(_type_condition(filters.excluded_media_types))
+    if filters.modified_after is not None:
+        after_ns = _nanoseconds(filters.modified_after)
+        yield lambda catalog: catalog.modified_ns >= after_ns
+    if filters.modified_before is not None:
+        before_ns = _nanoseconds(filters.modified_before)
+        yield lambda catalog: catalog.modified_ns < before_ns
 
 
-def _type_conditions(types: Sequence[str]) -> list[Keeps]:
-    if not types:
-        return []
-    wanted = frozenset(each.lower() for each in types)
-    return [lambda entry: entry.media_type in wanted]
+def _path_condition(globs: Sequence[str], parameter: str) -> Keeps:
+    parsed = [parse_glob(glob, parameter=parameter) for glob in globs]
+    return lambda catalog: np.logical_or.reduce([_matching(catalog, glob) for glob in parsed])
 
 
-def _time_conditions(moment: datetime | None, *, after: bool) -> list[Keeps]:
-    if moment is None:
-        return []
+def _matching(catalog: Catalog, glob: PathGlob) -> Kept:
+    """Return which paths match. Only where the folders leave it open, names are looked at."""
+    states = {"": glob.start}
+    for folder in islice(catalog.folders, 1, None):
+        above, _, name = folder.rpartition("/")
+        states[folder] = glob.after(states[above], name)
+    of_folder = list(states.values())
+    kept = np.array([glob.matched(state) for state in of_folder])[catalog.folder_of]
+    left_open = np.array([glob.needs_an_end(state) for state in of_folder])[catalog.folder_of]
+    places = np.flatnonzero(left_open)
+    names = [catalog.entries[place].path.rpartition("/")[2] for place in places.tolist()]
+    kept[places] = glob.ending(names)
+    return kept
+
+
+def _type_condition(media_types: Sequence[str]) -> Keeps:
+    wanted = frozenset(each.lower() for each in media_types)
+    return lambda catalog: np.isin(
+        catalog.media_type_of,
+        [number for each, number in catalog.media_types.items() if each in wanted],
+    )
+
+
+def _nanoseconds(moment: datetime) -> int:
     # In whole numbers: as floating-point seconds it would be up to 128 ns off.
-    edge_ns = (moment - EPOCH) // timedelta(microseconds=1) * 1_000
-    if after:
-        return [lambda entry: entry.modified_ns >= edge_ns]
-    return [lambda entry: entry.modified_ns < edge_ns]
+    return (moment - EPOCH) // timedelta(microseconds=1) * 1_000
 
 
 def _parsed(text: str | None, parameter: str) -> datetime | None:
@@ -67,4 +101,4 @@ def _parsed(text: str | None, parameter: str) -> datetime | None:
 
 
 def _not(keeps: Keeps) -> Keeps:
-    return lambda entry: not keeps(entry)
+    return lambda catalog: ~keeps(catalog)

@@ -8,8 +8,10 @@ A glob without a slash inside matches at any depth, one with a slash from the to
 folder matches everything below it. That is how .spanlightignore and .gitignore read patterns.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import translate
+from itertools import zip_longest
 from re import Match, Pattern, compile
 
 from indexer.errors import InvalidQuery
@@ -28,7 +30,7 @@ State = frozenset[int]
 
 @dataclass(frozen=True, slots=True)
 class PathGlob:
-    """A glob as it is matched: a step for each name, None for `**`.
+    """A glob as it is matched: a step for each name, None for `**`, never two of these in a row.
 
     A path is read from the top, name by name, so that what the folders come to is found out once
     for all the files in them.
@@ -57,10 +59,14 @@ class PathGlob:
         """Return whether the path matches that was read, and so everything below it."""
         return len(self.steps) in state
 
-    def needs_one_name(self, state: State) -> bool:
-        """Return whether one name more can make the path match."""
-        last = max((place for place, step in enumerate(self.steps) if step), default=-1)
-        return last in state and not self.matched(state)
+    def needs_an_end(self, state: State) -> bool:
+        """Return whether one name more makes the path match, if the glob ends with that name."""
+        return self._last in state and not self.matched(state)
+
+    def ending(self, names: Iterable[str]) -> list[bool]:
+        """Return of each name whether it matches the last one that the glob gives."""
+        step = self.steps[self._last]
+        return [bool(step and step.match(name)) for name in names]
 
     def matches(self, path: str) -> bool:
         """Return whether a relative POSIX path matches."""
@@ -69,15 +75,15 @@ class PathGlob:
             state = self.after(state, name)
         return self.matched(state)
 
+    @property
+    def _last(self) -> int:
+        return len(self.steps) - (1 if self.steps[-1] else 2)
+
     def _past_any_folders(self, places: set[int]) -> State:
         """Return the places, and those behind a `**`, which may also stand for no folder."""
-        reached = set(places)
-        for place in places:
-            following = place
-            while following < len(self.steps) and self.steps[following] is None:
-                following += 1
-                reached.add(following)
-        return frozenset(reached)
+        end = len(self.steps)
+        behind = {place + 1 for place in places if place < end and self.steps[place] is None}
+        return frozenset(places | behind)
 
 
 def parse_glob(glob: str, *, parameter: str) -> PathGlob:
@@ -90,6 +96,10 @@ def parse_glob(glob: str, *, parameter: str) -> PathGlob:
     parts = trimmed.split("/")
     if len(parts) == 1 and not glob.strip().startswith("/"):
         parts = [ANY_FOLDERS, *parts]
+    # Several `**` in a row say no more than one.
+    parts = [
+        part for part, next_ in zip_longest(parts, parts[1:]) if not part == next_ == ANY_FOLDERS
+    ]
     return PathGlob(tuple(None if part == ANY_FOLDERS else _name_pattern(part) for part in parts))
 
 

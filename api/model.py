@@ -1,6 +1,8 @@
 """The embedding model of a server: loaded in the background, so that search answers at once."""
 
 import threading
+from collections import deque
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +14,31 @@ from indexer.errors import ModelUnusable
 __all__ = ["QueryModel", "UnusableModel"]
 
 
+# More rows in one pass of the model save nothing on few cores.
+QUERIES_AT_ONCE = 8
+
+
+@dataclass(slots=True, eq=False)
+class _Query:
+    """A text that waits for its vector, and what came of it."""
+
+    text: str
+    vector: NDArray[np.float32] | None = None
+    error: Exception | None = None
+
+    @property
+    def is_answered(self) -> bool:
+        return self.vector is not None or self.error is not None
+
+
 class QueryModel:
     """Embeds queries with a model that may still be loading. Safe to share between threads."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._loading = Loading("the embedding model", lambda: embedder.embed_query("warm up"))
-        # Two queries at once on two cores take longer than one after the other.
-        self._embedding = threading.Lock()
+        self._loading = Loading("the embedding model", lambda: embedder.embed_queries(["warm up"]))
+        self._computing = threading.Lock()
+        self._waiting: deque[_Query] = deque()
 
     @property
     def identity(self) -> str:
@@ -46,10 +65,35 @@ class QueryModel:
         self._loading.wait()
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        """Return the vector of a query. Raises ModelLoading or ModelUnusable."""
+        """Return the vector of a query. Raises ModelLoading or ModelUnusable.
+
+        While some queries are computed others gather, and the next computation takes them all at
+        once: nobody waits for company, and under load a pass of the model serves several.
+        """
         self._loading.require()
-        with self._embedding:
-            return self._embedder.embed_query(text)
+        query = _Query(text)
+        self._waiting.append(query)
+        while not query.is_answered:
+            with self._computing:
+                if not query.is_answered:
+                    self._compute_waiting()
+        if query.vector is None:
+            assert query.error is not None
+            raise query.error
+        return query.vector
+
+    def _compute_waiting(self) -> None:
+        """Answer the first of the queries that wait, in the order in which they came."""
+        count = min(len(self._waiting), QUERIES_AT_ONCE)
+        queries = [self._waiting.popleft() for _ in range(count)]
+        try:
+            vectors = self._embedder.embed_queries([query.text for query in queries])
+        except Exception as error:
+            for query in queries:
+                query.error = error
+            return
+        for query, vector in zip(queries, vectors, strict=True):
+            query.vector = vector
 
 
 class UnusableModel:

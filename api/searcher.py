@@ -18,12 +18,12 @@ from api.candidates import (
     list_passages,
 )
 from api.document_reader import DocumentReader
-from api.filters import document_filter
+from api.filters import parameter_filters
 from api.hits import HitWriter
 from api.model import QueryModel, UnusableModel
 from api.occurrences import Occurrences, Restriction
 from api.paging import page_of
-from api.query import Query, parse_query
+from api.query import Query, QueryFilters, parse_query
 from api.quotations import QuotationChecker
 from api.ranking.confidence import confidences
 from api.ranking.folding import FOLD_SIMILARITY, FoldedCandidate, fold
@@ -52,11 +52,11 @@ from api.schemas import (
     Verification,
     VerifyRequest,
 )
+from api.selections import Selections
 from api.settings import ServerSettings
 from api.similar import SimilarPassages
 from api.spelling import Correction, Speller
 from api.suggestions import Suggester
-from indexer.catalog import Selection
 from indexer.clauses import Occur
 from indexer.errors import ModelLoading, ModelUnusable, SemanticUnavailable
 from indexer.manifest import FORMAT_VERSION
@@ -83,6 +83,7 @@ class Searcher:
         self._ranking = ranking_in_use(settings, saved)
         self._reranker = reranker
         self._reader = DocumentReader(opened)
+        self._selections = Selections(opened)
         self._similar = SimilarPassages(opened, self._reader, settings.depth)
         self._quotations = QuotationChecker(opened)
         occurrences = Occurrences(opened)
@@ -242,7 +243,7 @@ class Searcher:
             fusion=method,
             semantic_weight=weight,
             vector=vector,
-            selection=self._selection(request, query),
+            selection=self._selections.find(parameter_filters(request), query.filters),
             # Without a second retriever and folding, all that pages can reach is taken.
             depth=MAX_REACH if unfolded_words else self._settings.depth,
         )
@@ -280,25 +281,10 @@ class Searcher:
         weight = request.semantic_weight
         return method, self._ranking.weight_of(method) if weight is None else weight
 
-    def _selection(self, request: SearchRequest, query: Query) -> Selection | None:
-        """Return the documents that filters keep; None where nothing filters."""
-        keeps = document_filter(request, query.filters)
-        selection = self._opened.catalog.where(keeps) if keeps is not None else None
-        titles = [(title, True) for title in query.filters.titles]
-        titles += [(title, False) for title in query.filters.excluded_titles]
-        for title, wanted in titles:
-            rows = self._opened.lexical.titled(title)
-            titled = {self._opened.catalog.entry_of(row).document for row in rows}
-            base = selection or Selection(self._opened.catalog.entries)
-            selection = Selection(
-                [entry for entry in base.entries if (entry.document in titled) is wanted]
-            )
-        return selection
-
     def _restriction(self, query: Query) -> Restriction | None:
         """Return what a query allows beside its plain words; None if everything."""
         clauses = tuple(each for each in query.clauses if each.occur is not Occur.SHOULD)
-        selection = self._selection(SearchRequest(q=query.text), query)
+        selection = self._selections.find(QueryFilters(), query.filters)
         if not clauses and selection is None:
             return None
         return Restriction(

@@ -95,9 +95,9 @@ class Speller:
         lexical = self._opened.lexical
         found: Counter[str] = Counter()
         for passage in self._opened.store.passages(lexical.having_like(word, SAMPLED)):
-            for term in {term.text for term in self._opened.analyzer.words(passage.text)}:
-                if term not in found and typing_errors(word, term, most=2) <= 2:
-                    found[term] = lexical.having((term,), 1)[1]
+            for near in set(self._opened.analyzer.word_texts(passage.text)):
+                if near not in found and typing_errors(word, near, most=2) <= 2:
+                    found[near] = lexical.having((near,), 1)[1]
         return sorted(found.items(), key=lambda item: (-item[1], item[0]))
 
 
@@ -124,7 +124,7 @@ def typing_errors(left: str, right: str, *, most: int) -> int:
     An error is a letter too much, missing or wrong, or two that were swapped.
     """
     too_many = most + 1
-    if abs(len(left) - len(right)) > most or (Counter(left) - Counter(right)).total() > most:
+    if abs(len(left) - len(right)) > most or len(set(left).difference(right)) > most:
         return too_many
     before: list[int] = []
     above = list(range(len(right) + 1))

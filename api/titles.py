@@ -1,9 +1,8 @@
 """The titles of a generation by the beginnings of their words."""
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +11,6 @@ from indexer.analyzer import Analyzer
 
 __all__ = ["TitleIndex"]
 
-# What the analyzer makes of ASCII, in a tenth of the time.
-ASCII_WORDS = re.compile(r"[a-z0-9]+")
 # Sorts behind every character that may follow in a word.
 LAST = "\U0010ffff"
 
@@ -30,7 +27,7 @@ class TitleIndex:
         )
         places: defaultdict[str, list[int]] = defaultdict(list)
         for place, (_, title) in enumerate(titles):
-            for position, word in enumerate(dict.fromkeys(_words(title, analyzer))):
+            for position, word in enumerate(dict.fromkeys(analyzer.word_texts(title))):
                 places[word].append(2 * place + (position > 0))
         self._words = sorted(places)
         self._ends = np.cumsum([0, *(len(places[word]) for word in self._words)])
@@ -61,9 +58,3 @@ class TitleIndex:
         anywhere[marked >> 1] = True
         leading[marked[marked % 2 == 0] >> 1] = True
         return anywhere, leading
-
-
-def _words(title: str, analyzer: Analyzer) -> Iterable[str]:
-    if title.isascii():
-        return ASCII_WORDS.findall(title.lower())
-    return (term.text for term in analyzer.words(title))

@@ -83,8 +83,9 @@ class BertEmbedder:
         prompt = self._prompt("document", "passage")
         return self._passages.embed_passages([each.prefixed(prompt) for each in inputs])
 
-    def embed_query(self, text: str) -> Vectors:
-        return self._queries.embed_query(self._prompt("query") + text)
+    def embed_queries(self, texts: Sequence[str]) -> list[Vectors]:
+        prompt = self._prompt("query")
+        return self._queries.embed_queries([prompt + text for text in texts])
 
     def _prompt(self, *names: str) -> str:
         return next((prompt for name in names if (prompt := self._prompts.get(name))), "")

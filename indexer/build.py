@@ -136,7 +136,7 @@ def build_index(
             else:
                 store.remove_documents([document.document for document in gone], generation=number)
                 boilerplate = surveyed.boilerplate.with_unsettled(build.unsettled)
-                description = _description(root, config, embedder, current)
+                description = _description(root, config, embedder, current, report.embedded)
                 _publish(index, store, writer, gone, boilerplate, description, report)
         finally:
             if queue is not None:
@@ -414,10 +414,16 @@ def _description(
     config: IndexConfig,
     embedder: Embedder | None,
     current: PublishedGeneration | None,
+    embedded: int,
 ) -> Manifest:
     """Return the manifest of an empty generation, to be filled in by its writer."""
-    # A build that embeds nothing need not load the model to know this.
+    # A build that embeds nothing need not load the model to know these.
     known = current.manifest.dimension if current is not None else 0
+    engines = engine_versions()
+    if embedder is not None and (embedded or current is None):
+        engines["embedding"] = embedder.computed_by
+    elif current is not None and "embedding" in current.manifest.engines:
+        engines["embedding"] = current.manifest.engines["embedding"]
     return Manifest(
         generation="",
         number=0,
@@ -430,7 +436,7 @@ def _description(
         passages=0,
         dead_passages=0,
         vectors=None,
-        engines=engine_versions(),
+        engines=engines,
         files={},
     )
 

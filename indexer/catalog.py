@@ -95,7 +95,10 @@ class Catalog:
         kept_by_row = kept[self._by_row]
         first_rows, passages = self._first_rows[kept_by_row], self._passages[kept_by_row]
         starts = np.cumsum(passages) - passages
-        return np.arange(passages.sum()) + np.repeat(first_rows - starts, passages)
+        rows: NDArray[np.int64] = np.arange(passages.sum()) + np.repeat(
+            first_rows - starts, passages
+        )
+        return rows
 
     def place_of(self, row: int) -> int:
         """Return the place, in path order, of the document that the row belongs to."""
@@ -123,12 +126,13 @@ class Selection:
         self._catalog = catalog
         self._kept = kept
 
-    @cached_property
+    @property
     def documents(self) -> list[int]:
         """The keys of the documents, by path."""
-        return self._catalog.documents[self._kept].tolist()
+        documents: list[int] = self._catalog.documents[self._kept].tolist()
+        return documents
 
-    @cached_property
+    @property
     def rows(self) -> NDArray[np.int64]:
         """The rows of the documents, ascending."""
         return self._catalog.rows_of(self._kept)

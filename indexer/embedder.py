@@ -30,8 +30,8 @@ class Embedder(Protocol):
     def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[PassageEmbedding]:
         """Return the embeddings in the order of the inputs."""
 
-    def embed_query(self, text: str) -> Vectors:
-        """Return a vector of shape (dimension,)."""
+    def embed_queries(self, texts: Sequence[str]) -> list[Vectors]:
+        """Return a vector of shape (dimension,) for each text, in whatever company it stands."""
 
 
 class LazyEmbedder:
@@ -52,8 +52,8 @@ class LazyEmbedder:
     def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[PassageEmbedding]:
         return self._embedder.embed_passages(inputs)
 
-    def embed_query(self, text: str) -> Vectors:
-        return self._embedder.embed_query(text)
+    def embed_queries(self, texts: Sequence[str]) -> list[Vectors]:
+        return self._embedder.embed_queries(texts)
 
     @property
     def computed_by(self) -> str:

@@ -51,12 +51,14 @@ class LatePooling:
     encode: Callable[[Iterable[TokenBatch]], Iterator[Vectors]]
 
     def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[PassageEmbedding]:
-        return self._embed(inputs, rows=BATCH_ROWS)
+        return self._embed(inputs, least_rows=BATCH_ROWS)
 
-    def embed_query(self, text: str) -> Vectors:
-        return self._embed([EmbeddingInput(text)], rows=1)[0].passage
+    def embed_queries(self, texts: Sequence[str]) -> list[Vectors]:
+        return [each.passage for each in self._embed([*map(EmbeddingInput, texts)], least_rows=1)]
 
-    def _embed(self, inputs: Sequence[EmbeddingInput], *, rows: int) -> list[PassageEmbedding]:
+    def _embed(
+        self, inputs: Sequence[EmbeddingInput], *, least_rows: int
+    ) -> list[PassageEmbedding]:
         limit = min(self.limit, LONGEST_PIECE_TOKENS)
         encodings = self.tokenizer.encode_batch([each.text for each in inputs])
         pieces = [
@@ -64,9 +66,9 @@ class LatePooling:
             for number, encoding in enumerate(encodings)
             for piece in _pieces(number, encoding, limit)
         ]
-        batches = list(_batches(pieces, rows))
+        batches = list(_batches(pieces, BATCH_ROWS))
         sums = [np.zeros((1 + len(each.windows), self.dimension), np.float32) for each in inputs]
-        encoded = self.encode(_token_batch(batch, rows) for batch in batches)
+        encoded = self.encode(_token_batch(batch, least_rows) for batch in batches)
         for batch, vectors in zip(batches, encoded, strict=True):
             for piece, own in zip(batch, vectors, strict=False):
                 mask = _pooling_mask(piece, inputs[piece.text].windows)
@@ -101,7 +103,9 @@ def _bucket(piece: _Piece) -> int:
     return piece.bucket
 
 
-def _token_batch(pieces: Sequence[_Piece], rows: int) -> TokenBatch:
+def _token_batch(pieces: Sequence[_Piece], least_rows: int) -> TokenBatch:
+    """Return the tokens of the pieces; kernels are made for each shape, so there are few shapes."""
+    rows = max(least_rows, 1 << (len(pieces) - 1).bit_length())
     ids = np.zeros((rows, pieces[0].bucket), np.int64)
     attention = np.zeros_like(ids)
     attention[:, 0] = 1  # also in rows that only fill the batch

@@ -34,6 +34,9 @@ __all__ = ["FieldWeights", "LexicalIndex", "LexicalIndexWriter", "QueryTerms"]
 WRITER_HEAP_BYTES = 256_000_000
 # The saturation of BM25, which tantivy fixes.
 BM25_K1 = 1.2
+# So many keys are looked up one by one in less time than all keys of the index are compared with
+# them. Measured with 43,000 passages, where the two take the same time at 800 keys.
+KEYS_LOOKED_UP = 500
 # A prefix or a typo stands for at most so many words of the index, the most frequent ones.
 MAX_EXPANSIONS = 50
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -313,7 +316,11 @@ class LexicalIndex:
         return candidates, int(result.count)  # type: ignore[attr-defined]  # not in its stubs
 
     def _keys(self, field: str, keys: Sequence[int]) -> Query:
-        return Query.term_set_query(self._schema, field, list(keys))
+        """Return a query that matches where the field holds one of the keys."""
+        if len(keys) > KEYS_LOOKED_UP:
+            return Query.term_set_query(self._schema, field, list(keys))
+        each = [Query.term_query(self._schema, field, key) for key in keys]
+        return Query.boolean_query([(TantivyOccur.Should, query) for query in each])
 
     def _query(self, clauses: Sequence[Clause]) -> Query | None:
         """Return the clauses as one query; None where nothing in them could be scored."""

@@ -41,7 +41,8 @@ class Manifest:
     """What a generation is: made from what, by what, holding what.
 
     `built` is an ISO 8601 time in UTC. `dead_passages` are removed ones that BM25's statistics
-    still count. `files` are relative to the generation's folder.
+    still count. `engines` are the versions of what wrote it; `embedding` among them computed the
+    newest vectors. `files` are relative to the generation's folder.
     """
 
     generation: str

@@ -54,12 +54,12 @@ class SentenceTransformerEmbedder:
             return self._late.embed_passages([each.prefixed(prompt) for each in inputs])
         return self._embed_apart(inputs, prompt)
 
-    def embed_query(self, text: str) -> Vectors:
-        prompt = self._prompt("query")
-        if self._late is not None:
-            return self._late.embed_query(prompt + text)
-        vector: Vectors = self._encode([text], prompt)[0]
-        return vector
+    def embed_queries(self, texts: Sequence[str]) -> list[Vectors]:
+        prompted = [self._prompt("query") + text for text in texts]
+        if self._late is None:
+            return list(self._encode(list(texts), self._prompt("query")))
+        # One by one: torch's kernels round otherwise for another number of rows.
+        return [vector for text in prompted for vector in self._late.embed_queries([text])]
 
     def _prompt(self, *names: str) -> str:
         prompts: dict[str, str | None] = self._model.prompts

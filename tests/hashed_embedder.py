@@ -38,8 +38,8 @@ class HashedEmbedder:
                 log.writelines(f"{text_key(each)}\n" for each in inputs)
         return [_embedding(each) for each in inputs]
 
-    def embed_query(self, text: str) -> NDArray[np.float32]:
-        return _unit(_sum_of_words(text))
+    def embed_queries(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        return [_unit(_sum_of_words(text)) for text in texts]
 
 
 def text_key(each: EmbeddingInput) -> str:

@@ -29,17 +29,8 @@ INDEXER_ORDER = [
 # What answers need; all else of the indexer writes.
 READ_SIDE = {
     *["analyzer", "catalog", "clauses", "config", "documents", "embedder", "embeddings", "errors"],
-    *[
-        "generation",
-        "lexical",
-        "manifest",
-        "model_files",
-        "near_duplicates",
-        "open_generation",
-        "spans",
-        "store",
-        "vectors",
-    ],
+    *["generation", "lexical", "manifest", "model_files", "near_duplicates", "open_generation"],
+    *["spans", "store", "vectors"],
     # Quotations are checked against the files as they are now, read as the index reads them.
     *["readers", "sources"],
 }

@@ -205,7 +205,7 @@ def _measure_embedding_alone(folder: Path, model: str) -> EmbeddingAlone:
     inputs = list(dict.fromkeys(_embedding_inputs(folder)))
     began = time.perf_counter()
     embedder = LazyEmbedder(model)
-    embedder.embed_query("loads the model")
+    embedder.embed_queries(["loads the model"])[0]
     loaded = time.perf_counter()
     for start in range(0, len(inputs), PASSAGES_AT_ONCE):
         embedder.embed_passages(inputs[start : start + PASSAGES_AT_ONCE])

@@ -168,11 +168,11 @@ def _measure_query_embedding(model: str, queries: UnseenQueries, count: int) -> 
     """Return the latency of embedding queries one after the other, with nothing around it."""
     embedder = LazyEmbedder(model)
     for query in queries.take(WARM_UP):
-        embedder.embed_query(query)
+        embedder.embed_queries([query])[0]
     milliseconds: list[float] = []
     for query in queries.take(count):
         began = time.perf_counter()
-        embedder.embed_query(query)
+        embedder.embed_queries([query])[0]
         milliseconds.append((time.perf_counter() - began) * 1_000)
     return Latency.of(milliseconds, sum(milliseconds) / 1_000)
 

@@ -1,6 +1,7 @@
 """An embedder whose model is loaded when a test says so, or never."""
 
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +25,9 @@ class GatedEmbedder(HashedEmbedder):
         self.asked = threading.Event()
         self._error = error
 
-    def embed_query(self, text: str) -> NDArray[np.float32]:
+    def embed_queries(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         self.asked.set()
         assert self.gate.wait(TIMEOUT_S), "the test never opened the gate"
         if self._error is not None:
             raise self._error
-        return super().embed_query(text)
+        return super().embed_queries(texts)

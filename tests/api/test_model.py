@@ -1,7 +1,10 @@
 import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from api.model import QueryModel, UnusableModel
 from indexer.errors import ModelLoading, ModelNotFound, ModelUnusable
@@ -15,7 +18,7 @@ def test_a_loaded_model_embeds_as_its_embedder_does() -> None:
     model.load()
     assert (model.ready, model.problem, model.identity) == (True, None, "some weights")
     np.testing.assert_array_equal(
-        model.embed_query("a ferry"), HashedEmbedder().embed_query("a ferry")
+        model.embed_query("a ferry"), HashedEmbedder().embed_queries(["a ferry"])[0]
     )
 
 
@@ -66,7 +69,7 @@ def test_threads_share_a_model() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [HashedEmbedder().embed_query("a ferry").tolist()] * 8
+    assert found == [HashedEmbedder().embed_queries(["a ferry"])[0].tolist()] * 8
 
 
 def test_a_model_that_cannot_be_had_is_never_ready() -> None:
@@ -74,3 +77,54 @@ def test_a_model_that_cannot_be_had_is_never_ready() -> None:
     assert not model.ready
     with pytest.raises(ModelUnusable, match="it was built with another one"):
         model.embed_query("a ferry")
+
+
+class CountingEmbedder(HashedEmbedder):
+    """Holds its first computation until a gate opens, and remembers what each one took."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+        self.computed: list[list[str]] = []
+
+    def embed_queries(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        self.computed.append(list(texts))
+        if texts[0] == "first":
+            assert self.gate.wait(10)
+        if "broken" in texts:
+            raise RuntimeError("this one cannot be computed")
+        return super().embed_queries(texts)
+
+
+def test_queries_that_come_while_one_is_computed_are_computed_together() -> None:
+    embedder = CountingEmbedder()
+    model = QueryModel(embedder)
+    model.load()
+    with ThreadPoolExecutor(20) as threads:
+        first = threads.submit(model.embed_query, "first")
+        wait_until(lambda: ["first"] in embedder.computed)
+        others = [threads.submit(model.embed_query, f"query {number}") for number in range(12)]
+        wait_until(lambda: len(model._waiting) == 12)
+        embedder.gate.set()
+        found = [each.result() for each in (first, *others)]
+    expected = HashedEmbedder().embed_queries(["first", *(f"query {n}" for n in range(12))])
+    np.testing.assert_array_equal(found, expected)
+    # After the warm-up and the first query by itself: eight, and the four that were left.
+    assert [len(texts) for texts in embedder.computed] == [1, 1, 8, 4]
+
+
+def test_whoever_waited_for_a_computation_that_failed_is_told() -> None:
+    embedder = CountingEmbedder()
+    model = QueryModel(embedder)
+    model.load()
+    with ThreadPoolExecutor(4) as threads:
+        first = threads.submit(model.embed_query, "first")
+        wait_until(lambda: ["first"] in embedder.computed)
+        others = [threads.submit(model.embed_query, text) for text in ("broken", "whole")]
+        wait_until(lambda: len(model._waiting) == 2)
+        embedder.gate.set()
+        assert len(first.result()) == HashedEmbedder.dimension
+        for each in others:
+            with pytest.raises(RuntimeError, match="cannot be computed"):
+                each.result()
+    assert len(model.embed_query("afterwards")) == HashedEmbedder.dimension

@@ -6,7 +6,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -256,9 +256,9 @@ class WaitingEmbedder(HashedEmbedder):
         super().__init__()
         self.loaded = threading.Event()
 
-    def embed_query(self, text: str) -> NDArray[np.float32]:
+    def embed_queries(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         self.loaded.wait(timeout=60)
-        return super().embed_query(text)
+        return super().embed_queries(texts)
 
 
 def test_while_the_model_loads_words_answer_and_the_page_says_so(folder: Path) -> None:

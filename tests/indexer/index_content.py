@@ -111,11 +111,13 @@ class OpenIndex:
 
     def search_semantic(self, text: str, depth: int) -> Ranking:
         assert self.vectors is not None
-        return self._ranking(self.vectors.search(HashedEmbedder().embed_query(text), depth))[:depth]
+        return self._ranking(self.vectors.search(HashedEmbedder().embed_queries([text])[0], depth))[
+            :depth
+        ]
 
     def semantic_scores(self, text: str) -> Ranking:
         assert self.vectors is not None
-        scores = self.vectors.scores(HashedEmbedder().embed_query(text), self.rows)
+        scores = self.vectors.scores(HashedEmbedder().embed_queries([text])[0], self.rows)
         return self._ranking(list(map(Candidate, self.rows.tolist(), scores.tolist())))
 
     def _ranking(self, candidates: Iterator[Candidate] | list[Candidate]) -> Ranking:

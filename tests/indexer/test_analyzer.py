@@ -2,7 +2,7 @@ import time
 
 import pytest
 import tantivy
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from indexer.analyzer import LANGUAGES, Analyzer, Term
@@ -106,6 +106,17 @@ def test_a_term_stands_where_its_span_says(text: str) -> None:
 
 
 # Stems and words
+
+
+@given(st.one_of(awkward_texts, st.text(st.characters(max_codepoint=0x7F))))
+@example(f"{'a' * 200} {'a' * 201} b")
+def test_words_without_places_are_the_same_words(text: str) -> None:
+    assert ENGLISH.word_texts(text) == [term.text for term in ENGLISH.words(text)]
+
+
+@pytest.mark.parametrize(("character", "unspaced"), [("気", True), ("후", True), ("a", False)])
+def test_scripts_without_blanks_between_words(character: str, unspaced: bool) -> None:
+    assert Analyzer.is_unspaced(character) is unspaced
 
 
 def test_stems_are_words_of_one_root() -> None:

@@ -2,7 +2,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -190,7 +190,7 @@ def test_a_model_is_loaded_when_it_is_asked_and_the_default_one_without_torch() 
         f"embedder = LazyEmbedder({DEFAULT_MODEL!r})\n"
         "assert len(embedder.identity) == 32\n"
         "assert 'openvino' not in sys.modules\n"
-        "embedder.embed_query('Wolves howl.')\n"
+        "embedder.embed_queries(['Wolves howl.'])[0]\n"
         "assert 'torch' not in sys.modules\n"
         "assert 'sentence_transformers' not in sys.modules\n"
     )
@@ -230,10 +230,20 @@ def test_an_embedding_depends_on_nothing_but_its_text(
 def test_a_query_depends_on_nothing_but_its_text(
     model_embedder: Loaded,
 ) -> None:
-    expected = [model_embedder.embed_query(text).tobytes() for text in SENTENCES]
+    expected = [model_embedder.embed_queries([text])[0].tobytes() for text in SENTENCES]
     with ThreadPoolExecutor(3) as threads:
-        found = list(threads.map(model_embedder.embed_query, SENTENCES * 3))
+        found = list(threads.map(query_embedder(model_embedder), SENTENCES * 3))
     assert [vector.tobytes() for vector in found] == expected * 3
+
+
+@pytest.mark.model
+def test_queries_in_company_get_the_vectors_that_they_get_alone(model_embedder: Loaded) -> None:
+    texts = [*SENTENCES, *SENTENCES[:3], " ".join(SENTENCES)]
+    alone = [model_embedder.embed_queries([text])[0].tobytes() for text in texts]
+    for count in (2, 3, 5, 8, 10):
+        found = model_embedder.embed_queries(texts[:count])
+        assert [vector.tobytes() for vector in found] == alone[:count]
+    assert model_embedder.embed_queries([]) == []
 
 
 @pytest.mark.model
@@ -244,7 +254,7 @@ def test_passages_and_queries_equal_what_the_library_computes(
     expected = default_library.encode(text)
     (found,) = model_embedder.embed_passages([EmbeddingInput(text)])
     assert cosine(found.passage, expected) > 0.999
-    assert cosine(model_embedder.embed_query(text), expected) > 0.999
+    assert cosine(model_embedder.embed_queries([text])[0], expected) > 0.999
     assert np.linalg.norm(found.passage) == pytest.approx(1, abs=1e-5)
     assert found.windows.shape == (0, 384)
     assert found.passage.dtype == np.float32
@@ -276,7 +286,7 @@ def test_text_beyond_the_limit_reaches_a_window(
         for end in (one, other)
     }
     for end in (one, other):
-        own = model_embedder.embed_query(end)
+        own = model_embedder.embed_queries([end])[0]
         assert cosine(embedded[end].windows[-1], own) > 0.6
         assert cosine(embedded[end].windows[-1], own) > cosine(embedded[end].windows[0], own) + 0.3
     # What comes before it, in another piece, is as it was.
@@ -310,9 +320,9 @@ def test_identity_and_dimension(model_embedder: Loaded) -> None:
 def test_a_lazy_embedder_takes_the_faster_one_and_loads_it_once() -> None:
     lazy, embedder = LazyEmbedder(DEFAULT_MODEL), BertEmbedder(DEFAULT_FOLDER)
     with ThreadPoolExecutor(2) as threads:
-        vectors = list(threads.map(lazy.embed_query, SENTENCES[:2]))
+        vectors = list(threads.map(query_embedder(lazy), SENTENCES[:2]))
     for text, vector in zip(SENTENCES, vectors, strict=False):
-        assert vector.tobytes() == embedder.embed_query(text).tobytes()
+        assert vector.tobytes() == embedder.embed_queries([text])[0].tobytes()
     given = [windowed(*SENTENCES)]
     assert same(lazy.embed_passages(given)[0], embedder.embed_passages(given)[0])
     assert lazy.dimension == 384
@@ -327,7 +337,7 @@ def test_vectors_of_one_path_serve_the_queries_of_the_other() -> None:
         assert cosine(one.passage, other.passage) > 0.999
         assert (np.einsum("ij,ij->i", one.windows, other.windows) > 0.999).all()
     for text in SENTENCES:
-        assert cosine(faster.embed_query(text), slower.embed_query(text)) > 0.999
+        assert cosine(faster.embed_queries([text])[0], slower.embed_queries([text])[0]) > 0.999
 
 
 @pytest.mark.model
@@ -337,7 +347,7 @@ def test_without_bfloat16_vectors_are_those_of_the_library(
     monkeypatch.setattr(bert, "_precision", lambda: "f32")
     embedder = BertEmbedder(DEFAULT_FOLDER)
     for text in SENTENCES:
-        assert cosine(embedder.embed_query(text), default_library.encode(text)) > 0.99999
+        assert cosine(embedder.embed_queries([text])[0], default_library.encode(text)) > 0.99999
     assert embedder.computed_by.endswith(" f32")
 
 
@@ -364,6 +374,10 @@ def encoded(folder: Path, texts: Sequence[str], prompt: str = "") -> Vectors:
     return np.array([model.encode(text, prompt=prompt) for text in texts], np.float32)
 
 
+def query_embedder(embedder: Embedder) -> Callable[[str], Vectors]:
+    return lambda text: embedder.embed_queries([text])[0]
+
+
 def window_texts(given: EmbeddingInput) -> list[str]:
     return [given.text[start:end] for start, end in given.windows]
 
@@ -382,7 +396,7 @@ def test_a_model_that_pools_otherwise_embeds_windows_by_themselves(
         assert cosine(vector, window) > 0.999
     assert other.windows.shape == (0, 32)
     assert cosine(other.passage, windows[1]) > 0.999
-    assert cosine(embedder.embed_query("the moon"), encoded(folder, ["the moon"])[0]) > 0.999
+    assert cosine(embedder.embed_queries(["the moon"])[0], encoded(folder, ["the moon"])[0]) > 0.999
     assert embedder.embed_passages([]) == []
 
 
@@ -414,7 +428,7 @@ def test_prompts_of_a_model_are_put_before_its_texts(
         for vector, window in zip(found.windows, windows, strict=True):
             assert cosine(vector, window) > 0.999
     query = encoded(folder, ["the moon"], "query: ")[0]
-    assert cosine(embedder.embed_query("the moon"), query) > 0.999
+    assert cosine(embedder.embed_queries(["the moon"])[0], query) > 0.999
 
 
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
@@ -485,7 +499,7 @@ def test_the_hashed_embedder_is_an_embedder() -> None:
     one, other = embedder.embed_passages([given, EmbeddingInput("Moons rise.")])
     assert (one.passage.shape, one.windows.shape) == ((64,), (2, 64))
     assert (one.windows[1] == other.passage).all()
-    assert (embedder.embed_query("moons, RISE") == other.passage).all()
+    assert (embedder.embed_queries(["moons, RISE"])[0] == other.passage).all()
     assert cosine(one.passage, one.windows[0]) > 0.4
     assert other.windows.shape == (0, 64)
-    assert np.linalg.norm(embedder.embed_query("")) == pytest.approx(1)
+    assert np.linalg.norm(embedder.embed_queries([""])[0]) == pytest.approx(1)

@@ -1,0 +1,44 @@
+"""Filters -> the documents of one generation that they keep."""
+
+from functools import lru_cache, partial
+
+import numpy as np
+
+from api.filters import document_filter
+from api.query import QueryFilters
+from indexer.catalog import Selection
+from indexer.open_generation import OpenGeneration
+
+__all__ = ["Selections"]
+
+# People ask one thing after another, and page after page, within the same filters. What is kept
+# in memory is a byte for each document.
+REMEMBERED = 16
+
+
+class Selections:
+    """Says what filters keep of a generation, which never changes: so the last few are kept."""
+
+    def __init__(self, opened: OpenGeneration) -> None:
+        self._find = lru_cache(REMEMBERED)(partial(_find, opened))
+
+    def find(self, parameters: QueryFilters, typed: QueryFilters) -> Selection | None:
+        """Return the documents that both keep; None where that is all. Raises InvalidQuery."""
+        return self._find(parameters, typed)
+
+
+def _find(
+    opened: OpenGeneration, parameters: QueryFilters, typed: QueryFilters
+) -> Selection | None:
+    catalog = opened.catalog
+    kept = np.ones(len(catalog), np.bool_)
+    if keeps := document_filter(parameters, typed):
+        kept = keeps(catalog)
+    titles = [(title, True) for title in typed.titles]
+    titles += [(title, False) for title in typed.excluded_titles]
+    for title, wanted in titles:
+        titled = np.zeros(len(catalog), np.bool_)
+        rows = np.array(opened.lexical.titled(title), np.int64)
+        titled[catalog.places_of(rows)] = True
+        kept = kept & (titled == wanted)
+    return None if kept.all() else Selection(catalog, kept)
