@@ -102,12 +102,12 @@ def _curve(answers: Sequence[Answer], recall: Recall, depth: int) -> list[Point]
 
 
 def _reliability(measured: MeasuredSet) -> dict[str, Sequence[Point]]:
-    """Return a point for each bin of confidence, by setting; the truth is a straight line."""
-    lines: dict[str, Sequence[Point]] = {"calibrated": [(0.0, 0.0), (1.0, 1.0)]}
-    for each in measured.summaries:
-        bins = each.calibration.bins
-        lines[str(each.setting)] = [(found.confidence, found.relevant) for found in bins]
-    return lines
+    """Return a point for each bin of confidence, by setting, and the line that they should make."""
+    lines: dict[str, Sequence[Point]] = {
+        str(each.setting): [(found.confidence, found.relevant) for found in each.calibration.bins]
+        for each in measured.summaries
+    }
+    return lines | {"calibrated": [(0.0, 0.0), (1.0, 1.0)]}
 
 
 def _document_recall(judged: DocumentSet) -> Recall:

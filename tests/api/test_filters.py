@@ -2,11 +2,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from api.filters import document_filter
+from api.filters import document_filter, parameter_filters
+from api.globs import parse_glob
 from api.query import QueryFilters, parse_query
 from api.schemas import SearchRequest
-from indexer.catalog import CatalogEntry
+from indexer.catalog import Catalog, CatalogEntry
 from indexer.errors import InvalidQuery
 
 
@@ -25,15 +28,27 @@ ENTRIES = [
 ]
 
 
-def kept(typed: str = "word", **parameters: Any) -> list[str]:
+def kept_of(entries: list[CatalogEntry], typed: str = "word", **parameters: Any) -> list[str]:
     """Return the paths that the parameters and the filters in the query text keep."""
-    keeps = document_filter(SearchRequest(q="x", **parameters), parse_query(typed).filters)
+    parameter = parameter_filters(SearchRequest(q="x", **parameters))
+    keeps = document_filter(parameter, parse_query(typed).filters)
     assert keeps is not None
-    return [entry.path for entry in ENTRIES if keeps(entry)]
+    kept = keeps(Catalog(entries))
+    return [entry.path for entry, is_kept in zip(entries, kept, strict=True) if is_kept]
+
+
+def kept(typed: str = "word", **parameters: Any) -> list[str]:
+    return kept_of(ENTRIES, typed, **parameters)
 
 
 def test_no_filter_is_none() -> None:
-    assert document_filter(SearchRequest(q="x"), QueryFilters()) is None
+    parameter = parameter_filters(SearchRequest(q="x"))
+    assert parameter == QueryFilters()
+    assert document_filter(parameter, QueryFilters()) is None
+
+
+def test_of_no_documents_none_are_kept() -> None:
+    assert kept_of([], path=["*.md"], type=["text/csv"], modified_after="2024") == []
 
 
 @pytest.mark.parametrize(
@@ -105,12 +120,16 @@ def test_times_before_the_epoch_count_too() -> None:
 def test_fractions_of_a_second_are_exact() -> None:
     # A floating-point number of this many nanoseconds would be off by 24 of them.
     moment_ns = 1_719_532_800_123_457_000
-    keeps = document_filter(
-        SearchRequest(q="x", modified_after="2024-06-28T00:00:00.123457Z"), QueryFilters()
-    )
-    assert keeps is not None
-    assert keeps(CatalogEntry(1, "a", "text/plain", moment_ns, 1, 1))
-    assert not keeps(CatalogEntry(1, "a", "text/plain", moment_ns - 1, 1, 1))
+    entries = [
+        CatalogEntry(1, path, "text/plain", moment_ns - late, 1, 1)
+        for path, late in (("at", 0), ("before", 1))
+    ]
+    assert kept_of(entries, modified_after="2024-06-28T00:00:00.123457Z") == ["at"]
+
+
+def test_times_that_no_file_system_holds_are_before_or_after_all() -> None:
+    assert kept(modified_before="9999-12-31") == [entry.path for entry in ENTRIES]
+    assert kept(modified_before="0001-01-01") == []
 
 
 @pytest.mark.parametrize("parameter", ["modified_after", "modified_before"])
@@ -133,7 +152,20 @@ def test_odd_globs_match_something_or_nothing(glob: str) -> None:
     assert set(kept(path=[glob])) <= {entry.path for entry in ENTRIES}
 
 
-def test_a_hostile_glob_costs_no_time() -> None:
-    keeps = document_filter(SearchRequest(q="x", path=["*a" * 60 + "*b"]), QueryFilters())
-    assert keeps is not None
-    assert not keeps(entry("a" * 250))
+# What a path can be made of, so that folders and names repeat.
+names = st.sampled_from(["a", "b", "ab", "a.md", "[a]"])
+paths = st.lists(names, min_size=1, max_size=4).map("/".join)
+globs = st.lists(
+    st.sampled_from(["a", "*", "**", "*.md", "?b", r"\\[a]"]), min_size=1, max_size=3
+).map("/".join)
+
+
+@given(st.sets(paths, max_size=12), globs, st.booleans())
+def test_all_paths_are_matched_as_each_by_itself(
+    given_paths: set[str], glob: str, from_top: bool
+) -> None:
+    glob = f"/{glob}" if from_top else glob
+    parsed = parse_glob(glob, parameter="path")
+    entries = [entry(path) for path in sorted(given_paths)]
+    expected = [path for path in sorted(given_paths) if parsed.matches(path)]
+    assert kept_of(entries, path=[glob]) == expected

@@ -85,7 +85,9 @@ def test_names_and_texts_are_shown_as_text(page: Page, site: Site) -> None:
     assert page.locator("#text").text_content() == site.text(document_id(HOSTILE_NAME))
     expect(page.locator("main img, main script")).to_have_count(0)
     page.goto(f"{site.origin}/?q=<script>alert(1)</script>\"'")
-    expect(page.get_by_role("combobox")).to_have_value("<script>alert(1)</script>\"'")
+    expect(page.get_by_role("combobox", name="Search")).to_have_value(
+        "<script>alert(1)</script>\"'"
+    )
     assert dialogs == []
 
 

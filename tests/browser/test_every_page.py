@@ -91,7 +91,7 @@ def test_a_browser_can_add_the_search(page: Page, site: Site) -> None:
     template = description.find(f"{name}Url")
     assert template is not None
     page.goto(template.attrib["template"].replace("{searchTerms}", "bridge"))
-    expect(page.get_by_role("combobox")).to_have_value("bridge")
+    expect(page.get_by_role("combobox", name="Search")).to_have_value("bridge")
 
 
 @pytest.mark.parametrize("name", PAGES)

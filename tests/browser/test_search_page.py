@@ -63,7 +63,7 @@ def test_a_hit_shows_its_best_span_and_its_highlights(page: Page, site: Site) ->
 
 def test_results_come_while_typing(page: Page, site: Site) -> None:
     page.goto(site.origin)
-    page.get_by_role("combobox").press_sequentially("bridge closed", delay=20)
+    page.get_by_role("combobox", name="Search").press_sequentially("bridge closed", delay=20)
     expected = site.search("bridge closed", mode="lexical")["hits"]
     expect(titles(page)).to_have_text([hit["document"]["title"] for hit in expected])
     assert parameters(page)["q"] == ["bridge closed"]
@@ -77,19 +77,19 @@ def test_results_come_while_typing(page: Page, site: Site) -> None:
 def test_typing_makes_one_step_in_the_history(page: Page, site: Site) -> None:
     page.goto(f"{site.origin}/?q=ferry&mode=lexical")
     before = passages(page)
-    page.get_by_role("combobox").fill("owls")
+    page.get_by_role("combobox", name="Search").fill("owls")
     expect(page).to_have_title("owls · Spanlight")
-    page.get_by_role("combobox").fill("silent owls")
+    page.get_by_role("combobox", name="Search").fill("silent owls")
     expect(page).to_have_title("silent owls · Spanlight")
     page.go_back()
     expect(page).to_have_title("ferry · Spanlight")
-    expect(page.get_by_role("combobox")).to_have_value("ferry")
+    expect(page.get_by_role("combobox", name="Search")).to_have_value("ferry")
     assert passages(page) == before
 
 
 def test_an_emptied_box_shows_the_start_page(page: Page, site: Site) -> None:
     page.goto(f"{site.origin}/?q=ferry")
-    page.get_by_role("combobox").fill("")
+    page.get_by_role("combobox", name="Search").fill("")
     expect(page.get_by_role("heading", name="Find the passage")).to_be_visible()
     assert "q" not in parameters(page)
 
@@ -97,7 +97,7 @@ def test_an_emptied_box_shows_the_start_page(page: Page, site: Site) -> None:
 def test_a_server_that_went_away_is_said(page: Page, site: Site) -> None:
     page.goto(site.origin)
     page.route("**/*fragment=*", lambda route: route.abort())
-    page.get_by_role("combobox").fill("ferry")
+    page.get_by_role("combobox", name="Search").fill("ferry")
     expect(page.locator("#results")).to_have_text("The server does not answer.")
 
 
@@ -105,7 +105,7 @@ def test_a_late_answer_does_not_replace_a_newer_one(page: Page, site: Site) -> N
     held: list[Route] = []
     page.goto(site.origin)
     page.route(re.compile("q=ferry&.*fragment="), lambda route: held.append(route))
-    box = page.get_by_role("combobox")
+    box = page.get_by_role("combobox", name="Search")
     with page.expect_request(re.compile("q=ferry&.*fragment=")):
         box.fill("ferry")
     box.fill("owls")
@@ -120,7 +120,7 @@ def test_a_late_answer_does_not_replace_a_newer_one(page: Page, site: Site) -> N
 
 def test_the_keyboard_is_enough(page: Page, site: Site) -> None:
     page.goto(f"{site.origin}/?q={QUERY}")
-    box = page.get_by_role("combobox")
+    box = page.get_by_role("combobox", name="Search")
     page.keyboard.press("/")
     expect(box).to_be_focused()
     page.keyboard.press("ArrowDown")
@@ -141,7 +141,7 @@ def test_the_keyboard_is_enough(page: Page, site: Site) -> None:
 
 def test_escape_empties_the_box_and_then_leaves_it(page: Page, site: Site) -> None:
     page.goto(f"{site.origin}/?q=ferry")
-    box = page.get_by_role("combobox")
+    box = page.get_by_role("combobox", name="Search")
     box.focus()
     page.keyboard.press("Escape")
     expect(box).to_have_value("")
@@ -152,8 +152,8 @@ def test_escape_empties_the_box_and_then_leaves_it(page: Page, site: Site) -> No
 
 def test_a_slash_in_a_query_is_a_slash(page: Page, site: Site) -> None:
     page.goto(site.origin)
-    page.get_by_role("combobox").press_sequentially("a/b")
-    expect(page.get_by_role("combobox")).to_have_value("a/b")
+    page.get_by_role("combobox", name="Search").press_sequentially("a/b")
+    expect(page.get_by_role("combobox", name="Search")).to_have_value("a/b")
 
 
 def test_leafing_through_pages_reaches_every_hit_once(
@@ -272,7 +272,7 @@ def test_an_address_that_cannot_be_understood_gets_a_page(
     assert response is not None
     assert response.status == 422
     expect(page.get_by_role("alert")).to_contain_text(said)
-    expect(page.get_by_role("combobox")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Search")).to_be_visible()
 
 
 def test_a_hit_can_be_copied_as_citation_link_and_selectors(new_page: NewPage, site: Site) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from indexer import lexical
 from indexer.analyzer import Analyzer
 from indexer.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 from indexer.errors import IndexDamaged, SpanlightError, StorageError
@@ -549,6 +550,19 @@ def test_clauses_find_what_a_plain_model_finds(
         assert dict(cut) == {row: score for row, score in scores.items() if [score] >= lowest}
         kept = {row for row in expected if (row - 1) % 3 == 1}
         assert set(dict(index.search(some, 100, documents=[1])[0])) == kept
+
+
+@pytest.mark.parametrize("documents", [1, 3, 40])
+def test_few_and_many_documents_are_told_apart_alike(
+    documents: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = [5 * number for number in range(documents)]
+    with indexed([Entry("hound", document=number % 200) for number in range(400)]) as index:
+        few = index.search(should(Words("hound")), 400, documents=kept)
+        monkeypatch.setattr(lexical, "KEYS_LOOKED_UP", 0)
+        many = index.search(should(Words("hound")), 400, documents=kept)
+    assert sorted(few[0]) == sorted(many[0])
+    assert few[1] == many[1] == 2 * documents
 
 
 # Files

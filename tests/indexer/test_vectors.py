@@ -194,10 +194,12 @@ def test_a_passage_of_which_nothing_is_searched_is_never_proposed(
 
 
 @pytest.mark.parametrize("kind", ["exact", "ivf-sq8"])
+@pytest.mark.parametrize("scored_directly", [0, vectors.SCORED_DIRECTLY])
 @pytest.mark.parametrize("kept", [1, 3, 40, 399])
 def test_a_filter_returns_its_rows_alone_and_is_never_short(
-    tmp_path: Path, kind: str, kept: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, kind: str, scored_directly: int, kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(vectors, "SCORED_DIRECTLY", scored_directly)
     if kind == "ivf-sq8":
         monkeypatch.setattr(vectors, "EXACT_PASSAGES", 100)
     passages, rows = clustered(400), list(range(1_000, 1_400))
@@ -212,7 +214,7 @@ def test_a_filter_returns_its_rows_alone_and_is_never_short(
             found = [each.row for each in index.search(query, depth, rows=allowed)]
             assert set(found) <= set(allowed.tolist())
             assert len(set(found)) == len(found) >= min(kept, depth)
-            if kind == "exact":
+            if kind == "exact" or scored_directly:
                 assert set(nearest_first[:depth]) <= set(found)
 
 

@@ -1,0 +1,80 @@
+"""What filters keep of a generation, and that it is kept in mind."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from api.query import QueryFilters, parse_query
+from api.selections import REMEMBERED, Selections
+from indexer.errors import InvalidQuery
+from indexer.generation import IndexFolder
+from indexer.open_generation import OpenGeneration, open_generation
+from tests.api.serving import publish, write
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenGeneration]:
+    place = tmp_path_factory.mktemp("selections")
+    write(place / "folder", "a/ferry.md", "# The annual ferry\n\nIt sails at noon.\n")
+    write(place / "folder", "a/tide.md", "# The tide\n\nIt turns twice a day.\n")
+    write(place / "folder", "b/ferry.txt", "It sails at noon.\n")
+    index = IndexFolder(place / "index")
+    publish(place / "folder", index)
+    opened = open_generation(index, index.current())
+    yield opened
+    opened.close()
+
+
+def kept(opened: OpenGeneration, typed: str, *paths: str) -> list[str] | None:
+    """Return the paths that are kept by what is typed and by parameters; None for all."""
+    found = Selections(opened).find(QueryFilters(paths=paths), parse_query(typed).filters)
+    if found is None:
+        return None
+    rows = found.rows.tolist()
+    assert found.documents == [opened.catalog.entry_of(row).document for row in rows]
+    return [opened.catalog.entry_of(row).path for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("typed", "paths", "expected"),
+    [
+        ("noon", [], None),
+        ("noon type:text", [], ["b/ferry.txt"]),
+        ("noon", ["a/"], ["a/ferry.md", "a/tide.md"]),
+        ("noon path:ferry.*", ["a/"], ["a/ferry.md"]),
+        ("noon path:c/", [], []),
+        ("noon title:annual", [], ["a/ferry.md"]),
+        ('noon title:"annual ferry" title:tide', [], []),
+        ("noon -title:annual", ["a/"], ["a/tide.md"]),
+        ("noon title:ferry path:b/", [], ["b/ferry.txt"]),  # named after its file
+    ],
+)
+def test_parameters_text_and_titles_narrow_each_other(
+    opened: OpenGeneration, typed: str, paths: list[str], expected: list[str] | None
+) -> None:
+    assert kept(opened, typed, *paths) == expected
+
+
+@pytest.mark.parametrize("typed", ["noon path:*", "noon after:1970", "noon -title:zeppelin"])
+def test_a_filter_that_keeps_everything_is_none(opened: OpenGeneration, typed: str) -> None:
+    assert kept(opened, typed) is None
+
+
+def test_filters_that_come_again_are_not_worked_out_again(opened: OpenGeneration) -> None:
+    selections = Selections(opened)
+    first = selections.find(QueryFilters(), QueryFilters(paths=("a/",)))
+    assert selections.find(QueryFilters(), QueryFilters(paths=("a/",))) is first
+    for number in range(REMEMBERED):
+        selections.find(QueryFilters(), QueryFilters(paths=(f"{number}/",)))
+    again = selections.find(QueryFilters(), QueryFilters(paths=("a/",)))
+    assert again is not first
+    assert again is not None
+    assert first is not None
+    assert again.documents == first.documents
+
+
+def test_a_bad_filter_is_refused_each_time(opened: OpenGeneration) -> None:
+    selections = Selections(opened)
+    for _ in range(2):
+        with pytest.raises(InvalidQuery):
+            selections.find(QueryFilters(paths=("/",)), QueryFilters())
