@@ -5,7 +5,7 @@ not given.
 """
 
 from typing import Annotated, Any, TypeVar, get_origin
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from starlette.datastructures import QueryParams
@@ -145,5 +145,10 @@ def search_address(parameters: QueryParams, **changes: str | int | None) -> str:
 
 def document_address(document_id: str, place: Place, anchor: str = "span") -> str:
     """Return the address of the document view at a place."""
-    values = place.model_dump(exclude_none=True)
-    return f"/documents/{document_id}?{urlencode(values)}#{anchor}"
+    # A page of results has dozens of these, mostly of numbers, which urlencode would quote, too.
+    query = "&".join(
+        f"{name}={value if isinstance(value, int) else quote_plus(value)}"
+        for name, value in place
+        if value is not None
+    )
+    return f"/documents/{document_id}?{query}#{anchor}"

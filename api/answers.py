@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from api.ranking.fusion import FusedCandidate
 from api.schemas import (
@@ -120,8 +120,8 @@ def version() -> str:
 def _facet_value(facet: Facet, entry: CatalogEntry) -> str:
     match facet:
         case Facet.FOLDER:
-            parts = PurePosixPath(entry.path).parts
-            return parts[0] if len(parts) > 1 else "."
+            folder, below, _ = entry.path.partition("/")
+            return folder if below else "."
         case Facet.TYPE:
             return entry.media_type
         case Facet.YEAR:

@@ -1,9 +1,12 @@
 """Documents and passages by their public ids, read from the store: never from disk."""
 
+from functools import lru_cache, partial
+
 from api.answers import document_metadata, passage_id, passage_out, span_out
 from api.highlighter import highlight
-from api.query import parse_query
+from api.query import Query, parse_query
 from api.schemas import DocumentMetadata, DocumentText, PassageContext, SpanOut
+from indexer.clauses import Clause, Occur
 from indexer.errors import DocumentNotFound, PassageNotFound
 from indexer.open_generation import OpenGeneration
 from indexer.spans import Span
@@ -11,12 +14,23 @@ from indexer.store import StoredDocument
 
 __all__ = ["DocumentReader"]
 
+# Documents whose metadata are kept in memory: those of some pages of results.
+REMEMBERED = 128
+
+
+# Where a title matches, so do all passages of its document: no more of them are read.
+PASSAGES_LOOKED_AT = 300
+
 
 class DocumentReader:
     """Reads the documents of one generation."""
 
     def __init__(self, opened: OpenGeneration) -> None:
         self._opened = opened
+        # Of the documents of a page many parts are read.
+        self._find = lru_cache(REMEMBERED)(
+            partial(opened.store.document_with_id, generation=opened.manifest.number)
+        )
 
     def metadata(self, document_id: str) -> DocumentMetadata:
         return document_metadata(self._stored(document_id), self._opened.folder)
@@ -54,6 +68,26 @@ class DocumentReader:
             for span in highlight(part.text, terms, self._opened.analyzer)
         ]
 
+    def mark_before(self, document_id: str, q: str, place: int) -> SpanOut | None:
+        """Return the last match of the query's words that ends before a place, if it is found."""
+        stored, query = self._stored(document_id), parse_query(q)
+        rows = [row for row in self._matching(stored, query) if row <= self._row(stored, place)]
+        for row in reversed(rows[-PASSAGES_LOOKED_AT:]):
+            before = [mark for mark in self._marks_of(row, query) if mark.end <= place]
+            if before:
+                return span_out(before[-1])
+        return None
+
+    def mark_after(self, document_id: str, q: str, place: int) -> SpanOut | None:
+        """Return the first match of the query's words from a place on, if it is found."""
+        stored, query = self._stored(document_id), parse_query(q)
+        rows = [row for row in self._matching(stored, query) if row >= self._row(stored, place)]
+        for row in rows[:PASSAGES_LOOKED_AT]:
+            after = [mark for mark in self._marks_of(row, query) if mark.start >= place]
+            if after:
+                return span_out(after[0])
+        return None
+
     def passage(self, passage_id: str, *, before: int, after: int) -> PassageContext:
         """Return a passage with its neighbours. Raises PassageNotFound."""
         stored, row = self.locate(passage_id)
@@ -81,11 +115,33 @@ class DocumentReader:
         raise PassageNotFound(f"there is no passage {wanted!r}; its file may have changed")
 
     def _stored(self, document_id: str) -> StoredDocument:
-        number = self._opened.manifest.number
-        stored = self._opened.store.document_with_id(document_id, number)
+        stored = self._find(document_id)
         if stored is None:
             raise DocumentNotFound(f"there is no document {document_id!r}")
         return stored
+
+    def _row(self, stored: StoredDocument, place: int) -> int:
+        """Return the row whose piece holds a place of the text."""
+        return self._opened.store.rows_overlapping(stored, Span(place, place))[0]
+
+    def _matching(self, stored: StoredDocument, query: Query) -> list[int]:
+        """Return the rows of a document that have any word of the query, in reading order."""
+        any_word = [
+            Clause(Occur.SHOULD, clause.node)
+            for clause in query.clauses
+            if clause.occur is not Occur.MUST_NOT
+        ]
+        found, _ = self._opened.lexical.search(
+            any_word, stored.passages, documents=[stored.document]
+        )
+        return sorted(candidate.row for candidate in found)
+
+    def _marks_of(self, row: int, query: Query) -> list[Span]:
+        """Return where the words of a query stand in a passage, counted as its document is."""
+        passage = next(self._opened.store.passages_between(row, row + 1))
+        terms = self._opened.lexical.terms(query.clauses)
+        found = highlight(passage.piece, terms, self._opened.analyzer)
+        return [span.shifted(passage.piece_start) for span in found]
 
     def _text(self, stored: StoredDocument, span: Span) -> str:
         first, end = self._opened.store.rows_overlapping(stored, span)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from api.addresses import HASH_CHARS, Place, document_address
-from api.citations import CONTEXT_CHARS, Quotation, citation, selectors
+from api.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
 from api.marked_text import Layer, mark_text
 from api.parts import PART_CHARS, choose_window
 from api.schemas import DocumentMetadata, LineRange
@@ -15,6 +15,9 @@ from api.searcher import Searcher
 from indexer.spans import Span
 
 __all__ = ["DocumentView", "MarkedSpan", "view_document"]
+
+# What is shown around a match that is jumped to in another part.
+CONTEXT_OF_MARK_CHARS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,8 @@ class DocumentView:
     """A part of a document's `length` code points.
 
     Addresses are None where they would lead nowhere. `highlights` counts those in the part;
-    `mark` is the one that was jumped to. `outdated` tells that the offsets were counted in
-    another version of the file.
+    `mark` is the one that was jumped to. `mark_before` and `mark_after` lead to the nearest ones
+    in other parts. `outdated` tells that the offsets were counted in another version of the file.
     """
 
     document: DocumentMetadata
@@ -49,6 +52,8 @@ class DocumentView:
     mark: int | None
     previous_mark: str | None
     next_mark: str | None
+    mark_before: str | None
+    mark_after: str | None
     earlier: str | None
     later: str | None
 
@@ -57,9 +62,7 @@ def view_document(searcher: Searcher, document_id: str, place: Place, origin: st
     """Return what the page shows of a document. `origin` is where links to this server begin."""
     document = searcher.document(document_id)
     length = searcher.document_text(document_id, 0, 0).length
-    window = choose_window(length, place=place.start or 0, begin=place.after, end=place.before)
-    text = searcher.document_text(document_id, window.start, window.end).text
-    part = window.whole_lines(text)
+    part, text = _part(searcher, document_id, place, length)
     highlights = _highlights(searcher, document_id, place, part)
     mark = place.mark if place.mark and place.mark <= len(highlights) else None
     previous, following = _neighbours(highlights, mark, place.start or 0)
@@ -75,7 +78,7 @@ def view_document(searcher: Searcher, document_id: str, place: Place, origin: st
         length=length,
         part=part,
         text=mark_text(
-            text[part.start - window.start : part.end - window.start],
+            text,
             part.start,
             _layers(place, highlights),
             first_line=searcher.line_number(document_id, part.start),
@@ -88,9 +91,57 @@ def view_document(searcher: Searcher, document_id: str, place: Place, origin: st
         mark=mark,
         previous_mark=address(f"m{previous}", mark=previous) if previous else None,
         next_mark=address(f"m{following}", mark=following) if following else None,
+        mark_before=_mark_before(searcher, document_id, place, part, length),
+        mark_after=_mark_after(searcher, document_id, place, part, length),
         earlier=earlier if part.start > 0 else None,
         later=later if part.end < length else None,
     )
+
+
+def _part(searcher: Searcher, document_id: str, place: Place, length: int) -> tuple[Span, str]:
+    """Return the part of the document that the place asks for, and its text."""
+    window = choose_window(length, place=place.start or 0, begin=place.after, end=place.before)
+    text = searcher.document_text(document_id, window.start, window.end).text
+    part = window.whole_lines(text)
+    return part, text[part.start - window.start : part.end - window.start]
+
+
+def _mark_before(
+    searcher: Searcher, document_id: str, place: Place, part: Span, length: int
+) -> str | None:
+    """Return the address of the nearest match before the part, which is the last of its own."""
+    if place.q is None or part.start == 0:
+        return None
+    mark = searcher.mark_before(document_id, place.q, part.start)
+    if mark is None:
+        return None
+    end = min(mark.end + CONTEXT_OF_MARK_CHARS, part.start)
+    behind = searcher.document_text(document_id, mark.end, end).text
+    before = mark.end + (behind.rfind("\n") + 1 or len(behind))
+    there = place.model_copy(update={"before": before, "after": None, "mark": None})
+    around, _ = _part(searcher, document_id, there, length)
+    number = len(_highlights(searcher, document_id, place, around))
+    if not number:
+        return None
+    return document_address(
+        document_id, there.model_copy(update={"mark": number}), anchor=f"m{number}"
+    )
+
+
+def _mark_after(
+    searcher: Searcher, document_id: str, place: Place, part: Span, length: int
+) -> str | None:
+    """Return the address of the nearest match behind the part, which is the first of its own."""
+    if place.q is None or part.end == length:
+        return None
+    mark = searcher.mark_after(document_id, place.q, part.end)
+    if mark is None:
+        return None
+    start = max(mark.start - CONTEXT_OF_MARK_CHARS, part.end)
+    ahead = searcher.document_text(document_id, start, mark.start).text
+    after = start if start == part.end else start + ahead.find("\n") + 1
+    there = place.model_copy(update={"after": after, "before": None, "mark": 1})
+    return document_address(document_id, there, anchor="m1")
 
 
 def _highlights(searcher: Searcher, document_id: str, place: Place, part: Span) -> list[Span]:
@@ -127,10 +178,11 @@ def _marked_span(
     span = place.best_span or place.span
     if span is None or span.end > length or not 0 < len(span) <= PART_CHARS:
         return None
-    surroundings = searcher.document_text(
+    around = searcher.document_text(
         document.id, max(0, span.start - CONTEXT_CHARS), span.end + CONTEXT_CHARS
     )
     first_line = searcher.line_number(document.id, span.start)
+    surroundings = Surroundings(around.span.start, around.text)
     quotation = Quotation(document, span, first_line, surroundings)
     unmoved = {"after": None, "before": None, "mark": None}
     version = {"sha256": document.sha256[:HASH_CHARS]}

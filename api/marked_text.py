@@ -4,7 +4,6 @@ HTML would turn CRLF into LF and drop NUL; both are written as character referen
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,6 +16,7 @@ __all__ = ["Layer", "exact", "mark_text"]
 
 REFERENCES = {"\r": "&#13;", "\0": "&#0;"}
 REFERENCED = re.compile("[\r\0]")
+PLAIN = re.compile("[^&<>'\"\r\0]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,6 @@ class Layer:
     name: str
     spans: Sequence[Span]
     anchor: str = ""
-
-    def covering(self, position: int) -> int | None:
-        """Return the index of the span that covers this code point."""
-        index = bisect_right(self.spans, position, key=lambda span: span.start) - 1
-        return index if index >= 0 and position < self.spans[index].end else None
 
 
 def exact(text: str) -> Markup:
@@ -59,6 +54,9 @@ def mark_text(
 
 
 def _exact(text: str) -> str:
+    # Most of the many pieces of a page have nothing to escape, which is soon known.
+    if PLAIN.fullmatch(text):
+        return text
     return REFERENCED.sub(lambda match: REFERENCES[match[0]], str(escape(text)))
 
 
@@ -68,12 +66,19 @@ def _elements(
     """Yield tags and text; between two borders nothing opens or closes."""
     entered: list[tuple[Layer, int]] = []
     seen: set[tuple[str, int]] = set()
+    reached = [0] * len(layers)
     for start, end in pairwise(_borders(part, layers, lines)):
-        covering = [
-            (layer, index) for layer in layers if (index := layer.covering(start)) is not None
-        ]
+        covering = []
+        for place, layer in enumerate(layers):
+            index, spans = reached[place], layer.spans
+            while index < len(spans) and spans[index].end <= start:
+                index += 1
+            reached[place] = index
+            if index < len(spans) and spans[index].start <= start:
+                covering.append((layer, index))
         kept = _common(entered, covering)
-        yield "</mark>" * (len(entered) - kept)
+        if kept < len(entered):
+            yield "</mark>" * (len(entered) - kept)
         if start in lines:
             yield f'<i data-line="{lines[start]}"></i>'
         for layer, index in covering[kept:]:
@@ -101,8 +106,12 @@ def _line_starts(text: str, offset: int, first_line: int) -> dict[int, int]:
 
 def _common(left: Sequence[tuple[Layer, int]], right: Sequence[tuple[Layer, int]]) -> int:
     """Return how many of the outermost elements both have."""
-    pairs = zip(left, right, strict=False)
-    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(left), len(right)))
+    common = 0
+    for a, b in zip(left, right, strict=False):
+        if a != b:
+            break
+        common += 1
+    return common
 
 
 def _opening_tag(layer: Layer, index: int, *, first: bool) -> str:

@@ -24,7 +24,7 @@ class _Query:
 
     text: str
     vector: NDArray[np.float32] | None = None
-    error: Exception | None = None
+    error: BaseException | None = None
 
     @property
     def is_answered(self) -> bool:
@@ -88,12 +88,12 @@ class QueryModel:
         queries = [self._waiting.popleft() for _ in range(count)]
         try:
             vectors = self._embedder.embed_queries([query.text for query in queries])
-        except Exception as error:
+            for query, vector in zip(queries, vectors, strict=True):
+                query.vector = vector
+        except BaseException as error:
+            # Also a panic of the tokenizer's, which is no Exception: none of these comes again.
             for query in queries:
                 query.error = error
-            return
-        for query, vector in zip(queries, vectors, strict=True):
-            query.vector = vector
 
 
 class UnusableModel:

@@ -23,7 +23,7 @@ from api.reload import Searchers
 from api.search_view import SearchForm, view_search
 from api.searcher import Searcher
 from api.similar_view import view_similar
-from indexer.errors import SpanlightError
+from indexer.errors import IndexNotFound, IndexUnusable, ModelLoading, SpanlightError
 from indexer.spans import Span
 
 __all__ = ["STATIC_FOLDER", "router"]
@@ -70,7 +70,7 @@ def search_page(request: Request) -> Response:
     try:
         require_utf8(request)
         searcher = _searcher(request)
-        shown["status"] = searcher.status()
+        shown["status"] = searcher.status(building=_searchers(request).building)
         search = read_search(parameters)
         if search is not None:
             shown["view"] = view_search(
@@ -81,7 +81,7 @@ def search_page(request: Request) -> Response:
                 read_text=searcher.document_text,
             )
     except SpanlightError as error:
-        return _page(template, status_of(error), error=error, **shown)
+        return _trouble(request, template, error, **shown)
     return _page(template, error=None, **shown)
 
 
@@ -94,7 +94,7 @@ def document_page(request: Request, document_id: str) -> Response:
         place = read_place(request.query_params)
         view = view_document(_searcher(request), document_id, place, _origin(request))
     except SpanlightError as error:
-        return _page("error.html", status_of(error), error=error, form=form, status=None)
+        return _trouble(request, "error.html", error, form=form)
     return _page("document.html", form=form, view=view)
 
 
@@ -105,7 +105,7 @@ def similar_page(request: Request, passage_id: str) -> Response:
     try:
         view = view_similar(_searcher(request), passage_id, _origin(request))
     except SpanlightError as error:
-        return _page("error.html", status_of(error), error=error, form=form, status=None)
+        return _trouble(request, "error.html", error, form=form)
     return _page("similar.html", form=form, view=view)
 
 
@@ -135,8 +135,12 @@ def opensearch_suggestions(request: Request) -> Response:
     )
 
 
+def _searchers(request: Request) -> Searchers:
+    return cast("Searchers", request.app.state.searchers)
+
+
 def _searcher(request: Request) -> Searcher:
-    return cast("Searchers", request.app.state.searchers).current()
+    return _searchers(request).current()
 
 
 def _origin(request: Request) -> str:
@@ -148,9 +152,26 @@ def _page(template: str, status_code: int = 200, **values: object) -> HTMLRespon
     return HTMLResponse(text, status_code, headers=HEADERS)
 
 
+def _trouble(
+    request: Request, template: str, error: SpanlightError, **values: object
+) -> HTMLResponse:
+    """Return the page of an error; where it passes by itself, the page waits for that."""
+    awaited = None
+    if isinstance(error, IndexUnusable) and _searchers(request).building:
+        awaited = "build"
+    elif isinstance(error, IndexNotFound | ModelLoading):
+        awaited = error.code
+    return _page(template, status_of(error), error=error, awaited=awaited, **values)
+
+
 def _figure(number: float) -> str:
     """Return the number with two digits that count, as scores of rank fusion are small."""
     return f"{number:.2f}" if number == 0 or abs(number) >= 0.1 else f"{number:.2g}"
+
+
+def _percent(share: float) -> str:
+    """Return an estimated share, which is never quite nothing nor all, in whole percent."""
+    return f"{min(max(round(100 * share), 1), 99)} %"
 
 
 def _point_at(query: str, position: int) -> Markup:
@@ -172,7 +193,12 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"exact": exact, "figure": _figure, "point_at": _point_at}
+    environment.filters |= {
+        "exact": exact,
+        "figure": _figure,
+        "percent": _percent,
+        "point_at": _point_at,
+    }
     environment.globals |= {"static_version": _static_version()}
     return environment
 

@@ -75,11 +75,12 @@ class Searchers:
         """Return the searcher to answer with. Raises IndexUnusable where there is none."""
         if self._current is not None:
             return self._current
-        raise self._index_problem or IndexNotFound(f"there is no index at {self._index.path}")
+        raise self._problem_of_index() or _no_index(self._index)
 
     def problems(self) -> list[str]:
         """Return what keeps the server from answering as it should, for people to read."""
-        problems = [str(self._index_problem)] if self._index_problem is not None else []
+        index_problem = self._problem_of_index()
+        problems = [str(index_problem)] if index_problem is not None else []
         if self._saved_problem is not None:
             problems.append(self._saved_problem)
         if self._model is not None and self._model.problem is not None:
@@ -87,6 +88,11 @@ class Searchers:
         if self._reranker is not None and self._reranker.problem is not None:
             problems.append(self._reranker.problem)
         return problems
+
+    @property
+    def building(self) -> bool:
+        """Whether a new generation is being built now."""
+        return self._index.is_being_written()
 
     @property
     def lacks_reranker(self) -> bool:
@@ -122,6 +128,12 @@ class Searchers:
             self._index_problem = error
             if self._current is None:
                 self._fall_back()
+
+    def _problem_of_index(self) -> IndexUnusable | None:
+        if isinstance(self._index_problem, IndexNotFound):
+            # Whether one is being built may have changed since it was looked for.
+            return _no_index(self._index)
+        return self._index_problem
 
     def _take_up_settings(self) -> None:
         """Read what was saved for the index; what cannot be read is a problem, and not used."""
@@ -187,7 +199,10 @@ class Searchers:
         if name == NO_MODEL or manifest.vectors is None:
             return None
         try:
-            model = self._loaded.get(name) or QueryModel(self._load_model(name))
+            model = self._loaded.get(name)
+            if model is None or model.identity != manifest.model_identity:
+                # Its files may have been replaced since, and the index rebuilt with them.
+                model = QueryModel(self._load_model(name))
             identity = model.identity
         except ModelUnusable as error:
             return UnusableModel(str(error))
@@ -196,13 +211,18 @@ class Searchers:
                 f"model {name!r} is not the one that the index was built with; put its files "
                 "back, or rebuild the index with reindex.py --full"
             )
-        if name not in self._loaded:
+        if self._loaded.get(name) is not model:
             self._loaded = {name: model}
             model.load_in_background()
         return model
 
 
 def _no_index(index: IndexFolder) -> IndexNotFound:
+    if index.is_being_written():
+        return IndexNotFound(
+            f"there is no index at {index.path} yet: the first build is running; ask again when "
+            "it is done"
+        )
     return IndexNotFound(
         f"there is no index at {index.path}; build one with: "
         f"python scripts/reindex.py FOLDER --index {index.path}"

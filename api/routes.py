@@ -39,9 +39,13 @@ router = APIRouter(
 health = APIRouter(tags=["health"])
 
 
+def _searchers(request: Request) -> Searchers:
+    return cast("Searchers", request.app.state.searchers)
+
+
 def _current_searcher(request: Request) -> Searcher:
     """Return the searcher that this request keeps to its end."""
-    return cast("Searchers", request.app.state.searchers).current()
+    return _searchers(request).current()
 
 
 Current = Annotated[Searcher, Depends(_current_searcher)]
@@ -148,9 +152,9 @@ def verify(quotation: VerifyRequest, searcher: Current) -> Verification:
 
 
 @router.get("/status", tags=["status"])
-def status(searcher: Current) -> Status:
+def status(request: Request, searcher: Current) -> Status:
     """Return what the server answers from."""
-    return searcher.status()
+    return searcher.status(building=_searchers(request).building)
 
 
 @health.get("/livez")
@@ -165,7 +169,7 @@ def readyz(
     mode: Annotated[Mode | None, Query(description="Whether this mode answers.")] = None,
 ) -> Response:
     """Answer 200 when every mode that the index supports does, or the one that is asked for."""
-    searchers: Searchers = request.app.state.searchers
+    searchers = _searchers(request)
     problems = searchers.problems()
     try:
         searcher = searchers.current()

@@ -454,11 +454,12 @@ class Verification(BaseModel):
 
 
 class Status(BaseModel):
-    """What the server answers from."""
+    """What the server answers from. `building`: the next generation is being built now."""
 
     generation: str
     folder: str
     built: datetime
+    building: bool
     documents: int
     passages: int
     with_vectors: int

@@ -17,7 +17,7 @@ from api.addresses import (
     given,
     search_address,
 )
-from api.citations import CONTEXT_CHARS, Quotation, citation, selectors
+from api.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
 from api.marked_text import Layer, mark_text
 from api.schemas import (
     MAX_REACH,
@@ -41,6 +41,7 @@ __all__ = [
     "SearchForm",
     "SearchView",
     "Section",
+    "beginning",
     "view_duplicates",
     "view_hits",
     "view_search",
@@ -50,6 +51,10 @@ __all__ = [
 SNIPPET_CHARS = 380
 # Enough of what comes before the best span to see what it speaks of.
 LEAD_CHARS = 110
+# As much of a passage as is needed to know it again.
+BEGINNING_CHARS = 240
+# So many of those that repeat a hit are quoted; the others are listed.
+QUOTED_DUPLICATES = 3
 # What people call a retriever, and what it measures.
 RETRIEVERS = {
     "lexical": ("Words", "BM25"),
@@ -114,8 +119,11 @@ class ContributionView:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateView:
+    """A passage that repeats another; `beginning` are its first words, where they are quoted."""
+
     duplicate: Duplicate
     address: str
+    beginning: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +219,27 @@ def view_hits(
     return [_view_hit(hit, q, origin, top_score, read_text) for hit in hits]
 
 
-def view_duplicates(duplicates: Sequence[Duplicate], q: str | None) -> list[DuplicateView]:
-    return [DuplicateView(duplicate, _duplicate_address(duplicate, q)) for duplicate in duplicates]
+def view_duplicates(
+    duplicates: Sequence[Duplicate], q: str | None, read_text: ReadText
+) -> list[DuplicateView]:
+    """Return what the page shows of passages that repeat another; the first ones are quoted."""
+    return [
+        DuplicateView(
+            duplicate,
+            _duplicate_address(duplicate, q),
+            _duplicate_beginning(duplicate, read_text) if number < QUOTED_DUPLICATES else None,
+        )
+        for number, duplicate in enumerate(duplicates)
+    ]
+
+
+def beginning(text: str) -> str:
+    """Return the first words of a text in one line."""
+    text = " ".join(text.split())
+    if len(text) <= BEGINNING_CHARS:
+        return text
+    cut = text[:BEGINNING_CHARS]
+    return (cut.rpartition(" ")[0] or cut) + " …"
 
 
 def _hits(response: SearchResponse) -> Iterator[Hit]:
@@ -279,7 +306,7 @@ def _view_hit(
         citation=citation(quotation),
         selectors=selectors(quotation, f"{origin}/documents/{hit.document.id}"),
         contributions=_contributions(hit, top_score),
-        duplicates=view_duplicates(hit.duplicates, q),
+        duplicates=view_duplicates(hit.duplicates, q, read_text),
     )
 
 
@@ -310,10 +337,17 @@ def _quotation(hit: Hit, best: Span, read_text: ReadText) -> Quotation:
         document=hit.document,
         span=best,
         first_line=hit.lines.start + before.count("\n"),
-        surroundings=read_text(
-            hit.document.id, max(0, best.start - CONTEXT_CHARS), best.end + CONTEXT_CHARS
-        ),
+        surroundings=_surroundings(hit, best, read_text),
     )
+
+
+def _surroundings(hit: Hit, best: Span, read_text: ReadText) -> Surroundings:
+    """Return the span with its context, out of the passage where this holds enough of it."""
+    start, end = max(0, best.start - CONTEXT_CHARS), best.end + CONTEXT_CHARS
+    if hit.span.start <= start and end <= hit.span.end:
+        return Surroundings(hit.span.start, hit.text)
+    part = read_text(hit.document.id, start, end)
+    return Surroundings(part.span.start, part.text)
 
 
 def _contributions(hit: Hit, top_score: float) -> list[ContributionView]:
@@ -327,6 +361,13 @@ def _contributions(hit: Hit, top_score: float) -> list[ContributionView]:
         for retriever, explanation in hit.explanation or ()
         if explanation is not None
     ]
+
+
+def _duplicate_beginning(duplicate: Duplicate, read_text: ReadText) -> str:
+    span = duplicate.span
+    # Blanks in a row become one: twice as much is enough in nearly every text.
+    end = min(span.end, span.start + 2 * BEGINNING_CHARS)
+    return beginning(read_text(duplicate.document_id, span.start, end).text)
 
 
 def _duplicate_address(duplicate: Duplicate, q: str | None) -> str:

@@ -141,15 +141,16 @@ class Searcher:
             lexical_scale=candidates.lexical_scale,
             feedback=candidates.feedback,
         )
-        folded = self._folded(ranking) if request.fold_duplicates else _unfolded(ranking)
         confidence = _confidence_by_row(candidates)
         if request.min_score:
-            folded = [
+            # Before folding: what is cut must not take with it what repeats it and is not.
+            ranking = [
                 each
-                for each in folded
+                for each in ranking
                 # What filters alone keep is what was asked for.
-                if confidence.get(each.candidate.row, 1.0) >= request.min_score
+                if confidence.get(each.row, 1.0) >= request.min_score
             ]
+        folded = self._folded(ranking) if request.fold_duplicates else _unfolded(ranking)
         folded = self._reranked(folded, query, warnings)
         groups = self._grouped(folded, request.group_by)
         reach = min(len(groups), MAX_REACH)
@@ -189,6 +190,12 @@ class Searcher:
     def marks(self, document_id: str, q: str, start: int, end: int) -> list[SpanOut]:
         return self._reader.marks(document_id, q, start, end)
 
+    def mark_before(self, document_id: str, q: str, place: int) -> SpanOut | None:
+        return self._reader.mark_before(document_id, q, place)
+
+    def mark_after(self, document_id: str, q: str, place: int) -> SpanOut | None:
+        return self._reader.mark_after(document_id, q, place)
+
     def passage(self, passage_id: str, *, before: int = 0, after: int = 0) -> PassageContext:
         return self._reader.passage(passage_id, before=before, after=after)
 
@@ -210,13 +217,15 @@ class Searcher:
     def verify(self, quotation: VerifyRequest) -> Verification:
         return self._quotations.check(quotation)
 
-    def status(self) -> Status:
+    def status(self, *, building: bool = False) -> Status:
+        """Return what is answered from; whether its successor is being built, the caller knows."""
         manifest, reranker = self._opened.manifest, self._reranker
         return Status.model_validate(
             {
                 "generation": manifest.generation,
                 "folder": manifest.folder,
                 "built": manifest.built,
+                "building": building,
                 "documents": manifest.documents,
                 "passages": manifest.passages,
                 "with_vectors": self._coverage().with_vectors,
@@ -329,9 +338,9 @@ class Searcher:
         if group_by is GroupBy.PASSAGE:
             return [[each] for each in folded]
         groups: dict[int, list[FoldedCandidate]] = {}
-        for each in folded:
-            place = self._opened.catalog.place_of(each.candidate.row)
-            groups.setdefault(place, []).append(each)
+        entries = self._opened.catalog.entries_of([each.candidate.row for each in folded])
+        for entry, each in zip(entries, folded, strict=True):
+            groups.setdefault(entry.document, []).append(each)
         return list(groups.values())
 
     def _write(
@@ -360,7 +369,7 @@ class Searcher:
     ) -> dict[Facet, list[FacetCount]]:
         if not facets:
             return {}
-        entries = [self._opened.catalog.entry_of(each.candidate.row) for each in folded]
+        entries = self._opened.catalog.entries_of([each.candidate.row for each in folded])
         return {facet: facet_counts(facet, entries) for facet in facets}
 
     def _coverage(self) -> Coverage:

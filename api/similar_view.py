@@ -4,14 +4,12 @@ from dataclasses import dataclass
 
 from api.addresses import HASH_CHARS, Place, document_address
 from api.schemas import PassageOut, SearchWarning
-from api.search_view import DuplicateView, Section, view_duplicates, view_hits
+from api.search_view import DuplicateView, Section, beginning, view_duplicates, view_hits
 from api.searcher import Searcher
 
 __all__ = ["SimilarView", "view_similar"]
 
 SHOWN = 20
-# As much of the passage as is needed to know it again.
-BEGINNING_CHARS = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +37,8 @@ def view_similar(searcher: Searcher, passage_id: str, origin: str) -> SimilarVie
     return SimilarView(
         passage=passage,
         address=document_address(passage.document.id, place),
-        beginning=_beginning(passage.text),
-        duplicates=view_duplicates(answer.duplicates, None),
+        beginning=beginning(passage.text),
+        duplicates=view_duplicates(answer.duplicates, None, searcher.document_text),
         warnings=answer.warnings,
         sections=[Section(None, hits)],
     )
-
-
-def _beginning(text: str) -> str:
-    """Return the first words in one line."""
-    text = " ".join(text.split())
-    if len(text) <= BEGINNING_CHARS:
-        return text
-    cut = text[:BEGINNING_CHARS]
-    return (cut.rpartition(" ")[0] or cut) + " …"

@@ -86,7 +86,8 @@ class Speller:
         nearest = self._opened.lexical.one_edit_away(word)
         if not nearest and len(word) >= SHORTEST_FOR_TWO:
             nearest = self._two_edits_away(word)
-        candidates = (each for each, _ in nearest if each.isalpha())
+        # People rarely mistype the first letter, but often name what the corpus does not know.
+        candidates = (each for each, _ in nearest if each.isalpha() and each[1:] != word[1:])
         best = next(candidates, None)
         return self._occurrences.of((best,)).written if best is not None else None
 

@@ -8,7 +8,7 @@ at most, so that those of one path serve the queries of another.
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["BertEmbedder"]
 
 MASKED = -1e9
+# What transformers takes where a configuration does not say.
+BERT_LAYER_NORM_EPS = 1e-12
+WORD_EMBEDDINGS = "embeddings.word_embeddings.weight"
 
 
 class BertEmbedder:
@@ -35,11 +38,13 @@ class BertEmbedder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._config = _read_json(folder / "config.json")
-        self._prompts = _read_json(folder / "config_sentence_transformers.json").get("prompts", {})
+        self._config = _read_object(folder / "config.json")
+        self._prompts = _read_object(folder / "config_sentence_transformers.json").get("prompts")
         try:
-            self._tokenizer = _tokenizer(folder)
-            self._model = _graph(self._config, _weights(folder))
+            weights = _weights(folder)
+            self._limit = _limit(folder, self._config)
+            self._tokenizer = _tokenizer(folder, words=len(weights[WORD_EMBEDDINGS]))
+            self._model = _graph(self._config, weights)
         except Exception as error:
             # The libraries below have errors of their own for files that are not what they
             # should be.
@@ -49,23 +54,25 @@ class BertEmbedder:
     @staticmethod
     def reads(folder: Path) -> bool:
         """Return whether the folder holds such a model, by its configuration."""
-        config = _read_json(folder / "config.json")
+        config = _read_object(folder / "config.json")
         modules = _read_json(folder / "modules.json")
-        if not isinstance(modules, list) or not (folder / "tokenizer.json").is_file():
+        if not isinstance(modules, list) or not all(isinstance(each, dict) for each in modules):
             return False
         kinds = [str(module.get("type")).rpartition(".")[2] for module in modules]
         return (
-            (folder / "model.safetensors").is_file()
+            (folder / "tokenizer.json").is_file()
+            and _holds_known_weights(folder)
             and config.get("model_type") == "bert"
             and config.get("hidden_act") == "gelu"
             and config.get("position_embedding_type", "absolute") == "absolute"
             and not config.get("is_decoder")
             and kinds in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
+            and not modules[0].get("path")
             and not _transformer_settings(folder).get("do_lower_case")
-            and _pools_by_mean(_read_json(folder / str(modules[1].get("path")) / "config.json"))
+            and _pools_by_mean(_read_object(folder / str(modules[1].get("path")) / "config.json"))
         )
 
-    @property
+    @cached_property
     def identity(self) -> str:
         return model_identity(self._folder)
 
@@ -88,7 +95,8 @@ class BertEmbedder:
         return self._queries.embed_queries([prompt + text for text in texts])
 
     def _prompt(self, *names: str) -> str:
-        return next((prompt for name in names if (prompt := self._prompts.get(name))), "")
+        prompts = self._prompts or {}
+        return next((prompt for name in names if (prompt := prompts.get(name))), "")
 
     # Passages are computed side by side, one on each core; a query on all cores at once.
     @cached_property
@@ -112,28 +120,32 @@ class BertEmbedder:
             },
         )
         requests = [compiled.create_infer_request() for _ in range(streams)]
-        limit = _transformer_settings(self._folder).get("max_seq_length")
         return LatePooling(
             self._tokenizer,
-            int(limit or self._config["max_position_embeddings"]),
+            self._limit,
             self.dimension,
             partial(self._token_vectors, requests),
         )
 
     def _token_vectors(
         self, requests: Sequence["openvino.InferRequest"], batches: Iterable[TokenBatch]
-    ) -> Iterator[Vectors]:
+    ) -> Generator[Vectors]:
         """Yield the token vectors of each batch; while one is computed, others are."""
         with self._lock:
             running: list[openvino.InferRequest] = []
-            for number, batch in enumerate(batches):
-                request = requests[number % len(requests)]
-                if len(running) == len(requests):
+            try:
+                for number, batch in enumerate(batches):
+                    request = requests[number % len(requests)]
+                    if len(running) == len(requests):
+                        yield _result(running.pop(0))
+                    request.start_async({0: batch.ids, 1: batch.attention})
+                    running.append(request)
+                while running:
                     yield _result(running.pop(0))
-                request.start_async({0: batch.ids, 1: batch.attention})
-                running.append(request)
-            for request in running:
-                yield _result(request)
+            finally:
+                # Where the caller gave up: whoever comes next cannot start what still runs.
+                for request in running:
+                    request.wait()
 
 
 def _result(request: "openvino.InferRequest") -> Vectors:
@@ -159,10 +171,11 @@ def _graph(config: dict[str, Any], weights: dict[str, NDArray[np.float32]]) -> "
     from openvino import opset13 as op
 
     hidden, heads = config["hidden_size"], config["num_attention_heads"]
+    epsilon = config.get("layer_norm_eps", BERT_LAYER_NORM_EPS)
     int64 = partial(np.array, dtype=np.int64)
 
     def normalized(values: Any, name: str) -> Any:
-        scaled = op.mvn(values, int64([-1]), True, config["layer_norm_eps"], "inside_sqrt")
+        scaled = op.mvn(values, int64([-1]), True, epsilon, "inside_sqrt")
         return op.add(
             op.multiply(scaled, weights[f"{name}.weight"]), op.constant(weights[f"{name}.bias"])
         )
@@ -218,24 +231,60 @@ def _weights(folder: Path) -> dict[str, NDArray[np.float32]]:
     }
 
 
-def _tokenizer(folder: Path) -> Any:
+def _holds_known_weights(folder: Path) -> bool:
+    """Return whether the weights have the names and a type that are read here.
+
+    Old ones call parts of a layer's normalisation gamma and beta; NumPy has no bfloat16.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(folder / "model.safetensors", framework="numpy") as file:
+            names = set(file.keys())
+            types = {file.get_slice(name).get_dtype() for name in names}
+    except (OSError, SafetensorError):
+        return False
+    plain = {name.removeprefix("bert.") for name in names}
+    return {WORD_EMBEDDINGS, "embeddings.LayerNorm.weight"} <= plain and "BF16" not in types
+
+
+def _limit(folder: Path, config: dict[str, Any]) -> int:
+    """Return how many tokens the model reads at once; there is no vector for a position beyond."""
+    said = _transformer_settings(folder).get("max_seq_length")
+    if said is None:
+        said = _read_object(folder / "tokenizer_config.json").get("model_max_length")
+    positions = int(config["max_position_embeddings"])
+    return min(positions, int(said)) if said else positions
+
+
+def _tokenizer(folder: Path, *, words: int) -> Any:
+    """Return the tokenizer. Raises ValueError where it has tokens beyond the model's words."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    last = max(tokenizer.get_vocab().values(), default=0)
+    if last >= words:
+        raise ValueError(f"its tokenizer has tokens up to {last}, its weights {words} words")
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
 
 
-def _transformer_settings(folder: Path) -> Any:
-    return _read_json(folder / "sentence_bert_config.json")
+def _transformer_settings(folder: Path) -> dict[str, Any]:
+    return _read_object(folder / "sentence_bert_config.json")
 
 
-def _pools_by_mean(pooling: Any) -> bool:
+def _pools_by_mean(pooling: dict[str, Any]) -> bool:
     """Return whether a pooling's configuration, of the older or the newer form, says so."""
     older = [name for name, used in pooling.items() if name.startswith("pooling_mode_") and used]
     by_mean = pooling.get("pooling_mode") == "mean" or older == ["pooling_mode_mean_tokens"]
     return by_mean and bool(pooling.get("include_prompt", True))
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    """Return the object in the file; an empty one where it holds none."""
+    found = _read_json(path)
+    return found if isinstance(found, dict) else {}
 
 
 def _read_json(path: Path) -> Any:

@@ -100,12 +100,10 @@ class Catalog:
         )
         return rows
 
-    def place_of(self, row: int) -> int:
-        """Return the place, in path order, of the document that the row belongs to."""
-        return int(self.places_of(np.array([row]))[0])
-
-    def entry_of(self, row: int) -> CatalogEntry:
-        return self.entries[self.place_of(row)]
+    def entries_of(self, rows: Sequence[int]) -> list[CatalogEntry]:
+        """Return the document that each row belongs to."""
+        places = self.places_of(np.array(rows, np.int64)).tolist()
+        return [self.entries[place] for place in places]
 
     def orders(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return for each row a number that ascends with (path, start)."""

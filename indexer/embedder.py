@@ -41,7 +41,7 @@ class LazyEmbedder:
         self._folder = model_folder(model)
         self._loading = threading.Lock()
 
-    @property
+    @cached_property
     def identity(self) -> str:
         return model_identity(self._folder)
 

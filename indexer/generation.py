@@ -18,11 +18,13 @@ import os
 import secrets
 import shutil
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import FileIO
 from itertools import pairwise
 from pathlib import Path
 
@@ -41,6 +43,8 @@ __all__ = [
     "require_same_rows",
 ]
 
+# The `struct flock` of fcntl(2): its type, and three numbers and an owner that are 0 for all of it.
+WHOLE_FILE = "hhqqi4x"
 # A request that began on a generation is over long before it is pruned.
 PRUNE_AFTER_S = 60.0
 # All that lies in an index folder; file systems put the last one into every volume.
@@ -225,6 +229,9 @@ class IndexFolder:
                     f"{self.path} is being written by {_holder(file.read())}; wait for it to "
                     "finish, or stop it"
                 ) from None
+            with suppress(OSError):
+                # Beside the lock itself, for those who only look: see is_being_written.
+                _record_lock(file, fcntl.F_OFD_SETLK)
             with _storage_errors(self.path):
                 file.truncate(0)
                 holder = {
@@ -238,6 +245,18 @@ class IndexFolder:
             finally:
                 with suppress(OSError):
                     file.truncate(0)
+
+    def is_being_written(self) -> bool:
+        """Return whether a process is building here.
+
+        Looking takes no lock, so it never is in the way of a build that starts, and it sees the
+        processes of other containers too. Who was killed is no longer there.
+        """
+        try:
+            with self._lock.open("rb", buffering=0) as file:
+                return _record_lock(file, fcntl.F_OFD_GETLK) != fcntl.F_UNLCK
+        except OSError:
+            return False
 
     def read_settings(self) -> bytes | None:
         """Return the settings that were saved for the index; None where none were."""
@@ -373,6 +392,13 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _record_lock(file: FileIO, command: int) -> int:
+    """Lock all of the file, or ask for the lock that is in the way; return the type of that."""
+    wanted = struct.pack(WHOLE_FILE, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+    found: int = struct.unpack(WHOLE_FILE, fcntl.fcntl(file, command, wanted))[0]
+    return found
 
 
 def _holder(text: bytes) -> str:

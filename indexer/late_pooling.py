@@ -8,7 +8,8 @@ fresh one to the last bit. Matrix kernels round in another order for another sha
 always computed in the shape that its own length gives: a full batch, padded to its bucket.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
@@ -48,7 +49,7 @@ class LatePooling:
     tokenizer: "Tokenizer"
     limit: int
     dimension: int
-    encode: Callable[[Iterable[TokenBatch]], Iterator[Vectors]]
+    encode: Callable[[Iterable[TokenBatch]], Generator[Vectors]]
 
     def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[PassageEmbedding]:
         return self._embed(inputs, least_rows=BATCH_ROWS)
@@ -68,11 +69,12 @@ class LatePooling:
         ]
         batches = list(_batches(pieces, BATCH_ROWS))
         sums = [np.zeros((1 + len(each.windows), self.dimension), np.float32) for each in inputs]
-        encoded = self.encode(_token_batch(batch, least_rows) for batch in batches)
-        for batch, vectors in zip(batches, encoded, strict=True):
-            for piece, own in zip(batch, vectors, strict=False):
-                mask = _pooling_mask(piece, inputs[piece.text].windows)
-                sums[piece.text] += mask.astype(np.float32) @ own[: mask.shape[1]]
+        # Closed whatever happens: what encodes may hold a lock until it ends.
+        with closing(self.encode(_token_batch(batch, least_rows) for batch in batches)) as encoded:
+            for batch, vectors in zip(batches, encoded, strict=True):
+                for piece, own in zip(batch, vectors, strict=False):
+                    mask = _pooling_mask(piece, inputs[piece.text].windows)
+                    sums[piece.text] += mask.astype(np.float32) @ own[: mask.shape[1]]
         return [_normalized(each) for each in sums]
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from functools import cache
 from pathlib import Path
 
 from indexer.config import DEFAULT_MODEL
@@ -68,15 +67,19 @@ def _hub_folder(model: str) -> Path:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelNotFound(
+            f"{path}, a file of the model, cannot be read: {error.strerror or error}"
+        ) from error
 
 
-@cache
 def model_identity(folder: Path) -> str:
     """Return a hash of the model's files: weights, tokenizer, configuration."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if path.suffix in {".json", ".safetensors", ".bin", ".txt", ".model"}:
+        if path.suffix in {".json", ".safetensors", ".bin", ".txt", ".model"} and path.is_file():
             digest.update(f"{path.relative_to(folder)} {_sha256(path)}\n".encode())
     return digest.hexdigest()[:32]

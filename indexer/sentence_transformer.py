@@ -6,8 +6,8 @@ the windows by themselves.
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Generator, Iterable, Sequence
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ class SentenceTransformerEmbedder:
         self._late = _late_pooling(self._model, self.dimension)
         self._lock = threading.Lock()
 
-    @property
+    @cached_property
     def identity(self) -> str:
         return model_identity(self._folder)
 
@@ -126,7 +126,7 @@ def _late_pooling(model: "SentenceTransformer", dimension: int) -> LatePooling |
 
 def _token_vectors(
     model: "SentenceTransformer", batches: Iterable[TokenBatch]
-) -> Iterator[Vectors]:
+) -> Generator[Vectors]:
     import torch
 
     for ids, attention in batches:

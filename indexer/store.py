@@ -298,14 +298,12 @@ class PassageStore:
     def rows_overlapping(self, document: StoredDocument, span: Span) -> tuple[int, int]:
         """Return the range of rows `[first, end)` whose pieces hold the span's text."""
         end_row = document.first_row + document.passages
-        first = self._select(
-            "SELECT max(row) FROM passages WHERE row >= ? AND row < ? AND text_start <= ?",
-            (document.first_row, end_row, span.start),
-        )[0][0]
-        last = self._select(
-            "SELECT max(row) FROM passages WHERE row >= ? AND row < ? AND text_start < ?",
-            (document.first_row, end_row, max(span.end, 1)),
-        )[0][0]
+        of_document = "FROM passages WHERE row >= ?1 AND row < ?2"
+        [(first, last)] = self._select(
+            f"SELECT (SELECT max(row) {of_document} AND text_start <= ?3),"
+            f" (SELECT max(row) {of_document} AND text_start < ?4)",
+            (document.first_row, end_row, span.start, max(span.end, 1)),
+        )
         if first is None or last is None:
             return document.first_row, document.first_row
         # An empty span at the start of a piece belongs to that piece.

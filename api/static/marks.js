@@ -4,17 +4,24 @@ const marks = document.querySelectorAll("mark.highlight[id]");
 const links = { n: document.getElementById("next-mark"), p: document.getElementById("previous-mark") };
 const number = document.getElementById("mark-number");
 
+// Beyond the matches of this part a link leads to another one, if that has any.
 function point(link, to) {
-  const leads = to >= 1 && to <= marks.length;
-  link.setAttribute("aria-disabled", !leads);
-  if (!leads) {
-    link.removeAttribute("href");
-    return;
-  }
+  const here = to >= 1 && to <= marks.length;
+  const address = here ? placeOf(to) : link.dataset.beyond;
+  link.setAttribute("aria-disabled", !address);
+  if (address) link.href = address;
+  else link.removeAttribute("href");
+}
+
+function placeOf(mark) {
   const address = new URL(location.href);
-  address.searchParams.set("mark", to);
-  address.hash = `m${to}`;
-  link.href = address.href;
+  address.searchParams.set("mark", mark);
+  address.hash = `m${mark}`;
+  return address.href;
+}
+
+function isBeyond(link) {
+  return link.getAttribute("href") === link.dataset.beyond;
 }
 
 function jump(link) {
@@ -27,8 +34,14 @@ function jump(link) {
   point(links.n, to + 1);
 }
 
+function follow(link) {
+  if (isBeyond(link)) location.assign(link.href);
+  else jump(link);
+}
+
 for (const link of Object.values(links)) {
   link?.addEventListener("click", (event) => {
+    if (link.hash && isBeyond(link)) return;
     event.preventDefault();
     if (link.hash) jump(link);
   });
@@ -36,5 +49,5 @@ for (const link of Object.values(links)) {
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input")) return;
-  if (links[event.key]?.hash) jump(links[event.key]);
+  if (links[event.key]?.hash) follow(links[event.key]);
 });

@@ -4,20 +4,21 @@ import os
 import resource
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.documents import Document, SkippedFile
-from indexer.embedder import LazyEmbedder
+from indexer.embedder import Embedder, LazyEmbedder
 from indexer.embeddings import EmbeddingInput, embedding_input
 from indexer.errors import UsageError
 from indexer.readers import read_document
 from indexer.sources import read_source, walk
 from indexer.splitter import split_passages
 from scripts.benchmarking.memory import MEGABYTE, MemoryUse, PeakMemory
+from scripts.benchmarking.windows import WindowCost, measure_window_cost
 from scripts.reindex_process import reindex_report, start_reindex
 
 __all__ = [
@@ -112,13 +113,14 @@ class EmbeddingAlone:
 class BuildFigures:
     """The runs over one folder with one model, in the order in which they were made.
 
-    `embedding` is None without a model.
+    `embedding` and `windows` are None without a model.
     """
 
     fresh: BuildRun
     unchanged: BuildRun
     incremental: BuildRun
     embedding: EmbeddingAlone | None
+    windows: WindowCost | None
 
     @property
     def ratio(self) -> float | None:
@@ -143,6 +145,7 @@ class BuildFigures:
             "incremental_beside_embedding": self.incremental_beside_embedding,
             "embedding_alone": self.embedding.as_json() if self.embedding else None,
             "build_to_embedding_ratio": self.ratio,
+            "windows": self.windows.as_json() if self.windows else None,
         }
 
 
@@ -175,10 +178,15 @@ def measure_builds(corpus: Corpus, index: Path, model: str) -> BuildFigures:
     corpus.remove_added_files()
     fresh = run_build(corpus, index, model)
     unchanged = run_build(corpus, index, model)
-    embedding = None if model == NO_MODEL else _measure_embedding_alone(corpus.folder, model)
+    embedding = windows = None
+    if model != NO_MODEL:
+        inputs = list(dict.fromkeys(_embedding_inputs(corpus.folder)))
+        embedder = LazyEmbedder(model)
+        embedding = _measure_embedding_alone(embedder, inputs)
+        windows = measure_window_cost(embedder, inputs)
     corpus.add_files()
     incremental = run_build(corpus, index, model)
-    return BuildFigures(fresh, unchanged, incremental, embedding)
+    return BuildFigures(fresh, unchanged, incremental, embedding, windows)
 
 
 def run_build(corpus: Corpus, index: Path, model: str) -> BuildRun:
@@ -200,12 +208,12 @@ def run_build(corpus: Corpus, index: Path, model: str) -> BuildRun:
     )
 
 
-def _measure_embedding_alone(folder: Path, model: str) -> EmbeddingAlone:
-    """Embed every different passage of the folder once."""
-    inputs = list(dict.fromkeys(_embedding_inputs(folder)))
+def _measure_embedding_alone(
+    embedder: Embedder, inputs: Sequence[EmbeddingInput]
+) -> EmbeddingAlone:
+    """Load the model, and embed every different passage of the folder once."""
     began = time.perf_counter()
-    embedder = LazyEmbedder(model)
-    embedder.embed_queries(["loads the model"])[0]
+    embedder.embed_queries(["loads the model"])
     loaded = time.perf_counter()
     for start in range(0, len(inputs), PASSAGES_AT_ONCE):
         embedder.embed_passages(inputs[start : start + PASSAGES_AT_ONCE])

@@ -14,7 +14,7 @@ from rich.progress import Progress
 from api.ranking.fusion import FusionMethod
 from api.ranking_settings import save_ranking_settings
 from api.schemas import Mode
-from indexer.errors import UsageError
+from indexer.errors import StorageError, UsageError
 from indexer.generation import IndexFolder
 from scripts.evaluation.comparison import Comparison, compare_paired
 from scripts.evaluation.confidence_fit import fit_confidence, judged_hits
@@ -48,6 +48,7 @@ def run(options: Options) -> None:
     """Measure every set, print the tables, and write what was asked for."""
     settings = _settings(options)
     _require_place_to_save(options)
+    _require_places_to_write(options)
     console = _console(options)
     judged_sets, unrelated = _judged_sets(options.folders, options), _unrelated_sets(options)
     others = {judged.name: _others(judged, unrelated) for judged in judged_sets}
@@ -68,7 +69,7 @@ def run(options: Options) -> None:
     if options.per_query is not None:
         _write(options.per_query, map(json.dumps, _per_query(measured)))
     if options.report is not None:
-        options.report.write_text(report_page(measured), encoding="utf-8")
+        _write(str(options.report), [report_page(measured)])
 
 
 def _settings(options: Options) -> list[Setting]:
@@ -84,7 +85,8 @@ def _settings(options: Options) -> list[Setting]:
     for mode in options.modes:
         if mode not in MODES:
             raise UsageError(f"--modes: {mode!r} is none of {', '.join(MODES)}")
-    return [hybrid if mode == hybrid.mode else Setting(Mode(mode)) for mode in options.modes]
+    modes = dict.fromkeys(options.modes)
+    return [hybrid if mode == hybrid.mode else Setting(Mode(mode)) for mode in modes]
 
 
 def _hybrid(options: Options) -> Setting:
@@ -103,6 +105,16 @@ def _require_place_to_save(options: Options) -> None:
     if not options.tune:
         raise UsageError("--save keeps what --tune finds; give both")
     IndexFolder(options.save).current()
+
+
+def _require_places_to_write(options: Options) -> None:
+    for target in (options.json, options.per_query, options.report):
+        if target is None or str(target) == STANDARD_OUTPUT:
+            continue
+        path = Path(target)
+        if path.is_dir() or not path.parent.is_dir():
+            why = "it is a folder" if path.is_dir() else f"there is no folder {path.parent}"
+            raise UsageError(f"{path} cannot be written: {why}; give another name for the file")
 
 
 def _judged_sets(folders: Sequence[Path], options: Options) -> list[JudgedSet]:
@@ -279,4 +291,7 @@ def _write(target: str, lines: Iterable[str]) -> None:
     if target == STANDARD_OUTPUT:
         sys.stdout.write(text)
     else:
-        Path(target).write_text(text, encoding="utf-8")
+        try:
+            Path(target).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise StorageError(f"{target}: {error.strerror or error}") from error

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.citations import CONTEXT_CHARS, Quotation, citation, selectors
-from api.schemas import DocumentMetadata, DocumentText, SpanOut, State
+from api.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
+from api.schemas import DocumentMetadata, State
 from indexer.generation import IndexFolder
 from indexer.spans import Span
 from tests.api.serving import publish, serve, write
@@ -40,14 +40,7 @@ def quote(
         modified=datetime(2024, 6, 28, tzinfo=UTC),
         state=State.CURRENT,
     )
-    surroundings = DocumentText(
-        id=document.id,
-        sha256=SHA256,
-        encoding="utf-8",
-        span=SpanOut(start=around[0], end=around[1]),
-        length=len(text),
-        text=text[slice(*around)],
-    )
+    surroundings = Surroundings(around[0], text[slice(*around)])
     return Quotation(document, Span(start, end), first_line, surroundings)
 
 

@@ -82,17 +82,18 @@ def test_a_model_that_cannot_be_had_is_never_ready() -> None:
 class CountingEmbedder(HashedEmbedder):
     """Holds its first computation until a gate opens, and remembers what each one took."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: BaseException | None = None) -> None:
         super().__init__()
         self.gate = threading.Event()
         self.computed: list[list[str]] = []
+        self._error = error
 
     def embed_queries(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         self.computed.append(list(texts))
         if texts[0] == "first":
             assert self.gate.wait(10)
-        if "broken" in texts:
-            raise RuntimeError("this one cannot be computed")
+        if "broken" in texts and self._error is not None:
+            raise self._error
         return super().embed_queries(texts)
 
 
@@ -113,8 +114,13 @@ def test_queries_that_come_while_one_is_computed_are_computed_together() -> None
     assert [len(texts) for texts in embedder.computed] == [1, 1, 8, 4]
 
 
-def test_whoever_waited_for_a_computation_that_failed_is_told() -> None:
-    embedder = CountingEmbedder()
+class Panic(BaseException):
+    """What extension modules raise where they cannot go on: no Exception."""
+
+
+@pytest.mark.parametrize("error", [RuntimeError("cannot be computed"), Panic("cannot be computed")])
+def test_whoever_waited_for_a_computation_that_failed_is_told(error: BaseException) -> None:
+    embedder = CountingEmbedder(error)
     model = QueryModel(embedder)
     model.load()
     with ThreadPoolExecutor(4) as threads:
@@ -125,6 +131,6 @@ def test_whoever_waited_for_a_computation_that_failed_is_told() -> None:
         embedder.gate.set()
         assert len(first.result()) == HashedEmbedder.dimension
         for each in others:
-            with pytest.raises(RuntimeError, match="cannot be computed"):
-                each.result()
+            with pytest.raises(type(error), match="cannot be computed"):
+                each.result(10)
     assert len(model.embed_query("afterwards")) == HashedEmbedder.dimension

@@ -395,6 +395,22 @@ def test_a_model_that_cannot_be_used_leaves_the_words(
             found(searcher, mode="semantic")
 
 
+def test_a_model_whose_files_were_replaced_is_loaded_anew(
+    ferry: IndexFolder, folder: Path
+) -> None:
+    weights = HashedEmbedder().identity
+    with watching(ferry, lambda name: HashedEmbedder(weights)) as searchers:
+        wait_until(lambda: searchers.current().modes == list(Mode))
+        before = searchers.current()
+        weights = "other weights"
+        name = publish(folder, ferry, HashedEmbedder(weights), full=True)
+        wait_until(lambda: searchers.current().generation == name)
+        wait_until(lambda: searchers.current().modes == list(Mode))
+        assert searchers.problems() == []
+        assert found(searchers.current(), mode="semantic") == ["a.txt"]
+        assert found(before, mode="semantic") == ["a.txt"]
+
+
 def test_the_problem_of_a_model_goes_with_the_model(ferry: IndexFolder, folder: Path) -> None:
     with watching(ferry, broken, reload_interval_s=60) as searchers:
         wait_until(lambda: bool(searchers.problems()))

@@ -475,6 +475,43 @@ def overlap(words: list[str], other: list[str]) -> float:
     return len(mine & theirs) / len(mine | theirs) if mine | theirs else float(words == other)
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_min_score_leaves_out_the_hits_of_less_confidence(heap: Searcher, mode: Mode) -> None:
+    found = hits(heap, "ferry storm", mode=mode, fold_duplicates=False)
+    confidences = [hit.confidence for hit in found if hit.confidence is not None]
+    assert len(confidences) == len(found) >= DEPTH
+    for level in (min(confidences), sorted(confidences)[len(found) // 2], max(confidences)):
+        cut = search(
+            heap, "ferry storm", mode=mode, fold_duplicates=False, min_score=level, limit=100
+        )
+        assert ranked(cut.hits) == ranked([hit for hit in found if (hit.confidence or 0) >= level])
+        assert cut.total.value == len(cut.hits) > 0
+    assert hits(heap, "ferry storm", mode=mode, min_score=1) == []
+    # What a query of filters alone keeps is what was asked for.
+    listed = search(heap, "path:rare/", mode=mode, min_score=1)
+    assert (listed.total.value, listed.hits[0].confidence) == (2, None)
+
+
+def test_min_score_cuts_a_hit_and_not_what_repeats_it(folder: Path, index: IndexFolder) -> None:
+    words = [f"word{number}" for number in range(30)]
+    # The first is shorter, which BM25 prefers; the hashed words of the second one are nearer.
+    write(folder, "a.txt", " ".join([*words[:20], "ferries", *words[20:29]]) + ".\n")
+    write(folder, "b.txt", " ".join([*words[:20], "ferry", *words[20:]]) + ".\n")
+    write(folder, "c.txt", "Nothing here is about water.\n")
+    publish(folder, index, HashedEmbedder())
+    with search_index(index, HashedEmbedder()) as searcher:
+        asked: dict[str, Any] = {"q": "ferry word1 word2 word3", "semantic_weight": 0.001}
+        first, second = hits(searcher, fold_duplicates=False, **asked)[:2]
+        assert (first.document.path, second.document.path) == ("a.txt", "b.txt")
+        assert first.confidence is not None
+        assert second.confidence is not None
+        assert first.confidence < second.confidence
+        (folded, _) = hits(searcher, **asked)
+        assert [copy.path for copy in folded.duplicates] == ["b.txt"]
+        (cut,) = hits(searcher, min_score=second.confidence, **asked)
+        assert cut.passage_id == second.passage_id
+
+
 @pytest.mark.parametrize("mode", [Mode.SEMANTIC, Mode.HYBRID])
 def test_unlike_passages_of_which_all_is_repeated_do_not_fold(
     folder: Path, index: IndexFolder, mode: Mode

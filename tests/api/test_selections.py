@@ -30,9 +30,9 @@ def kept(opened: OpenGeneration, typed: str, *paths: str) -> list[str] | None:
     found = Selections(opened).find(QueryFilters(paths=paths), parse_query(typed).filters)
     if found is None:
         return None
-    rows = found.rows.tolist()
-    assert found.documents == [opened.catalog.entry_of(row).document for row in rows]
-    return [opened.catalog.entry_of(row).path for row in rows]
+    entries = opened.catalog.entries_of(found.rows.tolist())
+    assert found.documents == [entry.document for entry in entries]
+    return [entry.path for entry in entries]
 
 
 @pytest.mark.parametrize(

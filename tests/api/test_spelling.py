@@ -80,6 +80,7 @@ def test_words_that_the_corpus_lacks_are_corrected(
         "xylophones",  # in a title alone, by its stem
         "tre",  # short
         "traeti",  # two errors, but no long word
+        "dreaty",  # another name rather than an error
         "qqqqqqqqq",  # nothing comes near
         "CVE-2024-1235",
         "govern_mnt",

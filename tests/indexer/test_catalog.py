@@ -30,9 +30,10 @@ def test_rows_ascend_however_paths_do() -> None:
 
 
 def test_each_row_leads_to_its_document() -> None:
-    assert [CATALOG.entry_of(row).path for row in (1, 3, 4, 5, 6)] == [
+    assert [entry.path for entry in CATALOG.entries_of([1, 3, 4, 5, 6])] == [
         *("b.txt", "b.txt", "a.txt", "a.txt", "c.txt")
     ]
+    assert CATALOG.entries_of([]) == []
 
 
 def test_orders_ascend_with_path_and_start() -> None:

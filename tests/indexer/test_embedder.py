@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import subprocess
@@ -475,6 +476,157 @@ def test_models_of_other_weights_have_other_identities(tmp_path: Path) -> None:
     assert len(set(identities)) == 3
     copy = shutil.copytree(tmp_path / "1" / "model", tmp_path / "copy")
     assert SentenceTransformerEmbedder(copy).identity == identities[0]
+
+
+def replace_in(folder: Path, name: str, **values: object) -> None:
+    """Change what a model's configuration says."""
+    path = folder / name
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+LONG = "wolf moon river " * 20
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value", "limit"),
+    [
+        ("sentence_bert_config.json", "max_seq_length", 20, 20),
+        ("tokenizer_config.json", "model_max_length", 20, 20),
+        # There is no vector for a position beyond these.
+        ("sentence_bert_config.json", "max_seq_length", 512, MAX_TOKENS),
+        ("tokenizer_config.json", "model_max_length", 10**30, MAX_TOKENS),
+    ],
+)
+def test_a_model_reads_as_many_tokens_as_it_says(
+    tmp_path: Path, name: str, field: str, value: int, limit: int
+) -> None:
+    folder = make_tiny_model(tmp_path, pooling="mean")
+    replace_in(folder, name, **{field: value})
+    embedder = BertEmbedder(folder)
+    # Tokens of the first piece do not see those behind it.
+    words = limit - 2
+    first = EmbeddingInput(" ".join(LONG.split()[:words]))
+    window = (0, len(first.text))
+    (found,) = embedder.embed_passages([EmbeddingInput(f"{first.text} the the the", (window,))])
+    (expected,) = embedder.embed_passages([EmbeddingInput(first.text, (window,))])
+    assert cosine(found.windows[0], expected.windows[0]) > 0.9999
+    (other,) = embedder.embed_passages(
+        [EmbeddingInput(f"{first.text[4:]} the the the", ((0, window[1] - 4),))]
+    )
+    assert cosine(other.windows[0], expected.windows[0]) < 0.9999
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config.json", "[]"),
+        ("modules.json", '["Transformer", "Pooling"]'),
+        ("modules.json", "{}"),
+        ("1_Pooling/config.json", "[]"),
+    ],
+)
+def test_files_of_another_shape_are_a_named_error(tmp_path: Path, name: str, content: str) -> None:
+    folder = make_tiny_model(tmp_path, pooling="mean")
+    (folder / name).write_text(content)
+    assert not BertEmbedder.reads(folder)
+    with pytest.raises(ModelNotFound) as failed:
+        SentenceTransformerEmbedder(folder)
+    assert str(folder) in str(failed.value)
+
+
+def test_what_a_model_need_not_say(tmp_path: Path) -> None:
+    folder = make_tiny_model(tmp_path, pooling="mean")
+    expected = BertEmbedder(folder).embed_queries(["the wolf"])[0]
+    config = json.loads((folder / "config.json").read_text())
+    assert config.pop("layer_norm_eps") == 1e-12
+    (folder / "config.json").write_text(json.dumps(config))
+    replace_in(folder, "config_sentence_transformers.json", prompts=None)
+    (folder / "sentence_bert_config.json").write_text("[]")
+    assert BertEmbedder.reads(folder)
+    assert BertEmbedder(folder).embed_queries(["the wolf"])[0].tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("change", ["bfloat16", "old names", "in a folder"])
+def test_weights_that_are_kept_otherwise_are_left_to_the_library(
+    tmp_path: Path, change: str
+) -> None:
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    folder = make_tiny_model(tmp_path, pooling="mean")
+    expected = BertEmbedder(folder).embed_queries(["the wolf howls."])[0]
+    weights = load_file(folder / "model.safetensors")
+    if change == "bfloat16":
+        weights = {name: array.to(torch.bfloat16) for name, array in weights.items()}
+    elif change == "old names":
+        weights = {
+            name.replace("LayerNorm.weight", "LayerNorm.gamma").replace(
+                "LayerNorm.bias", "LayerNorm.beta"
+            ): array
+            for name, array in weights.items()
+        }
+    else:
+        (folder / "0_Transformer").mkdir()
+        for path in [*folder.iterdir()]:
+            if path.is_file() and path.name not in {"modules.json", "README.md"}:
+                shutil.copy(path, folder / "0_Transformer")
+        modules = json.loads((folder / "modules.json").read_text())
+        modules[0]["path"] = "0_Transformer"
+        (folder / "modules.json").write_text(json.dumps(modules))
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    assert not BertEmbedder.reads(folder)
+    found = SentenceTransformerEmbedder(folder).embed_queries(["the wolf howls."])[0]
+    assert cosine(found, expected) > 0.999
+
+
+def test_a_tokenizer_of_more_words_than_the_weights_is_a_named_error(tmp_path: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    folder = make_tiny_model(tmp_path, pooling="mean")
+    weights = load_file(folder / "model.safetensors")
+    name = "embeddings.word_embeddings.weight"
+    save_file(weights | {name: weights[name][:8].copy()}, folder / "model.safetensors")
+    with pytest.raises(ModelNotFound, match="tokens up to 15, its weights 8 words"):
+        BertEmbedder(folder)
+
+
+def test_a_model_that_cannot_be_read_is_a_named_error(tmp_path: Path) -> None:
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "nowhere.bin").symlink_to(tmp_path / "gone")
+    assert len(LazyEmbedder(str(tmp_path)).identity) == 32
+    unreadable = tmp_path / "model" / "weights.bin"
+    unreadable.parent.mkdir()
+    unreadable.symlink_to("/proc/self/mem")
+    with pytest.raises(ModelNotFound, match="cannot be read") as failed:
+        _ = LazyEmbedder(str(unreadable.parent)).identity
+    assert str(unreadable) in str(failed.value)
+
+
+def test_an_embedder_stays_what_it_was_when_its_files_are_replaced(tmp_path: Path) -> None:
+    folder = make_tiny_model(tmp_path, pooling="mean")
+    embedder = LazyEmbedder(str(folder))
+    identity = embedder.identity
+    (before,) = embedder.embed_queries(["the wolf"])
+    other = make_tiny_model(tmp_path / "other", pooling="mean", seed=2)
+    shutil.copy(other / "model.safetensors", folder)
+    assert embedder.identity == identity
+    assert embedder.embed_queries(["the wolf"])[0].tobytes() == before.tobytes()
+    anew = LazyEmbedder(str(folder))
+    assert anew.identity == LazyEmbedder(str(other)).identity != identity
+    assert anew.embed_queries(["the wolf"])[0].tobytes() != before.tobytes()
+
+
+def test_a_failure_among_passages_stops_nobody_else(tmp_path: Path) -> None:
+    embedder = BertEmbedder(make_tiny_model(tmp_path, pooling="mean"))
+    expected = embedder.embed_passages([WOLVES])
+    no_window: Any = ("no", "number")
+    with pytest.raises(TypeError) as failed:
+        embedder.embed_passages([EmbeddingInput(LONG * 20, (no_window,))] * 20)
+    # The error, which is still held, holds what computed the passages.
+    with ThreadPoolExecutor(1) as thread:
+        found = thread.submit(embedder.embed_passages, [WOLVES]).result(30)
+    assert same(found[0], expected[0])
+    del failed
 
 
 @pytest.mark.parametrize("kind", BOTH)

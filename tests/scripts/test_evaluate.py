@@ -126,6 +126,36 @@ def test_confidence_is_fitted_to_the_judged_hits(
     assert "LEXICAL: calibration error over lexical hits" in printed
 
 
+@pytest.mark.parametrize("option", ["--json", "--per-query", "--report"])
+@pytest.mark.parametrize(("name", "why"), [("no/file", "there is no folder"), ("", "is a folder")])
+def test_what_cannot_be_written_is_refused_before_anything_is_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, name: str, why: str
+) -> None:
+    tiny = write_document_set(tmp_path / "tiny")
+    place = tmp_path / name
+    assert evaluate(tiny, *LEXICAL, "--index", tmp_path / "kept", option, place) == 2
+    told = capsys.readouterr().err
+    assert f"{place} cannot be written" in told
+    assert why in told
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_file_that_cannot_be_written_in_the_end_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny = write_document_set(tmp_path / "tiny")
+    assert evaluate(tiny, *LEXICAL, "--json", "/dev/full") == 1
+    assert "evaluate.py: /dev/full: No space left on device" in capsys.readouterr().err
+
+
+def test_a_mode_that_is_named_twice_is_measured_once(tmp_path: Path) -> None:
+    tiny = write_document_set(tmp_path / "tiny")
+    wrote = ["--json", tmp_path / "figures.json"]
+    assert evaluate(tiny, *LEXICAL, "--modes", "lexical,lexical", *wrote) == 0
+    (row,) = figures(tmp_path / "figures.json")["sets"][0]["settings"]
+    assert (row["setting"], row["queries"]) == ("lexical", 2)
+
+
 def test_what_cannot_be_saved_is_refused_before_anything_is_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
