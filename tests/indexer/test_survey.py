@@ -112,6 +112,28 @@ def test_a_passage_of_nothing_but_repeated_lines_is_found_by_nothing(
     assert check_index(index) == []
 
 
+def test_neither_title_nor_heading_finds_a_passage_of_nothing_but_repeated_lines(
+    folder: Path, index: IndexFolder
+) -> None:
+    menu = "\n\n".join(f"Our department number {number} for you" for number in range(6))
+    folder.mkdir(exist_ok=True)
+    for number in range(8):
+        text = f"# On {TOPICS[number]}\n\n{own(number)}\n\n## Contact {number}\n\n{menu}\n"
+        (folder / f"{number:02}.md").write_text(text)
+    build(folder, index)
+    with open_index(index) as opened:
+        empty = {
+            opened.place(passage.row)
+            for passage in opened.passages()
+            if not passage.content.strip()
+        }
+        assert len({path for path, _, _ in empty}) == 7  # all but the file that keeps the menu
+        for words in (TOPICS[3], "contact"):
+            found = {place for place, _ in opened.search([Clause(Occur.SHOULD, Words(words))])}
+            assert found
+            assert found.isdisjoint(empty)
+
+
 def test_versions_of_one_report_all_stay_findable(folder: Path, index: IndexFolder) -> None:
     report = "\n".join(
         f"Finding {number} of the committee is that it should." for number in range(30)
