@@ -18,14 +18,17 @@ from api.schemas import (
     LineRange,
     PassageOut,
     RetrieverExplanation,
+    SearchWarning,
     SpanOut,
     State,
 )
+from api.spelling import Correction
 from indexer.catalog import CatalogEntry
 from indexer.spans import Span, byte_length, utf16_length
 from indexer.store import StoredDocument, StoredPassage
 
 __all__ = [
+    "did_you_mean",
     "document_metadata",
     "explanation",
     "facet_counts",
@@ -106,6 +109,22 @@ def facet_counts(facet: Facet, entries: Iterable[CatalogEntry]) -> list[FacetCou
     counts = Counter(_facet_value(facet, entry) for entry in entries)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [FacetCount(value=value, count=count) for value, count in ordered]
+
+
+def did_you_mean(correction: Correction) -> SearchWarning:
+    """Return the warning that a query has words which the corpus lacks."""
+    typed, meant = (
+        " and ".join(f"“{word}”" for word in words)
+        for words in zip(*correction.replaced, strict=True)
+    )
+    verb = "is" if len(correction.replaced) == 1 else "are"
+    return SearchWarning(
+        code="did_you_mean",
+        message=f"{typed} {verb} in no document; did you mean {meant}?",
+        parameter="q",
+        position=correction.position,
+        suggestion=correction.text,
+    )
 
 
 @cache

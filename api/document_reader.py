@@ -1,13 +1,15 @@
 """Documents and passages by their public ids, read from the store: never from disk."""
 
+from collections.abc import Iterator
 from functools import lru_cache, partial
+from itertools import islice
 
 from api.answers import document_metadata, passage_id, passage_out, span_out
 from api.highlighter import highlight
-from api.query import Query, parse_query
+from api.query import parse_query
 from api.schemas import DocumentMetadata, DocumentText, PassageContext, SpanOut
-from indexer.clauses import Clause, Occur
 from indexer.errors import DocumentNotFound, PassageNotFound
+from indexer.lexical import QueryTerms
 from indexer.open_generation import OpenGeneration
 from indexer.spans import Span
 from indexer.store import StoredDocument
@@ -16,10 +18,10 @@ __all__ = ["DocumentReader"]
 
 # Documents whose metadata are kept in memory: those of some pages of results.
 REMEMBERED = 128
-
-
-# Where a title matches, so do all passages of its document: no more of them are read.
-PASSAGES_LOOKED_AT = 300
+# What the index has in a passage is nearly always marked in it; no more of them are read.
+PASSAGES_LOOKED_AT = 20
+# So many are read before the index is asked, which takes long where all of a long document match.
+PASSAGES_NEARBY = 3
 
 
 class DocumentReader:
@@ -62,7 +64,7 @@ class DocumentReader:
     def marks(self, document_id: str, q: str, start: int, end: int) -> list[SpanOut]:
         """Return all places of a part of the text that the words of a query match."""
         part = self.text(document_id, start, end)
-        terms = self._opened.lexical.terms(parse_query(q).clauses)
+        terms = self._terms(q)
         return [
             span_out(span.shifted(part.span.start))
             for span in highlight(part.text, terms, self._opened.analyzer)
@@ -70,20 +72,18 @@ class DocumentReader:
 
     def mark_before(self, document_id: str, q: str, place: int) -> SpanOut | None:
         """Return the last match of the query's words that ends before a place, if it is found."""
-        stored, query = self._stored(document_id), parse_query(q)
-        rows = [row for row in self._matching(stored, query) if row <= self._row(stored, place)]
-        for row in reversed(rows[-PASSAGES_LOOKED_AT:]):
-            before = [mark for mark in self._marks_of(row, query) if mark.end <= place]
+        stored, terms = self._stored(document_id), self._terms(q)
+        for row in islice(self._rows_before(stored, terms, place), PASSAGES_LOOKED_AT):
+            before = [mark for mark in self._marks_of(row, terms) if mark.end <= place]
             if before:
                 return span_out(before[-1])
         return None
 
     def mark_after(self, document_id: str, q: str, place: int) -> SpanOut | None:
         """Return the first match of the query's words from a place on, if it is found."""
-        stored, query = self._stored(document_id), parse_query(q)
-        rows = [row for row in self._matching(stored, query) if row >= self._row(stored, place)]
-        for row in rows[:PASSAGES_LOOKED_AT]:
-            after = [mark for mark in self._marks_of(row, query) if mark.start >= place]
+        stored, terms = self._stored(document_id), self._terms(q)
+        for row in islice(self._rows_after(stored, terms, place), PASSAGES_LOOKED_AT):
+            after = [mark for mark in self._marks_of(row, terms) if mark.start >= place]
             if after:
                 return span_out(after[0])
         return None
@@ -124,22 +124,28 @@ class DocumentReader:
         """Return the row whose piece holds a place of the text."""
         return self._opened.store.rows_overlapping(stored, Span(place, place))[0]
 
-    def _matching(self, stored: StoredDocument, query: Query) -> list[int]:
-        """Return the rows of a document that have any word of the query, in reading order."""
-        any_word = [
-            Clause(Occur.SHOULD, clause.node)
-            for clause in query.clauses
-            if clause.occur is not Occur.MUST_NOT
-        ]
-        found, _ = self._opened.lexical.search(
-            any_word, stored.passages, documents=[stored.document]
-        )
-        return sorted(candidate.row for candidate in found)
+    def _terms(self, q: str) -> QueryTerms:
+        return self._opened.lexical.terms(parse_query(q).clauses)
 
-    def _marks_of(self, row: int, query: Query) -> list[Span]:
-        """Return where the words of a query stand in a passage, counted as its document is."""
+    def _rows_before(self, stored: StoredDocument, terms: QueryTerms, place: int) -> Iterator[int]:
+        """Yield rows that may have any of the terms, from that of a place towards the first."""
+        here = self._row(stored, place)
+        near = max(stored.first_row - 1, here - PASSAGES_NEARBY)
+        yield from range(here, near, -1)
+        rows = sorted(self._opened.lexical.holding(terms, stored.document), reverse=True)
+        yield from (row for row in rows if row <= near)
+
+    def _rows_after(self, stored: StoredDocument, terms: QueryTerms, place: int) -> Iterator[int]:
+        """Yield rows that may have any of the terms, from that of a place towards the last."""
+        here = self._row(stored, place)
+        near = min(stored.first_row + stored.passages, here + PASSAGES_NEARBY)
+        yield from range(here, near)
+        rows = sorted(self._opened.lexical.holding(terms, stored.document))
+        yield from (row for row in rows if row >= near)
+
+    def _marks_of(self, row: int, terms: QueryTerms) -> list[Span]:
+        """Return where the terms stand in a passage, counted as its document is."""
         passage = next(self._opened.store.passages_between(row, row + 1))
-        terms = self._opened.lexical.terms(query.clauses)
         found = highlight(passage.piece, terms, self._opened.analyzer)
         return [span.shifted(passage.piece_start) for span in found]
 

@@ -7,9 +7,8 @@ import time
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from api.answers import facet_counts, version
+from api.answers import did_you_mean, facet_counts, version
 from api.candidates import (
     NO_CANDIDATES,
     Candidates,
@@ -18,16 +17,16 @@ from api.candidates import (
     list_passages,
 )
 from api.document_reader import DocumentReader
-from api.filters import parameter_filters
 from api.hits import HitWriter
 from api.model import QueryModel, UnusableModel
 from api.occurrences import Occurrences, Restriction
 from api.paging import page_of
 from api.query import Query, QueryFilters, parse_query
+from api.questions import QuestionReader
 from api.quotations import QuotationChecker
 from api.ranking.confidence import confidences
 from api.ranking.folding import FOLD_SIMILARITY, FoldedCandidate, fold
-from api.ranking.fusion import FusedCandidate, FusionMethod, fuse
+from api.ranking.fusion import FusedCandidate, fuse
 from api.ranking_settings import RankingSettings, ranking_in_use
 from api.reranker import Reranker
 from api.schemas import (
@@ -55,10 +54,10 @@ from api.schemas import (
 from api.selections import Selections
 from api.settings import ServerSettings
 from api.similar import SimilarPassages
-from api.spelling import Correction, Speller
+from api.spelling import Speller
 from api.suggestions import Suggester
 from indexer.clauses import Occur
-from indexer.errors import ModelLoading, ModelUnusable, SemanticUnavailable
+from indexer.errors import ModelLoading, ModelUnusable
 from indexer.manifest import FORMAT_VERSION
 from indexer.near_duplicates import repetitions
 from indexer.open_generation import OpenGeneration
@@ -84,6 +83,9 @@ class Searcher:
         self._reranker = reranker
         self._reader = DocumentReader(opened)
         self._selections = Selections(opened)
+        self._questions = QuestionReader(
+            opened, model, self._selections, self._ranking, settings.depth
+        )
         self._similar = SimilarPassages(opened, self._reader, settings.depth)
         self._quotations = QuotationChecker(opened)
         occurrences = Occurrences(opened)
@@ -128,8 +130,8 @@ class Searcher:
             for each in query.warnings
         ]
         if correction := self._speller.correct(request.q, typing=typing):
-            warnings.append(_did_you_mean(correction))
-        question = self._question(request, query, warnings)
+            warnings.append(did_you_mean(correction))
+        question = self._questions.read(request, query, warnings)
         candidates = self._candidates(question, warnings)
         ranking = fuse(
             candidates.rows,
@@ -240,56 +242,6 @@ class Searcher:
             }
         )
 
-    def _question(
-        self, request: SearchRequest, query: Query, warnings: list[SearchWarning]
-    ) -> Question:
-        mode, vector = self._query_vector(request.mode or Mode.HYBRID, query, warnings)
-        method, weight = self._fusion(request, mode)
-        unfolded_words = mode is Mode.LEXICAL and not request.fold_duplicates
-        return Question(
-            query=query,
-            mode=mode,
-            fusion=method,
-            semantic_weight=weight,
-            vector=vector,
-            selection=self._selections.find(parameter_filters(request), query.filters),
-            # Without a second retriever and folding, all that pages can reach is taken.
-            depth=MAX_REACH if unfolded_words else self._settings.depth,
-        )
-
-    def _query_vector(
-        self, mode: Mode, query: Query, warnings: list[SearchWarning]
-    ) -> tuple[Mode, NDArray[np.float32] | None]:
-        """Return the query's vector, and the mode that can be answered with it."""
-        if self._opened.vectors is None or self._model is None:
-            if mode is Mode.SEMANTIC:
-                raise SemanticUnavailable(
-                    "this index was built with --model none and has no vectors; search with "
-                    "mode=lexical, or rebuild it with a model"
-                )
-            if mode is Mode.HYBRID:
-                message = "Answered by words alone: this index was built without a model."
-                warnings.append(SearchWarning(code="no_vectors", message=message))
-            return Mode.LEXICAL, None
-        if mode is Mode.LEXICAL or not query.embedding_text:
-            return mode, None
-        try:
-            return mode, self._model.embed_query(query.embedding_text)
-        except ModelUnusable as error:
-            if mode is Mode.SEMANTIC:
-                raise
-            code = "model_loading" if isinstance(error, ModelLoading) else "model_unusable"
-            warnings.append(SearchWarning(code=code, message=f"Answered by words alone: {error}."))
-            return Mode.LEXICAL, None
-
-    def _fusion(self, request: SearchRequest, mode: Mode) -> tuple[FusionMethod, float]:
-        """Return method and weight. Settings store the pair: a weight fits one method only."""
-        if mode is not Mode.HYBRID:
-            return FusionMethod.WEIGHTED, 0.0 if mode is Mode.LEXICAL else 1.0
-        method = request.fusion or self._ranking.fusion
-        weight = request.semantic_weight
-        return method, self._ranking.weight_of(method) if weight is None else weight
-
     def _restriction(self, query: Query) -> Restriction | None:
         """Return what a query allows beside its plain words; None if everything."""
         clauses = tuple(each for each in query.clauses if each.occur is not Occur.SHOULD)
@@ -386,21 +338,6 @@ def _confidence_by_row(candidates: Candidates) -> dict[int, float]:
         return {}
     found = confidences(candidates.lexical, candidates.semantic, ideal_bm25=candidates.ideal_bm25)
     return dict(zip(candidates.rows.tolist(), found.tolist(), strict=True))
-
-
-def _did_you_mean(correction: Correction) -> SearchWarning:
-    typed, meant = (
-        " and ".join(f"“{word}”" for word in words)
-        for words in zip(*correction.replaced, strict=True)
-    )
-    verb = "is" if len(correction.replaced) == 1 else "are"
-    return SearchWarning(
-        code="did_you_mean",
-        message=f"{typed} {verb} in no document; did you mean {meant}?",
-        parameter="q",
-        position=correction.position,
-        suggestion=correction.text,
-    )
 
 
 def _unfolded(ranking: Sequence[FusedCandidate]) -> list[FoldedCandidate]:

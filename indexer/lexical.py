@@ -241,6 +241,20 @@ class LexicalIndex:
             rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         return [int(row or 0) for row in rows]
 
+    def holding(self, terms: QueryTerms, document: int) -> list[int]:
+        """Return the rows of a document whose text, not its title alone, has any of the terms."""
+        queries = [
+            *(self._term("text", stem) for stem in terms.stems),
+            *(self._term("words", word) for word in terms.words),
+            *(self._term("identifiers", identifier) for identifier in terms.identifiers),
+            *(self._phrase_query(list(phrase)) for phrase in terms.phrases),
+        ]
+        any_term = _any_of([(query, 1.0) for query in queries if query is not None])
+        if any_term is None:
+            return []
+        found = _restricted(any_term, self._keys("document", [document]))
+        return self._rows(Query.const_score_query(found, 0.0))
+
     def rows(self) -> list[int]:
         """Return the rows of all passages."""
         return self._rows(Query.all_query())

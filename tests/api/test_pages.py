@@ -211,6 +211,47 @@ def test_without_an_index_the_page_says_how_to_build_one(tmp_path: Path) -> None
             assert "scripts/reindex.py" in page.text
 
 
+def test_the_first_build_has_a_page_that_waits_for_it(folder: Path) -> None:
+    (folder / "a.txt").write_text("A bridge of stone.\n")
+    index = IndexFolder(folder.with_name("index"))
+    with TestClient(create_app(ServerSettings(index=index.path))) as client:
+        with index.writing():
+            for address in ("/", "/?q=bridge", "/?q=bridge&fragment=1", place("a.txt")):
+                page = client.get(address)
+                assert page.status_code == 503
+                assert "is being indexed for the first time" in page.text
+                assert 'data-awaited="build"' in page.text
+                assert ('http-equiv="refresh"' in page.text) == ("fragment" not in address)
+        assert "There is no index yet" in client.get("/").text
+
+
+def test_while_the_index_is_rebuilt_the_old_generation_answers_and_the_page_says_so(
+    folder: Path,
+) -> None:
+    (folder / "a.txt").write_text("A bridge of stone.\n")
+    with opened(folder) as client:
+        with IndexFolder(folder.with_name("index")).writing():
+            pages = [client.get(address).text for address in ("/", "/?q=bridge", "/?q=xylquaz")]
+        calm = client.get("/?q=bridge").text
+    built = re.compile(r"brought up to date; answers come from the state of \d{4}-\d\d-\d\d ")
+    assert all(built.search(re.sub("<[^>]+>", "", page)) for page in pages)
+    assert texts_of(pages[1], 'a class="title"') == ["a"]
+    assert "refresh" not in pages[1]
+    assert "brought up to date" not in calm
+
+
+def test_a_damaged_index_that_is_being_rebuilt_says_so(folder: Path) -> None:
+    index = IndexFolder(folder.with_name("index"))
+    index.path.mkdir()
+    (index.path / "CURRENT").write_text("nonsense\n")
+    with TestClient(create_app(ServerSettings(index=index.path))) as client:
+        with index.writing():
+            page = client.get("/").text
+        assert "The index is being built anew" in page
+        assert "names no generation" in page
+        assert "data-awaited" not in client.get("/").text
+
+
 def test_an_empty_index_says_so(folder: Path) -> None:
     with opened(folder) as client:
         assert "The index is empty" in client.get("/").text
@@ -237,6 +278,7 @@ def test_a_hit_shows_what_each_retriever_added(folder: Path) -> None:
     parts = [hit["explanation"][name]["contribution"] for name in ("lexical", "semantic")]
     assert widths == pytest.approx([100 * part / hit["score"] for part in parts], abs=0.1)
     assert f"Score {hit['score']:.2f}" in page
+    assert f"Likely answers: {min(max(round(100 * hit['confidence']), 1), 99)} %" in page
     assert 'class="why"' not in unexplained
 
 
@@ -246,6 +288,9 @@ def test_repetitions_are_listed_under_the_hit_that_they_repeat(folder: Path) -> 
     with opened(folder) as client:
         page = html.unescape(client.get("/?q=council&mode=lexical").text)
     assert "1 repetition" in page
+    (quoted,) = texts_of(page, "blockquote")
+    assert (REPEATED * 3).startswith(quoted.removesuffix(" …"))
+    assert len(quoted) > 200
     assert f"/documents/{document_id('two.txt')}?start=0&end=" in page
 
 
@@ -320,6 +365,38 @@ def test_a_long_document_comes_in_parts_with_the_right_line_numbers(site: TestCl
     elsewhere = site.get(place("ledger.txt", f"start={start}&end={start + 9}&after=0")).text
     assert 'id="span"' not in elsewhere
     assert f"/documents/{document_id('ledger.txt')}?start={start}" in html.unescape(elsewhere)
+
+
+def test_matches_in_other_parts_are_jumped_to(folder: Path) -> None:
+    lines = [f"line {number} of the ledger\n" for number in range(1, 12_001)]
+    found = [2, 6_000, 6_001, 11_999]
+    for number in found:
+        lines[number - 1] = f"line {number} of the bridge\n"
+    text = "".join(lines)
+    (folder / "harbour.txt").write_text(text)
+    # All passages match by their title, which is no place in the text.
+    first = place("harbour.txt", "q=harbour bridge")
+    last = place("harbour.txt", f"q=harbour bridge&start={len(text) - 1}&end={len(text)}")
+    with opened(folder) as client:
+        assert walk(client, first, "next") == found
+        assert walk(client, last, "previous") == found[::-1]
+
+
+def walk(client: TestClient, address: str, link: str, steps: int = 9) -> list[int]:
+    """Return the lines of the matches that following the link leads to, while it leads on."""
+    lines = []
+    for _ in range(steps):
+        page = client.get(address).text
+        href = re.search(rf'id="{link}-mark" role="link" href="([^"]+)"', page)
+        if href is None:
+            break
+        address = html.unescape(href[1])
+        mark = address.partition("#")[2]
+        (before,) = re.findall(
+            rf'(.*)<mark class="highlight" id="{mark}">', client.get(address).text
+        )
+        lines.append(int(re.findall(r"line (\d+) ", before)[-1]))
+    return lines
 
 
 def test_a_span_that_is_not_in_the_text_is_said(site: TestClient) -> None:

@@ -226,6 +226,10 @@ def test_an_edit_that_changes_the_guess_of_an_encoding_leaves_quotations_standin
         assert verify(client, quoted)["verdict"] == "exact"
         write(folder, "a.txt", (LEGACY * 20).encode("utf-8"))
         assert verify(client, quoted)["verdict"] == "exact"
+        # Read as what it was, the text would stand nowhere.
+        write(folder, "a.txt", f"Zero.\n{LEGACY * 20}".encode())
+        answer = verify(client, quoted)
+        assert (answer["verdict"], answer["span"]["start"]) == ("moved", 10)
 
 
 # Paths: of documents in the index, and nothing else

@@ -215,6 +215,35 @@ def test_the_status_is_that_of_the_index(client: TestClient, place: Path) -> Non
     )
 
 
+def test_a_build_shows_in_the_status_and_leaves_the_server_ready(
+    folder: Path, index: IndexFolder
+) -> None:
+    write(folder, "a.txt", FERRY)
+    publish(folder, index)
+    with serve(index) as client:
+        assert get(client, "/v1/status")["building"] is False
+        with index.writing():
+            assert get(client, "/v1/status")["building"] is True
+            assert get(client, "/readyz") == {
+                "ready": True,
+                "modes": ["lexical"],
+                "generation": index.current_id(),
+                "problems": [],
+            }
+        assert get(client, "/v1/status")["building"] is False
+
+
+def test_the_first_build_is_told_from_no_index(index: IndexFolder) -> None:
+    with serve(index, ready=False) as client:
+        with index.writing():
+            (problem,) = client.get("/readyz").json()["problems"]
+            refused = client.get("/v1/search", params={"q": "ferry"})
+        assert "the first build is running" in problem
+        assert (refused.status_code, refused.json()["code"]) == (503, "index_not_found")
+        assert refused.json()["detail"] == problem
+        assert "reindex.py" in client.get("/readyz").json()["problems"][0]
+
+
 def test_a_server_that_answers_is_alive_and_ready(client: TestClient) -> None:
     assert get(client, "/livez") == {"status": "alive"}
     readiness = get(client, "/readyz")

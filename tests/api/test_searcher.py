@@ -211,6 +211,42 @@ def test_what_one_retriever_found_is_scored_by_the_other_too(
             assert (told.rank is None) == (hit.passage_id not in known)
 
 
+def test_a_best_match_of_little_of_the_query_does_not_count_fully(library: Searcher) -> None:
+    def largest(q: str, **parameters: Any) -> float:
+        found = hits(library, q, explain=True, **parameters)
+        explained = [hit.explanation.lexical for hit in found if hit.explanation is not None]
+        return max(each.scaled for each in explained if each is not None)
+
+    unknown = " ".join(f"zeppelin{number}" for number in range(12))
+    assert largest("ferry piano") == 1
+    assert 0 < largest(f"ferry {unknown}") < 0.2
+    # It is as much less as the query has more that is not there.
+    assert largest(f"ferry {unknown} {unknown}") == pytest.approx(
+        largest(f"ferry {unknown}") / 2, rel=0.1
+    )
+    # One retriever alone, and the other methods, are as in the literature.
+    assert largest(f"ferry {unknown}", mode="lexical") == 1
+    assert largest(f"ferry {unknown}", fusion="minmax") == 1
+
+
+def test_the_best_span_answers_best_by_both_retrievers(folder: Path, index: IndexFolder) -> None:
+    # The first has the query's word in another form, which only the words find; the hashed words
+    # of the second one are those of the query, but for that word.
+    first, second = "One sails from the old stone pier at noon.", "Of of of of of of of of of of."
+    write(folder, "a.txt", f"{first} {second}\n")
+    publish(folder, index, HashedEmbedder(), window_chars=30, longest_window_chars=50)
+    with search_index(index, HashedEmbedder()) as searcher:
+        asked: list[tuple[dict[str, Any], str]] = [
+            ({"mode": "lexical"}, first),
+            ({"semantic_weight": 0.01}, first),
+            ({"semantic_weight": 0.99}, second),
+            ({"mode": "semantic"}, second),
+        ]
+        for parameters, expected in asked:
+            (hit,) = hits(searcher, "sailing of", **parameters)
+            assert f"{first} {second}"[hit.best.start : hit.best.end] == expected, parameters
+
+
 def test_scores_are_explained_only_when_asked(library: Searcher) -> None:
     assert all(hit.explanation is None for hit in hits(library, "ferry"))
 

@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 from playwright.sync_api import Page
 
-__all__ = ["HOSTILE_NAME", "NewPage", "Site", "build_index", "document_id", "serve"]
+__all__ = ["HOSTILE_NAME", "ROOT", "NewPage", "Site", "build_index", "document_id", "serve"]
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 120

@@ -22,7 +22,7 @@ QUERY = "why was the bridge closed"
 class Picture:
     """One picture: what it is called, what it shows, and on which kind of screen.
 
-    `click` is what is opened before it is taken, as a selector.
+    `click` is what is opened before it is taken, as a selector; `typed` is what is typed.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Picture:
     width: int
     height: int
     click: str = ""
+    typed: str = ""
 
 
 def pictures(site: Site) -> list[Picture]:
@@ -38,11 +39,15 @@ def pictures(site: Site) -> list[Picture]:
     span, best = hit["span"], hit["best"]
     marked = f"start={span['start']}&end={span['end']}&best={best['start']}-{best['end']}"
     document = f"/documents/{hit['document']['id']}?{marked}&q={QUERY}"
+    similar = f"/passages/{hit['passage_id']}/similar"
     guide = f"/documents/{document_id('docs/larkqueue/operations.rst')}?q=queue snapshot"
     return [
         Picture("search", f"/?q={QUERY}", "light", 960, 720, ".why summary"),
         Picture("search-dark", "/?q=how do workers retry failed jobs", "dark", 960, 720),
         Picture("search-phone", "/?q=tidal turbine", "light", 390, 780, ".duplicates summary"),
+        Picture("suggestions", "/", "light", 960, 640, typed="brid"),
+        Picture("did-you-mean", "/?q=bridgge closed", "light", 960, 520),
+        Picture("similar", similar, "light", 960, 720),
         Picture("nothing-found", "/?q=xylophone&mode=lexical&path=docs/", "light", 960, 640),
         Picture("document", document, "light", 960, 720),
         Picture("document-dark", guide, "dark", 960, 720),
@@ -58,6 +63,10 @@ def take(browser: Browser, site: Site, picture: Picture, folder: Path) -> None:
     page.reload()  # a first answer takes longer than any later one
     if picture.click:
         page.locator(picture.click).first.click()
+    if picture.typed:
+        page.get_by_role("combobox").press_sequentially(picture.typed)
+        page.get_by_role("option").first.wait_for()
+        page.locator(".total").wait_for()
     page.screenshot(path=folder / f"{picture.name}.png")
     page.close()
 

@@ -168,6 +168,30 @@ def test_a_file_of_20_mb_opens_at_the_span(new_page: NewPage, site: Site, javasc
     expect(page.locator("#span")).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_one_jumps_from_part_to_part_of_a_file_of_20_mb(
+    new_page: NewPage, site: Site, javascript: bool
+) -> None:
+    """Two words that stand once each, far apart, and nowhere else."""
+    page = new_page(java_script_enabled=javascript)
+    page.goto(view(site, "big.txt", "q=7 333333"))
+    for number in ("7", "333333"):
+        page.get_by_role("link", name="Next match").click()
+        expect(page.locator("mark.highlight:target")).to_have_text(number)
+        expect(page.locator("mark.highlight:target")).to_be_in_viewport()
+    expect(page.get_by_role("link", name="Next match")).to_be_disabled()
+    page.get_by_role("link", name="Previous match").click()
+    expect(page.locator("mark.highlight:target")).to_have_text("7")
+    expect(page.get_by_role("link", name="Previous match")).to_be_disabled()
+
+
+def test_keys_jump_from_part_to_part(page: Page, site: Site) -> None:
+    page.goto(view(site, "big.txt", "q=7 333333"))
+    for key, number in (("n", "7"), ("n", "333333"), ("p", "7")):
+        page.keyboard.press(key)
+        expect(page.locator("mark.highlight:target")).to_have_text(number)
+
+
 def test_the_ends_of_a_long_file_lead_no_further(page: Page, site: Site) -> None:
     page.goto(view(site, "big.txt"))
     assert lines_of(page)[0].startswith("1:")

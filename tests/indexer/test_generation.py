@@ -221,6 +221,15 @@ with IndexFolder(Path(sys.argv[1])).writing():
     sys.stdin.read()
 """
 
+LOOK = """
+import sys
+from pathlib import Path
+from indexer.generation import IndexFolder
+print("looking", flush=True)
+while True:
+    IndexFolder(Path(sys.argv[1])).is_being_written()
+"""
+
 
 def hold_lock(index: IndexFolder) -> "subprocess.Popen[str]":
     """Start a process that holds the lock until its input ends."""
@@ -279,6 +288,40 @@ def test_a_lock_without_a_readable_holder_is_still_a_lock(index: IndexFolder, te
         (index.path / "writer.lock").write_text(text)
         with pytest.raises(IndexLocked, match="another process"), index.writing():
             raise AssertionError("two writers")
+
+
+def test_a_build_can_be_seen(index: IndexFolder) -> None:
+    assert not index.is_being_written()
+    assert not index.path.exists()
+    with index.writing():
+        assert index.is_being_written()
+    assert not index.is_being_written()
+    with hold_lock(index) as holder:
+        assert index.is_being_written()
+        holder.communicate("")
+    assert not index.is_being_written()
+
+
+def test_a_killed_build_is_no_longer_seen(index: IndexFolder) -> None:
+    with hold_lock(index) as holder:
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+    assert (index.path / "writer.lock").read_text() != ""
+    assert not index.is_being_written()
+
+
+def test_looking_is_in_no_builds_way(index: IndexFolder) -> None:
+    """Also while the look is going on: another process looks without end meanwhile."""
+    with index.writing():
+        pass
+    command = [sys.executable, "-c", LOOK, str(index.path)]
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE) as looking:
+        assert looking.stdout is not None
+        assert looking.stdout.readline() == "looking\n"
+        for _ in range(200):
+            with index.writing():
+                assert index.is_being_written()
+        looking.terminate()
 
 
 def test_reading_needs_no_lock(index: IndexFolder) -> None:

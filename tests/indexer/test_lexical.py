@@ -331,6 +331,31 @@ def test_rarity_is_the_inverse_document_frequency(corpus: LexicalIndex) -> None:
     assert corpus.rarity("lynx") == pytest.approx(log(1 + (11 - 0 + 0.5) / (0 + 0.5)))
 
 
+def test_the_ideal_score_adds_up_what_each_term_can_add(corpus: LexicalIndex) -> None:
+    hound, moon = corpus.rarity("hound"), corpus.rarity("moon")
+    for clauses, rarities in [
+        (should(Words("the hounds")), [hound]),
+        (should(Words("hound moon"), Words("moon")), [hound, moon, moon]),
+        (must(AnyOf((Words("hound"), Words("moon")))), [hound, moon]),
+        (should(Words("hound")) + must_not(Words("moon")), [hound]),
+        # Unstemmed: each of these words stands in one passage.
+        (should(Phrase("hounds hunted")), [log(1 + 10.5 / 1.5)] * 2),
+        (should(Prefix("hou")), [log(1 + 10.5 / 1.5)]),
+        (should(Typo("hounts")), [log(1 + 10.5 / 1.5)]),
+        (should(Words("...")), []),
+        ([], []),
+    ]:
+        assert corpus.ideal_score(clauses) == pytest.approx(2.2 * sum(rarities)), clauses
+
+
+def test_no_text_reaches_the_ideal_score_and_one_of_the_query_alone_comes_near() -> None:
+    fillers = [Entry(" ".join(f"word{number}" for number in range(200)))] * 20
+    clauses = should(Words("hound moon"))
+    with indexed([Entry("hound moon " * 60), *fillers], TEXT_ALONE) as index:
+        (best,) = index.search(clauses, 1)[0]
+        assert 0.9 < best.score / index.ideal_score(clauses) < 1
+
+
 def test_weights_are_factors_on_each_field() -> None:
     entries = [
         Entry("moon"),
@@ -405,6 +430,19 @@ def test_passages_and_rows_and_titles(corpus: LexicalIndex) -> None:
     assert corpus.titled("hounds") == corpus.titled("TALE OF") == [4]
     for words in ("of tales", "hound lynx", "lynx", "", "!"):
         assert corpus.titled(words) == []
+
+
+def test_passages_of_a_document_whose_text_has_any_of_the_terms(corpus: LexicalIndex) -> None:
+    def holding(document: int, *nodes: Leaf | AnyOf) -> list[int]:
+        return sorted(corpus.holding(corpus.terms(should(*nodes)), document))
+
+    assert holding(1, Words("hound")) == [1, 2]
+    assert holding(1, Words("moon night")) == [1, 2]
+    assert holding(3, Words("hound")) == []  # in the title alone
+    assert holding(4, Words("hound")) == []  # in the heading alone
+    assert holding(1, Phrase("at the moon")) == holding(1, Prefix("howl")) == [2]
+    assert holding(0, Words("CVE-2024-1234")) == [6]
+    assert holding(1, Words("lynx")) == holding(1) == holding(99, Words("hound")) == []
 
 
 def test_words_by_their_beginning_and_their_passages(corpus: LexicalIndex) -> None:

@@ -1,0 +1,87 @@
+"""Request -> question: which retrievers are asked, about which documents, with what weight."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from api.candidates import Question
+from api.filters import parameter_filters
+from api.model import QueryModel, UnusableModel
+from api.query import Query
+from api.ranking.fusion import FusionMethod
+from api.ranking_settings import RankingSettings
+from api.schemas import MAX_REACH, Mode, SearchRequest, SearchWarning
+from api.selections import Selections
+from indexer.errors import ModelLoading, ModelUnusable, SemanticUnavailable
+from indexer.open_generation import OpenGeneration
+
+__all__ = ["QuestionReader"]
+
+
+class QuestionReader:
+    """Reads requests to one generation; `ranking` is what a request leaves open."""
+
+    def __init__(
+        self,
+        opened: OpenGeneration,
+        model: QueryModel | UnusableModel | None,
+        selections: Selections,
+        ranking: RankingSettings,
+        depth: int,
+    ) -> None:
+        self._opened = opened
+        self._model = model
+        self._selections = selections
+        self._ranking = ranking
+        self._depth = depth
+
+    def read(self, request: SearchRequest, query: Query, warnings: list[SearchWarning]) -> Question:
+        """Return what the retrievers are asked; what the request cannot have goes to `warnings`.
+
+        Raises InvalidQuery, SemanticUnavailable, ModelLoading or ModelUnusable.
+        """
+        mode, vector = self._query_vector(request.mode or Mode.HYBRID, query, warnings)
+        method, weight = self._fusion(request, mode)
+        unfolded_words = mode is Mode.LEXICAL and not request.fold_duplicates
+        return Question(
+            query=query,
+            mode=mode,
+            fusion=method,
+            semantic_weight=weight,
+            vector=vector,
+            selection=self._selections.find(parameter_filters(request), query.filters),
+            # Without a second retriever and folding, all that pages can reach is taken.
+            depth=MAX_REACH if unfolded_words else self._depth,
+        )
+
+    def _query_vector(
+        self, mode: Mode, query: Query, warnings: list[SearchWarning]
+    ) -> tuple[Mode, NDArray[np.float32] | None]:
+        """Return the query's vector, and the mode that can be answered with it."""
+        if self._opened.vectors is None or self._model is None:
+            if mode is Mode.SEMANTIC:
+                raise SemanticUnavailable(
+                    "this index was built with --model none and has no vectors; search with "
+                    "mode=lexical, or rebuild it with a model"
+                )
+            if mode is Mode.HYBRID:
+                message = "Answered by words alone: this index was built without a model."
+                warnings.append(SearchWarning(code="no_vectors", message=message))
+            return Mode.LEXICAL, None
+        if mode is Mode.LEXICAL or not query.embedding_text:
+            return mode, None
+        try:
+            return mode, self._model.embed_query(query.embedding_text)
+        except ModelUnusable as error:
+            if mode is Mode.SEMANTIC:
+                raise
+            code = "model_loading" if isinstance(error, ModelLoading) else "model_unusable"
+            warnings.append(SearchWarning(code=code, message=f"Answered by words alone: {error}."))
+            return Mode.LEXICAL, None
+
+    def _fusion(self, request: SearchRequest, mode: Mode) -> tuple[FusionMethod, float]:
+        """Return method and weight. Settings store the pair: a weight fits one method only."""
+        if mode is not Mode.HYBRID:
+            return FusionMethod.WEIGHTED, 0.0 if mode is Mode.LEXICAL else 1.0
+        method = request.fusion or self._ranking.fusion
+        weight = request.semantic_weight
+        return method, self._ranking.weight_of(method) if weight is None else weight
