@@ -9,7 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Protocol
 
-from indexer.errors import ModelNotFound
+from indexer.errors import ModelNotFound, ModelUnusable
 from indexer.model_files import model_folder
 
 __all__ = ["CrossEncoder", "SentenceTransformersCrossEncoder", "load_cross_encoder"]
@@ -23,7 +23,10 @@ class CrossEncoder(Protocol):
     """Scores passages against a query."""
 
     def logits(self, query: str, texts: Sequence[str]) -> list[float]:
-        """Return a score for each text, of any size and sign; higher is better."""
+        """Return a score for each text, of any size and sign; higher is better.
+
+        Raises ModelUnusable.
+        """
 
 
 def load_cross_encoder(name: str) -> CrossEncoder:
@@ -62,6 +65,16 @@ class SentenceTransformersCrossEncoder:
         self._check(folder)
 
     def logits(self, query: str, texts: Sequence[str]) -> list[float]:
+        try:
+            scores = self._scores(query, texts)
+        except Exception as error:
+            # The search that asked is answered without it.
+            raise ModelUnusable(f"the reranker failed: {error}") from error
+        if not all(map(isfinite, scores)):
+            raise ModelUnusable("the reranker gave scores that are not numbers")
+        return scores
+
+    def _scores(self, query: str, texts: Sequence[str]) -> list[float]:
         scores = self._model.predict(
             [(query, text) for text in texts],
             batch_size=BATCH_PAIRS,
@@ -82,7 +95,7 @@ class SentenceTransformersCrossEncoder:
         labels = self._model.num_labels
         if labels != 1:
             raise _unusable(folder, f"holds a model that gives {labels} labels, not one score")
-        if not all(map(isfinite, self.logits("warm up", ["warm up"]))):
+        if not all(map(isfinite, self._scores("warm up", ["warm up"]))):
             raise _unusable(folder, "holds a model whose scores are not numbers")
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from api.cross_encoder import SentenceTransformersCrossEncoder, load_cross_encoder
 from indexer.config import DEFAULT_MODEL
-from indexer.errors import ModelNotFound
+from indexer.errors import ModelNotFound, ModelUnusable
 from tests.api.tiny_cross_encoder import (
     MAX_TOKENS,
     WORDS,
@@ -113,3 +113,13 @@ def test_a_folder_without_a_reranker_is_refused(
 def test_an_embedding_model_is_no_reranker() -> None:
     with pytest.raises(ModelNotFound, match="another kind of model"):
         load_cross_encoder(DEFAULT_MODEL)
+
+
+def test_a_reranker_that_fails_in_a_search_is_unusable_for_it(tmp_path: Path) -> None:
+    encoder = SentenceTransformersCrossEncoder(make_tiny_cross_encoder(tmp_path / "tiny"))
+    with pytest.raises(ModelUnusable, match="the reranker failed"):
+        encoder.logits("wolf", [None])  # type: ignore[list-item]
+    for weights in encoder._model.parameters():
+        weights.data.fill_(float("nan"))
+    with pytest.raises(ModelUnusable, match="not numbers"):
+        encoder.logits("wolf", ["the wolf howls"])

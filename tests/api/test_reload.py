@@ -395,9 +395,7 @@ def test_a_model_that_cannot_be_used_leaves_the_words(
             found(searcher, mode="semantic")
 
 
-def test_a_model_whose_files_were_replaced_is_loaded_anew(
-    ferry: IndexFolder, folder: Path
-) -> None:
+def test_a_model_whose_files_were_replaced_is_loaded_anew(ferry: IndexFolder, folder: Path) -> None:
     weights = HashedEmbedder().identity
     with watching(ferry, lambda name: HashedEmbedder(weights)) as searchers:
         wait_until(lambda: searchers.current().modes == list(Mode))
