@@ -4,6 +4,7 @@ Every span counts Unicode code points of the document's decoded text unless its 
 otherwise: `byte_span` counts bytes of the file on disk, `utf16_span` UTF-16 code units.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -168,20 +169,24 @@ class SearchRequest(Strict):
         return offset
 
 
-class SpanOut(BaseModel):
+# An answer has hundreds of these: a model, which checks its values, would take ten times as long.
+@dataclass(frozen=True, slots=True)
+class SpanOut:
     """Half-open `[start, end)`."""
 
     start: int
     end: int
 
 
-class LineRange(BaseModel):
+@dataclass(frozen=True, slots=True)
+class LineRange:
     """1-based, both ends included; lines end at LF."""
 
     start: int
     end: int
 
 
+@dataclass(frozen=True, slots=True)
 class BestSpan(SpanOut):
     """The one to three sentences of a hit that answer best."""
 
@@ -208,7 +213,8 @@ class Explanation(BaseModel):
     reranker: RetrieverExplanation | None = None
 
 
-class Duplicate(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Duplicate:
     """Another passage that says the same; `similarity` is the Jaccard index of word shingles."""
 
     passage_id: str
