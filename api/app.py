@@ -42,6 +42,9 @@ def create_app(
         version=version(),
         summary="Search a folder of documents; every hit is a quotation with exact offsets.",
         lifespan=lifespan,
+        # The framework's pages about the API load scripts from elsewhere; nothing here does.
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.searchers = searchers
     app.state.settings = settings
