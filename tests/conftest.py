@@ -5,6 +5,7 @@ import os
 # Before anything reads it: no test may depend on what a model hub answers.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from indexer.config import DEFAULT_MODEL
 from indexer.embedder import LazyEmbedder
 from indexer.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
+
+# What a shell starts in the background ignores interrupts, and so would all that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How fast a busy machine is decides no test.
 settings.register_profile("spanlight", deadline=None, suppress_health_check=[HealthCheck.too_slow])
