@@ -53,12 +53,7 @@ class Question:
 
     @property
     def uses_feedback(self) -> bool:
-        return (
-            self.fusion is FusionMethod.WEIGHTED
-            and self.mode is Mode.HYBRID
-            and self.asks_lexical
-            and self.asks_semantic
-        )
+        return self.fusion is FusionMethod.WEIGHTED and self.asks_lexical and self.asks_semantic
 
 
 @dataclass(frozen=True, slots=True)

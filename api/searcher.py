@@ -6,8 +6,6 @@ text -> Query -> candidates of both retrievers -> fusion -> folding -> reranking
 import time
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from api.answers import did_you_mean, facet_counts, version
 from api.candidates import (
     NO_CANDIDATES,
@@ -25,8 +23,8 @@ from api.query import Query, QueryFilters, parse_query
 from api.questions import QuestionReader
 from api.quotations import QuotationChecker
 from api.ranking.confidence import confidences
-from api.ranking.folding import FOLD_SIMILARITY, FoldedCandidate, fold
-from api.ranking.fusion import FusedCandidate, fuse
+from api.ranking.folding import FoldedCandidate, fold_copies
+from api.ranking.fusion import fuse
 from api.ranking_settings import RankingSettings, ranking_in_use
 from api.reranker import Reranker
 from api.schemas import (
@@ -59,7 +57,6 @@ from api.suggestions import Suggester
 from indexer.clauses import Occur
 from indexer.errors import ModelLoading, ModelUnusable
 from indexer.manifest import FORMAT_VERSION
-from indexer.near_duplicates import repetitions
 from indexer.open_generation import OpenGeneration
 
 __all__ = ["Searcher"]
@@ -152,7 +149,10 @@ class Searcher:
                 # What filters alone keep is what was asked for.
                 if confidence.get(each.row, 1.0) >= request.min_score
             ]
-        folded = self._folded(ranking) if request.fold_duplicates else _unfolded(ranking)
+        folded = list(map(FoldedCandidate, ranking))
+        if request.fold_duplicates:
+            rows = [candidate.row for candidate in ranking]
+            folded = fold_copies(ranking, self._opened.signatures_of(rows))
         folded = self._reranked(folded, query, warnings)
         groups = self._grouped(folded, request.group_by)
         reach = min(len(groups), MAX_REACH)
@@ -263,13 +263,6 @@ class Searcher:
             return NO_CANDIDATES
         return find_candidates(self._opened, question)
 
-    def _folded(self, ranking: Sequence[FusedCandidate]) -> list[FoldedCandidate]:
-        if not ranking:
-            return []
-        places = np.searchsorted(self._opened.rows, [candidate.row for candidate in ranking])
-        signatures = self._opened.signatures[places]
-        return fold(ranking, repetitions(signatures, threshold=FOLD_SIMILARITY))
-
     def _reranked(
         self, folded: list[FoldedCandidate], query: Query, warnings: list[SearchWarning]
     ) -> list[FoldedCandidate]:
@@ -338,7 +331,3 @@ def _confidence_by_row(candidates: Candidates) -> dict[int, float]:
         return {}
     found = confidences(candidates.lexical, candidates.semantic, ideal_bm25=candidates.ideal_bm25)
     return dict(zip(candidates.rows.tolist(), found.tolist(), strict=True))
-
-
-def _unfolded(ranking: Sequence[FusedCandidate]) -> list[FoldedCandidate]:
-    return [FoldedCandidate(candidate) for candidate in ranking]

@@ -5,7 +5,7 @@ No model is asked, so this answers while one is loading.
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -13,11 +13,10 @@ from api.candidates import Question, find_candidates
 from api.document_reader import DocumentReader
 from api.hits import HitWriter
 from api.query import Query
-from api.ranking.folding import FOLD_SIMILARITY, FoldedCandidate, fold
+from api.ranking.folding import FoldedCandidate, fold_copies
 from api.ranking.fusion import FusedCandidate, FusionMethod, fuse
 from api.schemas import Mode, SearchWarning, SimilarResponse
 from indexer.clauses import Clause, Occur, Words
-from indexer.near_duplicates import repetitions
 from indexer.open_generation import OpenGeneration
 
 __all__ = ["SimilarPassages"]
@@ -46,7 +45,11 @@ class SimilarPassages:
         passage = self._reader.passage(passage_id, before=0, after=0).passage
         question = self._question(row, depth=max(self._depth, limit + 1))
         ranking = self._ranking(question, row)
-        folded = self._folded(ranking) if fold_duplicates else list(map(FoldedCandidate, ranking))
+        folded = list(map(FoldedCandidate, ranking))
+        if fold_duplicates:
+            folded = fold_copies(
+                ranking, self._opened.signatures_of([each.row for each in ranking])
+            )
         writer = HitWriter(self._opened, question, {}, explain=explain)
         itself, *hits = writer.hits(folded[: limit + 1], first_rank=0)
         return SimilarResponse(
@@ -91,11 +94,6 @@ class SimilarPassages:
             lexical_scale=candidates.lexical_scale,
         )
         return [FusedCandidate.of(row, {}), *ranking]
-
-    def _folded(self, ranking: Sequence[FusedCandidate]) -> list[FoldedCandidate]:
-        places = np.searchsorted(self._opened.rows, [each.row for each in ranking])
-        signatures = self._opened.signatures[places]
-        return fold(ranking, repetitions(signatures, threshold=FOLD_SIMILARITY))
 
     def _words_alone(self) -> SearchWarning:
         why = "this index was built without a model"

@@ -1,5 +1,6 @@
 """The read side: one published generation with all its parts open."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,10 @@ class OpenGeneration:
     def folder(self) -> Path:
         """The folder that was indexed."""
         return Path(self.manifest.folder)
+
+    def signatures_of(self, rows: Sequence[int]) -> NDArray[np.uint8]:
+        """Return the signatures of the passages, in the order of the rows."""
+        return self.signatures[np.searchsorted(self.rows, np.array(rows, np.int64))]
 
     def close(self) -> None:
         self.store.close()

@@ -251,12 +251,7 @@ class PassageStore:
         return found
 
     def document(self, document: int) -> StoredDocument:
-        found = self._select(
-            f"SELECT {DOCUMENT_FIELDS} FROM documents WHERE document = ?", (document,)
-        )
-        if not found:
-            raise IndexDamaged(f"{self._path} lacks document {document}; run reindex.py --full")
-        return _document(found[0], self._path)
+        return self.documents_with_keys([document])[document]
 
     def passages(self, rows: Sequence[int]) -> list[StoredPassage]:
         """Return the passages in the order of the rows."""

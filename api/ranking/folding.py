@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from api.ranking.fusion import FusedCandidate
-from indexer.near_duplicates import Repetition
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["FOLD_SIMILARITY", "FoldedCandidate", "fold"]
+from api.ranking.fusion import FusedCandidate
+from indexer.near_duplicates import Repetition, repetitions
+
+__all__ = ["FOLD_SIMILARITY", "FoldedCandidate", "fold", "fold_copies"]
 
 # Copies with two words of fifty changed overlap by about 0.7 in shingles of two words, unrelated
 # passages that share a paragraph by less than 0.4.
@@ -20,16 +23,23 @@ class FoldedCandidate(NamedTuple):
     duplicates: tuple[tuple[int, float], ...] = ()
 
 
+def fold_copies(
+    ranking: Sequence[FusedCandidate], signatures: NDArray[np.uint8]
+) -> list[FoldedCandidate]:
+    """Return the ranking without copies; `signatures` are in its order."""
+    return fold(ranking, repetitions(signatures, threshold=FOLD_SIMILARITY)) if ranking else []
+
+
 def fold(
-    ranking: Sequence[FusedCandidate], repetitions: Iterable[Repetition]
+    ranking: Sequence[FusedCandidate], repeated_places: Iterable[Repetition]
 ) -> list[FoldedCandidate]:
     """Return the ranking without repetitions, which are listed under what they repeat.
 
-    `repetitions` name places in the ranking, counted from 0.
+    `repeated_places` name places in the ranking, counted from 0.
     """
     repeated: dict[int, list[tuple[int, float]]] = {}
     folded = set()
-    for repetition in repetitions:
+    for repetition in repeated_places:
         row = ranking[repetition.place].row
         repeated.setdefault(repetition.of, []).append((row, repetition.similarity))
         folded.add(repetition.place)
