@@ -1,6 +1,7 @@
 """Values of the index -> the models of the published contract."""
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import Any
 
 from api.ranking.fusion import FusedCandidate
 from api.schemas import (
@@ -32,6 +34,7 @@ __all__ = [
     "document_metadata",
     "explanation",
     "facet_counts",
+    "passage_fields",
     "passage_id",
     "passage_out",
     "span_out",
@@ -70,24 +73,26 @@ def passage_out(
     passage: StoredPassage, stored: StoredDocument, metadata: DocumentMetadata
 ) -> PassageOut:
     """Return the passage with its span in every unit."""
+    return PassageOut(**passage_fields(passage, stored, metadata))
+
+
+def passage_fields(
+    passage: StoredPassage, stored: StoredDocument, metadata: DocumentMetadata
+) -> dict[str, Any]:
+    """Return the fields of `passage_out`, which hits have, too."""
     text = passage.text
-    return PassageOut(
-        passage_id=passage_id(stored, passage.span),
-        document=metadata,
-        heading=passage.heading,
-        text=text,
-        span=span_out(passage.span),
-        byte_span=SpanOut(
-            start=passage.byte_start,
-            end=passage.byte_start + byte_length(text, stored.encoding),
-        ),
-        utf16_span=SpanOut(start=passage.utf16_start, end=passage.utf16_start + utf16_length(text)),
-        lines=LineRange(
-            start=passage.line_start,
-            # A line belongs to its last code point, the line end included.
-            end=passage.line_start + text[:-1].count("\n"),
-        ),
-    )
+    byte_start, utf16_start, line = passage.byte_start, passage.utf16_start, passage.line_start
+    return {
+        "passage_id": passage_id(stored, passage.span),
+        "document": metadata,
+        "heading": passage.heading,
+        "text": text,
+        "span": span_out(passage.span),
+        "byte_span": SpanOut(byte_start, byte_start + byte_length(text, stored.encoding)),
+        "utf16_span": SpanOut(utf16_start, utf16_start + utf16_length(text)),
+        # A line belongs to its last code point, the line end included.
+        "lines": LineRange(line, line + text[:-1].count("\n")),
+    }
 
 
 def explanation(candidate: FusedCandidate) -> Explanation:
@@ -157,7 +162,8 @@ def _moment(time_ns: int) -> datetime:
 
 def _state(stored: StoredDocument, folder: Path) -> State:
     try:
-        found = (folder / stored.path).lstat()
+        # Ten times as fast as joining paths: every hit is looked at.
+        found = os.lstat(f"{folder}/{stored.path}")
     except (OSError, ValueError):
         return State.MISSING
     same = (found.st_size, found.st_mtime_ns) == (stored.size_bytes, stored.mtime_ns)

@@ -18,12 +18,13 @@ from api.ranking.normalization import Scores, clipped, share_of_largest
 from api.schemas import Mode
 from indexer.catalog import Selection
 from indexer.clauses import Clause, Occur
-from indexer.documents import Candidate
+from indexer.documents import ScoredRows
 from indexer.open_generation import OpenGeneration
 
 __all__ = ["NO_CANDIDATES", "Candidates", "Question", "find_candidates", "list_passages"]
 
 Vector = NDArray[np.float32]
+Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 # A best match that holds less than this share of what the query asks for is chance: it counts as
@@ -62,6 +63,7 @@ class Candidates:
 
     `orders` ascend with (path, start). `complete` says whether every passage that matches is among
     them. `best` says which are among the best of a retriever, which feedback looks at.
+    `vectors` are those of the passages, where their scores needed them.
     `lexical_scale` is the least that counts as the query's largest BM25, `ideal_bm25` what a
     text would score that says nothing but the query. `feedback` is what likeness to the best
     passages adds to each semantic score.
@@ -73,6 +75,7 @@ class Candidates:
     semantic: Scores | None
     complete: bool
     best: NDArray[np.bool_]
+    vectors: Vectors | None = None
     lexical_scale: float = 0.0
     ideal_bm25: float = 0.0
     feedback: Scores | None = None
@@ -109,7 +112,7 @@ def find_candidates(opened: OpenGeneration, question: Question) -> Candidates:
     scale = max(unfiltered.largest_bm25(), least)
     feedback = None
     if question.uses_feedback:
-        feedback = _feedback(opened, question, unfiltered, scale, candidates.rows)
+        feedback = _feedback(opened, question, unfiltered, scale, candidates)
     return replace(candidates, lexical_scale=scale, ideal_bm25=ideal, feedback=feedback)
 
 
@@ -138,59 +141,66 @@ def _retrieve(
     selection: Selection | None,
     depth: int,
 ) -> Candidates:
-    found: list[Candidate] = []
-    matching = 0
+    lexical: Scores | None = None
+    semantic: Scores | None = None
+    vectors: Vectors | None = None
+    rows = best = np.empty(0, np.int64)
+    complete = True
     if question.asks_lexical:
         documents = selection.documents if selection is not None else None
         found, matching = opened.lexical.search(clauses, depth, documents=documents)
         found = _cut(opened, found, depth)
-    lexical = dict(found)
-    best = {each.row for each in _cut(opened, found, POOL)}
-    complete = matching <= depth
-    semantic = None
+        rows, lexical = found.rows, found.scores
+        best = _cut(opened, found, POOL).rows
+        complete = matching <= depth
     if question.asks_semantic and opened.vectors is not None and question.vector is not None:
         allowed = _allowed_rows(opened, clauses, selection)
         nearest = opened.vectors.search(question.vector, depth, rows=allowed)
         nearest = _cut(opened, nearest, depth)
-        best |= {each.row for each in _cut(opened, nearest, POOL)}
-        missing = [each.row for each in nearest if each.row not in lexical]
-        rows = np.array([*lexical, *missing], np.int64)
-        semantic = opened.vectors.scores(question.vector, rows)
+        best = np.concatenate([best, _cut(opened, nearest, POOL).rows])
+        missing = nearest.rows[~np.isin(nearest.rows, rows, assume_unique=True)]
+        rows = np.concatenate([rows, missing])
+        vectors = opened.vectors.passage_vectors(rows)
+        semantic = opened.vectors.scores(question.vector, rows, vectors)
         complete = (len(opened.rows) if allowed is None else len(allowed)) <= depth
-        if question.asks_lexical:
-            lexical |= opened.lexical.scores(clauses, missing)
-    else:
-        rows = np.array(list(lexical), np.int64)
+        if lexical is not None:
+            lexical = np.concatenate([lexical, opened.lexical.scores(clauses, missing)])
     return Candidates(
         rows,
         opened.catalog.orders(rows),
-        _scores_of(rows, lexical) if question.asks_lexical else None,
+        lexical,
         semantic,
         complete,
-        best=np.isin(rows, list(best)),
+        best=np.isin(rows, best),
+        vectors=vectors,
     )
 
 
-def _scores_of(rows: Rows, scores: dict[int, float]) -> Scores:
-    return np.array([scores.get(row, np.nan) for row in rows.tolist()], np.float64)
-
-
 def _feedback(
-    opened: OpenGeneration, question: Question, found: Candidates, scale: float, rows: Rows
+    opened: OpenGeneration,
+    question: Question,
+    found: Candidates,
+    scale: float,
+    candidates: Candidates,
 ) -> Scores | None:
-    """Return what likeness to the best of what was found adds to the score of each row."""
-    vectors, query, weight = opened.vectors, question.vector, question.semantic_weight
-    assert vectors is not None
+    """Return what likeness to the best of what was found adds to the score of each candidate."""
+    query, weight = question.vector, question.semantic_weight
     assert query is not None
     assert found.lexical is not None
     assert found.semantic is not None
+    assert found.vectors is not None
+    assert candidates.vectors is not None
     lexical = share_of_largest(found.lexical[found.best], known=scale)
-    scores = (1 - weight) * lexical + weight * clipped(found.semantic[found.best])
+    semantic = found.semantic[found.best]
+    # What has no vector yet is ranked by its words alone, and moves nothing.
+    weights = np.where(np.isnan(semantic), 0.0, weight)
+    scores = (1 - weights) * lexical + weights * clipped(semantic)
     ranked = np.lexsort((found.orders[found.best], -scores))[:POOL]
     best = found.rows[found.best][ranked]
     documents = opened.catalog.places_of(best).tolist()
-    feedback = query_feedback(query, vectors.passage_vectors(best), scores[ranked], documents)
-    return feedback_scores(feedback, vectors.passage_vectors(rows)) if feedback else None
+    vectors = found.vectors[found.best][ranked]
+    feedback = query_feedback(query, vectors, scores[ranked], documents)
+    return feedback_scores(feedback, candidates.vectors) if feedback else None
 
 
 def _allowed_rows(
@@ -205,11 +215,9 @@ def _allowed_rows(
     return rows if allowed is None else np.intersect1d(rows, allowed, assume_unique=True)
 
 
-def _cut(opened: OpenGeneration, candidates: Sequence[Candidate], depth: int) -> list[Candidate]:
-    """Return the best `depth` candidates; ties go to the lower (path, start)."""
-    if len(candidates) <= depth:
-        return list(candidates)
-    rows = np.array([each.row for each in candidates], np.int64)
-    scores = np.array([each.score for each in candidates])
-    best = np.lexsort((opened.catalog.orders(rows), -scores))[:depth]
-    return [candidates[place] for place in best.tolist()]
+def _cut(opened: OpenGeneration, found: ScoredRows, depth: int) -> ScoredRows:
+    """Return the best `depth` passages; ties go to the lower (path, start)."""
+    if len(found) <= depth:
+        return found
+    best = np.lexsort((opened.catalog.orders(found.rows), -found.scores))[:depth]
+    return ScoredRows(found.rows[best], found.scores[best])

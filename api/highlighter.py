@@ -1,5 +1,6 @@
 """Query and passage -> highlight spans and the best span. Pure: no engine, no I/O."""
 
+from bisect import bisect_left
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -83,8 +84,8 @@ def best_window(
     """Return the window that answers best by both retrievers together; the earlier of equals.
 
     `weights` are the query's stems with their rarity: a window's lexical score is the share of this
-    weight that occurs in it. `stems` are where they occur; both they and `windows` count from the
-    start of the passage. None without windows.
+    weight that occurs in it. `stems` are where they occur, in order; both they and `windows` count
+    from the start of the passage. None without windows.
     """
     share = _weight_shares(windows, weights, stems)
     lexical_weight = 1 - semantic_weight if cosines is not None else 1.0
@@ -103,11 +104,13 @@ def _weight_shares(
     total = sum(weights.values())
     if not total:
         return [0.0] * len(windows)
-    return [
-        sum(weights[stem] for stem in {term.text for term in stems if window.contains(term.span)})
-        / total
-        for window in windows
-    ]
+    starts = [term.span.start for term in stems]
+    shares = []
+    for window in windows:
+        begun = stems[bisect_left(starts, window.start) : bisect_left(starts, window.end)]
+        inside = {term.text for term in begun if term.span.end <= window.end}
+        shares.append(sum(weights[stem] for stem in inside) / total)
+    return shares
 
 
 def _occurrences(words: Sequence[FoundTerm], phrase: tuple[str, ...]) -> Iterator[Span]:
@@ -124,10 +127,10 @@ def _disjoint(spans: Sequence[Span]) -> list[Span]:
 
     Bigrams of a run of Han overlap; words beside each other do not become one.
     """
-    joined: list[Span] = []
-    for span in sorted(set(spans)):
-        if joined and span.start < joined[-1].end:
-            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted({(span.start, span.end) for span in spans}):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
         else:
-            joined.append(span)
-    return joined
+            joined.append((start, end))
+    return [Span(start, end) for start, end in joined]

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from api.answers import document_metadata, explanation, passage_id, passage_out, span_out
+from api.answers import document_metadata, explanation, passage_fields, passage_id, span_out
 from api.candidates import Question
 from api.highlighter import FoundTerm, best_window, highlight
 from api.ranking.folding import FoldedCandidate
-from api.schemas import BestSpan, Duplicate, Hit
+from api.schemas import BestSpan, Duplicate, Hit, SpanOut
 from indexer.open_generation import OpenGeneration
 from indexer.spans import Span
 from indexer.store import StoredDocument, StoredPassage
@@ -29,6 +29,7 @@ class HitWriter:
         explain: bool,
     ) -> None:
         self._opened = opened
+        self._folder = opened.folder
         self._confidence = confidence
         self._vector: NDArray[np.float32] | None = question.vector
         self._weight = question.semantic_weight
@@ -74,16 +75,17 @@ class HitWriter:
         cosines: list[float] | None,
         duplicates: list[Duplicate],
     ) -> Hit:
-        metadata = document_metadata(stored, self._opened.folder)
+        metadata = document_metadata(stored, self._folder)
+        begin = passage.span.start
         stems = self._opened.analyzer.stems(passage.text, self._terms.stems)
         marked = highlight(passage.text, self._terms, self._opened.analyzer, stems)
         return Hit(
-            **dict(passage_out(passage, stored, metadata)),
+            **passage_fields(passage, stored, metadata),
             rank=rank,
             score=folded.candidate.score,
             confidence=self._confidence.get(folded.candidate.row),
             best=self._best(passage, stems, cosines),
-            highlights=[span_out(span.shifted(passage.span.start)) for span in marked],
+            highlights=[SpanOut(begin + span.start, begin + span.end) for span in marked],
             explanation=explanation(folded.candidate) if self._explain else None,
             duplicates=duplicates,
         )
@@ -94,7 +96,8 @@ class HitWriter:
         if self._vector is None or vectors is None:
             return [None] * len(rows)
         found = vectors.window_scores(self._vector, np.array(rows, np.int64))
-        return [cosines.tolist() for cosines in found]
+        # A passage without windows, or without vectors yet, has none.
+        return [cosines.tolist() if len(cosines) else None for cosines in found]
 
     def _best(
         self, passage: StoredPassage, stems: Sequence[FoundTerm], cosines: list[float] | None

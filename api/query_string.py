@@ -1,5 +1,6 @@
 """Refuses addresses that would be understood otherwise than they were meant."""
 
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from fastapi import FastAPI, Request
@@ -27,10 +28,16 @@ def require_utf8(request: Request) -> None:
 
 def require_known_parameters(request: Request) -> None:
     """Raise InvalidQuery naming the first parameter that the route does not have."""
-    app: FastAPI = request.app
     route: APIRoute = request.scope["route"]
-    operation = app.openapi()["paths"][route.path_format][request.method.lower()]
-    known = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"}
+    known = _known_parameters(request.app, route.path_format, request.method.lower())
     for name in request.query_params:
         if name not in known:
             raise InvalidQuery(f"there is no parameter {name!r}", parameter=name)
+
+
+@lru_cache(maxsize=32)
+def _known_parameters(app: FastAPI, path: str, method: str) -> frozenset[str]:
+    operation = app.openapi()["paths"][path][method]
+    return frozenset(
+        each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"
+    )

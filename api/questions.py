@@ -69,6 +69,8 @@ class QuestionReader:
             return Mode.LEXICAL, None
         if mode is Mode.LEXICAL or not query.embedding_text:
             return mode, None
+        if not self._warn_of_pending(mode, warnings):
+            return Mode.LEXICAL, None
         try:
             return mode, self._model.embed_query(query.embedding_text)
         except ModelUnusable as error:
@@ -77,6 +79,31 @@ class QuestionReader:
             code = "model_loading" if isinstance(error, ModelLoading) else "model_unusable"
             warnings.append(SearchWarning(code=code, message=f"Answered by words alone: {error}."))
             return Mode.LEXICAL, None
+
+    def _warn_of_pending(self, mode: Mode, warnings: list[SearchWarning]) -> bool:
+        """Return whether any passage has a vector; where not all have, warn of it.
+
+        Raises SemanticUnavailable where none has and nothing else is asked for.
+        """
+        manifest = self._opened.manifest
+        if not manifest.pending:
+            return True
+        held = manifest.passages - manifest.pending
+        if held:
+            others = "found by words alone" if mode is Mode.HYBRID else "not found in this mode"
+            message = (
+                f"{held:,} of {manifest.passages:,} passages have vectors yet; the others are "
+                f"{others}."
+            )
+        elif mode is Mode.SEMANTIC:
+            raise SemanticUnavailable(
+                "no passage has a vector yet: they follow while the index is being built, or with "
+                "the next run of reindex.py; search with mode=lexical until then"
+            )
+        else:
+            message = "Answered by words alone: no passage has a vector yet."
+        warnings.append(SearchWarning(code="vectors_pending", message=message))
+        return held > 0
 
     def _fusion(self, request: SearchRequest, mode: Mode) -> tuple[FusionMethod, float]:
         """Return method and weight. Settings store the pair: a weight fits one method only."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.ranking.fusion import DEFAULT_WEIGHTS, FusionMethod
 from api.settings import ServerSettings
+from indexer.config import DEFAULT_MODEL, STATIC_MODEL
 from indexer.errors import InvalidSetting
 from indexer.generation import IndexFolder
 
@@ -32,15 +33,19 @@ class RankingSettings(BaseModel):
 DEFAULT_RANKING = RankingSettings(
     fusion=FusionMethod.WEIGHTED, semantic_weight=DEFAULT_WEIGHTS[FusionMethod.WEIGHTED]
 )
+# Static embeddings know less, and count for less (tests/relevance/README.md).
+STATIC_RANKING = RankingSettings(fusion=FusionMethod.WEIGHTED, semantic_weight=0.5)
 
 
-def ranking_in_use(server: ServerSettings, saved: RankingSettings | None) -> RankingSettings:
-    """Return what a server ranks with: the environment goes before the index.
+def ranking_in_use(
+    server: ServerSettings, saved: RankingSettings | None, *, model: str = DEFAULT_MODEL
+) -> RankingSettings:
+    """Return what a server ranks an index of the model with: the environment goes before the index.
 
     A weight by itself is one of the default method; a method by itself takes the index's weight,
     if that is one of this method.
     """
-    below = saved or DEFAULT_RANKING
+    below = saved or (STATIC_RANKING if model == STATIC_MODEL else DEFAULT_RANKING)
     if server.fusion is None and server.semantic_weight is None:
         return below
     fusion = server.fusion or DEFAULT_RANKING.fusion

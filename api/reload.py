@@ -85,6 +85,11 @@ class Searchers:
             problems.append(self._saved_problem)
         if self._model is not None and self._model.problem is not None:
             problems.append(self._model.problem)
+        if self._current is not None and self._current.lacks_vectors:
+            problems.append(
+                "no passage has a vector yet: they follow while the index is being built, or with "
+                "the next run of reindex.py"
+            )
         if self._reranker is not None and self._reranker.problem is not None:
             problems.append(self._reranker.problem)
         return problems

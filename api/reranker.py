@@ -9,7 +9,7 @@ from api.ranking.folding import FoldedCandidate
 from api.ranking.reranking import rerank
 from api.settings import ServerSettings
 from indexer.config import NO_MODEL
-from indexer.documents import Document, Passage
+from indexer.documents import Document
 from indexer.embeddings import embedding_input
 from indexer.open_generation import OpenGeneration
 from indexer.store import StoredDocument, StoredPassage
@@ -92,10 +92,4 @@ def _text(passage: StoredPassage, stored: StoredDocument) -> str:
         stored.title,
         stored.sha256,
     )
-    inside = Passage(
-        passage.span.shifted(-passage.piece_start),
-        passage.heading,
-        (),
-        tuple(span.shifted(-passage.piece_start) for span in passage.repeated),
-    )
-    return embedding_input(piece, inside).text
+    return embedding_input(piece, passage.in_piece, repeated_title=stored.repeated_title).text

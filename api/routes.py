@@ -31,10 +31,15 @@ from indexer.errors import DocumentNotFound, IndexUnusable
 
 __all__ = ["health", "router"]
 
+
+# What never waits is a coroutine: a function is sent to a thread and back for each request.
+async def _require_sound_address(request: Request) -> None:
+    require_utf8(request)
+    require_known_parameters(request)
+
+
 router = APIRouter(
-    prefix="/v1",
-    responses=PROBLEM_RESPONSES,
-    dependencies=[Depends(require_utf8), Depends(require_known_parameters)],
+    prefix="/v1", responses=PROBLEM_RESPONSES, dependencies=[Depends(_require_sound_address)]
 )
 health = APIRouter(tags=["health"])
 
@@ -43,7 +48,7 @@ def _searchers(request: Request) -> Searchers:
     return cast("Searchers", request.app.state.searchers)
 
 
-def _current_searcher(request: Request) -> Searcher:
+async def _current_searcher(request: Request) -> Searcher:
     """Return the searcher that this request keeps to its end."""
     return _searchers(request).current()
 
@@ -158,7 +163,7 @@ def status(request: Request, searcher: Current) -> Status:
 
 
 @health.get("/livez")
-def livez() -> dict[str, str]:
+async def livez() -> dict[str, str]:
     """Answer as long as the process does."""
     return {"status": "alive"}
 

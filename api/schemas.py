@@ -169,8 +169,9 @@ class SearchRequest(Strict):
         return offset
 
 
-# An answer has hundreds of these: a model, which checks its values, would take ten times as long.
-@dataclass(frozen=True, slots=True)
+# An answer has hundreds of these: a model, which checks its values, would take ten times as long,
+# and a frozen class four times.
+@dataclass(slots=True)
 class SpanOut:
     """Half-open `[start, end)`."""
 
@@ -178,7 +179,7 @@ class SpanOut:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LineRange:
     """1-based, both ends included; lines end at LF."""
 
@@ -186,7 +187,7 @@ class LineRange:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BestSpan(SpanOut):
     """The one to three sentences of a hit that answer best."""
 
@@ -213,7 +214,7 @@ class Explanation(BaseModel):
     reranker: RetrieverExplanation | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Duplicate:
     """Another passage that says the same; `similarity` is the Jaccard index of word shingles."""
 

@@ -3,8 +3,10 @@
 text -> Query -> candidates of both retrievers -> fusion -> folding -> reranking -> page -> hits
 """
 
+import os
 import time
 from collections.abc import Mapping, Sequence
+from threading import BoundedSemaphore
 
 from api.answers import did_you_mean, facet_counts, version
 from api.candidates import (
@@ -18,7 +20,7 @@ from api.document_reader import DocumentReader
 from api.hits import HitWriter
 from api.model import QueryModel, UnusableModel
 from api.occurrences import Occurrences, Restriction
-from api.paging import page_of
+from api.paging import Page, page_of
 from api.query import Query, QueryFilters, parse_query
 from api.questions import QuestionReader
 from api.quotations import QuotationChecker
@@ -61,6 +63,9 @@ from indexer.open_generation import OpenGeneration
 
 __all__ = ["Searcher"]
 
+# More than the processor computes at once would only take Python's lock from each other.
+SEARCHES_AT_ONCE = max(2, os.cpu_count() or 1)
+
 
 class Searcher:
     """Answers from one generation. Threads share it; nothing in it changes."""
@@ -76,8 +81,9 @@ class Searcher:
         self._opened = opened
         self._model = model
         self._settings = settings
-        self._ranking = ranking_in_use(settings, saved)
+        self._ranking = ranking_in_use(settings, saved, model=opened.manifest.config.model)
         self._reranker = reranker
+        self._turns = BoundedSemaphore(SEARCHES_AT_ONCE)
         self._reader = DocumentReader(opened)
         self._selections = Selections(opened)
         self._questions = QuestionReader(
@@ -100,10 +106,16 @@ class Searcher:
 
     @property
     def modes(self) -> list[Mode]:
-        """The modes that answer now."""
+        """The modes that answer now; with the vectors that are there, be they few."""
         if self._opened.vectors is None or self._model is None or not self._model.ready:
             return [Mode.LEXICAL]
-        return list(Mode)
+        return [Mode.LEXICAL] if self.lacks_vectors else list(Mode)
+
+    @property
+    def lacks_vectors(self) -> bool:
+        """Whether a model was to embed the passages, and has not embedded any yet."""
+        manifest = self._opened.manifest
+        return 0 < manifest.passages == manifest.pending
 
     def with_settings(self, saved: RankingSettings | None) -> "Searcher":
         """Return what answers from the same generation with other settings of the index."""
@@ -128,7 +140,16 @@ class Searcher:
         ]
         if correction := self._speller.correct(request.q, typing=typing):
             warnings.append(did_you_mean(correction))
+        # Queries are embedded together; whoever has its vector waits its turn.
         question = self._questions.read(request, query, warnings)
+        with self._turns:
+            response = self._answer(request, question, page, warnings)
+        response.took_ms = round((time.perf_counter() - started) * 1000, 3)
+        return response
+
+    def _answer(
+        self, request: SearchRequest, question: Question, page: Page, warnings: list[SearchWarning]
+    ) -> SearchResponse:
         candidates = self._candidates(question, warnings)
         ranking = fuse(
             candidates.rows,
@@ -153,7 +174,7 @@ class Searcher:
         if request.fold_duplicates:
             rows = [candidate.row for candidate in ranking]
             folded = fold_copies(ranking, self._opened.signatures_of(rows))
-        folded = self._reranked(folded, query, warnings)
+        folded = self._reranked(folded, question.query, warnings)
         groups = self._grouped(folded, request.group_by)
         reach = min(len(groups), MAX_REACH)
         shown = groups[page.offset : page.offset + page.limit]
@@ -175,7 +196,6 @@ class Searcher:
             warnings=warnings,
         )
         self._write(response, shown, page.offset, request, question, confidence)
-        response.took_ms = round((time.perf_counter() - started) * 1000, 3)
         return response
 
     def document(self, document_id: str) -> DocumentMetadata:

@@ -57,7 +57,7 @@ class SimilarPassages:
             mode=question.mode,
             generation=self._opened.manifest.generation,
             took_ms=round((time.perf_counter() - started) * 1000, 3),
-            warnings=[] if question.asks_semantic else [self._words_alone()],
+            warnings=[] if question.asks_semantic else [self._words_alone(row)],
             duplicates=itself.duplicates,
             hits=hits,
         )
@@ -95,10 +95,12 @@ class SimilarPassages:
         )
         return [FusedCandidate.of(row, {}), *ranking]
 
-    def _words_alone(self) -> SearchWarning:
+    def _words_alone(self, row: int) -> SearchWarning:
         why = "this index was built without a model"
         if self._opened.vectors is not None:
             why = "all of this passage stands elsewhere, too, so it has no vector"
+            if row in self._opened.vectors.pending:
+                why = "this passage has no vector yet"
         return SearchWarning(code="no_vectors", message=f"Compared by words alone: {why}.")
 
 

@@ -18,6 +18,7 @@ is given (`index_form`), and `stems` and `words` do the same with the spans kept
 import re
 import unicodedata
 from collections.abc import Container, Iterator
+from functools import lru_cache, partial
 from itertools import filterfalse
 from typing import NamedTuple
 
@@ -82,6 +83,15 @@ APART = bytes(
 )
 
 
+# ASCII in lower case, and a blank for what is no part of a word.
+WORDS_APART = bytes(
+    byte if byte <= 0x7F and chr(byte).isalnum() else ord(" ")
+    for byte in bytes(range(0x100)).lower()
+)
+# Words whose stem is kept: most of the words of most passages, in about 15 MB.
+KNOWN_WORDS = 50_000
+
+
 class Term(NamedTuple):
     """A term and the code points of the analysed text that it stands for."""
 
@@ -107,6 +117,7 @@ class Analyzer:
         self._words = _text_analyzer(Tokenizer.simple(), *folded)
         self._identifiers = _text_analyzer(Tokenizer.whitespace(), *folded)
         self._content_words = _text_analyzer(Tokenizer.simple(), *lowercase, *stop_words)
+        self._stem_of = lru_cache(KNOWN_WORDS)(partial(_stem, self._stems))
 
     def register(self, index: tantivy.Index) -> None:
         """Let the index analyse its fields `stems`, `words` and `identifiers` by these rules."""
@@ -116,16 +127,29 @@ class Analyzer:
 
     def stems(self, text: str, among: Container[str] | None = None) -> list[Term]:
         """Return the stems of the text; only those `among` the given ones, if any are given."""
-        return list(_terms(text, self._stems, among))
+        if among is not None and text.isascii():
+            return self._stems_of_ascii(text, among)
+        return [term for term in _terms(text, self._stems) if among is None or term.text in among]
 
     def words(self, text: str) -> list[Term]:
-        return list(_terms(text, self._words, None))
+        return list(_terms(text, self._words))
 
     def word_texts(self, text: str) -> list[str]:
         """Return the words without their places, which for ASCII takes a tenth of the time."""
         if text.isascii():
             return ASCII_WORDS.findall(text.lower())
         return [term.text for term in self.words(text)]
+
+    def _stems_of_ascii(self, text: str, among: Container[str]) -> list[Term]:
+        """Return the same as the engine, which would make an object of every other word, too."""
+        words = b" %b " % text.encode().translate(WORDS_APART)
+        found = [
+            Term(stem, Span(start, start + len(word)))
+            for word in set(words.split())
+            if (stem := self._stem_of(word)) in among
+            for start in _places(words, word)
+        ]
+        return sorted(found, key=lambda term: term.span.start)
 
     def identifiers(self, text: str) -> list[Term]:
         """Return the identifiers of the text, and each character of its unspaced runs."""
@@ -179,31 +203,41 @@ def _text_analyzer(tokenizer: Tokenizer, *filters: Filter) -> TextAnalyzer:
     return builder.build()
 
 
-def _terms(text: str, analyzer: TextAnalyzer, among: Container[str] | None) -> Iterator[Term]:
+def _stem(analyzer: TextAnalyzer, word: bytes) -> str:
+    """Return the stem of a word of small letters and digits, nothing if it is too long."""
+    return "".join(analyzer.analyze(word.decode()))
+
+
+def _places(words: bytes, word: bytes) -> Iterator[int]:
+    """Yield where the word stands among words with blanks around each, the first blank left out."""
+    apart = b" %b " % word
+    place = words.find(apart)
+    while place >= 0:
+        yield place
+        # The blank behind it may be the one before the next.
+        place = words.find(apart, place + len(word) + 1)
+
+
+def _terms(text: str, analyzer: TextAnalyzer) -> Iterator[Term]:
     """Yield the terms of `index_form(text)`, with spans in the text itself."""
     done = 0
     special = SPECIAL.finditer(text) if NEEDS_PARTS.search(text) else ()
     for match in special:
-        yield from _plain_terms(text[done : match.start()], done, analyzer, among)
+        yield from _plain_terms(text[done : match.start()], done, analyzer)
         done = match.end()
         for offset, part in enumerate(_parts(match)):
             whole = Span(*match.span())
             start = match.start() + offset
             span = Span(start, start + len(part)) if match["cjk"] else whole
             for token in analyzer.pre_tokenize(part).tokens:
-                if among is None or token.text in among:
-                    yield Term(token.text, span)
-    yield from _plain_terms(text[done:], done, analyzer, among)
+                yield Term(token.text, span)
+    yield from _plain_terms(text[done:], done, analyzer)
 
 
-def _plain_terms(
-    text: str, offset: int, analyzer: TextAnalyzer, among: Container[str] | None
-) -> Iterator[Term]:
+def _plain_terms(text: str, offset: int, analyzer: TextAnalyzer) -> Iterator[Term]:
     for token in analyzer.pre_tokenize(text).tokens:
-        term = token.text
-        # Few of a passage's terms are a query's; the others cost nothing more.
-        if among is None or term in among:
-            yield Term(term, Span(offset + token.char_offset_from, offset + token.char_offset_to))
+        start, end = offset + token.char_offset_from, offset + token.char_offset_to
+        yield Term(token.text, Span(start, end))
 
 
 def _parts(match: re.Match[str]) -> list[str]:

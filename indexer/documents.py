@@ -1,8 +1,12 @@
 """The values that flow from a folder into the index: source file, document, passage, candidate."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from indexer.spans import Span
 
@@ -11,6 +15,7 @@ __all__ = [
     "Document",
     "Heading",
     "Passage",
+    "ScoredRows",
     "SkipReason",
     "SkippedFile",
     "SourceFile",
@@ -116,3 +121,20 @@ class Candidate(NamedTuple):
 
     row: int
     score: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredRows:
+    """What a retriever found, in columns of shape (n,): hundreds of rows, of which ten are shown.
+
+    Iterating yields them one by one.
+    """
+
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return map(Candidate, self.rows.tolist(), self.scores.tolist())

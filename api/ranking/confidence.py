@@ -29,13 +29,26 @@ SEMANTIC = (-7.7, 11.2, 0.0)
 def confidences(lexical: Scores | None, semantic: Scores | None, *, ideal_bm25: float) -> Scores:
     """Return the probability that each candidate answers.
 
-    Both arrays are in the order of the candidates; a retriever that was not asked is None, and NaN
-    stands where one does not match.
+    Both arrays are in the order of the candidates; a retriever that was not asked is None. NaN
+    stands where the words do not match, and where there is no vector yet.
     """
+    if semantic is not None and lexical is not None:
+        by_words = _probabilities(LEXICAL, lexical, None, ideal_bm25)
+        both = _probabilities(BOTH, lexical, semantic, ideal_bm25)
+        return np.where(np.isnan(semantic), by_words, both)
+    return _probabilities(LEXICAL if semantic is None else SEMANTIC, lexical, semantic, ideal_bm25)
+
+
+def _probabilities(
+    weights: tuple[float, float, float],
+    lexical: Scores | None,
+    semantic: Scores | None,
+    ideal_bm25: float,
+) -> Scores:
     asked = lexical if lexical is not None else semantic
     if asked is None:
         return np.zeros(0)
-    constant, of_semantic, of_coverage = _weights(lexical, semantic)
+    constant, of_semantic, of_coverage = weights
     evidence = np.full(len(asked), constant)
     if semantic is not None:
         evidence += of_semantic * np.clip(np.nan_to_num(semantic, nan=0.0), 0.0, 1.0)
@@ -44,9 +57,3 @@ def confidences(lexical: Scores | None, semantic: Scores | None, *, ideal_bm25: 
         evidence += of_coverage * np.minimum(coverage, 1.0)
     probabilities: Scores = 1 / (1 + np.exp(-evidence))
     return probabilities
-
-
-def _weights(lexical: Scores | None, semantic: Scores | None) -> tuple[float, float, float]:
-    if semantic is None:
-        return LEXICAL
-    return SEMANTIC if lexical is None else BOTH

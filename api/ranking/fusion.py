@@ -100,15 +100,20 @@ def fuse(
     """Return the candidates, best first; ties go to the lower of `orders`.
 
     All arrays are in the order of `rows`. A retriever that was not asked is None, and the other one
-    then counts alone; where one does not match a candidate, its score is NaN. `lexical_scale` is
-    the least that counts as the query's largest BM25, so that a filter changes no score.
+    then counts alone. A lexical score is NaN where the words do not match, which counts as 0, and a
+    semantic one where there is no vector yet: such a candidate is ranked by its words alone.
+    `lexical_scale` is the least that counts as the query's largest BM25, so that a filter changes
+    no score.
     `feedback` is added to the scaled semantic scores.
     """
     if lexical is None or semantic is None:
         semantic_weight = 0.0 if semantic is None else 1.0
+    weights = np.full(len(rows), semantic_weight)
+    if lexical is not None and semantic is not None:
+        weights[np.isnan(semantic)] = 0.0
     columns: dict[str, _Column] = {}
     total = np.zeros(len(rows))
-    parts = (("lexical", lexical, 1 - semantic_weight), ("semantic", semantic, semantic_weight))
+    parts = (("lexical", lexical, 1 - weights), ("semantic", semantic, weights))
     for retriever, scores, weight in parts:
         if scores is None:
             continue

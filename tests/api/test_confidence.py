@@ -41,6 +41,11 @@ def test_no_match_is_no_evidence() -> None:
     assert confidence(5.0, -0.3) == confidence(5.0, 0.0)
 
 
+def test_without_a_vector_the_words_are_weighed_alone() -> None:
+    found = confidences(np.array([5.0, 5.0]), np.array([math.nan, 0.7]), ideal_bm25=10.0)
+    assert found.tolist() == [confidence(5.0, None), confidence(5.0, 0.7)]
+
+
 def test_no_text_holds_more_than_the_query() -> None:
     assert confidence(12.0, 0.7) == confidence(10.0, 0.7)
 

@@ -58,7 +58,7 @@ def test_weighted_takes_bm25_as_a_share_and_cosines_as_they_are() -> None:
         2: 0.4 * 6 / 8 + 0.6 * 0.4,  # 0.54
         1: 0.4 * 8 / 8 + 0.6 * 0.2,  # 0.52
         4: 0.4 * 0 + 0.6 * 0.7,  # 0.42
-        3: 0.4 * 2 / 8 + 0.6 * 0,  # 0.10
+        3: 1.0 * 2 / 8,  # 0.25: without a vector its words count alone
     }
     assert_ranked(fused(LEXICAL, SEMANTIC), expected)
 
@@ -68,7 +68,7 @@ def test_minmax_stretches_cosines_but_counts_bm25_from_zero() -> None:
         4: 0.4 * 0 + 0.6 * 1,  # 0.60
         2: 0.4 * 6 / 8 + 0.6 * 0.4,  # 0.54: 0.4 is two fifths of the way up
         1: 0.4 * 8 / 8 + 0.6 * 0,  # 0.40
-        3: 0.4 * 2 / 8 + 0.6 * 0,  # 0.10
+        3: 1.0 * 2 / 8,  # 0.25: without a vector its words count alone
     }
     assert_ranked(fused(LEXICAL, SEMANTIC, FusionMethod.MINMAX), expected)
 
@@ -77,8 +77,8 @@ def test_rrf_counts_ranks() -> None:
     expected = {
         1: 0.5 / (60 + 1) + 0.5 / (60 + 3),  # 0.01613
         2: 0.5 / (60 + 2) + 0.5 / (60 + 2),  # 0.01612
+        3: 1.0 / (60 + 3),  # without a vector its words count alone
         4: 0.5 / (60 + 1),
-        3: 0.5 / (60 + 3),
     }
     assert_ranked(fused(LEXICAL, SEMANTIC, FusionMethod.RRF, 0.5), expected)
 

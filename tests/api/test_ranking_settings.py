@@ -15,6 +15,7 @@ from api.ranking_settings import (
 )
 from api.settings import ServerSettings
 from indexer.check import check_index
+from indexer.config import STATIC_MODEL
 from indexer.errors import IndexNotFound, InvalidSetting, StorageError
 from indexer.generation import IndexFolder
 from tests.api.serving import publish, write
@@ -52,6 +53,26 @@ def test_the_environment_goes_before_the_index(
 ) -> None:
     server = ServerSettings(fusion=fusion, semantic_weight=weight)
     assert ranking_in_use(server, saved) == used
+
+
+@pytest.mark.parametrize(
+    ("fusion", "weight", "saved", "used"),
+    [
+        (None, None, None, pair(WEIGHTED, 0.5)),
+        (WEIGHTED, None, None, pair(WEIGHTED, 0.5)),
+        (MINMAX, None, None, pair(MINMAX, DEFAULT_WEIGHTS[MINMAX])),
+        (None, 0.6, None, pair(WEIGHTED, 0.6)),
+        (None, None, pair(RRF, 0.3), pair(RRF, 0.3)),
+    ],
+)
+def test_static_embeddings_count_for_less(
+    fusion: FusionMethod | None,
+    weight: float | None,
+    saved: RankingSettings | None,
+    used: RankingSettings,
+) -> None:
+    server = ServerSettings(fusion=fusion, semantic_weight=weight)
+    assert ranking_in_use(server, saved, model=STATIC_MODEL) == used
 
 
 # What is kept beside an index

@@ -1,0 +1,143 @@
+"""What a server answers from a generation in which passages have no vectors yet."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from api.schemas import Mode, SearchRequest
+from api.searcher import Searcher
+from indexer import embedding_queue, publisher
+from indexer.embeddings import EmbeddingInput, PassageEmbedding
+from indexer.errors import SemanticUnavailable
+from indexer.generation import IndexFolder
+from tests.api.serving import publish, search_index, serve, write
+from tests.hashed_embedder import HashedEmbedder
+
+FILES = {
+    "bridge.txt": "The council has closed the old bridge over the river.",
+    "ferry.txt": "A ferry sails at noon from the stone pier.",
+    "tides.txt": "The tide turns twice a day at the pier.",
+}
+
+
+class StoppedError(Exception):
+    """What ends a build in the midst of embedding."""
+
+
+class StoppingEmbedder(HashedEmbedder):
+    """Embeds so many texts and no more."""
+
+    def __init__(self, texts: int) -> None:
+        super().__init__()
+        self._left = texts
+
+    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[PassageEmbedding]:
+        self._left -= len(inputs)
+        if self._left < 0:
+            raise StoppedError
+        return super().embed_passages(inputs)
+
+
+def publish_with(folder: Path, index: IndexFolder, vectors: int) -> None:
+    """Publish a generation of all files in which so many have a vector."""
+    for path, text in FILES.items():
+        write(folder, path, text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embedding_queue, "ROUND_TEXTS", 1)
+        patch.setattr(publisher, "MANY_TEXTS", 0)
+        patch.setattr(publisher, "INTERVAL_S", 0.0)
+        with pytest.raises(StoppedError):
+            publish(folder, index, StoppingEmbedder(vectors))
+
+
+@pytest.fixture
+def words_alone(folder: Path, index: IndexFolder) -> Iterator[Searcher]:
+    publish_with(folder, index, 0)
+    with search_index(index, HashedEmbedder()) as searcher:
+        yield searcher
+
+
+@pytest.fixture
+def one_vector(folder: Path, index: IndexFolder) -> Iterator[Searcher]:
+    """Of the bridge alone, which comes first."""
+    publish_with(folder, index, 1)
+    with search_index(index, HashedEmbedder()) as searcher:
+        yield searcher
+
+
+def warnings(searcher: Searcher, q: str, mode: Mode) -> list[tuple[str, str]]:
+    answer = searcher.search(SearchRequest(q=q, mode=mode))
+    return [(warning.code, warning.message) for warning in answer.warnings]
+
+
+# No vectors yet
+
+
+def test_words_answer_for_both(words_alone: Searcher) -> None:
+    answer = words_alone.search(SearchRequest(q="pier"))
+    assert answer.mode is Mode.LEXICAL
+    assert {hit.document.path for hit in answer.hits} == {"ferry.txt", "tides.txt"}
+    assert answer.coverage.model_dump() == {"passages": 3, "with_vectors": 0}
+    assert warnings(words_alone, "pier", Mode.HYBRID) == [
+        ("vectors_pending", "Answered by words alone: no passage has a vector yet.")
+    ]
+    assert warnings(words_alone, "pier", Mode.LEXICAL) == []
+
+
+def test_meaning_alone_is_refused_and_not_for_want_of_a_model(words_alone: Searcher) -> None:
+    with pytest.raises(SemanticUnavailable, match="no passage has a vector yet") as refused:
+        words_alone.search(SearchRequest(q="pier", mode=Mode.SEMANTIC))
+    assert "--model" not in str(refused.value)
+
+
+def test_a_query_of_filters_alone_needs_no_vectors(words_alone: Searcher) -> None:
+    for mode in Mode:
+        answer = words_alone.search(SearchRequest(q="path:ferry.txt", mode=mode))
+        assert ([hit.document.path for hit in answer.hits], answer.warnings) == (["ferry.txt"], [])
+
+
+def test_a_server_is_ready_for_words(folder: Path, index: IndexFolder) -> None:
+    publish_with(folder, index, 0)
+    with serve(index, ready=False) as client:
+        assert client.get("/readyz", params={"mode": "lexical"}).status_code == 200
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.json()["modes"]) == (503, ["lexical"])
+        assert answer.json()["problems"] == [
+            "no passage has a vector yet: they follow while the index is being built, or with the "
+            "next run of reindex.py"
+        ]
+        status = client.get("/v1/status").json()
+        assert (status["passages"], status["with_vectors"]) == (3, 0)
+
+
+# Some vectors
+
+
+def test_meaning_finds_what_has_a_vector_and_says_how_much_that_is(one_vector: Searcher) -> None:
+    answer = one_vector.search(SearchRequest(q="pier", mode=Mode.SEMANTIC))
+    assert [hit.document.path for hit in answer.hits] == ["bridge.txt"]
+    assert answer.coverage.model_dump() == {"passages": 3, "with_vectors": 1}
+    assert warnings(one_vector, "pier", Mode.SEMANTIC) == [
+        (
+            "vectors_pending",
+            "1 of 3 passages have vectors yet; the others are not found in this mode.",
+        )
+    ]
+
+
+def test_a_hybrid_search_says_how_much_has_vectors(one_vector: Searcher) -> None:
+    assert warnings(one_vector, "pier", Mode.HYBRID) == [
+        (
+            "vectors_pending",
+            "1 of 3 passages have vectors yet; the others are found by words alone.",
+        )
+    ]
+    assert one_vector.modes == one_vector.supported_modes == list(Mode)
+
+
+def test_nothing_is_said_once_all_have_vectors(folder: Path, index: IndexFolder) -> None:
+    publish_with(folder, index, 1)
+    publish(folder, index, HashedEmbedder())
+    with search_index(index, HashedEmbedder()) as searcher:
+        assert [warnings(searcher, "pier", mode) for mode in Mode] == [[], [], []]
