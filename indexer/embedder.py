@@ -1,4 +1,4 @@
-"""Text -> embeddings: what computes them is chosen by the model's files."""
+"""Text -> embeddings: what computes them is chosen by the model's name and files."""
 
 import threading
 from collections.abc import Sequence
@@ -6,9 +6,11 @@ from functools import cached_property
 from typing import Protocol
 
 from indexer.bert import BertEmbedder
+from indexer.config import DEFAULT_MODEL, STATIC_MODEL
 from indexer.embeddings import EmbeddingInput, PassageEmbedding, Vectors
 from indexer.model_files import model_folder, model_identity
 from indexer.sentence_transformer import SentenceTransformerEmbedder
+from indexer.static_embedding import StaticEmbedder
 
 __all__ = ["Embedder", "LazyEmbedder"]
 
@@ -38,11 +40,14 @@ class LazyEmbedder:
     """An Embedder that loads its model when it is first asked: that takes seconds and memory."""
 
     def __init__(self, model: str) -> None:
-        self._folder = model_folder(model)
+        self._is_static = model == STATIC_MODEL
+        self._folder = model_folder(DEFAULT_MODEL if self._is_static else model)
         self._loading = threading.Lock()
 
     @cached_property
     def identity(self) -> str:
+        if self._is_static:
+            return StaticEmbedder.identity_of(self._folder)
         return model_identity(self._folder)
 
     @property
@@ -60,12 +65,14 @@ class LazyEmbedder:
         return self._embedder.computed_by
 
     @property
-    def _embedder(self) -> BertEmbedder | SentenceTransformerEmbedder:
+    def _embedder(self) -> Embedder:
         with self._loading:
             return self._loaded
 
     @cached_property
-    def _loaded(self) -> BertEmbedder | SentenceTransformerEmbedder:
+    def _loaded(self) -> Embedder:
+        if self._is_static:
+            return StaticEmbedder(self._folder)
         if BertEmbedder.reads(self._folder):
             return BertEmbedder(self._folder)
         return SentenceTransformerEmbedder(self._folder)

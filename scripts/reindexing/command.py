@@ -11,7 +11,7 @@ from typing import Any
 from indexer.analyzer import Analyzer
 from indexer.build import BuildReport, build_index, plan_build
 from indexer.check import check_index
-from indexer.config import DEFAULT_MODEL, NO_MODEL, IndexConfig
+from indexer.config import DEFAULT_MODEL, NO_MODEL, STATIC_MODEL, IndexConfig
 from indexer.embedder import Embedder, LazyEmbedder
 from indexer.errors import (
     FolderNotFound,
@@ -22,6 +22,7 @@ from indexer.errors import (
     WrongFolder,
 )
 from indexer.generation import IndexFolder
+from indexer.manifest import Manifest
 from indexer.sources import walk
 from indexer.watch import watch_folder
 from scripts.reindexing import reports
@@ -67,6 +68,11 @@ class _Task:
         before = self._generation()
         try:
             with showing_progress() as progress:
+
+                def tell(manifest: Manifest) -> None:
+                    if manifest.pending:
+                        progress.tell(reports.pending_line(manifest))
+
                 return build_index(
                     self.folder,
                     self.index,
@@ -75,6 +81,7 @@ class _Task:
                     full=full,
                     verify=verify,
                     progress=progress,
+                    published=tell,
                 )
         except OSError as error:
             raise StorageError(
@@ -84,6 +91,8 @@ class _Task:
         except KeyboardInterrupt:
             now = self._generation()
             state = "the index is as it was" if now == before else f"{now} was just published"
+            if now != before and self.index.current().manifest.pending:
+                state += "; run it again to go on with the vectors"
             raise Stopped(f"stopped; {state}") from None
 
     def _generation(self) -> str | None:
@@ -139,7 +148,7 @@ def _config_of(index: IndexFolder, *, even_if_damaged: bool) -> IndexConfig | No
 def _resolved(model: str) -> str:
     """Return the model's name; of a folder its absolute path, as it counts from anywhere."""
     folder = Path(model).expanduser()
-    is_name = model in {"", DEFAULT_MODEL, NO_MODEL} or not folder.is_dir()
+    is_name = model in {"", DEFAULT_MODEL, NO_MODEL, STATIC_MODEL} or not folder.is_dir()
     return model if is_name else str(folder.resolve())
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from indexer.config import NO_MODEL, IndexConfig
+from indexer.config import NO_MODEL, STATIC_MODEL, IndexConfig
 from indexer.errors import InvalidSetting, UsageError
 
 __all__ = ["Options", "parse_options"]
@@ -37,6 +37,7 @@ examples:
   reindex.py documents                    index the folder, or bring its index up to date
   reindex.py documents --dry-run          what would that do?
   reindex.py documents --watch            and keep it up to date until Ctrl-C
+  reindex.py documents --model {STATIC_MODEL}     a large folder: vectors that cost next to nothing
   reindex.py documents --model {NO_MODEL}       without embeddings: lexical search only
   reindex.py --check                      do all parts of the index agree?
 """
@@ -106,8 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--model",
         metavar="M",
-        help="embedding model: a folder, a name on the model hub, or "
-        f"'{NO_MODEL}' for lexical search only (default: the one that the index was built with)",
+        help="embedding model: a folder, a name on the model hub, "
+        f"'{STATIC_MODEL}' for vectors that cost next to nothing and find less, or '{NO_MODEL}' "
+        "for lexical search only (default: the one that the index was built with)",
     )
     add(
         "--language",

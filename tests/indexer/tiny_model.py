@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["MAX_TOKENS", "make_tiny_model"]
+__all__ = ["MAX_TOKENS", "VOCABULARY", "make_tiny_model"]
 
 DIMENSION = 32
 # Not a multiple of anything that a batch is padded to.

@@ -1,0 +1,189 @@
+"""Static embeddings: a text's vector is the weighted sum of its tokens', looked up in a table.
+
+The table is made of a BERT model alone: every token as the model reads it by itself, without the
+directions that all of them share (https://openreview.net/forum?id=SyK00v5xx), and the longer the
+rarer it is. A text then costs a fortieth of a pass of the model, and most of what the model knows
+of words in company is lost: hybrid search gains over BM25, and semantic search alone loses to it.
+
+Making the table takes the model some ten seconds, so it is kept in the user's cache folder:
+`$XDG_CACHE_HOME/spanlight`, or `~/.cache/spanlight`.
+"""
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import accumulate, chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from indexer.bert import BertEmbedder
+from indexer.embeddings import EmbeddingInput, PassageEmbedding, Vectors
+from indexer.model_files import model_identity
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["StaticEmbedder"]
+
+# Part of the identity: changed with whatever changes a vector.
+RECIPE = "static 1"
+# Directions that are taken out: what all tokens share says nothing about any of them.
+SHARED_DIRECTIONS = 3
+# Words whose tokens are remembered: looking them up costs a seventh of finding them again.
+REMEMBERED_WORDS = 200_000
+WORD = re.compile(r"\w+")
+
+
+class StaticEmbedder:
+    """Embeds by looking up tokens. Safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._tokenizer = _tokenizer(folder)
+        self._table = self._kept_table()
+        self._tokens_of: dict[str, list[int]] = {}
+
+    @staticmethod
+    def identity_of(folder: Path) -> str:
+        """Return the identity of the vectors that the model in the folder gives."""
+        return hashlib.sha256(f"{RECIPE}\0{model_identity(folder)}".encode()).hexdigest()[:32]
+
+    @cached_property
+    def identity(self) -> str:
+        return self.identity_of(self._folder)
+
+    @property
+    def dimension(self) -> int:
+        return int(self._table.shape[1])
+
+    @property
+    def computed_by(self) -> str:
+        return f"numpy {np.__version__} f32"
+
+    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[PassageEmbedding]:
+        return [self._embed(each.text, each.windows) for each in inputs]
+
+    def embed_queries(self, texts: Sequence[str]) -> list[Vectors]:
+        return [each.passage for each in self.embed_passages(list(map(EmbeddingInput, texts)))]
+
+    def _embed(self, text: str, windows: Sequence[tuple[int, int]]) -> PassageEmbedding:
+        """Return the vectors of a text and its windows; without words they are zero."""
+        words = list(WORD.finditer(text))
+        tokens = self._tokens([word[0] for word in words])
+        # Where the tokens of each word begin, and, last, where they all end.
+        places = np.array([0, *accumulate(map(len, tokens))])
+        ids = np.fromiter(chain.from_iterable(tokens), np.int64, places[-1])
+        starts = [word.start() for word in words]
+        inside = np.searchsorted(starts, np.array(windows, np.int64).reshape(-1, 2))
+        distinct, which = np.unique(ids, return_inverse=True)
+        parts = [which, *(which[start:end] for start, end in places[inside].tolist())]
+        counts = np.stack([np.bincount(part, minlength=len(distinct)) for part in parts])
+        # The second time that a token occurs adds less than the first.
+        sums = (counts / (counts + 1)).astype(np.float32) @ self._table[distinct]
+        # A window without a word stands for its passage.
+        sums[~counts.any(axis=1)] = sums[0]
+        vectors = _unit(sums)
+        return PassageEmbedding(vectors[0], vectors[1:])
+
+    def _tokens(self, words: Sequence[str]) -> list[list[int]]:
+        """Return the tokens of each word."""
+        known = self._tokens_of
+        if len(known) > REMEMBERED_WORDS:
+            # A thread that still reads the old ones keeps them.
+            known = self._tokens_of = {}
+        new = [word for word in dict.fromkeys(words) if word not in known]
+        if new:
+            encodings = self._tokenizer.encode_batch_fast(new, add_special_tokens=False)
+            known.update((word, each.ids) for word, each in zip(new, encodings, strict=True))
+        return [known[word] for word in words]
+
+    def _kept_table(self) -> Vectors:
+        """Return the table from the cache folder, mapped; make it where there is none."""
+        folder = _cache_folder()
+        if folder is None:
+            return self._made_table()
+        path = folder / f"static-{self.identity}.npy"
+        table = _read(path, self._tokenizer.get_vocab_size())
+        if table is None:
+            table = self._made_table()
+            _keep(path, table)
+        return table
+
+    def _made_table(self) -> Vectors:
+        vectors = _unit(BertEmbedder(self._folder).token_vectors())
+        table: Vectors = _weights(self._tokenizer)[:, None] * _without_shared_directions(vectors)
+        return table
+
+
+def _without_shared_directions(vectors: Vectors) -> Vectors:
+    centred = vectors - vectors.mean(axis=0)
+    _, directions = np.linalg.eigh(centred.T @ centred)
+    shared = directions[:, -SHARED_DIRECTIONS:]
+    rest: Vectors = centred - centred @ shared @ shared.T
+    return rest
+
+
+def _weights(tokenizer: "Tokenizer") -> Vectors:
+    """Return a weight of each token: the logarithm of its rank by frequency.
+
+    A vocabulary of word pieces holds special tokens and single characters first, then words, the
+    most frequent first (https://arxiv.org/abs/1609.08144).
+    """
+    vocabulary = tokenizer.get_vocab()
+    first_word = min(
+        (id for token, id in vocabulary.items() if len(token) > 1 and token.isalpha()), default=0
+    )
+    ranks = np.maximum(np.arange(tokenizer.get_vocab_size()) - first_word, 0) + 1
+    weights: Vectors = np.log(1 + ranks).astype(np.float32)
+    return weights
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: Vectors = vectors / np.maximum(lengths, np.float32(1e-12))
+    return unit
+
+
+def _tokenizer(folder: Path) -> "Tokenizer":
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _cache_folder() -> Path | None:
+    """Return the folder for what can be made again; None where the user has none."""
+    try:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:  # a user without a home
+        return None
+    return base / "spanlight"
+
+
+def _read(path: Path, tokens: int) -> Vectors | None:
+    """Return the table in the file, mapped; None where there is none for so many tokens."""
+    try:
+        # A plain array over the map: a memmap is slow to take rows from.
+        table: Vectors = np.asarray(np.load(path, mmap_mode="r"))
+    except (OSError, ValueError, EOFError):
+        return None
+    is_table = table.ndim == 2 and len(table) == tokens and table.dtype == np.float32
+    return table if is_table else None
+
+
+def _keep(path: Path, table: Vectors) -> None:
+    """Write the file in one step; where that is impossible, the table is made anew each time."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            np.save(file, table)
+        Path(file.name).replace(path)
+    except OSError:
+        return
