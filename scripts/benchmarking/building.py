@@ -9,15 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from indexer.config import NO_MODEL, IndexConfig
-from indexer.documents import Document, SkippedFile
+from indexer.config import NO_MODEL
 from indexer.embedder import Embedder, LazyEmbedder
-from indexer.embeddings import EmbeddingInput, embedding_input
+from indexer.embeddings import EmbeddingInput
 from indexer.errors import UsageError
-from indexer.readers import read_document
-from indexer.sources import read_source, walk
-from indexer.splitter import split_passages
 from scripts.benchmarking.memory import MEGABYTE, MemoryUse, PeakMemory
+from scripts.benchmarking.passages import folder_passages
 from scripts.benchmarking.windows import WindowCost, measure_window_cost
 from scripts.reindex_process import reindex_report, start_reindex
 
@@ -27,6 +24,7 @@ __all__ = [
     "Corpus",
     "EmbeddingAlone",
     "copy_corpus",
+    "folder_megabytes",
     "measure_builds",
     "run_build",
 ]
@@ -180,7 +178,7 @@ def measure_builds(corpus: Corpus, index: Path, model: str) -> BuildFigures:
     unchanged = run_build(corpus, index, model)
     embedding = windows = None
     if model != NO_MODEL:
-        inputs = list(dict.fromkeys(_embedding_inputs(corpus.folder)))
+        inputs = list(dict.fromkeys(each.embedded for each in folder_passages(corpus.folder)))
         embedder = LazyEmbedder(model)
         embedding = _measure_embedding_alone(embedder, inputs)
         windows = measure_window_cost(embedder, inputs)
@@ -203,7 +201,7 @@ def run_build(corpus: Corpus, index: Path, model: str) -> BuildRun:
         cpu_seconds=_cpu_seconds_of_children() - cpu_before,
         seconds=report["seconds"],
         peak=memory.peak,
-        index_megabytes=_folder_megabytes(index),
+        index_megabytes=folder_megabytes(index),
         report=report,
     )
 
@@ -220,7 +218,7 @@ def _measure_embedding_alone(
     return EmbeddingAlone(len(inputs), loaded - began, time.perf_counter() - loaded)
 
 
-def _folder_megabytes(folder: Path) -> float:
+def folder_megabytes(folder: Path) -> float:
     """Return what the folder takes on disk; a file with several names counts once."""
     found = {status.st_ino: status for status in _statuses(folder)}
     return sum(status.st_blocks for status in found.values()) * 512 / MEGABYTE
@@ -229,22 +227,6 @@ def _folder_megabytes(folder: Path) -> float:
 def _cpu_seconds_of_children() -> float:
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
-
-
-def _embedding_inputs(folder: Path) -> Iterator[EmbeddingInput]:
-    """Yield what a build embeds of the folder's passages, in its order."""
-    config = IndexConfig()
-    for source in walk(folder, exclude=[], max_file_bytes=config.max_file_bytes):
-        if isinstance(source, SkippedFile):
-            continue
-        found = read_source(folder, source.path, max_file_bytes=config.max_file_bytes)
-        if isinstance(found, SkippedFile):
-            continue
-        document = read_document(source.path, found.content)
-        if isinstance(document, Document):
-            for passage in split_passages(document, config):
-                if passage.windows:
-                    yield embedding_input(document, passage)
 
 
 def _statuses(folder: Path) -> Iterator[os.stat_result]:

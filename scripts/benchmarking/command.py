@@ -1,7 +1,5 @@
 """What `benchmark.py` does, from the folder to the tables."""
 
-import json
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +13,7 @@ from indexer.errors import UsageError
 from scripts.benchmarking.building import BuildFigures, copy_corpus, measure_builds, run_build
 from scripts.benchmarking.machine import Machine, describe_machine
 from scripts.benchmarking.options import Options
+from scripts.benchmarking.output import console_beside, write_json
 from scripts.benchmarking.queries import UnseenQueries, read_queries, sentences_of
 from scripts.benchmarking.searching import SearchFigures, measure_search, queries_needed
 from scripts.benchmarking.tables import (
@@ -26,10 +25,6 @@ from scripts.benchmarking.tables import (
 )
 
 __all__ = ["Figures", "run"]
-
-STANDARD_OUTPUT = "-"
-# A file or a pipe has no width that a table could be too wide for.
-UNBOUNDED_WIDTH = 160
 
 
 @dataclass(slots=True)
@@ -62,9 +57,8 @@ def run(options: Options) -> None:
     else:
         found = measure_search(options.index, queries, options.queries)
         figures.searches[str(options.index)] = found
-    _print(_console(options), figures)
-    if options.json is not None:
-        _write(options.json, figures)
+    _print(console_beside(options.json), figures)
+    write_json(options.json, figures.as_json())
 
 
 def _measure_models(options: Options, work: Path, queries: UnseenQueries, figures: Figures) -> None:
@@ -100,19 +94,3 @@ def _print(console: Console, figures: Figures) -> None:
         console.print(comparison_table(f"What it costs, index with model {index}", each))
     if figures.searches:
         console.print(server_table(figures.searches))
-
-
-def _console(options: Options) -> Console:
-    """Return where tables go: not to where JSON goes."""
-    console = Console(stderr=options.json == STANDARD_OUTPUT)
-    if not console.is_terminal:
-        console.width = UNBOUNDED_WIDTH
-    return console
-
-
-def _write(target: str, figures: Figures) -> None:
-    text = json.dumps(figures.as_json(), indent=2) + "\n"
-    if target == STANDARD_OUTPUT:
-        sys.stdout.write(text)
-    else:
-        Path(target).write_text(text, encoding="utf-8")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Options"]
+__all__ = ["EmbeddingOptions", "GrowthOptions", "Options", "PeersOptions", "StartOptions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,4 +21,49 @@ class Options:
     index: Path | None
     queries: int
     queries_file: Path | None
+    json: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingOptions:
+    """`passages` is how many are embedded at most, `queries` how many each embedder gets."""
+
+    data: Path
+    files: int | None
+    passages: int
+    queries: int
+    json: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StartOptions:
+    """`times` is how often everything is started."""
+
+    index: Path
+    times: int
+    json: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthOptions:
+    """`sizes` are numbers of passages; all lies below `work`, or below the system's own place."""
+
+    data: Path
+    sizes: tuple[int, ...]
+    model: str
+    queries: int
+    work: Path | None
+    json: str | None
+    plot: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeersOptions:
+    """Either `data` or `judged` is searched; no `engines` are all that are installed."""
+
+    data: Path | None
+    files: int | None
+    judged: Path | None
+    engines: tuple[str, ...]
+    queries: int
     json: str | None

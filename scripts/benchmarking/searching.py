@@ -1,7 +1,5 @@
 """The real server, asked over HTTP: latency of each mode, requests a second, memory, start."""
 
-import http.client
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -19,17 +17,18 @@ from scripts.benchmarking.comparing import (
     compared_queries,
 )
 from scripts.benchmarking.latency import Comparison, Latency
+from scripts.benchmarking.load import run_load
 from scripts.benchmarking.memory import MemoryUse, tree_memory
 from scripts.benchmarking.narrow_filters import narrow_filters, read_catalog
 from scripts.benchmarking.page_weight import page_weight
 from scripts.benchmarking.queries import UnseenQueries
 from scripts.benchmarking.server import (
-    ServerFailed,
     connect,
     get_body,
     get_json,
     request_ms,
     running_server,
+    search_target,
 )
 from scripts.benchmarking.windows import HybridCost, measure_hybrid_cost
 
@@ -40,7 +39,6 @@ MODES = ("lexical", "semantic", "hybrid")
 FILTERED_MODES = ("lexical", "hybrid")
 CLIENTS = (1, 8)
 WARM_UP = 20
-LIMIT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,36 +166,4 @@ def _measure_query_embedding(model: str, queries: UnseenQueries, count: int) -> 
 
 def _measure_load(port: int, mode: str, queries: Sequence[str], clients: int) -> Latency:
     """Return the latency of the queries, asked by so many clients that each keep a connection."""
-    connections = [connect(port) for _ in range(clients)]
-    milliseconds: list[float] = []
-    failures: list[Exception] = []
-    start = threading.Barrier(clients + 1)
-
-    def ask_share(connection: http.client.HTTPConnection, share: Sequence[str]) -> None:
-        start.wait()
-        try:
-            milliseconds.extend([_ask(connection, mode, query) for query in share])
-        except (OSError, http.client.HTTPException, ServerFailed) as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [
-        threading.Thread(target=ask_share, args=(connection, queries[number::clients]))
-        for number, connection in enumerate(connections)
-    ]
-    for thread in threads:
-        thread.start()
-    start.wait()
-    began = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise ServerFailed(f"{mode} search with {clients} clients failed: {failures[0]}")
-    return Latency.of(milliseconds, time.perf_counter() - began)
-
-
-def _ask(connection: http.client.HTTPConnection, mode: str, query: str) -> float:
-    """Return the milliseconds from sending a search to its last byte."""
-    target = "/v1/search?" + urlencode({"q": query, "mode": mode, "limit": LIMIT})
-    return request_ms(connection, target)
+    return Latency.of(*run_load(port, [search_target(query, mode) for query in queries], clients))

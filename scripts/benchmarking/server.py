@@ -2,28 +2,36 @@
 
 import http.client
 import json
+import os
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlencode
 
 from indexer.errors import SpanlightError
 
 __all__ = [
+    "HOST",
+    "LIMIT",
+    "ROOT",
     "Server",
     "ServerFailed",
     "connect",
     "first_byte_ms",
+    "free_port",
     "get_body",
     "get_json",
     "request_ms",
     "running_server",
+    "search_target",
+    "serving",
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +39,8 @@ HOST = "127.0.0.1"
 START_LIMIT = 180.0
 POLL = 0.01
 STOP_LIMIT = 15.0
+# Hits on a page.
+LIMIT = 10
 
 
 class ServerFailed(SpanlightError):
@@ -52,17 +62,37 @@ class Server:
 @contextmanager
 def running_server(index: Path) -> Iterator[Server]:
     """Start the server on a free port, wait until every mode answers, and stop it at the end."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "api", "--index", str(index), "--host", HOST]
+    with serving(
+        [*command, "--port", str(port)], port, ["/readyz?mode=lexical", "/readyz"]
+    ) as server:
+        yield server
+
+
+@contextmanager
+def serving(
+    command: Sequence[str],
+    port: int,
+    ready: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """Run a server until the block ends; it is ready once the targets answer, in their order.
+
+    The first one says that lexical search does, the last one that every mode does.
+    """
     with tempfile.TemporaryFile() as log:
         began = time.perf_counter()
         process = subprocess.Popen(
-            [*command, "--port", str(port)], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
+            command,
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=os.environ | (environment or {}),
         )
         try:
-            lexical = _wait_until_ready(process, log, port, "/readyz?mode=lexical", began)
-            every = _wait_until_ready(process, log, port, "/readyz", began)
-            yield Server(process.pid, port, lexical, every)
+            seconds = [_wait_until_ready(process, log, port, target, began) for target in ready]
+            yield Server(process.pid, port, seconds[0], seconds[-1])
         finally:
             process.terminate()
             with suppress(subprocess.TimeoutExpired):
@@ -75,6 +105,11 @@ def connect(port: int) -> http.client.HTTPConnection:
     connection = http.client.HTTPConnection(HOST, port, timeout=60)
     connection.connect()
     return connection
+
+
+def search_target(query: str, mode: str) -> str:
+    """Return the path of a search for a page of hits."""
+    return "/v1/search?" + urlencode({"q": query, "mode": mode, "limit": LIMIT})
 
 
 def request_ms(connection: http.client.HTTPConnection, target: str) -> float:
@@ -143,7 +178,8 @@ def _answers_ok(port: int, target: str) -> bool:
         connection.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as listener:
         listener.bind((HOST, 0))
         port: int = listener.getsockname()[1]

@@ -115,8 +115,8 @@ def _candidates(opened: OpenGeneration, query: str, vector: Vector, depth: int) 
     """Return the rows that a hybrid search scores."""
     found, _ = opened.lexical.search(parse_query(query).clauses, depth)
     nearest = _vectors(opened).search(vector, depth)
-    best = sorted(nearest, key=lambda each: -each.score)[:depth]
-    return np.unique([each.row for each in [*found[:depth], *best]])
+    best = nearest.rows[np.argsort(-nearest.scores)[:depth]]
+    return np.unique(np.concatenate([found.rows[:depth], best]))
 
 
 def _window_seconds(opened: OpenGeneration, vector: Vector, rows: Rows) -> float:

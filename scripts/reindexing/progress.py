@@ -5,11 +5,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
 
-from indexer.build import Progress
 from scripts.reindexing.console import say
 
-__all__ = ["ProgressLines", "showing_progress"]
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+__all__ = ["ProgressLines", "ShownProgress", "showing_progress"]
 
 # A bar is not drawn more often than the eye sees.
 BAR_INTERVAL_S = 0.05
@@ -19,14 +22,27 @@ LONGEST_SILENCE_S = 10.0
 MUCH = 0.1
 
 
+class ShownProgress(Protocol):
+    """What a build tells, as it is shown."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show how far the stage is, and how far it goes."""
+
+    def tell(self, line: str) -> None:
+        """Show a line that stays."""
+
+
 @contextmanager
-def showing_progress() -> Iterator[Progress]:
-    """Yield what is called with the stage, how far it is, and how far it goes."""
+def showing_progress() -> Iterator[ShownProgress]:
+    """Yield what shows the progress of a build while the context lasts."""
     if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield ProgressLines()
-    else:
-        with _bars() as progress:
-            yield progress
+        return
+    bars = _ProgressBars()
+    try:
+        yield bars
+    finally:
+        bars.stop()
 
 
 class ProgressLines:
@@ -45,35 +61,46 @@ class ProgressLines:
             self._told[stage] = now, done
             say(f"{stage}: {done:,} of {total:,} ({done / max(total, 1):.0%})")
 
+    def tell(self, line: str) -> None:
+        say(line)
 
-@contextmanager
-def _bars() -> Iterator[Progress]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
 
-    bars = Bars(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    tasks = {}
-    drawn: dict[str, float] = {}
+class _ProgressBars:
+    """Draws a bar for each stage, below the lines that were told."""
 
-    def draw(stage: str, done: int, total: int) -> None:
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        self._bars = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._drawn: dict[str, float] = {}
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
-        if stage not in tasks:
-            bars.start()  # a build of nothing shows no bars
-            tasks[stage] = bars.add_task(stage, total=total)
-        elif done < total and now - drawn[stage] < BAR_INTERVAL_S:
+        if stage not in self._tasks:
+            self._bars.start()  # a build of nothing shows no bars
+            self._tasks[stage] = self._bars.add_task(stage, total=total)
+        elif done < total and now - self._drawn[stage] < BAR_INTERVAL_S:
             return
-        drawn[stage] = now
-        bars.update(tasks[stage], completed=done, total=total)
+        self._drawn[stage] = now
+        self._bars.update(self._tasks[stage], completed=done, total=total)
 
-    try:
-        yield draw
-    finally:
-        bars.stop()
+    def tell(self, line: str) -> None:
+        self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def stop(self) -> None:
+        self._bars.stop()

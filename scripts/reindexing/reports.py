@@ -18,6 +18,7 @@ __all__ = [
     "check_json",
     "check_lines",
     "error_json",
+    "pending_line",
     "plan_lines",
     "rebuild_line",
 ]
@@ -87,6 +88,18 @@ def plan_lines(report: BuildReport, folder: Path, index: Path) -> Iterator[str]:
     )
     yield "Nothing was written."
     yield from _skipped_lines(report.skipped)
+
+
+def pending_line(manifest: Manifest) -> str:
+    """Return what can be searched while the other passages get their vectors."""
+    published = f"Generation {manifest.generation} was published"
+    held = manifest.passages - manifest.pending
+    if not held:
+        return f"{published}: searchable by words now; vectors follow"
+    return (
+        f"{published}: {held:,} of {manifest.passages:,} passages have vectors, the others are "
+        "found by words"
+    )
 
 
 def rebuild_line(report: BuildReport) -> str:

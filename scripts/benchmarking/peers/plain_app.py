@@ -1,0 +1,22 @@
+"""The least server around an engine that brings none: FastAPI and uvicorn, as Spanlight has."""
+
+import uvicorn
+from fastapi import FastAPI
+
+from scripts.benchmarking.peers.peer import MODES, Peer
+from scripts.benchmarking.server import HOST, LIMIT
+
+__all__ = ["serve"]
+
+
+def serve(peer: Peer, port: int) -> None:
+    """Serve `/search?q=&mode=` until the process is stopped; every mode is loaded before."""
+    for mode in MODES:
+        peer.search("warm up", mode, LIMIT)
+    app = FastAPI()
+
+    @app.get("/search")
+    def search(q: str, mode: str) -> list[dict[str, str]]:
+        return [each._asdict() for each in peer.search(q, mode, LIMIT)]
+
+    uvicorn.run(app, host=HOST, port=port, log_level="warning", access_log=False)

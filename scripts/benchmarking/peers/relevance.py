@@ -1,0 +1,34 @@
+"""What judged queries find: nDCG@10 over documents, each as good as its best passage."""
+
+from collections.abc import Mapping
+from statistics import fmean
+
+from scripts.benchmarking.peers.asking import AskedEngine
+from scripts.benchmarking.peers.peer import MODES
+from scripts.evaluation.judged_set import DocumentSet
+from scripts.evaluation.metrics import document_metrics
+
+__all__ = ["MEASURE", "measure_relevance"]
+
+MEASURE = "nDCG@10"
+# So many passages hold ten documents.
+PASSAGES = 100
+# What Spanlight takes at most; judged queries are seldom longer.
+LONGEST_QUERY = 1_000
+
+
+def measure_relevance(
+    asked: AskedEngine, judged: DocumentSet, ids: Mapping[str, str]
+) -> dict[str, float]:
+    """Return nDCG@10 of each mode; `ids` names the document behind each path."""
+    texts = [query.text[:LONGEST_QUERY] for query in judged.queries]
+    found = {}
+    for mode in MODES:
+        paths = asked.ask(texts, mode, PASSAGES).paths
+        rankings = {
+            query.id: [ids[path] for path in dict.fromkeys(ranked)]
+            for query, ranked in zip(judged.queries, paths, strict=True)
+        }
+        metrics = document_metrics(judged.judgements, rankings)
+        found[mode] = fmean(each[MEASURE] for each in metrics.values())
+    return found

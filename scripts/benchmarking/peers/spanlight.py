@@ -1,0 +1,45 @@
+"""Spanlight, behind the same interface as the others; its index is made by `reindex.py`."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from api.model import QueryModel
+from api.schemas import Mode, SearchRequest
+from api.searcher import Searcher
+from api.settings import ServerSettings
+from indexer.embedder import LazyEmbedder
+from indexer.generation import IndexFolder
+from indexer.open_generation import open_generation
+from scripts.benchmarking.peers.peer import Answer, Passage
+
+__all__ = ["SpanlightPeer"]
+
+
+class SpanlightPeer:
+    """Answers as the API does, windows, highlights and duplicates included."""
+
+    def __init__(self, index: Path) -> None:
+        self._settings = ServerSettings(index=index)
+        folder = IndexFolder(index)
+        self._opened = open_generation(folder, folder.current())
+
+    def build(self, passages: Sequence[Passage]) -> None:
+        """Refuse: a folder is built from, and `reindex.py` does that."""
+        raise NotImplementedError
+
+    def search(self, query: str, mode: str, limit: int) -> list[Answer]:
+        searcher = self._for_words if mode == Mode.LEXICAL else self._for_all_modes
+        request = SearchRequest(q=query, mode=Mode(mode), limit=limit)
+        hits = searcher.search(request).hits
+        return [Answer(hit.document.path, hit.text) for hit in hits]
+
+    @cached_property
+    def _for_words(self) -> Searcher:
+        return Searcher(self._opened, None, self._settings)
+
+    @cached_property
+    def _for_all_modes(self) -> Searcher:
+        model = QueryModel(LazyEmbedder(self._opened.manifest.config.model))
+        model.load()
+        return Searcher(self._opened, model, self._settings)

@@ -1,0 +1,43 @@
+"""How many of the nearest passages the vector index finds, against comparing all vectors."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.embeddings import Vectors
+from indexer.vectors import VectorIndex
+
+__all__ = ["recall_at_10"]
+
+NEAREST = 10
+# Candidates that a search takes.
+DEPTH = 200
+# Vectors that are compared at once.
+CHUNK = 20_000
+# Products that are summed in another order differ by less.
+ROUNDING = 1e-5
+
+
+def recall_at_10(index: VectorIndex, queries: Sequence[Vectors]) -> float:
+    """Return the share of the ten nearest passages that is found, on average over the queries.
+
+    Of several that are equally near any will do.
+    """
+    tenth = _tenth_best(index, np.array(queries))
+    found = []
+    for query, least in zip(queries, tenth, strict=True):
+        cosines = [each.score for each in index.search(query, DEPTH)]
+        near = sum(cosine >= least - ROUNDING for cosine in cosines)
+        found.append(min(1.0, near / min(NEAREST, len(index.held))))
+    return float(np.mean(found))
+
+
+def _tenth_best(index: VectorIndex, queries: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return of each query the cosine of the tenth nearest passage, or of the last one."""
+    best = np.empty((len(queries), 0), np.float32)
+    for start in range(0, len(index.held), CHUNK):
+        some = index.passage_vectors(index.held[start : start + CHUNK])
+        best = np.concatenate([best, queries @ some.T], axis=1)
+        best = -np.sort(-best, axis=1)[:, :NEAREST]
+    return best[:, -1]
