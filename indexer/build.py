@@ -1,14 +1,17 @@
-"""The pipeline: a folder -> one published generation.
+"""The pipeline: a folder -> published generations.
 
     walk -> survey: which lines do the files of a folder repeat?           (in samples of them)
               └───> prepare: read, split, sign        (each file by itself, in other processes)
                       └───> store -> lexical index                             (in path order)
-                        └─> embed, in a second thread
-                              └────> vectors -> manifest -> publish -> prune
+                              └───> vectors that are there -> manifest -> publish -> prune
+                                      └──> embed, in a second thread <──────────────┘
 
 A build follows the change: files that stand as they were are not read, and a text that was ever
 embedded by this model is not embedded again. What it needs of the rest it takes from the current
 generation, whose files it copies, or links where the engine never writes into them.
+
+Reading takes a few hundredths of the time that embedding takes. So where there is much to embed,
+what was read is published first, to be searched by words, and vectors come with later generations.
 """
 
 import hashlib
@@ -18,16 +21,16 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from indexer.analyzer import Analyzer
 from indexer.boilerplate import Boilerplate
 from indexer.changes import FolderChanges, compare
 from indexer.config import IndexConfig
-from indexer.documents import Passage, SkippedFile
+from indexer.documents import SkippedFile
 from indexer.embedder import Embedder
 from indexer.embedding_queue import EmbeddingQueue
-from indexer.embeddings import embedding_input
 from indexer.errors import ConfigMismatch, IndexDamaged, WrongFolder
 from indexer.generation import IndexFolder, PublishedGeneration, require_same_rows
 from indexer.generation_writer import GenerationWriter
@@ -40,8 +43,9 @@ from indexer.preparation import (
     prepare_files,
     read_file,
 )
+from indexer.publisher import Publisher
 from indexer.sources import walk
-from indexer.store import NewPassage, PassageStore, StoredDocument, StoreWriter
+from indexer.store import PassageStore, StoredDocument, StoreWriter
 from indexer.survey import Survey, survey
 
 __all__ = ["BuildReport", "Progress", "build_index", "document_id", "plan_build"]
@@ -92,11 +96,13 @@ def build_index(
     full: bool = False,
     verify: bool = False,
     progress: Progress = lambda stage, done, total: None,
+    published: Callable[[Manifest], None] = lambda manifest: None,
 ) -> BuildReport:
     """Bring the index up to the folder and publish a generation, if anything changed.
 
     `full` reads every file anew and replaces whatever index lies there; `verify` hashes every file
     instead of trusting its directory entry. `embedder` is None for a lexical-only index.
+    `published` is called with each generation: there are several where much is to be embedded.
     """
     root = Path(os.path.realpath(folder))
     report = BuildReport()
@@ -121,23 +127,33 @@ def build_index(
                 changes = compare(entries, known, verify=verify)
             with report.timed("survey"):
                 surveyed = _survey(root, config, store, changes, known, current)
-            writer = GenerationWriter(index, number, current, store, Analyzer(config.language))
+            analyzer = Analyzer(config.language)
+            writer = GenerationWriter(index, number, current, store, analyzer)
             build = _Build(root, config, store, queue, writer, report)
             gone = build.read(changes, surveyed, known, progress)
-            if queue is not None:
-                with report.timed("waiting for embeddings"):
-                    report.embedded = queue.finish()
-                report.timings["embedding"] = queue.seconds
-            if current is not None and not build.differs:
+            if current is not None and not build.differs and not current.manifest.pending:
                 store.commit()
                 writer.abandon()
-                report.generation = current.manifest.generation
-                report.passages = current.manifest.passages
             else:
                 store.remove_documents([document.document for document in gone], generation=number)
-                boilerplate = surveyed.boilerplate.with_unsettled(build.unsettled)
-                description = _description(root, config, embedder, current, report.embedded)
-                _publish(index, store, writer, gone, boilerplate, description, report)
+                publisher = Publisher(
+                    index,
+                    store,
+                    queue,
+                    analyzer,
+                    surveyed.boilerplate.with_unsettled(build.unsettled),
+                    partial(_description, root, config, embedder, queue),
+                    published,
+                    report.timed,
+                )
+                changed = current is None or build.differs
+                current = publisher.publish(writer, gone, changed=changed)
+                report.published = True
+            if queue is not None:
+                report.embedded = queue.embedded
+                report.timings["embedding"] = queue.seconds
+            report.generation = current.manifest.generation
+            report.passages = current.manifest.passages
         finally:
             if queue is not None:
                 queue.close()
@@ -222,7 +238,13 @@ class _Build:
         gone = list(changes.removed)
         unread = [file for file in files if file.path not in surveyed.outcomes]
         with closing(
-            prepare_files(self._root, unread, self._config, surveyed.boilerplate)
+            prepare_files(
+                self._root,
+                unread,
+                self._config,
+                surveyed.boilerplate,
+                self._queue.identity if self._queue is not None else None,
+            )
         ) as prepared:
             for done, file in enumerate(files, start=1):
                 found = surveyed.outcomes.get(file.path) or next(prepared)
@@ -243,29 +265,21 @@ class _Build:
 
     def _add(self, prepared: PreparedDocument) -> None:
         report = self._report
-        document, passages, signatures = prepared.document, prepared.passages, prepared.signatures
+        document = prepared.document
         for stage, seconds in prepared.seconds.items():
             report.spent(stage, seconds)
-        with report.timed("embedding keys"):
-            keys = [self._embed(prepared, passage) for passage in passages]
         with report.timed("storing"):
             stored = self._store.add_document(
                 prepared.source,
                 document,
                 document_id(document.path),
-                list(map(NewPassage, passages, keys, signatures)),
                 generation=self._writer.number,
                 read_ns=prepared.read_ns,
             )
         with report.timed("lexical index"):
-            self._writer.add_document(stored, document, passages, keys, signatures)
-
-    def _embed(self, prepared: PreparedDocument, passage: Passage) -> bytes | None:
-        if self._queue is None or not passage.windows:
-            return None
-        return self._queue.add(
-            embedding_input(prepared.document, passage, repeated_title=prepared.repeated_title)
-        )
+            self._writer.add_document(stored, document.records, prepared.entries)
+        if self._queue is not None:
+            self._queue.expect([each.embedding for each in document.records if each.embedding])
 
 
 def _to_read(changes: FolderChanges, known: dict[str, StoredDocument]) -> list[ToRead]:
@@ -413,13 +427,14 @@ def _description(
     root: Path,
     config: IndexConfig,
     embedder: Embedder | None,
+    queue: EmbeddingQueue | None,
     current: PublishedGeneration | None,
-    embedded: int,
 ) -> Manifest:
     """Return the manifest of an empty generation, to be filled in by its writer."""
     # A build that embeds nothing need not load the model to know these.
     known = current.manifest.dimension if current is not None else 0
     engines = engine_versions()
+    embedded = queue.embedded if queue is not None else 0
     if embedder is not None and (embedded or current is None):
         engines["embedding"] = embedder.computed_by
     elif current is not None and "embedding" in current.manifest.engines:
@@ -439,22 +454,3 @@ def _description(
         engines=engines,
         files={},
     )
-
-
-def _publish(
-    index: IndexFolder,
-    store: StoreWriter,
-    writer: GenerationWriter,
-    gone: list[StoredDocument],
-    boilerplate: Boilerplate,
-    description: Manifest,
-    report: BuildReport,
-) -> None:
-    manifest = writer.finish(gone, boilerplate, description, report.timed)
-    with report.timed("publishing"):
-        store.sync()
-        index.publish(writer.folder, manifest)
-        store.prune(index.prune())
-    report.generation = manifest.generation
-    report.published = True
-    report.passages = manifest.passages

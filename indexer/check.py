@@ -22,7 +22,8 @@ from indexer.manifest import MANIFEST_NAME
 from indexer.near_duplicates import SIGNATURE_BYTES
 from indexer.spans import bom_length, byte_length, utf16_length
 from indexer.store import PassageStore, StoredDocument, StoredPassage
-from indexer.vectors import VectorIndex, decode_embedding
+from indexer.vector_segments import decode_embedding
+from indexer.vectors import VectorIndex
 
 __all__ = ["check_index"]
 
@@ -275,10 +276,11 @@ def _vector_problems(
     vectors = VectorIndex(
         generation.folder.vectors, content.live, manifest.vectors, manifest.dimension
     )
-    yield from _row_problems("the FAISS index", vectors.proposable(), content.live)
-    places, rows = content.places, content.rows
-    counts = np.diff(vectors.window_starts)[places]
-    other_count = counts != content.window_counts
+    yield from _row_problems("the FAISS index", vectors.proposable(), vectors.held)
+    rows = content.rows
+    held = vectors.holds(rows)
+    counts = vectors.stored.window_counts(vectors.stored.numbers(rows))
+    other_count = held & (counts != content.window_counts)
     yield from _wrong_rows(
         "the vector index has another number of windows than the store in", rows[other_count]
     )
@@ -290,9 +292,11 @@ def _vector_problems(
         for number, key in enumerate(keys, start=start):
             # A passage of which nothing is searched stands at the origin.
             encoded = bytes(2 * vectors.dimension) if key is None else embeddings.get(key)
-            missing[number] = encoded is None
-            unlike[number] = encoded is not None and not _same(
-                vectors, int(places[number]), encoded
+            missing[number] = held[number] and encoded is None
+            unlike[number] = (
+                held[number]
+                and encoded is not None
+                and not _same(vectors, int(rows[number]), encoded)
             )
     yield from _wrong_rows("the store has no embedding for", rows[missing])
     yield from _wrong_rows(
@@ -300,14 +304,13 @@ def _vector_problems(
     )
 
 
-def _same(vectors: VectorIndex, place: int, encoded: bytes) -> bool:
-    """Return whether the passage at a place of the vector files has just these vectors."""
-    embedding = decode_embedding(encoded, vectors.dimension)
-    windows = slice(int(vectors.window_starts[place]), int(vectors.window_starts[place + 1]))
-    return (
-        np.array_equal(embedding.passage, vectors.passages[place])
-        and np.array_equal(embedding.windows, vectors.windows[windows])
-        and np.array_equal(embedding.scales, vectors.window_scales[windows])
+def _same(vectors: VectorIndex, row: int, encoded: bytes) -> bool:
+    """Return whether just these vectors are kept of the passage."""
+    expected, found = decode_embedding(encoded, vectors.dimension), vectors.stored.embedding(row)
+    return found is not None and (
+        np.array_equal(expected.passage, found.passage)
+        and np.array_equal(expected.windows, found.windows)
+        and np.array_equal(expected.scales, found.scales)
     )
 
 

@@ -1,35 +1,38 @@
-"""Embeds passages in a second thread while the first one reads on.
+"""Embeds the texts whose vectors are not there yet, in a second thread, read back from the store.
 
 Every text is embedded once, whatever passages share it, and its vectors are committed to the store
 as soon as they are there, so that a killed build does not pay for them again.
 """
 
-import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.documents import Document
 from indexer.embedder import Embedder
-from indexer.embeddings import EmbeddingInput
-from indexer.store import StoreWriter
-from indexer.vectors import encode_embedding
+from indexer.embeddings import KEY_BYTES, EmbeddingInput, embedding_input
+from indexer.store import StoredDocument, StoredPassage, StoreWriter
+from indexer.vector_segments import encode_embedding
 
 __all__ = ["EmbeddingQueue"]
 
-# Texts of one round: enough to fill batches of texts of equal length.
-ROUND_TEXTS = 512
+# Texts of one round: the last batch of each length is not full, which costs 2 % of so many.
+ROUND_TEXTS = 1_024
 # Rounds that wait: with more, a killed build would lose more, and memory would grow.
 WAITING_ROUNDS = 2
-KEY_BYTES = 16
+KEYS_PER_READ = 1_000
 
 _Round = list[tuple[bytes, EmbeddingInput]]
 
 
 class EmbeddingQueue:
-    """Takes texts, embeds those that were never embedded, and stores the vectors.
+    """Embeds texts of passages that are stored, and stores the vectors.
 
     All methods are called from the thread that owns the store. `on_progress` is called with how
-    many texts are done and how many are known of.
+    many texts are done and how many are to be done.
     """
 
     def __init__(
@@ -39,49 +42,68 @@ class EmbeddingQueue:
         self._store = store
         self._on_progress = on_progress
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="embedding")
-        self._round: _Round = []
+        self._loading: Future[int] | None = None
         self._running: list[Future[list[tuple[bytes, bytes]]]] = []
-        self._queued: set[bytes] = set()
-        self._done = 0
+        self.embedded = 0
         self.seconds = 0.0
 
-    def add(self, text: EmbeddingInput) -> bytes:
-        """Queue the text, unless it was ever embedded; return the key of its vectors."""
-        key = self._key(text)
-        if key not in self._queued:
-            self._queued.add(key)
-            self._round.append((key, text))
-            if len(self._round) == ROUND_TEXTS:
-                self._start_round()
-        return key
+    @property
+    def identity(self) -> str:
+        """What the vectors depend on, beside the texts."""
+        return self._embedder.identity
 
-    def finish(self) -> int:
-        """Wait until all is embedded and stored; return how many texts were embedded."""
-        self._start_round()
+    def expect(self, keys: Collection[bytes]) -> None:
+        """Begin to load the model, unless the texts of these keys were all embedded before.
+
+        Raises ModelUnusable where that failed: soon, not when all files are read.
+        """
+        if self._loading is None:
+            if len(self._store.paid_for(list(keys))) < len(set(keys)):
+                self._loading = self._executor.submit(lambda: self._embedder.dimension)
+        elif self._loading.done():
+            self._loading.result()
+
+    def missing(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return those of the rows, ascending, whose texts are to be embedded; each text once."""
+        found, keys = [], bytearray()
+        for start in range(0, len(rows), KEYS_PER_READ):
+            by_row = self._store.embedding_keys(rows[start : start + KEYS_PER_READ].tolist())
+            paid_for = self._store.paid_for(list(set(by_row.values())))
+            for row, key in sorted(by_row.items()):
+                if key not in paid_for:
+                    found.append(row)
+                    keys += key
+        numbers = np.frombuffer(keys, np.uint64).reshape(-1, KEY_BYTES // 8)
+        first = np.unique(numbers, axis=0, return_index=True)[1]
+        return np.array(found, np.int64)[np.sort(first)]
+
+    def embed(self, rows: Sequence[int]) -> Iterator[int]:
+        """Embed the texts of the rows; yield after each round how many were embedded so far.
+
+        Other rounds are computed while the caller does something else.
+        """
+        total = self.embedded + len(rows)
+        for start in range(0, len(rows), ROUND_TEXTS):
+            texts = self._texts(rows[start : start + ROUND_TEXTS])
+            while len(self._running) >= WAITING_ROUNDS:
+                yield self._collect(total)
+            self._running.append(self._executor.submit(self._embed, texts))
+            self._on_progress(self.embedded, total)
         while self._running:
-            self._collect()
-        return self._done
+            yield self._collect(total)
 
     def close(self) -> None:
         """Give up what waits; the round that runs ends by itself and is not stored."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
-    def _key(self, text: EmbeddingInput) -> bytes:
-        """Return the hash of all that the vectors depend on."""
-        described = f"{self._embedder.identity}\0{text.windows}\0{text.text}"
-        return hashlib.sha256(described.encode()).digest()[:KEY_BYTES]
-
-    def _start_round(self) -> None:
-        paid_for = self._store.paid_for([key for key, _ in self._round])
-        unpaid = [(key, text) for key, text in self._round if key not in paid_for]
-        self._queued -= paid_for
-        self._round = []
-        if not unpaid:
-            return
-        while len(self._running) >= WAITING_ROUNDS:
-            self._collect()
-        self._running.append(self._executor.submit(self._embed, unpaid))
-        self._on_progress(self._done, len(self._queued))
+    def _texts(self, rows: Sequence[int]) -> _Round:
+        passages = self._store.passages(rows)
+        documents = self._store.documents_with_keys({passage.document for passage in passages})
+        return [
+            (passage.embedding, _text(passage, documents[passage.document]))
+            for passage in passages
+            if passage.embedding is not None
+        ]
 
     def _embed(self, texts: _Round) -> list[tuple[bytes, bytes]]:
         started = time.perf_counter()
@@ -93,10 +115,24 @@ class EmbeddingQueue:
         self.seconds += time.perf_counter() - started
         return encoded
 
-    def _collect(self) -> None:
+    def _collect(self, total: int) -> int:
         """Store the oldest round; commit, so that nothing can take it away."""
         embedded = self._running.pop(0).result()
         self._store.add_embeddings(embedded)
         self._store.commit()
-        self._done += len(embedded)
-        self._on_progress(self._done, len(self._queued))
+        self.embedded += len(embedded)
+        self._on_progress(self.embedded, total)
+        return self.embedded
+
+
+def _text(passage: StoredPassage, stored: StoredDocument) -> EmbeddingInput:
+    """Return what is embedded of a stored passage; its piece is all that it needs of the text."""
+    piece = Document(
+        stored.path,
+        passage.piece,
+        stored.encoding,
+        stored.media_type,
+        stored.title,
+        stored.sha256,
+    )
+    return embedding_input(piece, passage.in_piece, repeated_title=stored.repeated_title)

@@ -1,5 +1,6 @@
 """What is embedded of a passage, and what comes of it."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -9,9 +10,18 @@ from numpy.typing import NDArray
 
 from indexer.documents import Document, Passage
 
-__all__ = ["EmbeddingInput", "PassageEmbedding", "Vectors", "embedding_input"]
+__all__ = [
+    "KEY_BYTES",
+    "EmbeddingInput",
+    "PassageEmbedding",
+    "Vectors",
+    "embedding_input",
+    "embedding_key",
+]
 
 Vectors = NDArray[np.float32]
+
+KEY_BYTES = 16
 
 
 class EmbeddingInput(NamedTuple):
@@ -49,6 +59,12 @@ def embedding_input(
     shift = len(context) + 1
     windows = tuple((start + shift, end + shift) for start, end in passage.content_windows())
     return EmbeddingInput(f"{context}\n{content}", windows)
+
+
+def embedding_key(text: EmbeddingInput, identity: str) -> bytes:
+    """Return the hash of all that the vectors depend on; `identity` is that of the model."""
+    described = f"{identity}\0{text.windows}\0{text.text}"
+    return hashlib.sha256(described.encode()).digest()[:KEY_BYTES]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,6 +41,7 @@ __all__ = [
     "IndexFolder",
     "PublishedGeneration",
     "checksum",
+    "checksums",
     "require_same_rows",
 ]
 
@@ -47,6 +49,8 @@ __all__ = [
 WHOLE_FILE = "hhqqi4x"
 # A request that began on a generation is over long before it is pruned.
 PRUNE_AFTER_S = 60.0
+# Hashing holds no lock of Python's.
+CHECKSUM_THREADS = 4
 # All that lies in an index folder; file systems put the last one into every volume.
 OWN_NAMES = frozenset(
     [
@@ -113,17 +117,22 @@ class PublishedGeneration:
         Raises IndexDamaged, naming the file. Engines open damaged files without noticing, or take
         the process down with them.
         """
-        for name, expected in self.manifest.files.items():
-            path = self.folder.path / name
-            if not path.is_file():
-                raise IndexDamaged(f"{path} is missing; run reindex.py --full")
-            found = checksum(path)
-            if found != expected:
-                raise IndexDamaged(
-                    f"{path} is not as it was written ({found.size} bytes, expected "
-                    f"{expected.size}; sha256 {found.sha256[:12]}, expected "
-                    f"{expected.sha256[:12]}); run reindex.py --full"
-                )
+        files = self.manifest.files
+        with ThreadPoolExecutor(CHECKSUM_THREADS) as threads:
+            for _ in threads.map(self._verify, files.keys(), files.values()):
+                pass
+
+    def _verify(self, name: str, expected: FileChecksum) -> None:
+        path = self.folder.path / name
+        if not path.is_file():
+            raise IndexDamaged(f"{path} is missing; run reindex.py --full")
+        found = checksum(path)
+        if found != expected:
+            raise IndexDamaged(
+                f"{path} is not as it was written ({found.size} bytes, expected "
+                f"{expected.size}; sha256 {found.sha256[:12]}, expected "
+                f"{expected.sha256[:12]}); run reindex.py --full"
+            )
 
 
 class IndexFolder:
@@ -366,6 +375,35 @@ def require_same_rows(
             f"generation {generation.folder.id}, which has {generation.manifest.documents} with "
             f"{len(rows)}, or other ones; run reindex.py --full"
         )
+
+
+def checksums(
+    folder: GenerationFolder, current: PublishedGeneration | None
+) -> dict[str, FileChecksum]:
+    """Return the checksum of each file of a generation that is being built.
+
+    Files that are linked from the current one, which its build has verified, are not read again.
+    """
+    known = {}
+    if current is not None:
+        known = {
+            _identity(current.folder.path / name): each
+            for name, each in current.manifest.files.items()
+        }
+
+    def found(name: str) -> FileChecksum:
+        path = folder.path / name
+        return known.get(_identity(path)) or checksum(path)
+
+    names = folder.files()
+    with ThreadPoolExecutor(CHECKSUM_THREADS) as threads:
+        return dict(zip(names, threads.map(found, names), strict=True))
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Return what two names have in common only if they are names of the same file."""
+    status = path.stat()
+    return status.st_dev, status.st_ino
 
 
 def checksum(path: Path) -> FileChecksum:

@@ -3,7 +3,8 @@
 A first build indexes each passage as it comes. A later one starts from the current generation:
 where nothing is removed, tantivy's immutable files are linked and new passages come on top; where
 something is, the lexical index is written anew from the store, so that BM25's statistics are those
-of a fresh build.
+of a fresh build. Passages whose vectors are not there yet are pending: a generation to come has
+them.
 """
 
 import os
@@ -11,22 +12,23 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import cached_property
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.analyzer import Analyzer
 from indexer.boilerplate import Boilerplate
-from indexer.documents import Document, Passage
 from indexer.errors import IndexDamaged
-from indexer.generation import GenerationFolder, IndexFolder, PublishedGeneration, checksum
-from indexer.lexical import LexicalIndex, LexicalIndexWriter
+from indexer.generation import GenerationFolder, IndexFolder, PublishedGeneration, checksums
+from indexer.lexical import LexicalEntry, LexicalIndex, LexicalIndexWriter, lexical_entry
 from indexer.manifest import Manifest
 from indexer.near_duplicates import SIGNATURE_BYTES
-from indexer.store import StoredDocument, StoreWriter
+from indexer.store import PassageRecord, StoredDocument, StoreWriter
 from indexer.vectors import VectorIndex, write_vector_index
 
-__all__ = ["GenerationWriter"]
+__all__ = ["GenerationWriter", "Timed"]
 
 # Up to here the lexical index is written anew when passages were removed: it takes seconds.
 # Above, up to a tenth of the passages that BM25 counts may be removed ones.
@@ -50,36 +52,38 @@ class GenerationWriter:
     ) -> None:
         self.number = number
         self.folder: GenerationFolder = index.begin(number)
+        self.current = current
         self._index = index
-        self._current = current
         self._store = store
         self._analyzer = analyzer
         self._documents: list[StoredDocument] = []
-        # What is needed of each new passage at the end; 150 bytes each.
+        # What is needed of each new passage at the end; 136 bytes each.
         self._rows = array("q")
-        self._window_counts = array("q")
-        self._keys: list[bytes | None] = []
         self._signatures = bytearray()
         self._fresh = LexicalIndexWriter(self.folder.lexical, analyzer) if not current else None
 
     def add_document(
         self,
         stored: StoredDocument,
-        document: Document,
-        passages: Sequence[Passage],
-        keys: Sequence[bytes | None],
-        signatures: Sequence[bytes],
+        records: Sequence[PassageRecord],
+        entries: Sequence[LexicalEntry],
     ) -> None:
-        """Take a document that was just stored."""
+        """Take a document that was just stored, with the lexical entry of each passage."""
         self._documents.append(stored)
         self._rows.extend(range(stored.first_row, stored.first_row + stored.passages))
-        self._window_counts.extend(len(passage.windows) for passage in passages)
-        self._keys.extend(keys)
-        self._signatures += b"".join(signatures)
+        self._signatures += b"".join([record.signature for record in records])
         if self._fresh is not None:
-            for row, passage in enumerate(passages, start=stored.first_row):
-                content = passage.content(document.text)
-                _add(self._fresh, row, stored, passage.heading, content)
+            for row, entry in enumerate(entries, start=stored.first_row):
+                self._fresh.add_passage(row, stored.document, entry)
+
+    def without_vectors(self, gone: Sequence[StoredDocument]) -> NDArray[np.int64]:
+        """Return the rows, ascending, that have no vectors in the current generation."""
+        new = np.frombuffer(self._rows, np.int64)
+        if self.current is None or not self.current.manifest.pending:
+            return new
+        assert self._previous_vectors is not None
+        kept = np.intersect1d(self._previous_vectors.pending, self._kept_rows(gone))
+        return np.concatenate([kept, new])
 
     def abandon(self) -> None:
         self._index.abandon(self.folder)
@@ -90,8 +94,13 @@ class GenerationWriter:
         boilerplate: Boilerplate,
         description: Manifest,
         timed: Timed,
+        *,
+        words_alone: bool = False,
     ) -> Manifest:
-        """Write all files and return the manifest that describes them; it is not written yet."""
+        """Write all files and return the manifest that describes them; it is not written yet.
+
+        With `words_alone` all passages are pending, also those of which nothing is embedded.
+        """
         self.folder.boilerplate.write_text(boilerplate.to_json(), "utf-8")
         kept = self._kept_rows(gone)
         rows = np.concatenate([kept, np.frombuffer(self._rows, np.int64)])
@@ -102,18 +111,21 @@ class GenerationWriter:
             np.save(self.folder.signatures, self._all_signatures(kept))
             vectors = None
             if description.dimension:
+                previous = self._previous_vectors
+                unknown = rows if previous is None else rows[~previous.holds(rows)]
                 vectors = write_vector_index(
                     self.folder.vectors,
                     rows,
-                    self._all_window_counts(kept, description.dimension),
                     description.dimension,
-                    self._new_embeddings(description.dimension),
-                    self._previous_vectors(),
+                    self._embeddings(unknown, description.dimension)
+                    if not words_alone
+                    else repeat(None),
+                    previous,
                 )
         self._verify(len(rows))
-        documents = self._current.manifest.documents if self._current else 0
+        documents = self.current.manifest.documents if self.current else 0
         with timed("checksums"):
-            files = {name: checksum(self.folder.path / name) for name in self.folder.files()}
+            files = checksums(self.folder, self.current)
         return replace(
             description,
             generation=self.folder.id,
@@ -126,9 +138,9 @@ class GenerationWriter:
         )
 
     def _kept_rows(self, gone: Sequence[StoredDocument]) -> NDArray[np.int64]:
-        if self._current is None:
+        if self.current is None:
             return np.empty(0, np.int64)
-        rows: NDArray[np.int64] = np.load(self._current.folder.rows)
+        rows: NDArray[np.int64] = np.load(self.current.folder.rows)
         keep = np.ones(len(rows), np.bool_)
         for stored in gone:
             first, end = np.searchsorted(
@@ -142,15 +154,18 @@ class GenerationWriter:
         if self._fresh is not None:
             self._fresh.commit()
             return 0
-        assert self._current is not None
-        dead = self._current.manifest.dead_passages + sum(stored.passages for stored in gone)
+        assert self.current is not None
+        if not gone and not self._documents:
+            self._link_lexical(self.current.folder)
+            return self.current.manifest.dead_passages
+        dead = self.current.manifest.dead_passages + sum(stored.passages for stored in gone)
         few_dead = passages > REWRITTEN_PASSAGES and dead <= DEAD_SHARE * passages
         if dead and not few_dead:
             writer = LexicalIndexWriter(self.folder.lexical, self._analyzer)
             self._index_stored(writer, self._store.documents(self.number))
             dead = 0
         else:
-            self._link_lexical(self._current.folder)
+            self._link_lexical(self.current.folder)
             writer = LexicalIndexWriter(self.folder.lexical, self._analyzer)
             writer.delete_documents(stored.document for stored in gone)
             self._index_stored(writer, self._documents)
@@ -161,9 +176,11 @@ class GenerationWriter:
         self, writer: LexicalIndexWriter, documents: Sequence[StoredDocument]
     ) -> None:
         for stored in documents:
-            end_row = stored.first_row + stored.passages
-            for passage in self._store.passages_between(stored.first_row, end_row):
-                _add(writer, passage.row, stored, passage.heading, passage.content)
+            for passage in self._store.searched_passages(stored):
+                entry = lexical_entry(
+                    title=stored.title, heading=passage.heading, text=passage.content
+                )
+                writer.add_passage(passage.row, stored.document, entry)
 
     def _link_lexical(self, current: GenerationFolder) -> None:
         """Link tantivy's files, which it replaces or adds to but never changes."""
@@ -172,43 +189,37 @@ class GenerationWriter:
             if not path.name.endswith(".lock"):
                 os.link(path, self.folder.lexical / path.name)
 
+    @cached_property
     def _previous_vectors(self) -> VectorIndex | None:
-        if self._current is None or self._current.manifest.vectors is None:
+        if self.current is None or self.current.manifest.vectors is None:
             return None
         return VectorIndex(
-            self._current.folder.vectors,
-            np.load(self._current.folder.rows),
-            self._current.manifest.vectors,
-            self._current.manifest.dimension,
+            self.current.folder.vectors,
+            np.load(self.current.folder.rows),
+            self.current.manifest.vectors,
+            self.current.manifest.dimension,
         )
 
     def _all_signatures(self, kept: NDArray[np.int64]) -> NDArray[np.uint8]:
-        new = np.frombuffer(bytes(self._signatures), np.uint8).reshape(-1, SIGNATURE_BYTES)
-        if self._current is None:
+        new = np.frombuffer(self._signatures, np.uint8).reshape(-1, SIGNATURE_BYTES)
+        if self.current is None:
             return new
-        rows = np.load(self._current.folder.rows)
-        old = np.load(self._current.folder.signatures, mmap_mode="r")
+        rows = np.load(self.current.folder.rows)
+        old = np.load(self.current.folder.signatures, mmap_mode="r")
         return np.concatenate([old[np.searchsorted(rows, kept)], new])
 
-    def _all_window_counts(self, kept: NDArray[np.int64], dimension: int) -> NDArray[np.int64]:
-        new = np.frombuffer(self._window_counts, np.int64)
-        previous = self._previous_vectors()
-        if previous is None:
-            return new
-        places = previous.positions(kept)
-        return np.concatenate([np.diff(previous.window_starts)[places], new])
-
-    def _new_embeddings(self, dimension: int) -> Iterator[bytes]:
-        """Yield the vectors of the new passages, in their order.
+    def _embeddings(self, rows: NDArray[np.int64], dimension: int) -> Iterator[bytes | None]:
+        """Yield the vectors of the rows; None where they are not there yet.
 
         A passage of which nothing is searched has none, and stands at the origin.
         """
         nothing = bytes(2 * dimension)
-        for start in range(0, len(self._keys), EMBEDDINGS_PER_READ):
-            keys = self._keys[start : start + EMBEDDINGS_PER_READ]
-            found = self._store.embeddings([key for key in keys if key is not None])
-            for key in keys:
-                yield nothing if key is None else found[key]
+        for start in range(0, len(rows), EMBEDDINGS_PER_READ):
+            some = rows[start : start + EMBEDDINGS_PER_READ].tolist()
+            keys = self._store.embedding_keys(some)
+            found = self._store.embeddings(list(set(keys.values())))
+            for row in some:
+                yield found.get(keys[row]) if row in keys else nothing
 
     def _verify(self, passages: int) -> None:
         """Read the lexical index back: what does not open must not be published."""
@@ -218,15 +229,3 @@ class GenerationWriter:
                 f"{self.folder.lexical} holds {found} passages instead of {passages}; it was not "
                 "published; run reindex.py --full"
             )
-
-
-def _add(
-    writer: LexicalIndexWriter, row: int, stored: StoredDocument, heading: str, content: str
-) -> None:
-    # Of a passage that only repeats, nothing is left but blanks; its title must not find it.
-    if content.isspace():
-        content = ""
-    title = stored.title if content else ""
-    writer.add_passage(
-        row, stored.document, title=title, heading=heading if content else "", text=content
-    )

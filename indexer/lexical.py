@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache, partial
 from math import log
 from pathlib import Path
 from shutil import rmtree
@@ -18,16 +19,25 @@ from tempfile import mkdtemp
 from typing import NamedTuple
 from weakref import finalize
 
+import numpy as np
 import tantivy
+from numpy.typing import NDArray
 from tantivy import Occur as TantivyOccur
 from tantivy import Query
 
 from indexer.analyzer import Analyzer
 from indexer.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
-from indexer.documents import Candidate
+from indexer.documents import ScoredRows
 from indexer.errors import IndexDamaged, StorageError
 
-__all__ = ["FieldWeights", "LexicalIndex", "LexicalIndexWriter", "QueryTerms"]
+__all__ = [
+    "FieldWeights",
+    "LexicalEntry",
+    "LexicalIndex",
+    "LexicalIndexWriter",
+    "QueryTerms",
+    "lexical_entry",
+]
 
 # tantivy flushes a segment when its arena is full. Large enough for one segment of 100,000
 # passages, so that most indexes need no merge.
@@ -39,6 +49,11 @@ BM25_K1 = 1.2
 KEYS_LOOKED_UP = 500
 # A prefix or a typo stands for at most so many words of the index, the most frequent ones.
 MAX_EXPANSIONS = 50
+# Copies of a passage score the same; so many more are fetched that they seldom reach beyond.
+TIES_EXPECTED = 64
+# Texts of clauses whose terms are kept, while their query is answered.
+ANALYSED_TEXTS = 256
+NOTHING = ScoredRows(np.empty(0, np.int64), np.empty(0, np.float64))
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -60,11 +75,30 @@ class QueryTerms(NamedTuple):
     phrases: tuple[tuple[str, ...], ...]
 
 
+class LexicalEntry(NamedTuple):
+    """What the text fields of a passage are given; an empty one is left out."""
+
+    title: str
+    heading: str
+    text: str
+    identifiers: str
+
+
+def lexical_entry(*, title: str, heading: str, text: str) -> LexicalEntry:
+    """Return the entry of a passage; `text` is what is searched of it.
+
+    Of a passage that only repeats, nothing is left but blanks; its title must not find it.
+    """
+    if not text or text.isspace():
+        return LexicalEntry("", "", "", "")
+    form = Analyzer.index_form
+    return LexicalEntry(form(title), form(heading), form(text), Analyzer.identifier_form(text))
+
+
 class LexicalIndexWriter:
     """Adds and deletes passages. One thread, in (path, start) order, so builds are the same."""
 
     def __init__(self, directory: Path, analyzer: Analyzer) -> None:
-        self._analyzer = analyzer
         with _named_errors(directory):
             directory.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(_schema(), path=str(directory))
@@ -72,21 +106,22 @@ class LexicalIndexWriter:
             self._writer = self._index.writer(heap_size=WRITER_HEAP_BYTES, num_threads=1)
         self._directory = directory
 
-    def add_passage(self, row: int, document: int, *, title: str, heading: str, text: str) -> None:
-        """Index a passage under its row. `text` is what is searched of it."""
-        form = self._analyzer.index_form(text)
-        entry = tantivy.Document()
-        entry.add_unsigned("row", row)
-        entry.add_unsigned("document", document)
-        entry.add_text("text", form)
-        entry.add_text("words", form)
-        entry.add_text("title", self._analyzer.index_form(title))
-        if heading:
-            entry.add_text("heading", self._analyzer.index_form(heading))
-        if identifiers := self._analyzer.identifier_form(text):
-            entry.add_text("identifiers", identifiers)
+    def add_passage(self, row: int, document: int, entry: LexicalEntry) -> None:
+        """Index a passage under its row."""
+        fields = tantivy.Document()
+        fields.add_unsigned("row", row)
+        fields.add_unsigned("document", document)
+        if entry.text:
+            fields.add_text("text", entry.text)
+            fields.add_text("words", entry.text)
+        if entry.title:
+            fields.add_text("title", entry.title)
+        if entry.heading:
+            fields.add_text("heading", entry.heading)
+        if entry.identifiers:
+            fields.add_text("identifiers", entry.identifiers)
         try:
-            self._writer.add_document(entry)
+            self._writer.add_document(fields)
         except BaseException:
             # To enter this for every passage would take as long as to add it.
             with _named_errors(self._directory):
@@ -118,6 +153,9 @@ class LexicalIndex:
         self._directory = directory
         self._analyzer = analyzer
         self._weights = weights or FieldWeights()
+        # A query is analysed once, whatever is asked about it.
+        self._content_stems = lru_cache(ANALYSED_TEXTS)(partial(_content_stems, analyzer))
+        self._query_identifiers = lru_cache(ANALYSED_TEXTS)(partial(_query_identifiers, analyzer))
         with _named_errors(directory):
             opened = directory
             if not os.access(directory, os.W_OK, effective_ids=True):
@@ -140,7 +178,7 @@ class LexicalIndex:
         depth: int,
         *,
         documents: Sequence[int] | None = None,
-    ) -> tuple[list[Candidate], int]:
+    ) -> tuple[ScoredRows, int]:
         """Return the best passages, best first, and how many match.
 
         More than `depth` are returned where several share the lowest score, so that the caller can
@@ -148,17 +186,21 @@ class LexicalIndex:
         """
         query = self._query(clauses)
         if query is None or (documents is not None and not documents):
-            return [], 0
+            return NOTHING, 0
         if documents is not None:
             query = _restricted(query, self._keys("document", documents))
-        return self._candidates(query, depth)
+        return self._best(query, depth)
 
-    def scores(self, clauses: Sequence[Clause], rows: Sequence[int]) -> dict[int, float]:
-        """Return the scores of those of the given passages that match."""
+    def scores(self, clauses: Sequence[Clause], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the score of each of the given passages; NaN where it does not match."""
         query = self._query(clauses)
-        if query is None or not rows:
-            return {}
-        return dict(self._top(_restricted(query, self._keys("row", rows)), len(rows))[0])
+        scores = np.full(len(rows), np.nan)
+        if query is None or not len(rows):
+            return scores
+        found, _ = self._top(_restricted(query, self._keys("row", rows.tolist())), len(rows))
+        ascending = np.argsort(rows)
+        scores[ascending[np.searchsorted(rows[ascending], found.rows)]] = found.scores
+        return scores
 
     def matching(self, clauses: Sequence[Clause]) -> list[int] | None:
         """Return the rows that clauses with `must` and `must_not` leave; None if none binds."""
@@ -208,8 +250,8 @@ class LexicalIndex:
             query = Query.boolean_query([(TantivyOccur.Must, query), *binding])
         if documents is not None:
             query = _restricted(query, self._keys("document", documents))
-        candidates, count = self._top(query, limit)
-        return [candidate.row for candidate in candidates], count
+        found, count = self._top(query, limit)
+        return found.rows.tolist(), count
 
     def knows(self, word: str) -> bool:
         """Return whether a passage, a heading or a title has the word, or one of its stem."""
@@ -260,7 +302,8 @@ class LexicalIndex:
         return self._rows(Query.all_query())
 
     def _rows(self, query: Query) -> list[int]:
-        return [row for row, _ in self._top(query, max(1, self.passages))[0]]
+        rows: list[int] = self._top(query, max(1, self.passages))[0].rows.tolist()
+        return rows
 
     def terms(self, clauses: Sequence[Clause]) -> QueryTerms:
         """Return the terms of the index that the clauses stand for; excluded ones left out."""
@@ -309,25 +352,27 @@ class LexicalIndex:
                     rarities.append(max((self._rarity("words", word) for word in words), default=0))
         return (BM25_K1 + 1) * sum(rarities)
 
-    def _candidates(self, query: Query, depth: int) -> tuple[list[Candidate], int]:
-        limit = depth + 1
+    def _best(self, query: Query, depth: int) -> tuple[ScoredRows, int]:
+        limit = depth + TIES_EXPECTED
         while True:
-            candidates, count = self._top(query, limit)
-            if len(candidates) < limit or candidates[-1].score < candidates[depth - 1].score:
-                lowest = candidates[:depth][-1].score if candidates else 0.0
-                return [each for each in candidates if each.score >= lowest], count
+            found, count = self._top(query, limit)
+            rows, scores = found.rows, found.scores
+            if len(rows) < limit or scores[-1] < scores[depth - 1]:
+                if len(rows) > depth:
+                    # Best first: the ties with the last one follow it.
+                    end = len(rows) - int(np.searchsorted(scores[::-1], scores[depth - 1]))
+                    found = ScoredRows(rows[:end], scores[:end])
+                return found, count
             limit *= 4
 
-    def _top(self, query: Query, limit: int) -> tuple[list[Candidate], int]:
+    def _top(self, query: Query, limit: int) -> tuple[ScoredRows, int]:
         with _named_errors(self._directory):
             result = self._searcher.search(query, limit, count=True)
-            addresses = [address for _, address in result.hits]
-            rows = self._searcher.fast_field_values("row", addresses)
-        candidates = [
-            Candidate(int(row or 0), float(score))
-            for row, (score, _) in zip(rows, result.hits, strict=True)
-        ]
-        return candidates, int(result.count)  # type: ignore[attr-defined]  # not in its stubs
+            hits = result.hits
+            rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+        scores = [score for score, _ in hits]
+        found = ScoredRows(np.array(rows, np.int64), np.array(scores, np.float64))
+        return found, int(result.count)  # type: ignore[attr-defined]  # not in its stubs
 
     def _keys(self, field: str, keys: Sequence[int]) -> Query:
         """Return a query that matches where the field holds one of the keys."""
@@ -422,23 +467,6 @@ class LexicalIndex:
     def _term(self, field: str, term: str) -> Query:
         return Query.term_query(self._schema, field, term)
 
-    def _content_stems(self, text: str) -> list[str]:
-        """Return the stems of the text without stop words, unless it has nothing else."""
-        stems = self._analyzer.stems(text)
-        content = [
-            stem.text for stem in stems if not self._analyzer.is_stop_word(stem.span.of(text))
-        ]
-        return content or [stem.text for stem in stems]
-
-    def _query_identifiers(self, text: str) -> list[str]:
-        """Return the identifiers of the text; a single character only if it stands alone."""
-        runs = [term.span for term in self._analyzer.words(text)]
-        return [
-            term.text
-            for term in self._analyzer.identifiers(text)
-            if len(term.span) > 1 or term.span in runs
-        ]
-
     def _expansions(self, leaf: Prefix | Typo) -> list[str]:
         """Return the most frequent words of the index that the leaf stands for."""
         typed = "".join(term.text for term in self._analyzer.words(leaf.text))
@@ -449,6 +477,21 @@ class LexicalIndex:
         else:
             found = self.one_edit_away(typed)[:MAX_EXPANSIONS]
         return [word for word, _ in found]
+
+
+def _content_stems(analyzer: Analyzer, text: str) -> list[str]:
+    """Return the stems of the text without stop words, unless it has nothing else."""
+    stems = analyzer.stems(text)
+    content = [stem.text for stem in stems if not analyzer.is_stop_word(stem.span.of(text))]
+    return content or [stem.text for stem in stems]
+
+
+def _query_identifiers(analyzer: Analyzer, text: str) -> list[str]:
+    """Return the identifiers of the text; a single character only if it stands alone."""
+    runs = [term.span for term in analyzer.words(text)]
+    return [
+        term.text for term in analyzer.identifiers(text) if len(term.span) > 1 or term.span in runs
+    ]
 
 
 _BINDING = {

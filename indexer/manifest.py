@@ -21,9 +21,10 @@ __all__ = [
     "sealed",
 ]
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 # 1: documents and passages in SQLite, tantivy 0.27, FAISS 1.15, vectors as .npy files.
 # 2: lines repeated over the files of a folder are left out of what is searched: boilerplate.json.
+# 3: passages may be searchable by words before their vectors are there: vectors/pending.npy.
 
 MANIFEST_NAME = "manifest.json"
 
@@ -59,6 +60,11 @@ class Manifest:
     engines: dict[str, str]
     files: dict[str, FileChecksum]
     format_version: int = field(default=FORMAT_VERSION)
+
+    @property
+    def pending(self) -> int:
+        """How many passages have no vectors yet, though a model is there to make them."""
+        return self.passages - self.vectors.passages if self.vectors else 0
 
     def to_json(self) -> str:
         values = asdict(self) | {"vectors": self.vectors._asdict() if self.vectors else None}

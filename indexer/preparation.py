@@ -1,29 +1,30 @@
-"""What is computed of one file by itself: its document, passages and signatures.
+"""What is computed of one file by itself: all that the store and the lexical index are given.
 
-It is half of the work of a lexical build, so many files are prepared in other processes. What comes
+It is most of the work of a lexical build, so many files are prepared in other processes. What comes
 of them comes in the order that was asked for all the same.
 """
 
 import hashlib
 import time
-from array import array
 from bisect import bisect
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate, islice
+from itertools import accumulate
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from indexer.boilerplate import Boilerplate, repeated_blocks
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile, SourceFile
+from indexer.embeddings import embedding_input, embedding_key
+from indexer.lexical import LexicalEntry, lexical_entry
 from indexer.near_duplicates import signature
 from indexer.processes import available_cores, results_of_processes
 from indexer.readers import read_document
 from indexer.sources import SourceContent, read_source
-from indexer.spans import Span
 from indexer.splitter import split_passages
+from indexer.store import NewDocument, NewPassage, new_document
 
 __all__ = [
     "PreparedDocument",
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 # Preparing this much text takes longer than starting a process.
-BYTES_WORTH_A_PROCESS = 8_000_000
+BYTES_WORTH_A_PROCESS = 6_000_000
 # They prepare as fast as one process can store and index.
 MOST_PROCESSES = 3
 # So much text is prepared and indexed while processes start.
@@ -70,42 +71,32 @@ class ReadDocument:
     document: Document
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedDocument(ReadDocument):
-    """A document that was read, its passages with their signatures, and the seconds it all took.
+class PreparedDocument(NamedTuple):
+    """What is stored of a document and indexed of each of its passages, and the seconds it took.
 
-    `repeated_title`: its title is one of the lines that are repeated in its folder.
+    Nothing in it needs more than numbers and text: what comes from other processes is unpacked by
+    the one that has most to do.
     """
 
-    passages: list[Passage]
-    signatures: list[bytes]
-    repeated_title: bool
+    source: SourceFile
+    read_ns: int
+    document: NewDocument
+    entries: list[LexicalEntry]
     seconds: dict[str, float]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        before = (self.source, self.read_ns, self.document)
-        after = (self.signatures, self.repeated_title, self.seconds)
-        return _unpack_document, (_pack(self.passages), before, after)
-
-
-class _PackedPassages(NamedTuple):
-    """Passages with the edges of all their spans as numbers: to pickle every span by itself would
-    take longer than to find it.
-
-    The spans are those of each passage, its windows, and what it repeats; `counts` are how many
-    windows and how many repetitions each has.
-    """
-
-    headings: list[str]
-    counts: list[tuple[int, int]]
-    edges: "array[int]"
 
 
 def prepare_files(
-    root: Path, files: Sequence[ToRead], config: IndexConfig, boilerplate: Boilerplate
+    root: Path,
+    files: Sequence[ToRead],
+    config: IndexConfig,
+    boilerplate: Boilerplate,
+    model_identity: str | None,
 ) -> Generator[PreparedDocument | UnchangedFile | SkippedFile]:
-    """Yield what comes of each file, in the order of the files. Close it to end early."""
-    prepare = partial(_prepare, root, config, boilerplate)
+    """Yield what comes of each file, in the order of the files. Close it to end early.
+
+    `model_identity` is that of the model that will embed the passages; None if none will.
+    """
+    prepare = partial(_prepare, root, config, boilerplate, model_identity)
     processes = _worthwhile_processes(files)
     if not processes:
         yield from map(prepare, files)
@@ -133,7 +124,11 @@ def read_file(
 
 
 def _prepare(
-    root: Path, config: IndexConfig, boilerplate: Boilerplate, file: ToRead
+    root: Path,
+    config: IndexConfig,
+    boilerplate: Boilerplate,
+    model_identity: str | None,
+    file: ToRead,
 ) -> PreparedDocument | UnchangedFile | SkippedFile:
     started = time.perf_counter()
     read = read_file(root, file, config)
@@ -147,49 +142,51 @@ def _prepare(
     title_start = text.find(document.title)
     repeated_title = any(block.start <= title_start < block.end for block in blocks)
     was_split = time.perf_counter()
-    # A passage of which nothing is searched is like its own copies alone.
-    signatures = [
-        signature(passage.content(text) if passage.windows else passage.span.of(text))
-        for passage in passages
+    contents = [passage.content(text) for passage in passages]
+    new = [
+        NewPassage(
+            passage,
+            _key(document, passage, model_identity, repeated_title=repeated_title),
+            # A passage of which nothing is searched is like its own copies alone.
+            signature(content if passage.windows else passage.span.of(text)),
+        )
+        for passage, content in zip(passages, contents, strict=True)
+    ]
+    was_signed = time.perf_counter()
+    stored = new_document(document, new, repeated_title=repeated_title)
+    entries = [
+        lexical_entry(
+            title=document.title,
+            heading=passage.heading,
+            # Blanks around it make no difference, and one string is pickled once.
+            text=content if passage.repeated else record.text,
+        )
+        for passage, content, record in zip(passages, contents, stored.records, strict=True)
     ]
     seconds = {
         "reading": was_read - started,
         "splitting": was_split - was_read,
-        "signatures": time.perf_counter() - was_split,
+        "signatures": was_signed - was_split,
+        "packing": time.perf_counter() - was_signed,
     }
-    return PreparedDocument(
-        read.source, read.read_ns, document, passages, signatures, repeated_title, seconds
-    )
+    return PreparedDocument(read.source, read.read_ns, stored, entries, seconds)
+
+
+def _key(
+    document: Document, passage: Passage, model_identity: str | None, *, repeated_title: bool
+) -> bytes | None:
+    """Return the key of the passage's vectors; None where nothing of it is embedded."""
+    if model_identity is None or not passage.windows:
+        return None
+    text = embedding_input(document, passage, repeated_title=repeated_title)
+    return embedding_key(text, model_identity)
 
 
 def _worthwhile_processes(files: Sequence[ToRead]) -> int:
-    """Return in how many other processes the files are prepared; 0 is in this one."""
+    """Return in how many other processes the files are prepared; 0 is in this one.
+
+    One for each core, though this process has work of its own: it is less than theirs.
+    """
     size_bytes = sum(file.size_bytes for file in files)
-    return min(available_cores() - 1, MOST_PROCESSES, size_bytes // BYTES_WORTH_A_PROCESS)
-
-
-def _pack(passages: Sequence[Passage]) -> _PackedPassages:
-    spans = [
-        span for passage in passages for span in (passage.span, *passage.windows, *passage.repeated)
-    ]
-    return _PackedPassages(
-        [passage.heading for passage in passages],
-        [(len(passage.windows), len(passage.repeated)) for passage in passages],
-        array("I", [edge for span in spans for edge in (span.start, span.end)]),
-    )
-
-
-def _unpack(packed: _PackedPassages) -> list[Passage]:
-    spans = map(Span, packed.edges[::2], packed.edges[1::2])
-    return [
-        Passage(next(spans), heading, tuple(islice(spans, windows)), tuple(islice(spans, repeated)))
-        for heading, (windows, repeated) in zip(packed.headings, packed.counts, strict=True)
-    ]
-
-
-def _unpack_document(
-    packed: _PackedPassages,
-    before: tuple[SourceFile, int, Document],
-    after: tuple[list[bytes], bool, dict[str, float]],
-) -> PreparedDocument:
-    return PreparedDocument(*before, _unpack(packed), *after)
+    cores = available_cores()
+    return min(cores, MOST_PROCESSES, size_bytes // BYTES_WORTH_A_PROCESS) if cores > 1 else 0

@@ -26,14 +26,22 @@ from indexer.errors import IndexDamaged, StorageError
 from indexer.spans import Span, bom_length, byte_length, utf16_length
 
 __all__ = [
+    "NewDocument",
     "NewPassage",
+    "PassageRecord",
     "PassageStore",
+    "SearchedPassage",
     "StoreWriter",
     "StoredDocument",
     "StoredPassage",
+    "new_document",
 ]
 
-SCHEMA = """
+SCHEMA_VERSION = 2
+# 0: as published with index formats 1 and 2.
+# 2: whether a document's title is repeated; checksums of passages apart from their places.
+SCHEMA = f"""
+PRAGMA user_version = {SCHEMA_VERSION};
 CREATE TABLE documents (
     document INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
@@ -50,6 +58,7 @@ CREATE TABLE documents (
     length INTEGER NOT NULL,
     first_row INTEGER NOT NULL,
     passages INTEGER NOT NULL,
+    repeated_title INTEGER NOT NULL,
     checksum INTEGER NOT NULL,
     first_generation INTEGER NOT NULL,
     last_generation INTEGER
@@ -73,23 +82,26 @@ CREATE TABLE passages (
     signature BLOB NOT NULL,
     checksum INTEGER NOT NULL
 );
+CREATE INDEX passages_by_embedding ON passages (embedding) WHERE embedding IS NOT NULL;
 CREATE TABLE embeddings (
     key BLOB PRIMARY KEY,
     vectors BLOB NOT NULL,
     checksum INTEGER NOT NULL
-) WITHOUT ROWID;
+);
 """
 
 DOCUMENT_FIELDS = (
     "document, id, path, title, sha256, encoding, media_type, size_bytes, mtime_ns, ctime_ns,"
-    " inode, read_ns, length, first_row, passages, checksum"
+    " inode, read_ns, length, first_row, passages, repeated_title, checksum"
 )
 PASSAGE_FIELDS = (
     "row, document, start, end, heading, windows, repeated, text_start, text, byte_start,"
     " utf16_start, line_start, embedding, signature, checksum"
 )
-# Eight columns that are numbers, and the lengths of the six others.
-PASSAGE_NUMBERS = struct.Struct("<14q")
+# Six columns of a passage that are numbers, and the lengths of the six others.
+PASSAGE_NUMBERS = struct.Struct("<12q")
+# Where it stands: its row and its document.
+PASSAGE_PLACE = struct.Struct("<2q")
 IN_GENERATION = "first_generation <= ? AND (last_generation IS NULL OR last_generation >= ?)"
 # What the disk, or another process, is to blame for; all else is damage.
 STORAGE_CODES = frozenset(
@@ -99,13 +111,22 @@ STORAGE_CODES = frozenset(
     ]
 )
 BUSY_TIMEOUT_S = 30.0
+# More than SQLite maps by default at most; what lies behind is read as without a map.
+MAPPED_BYTES = 1 << 40
+# Keys of embeddings come in no order: the index of a million of them stays in memory.
+CACHE_KIB = 64 * 1_024
+# What is not committed lies in the journal, which never shrinks, and is written twice at once.
+COMMITTED_PASSAGES = 20_000
 # SQLite's limit on parameters of one statement is far higher; short statements stay readable.
 ROWS_PER_STATEMENT = 500
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document as it was indexed. `first_row` and `passages` say which rows are its own."""
+    """A document as it was indexed. `first_row` and `passages` say which rows are its own.
+
+    `repeated_title`: its title is one of the lines that are repeated in its folder.
+    """
 
     document: int
     id: str
@@ -122,6 +143,7 @@ class StoredDocument:
     length: int
     first_row: int
     passages: int
+    repeated_title: bool = False
 
     @property
     def source(self) -> SourceFile:
@@ -155,22 +177,88 @@ class StoredPassage:
         return self.piece[self.span.start - self.piece_start : self.span.end - self.piece_start]
 
     @property
-    def content(self) -> str:
-        """What is searched of the passage: its text without what is repeated."""
+    def in_piece(self) -> Passage:
+        """The passage with its spans counted from the start of the piece."""
         return Passage(
             self.span.shifted(-self.piece_start),
             self.heading,
-            (),
-            tuple(span.shifted(-self.piece_start) for span in self.repeated),
-        ).content(self.piece)
+            tuple([span.shifted(-self.piece_start) for span in self.windows]),
+            tuple([span.shifted(-self.piece_start) for span in self.repeated]),
+        )
+
+    @property
+    def content(self) -> str:
+        """What is searched of the passage: its text without what is repeated."""
+        return self.in_piece.content(self.piece) if self.repeated else self.text
+
+
+class SearchedPassage(NamedTuple):
+    """What the lexical index holds of a stored passage."""
+
+    row: int
+    heading: str
+    content: str
 
 
 class NewPassage(NamedTuple):
-    """A passage to be written, with what was computed from it."""
+    """A passage to be written, with what was computed from it.
+
+    `embedding` is the key of its vectors, whether they are there or not.
+    """
 
     passage: Passage
     embedding: bytes | None
     signature: bytes
+
+
+class PassageRecord(NamedTuple):
+    """The columns of a passage to be written, but for its row and its document.
+
+    `checksum` is that of all others.
+    """
+
+    start: int
+    end: int
+    heading: str
+    windows: bytes
+    repeated: bytes
+    text_start: int
+    text: str
+    byte_start: int
+    utf16_start: int
+    line_start: int
+    embedding: bytes | None
+    signature: bytes
+    checksum: int
+
+
+class NewDocument(NamedTuple):
+    """A document to be written, with all that does not depend on what else is in the store."""
+
+    path: str
+    title: str
+    sha256: str
+    encoding: str
+    media_type: str
+    length: int
+    repeated_title: bool
+    records: list[PassageRecord]
+
+
+def new_document(
+    document: Document, passages: Sequence[NewPassage], *, repeated_title: bool = False
+) -> NewDocument:
+    """Return the document as it is written; its passages are in the order of the text."""
+    return NewDocument(
+        document.path,
+        document.title,
+        document.sha256,
+        document.encoding,
+        document.media_type,
+        len(document.text),
+        repeated_title,
+        list(_passage_records(document, passages)),
+    )
 
 
 class PassageStore:
@@ -270,17 +358,26 @@ class PassageStore:
 
     def passages_between(self, first_row: int, end_row: int) -> Iterator[StoredPassage]:
         """Yield the passages of rows `[first_row, end_row)`, in order."""
-        statement = f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row >= ? AND row < ? ORDER BY row"
-        with _named_errors(self._path):
-            for row in self._connection().execute(statement, (first_row, end_row)):
-                yield _passage(row, self._path)
+        for row in self._records_between(first_row, end_row):
+            yield _passage(row, self._path)
+
+    def searched_passages(self, document: StoredDocument) -> Iterator[SearchedPassage]:
+        """Yield what the lexical index holds of the passages of the document, in order."""
+        for row in self._records_of(document):
+            yield _searched_passage(row, self._path)
 
     def text(self, document: StoredDocument) -> str:
         """Return the text of the document as it was indexed."""
+        return "".join([_piece(row, self._path) for row in self._records_of(document)])
+
+    def _records_of(self, document: StoredDocument) -> Iterator[tuple[Any, ...]]:
         end_row = document.first_row + document.passages
-        return "".join(
-            passage.piece for passage in self.passages_between(document.first_row, end_row)
-        )
+        return self._records_between(document.first_row, end_row)
+
+    def _records_between(self, first_row: int, end_row: int) -> Iterator[tuple[Any, ...]]:
+        statement = f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row >= ? AND row < ? ORDER BY row"
+        with _named_errors(self._path):
+            yield from self._connection().execute(statement, (first_row, end_row))
 
     def passage_spans(self, document: StoredDocument) -> list[tuple[int, Span]]:
         """Return the row and the span of each passage of the document, in order."""
@@ -366,13 +463,25 @@ class StoreWriter(PassageStore):
             # and `commit` forces one before a generation is published.
             self._writing.execute("PRAGMA journal_mode = WAL")
             self._writing.execute("PRAGMA synchronous = NORMAL")
+            self._writing.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             if new or not self._writing.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
                 self._writing.executescript(f"BEGIN; {SCHEMA} COMMIT;")
+            self._require_version()
             self._writing.execute("BEGIN")
         self._local.connection = self._writing
         self._connections.append(self._writing)
         self._next_row = self._next("passages", "row")
         self._next_document = self._next("documents", "document")
+        self._uncommitted = 0
+
+    def _require_version(self) -> None:
+        """Raise IndexDamaged where the tables are those of another version of Spanlight."""
+        [(found,)] = self._writing.execute("PRAGMA user_version").fetchall()
+        if found != SCHEMA_VERSION:
+            raise IndexDamaged(
+                f"{self._path} is a store of version {found}, and this version of Spanlight "
+                f"writes {SCHEMA_VERSION}; run reindex.py --full"
+            )
 
     def _next(self, table: str, key: str) -> int:
         highest = self._select(f"SELECT max({key}) FROM {table}")[0][0]
@@ -380,12 +489,7 @@ class StoreWriter(PassageStore):
 
     def discard_unpublished(self, current: int) -> None:
         """Forget what a build that never published left behind; keep its embeddings."""
-        self._execute(
-            "DELETE FROM passages WHERE document IN "
-            "(SELECT document FROM documents WHERE first_generation > ?)",
-            (current,),
-        )
-        self._execute("DELETE FROM documents WHERE first_generation > ?", (current,))
+        self._delete_documents("first_generation > ?", current)
         self._execute(
             "UPDATE documents SET last_generation = NULL WHERE last_generation >= ?", (current,)
         )
@@ -396,9 +500,8 @@ class StoreWriter(PassageStore):
     def add_document(
         self,
         source: SourceFile,
-        document: Document,
+        document: NewDocument,
         document_id: str,
-        passages: Sequence[NewPassage],
         *,
         generation: int,
         read_ns: int,
@@ -417,9 +520,10 @@ class StoreWriter(PassageStore):
             ctime_ns=source.ctime_ns,
             inode=source.inode,
             read_ns=read_ns,
-            length=len(document.text),
+            length=document.length,
             first_row=self._next_row,
-            passages=len(passages),
+            passages=len(document.records),
+            repeated_title=document.repeated_title,
         )
         values = _document_values(stored)
         marks = ",".join("?" * (len(values) + 3))
@@ -431,10 +535,13 @@ class StoreWriter(PassageStore):
         with _named_errors(self._path):
             self._writing.executemany(
                 f"INSERT INTO passages ({PASSAGE_FIELDS}) VALUES ({','.join('?' * 15)})",
-                _passage_rows(stored, document, passages),
+                _numbered(document.records, stored),
             )
         self._next_document += 1
-        self._next_row += len(passages)
+        self._next_row += len(document.records)
+        self._uncommitted += len(document.records)
+        if self._uncommitted >= COMMITTED_PASSAGES:
+            self.commit()
         return stored
 
     def remove_all(self, *, generation: int) -> None:
@@ -461,6 +568,25 @@ class StoreWriter(PassageStore):
             values,
         )
 
+    def embedding_keys(self, rows: Sequence[int]) -> dict[int, bytes]:
+        """Return the keys of the vectors of those of the rows of which something is embedded."""
+        found: dict[int, bytes] = {}
+        for start in range(0, len(rows), ROWS_PER_STATEMENT):
+            some = rows[start : start + ROWS_PER_STATEMENT]
+            marks = ",".join("?" * len(some))
+            found.update(
+                self._select(
+                    f"SELECT row, embedding FROM passages WHERE row IN ({marks})"
+                    " AND embedding IS NOT NULL",
+                    some,
+                )
+            )
+        return found
+
+    def has_embeddings(self) -> bool:
+        """Return whether any text was ever embedded."""
+        return bool(self._select("SELECT 1 FROM embeddings LIMIT 1"))
+
     def add_embeddings(self, embeddings: Iterable[tuple[bytes, bytes]]) -> None:
         with _named_errors(self._path):
             self._writing.executemany(
@@ -473,6 +599,7 @@ class StoreWriter(PassageStore):
         with _named_errors(self._path):
             self._writing.execute("COMMIT")
             self._writing.execute("BEGIN")
+        self._uncommitted = 0
 
     def sync(self) -> None:
         """Commit, and bring the file itself up to date, so that it survives power loss."""
@@ -483,14 +610,25 @@ class StoreWriter(PassageStore):
 
     def prune(self, oldest: int) -> None:
         """Delete what no generation from `oldest` on needs."""
-        gone = "SELECT document FROM documents WHERE last_generation < ?"
-        self._execute(f"DELETE FROM passages WHERE document IN ({gone})", (oldest,))
-        self._execute("DELETE FROM documents WHERE last_generation < ?", (oldest,))
-        self._execute(
-            "DELETE FROM embeddings WHERE key NOT IN"
-            " (SELECT embedding FROM passages WHERE embedding IS NOT NULL)"
-        )
+        if self._delete_documents("last_generation < ?", oldest):
+            # Two indexes are compared; neither text nor vectors are read.
+            self._execute(
+                "DELETE FROM embeddings WHERE key IN (SELECT key FROM embeddings WHERE NOT EXISTS"
+                " (SELECT 1 FROM passages WHERE embedding = key))"
+            )
         self.commit()
+
+    def _delete_documents(self, condition: str, generation: int) -> int:
+        """Delete documents with their passages; return how many."""
+        ranges = self._select(
+            f"SELECT first_row, first_row + passages FROM documents WHERE {condition}",
+            (generation,),
+        )
+        with _named_errors(self._path):
+            # By their rows: a table of a million passages has no index by document.
+            self._writing.executemany("DELETE FROM passages WHERE row >= ? AND row < ?", ranges)
+        self._execute(f"DELETE FROM documents WHERE {condition}", (generation,))
+        return len(ranges)
 
     def close(self) -> None:
         with _named_errors(self._path):
@@ -520,6 +658,9 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
             f"{address}?immutable=1", uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False
         )
         connection.execute("SELECT 1 FROM documents LIMIT 1")
+    # Every hit and every copy of it lies on a page of its own: mapped, pages are neither copied nor
+    # kept once for each thread.
+    connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
     return connection
 
 
@@ -541,7 +682,7 @@ def _document_values(stored: StoredDocument) -> tuple[Any, ...]:
     return (
         *(stored.document, stored.id, stored.path, stored.title, stored.sha256, stored.encoding),
         *(stored.media_type, stored.size_bytes, stored.mtime_ns, stored.ctime_ns, stored.inode),
-        *(stored.read_ns, stored.length, stored.first_row, stored.passages),
+        *(stored.read_ns, stored.length, stored.first_row, stored.passages, stored.repeated_title),
     )
 
 
@@ -550,6 +691,7 @@ def _document_checksum(stored: StoredDocument) -> int:
     fixed = (
         *(stored.document, stored.id, stored.path, stored.title, stored.sha256, stored.encoding),
         *(stored.media_type, stored.size_bytes, stored.length, stored.first_row, stored.passages),
+        *(bool(stored.repeated_title),),
     )
     return zlib.crc32(repr(fixed).encode())
 
@@ -561,10 +703,18 @@ def _document(row: tuple[Any, ...], path: Path) -> StoredDocument:
     return stored
 
 
-def _passage_rows(
-    stored: StoredDocument, document: Document, passages: Sequence[NewPassage]
+def _numbered(
+    records: Sequence[PassageRecord], stored: StoredDocument
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of the passages, counting every unit forward from one to the next."""
+    """Yield the rows of the passages of a document."""
+    document = stored.document
+    for row, record in enumerate(records, start=stored.first_row):
+        checksum = zlib.crc32(PASSAGE_PLACE.pack(row, document), record.checksum)
+        yield (row, document, *record[:-1], checksum)
+
+
+def _passage_records(document: Document, passages: Sequence[NewPassage]) -> Iterator[PassageRecord]:
+    """Yield the records of the passages, counting every unit forward from one to the next."""
     byte_start = bom_length(document.encoding)
     utf16_start, line_start = 0, 1
     counted = 0
@@ -578,24 +728,18 @@ def _passage_rows(
         piece_end = len(document.text) if last else passages[number + 1].passage.span.start
         piece_start = 0 if number == 0 else passage.span.start
         values = (
-            *(stored.first_row + number, stored.document, passage.span.start, passage.span.end),
-            *(passage.heading, _packed(passage.windows), _packed(passage.repeated), piece_start),
+            *(passage.span.start, passage.span.end, passage.heading),
+            *(_packed(passage.windows), _packed(passage.repeated), piece_start),
             *(document.text[piece_start:piece_end], byte_start, utf16_start, line_start),
             *(embedding, signature),
         )
-        yield (*values, _passage_checksum(values))
+        yield PassageRecord(*values, _record_checksum(values))
 
 
 def _passage(row: tuple[Any, ...], path: Path) -> StoredPassage:
-    *values, checksum = row
-    try:
-        found = _passage_checksum(tuple(values))
-    except (struct.error, AttributeError, TypeError):
-        # A damaged record may hold values of other types.
-        found = None
-    if checksum != found:
-        raise _damaged(path, "passage", row[0])
-    number, document, start, end, heading, windows, repeated, piece_start, piece, *rest = values
+    number, document, start, end, heading, windows, repeated, piece_start, piece, *rest = _sound(
+        row, path
+    )
     return StoredPassage(
         number,
         document,
@@ -609,6 +753,32 @@ def _passage(row: tuple[Any, ...], path: Path) -> StoredPassage:
     )
 
 
+def _searched_passage(row: tuple[Any, ...], path: Path) -> SearchedPassage:
+    # As StoredPassage.content says, at half of the cost: of large corpora all are read at times.
+    number, _, start, end, heading, _, repeated, piece_start, piece, *_ = _sound(row, path)
+    edges = [edge - piece_start for edge in (start, *array("I", repeated), end)]
+    parts = [piece[first:last] for first, last in zip(edges[::2], edges[1::2], strict=True)]
+    return SearchedPassage(number, heading, "".join(parts))
+
+
+def _piece(row: tuple[Any, ...], path: Path) -> str:
+    *_, piece, _, _, _, _, _ = _sound(row, path)
+    return str(piece)
+
+
+def _sound(row: tuple[Any, ...], path: Path) -> tuple[Any, ...]:
+    """Return the columns of a passage but for the checksum. Raises IndexDamaged if it is wrong."""
+    values, checksum = row[:-1], row[-1]
+    try:
+        found = _passage_checksum(values)
+    except (struct.error, AttributeError, TypeError):
+        # A damaged record may hold values of other types.
+        found = None
+    if checksum != found:
+        raise _damaged(path, "passage", row[0])
+    return values
+
+
 def _is_sound(vectors: object, checksum: object) -> bool:
     return isinstance(vectors, bytes) and checksum == zlib.crc32(vectors)
 
@@ -618,10 +788,15 @@ def _damaged(path: Path, kind: str, key: object) -> IndexDamaged:
 
 
 def _passage_checksum(values: tuple[Any, ...]) -> int:
-    """Return the checksum of all columns, each with its length."""
-    row, document, start, end, heading, windows, repeated, text_start, text, *rest = values
+    """Return the checksum of all columns: of what the passage is, then of where it stands."""
+    return zlib.crc32(PASSAGE_PLACE.pack(*values[:2]), _record_checksum(values[2:]))
+
+
+def _record_checksum(values: tuple[Any, ...]) -> int:
+    """Return the checksum of the columns of a record, each with its length."""
+    start, end, heading, windows, repeated, text_start, text, *rest = values
     byte_start, utf16_start, line_start, embedding, signature = rest
-    numbers = (row, document, start, end, text_start, byte_start, utf16_start, line_start)
+    numbers = (start, end, text_start, byte_start, utf16_start, line_start)
     parts = (heading.encode(), windows, repeated, text.encode(), embedding or b"", signature)
     lengths = map(len, parts)
     return zlib.crc32(b"".join((PASSAGE_NUMBERS.pack(*numbers, *lengths), *parts)))

@@ -5,128 +5,89 @@ from the stored vectors, row by row, so it does not depend on what else is in th
 
     score = (cosine with the passage + cosine with its best window) / 2, cut to 0..1
 
-Files, all in the order of the generation's rows, which ascend:
-passages.npy        float16 (n, d), unit vectors
-window_starts.npy   int64 (n + 1,): passage i has windows [starts[i], starts[i + 1])
-windows.npy         int8 (m, d), and window_scales.npy float32 (m,): vector = int8 * scale
-passages.faiss      the index that proposes: exact up to EXACT_PASSAGES, IVF with 8-bit codes above
+A passage whose embedding is not there yet is pending: it is never proposed, and has no score.
+
+Files: passages.faiss, the index that proposes, and a folder for each segment of the stored vectors.
+What proposes is exact up to EXACT_PASSAGES. Above, it compares codes of two bits a dimension, laid
+out so that a processor compares 32 at once (https://arxiv.org/abs/1704.07355): all of them up to
+SCANNED_PASSAGES, and those of the nearest lists of an inverted file above.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
-from indexer.documents import Candidate
-from indexer.embeddings import PassageEmbedding
+from indexer.documents import ScoredRows
 from indexer.errors import IndexDamaged, StorageError
+from indexer.vector_segments import StoredVectors, write_segments
 
 __all__ = [
-    "EncodedEmbedding",
     "VectorIndex",
     "VectorParameters",
-    "decode_embedding",
-    "encode_embedding",
     "write_vector_index",
 ]
 
-# Up to here an exact search takes about 4 ms; above, a trained index is ten times as fast.
-EXACT_PASSAGES = 50_000
-# Lists of the inverted file: about 4 sqrt(n), each trained on 40 vectors or more.
+# Up to here an exact search takes about 1 ms.
+EXACT_PASSAGES = 10_000
+# Up to here comparing all codes takes about 3 ms, and finds what comparing all vectors does.
+SCANNED_PASSAGES = 500_000
+# Lists of the inverted file: 4 sqrt(n), each trained on 40 vectors.
 LISTS_PER_ROOT = 4
-TRAINING_VECTORS_PER_LIST = 64
-# Share of the lists that a search visits; with it recall@10 stays above 0.98 (see the README).
-PROBED_SHARE = 1 / 24
+TRAINING_VECTORS_PER_LIST = 40
+# What codes are made from needs no more, however many lists there are.
+TRAINING_VECTORS = 20_000
+TRAINING_ROUNDS = 8
+# Share of the lists that a search visits: with 2,800 lists or more recall@10 stays above 0.98, on
+# embeddings of the default model.
+PROBED_SHARE = 1 / 4
 # Of so few passages all scores are computed: FAISS would look for them among all the others.
 SCORED_DIRECTLY = 1_000
-# Candidates taken beyond the depth, since codes of 8 bits order them only nearly right.
+# Candidates taken beyond the depth, since codes order them only nearly right.
 RESCORING_MARGIN = 32
+RESCORED_SHARE = 2.5
 # Exact searches sum in another order for another place in the index; closer scores are ties.
 FAISS_NOISE = 1e-4
 ADD_BATCH = 50_000
+CODES_PER_BLOCK = 32
+FAISS_NAME = "passages.faiss"
 
 
 class VectorParameters(NamedTuple):
-    """How the index that proposes was made; recorded in the manifest."""
+    """How the index that proposes was made; recorded in the manifest.
 
-    kind: str  # "exact" or "ivf-sq8"
+    `passages` are those that are not pending.
+    """
+
+    kind: str  # "exact" or "codes"
     passages: int
     lists: int = 0
     probes: int = 0
     trained_passages: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedEmbedding:
-    """What is kept of an embedding: 16 bits for the passage, 8 for its windows."""
-
-    passage: NDArray[np.float16]
-    windows: NDArray[np.int8]
-    scales: NDArray[np.float32]
-
-
-def encode_embedding(embedding: PassageEmbedding) -> bytes:
-    """Return the embedding as bytes: passage, scales, windows."""
-    largest = np.abs(embedding.windows).max(axis=1, initial=1e-12)
-    scales = (largest / 127).astype(np.float32)
-    windows = np.rint(embedding.windows / scales[:, None]).astype(np.int8)
-    passage = embedding.passage.astype(np.float16)
-    return b"".join([passage.tobytes(), scales.tobytes(), windows.tobytes()])
-
-
-def decode_embedding(encoded: bytes, dimension: int) -> EncodedEmbedding:
-    """Return the parts of `encode_embedding`'s bytes."""
-    windows = (len(encoded) - 2 * dimension) // (dimension + 4)
-    scales_end = 2 * dimension + 4 * windows
-    if windows < 0 or scales_end + windows * dimension != len(encoded):
-        raise IndexDamaged(
-            f"an embedding of {len(encoded)} bytes does not fit {dimension} dimensions; "
-            "run reindex.py --full"
-        )
-    return EncodedEmbedding(
-        np.frombuffer(encoded[: 2 * dimension], np.float16),
-        np.frombuffer(encoded[scales_end:], np.int8).reshape(windows, dimension),
-        np.frombuffer(encoded[2 * dimension : scales_end], np.float32),
-    )
-
-
 def write_vector_index(
     directory: Path,
     rows: NDArray[np.int64],
-    window_counts: NDArray[np.int64],
     dimension: int,
-    embeddings: Iterator[bytes],
+    embeddings: Iterator[bytes | None],
     previous: "VectorIndex | None",
 ) -> VectorParameters:
     """Write the index of the given rows, which ascend; `embeddings` come in their order.
 
-    Vectors of rows that `previous` holds are copied from it; `embeddings` yields the others.
+    Vectors of rows that `previous` holds are taken over from it. `embeddings` yields those of all
+    others, of rows that were pending there, too; None makes a row pending.
     """
     with _named_errors(directory):
-        directory.mkdir(parents=True, exist_ok=True)
-        starts = np.concatenate([[0], np.cumsum(window_counts)]).astype(np.int64)
-        np.save(directory / "window_starts.npy", starts)
-        files = _create_files(directory, len(rows), int(starts[-1]), dimension)
-        known = previous.holds(rows) if previous is not None else np.zeros(len(rows), np.bool_)
-        if previous is not None:
-            _copy_known(files, starts, rows, known, previous)
-        for position in np.flatnonzero(~known):
-            part = decode_embedding(next(embeddings), dimension)
-            windows = slice(int(starts[position]), int(starts[position + 1]))
-            files.passages[position] = part.passage
-            files.windows[windows] = part.windows
-            files.scales[windows] = part.scales
-        for array in files:
-            array.flush()
-        index, parameters = _build_faiss(files.passages, rows, dimension, previous)
+        stored_before = previous.stored if previous is not None else None
+        write_segments(directory, rows, dimension, embeddings, stored_before)
+        stored = StoredVectors(directory, rows, dimension)
+        index, parameters = _build_faiss(stored, previous)
         try:
-            _faiss().write_index(index, str(directory / "passages.faiss"))
+            _faiss().write_index(index, str(directory / FAISS_NAME))
         except RuntimeError as error:
             raise StorageError(
                 f"{directory}: {error}; nothing that was published is lost"
@@ -134,88 +95,91 @@ def write_vector_index(
         return parameters
 
 
-class _Files(NamedTuple):
-    passages: "np.memmap[Any, np.dtype[np.float16]]"
-    windows: "np.memmap[Any, np.dtype[np.int8]]"
-    scales: "np.memmap[Any, np.dtype[np.float32]]"
-
-
-def _create_files(directory: Path, passages: int, windows: int, dimension: int) -> _Files:
-    def create(name: str, dtype: type, shape: tuple[int, ...]) -> Any:
-        array = open_memmap(directory / name, mode="w+", dtype=dtype, shape=shape)
-        with (directory / name).open("r+b") as file:
-            # Writing into a map that the disk has no room for kills the process; ask first.
-            size = os.fstat(file.fileno()).st_size
-            os.posix_fallocate(file.fileno(), 0, size)
-        return array
-
-    return _Files(
-        create("passages.npy", np.float16, (passages, dimension)),
-        create("windows.npy", np.int8, (windows, dimension)),
-        create("window_scales.npy", np.float32, (windows,)),
-    )
-
-
-def _copy_known(
-    files: _Files,
-    starts: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    known: NDArray[np.bool_],
-    previous: "VectorIndex",
-) -> None:
-    """Copy what the previous index holds, in runs that follow each other in both."""
-    positions = np.flatnonzero(known)
-    if not len(positions):
-        return
-    sources = previous.positions(rows[positions])
-    breaks = np.flatnonzero((np.diff(positions) != 1) | (np.diff(sources) != 1)) + 1
-    for run, source in zip(np.split(positions, breaks), np.split(sources, breaks), strict=True):
-        to, of = slice(run[0], run[-1] + 1), slice(source[0], source[-1] + 1)
-        files.passages[to] = previous.passages[of]
-        to = slice(starts[to.start], starts[to.stop])
-        of = slice(previous.window_starts[of.start], previous.window_starts[of.stop])
-        files.windows[to] = previous.windows[of]
-        files.scales[to] = previous.window_scales[of]
-
-
 def _build_faiss(
-    passages: NDArray[np.float16],
-    rows: NDArray[np.int64],
-    dimension: int,
-    previous: "VectorIndex | None",
+    stored: StoredVectors, previous: "VectorIndex | None"
 ) -> tuple[Any, VectorParameters]:
+    """Return the index over the rows that have vectors."""
     faiss = _faiss()
-    count = len(rows)
+    held = stored.held
+    count = len(held)
     if count <= EXACT_PASSAGES:
-        index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
-        _add(index, passages, rows)
+        index = faiss.IndexIDMap2(faiss.IndexFlatIP(stored.dimension))
+        _add(index, stored, held)
         return index, VectorParameters("exact", count)
     trained = previous.parameters.trained_passages if previous is not None else 0
     if previous is not None and trained and count / 2 <= trained <= count * 2:
-        index = faiss.read_index(str(previous.directory / "passages.faiss"))
-        gone = np.setdiff1d(previous.rows, rows, assume_unique=True)
-        if len(gone):
-            index.remove_ids(faiss.IDSelectorBatch(gone))
-        new = ~previous.holds(rows)
-        _add(index, passages[new], rows[new])
+        index = faiss.read_index(str(previous.directory / FAISS_NAME))
+        before = previous.stored.held
+        _remove(index, stored, np.setdiff1d(before, held, assume_unique=True))
+        _add(index, stored, np.setdiff1d(held, before, assume_unique=True))
         return index, previous.parameters._replace(passages=count)
-    lists = int(LISTS_PER_ROOT * np.sqrt(count))
-    index = faiss.index_factory(dimension, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
-    step = max(1, count // (lists * TRAINING_VECTORS_PER_LIST))
-    index.train(passages[::step].astype(np.float32))
-    _add(index, passages, rows)
-    probes = max(8, int(lists * PROBED_SHARE))
-    return index, VectorParameters("ivf-sq8", count, lists, probes, count)
+    lists = int(LISTS_PER_ROOT * np.sqrt(count)) if count > SCANNED_PASSAGES else 1
+    index = _trained(stored, lists)
+    _add(index, stored, held)
+    probes = max(1, int(lists * PROBED_SHARE))
+    return index, VectorParameters("codes", count, lists, probes, count)
 
 
-def _add(index: Any, passages: NDArray[np.float16], rows: NDArray[np.int64]) -> None:
+def _trained(stored: StoredVectors, lists: int) -> Any:
+    """Return an empty inverted file, trained on passages taken evenly from all."""
+    faiss = _faiss()
+    # A pair of dimensions has a code of 4 bits; where one is left over, each has one of 8.
+    code = "SQ8" if stored.dimension % 2 else f"PQ{stored.dimension // 2}x4fs"
+    index = faiss.index_factory(stored.dimension, f"IVF{lists},{code}", faiss.METRIC_INNER_PRODUCT)
+    index.cp.niter = TRAINING_ROUNDS
+    if lists == 1:
+        # Threads that share so little work cost more than they do.
+        faiss.omp_set_num_threads(1)
+    wanted = max(TRAINING_VECTORS, lists * TRAINING_VECTORS_PER_LIST)
+    index.train(_vectors(stored, stored.held[:: max(1, len(stored.held) // wanted)]))
+    return index
+
+
+def _add(index: Any, stored: StoredVectors, rows: NDArray[np.int64]) -> None:
     for start in range(0, len(rows), ADD_BATCH):
-        part = slice(start, start + ADD_BATCH)
-        index.add_with_ids(passages[part].astype(np.float32), rows[part])
+        some = rows[start : start + ADD_BATCH]
+        index.add_with_ids(_vectors(stored, some), some)
+        stored.release()
+
+
+def _remove(index: Any, stored: StoredVectors, gone: NDArray[np.int64]) -> None:
+    """Remove rows from an inverted file.
+
+    FAISS keeps codes in blocks of 32, leaves what stood in the rest of a list's last block, and
+    mixes it into what is added there. So last blocks are emptied, and filled anew.
+    """
+    if not len(gone):
+        return
+    faiss, lists = _faiss(), index.invlists
+    sizes = [lists.list_size(number) for number in range(lists.nlist)]
+    index.remove_ids(faiss.IDSelectorBatch(gone))
+    in_last_blocks = [
+        _ids(lists, number)[-rest:]
+        for number, size in enumerate(sizes)
+        if lists.list_size(number) != size and (rest := lists.list_size(number) % CODES_PER_BLOCK)
+    ]
+    again = np.concatenate([np.empty(0, np.int64), *in_last_blocks])
+    index.remove_ids(faiss.IDSelectorBatch(again))
+    _add(index, stored, again)
+
+
+def _ids(lists: Any, number: int) -> NDArray[np.int64]:
+    """Return the rows in a list of an inverted file, in its order."""
+    size = lists.list_size(number)
+    ids = _faiss().rev_swig_ptr(lists.get_ids(number), size).copy() if size else []
+    return np.array(ids, np.int64)
+
+
+def _vectors(stored: StoredVectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    return stored.passages(stored.numbers(rows)).astype(np.float32)
 
 
 class VectorIndex:
-    """Reads one vector index. Safe to share between threads: no search changes it."""
+    """Reads one vector index. Safe to share between threads: no search changes it.
+
+    `rows` are all rows of the generation, `pending` those that have no vector yet, and `held` the
+    others; each ascends.
+    """
 
     def __init__(
         self,
@@ -225,41 +189,34 @@ class VectorIndex:
         dimension: int,
     ) -> None:
         self.directory = directory
-        self.rows = rows
         self.parameters = parameters
-        with _named_errors(directory):
-            self.window_starts: NDArray[np.int64] = np.load(directory / "window_starts.npy")
-            self.passages: NDArray[np.float16] = _mapped(directory / "passages.npy")
-            self.windows: NDArray[np.int8] = _mapped(directory / "windows.npy")
-            self.window_scales: NDArray[np.float32] = _mapped(directory / "window_scales.npy")
-            self._index = _faiss().read_index(str(directory / "passages.faiss"))
         self.dimension = dimension
+        with _named_errors(directory):
+            self.stored = StoredVectors(directory, rows, dimension)
+            self._index = _faiss().read_index(str(directory / FAISS_NAME))
+        self.held = self.stored.held
+        self.pending = self.stored.pending
         self._require_fit()
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        return self.stored.rows
 
     def _require_fit(self) -> None:
         """Raise IndexDamaged where the files are of different indexes."""
-        count, windows = self.parameters.passages, int(self.window_starts[-1])
-        found = (
-            *(len(self.rows), self._index.ntotal, self._index.d, self.passages.shape),
-            *(self.window_starts.shape, self.windows.shape, self.window_scales.shape),
-        )
-        fitting = (
-            *(count, count, self.dimension, (count, self.dimension)),
-            *((count + 1,), (windows, self.dimension), (windows,)),
-        )
-        if found != fitting:
+        held = self.parameters.passages
+        known = len(self.held) + len(self.pending)
+        found = (known, len(self.held), self._index.ntotal, self._index.d)
+        expected = (len(self.rows), held, held, self.dimension)
+        if found != expected:
             raise IndexDamaged(
-                f"{self.directory}: the files do not fit each other: {found}, expected {fitting}; "
+                f"{self.directory}: the files do not fit each other: {found}, expected {expected}; "
                 "run reindex.py --full"
             )
 
     def holds(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which of the rows have a vector here."""
-        return np.isin(rows, self.rows, assume_unique=True)
-
-    def positions(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return where the rows, all of them held, stand in the files."""
-        return np.searchsorted(self.rows, rows)
+        return self.stored.numbers(rows) >= 0
 
     def proposable(self) -> NDArray[np.int64]:
         """Return the rows that FAISS can propose, sorted; a row that it holds twice, twice."""
@@ -267,12 +224,7 @@ class VectorIndex:
         if self.parameters.kind == "exact":
             return np.sort(faiss.vector_to_array(self._index.id_map))
         lists = self._index.invlists
-        parts = [
-            faiss.rev_swig_ptr(lists.get_ids(number), size).copy()
-            for number in range(lists.nlist)
-            if (size := lists.list_size(number))
-        ]
-        return np.sort(np.concatenate([np.empty(0, np.int64), *parts]))
+        return np.sort(np.concatenate([_ids(lists, number) for number in range(lists.nlist)]))
 
     def search(
         self,
@@ -280,61 +232,70 @@ class VectorIndex:
         depth: int,
         *,
         rows: NDArray[np.int64] | None = None,
-    ) -> list[Candidate]:
+    ) -> ScoredRows:
         """Return the passages nearest to the query with their exact cosines, in no order.
 
         More than `depth` are returned where several are about equally far, so that the caller can
         choose among them in its own order. `rows` keeps only passages of these.
         """
-        available = len(self.rows) if rows is None else len(rows)
+        if rows is not None and len(self.pending):
+            rows = rows[self.holds(rows)]
+        available = len(self.held) if rows is None else len(rows)
         if available <= depth or (rows is not None and available <= SCORED_DIRECTLY):
-            return self._rescored(query, self.rows if rows is None else rows)
-        limit = min(available, depth + RESCORING_MARGIN)
+            return self._rescored(query, self.held if rows is None else rows)
+        reach = depth if self.parameters.kind == "exact" else int(RESCORED_SHARE * depth)
+        limit = min(available, reach + RESCORING_MARGIN)
         while True:
             found, cosines = self._nearest(query, limit, rows)
             if limit >= available or cosines[-1] < cosines[depth - 1] - FAISS_NOISE:
                 return self._rescored(query, found)
             limit = min(available, limit * 4)
 
-    def _rescored(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> list[Candidate]:
-        vectors = self.passages[self.positions(rows)]
+    def _rescored(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> ScoredRows:
+        vectors = self.stored.passages(self.stored.numbers(rows))
         # A passage of which nothing is searched stands at the origin, and is no candidate.
         searched = vectors.any(axis=1)
         cosines = _cosines(vectors[searched], query)
-        return list(map(Candidate, rows[searched].tolist(), cosines.tolist()))
+        return ScoredRows(rows[searched], cosines.astype(np.float64))
 
-    def scores(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the scores of the passages, 0 to 1: the mean cosine of passage and best window."""
-        positions = self.positions(rows)
-        passages = _cosines(self.passages[positions], query)
-        windows, starts = self._window_cosines(query, positions)
+    def scores(
+        self,
+        query: NDArray[np.float32],
+        rows: NDArray[np.int64],
+        vectors: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float64]:
+        """Return the scores of the passages, 0 to 1: the mean cosine of passage and best window.
+
+        That of a pending one is NaN. `vectors` are those of the passages, if they are at hand.
+        """
+        numbers = self.stored.numbers(rows)
+        passages = _cosines(self.stored.passages(numbers) if vectors is None else vectors, query)
+        windows, counts = self._window_cosines(query, numbers)
+        starts = np.cumsum(counts) - counts
         best = passages.copy()
-        has_windows = self.window_starts[positions + 1] > self.window_starts[positions]
+        has_windows = counts > 0
         if has_windows.any():
             best[has_windows] = np.maximum.reduceat(windows, starts[has_windows])
-        return np.clip((passages.astype(np.float64) + best) / 2, 0.0, 1.0)
+        scores = np.clip((passages.astype(np.float64) + best) / 2, 0.0, 1.0)
+        return np.where(numbers >= 0, scores, np.nan)
 
     def passage_vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the vectors of the passages, shape (len(rows), dimension)."""
-        vectors: NDArray[np.float32] = self.passages[self.positions(rows)].astype(np.float32)
-        return vectors
+        """Return the vectors of the passages, shape (len(rows), dimension), zeros if pending."""
+        return _vectors(self.stored, rows)
 
     def window_scores(
         self, query: NDArray[np.float32], rows: NDArray[np.int64]
     ) -> list[NDArray[np.float32]]:
         """Return the cosine of every window of each of the passages."""
-        windows, starts = self._window_cosines(query, self.positions(rows))
-        return np.split(windows, starts[1:]) if len(rows) else []
+        windows, counts = self._window_cosines(query, self.stored.numbers(rows))
+        return np.split(windows, np.cumsum(counts)[:-1]) if len(rows) else []
 
     def _window_cosines(
-        self, query: NDArray[np.float32], positions: NDArray[np.int64]
+        self, query: NDArray[np.float32], numbers: NDArray[np.int64]
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Return the cosines of all windows of some passages, and where those of each begin."""
-        first = self.window_starts[positions]
-        counts = self.window_starts[positions + 1] - first
-        starts = np.cumsum(counts) - counts
-        which = np.arange(counts.sum()) + np.repeat(first - starts, counts)
-        return _cosines(self.windows[which], query) * self.window_scales[which], starts
+        """Return the cosines of all windows of some passages, and how many each has."""
+        windows, scales = self.stored.windows(numbers)
+        return _cosines(windows, query) * scales, self.stored.window_counts(numbers)
 
     def _nearest(
         self, query: NDArray[np.float32], limit: int, rows: NDArray[np.int64] | None
@@ -342,7 +303,9 @@ class VectorIndex:
         faiss = _faiss()
         # FAISS's threads fight with torch's; one is enough for one query.
         faiss.omp_set_num_threads(1)
-        selector = faiss.IDSelectorBatch(rows) if rows is not None else None
+        # It refers to the bits, and does not keep them.
+        bits = None if rows is None else _bits(rows)
+        selector = None if bits is None else faiss.IDSelectorBitmap(bits)
         probes = self.parameters.probes
         while True:
             cosines, found = self._index.search(
@@ -366,13 +329,17 @@ def _cosines(vectors: NDArray[Any], query: NDArray[np.float32]) -> NDArray[np.fl
 
     A matrix product rounds by the shape of its operands, and equal passages would differ.
     """
-    products: NDArray[np.float32] = np.einsum("ij,j->i", vectors.astype(np.float32), query)
+    products: NDArray[np.float32] = np.einsum(
+        "ij,j->i", vectors.astype(np.float32, copy=False), query
+    )
     return products
 
 
-def _mapped(path: Path) -> NDArray[Any]:
-    """Return the array in the file, read as it is needed; a plain array is faster than a memmap."""
-    return np.asarray(np.load(path, mmap_mode="r"))
+def _bits(rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Return a bit for every row up to the last, set for those that are given."""
+    flags = np.zeros(int(rows.max(initial=-1)) + 1, np.bool_)
+    flags[rows] = True
+    return np.packbits(flags, bitorder="little")
 
 
 def _faiss() -> Any:

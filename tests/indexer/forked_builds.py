@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from indexer import embedding_queue
+from indexer import embedding_queue, publisher
 from indexer.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import build
@@ -34,6 +34,7 @@ EVENTS = ("open", "os.", "shutil.", "sqlite3.", "fcntl.")
 class Request:
     """A build with hashed embeddings, logged to `log`.
 
+    With `words_first` it publishes what it has read, and then vectors after every other round.
     It kills itself with SIGKILL at the audit event (PEP 578) of this number among those that have
     to do with files, is killed after a time, or cannot write a file beyond a limit.
     """
@@ -42,6 +43,7 @@ class Request:
     index: str
     log: str
     full: bool = False
+    words_first: bool = False
     at_event: int | None = None
     after_s: float | None = None
     file_limit_bytes: int | None = None
@@ -127,6 +129,8 @@ def _run(request: Request, writing: int) -> None:
 def _build(request: Request) -> tuple[str | None, str]:
     """Return the name and the text of the error, of whatever kind it is."""
     embedder = HashedEmbedder(log=Path(request.log))
+    if request.words_first:
+        publisher.MANY_TEXTS, publisher.INTERVAL_S = 0, 0.0
     if request.file_limit_bytes is not None:
         _limit_files(request.file_limit_bytes)
     try:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from indexer.analyzer import Analyzer
 from indexer.clauses import AnyOf, Clause, Occur, Phrase, Prefix, Typo, Words
 from indexer.config import IndexConfig
-from indexer.documents import Candidate
+from indexer.documents import ScoredRows
 from indexer.generation import IndexFolder, PublishedGeneration
 from indexer.lexical import LexicalIndex
 from indexer.store import PassageStore, StoredDocument, StoredPassage
@@ -118,10 +118,10 @@ class OpenIndex:
     def semantic_scores(self, text: str) -> Ranking:
         assert self.vectors is not None
         scores = self.vectors.scores(HashedEmbedder().embed_queries([text])[0], self.rows)
-        return self._ranking(list(map(Candidate, self.rows.tolist(), scores.tolist())))
+        return self._ranking(ScoredRows(self.rows, scores))
 
-    def _ranking(self, candidates: Iterator[Candidate] | list[Candidate]) -> Ranking:
-        ranked = [(self.place(row), score) for row, score in candidates]
+    def _ranking(self, found: ScoredRows) -> Ranking:
+        ranked = [(self.place(row), score) for row, score in found]
         return sorted(ranked, key=lambda entry: (-entry[1], entry[0]))
 
 

@@ -114,6 +114,15 @@ def test_words_without_places_are_the_same_words(text: str) -> None:
     assert ENGLISH.word_texts(text) == [term.text for term in ENGLISH.words(text)]
 
 
+@given(st.one_of(awkward_texts, st.text(st.sampled_from("aAbs1 _-\n"), max_size=40)), st.data())
+@example(f"{'a' * 200} {'a' * 201} aa aaa aa", None)
+def test_stems_among_some_are_those_of_all(text: str, data: st.DataObject | None) -> None:
+    every = ENGLISH.stems(text)
+    stems = sorted({term.text for term in every})
+    some = set(stems) if data is None else data.draw(st.sets(st.sampled_from([*stems, "lynx"])))
+    assert ENGLISH.stems(text, some) == [term for term in every if term.text in some]
+
+
 @pytest.mark.parametrize(("character", "unspaced"), [("気", True), ("후", True), ("a", False)])
 def test_scripts_without_blanks_between_words(character: str, unspaced: bool) -> None:
     assert Analyzer.is_unspaced(character) is unspaced

@@ -16,7 +16,7 @@ from indexer.build import document_id
 from indexer.check import check_index
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
 from indexer.generation import GenerationFolder, IndexFolder, checksum
-from indexer.lexical import LexicalIndexWriter
+from indexer.lexical import LexicalIndexWriter, lexical_entry
 from indexer.manifest import sealed
 from indexer.store import StoredDocument
 from tests.hashed_embedder import HashedEmbedder
@@ -149,7 +149,7 @@ def test_an_index_with_a_trained_vector_index_is_sound(
     build(folder, index, HashedEmbedder())
     trained = index.current().manifest.vectors
     assert trained is not None
-    assert trained.kind == "ivf-sq8"
+    assert trained.kind == "codes"
     assert check_index(index) == []
 
 
@@ -343,7 +343,7 @@ def test_a_lexical_index_that_lacks_a_document(index: IndexFolder) -> None:
 
 def test_a_lexical_index_that_holds_a_passage_twice(index: IndexFolder) -> None:
     def add(writer: LexicalIndexWriter) -> None:
-        writer.add_passage(1, 1, title="", heading="", text="wolf")
+        writer.add_passage(1, 1, lexical_entry(title="", heading="", text="wolf"))
 
     write_lexical(index, add)
     assert the_problem(index) == "the lexical index has more than once row 1"
@@ -371,7 +371,7 @@ def test_faiss_proposes_another_passage(index: IndexFolder) -> None:
 
 
 def test_a_vector_index_of_fewer_passages(index: IndexFolder) -> None:
-    change_array(current_folder(index).vectors / "passages.npy", lambda found: found[1:])
+    change_array(current_folder(index).vectors / "0000" / "passages.npy", lambda found: found[1:])
     accept_files(index)
     assert the_problem(index).startswith("vectors: ")
 
@@ -382,7 +382,7 @@ def test_other_vectors(index: IndexFolder, name: str) -> None:
         found[0] += 1
         return found
 
-    change_array(current_folder(index).vectors / name, alter)
+    change_array(current_folder(index).vectors / "0000" / name, alter)
     accept_files(index)
     assert the_problem(index) == "the vector index has other vectors than the store in row 1"
 
@@ -392,7 +392,7 @@ def test_windows_that_are_cut_up_otherwise(index: IndexFolder) -> None:
         starts[1] += 1
         return starts
 
-    change_array(current_folder(index).vectors / "window_starts.npy", alter)
+    change_array(current_folder(index).vectors / "0000" / "window_starts.npy", alter)
     accept_files(index)
     problem = "the vector index has another number of windows than the store in rows 1, 2"
     assert the_problem(index) == problem

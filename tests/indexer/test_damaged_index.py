@@ -55,8 +55,9 @@ def delete(path: Path) -> None:
 
 
 def own_file(index: IndexFolder, name: str) -> Path:
-    """Return the file of the current generation whose relative path ends like this."""
-    (found,) = [each for each in index.current().manifest.files if each.endswith(name)]
+    """Return the file of the current generation whose relative path is this, or ends like this."""
+    files = index.current().manifest.files
+    (found,) = [name] if name in files else [each for each in files if each.endswith(name)]
     return index.current().folder.path / found
 
 
@@ -88,7 +89,7 @@ def assert_mended(folder: Path, index: IndexFolder, tmp_path: Path) -> None:
 
 GENERATION_FILES = [
     *["lexical/meta.json", ".store", ".term", "rows.npy", "signatures.npy", "boilerplate.json"],
-    *["vectors/passages.faiss", "vectors/passages.npy", "vectors/windows.npy"],
+    *["vectors/passages.faiss", "vectors/0000/passages.npy", "vectors/0000/windows.npy"],
 ]
 
 

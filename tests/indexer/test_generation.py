@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import IndexDamaged, IndexLocked, IndexNotFound, StorageError
-from indexer.generation import GenerationFolder, IndexFolder, checksum
+from indexer.generation import GenerationFolder, IndexFolder, checksum, checksums
 from indexer.manifest import MANIFEST_NAME, Manifest
 from tests.indexer.audit_events import replaced_files
 from tests.indexer.test_manifest import MANIFEST
@@ -358,3 +358,26 @@ def test_publishing_writes_the_manifest_last_and_current_after_it(index: IndexFo
         folder = publish(index, 1)
     assert replaced == [MANIFEST_NAME, "CURRENT"]
     assert Manifest.read(folder.path / MANIFEST_NAME).files.keys() == {"rows.npy"}
+
+
+def test_linked_files_keep_their_checksums_and_others_are_read(index: IndexFolder) -> None:
+    publish(index, 1, "the rows")
+    current = index.current()
+    folder = index.begin(2)
+    os.link(current.folder.rows, folder.rows)
+    folder.boilerplate.write_text("new")
+    # Where it were read, this would be found.
+    current.folder.rows.write_text("damaged after it was verified")
+    found = checksums(folder, current)
+    assert found == {
+        "boilerplate.json": checksum(folder.boilerplate),
+        "rows.npy": current.manifest.files["rows.npy"],
+    }
+    assert checksums(folder, None)["rows.npy"] == checksum(folder.rows)
+
+
+def test_a_copy_of_a_file_is_read(index: IndexFolder) -> None:
+    publish(index, 1, "the rows")
+    folder = index.begin(2)
+    folder.rows.write_text("the rows, altered")
+    assert checksums(folder, index.current()) == {"rows.npy": checksum(folder.rows)}

@@ -2,11 +2,12 @@ import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from math import log
+from math import log, nan
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from indexer import lexical
 from indexer.analyzer import Analyzer
 from indexer.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 from indexer.errors import IndexDamaged, SpanlightError, StorageError
-from indexer.lexical import FieldWeights, LexicalIndex, LexicalIndexWriter
+from indexer.lexical import FieldWeights, LexicalIndex, LexicalIndexWriter, lexical_entry
 
 ANALYZER = Analyzer("english")
 TEXT_ALONE = FieldWeights(title=0.0, heading=0.0, identifiers=0.0)
@@ -48,7 +49,7 @@ CORPUS = [
 def write(directory: Path, entries: Sequence[Entry], first_row: int = 1) -> None:
     writer = LexicalIndexWriter(directory, ANALYZER)
     for row, (text, title, heading, document) in enumerate(entries, start=first_row):
-        writer.add_passage(row, document, title=title, heading=heading, text=text)
+        writer.add_passage(row, document, lexical_entry(title=title, heading=heading, text=text))
     writer.commit()
 
 
@@ -156,9 +157,9 @@ def test_runs_without_blanks_are_found_by_any_part(
 )
 def test_an_identifier_counts_as_a_whole_beside_its_parts(text: str, parts: str) -> None:
     with indexed([Entry(f"use {parts} here"), Entry(f"use {text} here")]) as index:
-        candidates, _ = index.search(should(Words(text)), 100)
-        assert [candidate.row for candidate in candidates] == [2, 1]
-        assert candidates[0].score > candidates[1].score
+        found, _ = index.search(should(Words(text)), 100)
+        assert found.rows.tolist() == [2, 1]
+        assert found.scores[0] > found.scores[1]
 
 
 # Phrases, prefixes, typos, alternatives
@@ -288,8 +289,9 @@ def test_an_identifier_binds_as_a_whole(corpus: LexicalIndex) -> None:
 
 def test_without_anything_to_find_nothing_is_found(corpus: LexicalIndex) -> None:
     for clauses in ([], must_not(Words("hound")), should(Words(" ")), must(Phrase("!"))):
-        assert corpus.search(clauses, 10) == ([], 0)
-        assert corpus.scores(clauses, [1, 2]) == {}
+        found, count = corpus.search(clauses, 10)
+        assert (len(found), count) == (0, 0)
+        assert np.isnan(corpus.scores(clauses, np.array([1, 2]))).all()
 
 
 def test_matching_is_what_binding_clauses_leave(corpus: LexicalIndex) -> None:
@@ -384,7 +386,8 @@ def test_ties_at_the_cut_are_all_returned() -> None:
         [Entry("hound moon")] * 30 + [Entry("hound hound moon")] + [Entry("hound and much more")]
     )
     with indexed(entries) as index:
-        candidates, count = index.search(should(Words("hound")), 5)
+        found, count = index.search(should(Words("hound")), 5)
+        candidates = list(found)
         assert count == 32
         assert candidates[0].row == 31
         assert sorted(candidate.row for candidate in candidates[1:31]) == list(range(1, 31))
@@ -404,10 +407,9 @@ def test_only_passages_of_the_given_documents(corpus: LexicalIndex) -> None:
 def test_scores_of_passages_that_match(corpus: LexicalIndex) -> None:
     clauses = [*should(Words("hound moon")), *must_not(Words("hunted"))]
     found = dict(corpus.search(clauses, 100)[0])
-    assert corpus.scores(clauses, [5, 2, 1, 3, 99]) == pytest.approx(
-        {row: found[row] for row in (2, 5)}, abs=1e-6
-    )
-    assert corpus.scores(clauses, []) == {}
+    scores = corpus.scores(clauses, np.array([5, 2, 1, 3, 99]))
+    assert scores == pytest.approx([found[5], found[2], nan, nan, nan], abs=1e-6, nan_ok=True)
+    assert len(corpus.scores(clauses, np.empty(0, np.int64))) == 0
 
 
 def test_the_terms_that_a_query_stands_for(corpus: LexicalIndex) -> None:
@@ -483,7 +485,7 @@ def test_words_near_a_misspelt_one(corpus: LexicalIndex) -> None:
 
 def test_an_empty_index_finds_nothing() -> None:
     with indexed([]) as index:
-        assert index.search(should(Words("hound"), Prefix("w"), Typo("w")), 10) == ([], 0)
+        assert rows(index, should(Words("hound"), Prefix("w"), Typo("w"))) == []
         assert index.matching(must_not(Words("hound"))) == []
         assert index.passages == 0
 
@@ -581,7 +583,9 @@ def test_clauses_find_what_a_plain_model_finds(
         assert {candidate.row for candidate in found} == expected
         assert count == len(found) == len(expected)
         scores = dict(found)
-        assert index.scores(some, range(1, len(passages) + 1)) == pytest.approx(scores, abs=1e-6)
+        every = np.arange(1, len(passages) + 1)
+        expected_scores = [scores.get(row, nan) for row in every.tolist()]
+        assert index.scores(some, every) == pytest.approx(expected_scores, abs=1e-6, nan_ok=True)
         cut, count = index.search(some, depth)
         assert count == len(found)
         lowest = sorted(scores.values(), reverse=True)[:depth][-1:]
@@ -610,7 +614,7 @@ def test_a_later_writer_adds_and_deletes(tmp_path: Path) -> None:
     write(tmp_path, [Entry("wolf", document=1), Entry("wolf", document=2), Entry("moon")])
     writer = LexicalIndexWriter(tmp_path, ANALYZER)
     writer.delete_documents([2, 7])
-    writer.add_passage(4, 4, title="", heading="", text="wolf")
+    writer.add_passage(4, 4, lexical_entry(title="", heading="", text="wolf"))
     writer.commit()
     index = LexicalIndex(tmp_path, ANALYZER)
     assert rows(index, should(Words("wolf"))) == [1, 4]
@@ -629,7 +633,7 @@ def test_linked_files_are_added_to_and_never_changed(tmp_path: Path) -> None:
     for row in range(3, 14):  # enough for a merge of segments
         writer = LexicalIndexWriter(new, ANALYZER)
         writer.delete_documents([1])
-        writer.add_passage(row, row, title="", heading="", text="wolf")
+        writer.add_passage(row, row, lexical_entry(title="", heading="", text="wolf"))
         writer.commit()
     assert {path.name: path.read_bytes() for path in old.iterdir()} == before
     for index in (reader, LexicalIndex(old, ANALYZER)):
@@ -646,10 +650,10 @@ def test_an_open_index_answers_though_its_files_are_deleted(tmp_path: Path) -> N
 
 def test_threads_search_at_once(corpus: LexicalIndex) -> None:
     clauses = should(Words("hound"), Phrase("at night"), Prefix("mo"), Typo("rivr"))
-    expected = corpus.search(clauses, 100)
+    expected = list(corpus.search(clauses, 100)[0])
     with ThreadPoolExecutor(4) as threads:
         answers = [threads.submit(corpus.search, clauses, 100) for _ in range(200)]
-    assert all(answer.result() == expected for answer in answers)
+    assert all(list(answer.result()[0]) == expected for answer in answers)
 
 
 @pytest.mark.parametrize("name", ["meta.json", ".store", ".term", ".idx", ".fast", ".pos"])

@@ -28,7 +28,7 @@ MANIFEST = Manifest(
     documents=2,
     passages=7,
     dead_passages=1,
-    vectors=VectorParameters("ivf-sq8", 7, lists=2, probes=1, trained_passages=6),
+    vectors=VectorParameters("codes", 7, lists=2, probes=1, trained_passages=6),
     engines={"tantivy": "0.27.0"},
     files={"lexical/meta.json": FileChecksum(10, "00ff"), "rows.npy": FileChecksum(0, "aa")},
 )

@@ -12,9 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from indexer import preparation
 from indexer.boilerplate import Boilerplate
 from indexer.build import plan_build
+from indexer.config import IndexConfig
 from indexer.documents import Document, SkippedFile, SkipReason
+from indexer.embeddings import embedding_input, embedding_key
 from indexer.errors import SpanlightError
 from indexer.generation import IndexFolder
+from indexer.lexical import LexicalEntry, lexical_entry
 from indexer.near_duplicates import signature
 from indexer.preparation import (
     PreparedDocument,
@@ -26,6 +29,7 @@ from indexer.preparation import (
 )
 from indexer.readers import read_document
 from indexer.splitter import split_passages
+from indexer.store import NewPassage, new_document
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import LEXICAL, NIGHT, RIVER, build, write_files
 from tests.indexer.index_content import SMALL, content_of
@@ -45,12 +49,18 @@ def to_read(folder: Path, *, known: dict[str, bytes] | None = None) -> list[ToRe
     ]
 
 
+def prepared(
+    folder: Path, files: list[ToRead], config: IndexConfig = SMALL
+) -> Iterator[PreparedDocument | UnchangedFile | SkippedFile]:
+    return prepare_files(folder, files, config, Boilerplate(), "model")
+
+
 def timeless(
     found: PreparedDocument | UnchangedFile | SkippedFile,
 ) -> PreparedDocument | UnchangedFile | SkippedFile:
     """Return what was found without when it was, and how long it took."""
     if isinstance(found, PreparedDocument):
-        return replace(found, read_ns=0, seconds={})
+        return found._replace(read_ns=0, seconds={})
     return replace(found, read_ns=0) if isinstance(found, UnchangedFile) else found
 
 
@@ -69,34 +79,50 @@ def other_processes(count: int) -> Iterator[None]:
 
 def test_a_document_is_prepared_with_all_that_is_computed_of_it_alone(folder: Path) -> None:
     write_files(folder, a=NIGHT)
-    (found,) = prepare_files(folder, to_read(folder), SMALL, Boilerplate())
+    (found,) = prepared(folder, to_read(folder))
     assert isinstance(found, PreparedDocument)
     document = read_document("a.txt", NIGHT.encode())
     assert isinstance(document, Document)
-    assert found.document == document
+    passages = split_passages(document, SMALL)
+    contents = [passage.content(NIGHT) for passage in passages]
+    keys = [embedding_key(embedding_input(document, passage), "model") for passage in passages]
     assert found.source.size_bytes == len(NIGHT)
-    assert found.passages == split_passages(document, SMALL)
-    assert found.signatures == [
-        signature(passage.content(document.text)) for passage in found.passages
+    assert found.document == new_document(
+        document,
+        [
+            NewPassage(passage, key, signature(content))
+            for passage, key, content in zip(passages, keys, contents, strict=True)
+        ],
+    )
+    assert [entry._replace(text=entry.text.strip()) for entry in found.entries] == [
+        lexical_entry(title="a", heading="", text=content.strip()) for content in contents
     ]
-    assert not found.repeated_title
-    assert list(found.seconds) == ["reading", "splitting", "signatures"]
+    assert list(found.seconds) == ["reading", "splitting", "signatures", "packing"]
 
 
-def test_a_passage_that_only_repeats_is_like_its_copies(folder: Path) -> None:
+def test_a_passage_that_only_repeats_is_like_its_copies_and_is_not_searched(folder: Path) -> None:
     headline = "This headline is here again and again."
-    write_files(folder, a="\n\n".join([headline] * 8))
-    (found,) = prepare_files(folder, to_read(folder), SMALL, Boilerplate())
+    text = "\n\n".join([headline] * 8)
+    write_files(folder, a=text)
+    (found,) = prepared(folder, to_read(folder))
     assert isinstance(found, PreparedDocument)
-    *_, last = found.passages
-    assert last.windows == ()
-    assert found.signatures[-1] == signature(last.span.of(found.document.text))
+    *_, last = found.document.records
+    assert (last.windows, last.embedding) == (b"", None)
+    assert last.signature == signature(text[last.start : last.end])
+    assert found.entries[-1] == LexicalEntry("", "", "", "")
+
+
+def test_without_a_model_there_are_no_keys(folder: Path) -> None:
+    write_files(folder, a=NIGHT)
+    (found,) = prepare_files(folder, to_read(folder), SMALL, Boilerplate(), None)
+    assert isinstance(found, PreparedDocument)
+    assert {record.embedding for record in found.document.records} == {None}
 
 
 def test_a_file_of_the_same_content_is_not_prepared(folder: Path) -> None:
     write_files(folder, a=NIGHT, b=RIVER)
     known = {"a.txt": NIGHT.encode(), "b.txt": NIGHT.encode()}
-    same, changed = prepare_files(folder, to_read(folder, known=known), SMALL, Boilerplate())
+    same, changed = prepared(folder, to_read(folder, known=known))
     assert isinstance(same, UnchangedFile)
     assert same.source.path == "a.txt"
     assert isinstance(changed, PreparedDocument)
@@ -106,7 +132,7 @@ def test_a_file_that_is_skipped_says_why(folder: Path) -> None:
     (folder / "binary").write_bytes(b"\0")
     (folder / "large").write_bytes(b"a" * 101)
     files = [*to_read(folder), ToRead("vanished", 1, None)]
-    found = prepare_files(folder, files, SMALL.with_changes(max_file_bytes=100), Boilerplate())
+    found = prepared(folder, files, SMALL.with_changes(max_file_bytes=100))
     assert [each.reason for each in found if isinstance(each, SkippedFile)] == [
         SkipReason.BINARY,
         SkipReason.TOO_LARGE,
@@ -125,7 +151,7 @@ def test_reading_alone_does_not_split(folder: Path) -> None:
 @given(text=texts)
 def test_what_was_prepared_survives_the_way_between_processes(folder: Path, text: str) -> None:
     (folder / "a.md").write_bytes(text.encode())
-    (found,) = prepare_files(folder, to_read(folder), SMALL, Boilerplate())
+    (found,) = prepared(folder, to_read(folder))
     assert pickle.loads(pickle.dumps(found)) == found
 
 
@@ -135,12 +161,12 @@ def test_what_was_prepared_survives_the_way_between_processes(folder: Path, text
 @pytest.mark.parametrize(
     ("cores", "sizes", "processes"),
     [
-        (2, [7_999_999], 0),  # not worth the start of one
-        (2, [4_000_000, 4_000_000], 1),
-        (2, [100_000_000], 1),
+        (2, [5_999_999], 0),  # not worth the start of one
+        (2, [3_000_000, 3_000_000], 1),
+        (2, [100_000_000], 2),
         (1, [100_000_000], 0),
-        (4, [8_000_000], 1),
-        (4, [16_000_000], 2),
+        (4, [6_000_000], 1),
+        (4, [12_000_000], 2),
         (64, [1_000_000_000], 3),  # one process stores no faster than three prepare
         (64, [], 0),
     ],
@@ -160,7 +186,7 @@ def test_processes_are_as_many_as_are_worth_it(
     monkeypatch.setattr(preparation, "available_cores", lambda: cores)
     monkeypatch.setattr(preparation, "results_of_processes", results_of_processes)
     files = [ToRead("missing.txt", size, None) for size in sizes]
-    assert len(list(prepare_files(Path("/nowhere"), files, SMALL, Boilerplate()))) == len(files)
+    assert len(list(prepared(Path("/nowhere"), files))) == len(files)
     assert started == ([processes] if processes else [])
 
 
@@ -169,9 +195,9 @@ def test_other_processes_prepare_the_same(folder: Path, processes: int) -> None:
     write_files(folder, **{f"{number:02}": NIGHT + RIVER * number for number in range(10)})
     (folder / "binary").write_bytes(b"\0")
     files = to_read(folder, known={"03.txt": (NIGHT + RIVER * 3).encode()})
-    here = list(map(timeless, prepare_files(folder, files, SMALL, Boilerplate())))
+    here = list(map(timeless, prepared(folder, files)))
     with other_processes(processes):
-        there = list(map(timeless, prepare_files(folder, files, SMALL, Boilerplate())))
+        there = list(map(timeless, prepared(folder, files)))
     assert there == here
     assert {type(found) for found in here} == {PreparedDocument, UnchangedFile, SkippedFile}
 
@@ -200,7 +226,7 @@ def test_the_first_files_are_prepared_while_processes_start(
     with other_processes(1):
         monkeypatch.setattr(preparation, "BYTES_TO_BEGIN_WITH", 2 * len(NIGHT))
         monkeypatch.setattr("sys.executable", "/bin/false")
-        found = prepare_files(folder, to_read(folder), SMALL, Boilerplate())
+        found = prepared(folder, to_read(folder))
         assert [type(next(found)) for _ in range(2)] == [PreparedDocument] * 2
         with pytest.raises(SpanlightError, match=r"worked on c\.txt"):
             next(found)

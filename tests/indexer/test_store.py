@@ -10,11 +10,18 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from indexer import store
 from indexer.documents import Document, Passage, SourceFile
 from indexer.errors import IndexDamaged
 from indexer.spans import Span, bom_length, byte_length, utf16_length
 from indexer.splitter import split_passages
-from indexer.store import NewPassage, PassageStore, StoredDocument, StoreWriter
+from indexer.store import (
+    NewPassage,
+    PassageStore,
+    StoredDocument,
+    StoreWriter,
+    new_document,
+)
 from tests.indexer.index_content import SMALL
 from tests.indexer.strategies import texts
 
@@ -61,8 +68,9 @@ def add(
         for span, key in zip(spans, keys, strict=True)
     ]
     source = SourceFile(document.path, 57, 5, 6, 7)
+    new = new_document(document, passages)
     return writer.add_document(
-        source, document, f"id of {document.path}", passages, generation=generation, read_ns=8
+        source, new, f"id of {document.path}", generation=generation, read_ns=8
     )
 
 
@@ -108,8 +116,8 @@ def test_a_passage_comes_back_with_its_place_in_every_unit(writer: StoreWriter) 
 def test_content_leaves_out_what_is_repeated(writer: StoreWriter) -> None:
     passage = Passage(Span(20, 43), "", (Span(38, 43),), (Span(20, 37),))
     source = SourceFile("a.txt", 1, 2, 3, 4)
-    new = [NewPassage(passage, None, SIGNATURE)]
-    writer.add_document(source, document(), "id", new, generation=1, read_ns=0)
+    new = new_document(document(), [NewPassage(passage, None, SIGNATURE)])
+    writer.add_document(source, new, "id", generation=1, read_ns=0)
     assert writer.passages([1])[0].content == " Ende."
 
 
@@ -148,9 +156,11 @@ def test_pieces_and_places_agree_with_the_file(
     assume(passages)
     content = text.encode(encoding)
     with open_writer() as writer:
-        new = [NewPassage(passage, None, SIGNATURE) for passage in passages]
+        new = new_document(
+            given_document, [NewPassage(passage, None, SIGNATURE) for passage in passages]
+        )
         source = SourceFile("a.txt", len(content), 2, 3, 4)
-        stored = writer.add_document(source, given_document, "id", new, generation=1, read_ns=0)
+        stored = writer.add_document(source, new, "id", generation=1, read_ns=0)
         found = list(writer.passages_between(1, 1 + stored.passages))
         assert "".join(passage.piece for passage in found) == text == writer.text(stored)
         for passage, expected in zip(found, passages, strict=True):
@@ -232,6 +242,18 @@ def test_what_was_never_published_is_forgotten_but_for_its_embeddings(writer: St
     assert writer.paid_for([b"paid"]) == {b"paid"}
     again = add(writer, document("b.txt"), generation=3)
     assert (again.first_row, again.document) == (3, 2)
+
+
+def test_what_is_written_is_committed_now_and_then(
+    writer: StoreWriter, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "COMMITTED_PASSAGES", 4)
+    with closing(PassageStore(path)) as reader:
+        seen = []
+        for name in ("a", "b", "c", "d", "e"):
+            add(writer, document(f"{name}.txt"))  # two passages each
+            seen.append(len(reader.documents(1)))
+    assert seen == [0, 2, 2, 4, 4]
 
 
 def test_an_older_removal_is_not_undone(writer: StoreWriter) -> None:
@@ -392,6 +414,7 @@ def test_an_altered_passage_is_never_returned(
         "first_row = 2",
         "passages = 1",
         "size_bytes = 58",
+        "repeated_title = 1",
         "checksum = checksum + 1",
     ],
 )

@@ -1,0 +1,399 @@
+"""The stored vectors of a generation, in immutable segments: writer and reader are neighbours.
+
+A segment is a folder; their names are numbers, in the order of writing. What a build has to add
+goes into a new one. Those that stand are linked into the next generation as they are, with the
+removed passages that they hold, so that a build writes about as much as has changed. Small ones,
+and ones that are half dead, are taken into the new one, so that there are few. The number of a
+removed row may be given again: of two segments that have a row, the newer counts.
+
+pending.npy beside the segments lists the rows that have no vectors yet, ascending.
+Files of a segment, all in the order of its rows, which ascend:
+rows.npy            int64 (n,)
+passages.npy        float16 (n, d), unit vectors
+window_starts.npy   int64 (n + 1,): passage i has windows [starts[i], starts[i + 1])
+windows.npy         int8 (m, d), and window_scales.npy float32 (m,): vector = int8 * scale
+"""
+
+import math
+import mmap
+import os
+from array import array
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.lib.format import read_array_header_1_0, read_magic, write_array_header_1_0
+from numpy.typing import NDArray
+
+from indexer.embeddings import PassageEmbedding
+from indexer.errors import IndexDamaged
+
+__all__ = [
+    "EncodedEmbedding",
+    "StoredVectors",
+    "decode_embedding",
+    "encode_embedding",
+    "write_segments",
+]
+
+# A segment stays as it is while it has so many times the passages of the new one, so that of a
+# hundred builds that add the same number only seven segments are left.
+SMALLEST_KEPT = 2
+PENDING_NAME = "pending.npy"
+# Passages that are copied at once.
+COPIED_PASSAGES = 4_096
+
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedEmbedding:
+    """What is kept of an embedding: 16 bits for the passage, 8 for its windows."""
+
+    passage: NDArray[np.float16]
+    windows: NDArray[np.int8]
+    scales: NDArray[np.float32]
+
+
+def encode_embedding(embedding: PassageEmbedding) -> bytes:
+    """Return the embedding as bytes: passage, scales, windows."""
+    largest = np.abs(embedding.windows).max(axis=1, initial=1e-12)
+    scales = (largest / 127).astype(np.float32)
+    windows = np.rint(embedding.windows / scales[:, None]).astype(np.int8)
+    passage = embedding.passage.astype(np.float16)
+    return b"".join([passage.tobytes(), scales.tobytes(), windows.tobytes()])
+
+
+def decode_embedding(encoded: bytes, dimension: int) -> EncodedEmbedding:
+    """Return the parts of `encode_embedding`'s bytes."""
+    windows = (len(encoded) - 2 * dimension) // (dimension + 4)
+    scales_end = 2 * dimension + 4 * windows
+    if windows < 0 or scales_end + windows * dimension != len(encoded):
+        raise IndexDamaged(
+            f"an embedding of {len(encoded)} bytes does not fit {dimension} dimensions; "
+            "run reindex.py --full"
+        )
+    return EncodedEmbedding(
+        np.frombuffer(encoded[: 2 * dimension], np.float16),
+        np.frombuffer(encoded[scales_end:], np.int8).reshape(windows, dimension),
+        np.frombuffer(encoded[2 * dimension : scales_end], np.float32),
+    )
+
+
+class _Segment:
+    """One segment, open for reading."""
+
+    def __init__(self, directory: Path, dimension: int) -> None:
+        self.directory = directory
+        self.rows: Numbers = np.load(directory / "rows.npy")
+        self.window_starts: Numbers = np.load(directory / "window_starts.npy")
+        names = ("passages.npy", "windows.npy", "window_scales.npy")
+        self._mapped = [_MappedArray(directory / name) for name in names]
+        self.passages, self.windows, self.window_scales = (each.array for each in self._mapped)
+        passages, windows = len(self.rows), int(self.window_starts[-1])
+        found = (
+            *(self.passages.shape, self.window_starts.shape),
+            *(self.windows.shape, self.window_scales.shape),
+        )
+        expected = ((passages, dimension), (passages + 1,), (windows, dimension), (windows,))
+        if found != expected:
+            raise IndexDamaged(
+                f"{directory}: the files do not fit each other: {found}, expected {expected}; "
+                "run reindex.py --full"
+            )
+
+    def release(self) -> None:
+        for each in self._mapped:
+            each.release()
+
+
+class StoredVectors:
+    """Reads the segments of a generation whose rows are given, ascending.
+
+    `held` are those that have vectors, `pending` the others; both ascend. Inside, a passage has the
+    number under which it stands in all segments one after the other, and so has a window; rows
+    that are in no segment have none. The vectors are mapped, not read.
+    """
+
+    def __init__(self, directory: Path, rows: Numbers, dimension: int) -> None:
+        paths = sorted(path for path in directory.iterdir() if path.is_dir())
+        self.segments = [_Segment(path, dimension) for path in paths]
+        self.rows = rows
+        self.dimension = dimension
+        self._passages = _Chain([each.passages for each in self.segments], dimension)
+        self._windows = _Chain([each.windows for each in self.segments], dimension)
+        self._scales = _Chain([each.window_scales for each in self.segments], 0)
+        counts = [np.diff(each.window_starts) for each in self.segments]
+        ends = np.cumsum(np.concatenate([np.empty(0, np.int64), *counts]))
+        self._window_starts: Numbers = np.concatenate([[0], ends])
+        self.pending: Numbers = np.load(directory / PENDING_NAME)
+        self._numbers = self._numbers_of_all()
+        self.held = self.rows[self._numbers >= 0]
+
+    def _numbers_of_all(self) -> Numbers:
+        """Return the number of each row of the generation, -1 where it has none."""
+        numbers = np.full(len(self.rows), -1, np.int64)
+        first = 0
+        for segment in self.segments:
+            there = _places(self.rows, segment.rows)
+            live = np.flatnonzero(there >= 0)
+            numbers[there[live]] = first + live
+            first += len(segment.rows)
+        there = _places(self.rows, self.pending)
+        numbers[there[there >= 0]] = -1
+        return numbers
+
+    def release(self) -> None:
+        """Give back the memory of what was read: who reads all would hold all."""
+        for segment in self.segments:
+            segment.release()
+
+    def numbers(self, rows: Numbers) -> Numbers:
+        """Return the numbers of some rows, -1 of those that have none here."""
+        places = _places(self.rows, rows)
+        return np.where(places >= 0, self._numbers[places], -1) if len(self.rows) else places
+
+    def segments_of(self, numbers: Numbers) -> Numbers:
+        """Return which segment each of the numbers lies in, counted from 0; -1 for -1."""
+        ends = np.cumsum([len(segment.rows) for segment in self.segments])
+        return np.where(numbers >= 0, np.searchsorted(ends, numbers, side="right"), -1)
+
+    def passages(self, numbers: Numbers) -> NDArray[np.float16]:
+        """Return the vectors of passages, zeros where the number is -1."""
+        there = numbers >= 0
+        if there.all():
+            return self._passages.take(numbers)
+        vectors = np.zeros((len(numbers), self.dimension), np.float16)
+        vectors[there] = self._passages.take(numbers[there])
+        return vectors
+
+    def window_counts(self, numbers: Numbers) -> Numbers:
+        """Return how many windows each of the passages has, 0 where the number is -1."""
+        counts = self._window_starts[numbers + 1] - self._window_starts[numbers]
+        return np.where(numbers >= 0, counts, 0)
+
+    def windows(self, numbers: Numbers) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+        """Return the windows of the passages, one passage after the other, and their scales."""
+        counts = self.window_counts(numbers)
+        starts = np.cumsum(counts) - counts
+        firsts = self._window_starts[numbers]
+        which = np.arange(counts.sum()) + np.repeat(firsts - starts, counts)
+        return self._windows.take(which), self._scales.take(which)
+
+    def embedding(self, row: int) -> EncodedEmbedding | None:
+        """Return what is kept of one passage, None where that is nothing."""
+        numbers = self.numbers(np.array([row]))
+        if numbers[0] < 0:
+            return None
+        windows, scales = self.windows(numbers)
+        return EncodedEmbedding(self.passages(numbers)[0], windows, scales)
+
+
+class _Chain:
+    """Arrays one behind the other, read without copying them."""
+
+    def __init__(self, arrays: Sequence[NDArray[Any]], width: int) -> None:
+        self._arrays = arrays or [np.empty((0, width) if width else 0)]
+        self._ends = np.cumsum([len(each) for each in self._arrays])
+
+    def take(self, numbers: Numbers) -> NDArray[Any]:
+        first = self._arrays[0]
+        if len(self._arrays) == 1:
+            return first[numbers]
+        taken = np.empty((len(numbers), *first.shape[1:]), first.dtype)
+        which = np.searchsorted(self._ends, numbers, side="right")
+        for place in np.unique(which):
+            there = which == place
+            before = self._ends[place - 1] if place else 0
+            taken[there] = self._arrays[place][numbers[there] - before]
+        return taken
+
+
+def write_segments(
+    directory: Path,
+    rows: Numbers,
+    dimension: int,
+    embeddings: Iterator[bytes | None],
+    previous: StoredVectors | None,
+) -> None:
+    """Write or link the segments of the rows, which ascend.
+
+    `embeddings` yields those of the rows that `previous` does not hold, in their order; a row whose
+    embedding is None is pending.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    numbers = np.full(len(rows), -1) if previous is None else previous.numbers(rows)
+    stands = _standing(numbers, previous)
+    linked = 0
+    for segment, whole in zip(previous.segments if previous else [], stands, strict=True):
+        if whole:
+            _link(segment, directory / f"{linked:04d}")
+            linked += 1
+    to_write = numbers < 0
+    if previous is not None:
+        to_write |= ~np.array([*stands, False])[previous.segments_of(numbers)]
+    pending = []
+    if to_write.any():
+        with _SegmentWriter(directory / f"{linked:04d}", dimension) as writer:
+            pending = _write_rows(writer, rows[to_write], numbers[to_write], embeddings, previous)
+    np.save(directory / PENDING_NAME, np.array(pending, np.int64))
+
+
+def _standing(numbers: Numbers, previous: StoredVectors | None) -> list[bool]:
+    """Return of each segment whether it stands: the others are taken into the new one."""
+    if previous is None:
+        return []
+    to_write = np.count_nonzero(numbers < 0)
+    live = np.bincount(
+        previous.segments_of(numbers[numbers >= 0]), minlength=len(previous.segments)
+    )
+    stands = []
+    for segment, count in zip(reversed(previous.segments), reversed(live.tolist()), strict=True):
+        stands.append(2 * count > len(segment.rows) and count >= SMALLEST_KEPT * to_write)
+        if not stands[-1]:
+            to_write += count
+    return stands[::-1]
+
+
+def _link(segment: _Segment, target: Path) -> None:
+    target.mkdir()
+    for path in segment.directory.iterdir():
+        os.link(path, target / path.name)
+
+
+def _write_rows(
+    writer: "_SegmentWriter",
+    rows: Numbers,
+    numbers: Numbers,
+    embeddings: Iterator[bytes | None],
+    previous: StoredVectors | None,
+) -> list[int]:
+    """Copy what has a number, in runs, and write the embeddings of the others between them.
+
+    Returns the rows whose embedding is not there yet.
+    """
+    pending = []
+    known = numbers >= 0
+    breaks = np.flatnonzero(known[1:] != known[:-1]) + 1
+    for run in np.split(np.arange(len(rows)), breaks):
+        if known[run[0]]:
+            assert previous is not None
+            for start in range(0, len(run), COPIED_PASSAGES):
+                some = run[start : start + COPIED_PASSAGES]
+                writer.copy(rows[some], numbers[some], previous)
+                previous.release()
+        else:
+            for row in rows[run].tolist():
+                encoded = next(embeddings)
+                if encoded is None:
+                    pending.append(row)
+                else:
+                    writer.add(row, encoded)
+    return pending
+
+
+class _SegmentWriter:
+    """Writes one segment, passage by passage, ascending."""
+
+    def __init__(self, directory: Path, dimension: int) -> None:
+        directory.mkdir()
+        self._directory = directory
+        self._dimension = dimension
+        self._rows = array("q")
+        self._window_counts = array("q")
+        self._passages = _ArrayFile(directory / "passages.npy", np.float16, dimension)
+        self._windows = _ArrayFile(directory / "windows.npy", np.int8, dimension)
+        self._scales = _ArrayFile(directory / "window_scales.npy", np.float32)
+
+    def __enter__(self) -> "_SegmentWriter":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with ExitStack() as files:
+            for file in (self._passages, self._windows, self._scales):
+                files.callback(file.close)
+        if kind is None:
+            np.save(self._directory / "rows.npy", np.frombuffer(self._rows, np.int64))
+            ends = np.cumsum(np.frombuffer(self._window_counts, np.int64))
+            np.save(self._directory / "window_starts.npy", np.concatenate([[0], ends]))
+
+    def add(self, row: int, encoded: bytes) -> None:
+        embedding = decode_embedding(encoded, self._dimension)
+        self._rows.append(row)
+        self._window_counts.append(len(embedding.windows))
+        self._passages.write(embedding.passage[None])
+        self._windows.write(embedding.windows)
+        self._scales.write(embedding.scales)
+
+    def copy(self, rows: Numbers, numbers: Numbers, previous: StoredVectors) -> None:
+        self._rows.extend(rows.tolist())
+        self._window_counts.extend(previous.window_counts(numbers).tolist())
+        self._passages.write(previous.passages(numbers))
+        windows, scales = previous.windows(numbers)
+        self._windows.write(windows)
+        self._scales.write(scales)
+
+
+class _ArrayFile:
+    """Writes an array in numpy's format whose length is known at the end."""
+
+    def __init__(self, path: Path, dtype: type[np.generic], width: int | None = None) -> None:
+        self._dtype = np.dtype(dtype)
+        self._tail = () if width is None else (width,)
+        self._length = 0
+        self._file = path.open("wb")
+        self._write_header()
+
+    def write(self, values: NDArray[Any]) -> None:
+        self._file.write(values.tobytes())
+        self._length += len(values)
+
+    def close(self) -> None:
+        with self._file:
+            # A header has room for any length.
+            self._file.seek(0)
+            self._write_header()
+
+    def _write_header(self) -> None:
+        write_array_header_1_0(
+            self._file,
+            {
+                "descr": self._dtype.str,
+                "fortran_order": False,
+                "shape": (self._length, *self._tail),
+            },
+        )
+
+
+def _places(rows: Numbers, wanted: Numbers) -> Numbers:
+    """Return where the wanted rows stand among the others, which ascend; -1 if not at all."""
+    places = np.searchsorted(rows, wanted)
+    found = places < len(rows)
+    found[found] = rows[places[found]] == wanted[found]
+    return np.where(found, places, -1)
+
+
+class _MappedArray:
+    """An array in a file, read as it is needed."""
+
+    def __init__(self, path: Path) -> None:
+        with path.open("rb") as file:
+            read_magic(file)
+            shape, _, dtype = read_array_header_1_0(file)
+            offset = file.tell()
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        count = math.prod(shape)
+        found = np.frombuffer(self._map, dtype, count, offset) if count else np.empty(0, dtype)
+        self.array: NDArray[Any] = found.reshape(shape)
+
+    def release(self) -> None:
+        self._map.madvise(mmap.MADV_DONTNEED)

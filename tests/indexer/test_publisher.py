@@ -1,0 +1,230 @@
+"""Words first, vectors as they come: what is published on the way, and how builds go on."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer import embedding_queue, publisher
+from indexer.build import BuildReport, build_index
+from indexer.check import check_index
+from indexer.embeddings import EmbeddingInput, PassageEmbedding
+from indexer.generation import IndexFolder
+from indexer.manifest import Manifest
+from tests.hashed_embedder import HashedEmbedder
+from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
+from tests.indexer.folder_changes import FolderChange, histories
+from tests.indexer.index_content import SMALL, content_of, open_index
+from tests.indexer.test_build import assert_same, temporary_folder
+
+
+class StoppedError(Exception):
+    """What ends a build in the midst of embedding."""
+
+
+class StoppingEmbedder(HashedEmbedder):
+    """Embeds so many texts and no more."""
+
+    def __init__(self, texts: int) -> None:
+        super().__init__()
+        self._left = texts
+
+    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[PassageEmbedding]:
+        self._left -= len(inputs)
+        if self._left < 0:
+            raise StoppedError
+        return super().embed_passages(inputs)
+
+
+@pytest.fixture(autouse=True)
+def _small_rounds() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embedding_queue, "ROUND_TEXTS", 2)
+        patch.setattr(publisher, "MANY_TEXTS", 1)
+        yield
+
+
+def published_by(
+    folder: Path, index: IndexFolder, embedder: HashedEmbedder
+) -> tuple[BuildReport, list[Manifest]]:
+    """Build; return what was published, each found sound when it was."""
+    manifests: list[Manifest] = []
+
+    def take(manifest: Manifest) -> None:
+        assert index.current().manifest == manifest
+        assert check_index(index) == []
+        manifests.append(manifest)
+
+    report = build_index(folder, index, SMALL, embedder=embedder, published=take)
+    return report, manifests
+
+
+def stop(folder: Path, index: IndexFolder, *, after: int) -> None:
+    with pytest.raises(StoppedError):
+        build(folder, index, StoppingEmbedder(after))
+
+
+def howls(count: int) -> str:
+    """Return a text that is cut into about half as many passages."""
+    return "".join(
+        f"Wolf {number} howled {'at the moon ' * 2}at night. " for number in range(count)
+    )
+
+
+# What is published on the way
+
+
+def test_words_are_searchable_before_anything_is_embedded(folder: Path, index: IndexFolder) -> None:
+    write_files(folder, a=howls(20), b=RIVER)
+    report, (words, whole) = published_by(folder, index, HashedEmbedder())
+    assert words.pending == words.passages == whole.passages == report.passages > 10
+    assert whole.pending == 0
+    assert (report.generation, report.published) == (whole.generation, True)
+    assert (words.number, whole.number) == (1, 2)
+    assert {name for name in words.files if "lexical" in name} == {
+        name for name in whole.files if "lexical" in name
+    }
+
+
+def test_where_nothing_is_embedded_yet_no_passage_counts_as_having_vectors(
+    folder: Path, index: IndexFolder
+) -> None:
+    headline = "This headline is here again and again."
+    write_files(folder, a=howls(12), b="\n\n".join([headline] * 8))
+    report, (words, whole) = published_by(folder, index, HashedEmbedder())
+    assert report.embedded < report.passages  # of some passages nothing is embedded
+    assert (words.pending, whole.pending) == (report.passages, 0)
+
+
+def test_what_comes_in_two_steps_is_what_comes_in_one(
+    folder: Path, index: IndexFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(folder, a=howls(20), b=RIVER)
+    published_by(folder, index, HashedEmbedder())
+    monkeypatch.setattr(publisher, "MANY_TEXTS", 1_000)
+    at_once = IndexFolder(tmp_path / "at once")
+    _, manifests = published_by(folder, at_once, HashedEmbedder())
+    assert len(manifests) == 1
+    assert content_of(index) == content_of(at_once)
+
+
+def test_vectors_follow_when_as_many_again_are_there(
+    folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher, "INTERVAL_S", 0.0)
+    write_files(folder, a=howls(60))
+    report, manifests = published_by(folder, index, HashedEmbedder())
+    held = [manifest.passages - manifest.pending for manifest in manifests]
+    assert held[:5] == [0, 2, 4, 8, 16]
+    assert held[-1] == report.passages == report.embedded
+
+
+def test_not_more_often_than_once_in_a_while(folder: Path, index: IndexFolder) -> None:
+    write_files(folder, a=howls(60))
+    assert len(published_by(folder, index, HashedEmbedder())[1]) == 2
+
+
+def test_the_vectors_of_a_generation_are_searched_and_others_left_out(
+    folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher, "INTERVAL_S", 0.0)
+    write_files(folder, a=howls(20))
+    stop(folder, index, after=6)
+    with open_index(index) as opened:
+        assert opened.vectors is not None
+        held = opened.vectors.held
+        assert 0 < len(held) < len(opened.rows)
+        query = HashedEmbedder().embed_queries(["wolf"])[0]
+        found = opened.vectors.search(query, 100)
+        assert sorted(candidate.row for candidate in found) == held.tolist()
+        assert np.isnan(opened.vectors.scores(query, opened.vectors.pending)).all()
+
+
+def test_files_that_are_added_are_found_by_words_beside_those_with_vectors(
+    folder: Path, index: IndexFolder
+) -> None:
+    write_files(folder, a=NIGHT)
+    build(folder, index, HashedEmbedder())
+    write_files(folder, b=howls(12))
+    report, (words, whole) = published_by(folder, index, HashedEmbedder())
+    assert words.passages - words.pending == report.passages - report.embedded > 0
+    assert whole.pending == 0
+
+
+def test_what_was_paid_for_comes_with_the_words(folder: Path, index: IndexFolder) -> None:
+    write_files(folder, a=NIGHT, b=howls(12))
+    stop(folder, index, after=4)
+    write_files(folder, c=RIVER * 3)
+    _, (words, _) = published_by(folder, index, HashedEmbedder())
+    assert words.passages - words.pending == 4
+
+
+# Going on where a build ended
+
+
+def test_an_unchanged_folder_goes_on_being_embedded(folder: Path, index: IndexFolder) -> None:
+    write_files(folder, a=howls(20))
+    stop(folder, index, after=6)
+    assert index.current().manifest.pending > 0
+    embedder = HashedEmbedder()
+    report, manifests = published_by(folder, index, embedder)
+    assert [manifest.pending for manifest in manifests] == [0]
+    assert (report.unchanged, report.published) == (1, True)
+    assert len(embedder.texts) == report.embedded == report.passages - 6
+    before = files_of(index)
+    assert not build(folder, index, embedder).published
+    assert files_of(index) == before
+
+
+def test_vectors_that_were_paid_for_and_never_published_are(
+    folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(folder, a=howls(20))
+
+    def fail(*arguments: object) -> None:
+        raise StoppedError
+
+    # The first build ends when the words are published, the second when all is embedded.
+    for place, name in [(publisher.Publisher, "_following"), (IndexFolder, "publish")]:
+        with monkeypatch.context() as patch:
+            patch.setattr(place, name, fail)
+            with pytest.raises(StoppedError):
+                build(folder, index, HashedEmbedder())
+    assert index.current().manifest.pending > 0
+    report, manifests = published_by(folder, index, HashedEmbedder())
+    assert (report.embedded, [manifest.pending for manifest in manifests]) == (0, [0])
+
+
+def test_what_is_gone_need_not_be_embedded(folder: Path, index: IndexFolder) -> None:
+    write_files(folder, a=howls(20), b=NIGHT)
+    stop(folder, index, after=0)
+    (folder / "a.txt").unlink()
+    embedder = HashedEmbedder()
+    build(folder, index, embedder)
+    assert not any("Wolf 3" in text for text in embedder.texts)
+    assert index.current().manifest.pending == 0
+
+
+@settings(max_examples=20, deadline=None)
+@given(history=histories, stops=st.lists(st.integers(0, 12), min_size=1))
+def test_builds_that_are_stopped_come_to_what_a_fresh_one_does(
+    history: list[list[FolderChange]], stops: list[int]
+) -> None:
+    with temporary_folder() as place, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(publisher, "INTERVAL_S", 0.0)
+        folder, index = place / "folder", IndexFolder(place / "index")
+        for number, changes in enumerate(history):
+            for change in changes:
+                change.apply(folder)
+            try:
+                build(folder, index, StoppingEmbedder(stops[number % len(stops)]))
+            except StoppedError:
+                assert index.current_id() is None or check_index(index) == []
+        fresh = IndexFolder(place / "fresh")
+        for each in (index, fresh):
+            build(folder, each, HashedEmbedder())
+        assert_same(content_of(index), content_of(fresh))
+        assert not build(folder, index, HashedEmbedder()).published

@@ -1,0 +1,35 @@
+from dataclasses import replace
+
+from indexer.config import IndexConfig
+from indexer.manifest import Manifest
+from indexer.vectors import VectorParameters
+from scripts.reindexing.reports import pending_line
+
+WORDS = Manifest(
+    generation="00000001-ab12cd34",
+    number=1,
+    built="2026-01-01T00:00:00+00:00",
+    folder="/documents",
+    config=IndexConfig(),
+    model_identity="model",
+    dimension=384,
+    documents=1_000,
+    passages=50_440,
+    dead_passages=0,
+    vectors=VectorParameters("exact", 0),
+    engines={},
+    files={},
+)
+
+
+def test_words_are_searchable_before_vectors() -> None:
+    assert pending_line(WORDS) == (
+        "Generation 00000001-ab12cd34 was published: searchable by words now; vectors follow"
+    )
+
+
+def test_how_many_passages_have_vectors() -> None:
+    assert pending_line(replace(WORDS, vectors=VectorParameters("exact", 12_345))) == (
+        "Generation 00000001-ab12cd34 was published: 12,345 of 50,440 passages have vectors, the "
+        "others are found by words"
+    )
