@@ -17,7 +17,7 @@ from indexer import errors
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-COMMANDS = ("reindex", "evaluate", "benchmark")
+COMMANDS = ("reindex", "evaluate", "benchmark", "compare_commits")
 
 
 def test_every_setting_of_the_server_is_in_the_readme() -> None:
