@@ -19,12 +19,12 @@ from api.schemas import Mode
 from indexer.catalog import Selection
 from indexer.clauses import Clause, Occur
 from indexer.documents import ScoredRows
+from indexer.embeddings import Vectors
 from indexer.open_generation import OpenGeneration
 
 __all__ = ["NO_CANDIDATES", "Candidates", "Question", "find_candidates", "list_passages"]
 
 Vector = NDArray[np.float32]
-Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 # A best match that holds less than this share of what the query asks for is chance: it counts as

@@ -9,7 +9,6 @@ from api.ranking.folding import FoldedCandidate
 from api.ranking.reranking import rerank
 from api.settings import ServerSettings
 from indexer.config import NO_MODEL
-from indexer.documents import Document
 from indexer.embeddings import embedding_input
 from indexer.open_generation import OpenGeneration
 from indexer.store import StoredDocument, StoredPassage
@@ -84,12 +83,5 @@ def _texts(opened: OpenGeneration, rows: Sequence[int]) -> list[str]:
 
 
 def _text(passage: StoredPassage, stored: StoredDocument) -> str:
-    piece = Document(
-        stored.path,
-        passage.piece,
-        stored.encoding,
-        stored.media_type,
-        stored.title,
-        stored.sha256,
-    )
+    piece = stored.with_text(passage.piece)
     return embedding_input(piece, passage.in_piece, repeated_title=stored.repeated_title).text

@@ -11,7 +11,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.documents import Document
 from indexer.embedder import Embedder
 from indexer.embeddings import KEY_BYTES, EmbeddingInput, embedding_input
 from indexer.store import StoredDocument, StoredPassage, StoreWriter
@@ -127,12 +126,5 @@ class EmbeddingQueue:
 
 def _text(passage: StoredPassage, stored: StoredDocument) -> EmbeddingInput:
     """Return what is embedded of a stored passage; its piece is all that it needs of the text."""
-    piece = Document(
-        stored.path,
-        passage.piece,
-        stored.encoding,
-        stored.media_type,
-        stored.title,
-        stored.sha256,
-    )
+    piece = stored.with_text(passage.piece)
     return embedding_input(piece, passage.in_piece, repeated_title=stored.repeated_title)

@@ -145,6 +145,10 @@ class StoredDocument:
     passages: int
     repeated_title: bool = False
 
+    def with_text(self, text: str) -> Document:
+        """Return the document as if this were its text: a piece of it, for instance."""
+        return Document(self.path, text, self.encoding, self.media_type, self.title, self.sha256)
+
     @property
     def source(self) -> SourceFile:
         return SourceFile(self.path, self.size_bytes, self.mtime_ns, self.ctime_ns, self.inode)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from indexer.embeddings import EmbeddingInput, PassageEmbedding
 
-__all__ = ["HashedEmbedder", "text_key"]
+__all__ = ["HashedEmbedder", "StoppedError", "StoppingEmbedder", "text_key"]
 
 WORD = re.compile(r"\w+")
 
@@ -40,6 +40,24 @@ class HashedEmbedder:
 
     def embed_queries(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         return [_unit(_sum_of_words(text)) for text in texts]
+
+
+class StoppedError(Exception):
+    """What ends a build in the midst of embedding."""
+
+
+class StoppingEmbedder(HashedEmbedder):
+    """Embeds so many texts and no more."""
+
+    def __init__(self, texts: int) -> None:
+        super().__init__()
+        self._left = texts
+
+    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[PassageEmbedding]:
+        self._left -= len(inputs)
+        if self._left < 0:
+            raise StoppedError
+        return super().embed_passages(inputs)
 
 
 def text_key(each: EmbeddingInput) -> str:

@@ -1,6 +1,6 @@
 """What a server answers from a generation in which passages have no vectors yet."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,35 +8,16 @@ import pytest
 from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from indexer import embedding_queue, publisher
-from indexer.embeddings import EmbeddingInput, PassageEmbedding
 from indexer.errors import SemanticUnavailable
 from indexer.generation import IndexFolder
 from tests.api.serving import publish, search_index, serve, write
-from tests.hashed_embedder import HashedEmbedder
+from tests.hashed_embedder import HashedEmbedder, StoppedError, StoppingEmbedder
 
 FILES = {
     "bridge.txt": "The council has closed the old bridge over the river.",
     "ferry.txt": "A ferry sails at noon from the stone pier.",
     "tides.txt": "The tide turns twice a day at the pier.",
 }
-
-
-class StoppedError(Exception):
-    """What ends a build in the midst of embedding."""
-
-
-class StoppingEmbedder(HashedEmbedder):
-    """Embeds so many texts and no more."""
-
-    def __init__(self, texts: int) -> None:
-        super().__init__()
-        self._left = texts
-
-    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[PassageEmbedding]:
-        self._left -= len(inputs)
-        if self._left < 0:
-            raise StoppedError
-        return super().embed_passages(inputs)
 
 
 def publish_with(folder: Path, index: IndexFolder, vectors: int) -> None:

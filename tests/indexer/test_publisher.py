@@ -1,6 +1,6 @@
 """Words first, vectors as they come: what is published on the way, and how builds go on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,32 +11,13 @@ from hypothesis import strategies as st
 from indexer import embedding_queue, publisher
 from indexer.build import BuildReport, build_index
 from indexer.check import check_index
-from indexer.embeddings import EmbeddingInput, PassageEmbedding
 from indexer.generation import IndexFolder
 from indexer.manifest import Manifest
-from tests.hashed_embedder import HashedEmbedder
+from tests.hashed_embedder import HashedEmbedder, StoppedError, StoppingEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.folder_changes import FolderChange, histories
 from tests.indexer.index_content import SMALL, content_of, open_index
 from tests.indexer.test_build import assert_same, temporary_folder
-
-
-class StoppedError(Exception):
-    """What ends a build in the midst of embedding."""
-
-
-class StoppingEmbedder(HashedEmbedder):
-    """Embeds so many texts and no more."""
-
-    def __init__(self, texts: int) -> None:
-        super().__init__()
-        self._left = texts
-
-    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[PassageEmbedding]:
-        self._left -= len(inputs)
-        if self._left < 0:
-            raise StoppedError
-        return super().embed_passages(inputs)
 
 
 @pytest.fixture(autouse=True)
