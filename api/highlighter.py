@@ -108,7 +108,7 @@ def _weight_shares(
     shares = []
     for window in windows:
         begun = stems[bisect_left(starts, window.start) : bisect_left(starts, window.end)]
-        inside = {term.text for term in begun if term.span.end <= window.end}
+        inside = {term.text for term in begun if window.contains(term.span)}
         shares.append(sum(weights[stem] for stem in inside) / total)
     return shares
 

@@ -20,13 +20,13 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 # A script is started from its own folder; what it measures lies beside that.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from indexer.config import DEFAULT_MODEL, NO_MODEL
 from indexer.errors import SpanlightError, UsageError
+from scripts.arguments import Parser, positive_number
 from scripts.benchmarking.options import (
     EmbeddingOptions,
     GrowthOptions,
@@ -61,13 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see --help)")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         description=__doc__,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -83,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _command(
-    commands: "argparse._SubParsersAction[_Parser]", what: str, run: Command
+    commands: "argparse._SubParsersAction[Parser]", what: str, run: Command
 ) -> argparse.ArgumentParser:
     """Return the parser of a command, with the option that all have."""
     parser = commands.add_parser(what)
@@ -117,7 +112,7 @@ def _add_embedding_options(parser: argparse.ArgumentParser) -> None:
     _add_data(parser, required=True)
     parser.add_argument(
         "--passages",
-        type=_positive_number,
+        type=positive_number,
         default=1_000,
         metavar="N",
         help="passages, taken evenly from the data (default: %(default)s)",
@@ -130,7 +125,7 @@ def _add_start_options(parser: argparse.ArgumentParser) -> None:
     add("--index", type=Path, metavar="DIR", required=True, help="serve this index")
     add(
         "--times",
-        type=_positive_number,
+        type=positive_number,
         default=5,
         metavar="N",
         help="start each so often, and take the median (default: %(default)s)",
@@ -184,13 +179,13 @@ def _add_growth_options(parser: argparse.ArgumentParser) -> None:
 def _add_data(parser: argparse.ArgumentParser, *, required: bool) -> None:
     add = parser.add_argument
     add("--data", type=Path, metavar="FOLDER", required=required, help="folder of documents")
-    add("--files", type=_positive_number, metavar="N", help="only the first N files, sorted")
+    add("--files", type=positive_number, metavar="N", help="only the first N files, sorted")
 
 
 def _add_queries(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument(
         "--queries",
-        type=_positive_number,
+        type=positive_number,
         default=200,
         metavar="N",
         help=f"{what} (default: %(default)s)",
@@ -270,13 +265,7 @@ def _run_growth(parsed: argparse.Namespace) -> None:
 
 
 def _sizes(text: str) -> tuple[int, ...]:
-    return tuple(map(_positive_number, text.split(",")))
-
-
-def _positive_number(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
-    return int(text)
+    return tuple(map(positive_number, text.split(",")))
 
 
 if __name__ == "__main__":

@@ -8,12 +8,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 # A script is started from its own folder; what it measures with lies beside that.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from indexer.errors import SpanlightError, UsageError
+from scripts.arguments import Parser
 
 __all__ = ["main"]
 
@@ -34,13 +34,8 @@ def main(arguments: Sequence[str] | None = None, *, repository: Path = ROOT) -> 
     return 0
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see --help)")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         description=__doc__,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

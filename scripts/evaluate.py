@@ -10,12 +10,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 # A script is started from its own folder; what it measures lies beside that.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from indexer.errors import SpanlightError, UsageError
+from scripts.arguments import Parser, positive_number
 from scripts.evaluation.options import FUSIONS, MODES, Options
 
 __all__ = ["main"]
@@ -46,13 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see --help)")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         description=__doc__,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -66,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--model", help="embedding model of the index, or none (default: reindex.py's)")
     add(
         "--limit",
-        type=_positive_number,
+        type=positive_number,
         default=0,
         metavar="N",
         help="at most N queries of each set",
@@ -125,12 +120,6 @@ def _options(parsed: argparse.Namespace) -> Options:
         save=parsed.save,
         calibrate=parsed.calibrate,
     )
-
-
-def _positive_number(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
-    return int(text)
 
 
 if __name__ == "__main__":

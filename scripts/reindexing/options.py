@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 from indexer.config import NO_MODEL, STATIC_MODEL, IndexConfig
 from indexer.errors import InvalidSetting, UsageError
+from scripts.arguments import Parser
 
 __all__ = ["Options", "parse_options"]
 
@@ -83,13 +83,8 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
     )
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see --help)")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="reindex.py",
         usage="reindex.py FOLDER [OPTION...]\n       reindex.py --check [FOLDER] [OPTION...]",
         description=DESCRIPTION,
