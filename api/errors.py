@@ -1,7 +1,6 @@
 """Errors as RFC 9457 problem documents: one shape and one table of statuses for every route."""
 
-import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 
@@ -10,23 +9,38 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.metrics import REFUSALS
 from api.schemas import Problem
 from indexer.errors import (
+    BodyTooLarge,
+    BodyTooSlow,
     DocumentNotFound,
     GenerationGone,
+    HostNotAllowed,
     IndexUnusable,
     InvalidQuery,
+    KeyRequired,
     ModelUnusable,
     NotFound,
+    OriginNotAllowed,
     PassageNotFound,
+    RateLimited,
+    RequestRefused,
+    ScopeMissing,
     SemanticUnavailable,
     SpanlightError,
     UsageError,
 )
 
-__all__ = ["PROBLEM_RESPONSES", "add_error_handlers", "blaming", "status_of"]
-
-log = logging.getLogger(__name__)
+__all__ = [
+    "PROBLEM_RESPONSES",
+    "add_error_handlers",
+    "blaming",
+    "headers_of",
+    "internal_problem",
+    "problem_of",
+    "status_of",
+]
 
 # The most specific first.
 STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
@@ -36,7 +50,16 @@ STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
     (SemanticUnavailable, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ModelUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
     (IndexUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (HostNotAllowed, HTTPStatus.MISDIRECTED_REQUEST),
+    (OriginNotAllowed, HTTPStatus.FORBIDDEN),
+    (KeyRequired, HTTPStatus.UNAUTHORIZED),
+    (ScopeMissing, HTTPStatus.FORBIDDEN),
+    (BodyTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (BodyTooSlow, HTTPStatus.REQUEST_TIMEOUT),
+    (RateLimited, HTTPStatus.TOO_MANY_REQUESTS),
+    (RequestRefused, HTTPStatus.SERVICE_UNAVAILABLE),
 )
+UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 RETRY_AFTER_S = "5"
 PROBLEM_RESPONSES: dict[int | str, dict[str, object]] = {
     status: {
@@ -44,7 +67,7 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, object]] = {
         "model": Problem,
         "content": {"application/problem+json": {}},
     }
-    for status in (404, 410, 422, 500, 503)
+    for status in (401, 403, 404, 408, 410, 413, 421, 422, 429, 500, 503)
 }
 
 
@@ -77,13 +100,30 @@ def status_of(error: SpanlightError) -> HTTPStatus:
     )
 
 
-def add_error_handlers(app: FastAPI) -> None:
-    """Answer every error of the application with a problem document."""
-    app.add_exception_handler(SpanlightError, _spanlight_error)
+def headers_of(error: SpanlightError) -> dict[str, str]:
+    """Return what the answer's headers say of the error: when to ask again, and with what."""
+    if isinstance(error, KeyRequired):
+        return {"WWW-Authenticate": 'Bearer realm="Spanlight"'}
+    if isinstance(error, RequestRefused):
+        return {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {}
+    return {"Retry-After": RETRY_AFTER_S} if status_of(error) is UNAVAILABLE else {}
+
+
+def add_error_handlers(
+    app: FastAPI, refusal: Callable[[Request, SpanlightError], Response]
+) -> None:
+    """Answer every error of the application: those of Spanlight by `refusal`, the others with a
+    problem document.
+    """
+
+    def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, SpanlightError)
+        return refusal(request, error)
+
+    app.add_exception_handler(SpanlightError, refused)
     app.add_exception_handler(_BlamedError, _blamed_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def _problem(
@@ -103,6 +143,7 @@ def _problem(
         parameter=parameter,
         position=position,
     )
+    REFUSALS.labels(code).inc()
     return JSONResponse(
         problem.model_dump(exclude_none=True),
         status,
@@ -111,9 +152,18 @@ def _problem(
     )
 
 
-def _spanlight_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, SpanlightError)
+def problem_of(request: Request, error: SpanlightError) -> Response:
+    """Return the problem document of the error."""
     return _told(error, str(error), _parameter(request, error))
+
+
+def internal_problem() -> Response:
+    """Return the problem document of what nobody thought of."""
+    return _problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal_error",
+        "Something went wrong inside Spanlight; its log says more.",
+    )
 
 
 def _blamed_error(request: Request, error: Exception) -> Response:
@@ -123,15 +173,13 @@ def _blamed_error(request: Request, error: Exception) -> Response:
 
 
 def _told(error: SpanlightError, detail: str, parameter: str | None) -> Response:
-    status = status_of(error)
-    unavailable = status is HTTPStatus.SERVICE_UNAVAILABLE
     return _problem(
-        status,
+        status_of(error),
         error.code,
         detail,
         parameter=parameter,
         position=error.position if isinstance(error, InvalidQuery) else None,
-        headers={"Retry-After": RETRY_AFTER_S} if unavailable else None,
+        headers=headers_of(error),
     )
 
 
@@ -174,15 +222,6 @@ def _http_error(_: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code)
     code = status.name.lower()
     return _problem(status, code, str(error.detail), headers=error.headers)
-
-
-def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("unexpected error at %s", request.url.path, exc_info=error)
-    return _problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "internal_error",
-        "Something went wrong inside Spanlight; its log says more.",
-    )
 
 
 def _printable(text: str) -> str:

@@ -6,6 +6,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.errors import PROBLEM_RESPONSES, blaming
+from api.keys import Scope
+from api.metrics import METRICS_TYPE, describe_index, metrics_text
+from api.permissions import required_scope
 from api.query import MAX_QUERY_CHARS
 from api.query_string import require_known_parameters, require_utf8
 from api.reload import Searchers
@@ -38,8 +41,11 @@ async def _require_sound_address(request: Request) -> None:
     require_known_parameters(request)
 
 
+may_search = Depends(required_scope(Scope.SEARCH))
 router = APIRouter(
-    prefix="/v1", responses=PROBLEM_RESPONSES, dependencies=[Depends(_require_sound_address)]
+    prefix="/v1",
+    responses=PROBLEM_RESPONSES,
+    dependencies=[Depends(_require_sound_address), may_search],
 )
 health = APIRouter(tags=["health"])
 
@@ -166,6 +172,31 @@ def status(request: Request, searcher: Current) -> Status:
 async def livez() -> dict[str, str]:
     """Answer as long as the process does."""
     return {"status": "alive"}
+
+
+@health.get(
+    "/metrics",
+    dependencies=[may_search],
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+)
+def metrics(request: Request) -> Response:
+    """Return what Prometheus asks for."""
+    searchers = _searchers(request)
+    problems = len(searchers.problems())
+    try:
+        status = searchers.current().status()
+    except IndexUnusable:
+        describe_index(generation=None, problems=problems)
+    else:
+        describe_index(
+            generation=status.generation,
+            documents=status.documents,
+            passages=status.passages,
+            with_vectors=status.with_vectors,
+            problems=problems,
+        )
+    return Response(metrics_text(), media_type=METRICS_TYPE)
 
 
 @health.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}})

@@ -5,7 +5,8 @@ text -> Query -> candidates of both retrievers -> fusion -> folding -> reranking
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from threading import BoundedSemaphore
 
 from api.answers import did_you_mean, facet_counts, version
@@ -55,6 +56,7 @@ from api.selections import Selections
 from api.settings import ServerSettings
 from api.similar import SimilarPassages
 from api.spelling import Speller
+from api.stages import require_time, stage, time_left
 from api.suggestions import Suggester
 from indexer.clauses import Occur
 from indexer.errors import ModelLoading, ModelUnusable
@@ -138,11 +140,13 @@ class Searcher:
             )
             for each in query.warnings
         ]
-        if correction := self._speller.correct(request.q, typing=typing):
+        with stage("spelling"):
+            correction = self._speller.correct(request.q, typing=typing)
+        if correction:
             warnings.append(did_you_mean(correction))
         # Queries are embedded together; whoever has its vector waits its turn.
         question = self._questions.read(request, query, warnings)
-        with self._turns:
+        with self._turn():
             response = self._answer(request, question, page, warnings)
         response.took_ms = round((time.perf_counter() - started) * 1000, 3)
         return response
@@ -151,29 +155,9 @@ class Searcher:
         self, request: SearchRequest, question: Question, page: Page, warnings: list[SearchWarning]
     ) -> SearchResponse:
         candidates = self._candidates(question, warnings)
-        ranking = fuse(
-            candidates.rows,
-            candidates.lexical,
-            candidates.semantic,
-            method=question.fusion,
-            semantic_weight=question.semantic_weight,
-            orders=candidates.orders,
-            lexical_scale=candidates.lexical_scale,
-            feedback=candidates.feedback,
-        )
-        confidence = _confidence_by_row(candidates)
-        if request.min_score:
-            # Before folding: what is cut must not take with it what repeats it and is not.
-            ranking = [
-                each
-                for each in ranking
-                # What filters alone keep is what was asked for.
-                if confidence.get(each.row, 1.0) >= request.min_score
-            ]
-        folded = list(map(FoldedCandidate, ranking))
-        if request.fold_duplicates:
-            rows = [candidate.row for candidate in ranking]
-            folded = fold_copies(ranking, self._opened.signatures_of(rows))
+        with stage("ranking"):
+            confidence = _confidence_by_row(candidates)
+            folded = self._ranked(request, question, candidates, confidence)
         folded = self._reranked(folded, question.query, warnings)
         groups = self._grouped(folded, request.group_by)
         reach = min(len(groups), MAX_REACH)
@@ -195,8 +179,51 @@ class Searcher:
             coverage=self._coverage(),
             warnings=warnings,
         )
-        self._write(response, shown, page.offset, request, question, confidence)
+        with stage("hits"):
+            self._write(response, shown, page.offset, request, question, confidence)
         return response
+
+    def _ranked(
+        self,
+        request: SearchRequest,
+        question: Question,
+        candidates: Candidates,
+        confidence: Mapping[int, float],
+    ) -> list[FoldedCandidate]:
+        """Return the candidates in the order of their fused scores, copies under the first."""
+        ranking = fuse(
+            candidates.rows,
+            candidates.lexical,
+            candidates.semantic,
+            method=question.fusion,
+            semantic_weight=question.semantic_weight,
+            orders=candidates.orders,
+            lexical_scale=candidates.lexical_scale,
+            feedback=candidates.feedback,
+        )
+        if request.min_score:
+            # Before folding: what is cut must not take with it what repeats it and is not.
+            ranking = [
+                each
+                for each in ranking
+                # What filters alone keep is what was asked for.
+                if confidence.get(each.row, 1.0) >= request.min_score
+            ]
+        if not request.fold_duplicates:
+            return list(map(FoldedCandidate, ranking))
+        rows = [candidate.row for candidate in ranking]
+        return fold_copies(ranking, self._opened.signatures_of(rows))
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Compute when it is this request's turn. Raises TimedOut where that is too late."""
+        with stage("waiting"):
+            while not self._turns.acquire(timeout=time_left()):
+                require_time()
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def document(self, document_id: str) -> DocumentMetadata:
         return self._reader.metadata(document_id)
@@ -290,7 +317,8 @@ class Searcher:
         if self._reranker is None or not query.embedding_text or not folded:
             return folded
         try:
-            return self._reranker.rerank(query.embedding_text, folded, self._opened)
+            with stage("reranking"):
+                return self._reranker.rerank(query.embedding_text, folded, self._opened)
         except ModelUnusable as error:
             code = "reranker_loading" if isinstance(error, ModelLoading) else "reranker_unusable"
             warnings.append(SearchWarning(code=code, message=f"Hits are not reranked: {error}."))
