@@ -65,6 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
         app,
         log_config=None,
         access_log=False,
+        server_header=False,
         # Requests in flight are answered first.
         timeout_graceful_shutdown=math.ceil(settings.time_limit_s) + 1,
     )

@@ -13,6 +13,7 @@ from prometheus_client import (
     Info,
     PlatformCollector,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 
@@ -32,6 +33,8 @@ __all__ = [
 METRICS_TYPE = CONTENT_TYPE_LATEST
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
+# When each counter began is known from the start of the process.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # its module is without types
 _registry = CollectorRegistry()
 ProcessCollector(registry=_registry)
 PlatformCollector(registry=_registry)

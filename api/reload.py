@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+from api.metrics import RELOADS
 from api.model import QueryModel, UnusableModel
 from api.ranking_settings import RankingSettings, read_ranking_settings
 from api.reranker import Reranker
@@ -127,8 +128,10 @@ class Searchers:
             self._tried = name
             self._switch(name)
             self._index_problem = None
+            RELOADS.labels("opened").inc()
         except IndexUnusable as error:
             if str(error) != str(self._index_problem):
+                RELOADS.labels("failed").inc()
                 log.error("cannot answer from the published generation: %s", error)  # noqa: TRY400
             self._index_problem = error
             if self._current is None:

@@ -4,7 +4,7 @@ import logging
 import re
 import secrets
 import time
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 
 from opentelemetry import propagate
 from opentelemetry.trace import SpanKind
@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 REQUEST_ID = "X-Request-ID"
 SOUND_ID = re.compile(r"[\w.-]{8,64}")
+# Of other methods, anybody may invent as many as they like.
+METHODS = frozenset(HTTPMethod)
 # What is asked every few seconds by programs, and every few moments by pages, is not worth a line.
 QUIET = frozenset({"/livez", "/readyz", "/metrics", "/static"})
 
@@ -63,10 +65,11 @@ class Observation:
             finally:
                 route = _route(scope)
                 seconds = time.perf_counter() - started
-                REQUESTS.labels(scope["method"], route, observed.status).inc()
+                method = scope["method"] if scope["method"] in METHODS else "other"
+                REQUESTS.labels(method, route, observed.status).inc()
                 REQUEST_SECONDS.labels(route).observe(seconds)
-                span.update_name(f"{scope['method']} {route}")
-                span.set_attribute("http.request.method", scope["method"])
+                span.update_name(f"{method} {route}")
+                span.set_attribute("http.request.method", method)
                 span.set_attribute("http.route", route)
                 span.set_attribute("http.response.status_code", observed.status)
                 self._log(scope, route, observed.status, seconds)
