@@ -204,13 +204,16 @@ def readyz(
     request: Request,
     mode: Annotated[Mode | None, Query(description="Whether this mode answers.")] = None,
 ) -> Response:
-    """Answer 200 when every mode that the index supports does, or the one that is asked for."""
+    """Answer 200 when every mode that the index supports does, or the one that is asked for.
+
+    What is wrong is told to those who have a key, where one is needed.
+    """
     searchers = _searchers(request)
-    problems = searchers.problems()
+    problems = _told_problems(request, searchers.problems())
     try:
         searcher = searchers.current()
     except IndexUnusable as error:
-        problems = problems or [str(error)]
+        problems = problems or _told_problems(request, [str(error)])
         readiness = Readiness(ready=False, modes=[], generation=None, problems=problems)
         return JSONResponse(readiness.model_dump(mode="json"), 503)
     modes = searcher.modes
@@ -220,3 +223,9 @@ def readyz(
         ready=ready, modes=modes, generation=searcher.generation, problems=problems
     )
     return JSONResponse(readiness.model_dump(mode="json"), 200 if ready else 503)
+
+
+def _told_problems(request: Request, problems: list[str]) -> list[str]:
+    if problems and request.state.caller is None:
+        return ["with an API key, this says what is wrong"]
+    return problems

@@ -231,7 +231,8 @@ class Searcher:
     def document_text(
         self, document_id: str, start: int = 0, end: int | None = None
     ) -> DocumentText:
-        return self._reader.text(document_id, start, end)
+        with stage("text"):
+            return self._reader.text(document_id, start, end)
 
     def line_number(self, document_id: str, position: int) -> int:
         return self._reader.line_number(document_id, position)
@@ -251,20 +252,23 @@ class Searcher:
     def similar(
         self, passage_id: str, *, limit: int, fold_duplicates: bool = True, explain: bool = False
     ) -> SimilarResponse:
-        return self._similar.find(
-            passage_id, limit=limit, fold_duplicates=fold_duplicates, explain=explain
-        )
+        with stage("similar"):
+            return self._similar.find(
+                passage_id, limit=limit, fold_duplicates=fold_duplicates, explain=explain
+            )
 
     def suggest(self, q: str, limit: int) -> SuggestResponse:
         """Return what a query may become while it is typed. Raises InvalidQuery."""
         if not q.strip():
             return SuggestResponse(suggestions=[])
-        query = parse_query(q)
-        within = self._restriction(query)
-        return SuggestResponse(suggestions=self._suggester.suggest(query, limit, within))
+        with stage("suggestions"):
+            query = parse_query(q)
+            within = self._restriction(query)
+            return SuggestResponse(suggestions=self._suggester.suggest(query, limit, within))
 
     def verify(self, quotation: VerifyRequest) -> Verification:
-        return self._quotations.check(quotation)
+        with stage("verification"):
+            return self._quotations.check(quotation)
 
     def status(self, *, building: bool = False) -> Status:
         """Return what is answered from; whether its successor is being built, the caller knows."""

@@ -39,7 +39,8 @@ class Deadline:
     def error(self) -> TimedOut:
         return TimedOut(
             f"the answer was not there within {self._limit_s:g} s; ask for less, or again when the "
-            "server has less to do"
+            "server has less to do",
+            retry_after_s=1,
         )
 
 
