@@ -1,5 +1,6 @@
 """create_app: wiring only."""
 
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -13,7 +14,9 @@ from api import pages, routes
 from api.access import Access
 from api.answers import version
 from api.cross_encoder import CrossEncoder, load_cross_encoder
+from api.drift import DriftWatch
 from api.errors import add_error_handlers
+from api.jobs import Jobs
 from api.middleware.admission import Admission
 from api.middleware.authentication import Authentication
 from api.middleware.headers import SecurityHeaders
@@ -41,12 +44,19 @@ def create_app(
     """
     access = Access(settings)
     reranker = reranker_of(settings, load_reranker)
-    searchers = Searchers(IndexFolder(settings.index), settings, load_model, reranker)
+    index = IndexFolder(settings.index)
+    searchers = Searchers(index, settings, load_model, reranker)
+    jobs = Jobs(settings, searchers)
+    drift = DriftWatch(index, settings.drift_interval_s)
+    stopping = threading.Event()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         searchers.start()
         yield
+        stopping.set()
+        jobs.stop()
+        drift.stop()
         searchers.stop()
 
     app = FastAPI(
@@ -64,8 +74,13 @@ def create_app(
     app.state.access = access
     app.state.searchers = searchers
     app.state.settings = settings
+    app.state.jobs = jobs
+    app.state.drift = drift
+    # Streams of events end when this is set: a server waits for what it is still answering.
+    app.state.stopping = stopping
     add_error_handlers(app, pages.refusal)
     app.include_router(routes.router)
+    app.include_router(routes.admin)
     app.include_router(routes.health)
     app.include_router(pages.router)
     app.include_router(pages.entrance)

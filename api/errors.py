@@ -19,6 +19,8 @@ from indexer.errors import (
     HostNotAllowed,
     IndexUnusable,
     InvalidQuery,
+    JobNotFound,
+    JobRunning,
     KeyRequired,
     ModelUnusable,
     NotFound,
@@ -39,12 +41,14 @@ __all__ = [
     "headers_of",
     "internal_problem",
     "problem_of",
+    "problem_responses",
     "status_of",
 ]
 
 # The most specific first.
 STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
     (GenerationGone, HTTPStatus.GONE),
+    (JobRunning, HTTPStatus.CONFLICT),
     (NotFound, HTTPStatus.NOT_FOUND),
     (UsageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SemanticUnavailable, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -61,14 +65,24 @@ STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
 )
 UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 RETRY_AFTER_S = "5"
-PROBLEM_RESPONSES: dict[int | str, dict[str, object]] = {
-    status: {
-        "description": HTTPStatus(status).phrase,
-        "model": Problem,
-        "content": {"application/problem+json": {}},
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """Return how a route that answers with problems of these statuses is described."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "model": Problem,
+            "content": {"application/problem+json": {}},
+        }
+        for status in statuses
     }
-    for status in (401, 403, 404, 408, 410, 413, 421, 422, 429, 500, 503)
-}
+
+
+# Any route may refuse a request, or not know what it names.
+PROBLEM_RESPONSES = problem_responses(
+    *(401, 403, 404, 408, 410, 413, 421, 422, 429, 500, 503),
+)
 
 
 class _BlamedError(Exception):
@@ -104,6 +118,8 @@ def headers_of(error: SpanlightError) -> dict[str, str]:
     """Return what the answer's headers say of the error: when to ask again, and with what."""
     if isinstance(error, KeyRequired):
         return {"WWW-Authenticate": 'Bearer realm="Spanlight"'}
+    if isinstance(error, JobRunning):
+        return {"Location": f"/v1/jobs/{error.job_id}"}
     if isinstance(error, RequestRefused):
         return {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {}
     return {"Retry-After": RETRY_AFTER_S} if status_of(error) is UNAVAILABLE else {}
@@ -193,6 +209,8 @@ def _parameter(request: Request, error: SpanlightError) -> str | None:
             return "cursor"
         case DocumentNotFound() if "document_id" in request.path_params:
             return "document_id"
+        case JobNotFound() if "job_id" in request.path_params:
+            return "job_id"
         case PassageNotFound() if "passage_id" in request.path_params:
             return "passage_id"
     return None

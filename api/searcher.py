@@ -4,9 +4,12 @@ text -> Query -> candidates of both retrievers -> fusion -> folding -> reranking
 """
 
 import os
+import platform
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from threading import BoundedSemaphore
 
 from api.answers import did_you_mean, facet_counts, version
@@ -35,6 +38,7 @@ from api.schemas import (
     Coverage,
     DocumentMetadata,
     DocumentText,
+    Drift,
     Facet,
     FacetCount,
     Group,
@@ -60,7 +64,7 @@ from api.stages import require_time, stage, time_left
 from api.suggestions import Suggester
 from indexer.clauses import Occur
 from indexer.errors import ModelLoading, ModelUnusable
-from indexer.manifest import FORMAT_VERSION
+from indexer.manifest import FORMAT_VERSION, Manifest, engine_versions
 from indexer.open_generation import OpenGeneration
 
 __all__ = ["Searcher"]
@@ -100,6 +104,16 @@ class Searcher:
     @property
     def generation(self) -> str:
         return self._opened.manifest.generation
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the generation that answers is."""
+        return self._opened.manifest
+
+    @property
+    def folder(self) -> Path:
+        """The folder that was indexed."""
+        return self._opened.folder
 
     @property
     def supported_modes(self) -> list[Mode]:
@@ -270,8 +284,11 @@ class Searcher:
         with stage("verification"):
             return self._quotations.check(quotation)
 
-    def status(self, *, building: bool = False) -> Status:
-        """Return what is answered from; whether its successor is being built, the caller knows."""
+    def status(self, *, building: bool = False, drift: Drift | None = None) -> Status:
+        """Return what is answered from.
+
+        Whether its successor is being built, and what else happened since, the caller knows.
+        """
         manifest, reranker = self._opened.manifest, self._reranker
         return Status.model_validate(
             {
@@ -290,6 +307,10 @@ class Searcher:
                 "reranker": reranker.name if reranker is not None and reranker.ready else None,
                 "format_version": FORMAT_VERSION,
                 "version": version(),
+                "python": platform.python_version(),
+                "engines": _running_engines(),
+                "built_with": manifest.engines,
+                "drift": drift,
             }
         )
 
@@ -383,3 +404,8 @@ def _confidence_by_row(candidates: Candidates) -> dict[int, float]:
         return {}
     found = confidences(candidates.lexical, candidates.semantic, ideal_bm25=candidates.ideal_bm25)
     return dict(zip(candidates.rows.tolist(), found.tolist(), strict=True))
+
+
+@cache
+def _running_engines() -> dict[str, str]:
+    return engine_versions()
