@@ -84,6 +84,7 @@ def create_app(
     app.include_router(routes.health)
     app.include_router(pages.router)
     app.include_router(pages.entrance)
+    app.include_router(pages.admin)
     app.mount("/static", StaticFiles(directory=pages.STATIC_FOLDER), name="static")
     return app
 

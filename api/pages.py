@@ -1,11 +1,11 @@
-"""The web page, rendered on the server: search, document view, similar passages, help, sign-in.
+"""The web page, rendered on the server: search, documents, similar passages, index, help, sign-in.
 
 Every page is whole without JavaScript, and its address holds all of its state.
 """
 
 import hashlib
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Request
@@ -17,7 +17,10 @@ from starlette.datastructures import QueryParams
 from api.access import Access
 from api.addresses import FRAGMENT, TYPING, read_place, read_search
 from api.document_view import view_document
+from api.drift import DriftWatch
 from api.errors import headers_of, problem_of, status_of
+from api.index_view import STAGES, IndexView
+from api.jobs import Jobs
 from api.keys import Scope
 from api.marked_text import Layer, exact, mark_text
 from api.middleware.authentication import KEY_COOKIE
@@ -31,13 +34,14 @@ from api.similar_view import view_similar
 from indexer.errors import (
     IndexNotFound,
     IndexUnusable,
+    InvalidSetting,
     KeyRequired,
     ModelLoading,
     SpanlightError,
 )
 from indexer.spans import Span
 
-__all__ = ["STATIC_FOLDER", "entrance", "refusal", "router"]
+__all__ = ["STATIC_FOLDER", "admin", "entrance", "refusal", "router"]
 
 HERE = Path(__file__).parent
 STATIC_FOLDER = HERE / "static"
@@ -70,10 +74,13 @@ SUGGESTIONS = 8
 
 # How long a browser stays signed in.
 SIGNED_IN_S = 30 * 86_400
-# A key and an address.
+# What any form sends is shorter by far.
 MAX_FORM_BYTES = 10_000
+# A small folder is compared with the index while its page waits.
+DRIFT_WAIT_S = 0.3
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(required_scope(Scope.SEARCH))])
+admin = APIRouter(include_in_schema=False, dependencies=[Depends(required_scope(Scope.ADMIN))])
 entrance = APIRouter(include_in_schema=False)
 
 
@@ -132,6 +139,32 @@ def similar_page(request: Request, passage_id: str) -> Response:
 def help_page() -> Response:
     """Return what a query may hold, and what the page's marks and keys mean."""
     return _page("help.html", form=SearchForm(QueryParams()), syntax=SYNTAX)
+
+
+async def _asks_for_all(request: Request) -> bool:
+    """Return whether the box of the form is ticked that has every file read anew."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_FORM_BYTES:
+            return False
+    return "full" in parse_qs(body.decode("ascii", "replace"))
+
+
+@admin.api_route("/index", methods=["GET", "HEAD"])
+def index_page(request: Request) -> Response:
+    """Return what is answered from, what changed since, and how far the job is that runs."""
+    return _index_page(request)
+
+
+@admin.post("/index/reindex")
+def start_reindex(request: Request, full: Annotated[bool, Depends(_asks_for_all)]) -> Response:
+    """Start a job and lead to the page that shows it; where that is refused, say why."""
+    try:
+        _jobs(request).start(full=full)
+    except SpanlightError as error:
+        return _index_page(request, error)
+    return RedirectResponse("/index", 303, headers=HEADERS)
 
 
 @router.api_route("/opensearch.xml", methods=["GET", "HEAD"])
@@ -220,6 +253,43 @@ def _searchers(request: Request) -> Searchers:
     return cast("Searchers", request.app.state.searchers)
 
 
+def _jobs(request: Request) -> Jobs:
+    return cast("Jobs", request.app.state.jobs)
+
+
+def _index_page(request: Request, refused: SpanlightError | None = None) -> HTMLResponse:
+    searchers, jobs = _searchers(request), _jobs(request)
+    status, folder, folder_problem = None, None, None
+    problems = searchers.problems()
+    try:
+        searcher = searchers.current()
+        drift = cast("DriftWatch", request.app.state.drift)
+        status = searcher.status(drift=drift.of(searcher.manifest, wait_s=DRIFT_WAIT_S))
+    except IndexUnusable as error:
+        problems = problems or [str(error)]
+    try:
+        folder = str(jobs.folder())
+    except InvalidSetting as error:
+        folder_problem = str(error)
+    view = IndexView(
+        status=status,
+        folder=folder,
+        folder_problem=folder_problem,
+        building=searchers.building,
+        problems=problems,
+        job=next(iter(jobs.recent()), None),
+        refused=refused,
+    )
+    return _page(
+        "index.html",
+        200 if refused is None else status_of(refused),
+        form=SearchForm(QueryParams()),
+        view=view,
+        stages=STAGES,
+        awaited="generation" if view.awaits_generation else None,
+    )
+
+
 def _searcher(request: Request) -> Searcher:
     return _searchers(request).current()
 
@@ -242,7 +312,10 @@ def _trouble(
         awaited = "build"
     elif isinstance(error, IndexNotFound | ModelLoading):
         awaited = error.code
-    page = _page(template, status_of(error), error=error, awaited=awaited, **values)
+    indexable = request.app.state.settings.folder is not None
+    page = _page(
+        template, status_of(error), error=error, awaited=awaited, indexable=indexable, **values
+    )
     page.headers.update(headers_of(error))
     return page
 
