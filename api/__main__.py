@@ -5,7 +5,9 @@ import errno
 import math
 import socket
 import sys
+import threading
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -69,8 +71,20 @@ def main(arguments: list[str] | None = None) -> int:
         # Requests in flight are answered first.
         timeout_graceful_shutdown=math.ceil(settings.time_limit_s) + 1,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    _Server(config, app.state.stopping).run(sockets=[listener])
     return 0
+
+
+class _Server(uvicorn.Server):
+    """Says that it is about to end: it waits for open streams, and these wait for that."""
+
+    def __init__(self, config: uvicorn.Config, stopping: threading.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._stopping.set()
+        super().handle_exit(sig, frame)
 
 
 def _listen(settings: ServerSettings) -> socket.socket:
