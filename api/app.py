@@ -23,6 +23,7 @@ from api.middleware.headers import SecurityHeaders
 from api.middleware.hosts import HostCheck
 from api.middleware.observation import Observation
 from api.middleware.rates import RateLimit
+from api.openapi import DescribedApplication
 from api.reload import Searchers
 from api.reranker import reranker_of
 from api.settings import ServerSettings
@@ -59,7 +60,7 @@ def create_app(
         drift.stop()
         searchers.stop()
 
-    app = FastAPI(
+    app = DescribedApplication(
         title="Spanlight",
         version=version(),
         summary="Search a folder of documents; every hit is a quotation with exact offsets.",

@@ -65,6 +65,8 @@ STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
 )
 UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 RETRY_AFTER_S = "5"
+# What Python's reader of JSON raises beside its own error.
+UNREADABLE_JSON = (UnicodeDecodeError, RecursionError, ValueError)
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
@@ -224,7 +226,8 @@ def _invalid_request(_: Request, error: Exception) -> Response:
     if first["type"] == "extra_forbidden":
         message = f"there is no parameter {parameter!r}"
     elif first["type"] == "json_invalid":
-        parameter, message = None, f"the body is not JSON: {first.get('ctx', {}).get('error')}"
+        found = f"{first['ctx']['error']} at character {first['loc'][1]:,}"
+        parameter, message = None, f"the body is not JSON: {found}"
     detail = f"{parameter}: {message}" if parameter else message
     return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail, parameter=parameter)
 
@@ -235,11 +238,32 @@ def _place(path: Sequence[str | int]) -> str | None:
     return "".join(parts).removeprefix(".") or None
 
 
-def _http_error(_: Request, error: Exception) -> Response:
+def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
-    code = status.name.lower()
-    return _problem(status, code, str(error.detail), headers=error.headers)
+    if status is HTTPStatus.BAD_REQUEST and isinstance(error.__cause__, UNREADABLE_JSON):
+        detail = f"the body is not JSON: {_unreadable(error.__cause__)}"
+        return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail)
+    headers = error.headers
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = _allowed_methods(request) or headers
+    return _problem(status, status.name.lower(), str(error.detail), headers=headers)
+
+
+def _unreadable(error: BaseException) -> str:
+    match error:
+        case UnicodeDecodeError():
+            return f"byte {error.start} is no UTF-8"
+        case RecursionError():
+            return "it is nested too deeply"
+    return "it holds a number that is too long"
+
+
+def _allowed_methods(request: Request) -> Mapping[str, str] | None:
+    """Return the methods of all routes of the path: the framework names those of the first."""
+    path = getattr(request.scope.get("route"), "path_format", "")
+    operations = request.app.openapi()["paths"].get(path)
+    return {"Allow": ", ".join(map(str.upper, operations))} if operations else None
 
 
 def _printable(text: str) -> str:

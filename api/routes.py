@@ -59,7 +59,9 @@ admin = APIRouter(
     responses=PROBLEM_RESPONSES,
     dependencies=[Depends(_require_sound_address), Depends(required_scope(Scope.ADMIN))],
 )
-health = APIRouter(tags=["health"])
+health = APIRouter(
+    tags=["health"], responses={status: PROBLEM_RESPONSES[status] for status in (422, 500)}
+)
 
 
 def _searchers(request: Request) -> Searchers:
