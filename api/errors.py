@@ -85,6 +85,11 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
 PROBLEM_RESPONSES = problem_responses(
     *(401, 403, 404, 408, 410, 413, 421, 422, 429, 500, 503),
 )
+# The HTTP server refuses these before they are requests.
+PROBLEM_RESPONSES[400] = {
+    "description": "No HTTP, or an address of more than 64 KiB",
+    "content": {"text/plain": {"schema": {"type": "string"}}},
+}
 
 
 class _BlamedError(Exception):

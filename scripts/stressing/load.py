@@ -22,7 +22,7 @@ from scripts.reindex_process import reindex_report, start_reindex
 from scripts.stressing.outcome import Command, Outcome
 from scripts.stressing.traffic import MODES, Answers, Traffic, misbehave
 
-__all__ = ["LOAD"]
+__all__ = ["COMMAND"]
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "tests" / "relevance" / "corpus"
@@ -170,4 +170,4 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(positive_number(number) for number in text.split(","))
 
 
-LOAD = Command("load", __doc__, _add_options, _run)
+COMMAND = Command("load", __doc__, _add_options, _run)
