@@ -16,7 +16,13 @@ from schemathesis.openapi.checks import RejectedPositiveData
 
 from indexer.errors import GenerationGone, InvalidQuery, UsageError
 
-__all__ = ["FOLDER", "is_refused_for_its_meaning"]
+__all__ = [
+    "FOLDER",
+    "filter_failure",
+    "is_refused_for_its_meaning",
+    "map_case",
+    "positions_lie_inside",
+]
 
 Case = schemathesis.Case[Any]
 
