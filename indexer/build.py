@@ -125,7 +125,7 @@ def build_index(
                 store.remove_all(generation=number)
             known = _known_documents(index, store, current)
             with report.timed("walking"):
-                changes = compare(entries, known, verify=verify)
+                changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
             with report.timed("survey"):
                 surveyed = _survey(root, config, store, changes, known, current)
             analyzer = Analyzer(config.language)
@@ -187,7 +187,7 @@ def plan_build(
         store = PassageStore(index.store)
         known = _known_documents(index, store, current)
         store.close()
-    changes = compare(entries, known, verify=verify)
+    changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
     _count(changes, report)
     for file in _to_read(changes, known):
         _count_read(read_file(root, file, config), known.get(file.path), report)

@@ -9,6 +9,7 @@ the start of the next one (the first one from the start of the document), so the
 the whole text, and a hit is read with one row.
 """
 
+import os
 import sqlite3
 import struct
 import threading
@@ -473,10 +474,10 @@ class StoreWriter(PassageStore):
             self._writing = sqlite3.connect(
                 path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
-            # In WAL mode readers never wait for the writer; NORMAL syncs at every checkpoint,
-            # and `commit` forces one before a generation is published.
+            # In WAL mode readers never wait for the writer. FULL syncs at every commit: there are
+            # few, and a checkpoint, which syncs too, is skipped while readers are in its way.
             self._writing.execute("PRAGMA journal_mode = WAL")
-            self._writing.execute("PRAGMA synchronous = NORMAL")
+            self._writing.execute("PRAGMA synchronous = FULL")
             self._writing.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             if new or not self._writing.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
                 self._writing.executescript(f"BEGIN; {SCHEMA} COMMIT;")
@@ -609,14 +610,14 @@ class StoreWriter(PassageStore):
             )
 
     def commit(self) -> None:
-        """Make all that was written so far survive a crash of the process."""
+        """Make all that was written so far survive a crash and power loss."""
         with _named_errors(self._path):
             self._writing.execute("COMMIT")
             self._writing.execute("BEGIN")
         self._uncommitted = 0
 
     def sync(self) -> None:
-        """Commit, and bring the file itself up to date, so that it survives power loss."""
+        """Commit, and bring the file itself up to date, as far as no reader is in the way."""
         with _named_errors(self._path):
             self._writing.execute("COMMIT")
             self._writing.execute("PRAGMA wal_checkpoint(PASSIVE)")
@@ -667,7 +668,10 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
         connection.execute("SELECT 1 FROM documents LIMIT 1")
     except sqlite3.OperationalError:
         # On a read-only file system SQLite cannot keep the shared memory of WAL mode beside the
-        # file; nobody can write there either, so the file may be read as it is.
+        # file; nobody can write there either, so the file may be read as it is. Elsewhere, as on a
+        # disk that is full, it may not: what was committed last may stand in the journal alone.
+        if os.access(path.parent, os.W_OK, effective_ids=True):
+            raise
         connection = sqlite3.connect(
             f"{address}?immutable=1", uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False
         )
