@@ -17,6 +17,7 @@ from indexer.errors import (
     DocumentNotFound,
     GenerationGone,
     HostNotAllowed,
+    IndexDamaged,
     IndexUnusable,
     InvalidQuery,
     JobNotFound,
@@ -43,6 +44,7 @@ __all__ = [
     "problem_of",
     "problem_responses",
     "status_of",
+    "tell_damage",
 ]
 
 # The most specific first.
@@ -113,6 +115,13 @@ def blaming(part: str, kind: type[SpanlightError] = SpanlightError) -> Iterator[
         raise _BlamedError(part, error) from error
 
 
+def tell_damage(request: Request, error: SpanlightError) -> None:
+    """Let `/readyz` tell of damage that showed while a request was answered."""
+    searchers = getattr(request.app.state, "searchers", None)
+    if isinstance(error, IndexDamaged) and searchers is not None:
+        searchers.tell_damage(error)
+
+
 def status_of(error: SpanlightError) -> HTTPStatus:
     """Return the HTTP status that tells the error."""
     return next(
@@ -177,6 +186,7 @@ def _problem(
 
 def problem_of(request: Request, error: SpanlightError) -> Response:
     """Return the problem document of the error."""
+    tell_damage(request, error)
     return _told(error, str(error), _parameter(request, error))
 
 
@@ -191,6 +201,7 @@ def internal_problem() -> Response:
 
 def _blamed_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, _BlamedError)
+    tell_damage(request, error.error)
     parameter = _parameter(request, error.error)
     return _told(error.error, str(error), f"{error.part}.{parameter}" if parameter else error.part)
 

@@ -18,7 +18,7 @@ from api.access import Access
 from api.addresses import FRAGMENT, TYPING, read_place, read_search
 from api.document_view import view_document
 from api.drift import DriftWatch
-from api.errors import headers_of, problem_of, status_of
+from api.errors import headers_of, problem_of, status_of, tell_damage
 from api.index_view import STAGES, IndexView
 from api.jobs import Jobs
 from api.keys import Scope
@@ -307,6 +307,7 @@ def _trouble(
     request: Request, template: str, error: SpanlightError, **values: object
 ) -> HTMLResponse:
     """Return the page of an error; where it passes by itself, the page waits for that."""
+    tell_damage(request, error)
     awaited = None
     if isinstance(error, IndexUnusable) and _searchers(request).building:
         awaited = "build"

@@ -83,8 +83,11 @@ class Searcher:
         settings: ServerSettings,
         reranker: Reranker | None = None,
         saved: RankingSettings | None = None,
+        notices: Sequence[SearchWarning] = (),
     ) -> None:
         self._opened = opened
+        self._saved = saved
+        self._notices = tuple(notices)
         self._model = model
         self._settings = settings
         self._ranking = ranking_in_use(settings, saved, model=opened.manifest.config.model)
@@ -115,6 +118,10 @@ class Searcher:
         """The folder that was indexed."""
         return self._opened.folder
 
+    def built(self) -> str:
+        """When the generation was built: an ISO 8601 time in UTC."""
+        return self._opened.manifest.built
+
     @property
     def supported_modes(self) -> list[Mode]:
         """The modes that the index was built for."""
@@ -135,7 +142,16 @@ class Searcher:
 
     def with_settings(self, saved: RankingSettings | None) -> "Searcher":
         """Return what answers from the same generation with other settings of the index."""
-        return Searcher(self._opened, self._model, self._settings, self._reranker, saved)
+        return self._altered(saved, self._notices)
+
+    def with_notices(self, notices: Sequence[SearchWarning]) -> "Searcher":
+        """Return what answers the same, with these warnings in every answer."""
+        return self._altered(self._saved, notices)
+
+    def _altered(
+        self, saved: RankingSettings | None, notices: Sequence[SearchWarning]
+    ) -> "Searcher":
+        return Searcher(self._opened, self._model, self._settings, self._reranker, saved, notices)
 
     def close(self) -> None:
         self._opened.close()
@@ -148,7 +164,8 @@ class Searcher:
         started = time.perf_counter()
         query = parse_query(request.q)
         page = page_of(request, self.generation)
-        warnings = [
+        warnings = list(self._notices)
+        warnings += [
             SearchWarning(
                 code=each.code, message=each.message, parameter="q", position=each.position
             )
@@ -267,9 +284,11 @@ class Searcher:
         self, passage_id: str, *, limit: int, fold_duplicates: bool = True, explain: bool = False
     ) -> SimilarResponse:
         with stage("similar"):
-            return self._similar.find(
+            response = self._similar.find(
                 passage_id, limit=limit, fold_duplicates=fold_duplicates, explain=explain
             )
+        response.warnings = [*self._notices, *response.warnings]
+        return response
 
     def suggest(self, q: str, limit: int) -> SuggestResponse:
         """Return what a query may become while it is typed. Raises InvalidQuery."""

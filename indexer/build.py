@@ -31,7 +31,7 @@ from indexer.config import IndexConfig
 from indexer.documents import SkippedFile
 from indexer.embedder import Embedder
 from indexer.embedding_queue import EmbeddingQueue
-from indexer.errors import ConfigMismatch, IndexDamaged, WrongFolder
+from indexer.errors import ConfigMismatch, FormatVersionMismatch, IndexDamaged, WrongFolder
 from indexer.generation import IndexFolder, PublishedGeneration, require_same_rows
 from indexer.generation_writer import GenerationWriter
 from indexer.manifest import Manifest, engine_versions
@@ -405,10 +405,10 @@ def _is_sound(index: IndexFolder) -> bool:
     """Return whether the store can be read. Damage inside it would show in the midst of a build."""
     try:
         store = StoreWriter(index.store)
-    except IndexDamaged:
+    except (FormatVersionMismatch, IndexDamaged):
         return False
     try:
-        return not store.quick_check()
+        return not store.integrity_check()
     except IndexDamaged:
         return False
     finally:

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import FileIO
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,13 @@ PRUNE_AFTER_S = 60.0
 CHECKSUM_THREADS = 4
 # Waiting for the disk, too; a journal is written once for all that wait.
 SYNC_THREADS = 8
+# Of all files that are opened in a generation: by numpy, FAISS and tantivy, and by ourselves.
+OPENED_SUFFIXES = frozenset(
+    [
+        *[".json", ".npy", ".faiss"],
+        *[".del", ".fast", ".fieldnorm", ".idx", ".pos", ".store", ".term"],
+    ]
+)
 # All that lies in an index folder; file systems put the last one into every volume.
 OWN_NAMES = frozenset(
     [
@@ -118,19 +125,37 @@ class PublishedGeneration:
     manifest: Manifest
 
     def verify(self) -> None:
-        """Check every file whole against the manifest.
+        """Check every file whole against the manifest, and that no other is there to be opened.
 
         Raises IndexDamaged, naming the file. Engines open damaged files without noticing, or take
         the process down with them.
         """
+        for name in self.unlisted():
+            raise IndexDamaged(
+                f"{self.folder.path / name} is no part of the generation, but might be taken for "
+                "one; move it away, or run reindex.py --full"
+            )
         files = self.manifest.files
         with ThreadPoolExecutor(CHECKSUM_THREADS) as threads:
             for _ in threads.map(self._verify, files.keys(), files.values()):
                 pass
 
+    def unlisted(self) -> list[str]:
+        """Return the files, by their relative paths, that may be opened and have no checksum.
+
+        Engines find their files by themselves, so that is every file of a kind that they open.
+        """
+        return sorted(
+            name
+            for name in set(self.folder.files()) - self.manifest.files.keys()
+            if PurePosixPath(name).suffix in OPENED_SUFFIXES
+        )
+
     def _verify(self, name: str, expected: FileChecksum) -> None:
         path = self.folder.path / name
-        if not path.is_file():
+        with _storage_errors(path):
+            there = path.is_file()
+        if not there:
             raise IndexDamaged(f"{path} is missing; run reindex.py --full")
         found = checksum(path)
         if found != expected:

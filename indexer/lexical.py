@@ -29,7 +29,7 @@ from tantivy import Query
 from indexer.analyzer import Analyzer
 from indexer.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 from indexer.documents import ScoredRows
-from indexer.errors import IndexDamaged, StorageError
+from indexer.errors import IndexDamaged, StorageError, is_panic
 
 __all__ = [
     "FieldWeights",
@@ -607,7 +607,7 @@ def _named_errors(directory: Path) -> Iterator[None]:
         kind = StorageError if "Os {" in str(error) else IndexDamaged
         raise kind(f"{directory}: {error}; if it persists, run reindex.py --full") from error
     except BaseException as error:
-        if type(error).__name__ != "PanicException":
+        if not is_panic(error):
             raise
         raise IndexDamaged(
             f"{directory}: the lexical index failed ({error}); run reindex.py --full"

@@ -15,6 +15,7 @@ from api.errors import internal_problem
 from api.logs import name_request
 from api.metrics import REQUEST_SECONDS, REQUESTS
 from api.stages import tracer
+from indexer.errors import is_panic
 
 __all__ = ["Observation"]
 
@@ -58,7 +59,7 @@ class Observation:
                 await observed.fail(scope, receive)
             except BaseException as error:
                 # Engines written in Rust panic with what is no Exception.
-                if not _is_panic(error):
+                if not is_panic(error):
                     raise
                 log.exception("an engine panicked")
                 await observed.fail(scope, receive)
@@ -123,7 +124,3 @@ def _route(scope: Scope) -> str:
         return str(route.path)
     # Of the rest, anybody may invent as many as they like.
     return "/static" if scope["path"].startswith("/static/") else "other"
-
-
-def _is_panic(error: BaseException) -> bool:
-    return type(error).__module__ == "pyo3_runtime"
