@@ -117,9 +117,10 @@ def blaming(part: str, kind: type[SpanlightError] = SpanlightError) -> Iterator[
 
 def tell_damage(request: Request, error: SpanlightError) -> None:
     """Let `/readyz` tell of damage that showed while a request was answered."""
-    searchers = getattr(request.app.state, "searchers", None)
-    if isinstance(error, IndexDamaged) and searchers is not None:
-        searchers.tell_damage(error)
+    if isinstance(error, IndexDamaged):
+        searchers = getattr(request.app.state, "searchers", None)
+        if searchers is not None:
+            searchers.tell_damage(error)
 
 
 def status_of(error: SpanlightError) -> HTTPStatus:

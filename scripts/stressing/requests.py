@@ -22,7 +22,7 @@ from scripts.stressing.outcome import Command, Outcome
 from scripts.stressing.raw_requests import ask, complaints, raw_requests
 from scripts.stressing.request_hooks import FOLDER
 
-__all__ = ["COMMAND", "try_requests"]
+__all__ = ["COMMAND", "SchemathesisFailed", "try_requests"]
 
 REQUESTS = 10_000
 SEED = 1

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 from scripts.benchmarking.server import HOST, search_target
 
-__all__ = ["Answers", "Traffic", "misbehave"]
+__all__ = ["MODES", "Answers", "Traffic", "misbehave"]
 
 TIMEOUT_S = 60.0
 MODES = ("hybrid", "lexical", "semantic")

@@ -5,14 +5,18 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from api.__main__ import main
+from api.keys import ALL_SCOPES, KeyFile
 from indexer.generation import IndexFolder
 from tests.api.serving import publish, wait_until, write
 from tests.api.tiny_cross_encoder import make_tiny_cross_encoder
@@ -60,6 +64,68 @@ def test_a_server_takes_up_an_index_that_comes_later(folder: Path, index: IndexF
         assert [hit["text"] for hit in found["hits"]] == ["The ferry sails at noon."]
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) in {0, -signal.SIGTERM}
+
+
+def test_a_server_that_ends_answers_first_what_it_was_asked(
+    folder: Path, index: IndexFolder
+) -> None:
+    for number in range(30):
+        write(folder, f"{number}.txt", f"Ferry {number} sails at noon. " * 200)
+    publish(folder, index)
+    batch = {"searches": [{"q": f"ferry {number}", "limit": 20} for number in range(100)]}
+    statuses: list[int] = []
+    sent = threading.Semaphore(0)
+
+    def ask(address: str) -> None:
+        with httpx2.Client(timeout=100) as client:
+            client.get(f"{address}livez")
+            sent.release()
+            statuses.append(client.post(f"{address}v1/search/batch", json=batch).status_code)
+
+    # However busy the machine is.
+    with running("--index", str(index.path), SPANLIGHT_TIME_LIMIT_S="100") as (address, process):
+        wait_until(lambda: answers(f"{address}readyz"))
+        clients = [threading.Thread(target=ask, args=(address,)) for _ in range(4)]
+        for client in clients:
+            client.start()
+        for _ in clients:
+            sent.acquire()
+        time.sleep(0.2)
+        assert not statuses, "the searches are over before the server could be ended"
+        process.send_signal(signal.SIGTERM)
+        for client in clients:
+            client.join()
+        process.wait(100)
+    assert statuses == [200] * 4
+
+
+def test_a_stream_of_events_ends_with_the_server(folder: Path, index: IndexFolder) -> None:
+    write(folder, "a.txt", "The ferry sails at noon.\n")
+    publish(folder, index)
+    with running("--index", str(index.path)) as (address, process):
+        wait_until(lambda: answers(f"{address}readyz"))
+        job = httpx2.post(f"{address}v1/reindex").json()
+        target = f"{address}v1/jobs/{job['id']}"
+        with httpx2.stream("GET", target, headers={"Accept": "text/event-stream"}) as events:
+            process.send_signal(signal.SIGTERM)
+            events.read()
+        process.wait(10)
+
+
+def test_others_are_let_in_with_keys_or_where_that_is_said(
+    index: IndexFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--index", str(index.path), "--host", "0.0.0.0", "--port", "0"]) == 2
+    assert "--insecure" in capsys.readouterr().err
+    for options in (["--insecure"], []):
+        if not options:
+            KeyFile(Path(os.environ["SPANLIGHT_KEYS"])).add("anna", ALL_SCOPES)
+        everywhere = ["--index", str(index.path), "--host", "0.0.0.0", *options]
+        with running(*everywhere) as (address, _):
+            port = address.rstrip("/").rpartition(":")[2]
+            here = f"http://127.0.0.1:{port}"
+            wait_until(partial(answers, f"{here}/livez"))
+            assert httpx2.get(f"{here}/v1/status").status_code == (503 if options else 401)
 
 
 def test_the_environment_does_what_options_do(index: IndexFolder) -> None:
