@@ -1,5 +1,6 @@
 """create_app: wiring only."""
 
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +11,9 @@ from fastapi.staticfiles import StaticFiles
 from api import pages, routes
 from api.answers import version
 from api.cross_encoder import CrossEncoder, load_cross_encoder
+from api.drift import DriftWatch
 from api.errors import add_error_handlers
+from api.jobs import Jobs
 from api.reload import Searchers
 from api.reranker import reranker_of
 from api.settings import ServerSettings
@@ -29,12 +32,19 @@ def create_app(
 ) -> FastAPI:
     """Return the application that serves the index of the settings."""
     reranker = reranker_of(settings, load_reranker)
-    searchers = Searchers(IndexFolder(settings.index), settings, load_model, reranker)
+    index = IndexFolder(settings.index)
+    searchers = Searchers(index, settings, load_model, reranker)
+    jobs = Jobs(settings, searchers)
+    drift = DriftWatch(index, settings.drift_interval_s)
+    stopping = threading.Event()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         searchers.start()
         yield
+        stopping.set()
+        jobs.stop()
+        drift.stop()
         searchers.stop()
 
     app = FastAPI(
@@ -48,8 +58,13 @@ def create_app(
     )
     app.state.searchers = searchers
     app.state.settings = settings
+    app.state.jobs = jobs
+    app.state.drift = drift
+    # Streams of events end when this is set: a server waits for what it is still answering.
+    app.state.stopping = stopping
     add_error_handlers(app)
     app.include_router(routes.router)
+    app.include_router(routes.admin)
     app.include_router(routes.health)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -16,6 +16,8 @@ from indexer.errors import (
     GenerationGone,
     IndexUnusable,
     InvalidQuery,
+    JobNotFound,
+    JobRunning,
     ModelUnusable,
     NotFound,
     PassageNotFound,
@@ -24,13 +26,14 @@ from indexer.errors import (
     UsageError,
 )
 
-__all__ = ["PROBLEM_RESPONSES", "add_error_handlers", "blaming", "status_of"]
+__all__ = ["PROBLEM_RESPONSES", "add_error_handlers", "blaming", "problem_responses", "status_of"]
 
 log = logging.getLogger(__name__)
 
 # The most specific first.
 STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
     (GenerationGone, HTTPStatus.GONE),
+    (JobRunning, HTTPStatus.CONFLICT),
     (NotFound, HTTPStatus.NOT_FOUND),
     (UsageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SemanticUnavailable, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -38,14 +41,21 @@ STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
     (IndexUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 RETRY_AFTER_S = "5"
-PROBLEM_RESPONSES: dict[int | str, dict[str, object]] = {
-    status: {
-        "description": HTTPStatus(status).phrase,
-        "model": Problem,
-        "content": {"application/problem+json": {}},
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """Return how a route that answers with problems of these statuses is described."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "model": Problem,
+            "content": {"application/problem+json": {}},
+        }
+        for status in statuses
     }
-    for status in (404, 410, 422, 500, 503)
-}
+
+
+PROBLEM_RESPONSES = problem_responses(404, 410, 422, 500, 503)
 
 
 class _BlamedError(Exception):
@@ -124,14 +134,18 @@ def _blamed_error(request: Request, error: Exception) -> Response:
 
 def _told(error: SpanlightError, detail: str, parameter: str | None) -> Response:
     status = status_of(error)
-    unavailable = status is HTTPStatus.SERVICE_UNAVAILABLE
+    headers = {}
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = RETRY_AFTER_S
+    if isinstance(error, JobRunning):
+        headers["Location"] = f"/v1/jobs/{error.job_id}"
     return _problem(
         status,
         error.code,
         detail,
         parameter=parameter,
         position=error.position if isinstance(error, InvalidQuery) else None,
-        headers={"Retry-After": RETRY_AFTER_S} if unavailable else None,
+        headers=headers,
     )
 
 
@@ -145,6 +159,8 @@ def _parameter(request: Request, error: SpanlightError) -> str | None:
             return "cursor"
         case DocumentNotFound() if "document_id" in request.path_params:
             return "document_id"
+        case JobNotFound() if "job_id" in request.path_params:
+            return "job_id"
         case PassageNotFound() if "passage_id" in request.path_params:
             return "passage_id"
     return None

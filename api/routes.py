@@ -5,7 +5,10 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.errors import PROBLEM_RESPONSES, blaming
+from api.drift import DriftWatch
+from api.errors import PROBLEM_RESPONSES, blaming, problem_responses
+from api.job_events import job_events, wants_events
+from api.jobs import Jobs
 from api.query import MAX_QUERY_CHARS
 from api.query_string import require_known_parameters, require_utf8
 from api.reload import Searchers
@@ -15,9 +18,12 @@ from api.schemas import (
     BatchResponse,
     DocumentMetadata,
     DocumentText,
+    Job,
+    JobList,
     Mode,
     PassageContext,
     Readiness,
+    ReindexRequest,
     SearchRequest,
     SearchResponse,
     SimilarResponse,
@@ -29,7 +35,7 @@ from api.schemas import (
 from api.searcher import Searcher
 from indexer.errors import DocumentNotFound, IndexUnusable
 
-__all__ = ["health", "router"]
+__all__ = ["admin", "health", "router"]
 
 
 # What never waits is a coroutine: a function is sent to a thread and back for each request.
@@ -41,11 +47,21 @@ async def _require_sound_address(request: Request) -> None:
 router = APIRouter(
     prefix="/v1", responses=PROBLEM_RESPONSES, dependencies=[Depends(_require_sound_address)]
 )
+admin = APIRouter(
+    prefix="/v1",
+    tags=["index"],
+    responses=PROBLEM_RESPONSES,
+    dependencies=[Depends(_require_sound_address)],
+)
 health = APIRouter(tags=["health"])
 
 
 def _searchers(request: Request) -> Searchers:
     return cast("Searchers", request.app.state.searchers)
+
+
+def _jobs(request: Request) -> Jobs:
+    return cast("Jobs", request.app.state.jobs)
 
 
 async def _current_searcher(request: Request) -> Searcher:
@@ -56,6 +72,9 @@ async def _current_searcher(request: Request) -> Searcher:
 Current = Annotated[Searcher, Depends(_current_searcher)]
 DocumentId = Annotated[str, Path(max_length=64, description="`document.id` of a hit.")]
 PassageId = Annotated[str, Path(max_length=64, description="`passage_id` of a hit.")]
+
+
+JobId = Annotated[str, Path(max_length=64, description="`id` of a job.")]
 
 
 def _json(body: SearchResponse | BatchResponse | SimilarResponse) -> Response:
@@ -159,7 +178,43 @@ def verify(quotation: VerifyRequest, searcher: Current) -> Verification:
 @router.get("/status", tags=["status"])
 def status(request: Request, searcher: Current) -> Status:
     """Return what the server answers from."""
-    return searcher.status(building=_searchers(request).building)
+    drift = cast("DriftWatch", request.app.state.drift).of(searcher.manifest)
+    return searcher.status(building=_searchers(request).building, drift=drift)
+
+
+@admin.post("/reindex", status_code=202, responses=problem_responses(409))
+def reindex(request: Request, response: Response, asked: ReindexRequest | None = None) -> Job:
+    """Start to bring the index up to its folder, as `scripts/reindex.py` does.
+
+    One job runs at a time. Answers go on meanwhile; the new state answers when it is published.
+    """
+    asked = asked or ReindexRequest()
+    job = _jobs(request).start(full=asked.full, verify=asked.verify)
+    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    return job
+
+
+@admin.get("/jobs")
+def jobs(request: Request) -> JobList:
+    """Return the jobs that this server started last."""
+    return JobList(jobs=_jobs(request).recent())
+
+
+EVENT_STREAM: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": "The job; or, for `Accept: text/event-stream`, an event `progress` with the "
+        "job whenever it got further, then `done` with the job, and the end.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@admin.get("/jobs/{job_id}", response_model=Job, responses=EVENT_STREAM)
+async def job(request: Request, job_id: JobId) -> Response | Job:
+    """Return how far a job is, once or, as server-sent events, until it is done."""
+    if wants_events(request):
+        return job_events(_jobs(request), job_id, request.app.state.stopping)
+    return _jobs(request).job(job_id)
 
 
 @health.get("/livez")

@@ -16,6 +16,7 @@ from api.ranking.fusion import FusionMethod
 
 __all__ = [
     "MAX_LIMIT",
+    "MAX_LISTED_SKIPPED",
     "MAX_REACH",
     "BatchRequest",
     "BatchResponse",
@@ -23,6 +24,7 @@ __all__ = [
     "Coverage",
     "DocumentMetadata",
     "DocumentText",
+    "Drift",
     "Duplicate",
     "Explanation",
     "Facet",
@@ -30,6 +32,11 @@ __all__ = [
     "Group",
     "GroupBy",
     "Hit",
+    "Job",
+    "JobError",
+    "JobList",
+    "JobReport",
+    "JobState",
     "LineRange",
     "Mode",
     "PassageContext",
@@ -37,11 +44,13 @@ __all__ = [
     "Problem",
     "QuotedSpan",
     "Readiness",
+    "ReindexRequest",
     "RetrieverExplanation",
     "SearchRequest",
     "SearchResponse",
     "SearchWarning",
     "SimilarResponse",
+    "SkippedOut",
     "SpanOut",
     "State",
     "Status",
@@ -56,6 +65,7 @@ __all__ = [
 ]
 
 MAX_LIMIT = 100
+MAX_LISTED_SKIPPED = 100
 MAX_QUOTATION_CHARS = 100_000
 # Deeper pages than this nobody reads, and every candidate above them costs time.
 MAX_REACH = 1_000
@@ -460,8 +470,30 @@ class Verification(BaseModel):
     reason: Annotated[str | None, Field(description="Why the file is gone.")] = None
 
 
+class Drift(BaseModel):
+    """How the files of the folder differ from the generation that answers.
+
+    Told by their sizes and times, without reading them: a file that was only touched counts as
+    changed until the next build. A file that is not in the index counts as added if it, or a folder
+    around it, came since the folder was last walked for a build; otherwise it is one that the index
+    leaves out. Where there is a problem, nothing was counted.
+    """
+
+    checked: Annotated[datetime, Field(description="When this was looked at.")]
+    added: int | None = None
+    changed: int | None = None
+    removed: int | None = None
+    problem: Annotated[str | None, Field(description="Why the folder could not be compared.")] = (
+        None
+    )
+
+
 class Status(BaseModel):
-    """What the server answers from. `building`: the next generation is being built now."""
+    """What the server answers from. `building`: the next generation is being built now.
+
+    `drift` is what was last found out about this generation in the background, null before that;
+    asking lets it be looked at anew when that is due.
+    """
 
     generation: str
     folder: str
@@ -478,6 +510,90 @@ class Status(BaseModel):
     reranker: str | None
     format_version: int
     version: str
+    python: str
+    engines: Annotated[dict[str, str], Field(description="Versions of what answers.")]
+    built_with: Annotated[
+        dict[str, str], Field(description="Versions of what wrote the generation.")
+    ]
+    drift: Drift | None = None
+
+
+class ReindexRequest(Strict):
+    """How to bring the index up to its folder. Which folder that is, the server's settings say."""
+
+    full: Annotated[
+        bool,
+        Field(
+            description="Read every file anew, and replace whatever index is there; searches go on."
+        ),
+    ] = False
+    verify: Annotated[
+        bool, Field(description="Hash every file instead of trusting its size and times.")
+    ] = False
+
+
+class JobState(StrEnum):
+    """`stopped`: it was ended from outside, as when the server stops; the index is as it was."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+class SkippedOut(BaseModel):
+    """A file that is not in the index."""
+
+    path: str
+    reason: str
+    detail: str = ""
+
+
+class JobReport(BaseModel):
+    """What a build did. `published` is false where nothing had changed."""
+
+    generation: str
+    published: bool
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    passages: int
+    embedded: int
+    skipped: Annotated[
+        list[SkippedOut],
+        Field(description=f"The first {MAX_LISTED_SKIPPED}; `skipped_count` counts all."),
+    ]
+    skipped_count: int
+
+
+class JobError(BaseModel):
+    """Why a job failed or was stopped. `code` is one of those of problem documents, `stopped` or
+    `reindex_failed`."""
+
+    code: str
+    message: str
+
+
+class Job(BaseModel):
+    """A build that was asked for. `stage`, `done` and `total` are null until it tells them."""
+
+    id: str
+    state: JobState
+    started: datetime
+    ended: datetime | None
+    seconds: float
+    stage: Annotated[str | None, Field(description="Such as `reading` or `embedding`.")]
+    done: Annotated[int | None, Field(description="How far the stage is.")]
+    total: Annotated[int | None, Field(description="How far it goes.")]
+    report: JobReport | None
+    error: JobError | None
+
+
+class JobList(BaseModel):
+    """The newest first."""
+
+    jobs: list[Job]
 
 
 class Readiness(BaseModel):

@@ -4,8 +4,11 @@ text -> Query -> candidates of both retrievers -> fusion -> folding -> reranking
 """
 
 import os
+import platform
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from threading import BoundedSemaphore
 
 from api.answers import did_you_mean, facet_counts, version
@@ -34,6 +37,7 @@ from api.schemas import (
     Coverage,
     DocumentMetadata,
     DocumentText,
+    Drift,
     Facet,
     FacetCount,
     Group,
@@ -58,7 +62,7 @@ from api.spelling import Speller
 from api.suggestions import Suggester
 from indexer.clauses import Occur
 from indexer.errors import ModelLoading, ModelUnusable
-from indexer.manifest import FORMAT_VERSION
+from indexer.manifest import FORMAT_VERSION, Manifest, engine_versions
 from indexer.open_generation import OpenGeneration
 
 __all__ = ["Searcher"]
@@ -98,6 +102,16 @@ class Searcher:
     @property
     def generation(self) -> str:
         return self._opened.manifest.generation
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the generation that answers is."""
+        return self._opened.manifest
+
+    @property
+    def folder(self) -> Path:
+        """The folder that was indexed."""
+        return self._opened.folder
 
     @property
     def supported_modes(self) -> list[Mode]:
@@ -239,8 +253,11 @@ class Searcher:
     def verify(self, quotation: VerifyRequest) -> Verification:
         return self._quotations.check(quotation)
 
-    def status(self, *, building: bool = False) -> Status:
-        """Return what is answered from; whether its successor is being built, the caller knows."""
+    def status(self, *, building: bool = False, drift: Drift | None = None) -> Status:
+        """Return what is answered from.
+
+        Whether its successor is being built, and what else happened since, the caller knows.
+        """
         manifest, reranker = self._opened.manifest, self._reranker
         return Status.model_validate(
             {
@@ -259,6 +276,10 @@ class Searcher:
                 "reranker": reranker.name if reranker is not None and reranker.ready else None,
                 "format_version": FORMAT_VERSION,
                 "version": version(),
+                "python": platform.python_version(),
+                "engines": _running_engines(),
+                "built_with": manifest.engines,
+                "drift": drift,
             }
         )
 
@@ -351,3 +372,8 @@ def _confidence_by_row(candidates: Candidates) -> dict[int, float]:
         return {}
     found = confidences(candidates.lexical, candidates.semantic, ideal_bm25=candidates.ideal_bm25)
     return dict(zip(candidates.rows.tolist(), found.tolist(), strict=True))
+
+
+@cache
+def _running_engines() -> dict[str, str]:
+    return engine_versions()

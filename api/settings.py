@@ -73,6 +73,22 @@ class ServerSettings(BaseSettings):
         Field(ge=0.05, le=60, description="How often to look for a new generation, in seconds."),
     ] = 0.5
 
+    folder: Annotated[
+        Path | None,
+        Field(
+            description="Folder that `POST /v1/reindex` indexes; unset: the one that the index was "
+            "built from."
+        ),
+    ] = None
+    drift_interval_s: Annotated[
+        float,
+        Field(
+            ge=0.05,
+            le=86_400,
+            description="How often at most the folder is compared with the index, in seconds.",
+        ),
+    ] = 60.0
+
     @field_validator("reranker_required")
     @classmethod
     def _of_a_reranker(cls, required: bool, info: ValidationInfo) -> bool:

@@ -107,6 +107,7 @@ def build_index(
     root = Path(os.path.realpath(folder))
     report = BuildReport()
     started = time.perf_counter()
+    walked_ns = time.time_ns()
     index.require_apart_from(folder)
     entries = walk(root, exclude=[index.path], max_file_bytes=config.max_file_bytes)
     with index.writing():
@@ -154,6 +155,7 @@ def build_index(
                 report.timings["embedding"] = queue.seconds
             report.generation = current.manifest.generation
             report.passages = current.manifest.passages
+            index.note_walk(walked_ns)
         finally:
             if queue is not None:
                 queue.close()

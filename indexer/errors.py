@@ -8,7 +8,9 @@ SpanlightError
 ├── NotFound                  a name that the index does not know
 │   ├── DocumentNotFound
 │   ├── PassageNotFound
-│   └── GenerationGone        a cursor names a generation that is no longer answered from
+│   ├── GenerationGone        a cursor names a generation that is no longer answered from
+│   └── JobNotFound           no job of this server has this id, or it was long ago
+├── JobRunning                one job at a time; knows the id of the one that runs
 ├── IndexUnusable             the index on disk cannot be used as it is
 │   ├── IndexNotFound         nothing was ever published there
 │   ├── IndexLocked           another process is writing it
@@ -38,6 +40,8 @@ __all__ = [
     "IndexUnusable",
     "InvalidQuery",
     "InvalidSetting",
+    "JobNotFound",
+    "JobRunning",
     "ModelDamaged",
     "ModelLoading",
     "ModelNotFound",
@@ -99,6 +103,18 @@ class PassageNotFound(NotFound):
 
 class GenerationGone(NotFound):
     code = "generation_gone"
+
+
+class JobNotFound(NotFound):
+    code = "job_not_found"
+
+
+class JobRunning(SpanlightError):
+    code = "job_running"
+
+    def __init__(self, message: str, *, job_id: str = "") -> None:
+        super().__init__(message)
+        self.job_id = job_id
 
 
 class IndexUnusable(SpanlightError):

@@ -4,6 +4,7 @@ INDEX/CURRENT                 the name of the published generation, one line, re
 INDEX/writer.lock             held by the one process that builds; says who
 INDEX/store.sqlite            documents, passages and embeddings of all generations
 INDEX/settings.json           how the index is asked, if that was tuned; builds leave it alone
+INDEX/walked.json             when the folder was last walked by a build that succeeded
 INDEX/generations/<id>/       manifest.json (written last), boilerplate.json, lexical/, vectors/,
                               and, in the order of rows.npy, signatures.npy
 
@@ -56,7 +57,7 @@ OWN_NAMES = frozenset(
     [
         *["CURRENT", ".CURRENT.new", "generations", "writer.lock"],
         *["store.sqlite", "store.sqlite-shm", "store.sqlite-wal", "lost+found"],
-        *["settings.json", ".settings.json.new"],
+        *["settings.json", ".settings.json.new", "walked.json", ".walked.json.new"],
     ]
 )
 
@@ -144,6 +145,7 @@ class IndexFolder:
         self.settings = path / "settings.json"
         self._current = path / "CURRENT"
         self._lock = path / "writer.lock"
+        self._walked = path / "walked.json"
         self._generations = path / "generations"
 
     def current_id(self) -> str | None:
@@ -284,6 +286,33 @@ class IndexFolder:
         with _storage_errors(self.path):
             _write_synced(self.settings, text)
             _sync(self.path)
+
+    def note_walk(self, walked_ns: int) -> None:
+        """Write down when the walk began whose files the index is up to date with.
+
+        A build that finds nothing to publish is noted too. Where this cannot be written, nothing is
+        lost but knowledge of how old the comparison is.
+        """
+        noted = json.dumps({"number": self.published_number(), "walked_ns": walked_ns})
+        temporary = self._walked.with_name(f".{self._walked.name}.new")
+        with suppress(OSError):
+            temporary.write_text(noted, "utf-8")
+            temporary.replace(self._walked)
+
+    def walked_ns(self, manifest: Manifest) -> int:
+        """Return since when the folder may have files that the generation does not know of.
+
+        That is when it was walked for it, else when the generation was made. Nanoseconds since the
+        epoch.
+        """
+        try:
+            noted = json.loads(self._walked.read_bytes())
+            # The note of a later generation is that of an index that was put back to an older one.
+            if noted["number"] <= manifest.number:
+                return int(noted["walked_ns"])
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            pass
+        return int(datetime.fromisoformat(manifest.built).timestamp()) * 1_000_000_000
 
     def discard_store(self) -> None:
         """Delete the store of an index that is beyond repair; readers keep what they opened."""

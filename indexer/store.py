@@ -285,6 +285,16 @@ class PassageStore:
         )
         return [_document(row, self._path) for row in found]
 
+    def sources(self, generation: int) -> Iterator[SourceFile]:
+        """Yield the files of the documents as they were when they were read, sorted by path."""
+        with _named_errors(self._path):
+            for row in self._connection().execute(
+                "SELECT path, size_bytes, mtime_ns, ctime_ns, inode FROM documents"
+                f" WHERE {IN_GENERATION} ORDER BY path",
+                (generation, generation),
+            ):
+                yield SourceFile(*row)
+
     def catalog(self, generation: int) -> Catalog:
         """Return the documents of the generation as they are kept in memory."""
         return Catalog(

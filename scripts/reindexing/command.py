@@ -48,10 +48,10 @@ def run(options: Options) -> int:
         return _plan(task, options)
     report = task.build(full=options.full, verify=options.verify)
     if options.json:
-        _print_json(reports.build_json(report))
+        _print_json(reports.build_json(report, options.max_skipped))
     else:
         _print_lines(reports.build_lines(report, task.folder, index.path, task.config))
-    return _Watch(task, report, as_json=options.json).run() if options.watch else 0
+    return _Watch(task, report, options).run() if options.watch else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,13 @@ class _Task:
     index: IndexFolder
     config: IndexConfig
     embedder: Embedder | None
+    progress_interval_s: float | None
 
     def build(self, *, full: bool = False, verify: bool = False) -> BuildReport:
         """Build once. Raises Stopped where a signal ended it."""
         before = self._generation()
         try:
-            with showing_progress() as progress:
+            with showing_progress(self.progress_interval_s) as progress:
 
                 def tell(manifest: Manifest) -> None:
                     if manifest.pending:
@@ -110,7 +111,7 @@ def _task(folder: Path, options: Options, index: IndexFolder) -> _Task:
     config = _config(options, index)
     Analyzer(config.language)
     embedder = LazyEmbedder(config.model) if config.has_model else None
-    return _Task(folder, index, config, embedder)
+    return _Task(folder, index, config, embedder, options.progress_interval_s)
 
 
 def _config(options: Options, index: IndexFolder) -> IndexConfig:
@@ -162,7 +163,7 @@ def _plan(task: _Task, options: Options) -> int:
         verify=options.verify,
     )
     if options.json:
-        _print_json(reports.build_json(report))
+        _print_json(reports.build_json(report, options.max_skipped))
     else:
         _print_lines(reports.plan_lines(report, task.folder, task.index.path))
     return 0
@@ -174,7 +175,7 @@ def _check(options: Options, index: IndexFolder) -> int:
         raise WrongFolder(
             f"{index.path} is the index of {manifest.folder}, not of {options.folder}"
         )
-    with showing_progress() as progress:
+    with showing_progress(options.progress_interval_s) as progress:
         problems = check_index(index, progress=progress)
     if options.json:
         _print_json(reports.check_json(manifest.generation, problems))
@@ -186,9 +187,10 @@ def _check(options: Options, index: IndexFolder) -> int:
 class _Watch:
     """Builds whenever the folder changes, and again after a build that failed."""
 
-    def __init__(self, task: _Task, first: BuildReport, *, as_json: bool) -> None:
+    def __init__(self, task: _Task, first: BuildReport, options: Options) -> None:
         self._task = task
-        self._as_json = as_json
+        self._as_json = options.json
+        self._max_skipped = options.max_skipped
         self._skipped = first.skipped
         self._failure = ""
         self._retry_s = SHORTEST_RETRY_S
@@ -223,7 +225,7 @@ class _Watch:
 
     def _tell(self, report: BuildReport) -> None:
         if self._as_json:
-            _print_json(reports.build_json(report))
+            _print_json(reports.build_json(report, self._max_skipped))
         elif report.published or report.skipped != self._skipped:
             print_line(f"{time.strftime('%H:%M:%S')}  {reports.rebuild_line(report)}")
         self._skipped = report.skipped

@@ -1,6 +1,7 @@
 """Command line and environment -> Options. Light: the help needs nothing else."""
 
 import argparse
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,8 @@ class Options:
     """What was asked for. `folder` is None only for a check.
 
     `model`, `language` and `max_file_bytes` are None where neither option nor environment says;
-    then the index stays as it was built.
+    then the index stays as it was built. `progress_interval_s` is None where progress is shown as
+    fits the terminal, `max_skipped` where every file that was left out is listed.
     """
 
     folder: Path | None
@@ -62,6 +64,8 @@ class Options:
     check: bool
     verify: bool
     json: bool
+    progress_interval_s: float | None = None
+    max_skipped: int | None = None
 
 
 def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
@@ -80,6 +84,8 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
         check=parsed.check,
         verify=parsed.verify,
         json=parsed.json,
+        progress_interval_s=_progress_interval(parsed.progress_interval),
+        max_skipped=_max_skipped(parsed.max_skipped),
     )
 
 
@@ -147,6 +153,18 @@ def _parser() -> argparse.ArgumentParser:
         help="print one JSON object, and progress on standard error; with --watch one object a "
         "line for each build",
     )
+    add(
+        "--progress-interval",
+        metavar="S",
+        help="write progress as lines, 'STAGE: DONE of TOTAL (PERCENT)', for each stage at most "
+        "every S seconds and at its end; for programs that show it",
+    )
+    add(
+        "--max-skipped",
+        metavar="N",
+        help="with --json: list at most N of the files that were left out; 'skipped_count' says "
+        "how many there are",
+    )
     return parser
 
 
@@ -191,3 +209,23 @@ def _max_file_bytes(option: str | None, environment: Mapping[str, str]) -> int |
     except ValueError:
         name = "SPANLIGHT_MAX_FILE_BYTES" if option is None else "--max-file-bytes"
         raise InvalidSetting(f"{name} must be a number of bytes, not {setting!r}") from None
+
+
+def _progress_interval(option: str | None) -> float | None:
+    try:
+        interval_s = None if option is None else float(option)
+    except ValueError:
+        interval_s = math.nan
+    if interval_s is not None and not 0 <= interval_s < math.inf:
+        raise UsageError(f"--progress-interval must be a number of seconds, not {option!r}")
+    return interval_s
+
+
+def _max_skipped(option: str | None) -> int | None:
+    try:
+        files = None if option is None else int(option)
+    except ValueError:
+        files = -1
+    if files is not None and files < 0:
+        raise UsageError(f"--max-skipped must be a number of files, not {option!r}")
+    return files

@@ -1,5 +1,6 @@
 """How far a build is: bars on a terminal, a line now and then elsewhere. On standard error."""
 
+import math
 import os
 import sys
 import time
@@ -33,8 +34,15 @@ class ShownProgress(Protocol):
 
 
 @contextmanager
-def showing_progress() -> Iterator[ShownProgress]:
-    """Yield what shows the progress of a build while the context lasts."""
+def showing_progress(interval_s: float | None = None) -> Iterator[ShownProgress]:
+    """Yield what shows the progress of a build while the context lasts.
+
+    With an interval that is lines, for each stage at most one in so many seconds and one at its
+    end.
+    """
+    if interval_s is not None:
+        yield _RegularLines(interval_s)
+        return
     if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield ProgressLines()
         return
@@ -59,7 +67,24 @@ class ProgressLines:
         much = done - done_then >= MUCH * total
         if silence >= (LINE_INTERVAL_S if much else LONGEST_SILENCE_S):
             self._told[stage] = now, done
-            say(f"{stage}: {done:,} of {total:,} ({done / max(total, 1):.0%})")
+            say(_line(stage, done, total))
+
+    def tell(self, line: str) -> None:
+        say(line)
+
+
+class _RegularLines:
+    """Writes a line for each stage once in an interval, and one at its end."""
+
+    def __init__(self, interval_s: float) -> None:
+        self._interval_s = interval_s
+        self._told: dict[str, float] = {}
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if done >= total or now - self._told.get(stage, -math.inf) >= self._interval_s:
+            self._told[stage] = now
+            say(_line(stage, done, total))
 
     def tell(self, line: str) -> None:
         say(line)
@@ -104,3 +129,7 @@ class _ProgressBars:
 
     def stop(self) -> None:
         self._bars.stop()
+
+
+def _line(stage: str, done: int, total: int) -> str:
+    return f"{stage}: {done:,} of {total:,} ({done / max(total, 1):.0%})"

@@ -29,7 +29,8 @@ NAMED_OF_EACH_REASON = 3
 LISTED_PROBLEMS = 50
 
 
-def build_json(report: BuildReport) -> dict[str, Any]:
+def build_json(report: BuildReport, max_skipped: int | None = None) -> dict[str, Any]:
+    """Return the report as an object; it lists so many of the skipped files, None means all."""
     return {
         "generation": report.generation,
         "published": report.published,
@@ -43,8 +44,9 @@ def build_json(report: BuildReport) -> dict[str, Any]:
         "timings": {stage: round(spent, 3) for stage, spent in report.timings.items()},
         "skipped": [
             {"path": skipped.path, "reason": skipped.reason, "detail": skipped.detail}
-            for skipped in report.skipped
+            for skipped in report.skipped[:max_skipped]
         ],
+        "skipped_count": len(report.skipped),
     }
 
 

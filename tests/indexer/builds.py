@@ -42,9 +42,12 @@ def build(
 
 
 def files_of(index: IndexFolder) -> dict[str, str]:
-    """Return the sha256 of every file of the index, but for the lock and SQLite's scratch files."""
+    """Return the sha256 of every file of the index.
+
+    But for the lock, SQLite's scratch files, and the note of when the folder was walked.
+    """
     return {
         path.relative_to(index.path).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(index.path.rglob("*"))
-        if path.is_file() and not path.name.endswith((".lock", "-wal", "-shm"))
+        if path.is_file() and not path.name.endswith((".lock", "-wal", "-shm", "walked.json"))
     }

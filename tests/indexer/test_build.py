@@ -189,6 +189,20 @@ def test_an_unchanged_folder_is_not_read_and_nothing_is_published(
     assert (second.passages, second.embedded) == (first.passages, 0)
 
 
+def test_a_build_that_publishes_nothing_notes_its_walk_too(
+    folder: Path, index: IndexFolder
+) -> None:
+    write_files(folder, night=NIGHT)
+    began = time.time_ns()
+    build(folder, index)
+    manifest = index.current().manifest
+    first = index.walked_ns(manifest)
+    assert began <= first <= time.time_ns()
+    again = time.time_ns()
+    assert not build(folder, index).published
+    assert again <= index.walked_ns(manifest) <= time.time_ns()
+
+
 def test_verify_reads_every_file_and_publishes_nothing(folder: Path, index: IndexFolder) -> None:
     write_files(folder, night=NIGHT, river=RIVER)
     build(folder, index)

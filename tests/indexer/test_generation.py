@@ -381,3 +381,38 @@ def test_a_copy_of_a_file_is_read(index: IndexFolder) -> None:
     folder = index.begin(2)
     folder.rows.write_text("the rows, altered")
     assert checksums(folder, index.current()) == {"rows.npy": checksum(folder.rows)}
+
+
+# When the folder was walked
+
+
+def test_a_walk_is_noted_for_the_generation_it_was_made_for_and_later_ones(
+    index: IndexFolder,
+) -> None:
+    publish(index, 3)
+    index.note_walk(5_000)
+    assert index.walked_ns(replace(MANIFEST, number=3)) == 5_000
+    assert index.walked_ns(replace(MANIFEST, number=4)) == 5_000
+    # An index that was put back to an older state knows nothing of a later walk.
+    built_ns = int(datetime.fromisoformat(MANIFEST.built).timestamp()) * 1_000_000_000
+    assert index.walked_ns(replace(MANIFEST, number=2)) == built_ns
+
+
+@pytest.mark.parametrize(
+    "noted", ["", "{", "null", "[]", '{"number": 1}', '{"number": 1, "walked_ns": "soon"}']
+)
+def test_without_a_readable_note_the_time_of_the_build_counts(
+    index: IndexFolder, noted: str
+) -> None:
+    built_ns = int(datetime.fromisoformat(MANIFEST.built).timestamp()) * 1_000_000_000
+    assert index.walked_ns(MANIFEST) == built_ns
+    publish(index, 1)
+    (index.path / "walked.json").write_text(noted)
+    assert index.walked_ns(MANIFEST) == built_ns
+
+
+def test_a_note_that_cannot_be_written_harms_no_build(index: IndexFolder) -> None:
+    publish(index, 1)
+    (index.path / ".walked.json.new").mkdir()
+    index.note_walk(5_000)
+    assert not (index.path / "walked.json").exists()

@@ -22,7 +22,7 @@ TIMEOUT_S = 120.0
 
 REPORT_KEYS = {
     *{"generation", "published", "added", "changed", "removed", "unchanged", "passages"},
-    *{"embedded", "seconds", "timings", "skipped"},
+    *{"embedded", "seconds", "timings", "skipped", "skipped_count"},
 }
 
 
@@ -115,6 +115,24 @@ def test_json_is_one_object(place: Path) -> None:
     assert found["published"] is True
     assert found["seconds"] > 0
     assert found["skipped"] == []
+
+
+def test_fewer_skipped_files_are_listed_than_counted(place: Path) -> None:
+    for number in range(4):
+        (place / "docs" / f"picture{number}.bin").write_bytes(b"\0")
+    found = report(place, "--max-skipped", "3")
+    assert [each["path"] for each in found["skipped"]] == [f"picture{n}.bin" for n in range(3)]
+    assert found["skipped_count"] == 4
+
+
+def test_progress_is_told_as_often_as_a_program_asks(place: Path) -> None:
+    write_files(place / "docs", **{f"n{count}": NIGHT for count in range(40)})
+    done = reindex(place, "docs", "--model", "none", "--json", "--progress-interval", "0")
+    assert done.stderr.splitlines() == [
+        f"reading: {count} of 42 ({count / 42:.0%})" for count in range(1, 43)
+    ]
+    done = reindex(place, "docs", "--full", "--model", "none", "--progress-interval", "60")
+    assert done.stderr.splitlines() == ["reading: 1 of 42 (2%)", "reading: 42 of 42 (100%)"]
 
 
 def test_what_changed_is_counted(place: Path) -> None:
@@ -325,6 +343,11 @@ def test_a_check_of_another_folder_s_index(place: Path) -> None:
         (["docs", "--language", "klingon"], "'klingon' is not known; choose one of"),
         (["docs", "--check", "--full"], "--check and --full"),
         (["docs", "--watch", "--dry-run"], "--dry-run and --watch"),
+        (["docs", "--max-skipped", "-1"], "--max-skipped must be a number of files, not '-1'"),
+        (["docs", "--max-skipped", "all"], "--max-skipped must be a number of files, not 'all'"),
+        (["docs", "--progress-interval", "nan"], "--progress-interval must be a number of seconds"),
+        (["docs", "--progress-interval", "-1"], "--progress-interval must be a number of seconds"),
+        (["docs", "--progress-interval", "often"], "must be a number of seconds, not 'often'"),
     ],
 )
 def test_wrong_use(place: Path, arguments: list[str], message: str) -> None:
