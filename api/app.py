@@ -67,5 +67,6 @@ def create_app(
     app.include_router(routes.admin)
     app.include_router(routes.health)
     app.include_router(pages.router)
+    app.include_router(pages.admin)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -1,21 +1,25 @@
-"""The web page, rendered on the server: search, document view, similar passages, help.
+"""The web page, rendered on the server: search, document view, similar passages, index, help.
 
 Every page is whole without JavaScript, and its address holds all of its state.
 """
 
 import hashlib
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, cast
+from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.datastructures import QueryParams
 
 from api.addresses import FRAGMENT, TYPING, read_place, read_search
 from api.document_view import view_document
+from api.drift import DriftWatch
 from api.errors import status_of
+from api.index_view import STAGES, IndexView
+from api.jobs import Jobs
 from api.marked_text import Layer, exact, mark_text
 from api.query import MAX_QUERY_CHARS, SYNTAX
 from api.query_string import require_utf8
@@ -23,10 +27,16 @@ from api.reload import Searchers
 from api.search_view import SearchForm, view_search
 from api.searcher import Searcher
 from api.similar_view import view_similar
-from indexer.errors import IndexNotFound, IndexUnusable, ModelLoading, SpanlightError
+from indexer.errors import (
+    IndexNotFound,
+    IndexUnusable,
+    InvalidSetting,
+    ModelLoading,
+    SpanlightError,
+)
 from indexer.spans import Span
 
-__all__ = ["STATIC_FOLDER", "router"]
+__all__ = ["STATIC_FOLDER", "admin", "router"]
 
 HERE = Path(__file__).parent
 STATIC_FOLDER = HERE / "static"
@@ -55,7 +65,13 @@ HEADERS = {
 # As many as browsers show.
 SUGGESTIONS = 8
 
+# A small folder is compared with the index while its page waits.
+DRIFT_WAIT_S = 0.3
+# What the form of the index's page sends is shorter by far.
+MAX_FORM_BYTES = 1_000
+
 router = APIRouter(include_in_schema=False)
+admin = APIRouter(include_in_schema=False)
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
@@ -115,6 +131,32 @@ def help_page() -> Response:
     return _page("help.html", form=SearchForm(QueryParams()), syntax=SYNTAX)
 
 
+async def _asks_for_all(request: Request) -> bool:
+    """Return whether the box of the form is ticked that has every file read anew."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_FORM_BYTES:
+            return False
+    return "full" in parse_qs(body.decode("ascii", "replace"))
+
+
+@admin.api_route("/index", methods=["GET", "HEAD"])
+def index_page(request: Request) -> Response:
+    """Return what is answered from, what changed since, and how far the job is that runs."""
+    return _index_page(request)
+
+
+@admin.post("/index/reindex")
+def start_reindex(request: Request, full: Annotated[bool, Depends(_asks_for_all)]) -> Response:
+    """Start a job and lead to the page that shows it; where that is refused, say why."""
+    try:
+        _jobs(request).start(full=full)
+    except SpanlightError as error:
+        return _index_page(request, error)
+    return RedirectResponse("/index", 303, headers=HEADERS)
+
+
 @router.api_route("/opensearch.xml", methods=["GET", "HEAD"])
 def opensearch(request: Request) -> Response:
     """Return the description by which browsers offer this search among their engines."""
@@ -139,6 +181,43 @@ def _searchers(request: Request) -> Searchers:
     return cast("Searchers", request.app.state.searchers)
 
 
+def _jobs(request: Request) -> Jobs:
+    return cast("Jobs", request.app.state.jobs)
+
+
+def _index_page(request: Request, refused: SpanlightError | None = None) -> HTMLResponse:
+    searchers, jobs = _searchers(request), _jobs(request)
+    status, folder, folder_problem = None, None, None
+    problems = searchers.problems()
+    try:
+        searcher = searchers.current()
+        drift = cast("DriftWatch", request.app.state.drift)
+        status = searcher.status(drift=drift.of(searcher.manifest, wait_s=DRIFT_WAIT_S))
+    except IndexUnusable as error:
+        problems = problems or [str(error)]
+    try:
+        folder = str(jobs.folder())
+    except InvalidSetting as error:
+        folder_problem = str(error)
+    view = IndexView(
+        status=status,
+        folder=folder,
+        folder_problem=folder_problem,
+        building=searchers.building,
+        problems=problems,
+        job=next(iter(jobs.recent()), None),
+        refused=refused,
+    )
+    return _page(
+        "index.html",
+        200 if refused is None else status_of(refused),
+        form=SearchForm(QueryParams()),
+        view=view,
+        stages=STAGES,
+        awaited="generation" if view.awaits_generation else None,
+    )
+
+
 def _searcher(request: Request) -> Searcher:
     return _searchers(request).current()
 
@@ -161,7 +240,10 @@ def _trouble(
         awaited = "build"
     elif isinstance(error, IndexNotFound | ModelLoading):
         awaited = error.code
-    return _page(template, status_of(error), error=error, awaited=awaited, **values)
+    indexable = request.app.state.settings.folder is not None
+    return _page(
+        template, status_of(error), error=error, awaited=awaited, indexable=indexable, **values
+    )
 
 
 def _figure(number: float) -> str:

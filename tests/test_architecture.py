@@ -319,7 +319,9 @@ def test_every_public_function_and_class_is_listed(layer: str) -> None:
 def _is_route(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
     decorators = [each.func for each in node.decorator_list if isinstance(each, ast.Call)]
     owners = [each.value for each in decorators if isinstance(each, ast.Attribute)]
-    return any(isinstance(each, ast.Name) and each.id in {"router", "admin", "health"} for each in owners)
+    return any(
+        isinstance(each, ast.Name) and each.id in {"router", "admin", "health"} for each in owners
+    )
 
 
 @pytest.mark.parametrize("layer", LAYERS)
