@@ -55,4 +55,6 @@ function follow() {
   });
 }
 
+// Where a start was refused, the address is that of the form: loading it again would send it again.
+history.replaceState(null, "", "/index");
 if (running()) follow();

@@ -404,8 +404,9 @@ def test_statuses_tell_whose_fault_it_is() -> None:
     assert statuses == {
         **dict.fromkeys(["UsageError", "FolderNotFound", "InvalidSetting", "InvalidQuery"], 422),
         "SemanticUnavailable": 422,
-        **dict.fromkeys(["NotFound", "DocumentNotFound", "PassageNotFound"], 404),
+        **dict.fromkeys(["NotFound", "DocumentNotFound", "PassageNotFound", "JobNotFound"], 404),
         "GenerationGone": 410,
+        "JobRunning": 409,
         **dict.fromkeys(["IndexUnusable", "IndexNotFound", "IndexLocked", "IndexDamaged"], 503),
         **dict.fromkeys(["FormatVersionMismatch", "ConfigMismatch", "WrongFolder"], 503),
         "StorageError": 503,

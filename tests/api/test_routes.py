@@ -346,6 +346,9 @@ def test_the_api_describes_itself(client: TestClient) -> None:
         "/v1/documents/{document_id}/text",
         "/v1/passages/{passage_id}",
         "/v1/status",
+        "/v1/reindex",
+        "/v1/jobs",
+        "/v1/jobs/{job_id}",
         "/livez",
         "/readyz",
     } <= described["paths"].keys()

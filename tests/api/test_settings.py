@@ -26,6 +26,8 @@ def test_the_environment_sets_every_setting(monkeypatch: pytest.MonkeyPatch) -> 
         "reranker_share": "0.75",
         "reranker_required": "True",
         "reload_interval_s": "1.5",
+        "folder": "/somewhere/documents",
+        "drift_interval_s": "5.0",
     }
     for name, value in values.items():
         monkeypatch.setenv(f"SPANLIGHT_{name.upper()}", value)
@@ -71,6 +73,8 @@ def test_variables_of_others_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> N
         ("reranker_required", "perhaps"),
         ("reload_interval_s", "0"),
         ("reload_interval_s", "inf"),
+        ("drift_interval_s", "0"),
+        ("drift_interval_s", "inf"),
     ],
 )
 def test_a_value_outside_its_limits_is_named(

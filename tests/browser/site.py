@@ -1,5 +1,6 @@
 """A real server over a real index, for tests that drive a browser."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -58,11 +59,13 @@ def build_index(folder: Path, index: Path, *, model: str) -> None:
 
 
 @contextmanager
-def serve(index: Path, *, probe: str = "/readyz") -> Iterator[Site]:
+def serve(index: Path, *, probe: str = "/readyz", **settings: object) -> Iterator[Site]:
     """Yield a server whose probe answers 200; a server without an index is alive, never ready."""
+    variables = {f"SPANLIGHT_{name.upper()}": str(value) for name, value in settings.items()}
     port = _free_port()
     command = [sys.executable, "-m", "api", "--index", str(index), "--port", str(port)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as server:
+    environment = os.environ | variables
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
         try:
             site = Site(f"http://127.0.0.1:{port}")
             _wait_for(server, site.origin + probe)

@@ -22,7 +22,8 @@ QUERY = "why was the bridge closed"
 class Picture:
     """One picture: what it is called, what it shows, and on which kind of screen.
 
-    `click` is what is opened before it is taken, as a selector; `typed` is what is typed.
+    `click` is what is opened before it is taken, as a selector; `typed` is what is typed; `until` is
+    what has to be there, as a selector.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Picture:
     height: int
     click: str = ""
     typed: str = ""
+    until: str = "body"
 
 
 def pictures(site: Site) -> list[Picture]:
@@ -52,6 +54,11 @@ def pictures(site: Site) -> list[Picture]:
         Picture("document", document, "light", 960, 720),
         Picture("document-dark", guide, "dark", 960, 720),
         Picture("document-phone", document, "dark", 390, 780),
+        # It starts a job, so that it comes last.
+        Picture(
+            *("index", "/index", "light", 960, 760, ".reindex button"),
+            until=".job[data-state^=succ]",
+        ),
     ]
 
 
@@ -67,6 +74,7 @@ def take(browser: Browser, site: Site, picture: Picture, folder: Path) -> None:
         page.get_by_role("combobox").press_sequentially(picture.typed)
         page.get_by_role("option").first.wait_for()
         page.locator(".total").wait_for()
+    page.locator(picture.until).wait_for()
     page.screenshot(path=folder / f"{picture.name}.png")
     page.close()
 
@@ -75,8 +83,17 @@ def main() -> None:
     """Index the sample corpus, serve it, and write every picture anew."""
     folder = HERE / "screenshots"
     folder.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as index, sync_playwright() as playwright:
-        build_index(CORPUS, Path(index), model=DEFAULT_MODEL)
+    with (
+        tempfile.TemporaryDirectory() as index,
+        tempfile.TemporaryDirectory(prefix="spanlight-") as place,
+        sync_playwright() as playwright,
+    ):
+        documents = Path(place) / "documents"
+        shutil.copytree(CORPUS, documents)
+        build_index(documents, Path(index), model=DEFAULT_MODEL)
+        # For the job on the page about the index: something new, and something it leaves out.
+        (documents / "harbour.txt").write_text("The harbour closes at dusk.\n")
+        (documents / "photograph.jpg").write_bytes(b"\xff\xd8\0")
         executable = shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         with serve(Path(index)) as site:

@@ -23,6 +23,7 @@ PAGES = {
     "refused": "/?q=x&limit=0",
     "no vectors": "/?q=x&mode=semantic",
     "help": "/help",
+    "index": "/index",
     "document": f"/documents/{NORTHWIRE}?start=313&end=900&best=313-420&q=bridge#span",
     "part of a document": f"/documents/{document_id('big.txt')}?before=5000&q=querl",
     "hostile document": f"/documents/{document_id(HOSTILE_NAME)}?q=needle",

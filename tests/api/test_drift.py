@@ -1,0 +1,249 @@
+"""What is told of the folder beside the index, without a file being read."""
+
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api.drift import DriftWatch
+from api.schemas import Drift
+from indexer.generation import IndexFolder
+from tests.api.serving import publish, serve, wait_until, write
+
+FERRY = "The ferry sails at noon.\n"
+LONG_S = 3_600.0
+
+
+def drift_of(index: IndexFolder) -> Drift:
+    """Look once; return what is told."""
+    watch = DriftWatch(index, LONG_S)
+    found = watch.of(index.current().manifest, wait_s=30)
+    watch.stop()
+    assert found is not None
+    return found
+
+
+def counts(index: IndexFolder) -> tuple[int | None, int | None, int | None]:
+    found = drift_of(index)
+    assert found.problem is None
+    return found.added, found.changed, found.removed
+
+
+def let_the_clock_tick() -> None:
+    time.sleep(0.05)
+
+
+def test_added_changed_and_removed_files_are_counted(folder: Path, index: IndexFolder) -> None:
+    for name in ("a.txt", "b.txt", "c/d.txt"):
+        write(folder, name, FERRY)
+    publish(folder, index)
+    assert counts(index) == (0, 0, 0)
+    write(folder, "c/new.txt", FERRY)
+    write(folder, "a-new.txt", FERRY)
+    write(folder, "a.txt", "The ferry no longer sails.\n")
+    (folder / "c" / "d.txt").unlink()
+    assert counts(index) == (2, 1, 1)
+    publish(folder, index)
+    assert counts(index) == (0, 0, 0)
+
+
+# Slash, and what sorts before and after it.
+paths = st.lists(st.sampled_from(["a", "a-", "a.", "b", "é", "😀"]), min_size=1, max_size=3).map(
+    lambda parts: "/".join(f"{part}_" for part in parts[:-1]) + "/" * (len(parts) > 1) + parts[-1]
+)
+trees = st.dictionaries(paths, st.integers(1, 3), max_size=12)
+
+
+def fill(folder: Path, tree: dict[str, int]) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for path, length in tree.items():
+        write(folder, path, "x " * length, modified="2024-01-01")
+
+
+@settings(max_examples=25, deadline=None)
+@given(before=trees, after=trees)
+def test_the_counts_are_those_of_the_files(before: dict[str, int], after: dict[str, int]) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder, index = Path(place) / "folder", IndexFolder(Path(place) / "index")
+        fill(folder, before)
+        publish(folder, index)
+        let_the_clock_tick()
+        fill(folder, after)
+        common = before.keys() & after.keys()
+        assert counts(index) == (
+            len(after.keys() - before.keys()),
+            sum(before[path] != after[path] for path in common),
+            len(before.keys() - after.keys()),
+        )
+
+
+def test_a_file_of_the_same_size_is_told_by_its_time(folder: Path, index: IndexFolder) -> None:
+    write(folder, "a.txt", FERRY)
+    publish(folder, index)
+    write(folder, "a.txt", FERRY.swapcase(), modified="2024-01-01")
+    assert counts(index) == (0, 1, 0)
+
+
+def test_rights_are_no_change(folder: Path, index: IndexFolder) -> None:
+    file = write(folder, "a.txt", FERRY)
+    publish(folder, index)
+    file.chmod(0o600)
+    assert counts(index) == (0, 0, 0)
+
+
+def test_a_known_file_that_the_next_build_would_leave_out_is_removed(
+    folder: Path, index: IndexFolder
+) -> None:
+    for name in ("empty.txt", "ignored.txt", "large.txt", "kept.txt"):
+        write(folder, name, FERRY)
+    publish(folder, index, max_file_bytes=1_000)
+    write(folder, "empty.txt", b"")
+    write(folder, "large.txt", FERRY * 100)
+    write(folder, ".spanlightignore", "ignored.txt\n")
+    assert counts(index) == (0, 0, 3)
+
+
+# What the index leaves out
+
+
+def test_what_is_left_out_counts_as_added_until_a_build_has_seen_it(
+    folder: Path, index: IndexFolder
+) -> None:
+    write(folder, "a.txt", FERRY)
+    write(folder, "old.bin", b"\0")
+    let_the_clock_tick()
+    first = publish(folder, index)
+    assert counts(index) == (0, 0, 0)
+    write(folder, "new.bin", b"\0")
+    assert counts(index) == (1, 0, 0)
+    let_the_clock_tick()
+    # Nothing is published, but it is known now that there was nothing to add.
+    assert publish(folder, index) == first
+    assert counts(index) == (0, 0, 0)
+
+
+def test_a_file_with_an_old_time_is_added_when_it_comes(folder: Path, index: IndexFolder) -> None:
+    write(folder, "a.txt", FERRY)
+    publish(folder, index)
+    write(folder, "b.txt", FERRY, modified="2001-01-01")
+    assert counts(index) == (1, 0, 0)
+
+
+def test_the_files_of_a_folder_that_is_moved_here_are_added(
+    folder: Path, index: IndexFolder, tmp_path: Path
+) -> None:
+    write(folder, "a.txt", FERRY)
+    write(folder, "left-out/b.bin", b"\0")
+    write(tmp_path, "elsewhere/deep/down/b.txt", FERRY)
+    write(tmp_path, "elsewhere/c.txt", FERRY)
+    let_the_clock_tick()
+    publish(folder, index)
+    let_the_clock_tick()
+    (tmp_path / "elsewhere").rename(folder / "here")
+    assert counts(index) == (2, 0, 0)
+
+
+def test_a_copy_of_the_index_counts_from_when_it_was_built(
+    folder: Path, index: IndexFolder
+) -> None:
+    """The note of when the folder was walked may be lost; nothing is then added by mistake."""
+    os.utime(write(folder, "old.bin", b"\0"))
+    time.sleep(1.1)  # manifests count whole seconds
+    write(folder, "a.txt", FERRY)
+    publish(folder, index)
+    (index.path / "walked.json").unlink()
+    assert counts(index) == (0, 0, 0)
+
+
+def test_the_index_is_no_file_of_its_folder(folder: Path) -> None:
+    index = IndexFolder(folder / "index")
+    write(folder, "a.txt", FERRY)
+    publish(folder, index)
+    assert counts(index) == (0, 0, 0)
+
+
+# What goes wrong
+
+
+def test_a_folder_that_is_gone_is_a_problem(folder: Path, index: IndexFolder) -> None:
+    write(folder, "a.txt", FERRY)
+    publish(folder, index)
+    shutil.rmtree(folder)
+    found = drift_of(index)
+    assert found.problem == f"there is no folder '{folder}'"
+    assert (found.added, found.changed, found.removed) == (None, None, None)
+
+
+def test_a_store_that_is_gone_is_a_problem(folder: Path, index: IndexFolder) -> None:
+    write(folder, "a.txt", FERRY)
+    publish(folder, index)
+    index.store.unlink()
+    problem = drift_of(index).problem
+    assert problem is not None
+    assert str(index.store) in problem
+
+
+# When it is looked at
+
+
+def test_it_is_looked_at_no_more_often_than_set(folder: Path, index: IndexFolder) -> None:
+    write(folder, "a.txt", FERRY)
+    publish(folder, index)
+    manifest = index.current().manifest
+    watch = DriftWatch(index, 0.5)
+    first = watch.of(manifest, wait_s=30)
+    write(folder, "b.txt", FERRY)
+    assert watch.of(manifest, wait_s=30) == first
+    wait_until(lambda: watch.of(manifest) != first)
+    second = watch.of(manifest)
+    watch.stop()
+    assert first is not None
+    assert second is not None
+    assert (first.added, second.added) == (0, 1)
+    assert (second.checked - first.checked).total_seconds() >= 0.5
+
+
+def test_a_new_generation_is_looked_at_anew(folder: Path, index: IndexFolder) -> None:
+    write(folder, "a.txt", FERRY)
+    publish(folder, index)
+    watch = DriftWatch(index, LONG_S)
+    assert watch.of(index.current().manifest) is None  # the look has only begun
+    wait_until(lambda: watch.of(index.current().manifest) is not None)
+    write(folder, "b.txt", FERRY)
+    publish(folder, index)
+    manifest = index.current().manifest
+    wait_until(lambda: watch.of(manifest) is not None)
+    watch.stop()
+
+
+def test_a_stopped_watch_does_not_look_on(folder: Path, index: IndexFolder) -> None:
+    for number in range(2_000):
+        write(folder, f"{number}.txt", "x\n")
+    publish(folder, index)
+    watch = DriftWatch(index, LONG_S)
+    watch.of(index.current().manifest)
+    started = time.monotonic()
+    watch.stop()
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("interval_s", [0.05, LONG_S])
+def test_the_status_tells_the_drift(folder: Path, index: IndexFolder, interval_s: float) -> None:
+    write(folder, "a.txt", FERRY)
+    publish(folder, index)
+    write(folder, "b.txt", FERRY)
+    with serve(index, drift_interval_s=interval_s) as client:
+        first = client.get("/v1/status").json()
+        assert first["drift"] is None or first["drift"]["added"] == 1
+        wait_until(lambda: client.get("/v1/status").json()["drift"] is not None)
+        told = client.get("/v1/status").json()
+    assert told["drift"].items() >= {"added": 1, "changed": 0, "removed": 0}.items()
+    assert told["python"].startswith("3.")
+    assert told["engines"].keys() == {"tantivy", "faiss-cpu"}
+    assert told["built_with"] == told["engines"]

@@ -1,0 +1,234 @@
+"""The page about the index: what it tells, and how it shows a job, with and without JavaScript."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.sync_api import Page, expect
+
+from indexer.generation import IndexFolder
+from tests.api.frozen_reindexing import frozen_reindexing
+from tests.api.serving import wait_until
+from tests.browser.site import HOSTILE_NAME, NewPage, Site, build_index, serve
+
+pytestmark = pytest.mark.browser
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
+BUILT_MS = 60_000
+MANY = 2_000
+CONTROLS = "line\nbreak\tand \u202eturned.bin"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "bridge.txt").write_text("The bridge is closed.\n")
+    return folder
+
+
+@pytest.fixture
+def index(folder: Path, tmp_path: Path) -> Path:
+    """The index of the folder as it is."""
+    index = tmp_path / "index"
+    build_index(folder, index, model="none")
+    return index
+
+
+def fill(folder: Path) -> None:
+    for number in range(MANY):
+        (folder / f"{number}.txt").write_text(f"On day {number} the ferry sails.\n")
+
+
+@contextmanager
+def halfway(site: Site) -> Iterator[None]:
+    """Hold the job that runs still, once it has told how far it is."""
+
+    def is_reading() -> bool:
+        (job,) = httpx2.get(f"{site.origin}/v1/jobs").json()["jobs"]
+        assert job["state"] == "running"
+        return bool(job["stage"] == "reading")
+
+    wait_until(is_reading, 30)
+    with frozen_reindexing():
+        yield
+
+
+def start(page: Page, site: Site) -> None:
+    page.goto(f"{site.origin}/index")
+    page.get_by_role("button", name="Reindex").click()
+    expect(page.get_by_role("heading", name="The folder is being indexed")).to_be_visible()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_job_is_started_and_followed_to_its_report(
+    new_page: NewPage, folder: Path, index: Path, javascript: bool
+) -> None:
+    page = new_page(java_script_enabled=javascript)
+    fill(folder)
+    with serve(index) as site:
+        start(page, site)
+        assert page.url == f"{site.origin}/index"
+        expect(page.get_by_role("button", name="Reindex")).to_be_disabled()
+        with halfway(site):
+            bar = page.get_by_role("progressbar")
+            expect(bar).to_have_attribute("max", f"{MANY + 1}", timeout=10_000)
+            expect(page.locator("#stage")).to_have_text(
+                f"Reading files: {int(bar.get_attribute('value') or 0):,} of {MANY + 1:,}"
+            )
+        expect(page.locator("#job-state")).to_have_text("Reindexed", timeout=BUILT_MS)
+        expect(page.locator("#job")).to_contain_text("2,000 added, 0 changed, 0 removed, 1 unch")
+        expect(page.locator("#answers + dl")).to_contain_text("2,001", timeout=BUILT_MS)
+        expect(page.get_by_role("button", name="Reindex")).to_be_enabled()
+        expect(page.locator("#drift")).to_contain_text("It is as it was indexed")
+
+
+def test_a_page_that_is_opened_while_a_job_runs_joins_it(
+    page: Page, folder: Path, index: Path
+) -> None:
+    fill(folder)
+    with serve(index) as site:
+        httpx2.post(f"{site.origin}/v1/reindex")
+        with halfway(site):
+            page.goto(f"{site.origin}/index")
+            expect(page.get_by_role("progressbar")).to_be_visible()
+        expect(page.locator("#job-state")).to_have_text("Reindexed", timeout=BUILT_MS)
+        # Who listens hears of it.
+        expect(page.get_by_role("status")).to_have_text("Reindexed")
+
+
+def test_what_changed_since_is_told_and_taken_up_by_keys_alone(
+    page: Page, folder: Path, index: Path
+) -> None:
+    (folder / "ferry.txt").write_text("The ferry sails.\n")
+    (folder / "ferry2.txt").write_text("The ferry sails again.\n")
+    (folder / "bridge.txt").unlink()
+    with serve(index) as site:
+        page.goto(site.origin)
+        page.get_by_role("link", name="Index").click()
+        expect(page.locator("#drift strong")).to_have_text("2 files added, 1 removed")
+        page.get_by_role("button", name="Reindex").focus()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Space")
+        expect(page.get_by_role("checkbox")).to_be_checked()
+        page.keyboard.press("Enter")
+        expect(page.locator("#job-state")).to_have_text("Reindexed", timeout=BUILT_MS)
+        expect(page.locator("#job")).to_contain_text("2 added, 0 changed, 0 removed, 0 unchanged")
+        expect(page.locator("#drift")).to_contain_text("It is as it was indexed")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_second_start_is_refused_in_words(
+    new_page: NewPage, folder: Path, index: Path, javascript: bool
+) -> None:
+    page = new_page(java_script_enabled=javascript)
+    fill(folder)
+    with serve(index) as site:
+        page.goto(f"{site.origin}/index")
+        httpx2.post(f"{site.origin}/v1/reindex")
+        with halfway(site):
+            page.get_by_role("button", name="Reindex").click()
+            expect(page.get_by_role("alert")).to_contain_text("It is being reindexed already")
+            expect(page.get_by_role("progressbar")).to_be_visible()
+        expect(page.locator("#job-state")).to_have_text("Reindexed", timeout=BUILT_MS)
+        page.goto(f"{site.origin}/index")
+        expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_the_lock_of_another_process_is_told(page: Page, index: Path) -> None:
+    with serve(index) as site, IndexFolder(index).writing():
+        page.goto(f"{site.origin}/index")
+        expect(page.locator("#index")).to_contain_text("Another process is building the index now")
+        page.get_by_role("button", name="Reindex").click()
+        expect(page.locator("#job-state")).to_have_text("Reindexing failed", timeout=BUILT_MS)
+        expect(page.locator("#job")).to_contain_text("is being written by process")
+        expect(page.locator("#job")).to_contain_text("Wait until that build is done")
+
+
+def test_a_failure_says_what_to_do(page: Page, folder: Path, index: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    with serve(index, folder=other) as site:
+        page.goto(f"{site.origin}/index")
+        expect(page.locator("#folder + p")).to_have_text(str(other))
+        page.get_by_role("button", name="Reindex").click()
+        expect(page.locator("#job-state")).to_have_text("Reindexing failed", timeout=BUILT_MS)
+        expect(page.locator("#job")).to_contain_text("Tick “Read every file anew”")
+        page.get_by_role("checkbox").check()
+        page.get_by_role("button", name="Reindex").click()
+        expect(page.locator("#job-state")).to_have_text("Reindexed", timeout=BUILT_MS)
+
+
+def test_hostile_names_of_files_that_were_left_out_are_text(
+    page: Page, folder: Path, index: Path
+) -> None:
+    for name in (HOSTILE_NAME, CONTROLS, "</li><script>alert(1)</script>".replace("/", "∕")):
+        (folder / name).write_bytes(b"\0")
+    (folder / "more.txt").write_text("More.\n")
+    with serve(index) as site:
+        page.goto(f"{site.origin}/index")
+        page.get_by_role("button", name="Reindex").click()
+        expect(page.locator("#job-state")).to_have_text("Reindexed", timeout=BUILT_MS)
+        names = page.locator(".skipped bdi.path").all_text_contents()
+        assert sorted(names) == sorted([HOSTILE_NAME, CONTROLS, "<∕li><script>alert(1)<∕script>"])
+        assert page.locator("#index script, #index img").count() == 0
+
+
+def test_the_first_index_is_made_from_the_page(page: Page, folder: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    with serve(index, probe="/livez", folder=folder, model="none") as site:
+        page.goto(site.origin)
+        page.get_by_role("link", name="Index the folder from here").click()
+        page.get_by_role("button", name="Index it now").click()
+        expect(page.locator("#job-state")).to_have_text("Reindexed", timeout=BUILT_MS)
+        expect(page.locator("#answers + dl")).to_contain_text("00000001-", timeout=BUILT_MS)
+        page.goto(f"{site.origin}/?q=bridge")
+        expect(page.locator("li.hit")).to_have_count(1)
+
+
+def test_without_a_folder_the_page_says_what_to_set(page: Page, tmp_path: Path) -> None:
+    with serve(tmp_path / "index", probe="/livez") as site:
+        page.goto(site.origin)
+        expect(page.get_by_role("heading", name="There is no index yet")).to_be_visible()
+        expect(page.get_by_role("link", name="Index the folder from here")).to_have_count(0)
+        page.get_by_role("link", name="Index", exact=True).click()
+        expect(page.locator("#index")).to_contain_text("set SPANLIGHT_FOLDER")
+        expect(page.get_by_role("button", name="Index it now")).to_have_count(0)
+        refused = httpx2.post(f"{site.origin}/index/reindex")
+        assert refused.status_code == 422
+        assert "SPANLIGHT_FOLDER" in refused.text
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_axe_finds_nothing_while_a_job_runs_and_after_it(
+    new_page: NewPage, folder: Path, index: Path, scheme: str, width: int
+) -> None:
+    page = new_page(
+        color_scheme=scheme, reduced_motion="reduce", viewport={"width": width, "height": 844}
+    )
+    fill(folder)
+    (folder / ("long" * 50 + ".bin")).write_bytes(b"\0")
+    with serve(index) as site:
+        start(page, site)
+        with halfway(site):
+            page.get_by_role("button", name="Reindex").evaluate("each => each.form.submit()")
+            expect(page.get_by_role("alert")).to_be_visible()
+            check(page, width)
+        expect(page.locator("#job-state")).to_have_text("Reindexed", timeout=BUILT_MS)
+        check(page, width)
+        with IndexFolder(index).writing():
+            page.get_by_role("button", name="Reindex").click()
+            expect(page.locator("#job-state")).to_have_text("Reindexing failed", timeout=BUILT_MS)
+        check(page, width)
+
+
+def check(page: Page, width: int) -> None:
+    page.evaluate(AXE)
+    violations = page.evaluate("axe.run().then((results) => results.violations)")
+    assert [(each["id"], node["html"]) for each in violations for node in each["nodes"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
