@@ -210,10 +210,11 @@ EVENT_STREAM: dict[int | str, dict[str, object]] = {
 
 
 @admin.get("/jobs/{job_id}", response_model=Job, responses=EVENT_STREAM)
-async def job(request: Request, job_id: JobId) -> Response | Job:
+async def job(request: Request, response: Response, job_id: JobId) -> Response | Job:
     """Return how far a job is, once or, as server-sent events, until it is done."""
     if wants_events(request):
         return job_events(_jobs(request), job_id, request.app.state.stopping)
+    response.headers.update({"Cache-Control": "no-store", "Vary": "Accept"})
     return _jobs(request).job(job_id)
 
 

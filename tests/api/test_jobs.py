@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -199,6 +200,16 @@ def test_where_no_folder_is_known_it_is_said_what_to_set(index: IndexFolder) -> 
         assert client.get("/v1/jobs").json() == {"jobs": []}
     assert told["code"] == "invalid_setting"
     assert "set SPANLIGHT_FOLDER" in told["detail"]
+
+
+def test_where_no_process_can_be_started_that_is_said(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    told = problem(client.post("/v1/reindex"), 503)
+    assert told["code"] == "storage_error"
+    assert told["detail"] == "cannot start /nowhere/python (No such file or directory)"
+    assert client.get("/v1/jobs").json() == {"jobs": []}
 
 
 @pytest.mark.parametrize(
@@ -449,6 +460,7 @@ def test_events_come_to_those_who_ask_for_them(client: TestClient, accept: str, 
     job = run(client)
     response = client.get(f"/v1/jobs/{job['id']}", headers={"accept": accept})
     assert response.headers["content-type"].partition(";")[0] == kind
+    assert (response.headers["vary"], response.headers["cache-control"]) == ("Accept", "no-store")
 
 
 def test_the_api_describes_jobs(client: TestClient) -> None:

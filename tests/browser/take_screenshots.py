@@ -22,8 +22,8 @@ QUERY = "why was the bridge closed"
 class Picture:
     """One picture: what it is called, what it shows, and on which kind of screen.
 
-    `click` is what is opened before it is taken, as a selector; `typed` is what is typed; `until` is
-    what has to be there, as a selector.
+    `click` is what is opened before it is taken, as a selector; `typed` is what is typed; `until`
+    is what has to be there, as a selector.
     """
 
     name: str
