@@ -2,14 +2,17 @@
 
 import argparse
 import errno
-import logging
+import math
 import socket
 import sys
+import threading
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
 from api.app import create_app
+from api.logs import configure_logs
 from api.reload import Searchers
 from api.settings import ServerSettings, load_settings
 from indexer.errors import InvalidSetting, ModelUnusable
@@ -28,14 +31,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--index", type=Path, help="folder of the index (.spanlight/index)")
     parser.add_argument("--host", help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, help="port; 0 takes a free one (8000)")
+    parser.add_argument(
+        "--insecure",
+        action="store_true",
+        default=None,
+        help="let everybody in who can reach the address, where there are no API keys",
+    )
     given = {
         name: value
         for name, value in vars(parser.parse_args(arguments)).items()
         if value is not None
     }
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     try:
         settings = load_settings(**given)
+        configure_logs(settings)
         listener = _listen(settings)
     except InvalidSetting as error:
         print(f"error: {error}", file=sys.stderr)
@@ -43,20 +52,39 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(f"error: {_listening_problem(settings, error)}", file=sys.stderr)
         return 1
-    app = create_app(settings)
-    searchers: Searchers = app.state.searchers
     try:
+        app = create_app(settings)
+        searchers: Searchers = app.state.searchers
         searchers.require_reranker()
-    except ModelUnusable as error:
+    except (InvalidSetting, ModelUnusable) as error:
         listener.close()
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, InvalidSetting) else 1
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     print(f"Spanlight serves {settings.index} at http://{shown}:{port}/", flush=True)
-    config = uvicorn.Config(app, log_level="warning", access_log=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Requests in flight are answered first.
+        timeout_graceful_shutdown=math.ceil(settings.time_limit_s) + 1,
+    )
+    _Server(config, app.state.stopping).run(sockets=[listener])
     return 0
+
+
+class _Server(uvicorn.Server):
+    """Says that it is about to end: it waits for open streams, and these wait for that."""
+
+    def __init__(self, config: uvicorn.Config, stopping: threading.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._stopping.set()
+        super().handle_exit(sig, frame)
 
 
 def _listen(settings: ServerSettings) -> socket.socket:

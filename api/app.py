@@ -3,26 +3,35 @@
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import Receive, Scope, Send
 
 from api import pages, routes
+from api.access import Access
 from api.answers import version
 from api.cross_encoder import CrossEncoder, load_cross_encoder
 from api.drift import DriftWatch
 from api.errors import add_error_handlers
 from api.jobs import Jobs
+from api.middleware.admission import Admission
+from api.middleware.authentication import Authentication
+from api.middleware.headers import SecurityHeaders
+from api.middleware.hosts import HostCheck
+from api.middleware.observation import Observation
+from api.middleware.rates import RateLimit
+from api.openapi import DescribedApplication
 from api.reload import Searchers
 from api.reranker import reranker_of
 from api.settings import ServerSettings
 from indexer.embedder import Embedder, LazyEmbedder
+from indexer.errors import SpanlightError
 from indexer.generation import IndexFolder
 
 __all__ = ["create_app"]
-
-STATIC = Path(__file__).parent / "static"
 
 
 def create_app(
@@ -30,7 +39,11 @@ def create_app(
     load_model: Callable[[str], Embedder] = LazyEmbedder,
     load_reranker: Callable[[str], CrossEncoder] = load_cross_encoder,
 ) -> FastAPI:
-    """Return the application that serves the index of the settings."""
+    """Return the application that serves the index of the settings.
+
+    Raises InvalidSetting where the settings let in everybody without saying so.
+    """
+    access = Access(settings)
     reranker = reranker_of(settings, load_reranker)
     index = IndexFolder(settings.index)
     searchers = Searchers(index, settings, load_model, reranker)
@@ -47,7 +60,7 @@ def create_app(
         drift.stop()
         searchers.stop()
 
-    app = FastAPI(
+    app = DescribedApplication(
         title="Spanlight",
         version=version(),
         summary="Search a folder of documents; every hit is a quotation with exact offsets.",
@@ -55,18 +68,58 @@ def create_app(
         # The framework's pages about the API load scripts from elsewhere; nothing here does.
         docs_url=None,
         redoc_url=None,
+        # The framework's own would hold what was searched for; api/stages.py has others.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        middleware=_middleware(settings, access),
     )
+    app.state.access = access
     app.state.searchers = searchers
     app.state.settings = settings
     app.state.jobs = jobs
     app.state.drift = drift
     # Streams of events end when this is set: a server waits for what it is still answering.
     app.state.stopping = stopping
-    add_error_handlers(app)
+    add_error_handlers(app, pages.refusal)
     app.include_router(routes.router)
     app.include_router(routes.admin)
     app.include_router(routes.health)
     app.include_router(pages.router)
+    app.include_router(pages.entrance)
     app.include_router(pages.admin)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", StaticFiles(directory=pages.STATIC_FOLDER), name="static")
     return app
+
+
+def _middleware(settings: ServerSettings, access: Access) -> list[Middleware]:
+    """Return what surrounds every request, the outermost first."""
+    origins = settings.allowed_origins
+    found = [
+        Middleware(Observation, log_queries=settings.log_queries),
+        Middleware(SecurityHeaders, shared=bool(origins)),
+        Middleware(HostCheck, hosts=settings.allowed_hosts, origins=origins, refuse=_refuse),
+        Middleware(Authentication, access=access, refuse=_refuse),
+        Middleware(
+            Admission,
+            time_limit_s=settings.time_limit_s,
+            max_waiting=settings.max_waiting,
+            refuse=_refuse,
+        ),
+    ]
+    if origins:
+        # Browsers ask beforehand, without a key, what they may ask.
+        cors = Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
+            expose_headers=["Retry-After", "X-Request-ID"],
+        )
+        found.insert(3, cors)
+    if settings.rate_limit and (access.required or not access.is_local):
+        limit = Middleware(RateLimit, per_minute=settings.rate_limit, refuse=_refuse)
+        found.insert(-1, limit)
+    return found
+
+
+async def _refuse(error: SpanlightError, scope: Scope, receive: Receive, send: Send) -> None:
+    await pages.refusal(Request(scope, receive), error)(scope, receive, send)

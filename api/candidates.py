@@ -16,6 +16,7 @@ from api.ranking.feedback import POOL, feedback_scores, query_feedback
 from api.ranking.fusion import FusionMethod
 from api.ranking.normalization import Scores, clipped, share_of_largest
 from api.schemas import Mode
+from api.stages import stage
 from indexer.catalog import Selection
 from indexer.clauses import Clause, Occur
 from indexer.documents import ScoredRows
@@ -148,20 +149,23 @@ def _retrieve(
     complete = True
     if question.asks_lexical:
         documents = selection.documents if selection is not None else None
-        found, matching = opened.lexical.search(clauses, depth, documents=documents)
+        with stage("lexical"):
+            found, matching = opened.lexical.search(clauses, depth, documents=documents)
         found = _cut(opened, found, depth)
         rows, lexical = found.rows, found.scores
         best = _cut(opened, found, POOL).rows
         complete = matching <= depth
     if question.asks_semantic and opened.vectors is not None and question.vector is not None:
         allowed = _allowed_rows(opened, clauses, selection)
-        nearest = opened.vectors.search(question.vector, depth, rows=allowed)
+        with stage("semantic"):
+            nearest = opened.vectors.search(question.vector, depth, rows=allowed)
         nearest = _cut(opened, nearest, depth)
         best = np.concatenate([best, _cut(opened, nearest, POOL).rows])
         missing = nearest.rows[~np.isin(nearest.rows, rows, assume_unique=True)]
         rows = np.concatenate([rows, missing])
-        vectors = opened.vectors.passage_vectors(rows)
-        semantic = opened.vectors.scores(question.vector, rows, vectors)
+        with stage("rescoring"):
+            vectors = opened.vectors.passage_vectors(rows)
+            semantic = opened.vectors.scores(question.vector, rows, vectors)
         complete = (len(opened.rows) if allowed is None else len(allowed)) <= depth
         if lexical is not None:
             lexical = np.concatenate([lexical, opened.lexical.scores(clauses, missing)])

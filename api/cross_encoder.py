@@ -9,7 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Protocol
 
-from indexer.errors import ModelNotFound, ModelUnusable
+from indexer.errors import ModelNotFound, ModelUnusable, is_failure
 from indexer.model_files import model_folder
 
 __all__ = ["CrossEncoder", "SentenceTransformersCrossEncoder", "load_cross_encoder"]
@@ -67,7 +67,9 @@ class SentenceTransformersCrossEncoder:
     def logits(self, query: str, texts: Sequence[str]) -> list[float]:
         try:
             scores = self._scores(query, texts)
-        except Exception as error:
+        except BaseException as error:
+            if not is_failure(error):
+                raise
             # The search that asked is answered without it.
             raise ModelUnusable(f"the reranker failed: {error}") from error
         if not all(map(isfinite, scores)):

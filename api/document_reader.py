@@ -12,7 +12,7 @@ from indexer.errors import DocumentNotFound, PassageNotFound
 from indexer.lexical import QueryTerms
 from indexer.open_generation import OpenGeneration
 from indexer.spans import Span
-from indexer.store import StoredDocument
+from indexer.store import StoredDocument, StoredPassage
 
 __all__ = ["DocumentReader"]
 
@@ -55,8 +55,7 @@ class DocumentReader:
         """Return the 1-based line that holds a place of the document's text."""
         stored = self._stored(document_id)
         place = min(position, stored.length)
-        first, end = self._opened.store.rows_overlapping(stored, Span(place, place))
-        passage = next(self._opened.store.passages_between(first, end))
+        passage = self._passage_at(stored, place)
         before = passage.piece[: place - passage.piece_start]
         leading = passage.piece[: passage.span.start - passage.piece_start]
         return passage.line_start + before.count("\n") - leading.count("\n")
@@ -109,10 +108,10 @@ class DocumentReader:
             stored = self._stored(wanted.partition("-")[0])
         except DocumentNotFound:
             raise PassageNotFound(f"there is no passage {wanted!r}") from None
-        for row, span in self._opened.store.passage_spans(stored):
-            if passage_id(stored, span) == wanted:
-                return stored, row
-        raise PassageNotFound(f"there is no passage {wanted!r}; its file may have changed")
+        row = self._opened.store.row_of(stored, lambda span: passage_id(stored, span) == wanted)
+        if row is None:
+            raise PassageNotFound(f"there is no passage {wanted!r}; its file may have changed")
+        return stored, row
 
     def _stored(self, document_id: str) -> StoredDocument:
         stored = self._find(document_id)
@@ -120,16 +119,17 @@ class DocumentReader:
             raise DocumentNotFound(f"there is no document {document_id!r}")
         return stored
 
-    def _row(self, stored: StoredDocument, place: int) -> int:
-        """Return the row whose piece holds a place of the text."""
-        return self._opened.store.rows_overlapping(stored, Span(place, place))[0]
+    def _passage_at(self, stored: StoredDocument, place: int) -> StoredPassage:
+        """Return the passage whose piece holds a place of the text."""
+        place = min(place, stored.length)
+        return self._opened.store.pieces(stored, Span(place, place))[0]
 
     def _terms(self, q: str) -> QueryTerms:
         return self._opened.lexical.terms(parse_query(q).clauses)
 
     def _rows_before(self, stored: StoredDocument, terms: QueryTerms, place: int) -> Iterator[int]:
         """Yield rows that may have any of the terms, from that of a place towards the first."""
-        here = self._row(stored, place)
+        here = self._passage_at(stored, place).row
         near = max(stored.first_row - 1, here - PASSAGES_NEARBY)
         yield from range(here, near, -1)
         rows = sorted(self._opened.lexical.holding(terms, stored.document), reverse=True)
@@ -137,7 +137,7 @@ class DocumentReader:
 
     def _rows_after(self, stored: StoredDocument, terms: QueryTerms, place: int) -> Iterator[int]:
         """Yield rows that may have any of the terms, from that of a place towards the last."""
-        here = self._row(stored, place)
+        here = self._passage_at(stored, place).row
         near = min(stored.first_row + stored.passages, here + PASSAGES_NEARBY)
         yield from range(here, near)
         rows = sorted(self._opened.lexical.holding(terms, stored.document))
@@ -145,13 +145,12 @@ class DocumentReader:
 
     def _marks_of(self, row: int, terms: QueryTerms) -> list[Span]:
         """Return where the terms stand in a passage, counted as its document is."""
-        passage = next(self._opened.store.passages_between(row, row + 1))
+        (passage,) = self._opened.store.passages([row])
         found = highlight(passage.piece, terms, self._opened.analyzer)
         return [span.shifted(passage.piece_start) for span in found]
 
     def _text(self, stored: StoredDocument, span: Span) -> str:
-        first, end = self._opened.store.rows_overlapping(stored, span)
-        pieces = list(self._opened.store.passages_between(first, end))
+        pieces = self._opened.store.pieces(stored, span)
         if not pieces:
             return ""
         return span.shifted(-pieces[0].piece_start).of("".join(each.piece for each in pieces))

@@ -1,7 +1,6 @@
 """Errors as RFC 9457 problem documents: one shape and one table of statuses for every route."""
 
-import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 
@@ -10,25 +9,43 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.metrics import REFUSALS
 from api.schemas import Problem
 from indexer.errors import (
+    BodyTooLarge,
+    BodyTooSlow,
     DocumentNotFound,
     GenerationGone,
+    HostNotAllowed,
+    IndexDamaged,
     IndexUnusable,
     InvalidQuery,
     JobNotFound,
     JobRunning,
+    KeyRequired,
     ModelUnusable,
     NotFound,
+    OriginNotAllowed,
     PassageNotFound,
+    RateLimited,
+    RequestRefused,
+    ScopeMissing,
     SemanticUnavailable,
     SpanlightError,
     UsageError,
 )
 
-__all__ = ["PROBLEM_RESPONSES", "add_error_handlers", "blaming", "problem_responses", "status_of"]
-
-log = logging.getLogger(__name__)
+__all__ = [
+    "PROBLEM_RESPONSES",
+    "add_error_handlers",
+    "blaming",
+    "headers_of",
+    "internal_problem",
+    "problem_of",
+    "problem_responses",
+    "status_of",
+    "tell_damage",
+]
 
 # The most specific first.
 STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
@@ -39,8 +56,19 @@ STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
     (SemanticUnavailable, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ModelUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
     (IndexUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (HostNotAllowed, HTTPStatus.MISDIRECTED_REQUEST),
+    (OriginNotAllowed, HTTPStatus.FORBIDDEN),
+    (KeyRequired, HTTPStatus.UNAUTHORIZED),
+    (ScopeMissing, HTTPStatus.FORBIDDEN),
+    (BodyTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (BodyTooSlow, HTTPStatus.REQUEST_TIMEOUT),
+    (RateLimited, HTTPStatus.TOO_MANY_REQUESTS),
+    (RequestRefused, HTTPStatus.SERVICE_UNAVAILABLE),
 )
+UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 RETRY_AFTER_S = "5"
+# What Python's reader of JSON raises beside its own error.
+UNREADABLE_JSON = (UnicodeDecodeError, RecursionError, ValueError)
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
@@ -55,7 +83,15 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
     }
 
 
-PROBLEM_RESPONSES = problem_responses(404, 410, 422, 500, 503)
+# Any route may refuse a request, or not know what it names.
+PROBLEM_RESPONSES = problem_responses(
+    *(401, 403, 404, 408, 410, 413, 421, 422, 429, 500, 503),
+)
+# The HTTP server refuses these before they are requests.
+PROBLEM_RESPONSES[400] = {
+    "description": "No HTTP, or an address of more than 64 KiB",
+    "content": {"text/plain": {"schema": {"type": "string"}}},
+}
 
 
 class _BlamedError(Exception):
@@ -79,6 +115,13 @@ def blaming(part: str, kind: type[SpanlightError] = SpanlightError) -> Iterator[
         raise _BlamedError(part, error) from error
 
 
+def tell_damage(request: Request, error: SpanlightError) -> None:
+    """Let `/readyz` tell of damage that showed while a request was answered."""
+    searchers = getattr(request.app.state, "searchers", None)
+    if isinstance(error, IndexDamaged) and searchers is not None:
+        searchers.tell_damage(error)
+
+
 def status_of(error: SpanlightError) -> HTTPStatus:
     """Return the HTTP status that tells the error."""
     return next(
@@ -87,13 +130,32 @@ def status_of(error: SpanlightError) -> HTTPStatus:
     )
 
 
-def add_error_handlers(app: FastAPI) -> None:
-    """Answer every error of the application with a problem document."""
-    app.add_exception_handler(SpanlightError, _spanlight_error)
+def headers_of(error: SpanlightError) -> dict[str, str]:
+    """Return what the answer's headers say of the error: when to ask again, and with what."""
+    if isinstance(error, KeyRequired):
+        return {"WWW-Authenticate": 'Bearer realm="Spanlight"'}
+    if isinstance(error, JobRunning):
+        return {"Location": f"/v1/jobs/{error.job_id}"}
+    if isinstance(error, RequestRefused):
+        return {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {}
+    return {"Retry-After": RETRY_AFTER_S} if status_of(error) is UNAVAILABLE else {}
+
+
+def add_error_handlers(
+    app: FastAPI, refusal: Callable[[Request, SpanlightError], Response]
+) -> None:
+    """Answer every error of the application: those of Spanlight by `refusal`, the others with a
+    problem document.
+    """
+
+    def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, SpanlightError)
+        return refusal(request, error)
+
+    app.add_exception_handler(SpanlightError, refused)
     app.add_exception_handler(_BlamedError, _blamed_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def _problem(
@@ -113,6 +175,7 @@ def _problem(
         parameter=parameter,
         position=position,
     )
+    REFUSALS.labels(code).inc()
     return JSONResponse(
         problem.model_dump(exclude_none=True),
         status,
@@ -121,31 +184,36 @@ def _problem(
     )
 
 
-def _spanlight_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, SpanlightError)
+def problem_of(request: Request, error: SpanlightError) -> Response:
+    """Return the problem document of the error."""
+    tell_damage(request, error)
     return _told(error, str(error), _parameter(request, error))
+
+
+def internal_problem() -> Response:
+    """Return the problem document of what nobody thought of."""
+    return _problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal_error",
+        "Something went wrong inside Spanlight; its log says more.",
+    )
 
 
 def _blamed_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, _BlamedError)
+    tell_damage(request, error.error)
     parameter = _parameter(request, error.error)
     return _told(error.error, str(error), f"{error.part}.{parameter}" if parameter else error.part)
 
 
 def _told(error: SpanlightError, detail: str, parameter: str | None) -> Response:
-    status = status_of(error)
-    headers = {}
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = RETRY_AFTER_S
-    if isinstance(error, JobRunning):
-        headers["Location"] = f"/v1/jobs/{error.job_id}"
     return _problem(
-        status,
+        status_of(error),
         error.code,
         detail,
         parameter=parameter,
         position=error.position if isinstance(error, InvalidQuery) else None,
-        headers=headers,
+        headers=headers_of(error),
     )
 
 
@@ -174,7 +242,8 @@ def _invalid_request(_: Request, error: Exception) -> Response:
     if first["type"] == "extra_forbidden":
         message = f"there is no parameter {parameter!r}"
     elif first["type"] == "json_invalid":
-        parameter, message = None, f"the body is not JSON: {first.get('ctx', {}).get('error')}"
+        found = f"{first['ctx']['error']} at character {first['loc'][1]:,}"
+        parameter, message = None, f"the body is not JSON: {found}"
     detail = f"{parameter}: {message}" if parameter else message
     return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail, parameter=parameter)
 
@@ -185,20 +254,32 @@ def _place(path: Sequence[str | int]) -> str | None:
     return "".join(parts).removeprefix(".") or None
 
 
-def _http_error(_: Request, error: Exception) -> Response:
+def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
-    code = status.name.lower()
-    return _problem(status, code, str(error.detail), headers=error.headers)
+    if status is HTTPStatus.BAD_REQUEST and isinstance(error.__cause__, UNREADABLE_JSON):
+        detail = f"the body is not JSON: {_unreadable(error.__cause__)}"
+        return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail)
+    headers = error.headers
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = _allowed_methods(request) or headers
+    return _problem(status, status.name.lower(), str(error.detail), headers=headers)
 
 
-def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("unexpected error at %s", request.url.path, exc_info=error)
-    return _problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "internal_error",
-        "Something went wrong inside Spanlight; its log says more.",
-    )
+def _unreadable(error: BaseException) -> str:
+    match error:
+        case UnicodeDecodeError():
+            return f"byte {error.start} is no UTF-8"
+        case RecursionError():
+            return "it is nested too deeply"
+    return "it holds a number that is too long"
+
+
+def _allowed_methods(request: Request) -> Mapping[str, str] | None:
+    """Return the methods of all routes of the path: the framework names those of the first."""
+    path = getattr(request.scope.get("route"), "path_format", "")
+    operations = request.app.openapi()["paths"].get(path)
+    return {"Allow": ", ".join(map(str.upper, operations))} if operations else None
 
 
 def _printable(text: str) -> str:

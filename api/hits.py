@@ -10,6 +10,7 @@ from api.candidates import Question
 from api.highlighter import FoundTerm, best_window, highlight
 from api.ranking.folding import FoldedCandidate
 from api.schemas import BestSpan, Duplicate, Hit, SpanOut
+from api.stages import require_time
 from indexer.open_generation import OpenGeneration
 from indexer.spans import Span
 from indexer.store import StoredDocument, StoredPassage
@@ -75,6 +76,7 @@ class HitWriter:
         cosines: list[float] | None,
         duplicates: list[Duplicate],
     ) -> Hit:
+        require_time()
         metadata = document_metadata(stored, self._folder)
         begin = passage.span.start
         stems = self._opened.analyzer.stems(passage.text, self._terms.stems)

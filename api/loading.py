@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from indexer.errors import ModelLoading, ModelUnusable
+from indexer.errors import ModelLoading, ModelUnusable, is_failure
 
 __all__ = ["Loading"]
 
@@ -39,7 +39,9 @@ class Loading:
             self._load()
         except ModelUnusable as error:
             self._problem = str(error)
-        except Exception as error:
+        except BaseException as error:
+            if not is_failure(error):
+                raise
             # In a thread of its own, nobody else would ever hear of it.
             log.exception("%s does not load", self._what)
             self._problem = f"{self._what} does not load: {error}"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from api.loading import Loading
 from indexer.embedder import Embedder
-from indexer.errors import ModelUnusable
+from indexer.errors import ModelUnusable, is_panic
 
 __all__ = ["QueryModel", "UnusableModel"]
 
@@ -94,6 +94,8 @@ class QueryModel:
             # Also a panic of the tokenizer's, which is no Exception: none of these comes again.
             for query in queries:
                 query.error = error
+                if is_panic(error):
+                    query.error = ModelUnusable(f"the embedding model failed: {error}")
 
 
 class UnusableModel:

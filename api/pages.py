@@ -1,4 +1,4 @@
-"""The web page, rendered on the server: search, document view, similar passages, index, help.
+"""The web page, rendered on the server: search, documents, similar passages, index, help, sign-in.
 
 Every page is whole without JavaScript, and its address holds all of its state.
 """
@@ -6,7 +6,7 @@ Every page is whole without JavaScript, and its address holds all of its state.
 import hashlib
 from pathlib import Path
 from typing import Annotated, Any, cast
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -14,13 +14,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.datastructures import QueryParams
 
+from api.access import Access
 from api.addresses import FRAGMENT, TYPING, read_place, read_search
 from api.document_view import view_document
 from api.drift import DriftWatch
-from api.errors import status_of
+from api.errors import headers_of, problem_of, status_of, tell_damage
 from api.index_view import STAGES, IndexView
 from api.jobs import Jobs
+from api.keys import Scope
 from api.marked_text import Layer, exact, mark_text
+from api.middleware.authentication import KEY_COOKIE
+from api.permissions import required_scope
 from api.query import MAX_QUERY_CHARS, SYNTAX
 from api.query_string import require_utf8
 from api.reload import Searchers
@@ -31,12 +35,13 @@ from indexer.errors import (
     IndexNotFound,
     IndexUnusable,
     InvalidSetting,
+    KeyRequired,
     ModelLoading,
     SpanlightError,
 )
 from indexer.spans import Span
 
-__all__ = ["STATIC_FOLDER", "admin", "router"]
+__all__ = ["STATIC_FOLDER", "admin", "entrance", "refusal", "router"]
 
 HERE = Path(__file__).parent
 STATIC_FOLDER = HERE / "static"
@@ -62,16 +67,21 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 
+PAGE_METHODS = frozenset({"GET", "HEAD"})
+
 # As many as browsers show.
 SUGGESTIONS = 8
 
+# How long a browser stays signed in.
+SIGNED_IN_S = 30 * 86_400
+# What any form sends is shorter by far.
+MAX_FORM_BYTES = 10_000
 # A small folder is compared with the index while its page waits.
 DRIFT_WAIT_S = 0.3
-# What the form of the index's page sends is shorter by far.
-MAX_FORM_BYTES = 1_000
 
-router = APIRouter(include_in_schema=False)
-admin = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(required_scope(Scope.SEARCH))])
+admin = APIRouter(include_in_schema=False, dependencies=[Depends(required_scope(Scope.ADMIN))])
+entrance = APIRouter(include_in_schema=False)
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
@@ -177,6 +187,68 @@ def opensearch_suggestions(request: Request) -> Response:
     )
 
 
+@entrance.api_route("/sign-in", methods=["GET", "HEAD"])
+def sign_in_page(request: Request) -> Response:
+    """Return the form that asks for an API key."""
+    following = _own_address(request.query_params.get("next", "/"))
+    return _page("sign_in.html", form=SearchForm(QueryParams()), following=following, error=None)
+
+
+@entrance.post("/sign-in")
+async def sign_in(request: Request) -> Response:
+    """Let the browser keep the key, out of reach of scripts, and go on to where it was wanted."""
+    body = (await request.body())[:MAX_FORM_BYTES].decode("utf-8", "replace")
+    fields = {name: values[-1] for name, values in parse_qs(body).items()}
+    secret, following = fields.get("key", "").strip(), _own_address(fields.get("next", "/"))
+    access: Access = request.app.state.access
+    if access.required and access.caller(secret) is None:
+        error = KeyRequired("this API key is not valid")
+        form = SearchForm(QueryParams())
+        return _page("sign_in.html", 401, form=form, following=following, error=error)
+    response = RedirectResponse(following, 303, headers=HEADERS)
+    response.set_cookie(
+        KEY_COOKIE,
+        secret,
+        max_age=SIGNED_IN_S,
+        secure=request.url.scheme == "https",
+        httponly=True,
+        # Links to a passage are sent to colleagues: following one signs nobody out.
+        samesite="lax",
+    )
+    return response
+
+
+@entrance.post("/sign-out")
+async def sign_out() -> Response:
+    """Let the browser forget the key."""
+    response = RedirectResponse("/sign-in", 303, headers=HEADERS)
+    response.delete_cookie(KEY_COOKIE, httponly=True, samesite="lax")
+    return response
+
+
+def refusal(request: Request, error: SpanlightError) -> Response:
+    """Return the answer to a request that cannot be answered: to a browser, a page."""
+    path = request.url.path
+    if path.startswith(("/v1/", "/metrics", "/openapi.json")) or request.method not in PAGE_METHODS:
+        return problem_of(request, error)
+    is_fragment = FRAGMENT in request.query_params
+    if isinstance(error, KeyRequired) and not is_fragment:
+        query = f"?{request.url.query}" if request.url.query else ""
+        following = urlencode({"next": path + query})
+        return RedirectResponse(f"/sign-in?{following}", 303, headers=HEADERS)
+    template = "results.html" if is_fragment else "error.html"
+    form = SearchForm(request.query_params if path == "/" else QueryParams())
+    return _trouble(request, template, error, form=form, status=None, view=None)
+
+
+def _own_address(address: str) -> str:
+    """Return the address where it is one of this server, else that of the start page."""
+    parts = urlsplit(address)
+    is_own = address.startswith("/") and not parts.scheme and not parts.netloc
+    # Browsers take a backslash for a slash, and leave out control characters.
+    return address if is_own and "\\" not in address and address.isprintable() else "/"
+
+
 def _searchers(request: Request) -> Searchers:
     return cast("Searchers", request.app.state.searchers)
 
@@ -235,15 +307,18 @@ def _trouble(
     request: Request, template: str, error: SpanlightError, **values: object
 ) -> HTMLResponse:
     """Return the page of an error; where it passes by itself, the page waits for that."""
+    tell_damage(request, error)
     awaited = None
     if isinstance(error, IndexUnusable) and _searchers(request).building:
         awaited = "build"
     elif isinstance(error, IndexNotFound | ModelLoading):
         awaited = error.code
     indexable = request.app.state.settings.folder is not None
-    return _page(
+    page = _page(
         template, status_of(error), error=error, awaited=awaited, indexable=indexable, **values
     )
+    page.headers.update(headers_of(error))
+    return page
 
 
 def _figure(number: float) -> str:

@@ -8,12 +8,12 @@
     leaf        = phrase | prefix | typo
     phrase      = quotation mark, text with a word in it, quotation mark (" “ ” „ are alike)
     prefix      = two letters or digits or more, "*"
-    typo        = three letters or digits or more, "~"
+    typo        = three to forty letters or digits, "~"
     filter      = ( "path" | "title" | "type" | "after" | "before" ) ":" ( word | phrase )
 
 `SYNTAX` says what each of them does. All else is plain text: `C++`, `well-known`, `3 - 2`, `f(x)`,
 `(see below)`, `http://x`, `5' 3"`. Where it looks as though an operator was meant, a warning says
-how it was understood.
+how it was understood. So it does where there are more operators than a query may have.
 """
 
 import re
@@ -29,6 +29,8 @@ from indexer.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Wo
 from indexer.errors import InvalidQuery
 
 __all__ = [
+    "MAX_FILTERS",
+    "MAX_OPERATORS",
     "MAX_QUERY_CHARS",
     "SYNTAX",
     "Query",
@@ -41,6 +43,10 @@ __all__ = [
 
 # Longer than any question, and short enough to bound what one request can cost.
 MAX_QUERY_CHARS = 1_000
+# More than anybody types. A prefix alone stands for fifty words of the index, and each phrase is
+# looked for in every passage that has its words.
+MAX_OPERATORS = 32
+MAX_FILTERS = 32
 
 UNREADABLE = re.compile(r"[\0\ud800-\udfff]")
 MOMENT = re.compile(
@@ -197,6 +203,7 @@ class _Parser:
         self._listed: defaultdict[str, list[str]] = defaultdict(list)
         self._moments: defaultdict[str, list[datetime]] = defaultdict(list)
         self._warnings: dict[str, QueryWarning] = {}
+        self._operators = 0
 
     def parse(self) -> Query:
         clauses = self._clauses(list(tokenize(self._text)))
@@ -218,6 +225,8 @@ class _Parser:
         index = 0
         while index < len(tokens):
             token, end = tokens[index], ends.get(index, index)
+            if end > index and not self._may_act(token):
+                end = index
             if clause := self._clause(token, tokens[index + 1 : end]):
                 parts.append(clause)
             elif not self._take_filter(token):
@@ -232,7 +241,26 @@ class _Parser:
             # Whoever types alternatives wants one of them, so a bare group binds as `+` does.
             occur = Occur.MUST_NOT if token.mark == "-" else Occur.MUST
             return Clause(occur, AnyOf(self._alternatives(members)))
-        return Clause(OCCUR[token.mark], token.leaf) if token.leaf and token.acts else None
+        leaf = self._leaf(token) if token.acts else None
+        return Clause(OCCUR[token.mark], leaf) if leaf else None
+
+    def _leaf(self, token: Token) -> Leaf | None:
+        """Return what the token asks for by itself, if it may act and is no plain text."""
+        leaf = token.leaf
+        if leaf is None or isinstance(leaf, Words):
+            return leaf
+        return leaf if self._may_act(token) else None
+
+    def _may_act(self, token: Token) -> bool:
+        """Return whether the query may have this operator too, which is then counted."""
+        self._operators += 1
+        if self._operators > MAX_OPERATORS:
+            message = (
+                f"The first {MAX_OPERATORS} phrases, groups, prefixes and typos act; what follows "
+                "was read as words"
+            )
+            self._warn("too_many_operators", message, token)
+        return self._operators <= MAX_OPERATORS
 
     def _alternatives(self, members: Sequence[Token]) -> tuple[Leaf, ...]:
         for token in members:
@@ -241,12 +269,19 @@ class _Parser:
                 self._warn("inside_group", message, token)
             elif token.kind != "or" and not token.leaf:
                 self._check_plain(token)
-        parts = [_group_part(token) for token in members]
+        parts = [self._group_part(token) for token in members]
         alternatives = [leaf for each in _join_words(parts) for leaf in _leaves(each.node)]
         if len(alternatives) > 1 + parts.count(None):
             message = "Phrases, prefixes and typos in a group are alternatives, OR or not"
             self._warn("inside_group", message, members[0])
         return tuple(alternatives)
+
+    def _group_part(self, token: Token) -> Token | Clause | None:
+        """Return an alternative of a group, a plain token, or None for the OR between them."""
+        if token.kind == "or":
+            return None
+        leaf = self._leaf(token)
+        return Clause(Occur.SHOULD, leaf) if leaf else token
 
     def _take_filter(self, token: Token) -> bool:
         """Return whether the token is a filter, which is then noted."""
@@ -264,6 +299,10 @@ class _Parser:
                 self._warn("unknown_type", message, token)
                 return False
         if field == "title" and not any(map(str.isalnum, value)):
+            return False
+        if sum(map(len, self._listed.values())) == MAX_FILTERS:
+            message = f"The first {MAX_FILTERS} filters act; what follows was read as words"
+            self._warn("too_many_filters", message, token)
             return False
         self._listed[token.mark.strip("+") + field].append(value)
         return True
@@ -284,9 +323,10 @@ class _Parser:
         if token.kind == "or":
             message = "OR was read as a word: it acts in parentheses, as in (a OR b)"
             self._warn("stray_or", message, token)
-        elif token.kind == "expanded" and token.unmarked[0].isalpha():
+        elif token.kind == "expanded" and token.unmarked[0].isalpha() and not token.leaf:
             message = (
-                f"{token.text} was read as words: * stands after two or more letters, ~ after three"
+                f"{token.text} was read as words: * stands after two or more letters, ~ after "
+                "three to forty"
             )
             self._warn("stray_operator", message, token)
         elif token.kind == "unclosed":
@@ -296,13 +336,6 @@ class _Parser:
     def _warn(self, code: str, message: str, token: Token) -> None:
         """Note the warning, once and where it first applies."""
         self._warnings.setdefault(message, QueryWarning(code, message, token.start))
-
-
-def _group_part(token: Token) -> Token | Clause | None:
-    """Return an alternative of a group, a plain token, or None for the OR between them."""
-    if token.kind == "or":
-        return None
-    return Clause(Occur.SHOULD, token.leaf) if token.leaf else token
 
 
 def _join_words(parts: Iterable[Token | Clause | None]) -> Iterator[Clause]:

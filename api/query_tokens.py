@@ -15,6 +15,10 @@ from indexer.clauses import Leaf, Phrase, Prefix, Typo, Words
 
 __all__ = ["BARE_VALUE", "Token", "group_ends", "tokenize", "unquoted"]
 
+PREFIX_CHARS = range(2, 1_000)
+# Longer ones are keys and encoded data, and have more neighbours than can be looked up soon.
+TYPO_CHARS = range(3, 41)
+
 # The quantifiers are possessive: no pattern goes back over what it has read.
 QUOTE = r"""["“”„]"""
 NO_QUOTE = r"""[^"“”„]"""
@@ -81,9 +85,9 @@ class Token(NamedTuple):
                 return Phrase(unquoted(text))
             case "marked":
                 return Words(text)
-            case "expanded" if text[-1] == "*" and _is_word(text[:-1], at_least=2):
+            case "expanded" if text[-1] == "*" and _is_word(text[:-1], PREFIX_CHARS):
                 return Prefix(text[:-1])
-            case "expanded" if text[-1] == "~" and _is_word(text[:-1], at_least=3):
+            case "expanded" if text[-1] == "~" and _is_word(text[:-1], TYPO_CHARS):
                 return Typo(text[:-1])
         return None
 
@@ -130,6 +134,6 @@ def unquoted(text: str) -> str:
     return parts[1].strip() if len(parts) == 3 else text
 
 
-def _is_word(text: str, *, at_least: int) -> bool:
+def _is_word(text: str, lengths: range) -> bool:
     """Return whether the text is letters, digits and the marks that combine with them."""
-    return len(text) >= at_least and all(unicodedata.category(each)[0] in "LMN" for each in text)
+    return len(text) in lengths and all(unicodedata.category(each)[0] in "LMN" for each in text)

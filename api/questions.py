@@ -11,6 +11,7 @@ from api.ranking.fusion import FusionMethod
 from api.ranking_settings import RankingSettings
 from api.schemas import MAX_REACH, Mode, SearchRequest, SearchWarning
 from api.selections import Selections
+from api.stages import stage
 from indexer.errors import ModelLoading, ModelUnusable, SemanticUnavailable
 from indexer.open_generation import OpenGeneration
 
@@ -72,7 +73,8 @@ class QuestionReader:
         if not self._warn_of_pending(mode, warnings):
             return Mode.LEXICAL, None
         try:
-            return mode, self._model.embed_query(query.embedding_text)
+            with stage("embedding"):
+                return mode, self._model.embed_query(query.embedding_text)
         except ModelUnusable as error:
             if mode is Mode.SEMANTIC:
                 raise

@@ -4,6 +4,7 @@ A weight means nothing across methods. `evaluate.py --tune --save INDEX` measure
 best and keeps it beside the index; a server reads it there.
 """
 
+import hashlib
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -28,6 +29,12 @@ class RankingSettings(BaseModel):
     def weight_of(self, fusion: FusionMethod) -> float:
         """Return the weight that a method goes with: this one's own, or that method's default."""
         return self.semantic_weight if fusion is self.fusion else DEFAULT_WEIGHTS[fusion]
+
+
+class _SavedSettings(RankingSettings):
+    """What the file holds. The hash tells damage; who writes the file by hand may leave it out."""
+
+    sha256: str | None = None
 
 
 DEFAULT_RANKING = RankingSettings(
@@ -64,17 +71,30 @@ def read_ranking_settings(index: IndexFolder) -> RankingSettings | None:
     if content is None:
         return None
     try:
-        return RankingSettings.model_validate_json(content)
+        saved = _SavedSettings.model_validate_json(content)
     except ValidationError as error:
-        raise InvalidSetting(
-            f"{index.settings}: {_problem(error)}; delete the file, or write it anew with: "
-            f"python scripts/evaluate.py SET... --tune --save {index.path}"
-        ) from error
+        raise _invalid(index, _problem(error)) from error
+    settings = RankingSettings(fusion=saved.fusion, semantic_weight=saved.semantic_weight)
+    if saved.sha256 not in (None, _hash(settings)):
+        raise _invalid(index, "it is not as it was saved")
+    return settings
 
 
 def save_ranking_settings(index: IndexFolder, settings: RankingSettings) -> None:
     """Keep the settings beside the index. Raises IndexNotFound where there is none."""
-    index.save_settings(settings.model_dump_json(indent=2) + "\n")
+    saved = _SavedSettings(**settings.model_dump(), sha256=_hash(settings))
+    index.save_settings(saved.model_dump_json(indent=2) + "\n")
+
+
+def _hash(settings: RankingSettings) -> str:
+    return hashlib.sha256(settings.model_dump_json().encode()).hexdigest()
+
+
+def _invalid(index: IndexFolder, problem: str) -> InvalidSetting:
+    return InvalidSetting(
+        f"{index.settings}: {problem}; delete the file, or write it anew with: "
+        f"python scripts/evaluate.py SET... --tune --save {index.path}"
+    )
 
 
 def _problem(error: ValidationError) -> str:

@@ -4,9 +4,11 @@ import logging
 import threading
 from collections.abc import Callable
 
+from api.metrics import RELOADS
 from api.model import QueryModel, UnusableModel
 from api.ranking_settings import RankingSettings, read_ranking_settings
 from api.reranker import Reranker
+from api.schemas import SearchWarning
 from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.config import NO_MODEL
@@ -18,9 +20,10 @@ from indexer.errors import (
     InvalidSetting,
     ModelUnusable,
     StorageError,
+    is_failure,
 )
 from indexer.generation import IndexFolder, PublishedGeneration
-from indexer.open_generation import OpenGeneration, open_generation
+from indexer.open_generation import open_generation
 
 __all__ = ["Searchers"]
 
@@ -51,6 +54,7 @@ class Searchers:
         self._current: Searcher | None = None
         self._tried: str | None = None
         self._index_problem: IndexUnusable | None = None
+        self._damage: str | None = None
         self._saved: RankingSettings | None = None
         self._saved_problem: str | None = None
         self._stopping = threading.Event()
@@ -81,6 +85,8 @@ class Searchers:
         """Return what keeps the server from answering as it should, for people to read."""
         index_problem = self._problem_of_index()
         problems = [str(index_problem)] if index_problem is not None else []
+        if self._damage is not None and self._damage not in problems:
+            problems.append(self._damage)
         if self._saved_problem is not None:
             problems.append(self._saved_problem)
         if self._model is not None and self._model.problem is not None:
@@ -123,16 +129,36 @@ class Searchers:
                     self._index_problem = _no_index(self._index)
                 return
             if name == self._tried:
+                if self._current is not None and self._current.generation == name:
+                    self._settle()
                 return
             self._tried = name
             self._switch(name)
-            self._index_problem = None
+            self._settle()
+            RELOADS.labels("opened").inc()
         except IndexUnusable as error:
-            if str(error) != str(self._index_problem):
+            is_news = str(error) != str(self._index_problem)
+            if is_news:
+                RELOADS.labels("failed").inc()
                 log.error("cannot answer from the published generation: %s", error)  # noqa: TRY400
             self._index_problem = error
             if self._current is None:
                 self._fall_back()
+                is_news = True
+            if is_news and self._current is not None:
+                self._current = self._current.with_notices([_older(self._current, error)])
+
+    def tell_damage(self, error: IndexDamaged) -> None:
+        """Keep what an answer came upon as a problem, until another generation is opened."""
+        if self._damage != str(error):
+            log.error("damage was found while answering: %s", error)
+            self._damage = str(error)
+
+    def _settle(self) -> None:
+        """Forget why the published generation could not be opened: it answers."""
+        if self._index_problem is not None and self._current is not None:
+            self._current = self._current.with_notices(())
+        self._index_problem = None
 
     def _problem_of_index(self) -> IndexUnusable | None:
         if isinstance(self._index_problem, IndexNotFound):
@@ -157,7 +183,13 @@ class Searchers:
 
     def _watch(self) -> None:
         while not self._stopping.wait(self._settings.reload_interval_s):
-            self.refresh()
+            try:
+                self.refresh()
+            except BaseException as error:
+                if not is_failure(error):
+                    raise
+                # Whatever it is, requests are still answered, and the next generation looked for.
+                log.exception("looking for a new generation failed")
 
     def _load_reranker(self) -> None:
         # One after the other: both models at once would make hybrid search wait for twice as long.
@@ -179,23 +211,12 @@ class Searchers:
             return
 
     def _switch(self, name: str) -> None:
-        generation, opened = self._open(name)
+        generation = self._index.generation(name)
+        opened = open_generation(self._index, generation)
         self._model = self._model_of(generation)
+        self._damage = None
         # The searcher before this one closes when the last request that began with it lets go.
         self._current = Searcher(opened, self._model, self._settings, self._reranker, self._saved)
-
-    def _open(self, name: str) -> tuple[PublishedGeneration, OpenGeneration]:
-        try:
-            generation = self._index.generation(name)
-            return generation, open_generation(self._index, generation)
-        except IndexUnusable:
-            raise
-        except Exception as error:
-            # Whatever it is, requests are still answered, and the next generation is looked for.
-            raise IndexDamaged(
-                f"generation {name} of {self._index.path} cannot be opened ({error}); "
-                "run reindex.py --full"
-            ) from error
 
     def _model_of(self, generation: PublishedGeneration) -> QueryModel | UnusableModel | None:
         """Return the model of the generation, loading or loaded; None where it has no vectors."""
@@ -220,6 +241,15 @@ class Searchers:
             self._loaded = {name: model}
             model.load_in_background()
         return model
+
+
+def _older(searcher: Searcher, problem: IndexUnusable) -> SearchWarning:
+    """Return the warning of answers from a generation that is not the published one."""
+    return SearchWarning(
+        code="older_generation",
+        message=f"Answered from generation {searcher.generation}, built {searcher.built}: the "
+        f"published one cannot be opened. {str(problem).removesuffix('.')}.",
+    )
 
 
 def _no_index(index: IndexFolder) -> IndexNotFound:

@@ -9,6 +9,9 @@ from api.drift import DriftWatch
 from api.errors import PROBLEM_RESPONSES, blaming, problem_responses
 from api.job_events import job_events, wants_events
 from api.jobs import Jobs
+from api.keys import Scope
+from api.metrics import METRICS_TYPE, describe_index, metrics_text
+from api.permissions import required_scope
 from api.query import MAX_QUERY_CHARS
 from api.query_string import require_known_parameters, require_utf8
 from api.reload import Searchers
@@ -44,16 +47,21 @@ async def _require_sound_address(request: Request) -> None:
     require_known_parameters(request)
 
 
+may_search = Depends(required_scope(Scope.SEARCH))
 router = APIRouter(
-    prefix="/v1", responses=PROBLEM_RESPONSES, dependencies=[Depends(_require_sound_address)]
+    prefix="/v1",
+    responses=PROBLEM_RESPONSES,
+    dependencies=[Depends(_require_sound_address), may_search],
 )
 admin = APIRouter(
     prefix="/v1",
     tags=["index"],
     responses=PROBLEM_RESPONSES,
-    dependencies=[Depends(_require_sound_address)],
+    dependencies=[Depends(_require_sound_address), Depends(required_scope(Scope.ADMIN))],
 )
-health = APIRouter(tags=["health"])
+health = APIRouter(
+    tags=["health"], responses={status: PROBLEM_RESPONSES[status] for status in (422, 500)}
+)
 
 
 def _searchers(request: Request) -> Searchers:
@@ -224,18 +232,46 @@ async def livez() -> dict[str, str]:
     return {"status": "alive"}
 
 
+@health.get(
+    "/metrics",
+    dependencies=[may_search],
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+)
+def metrics(request: Request) -> Response:
+    """Return what Prometheus asks for."""
+    searchers = _searchers(request)
+    problems = len(searchers.problems())
+    try:
+        status = searchers.current().status()
+    except IndexUnusable:
+        describe_index(generation=None, problems=problems)
+    else:
+        describe_index(
+            generation=status.generation,
+            documents=status.documents,
+            passages=status.passages,
+            with_vectors=status.with_vectors,
+            problems=problems,
+        )
+    return Response(metrics_text(), media_type=METRICS_TYPE)
+
+
 @health.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}})
 def readyz(
     request: Request,
     mode: Annotated[Mode | None, Query(description="Whether this mode answers.")] = None,
 ) -> Response:
-    """Answer 200 when every mode that the index supports does, or the one that is asked for."""
+    """Answer 200 when every mode that the index supports does, or the one that is asked for.
+
+    What is wrong is told to those who have a key, where one is needed.
+    """
     searchers = _searchers(request)
-    problems = searchers.problems()
+    problems = _told_problems(request, searchers.problems())
     try:
         searcher = searchers.current()
     except IndexUnusable as error:
-        problems = problems or [str(error)]
+        problems = problems or _told_problems(request, [str(error)])
         readiness = Readiness(ready=False, modes=[], generation=None, problems=problems)
         return JSONResponse(readiness.model_dump(mode="json"), 503)
     modes = searcher.modes
@@ -245,3 +281,9 @@ def readyz(
         ready=ready, modes=modes, generation=searcher.generation, problems=problems
     )
     return JSONResponse(readiness.model_dump(mode="json"), 200 if ready else 503)
+
+
+def _told_problems(request: Request, problems: list[str]) -> list[str]:
+    if problems and request.state.caller is None:
+        return ["with an API key, this says what is wrong"]
+    return problems

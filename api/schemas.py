@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from api.globs import MAX_GLOB_CHARS
 from api.query import MAX_QUERY_CHARS
 from api.ranking.fusion import FusionMethod
 
@@ -67,6 +68,8 @@ __all__ = [
 MAX_LIMIT = 100
 MAX_LISTED_SKIPPED = 100
 MAX_QUOTATION_CHARS = 100_000
+# Both of their names, as RFC 6838 limits them, and the slash.
+MAX_MEDIA_TYPE_CHARS = 255
 # Deeper pages than this nobody reads, and every candidate above them costs time.
 MAX_REACH = 1_000
 
@@ -145,11 +148,12 @@ class SearchRequest(Strict):
         Field(ge=0, le=1, description="0 ranks as lexical, 1 as semantic; default from the index."),
     ] = None
     path: Annotated[
-        list[str],
+        list[Annotated[str, Field(max_length=MAX_GLOB_CHARS)]],
         Field(max_length=20, description="Globs over the relative path; any of them may match."),
     ] = []
     type: Annotated[
-        list[str], Field(max_length=20, description="Media types such as `text/markdown`.")
+        list[Annotated[str, Field(max_length=MAX_MEDIA_TYPE_CHARS)]],
+        Field(max_length=20, description="Media types such as `text/markdown`."),
     ] = []
     modified_after: Annotated[
         str | None, Field(max_length=40, description="RFC 3339 date or time, inclusive.")

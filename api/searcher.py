@@ -6,7 +6,8 @@ text -> Query -> candidates of both retrievers -> fusion -> folding -> reranking
 import os
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -59,6 +60,7 @@ from api.selections import Selections
 from api.settings import ServerSettings
 from api.similar import SimilarPassages
 from api.spelling import Speller
+from api.stages import require_time, stage, time_left
 from api.suggestions import Suggester
 from indexer.clauses import Occur
 from indexer.errors import ModelLoading, ModelUnusable
@@ -81,8 +83,11 @@ class Searcher:
         settings: ServerSettings,
         reranker: Reranker | None = None,
         saved: RankingSettings | None = None,
+        notices: Sequence[SearchWarning] = (),
     ) -> None:
         self._opened = opened
+        self._saved = saved
+        self._notices = tuple(notices)
         self._model = model
         self._settings = settings
         self._ranking = ranking_in_use(settings, saved, model=opened.manifest.config.model)
@@ -113,6 +118,10 @@ class Searcher:
         """The folder that was indexed."""
         return self._opened.folder
 
+    def built(self) -> str:
+        """When the generation was built: an ISO 8601 time in UTC."""
+        return self._opened.manifest.built
+
     @property
     def supported_modes(self) -> list[Mode]:
         """The modes that the index was built for."""
@@ -133,7 +142,16 @@ class Searcher:
 
     def with_settings(self, saved: RankingSettings | None) -> "Searcher":
         """Return what answers from the same generation with other settings of the index."""
-        return Searcher(self._opened, self._model, self._settings, self._reranker, saved)
+        return self._altered(saved, self._notices)
+
+    def with_notices(self, notices: Sequence[SearchWarning]) -> "Searcher":
+        """Return what answers the same, with these warnings in every answer."""
+        return self._altered(self._saved, notices)
+
+    def _altered(
+        self, saved: RankingSettings | None, notices: Sequence[SearchWarning]
+    ) -> "Searcher":
+        return Searcher(self._opened, self._model, self._settings, self._reranker, saved, notices)
 
     def close(self) -> None:
         self._opened.close()
@@ -146,17 +164,20 @@ class Searcher:
         started = time.perf_counter()
         query = parse_query(request.q)
         page = page_of(request, self.generation)
-        warnings = [
+        warnings = list(self._notices)
+        warnings += [
             SearchWarning(
                 code=each.code, message=each.message, parameter="q", position=each.position
             )
             for each in query.warnings
         ]
-        if correction := self._speller.correct(request.q, typing=typing):
+        with stage("spelling"):
+            correction = self._speller.correct(request.q, typing=typing)
+        if correction:
             warnings.append(did_you_mean(correction))
         # Queries are embedded together; whoever has its vector waits its turn.
         question = self._questions.read(request, query, warnings)
-        with self._turns:
+        with self._turn():
             response = self._answer(request, question, page, warnings)
         response.took_ms = round((time.perf_counter() - started) * 1000, 3)
         return response
@@ -165,29 +186,9 @@ class Searcher:
         self, request: SearchRequest, question: Question, page: Page, warnings: list[SearchWarning]
     ) -> SearchResponse:
         candidates = self._candidates(question, warnings)
-        ranking = fuse(
-            candidates.rows,
-            candidates.lexical,
-            candidates.semantic,
-            method=question.fusion,
-            semantic_weight=question.semantic_weight,
-            orders=candidates.orders,
-            lexical_scale=candidates.lexical_scale,
-            feedback=candidates.feedback,
-        )
-        confidence = _confidence_by_row(candidates)
-        if request.min_score:
-            # Before folding: what is cut must not take with it what repeats it and is not.
-            ranking = [
-                each
-                for each in ranking
-                # What filters alone keep is what was asked for.
-                if confidence.get(each.row, 1.0) >= request.min_score
-            ]
-        folded = list(map(FoldedCandidate, ranking))
-        if request.fold_duplicates:
-            rows = [candidate.row for candidate in ranking]
-            folded = fold_copies(ranking, self._opened.signatures_of(rows))
+        with stage("ranking"):
+            confidence = _confidence_by_row(candidates)
+            folded = self._ranked(request, question, candidates, confidence)
         folded = self._reranked(folded, question.query, warnings)
         groups = self._grouped(folded, request.group_by)
         reach = min(len(groups), MAX_REACH)
@@ -209,8 +210,51 @@ class Searcher:
             coverage=self._coverage(),
             warnings=warnings,
         )
-        self._write(response, shown, page.offset, request, question, confidence)
+        with stage("hits"):
+            self._write(response, shown, page.offset, request, question, confidence)
         return response
+
+    def _ranked(
+        self,
+        request: SearchRequest,
+        question: Question,
+        candidates: Candidates,
+        confidence: Mapping[int, float],
+    ) -> list[FoldedCandidate]:
+        """Return the candidates in the order of their fused scores, copies under the first."""
+        ranking = fuse(
+            candidates.rows,
+            candidates.lexical,
+            candidates.semantic,
+            method=question.fusion,
+            semantic_weight=question.semantic_weight,
+            orders=candidates.orders,
+            lexical_scale=candidates.lexical_scale,
+            feedback=candidates.feedback,
+        )
+        if request.min_score:
+            # Before folding: what is cut must not take with it what repeats it and is not.
+            ranking = [
+                each
+                for each in ranking
+                # What filters alone keep is what was asked for.
+                if confidence.get(each.row, 1.0) >= request.min_score
+            ]
+        if not request.fold_duplicates:
+            return list(map(FoldedCandidate, ranking))
+        rows = [candidate.row for candidate in ranking]
+        return fold_copies(ranking, self._opened.signatures_of(rows))
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Compute when it is this request's turn. Raises TimedOut where that is too late."""
+        with stage("waiting"):
+            while not self._turns.acquire(timeout=time_left()):
+                require_time()
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def document(self, document_id: str) -> DocumentMetadata:
         return self._reader.metadata(document_id)
@@ -218,7 +262,8 @@ class Searcher:
     def document_text(
         self, document_id: str, start: int = 0, end: int | None = None
     ) -> DocumentText:
-        return self._reader.text(document_id, start, end)
+        with stage("text"):
+            return self._reader.text(document_id, start, end)
 
     def line_number(self, document_id: str, position: int) -> int:
         return self._reader.line_number(document_id, position)
@@ -238,20 +283,25 @@ class Searcher:
     def similar(
         self, passage_id: str, *, limit: int, fold_duplicates: bool = True, explain: bool = False
     ) -> SimilarResponse:
-        return self._similar.find(
-            passage_id, limit=limit, fold_duplicates=fold_duplicates, explain=explain
-        )
+        with stage("similar"):
+            response = self._similar.find(
+                passage_id, limit=limit, fold_duplicates=fold_duplicates, explain=explain
+            )
+        response.warnings = [*self._notices, *response.warnings]
+        return response
 
     def suggest(self, q: str, limit: int) -> SuggestResponse:
         """Return what a query may become while it is typed. Raises InvalidQuery."""
         if not q.strip():
             return SuggestResponse(suggestions=[])
-        query = parse_query(q)
-        within = self._restriction(query)
-        return SuggestResponse(suggestions=self._suggester.suggest(query, limit, within))
+        with stage("suggestions"):
+            query = parse_query(q)
+            within = self._restriction(query)
+            return SuggestResponse(suggestions=self._suggester.suggest(query, limit, within))
 
     def verify(self, quotation: VerifyRequest) -> Verification:
-        return self._quotations.check(quotation)
+        with stage("verification"):
+            return self._quotations.check(quotation)
 
     def status(self, *, building: bool = False, drift: Drift | None = None) -> Status:
         """Return what is answered from.
@@ -311,7 +361,8 @@ class Searcher:
         if self._reranker is None or not query.embedding_text or not folded:
             return folded
         try:
-            return self._reranker.rerank(query.embedding_text, folded, self._opened)
+            with stage("reranking"):
+                return self._reranker.rerank(query.embedding_text, folded, self._opened)
         except ModelUnusable as error:
             code = "reranker_loading" if isinstance(error, ModelLoading) else "reranker_unusable"
             warnings.append(SearchWarning(code=code, message=f"Hits are not reranked: {error}."))

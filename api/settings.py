@@ -4,18 +4,22 @@ What changes the index itself is in `indexer.config`.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.ranking.fusion import FusionMethod
 from indexer.config import NO_MODEL
 from indexer.errors import InvalidSetting
 
-__all__ = ["DEFAULT_INDEX", "ServerSettings", "load_settings"]
+__all__ = ["DEFAULT_INDEX", "DEFAULT_KEYS", "ServerSettings", "load_settings"]
 
 DEFAULT_INDEX = Path(".spanlight/index")
+DEFAULT_KEYS = Path(".spanlight/keys.json")
+
+# In the environment, words are separated by commas.
+Words = Annotated[tuple[str, ...], NoDecode]
 
 
 class ServerSettings(BaseSettings):
@@ -72,6 +76,68 @@ class ServerSettings(BaseSettings):
         float,
         Field(ge=0.05, le=60, description="How often to look for a new generation, in seconds."),
     ] = 0.5
+
+    keys: Annotated[Path, Field(description="File of the API keys; see scripts/keys.py.")] = (
+        DEFAULT_KEYS
+    )
+    insecure: Annotated[
+        bool,
+        Field(
+            description="Whether everybody who can reach the address may search and administer, "
+            "where there are no API keys."
+        ),
+    ] = False
+    allowed_hosts: Annotated[
+        Words,
+        Field(
+            description="Names by which the server may be asked for, beside `localhost`, the name "
+            "of the machine and addresses in numbers; separated by commas."
+        ),
+    ] = ()
+    allowed_origins: Annotated[
+        Words,
+        Field(
+            description="Origins of other sites whose pages may ask, such as "
+            "`https://intranet.example`; separated by commas."
+        ),
+    ] = ()
+    rate_limit: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=1_000_000,
+            description="Requests a minute that each API key, or without keys each address, may "
+            "make; 0: any number. Does not count on this machine alone without keys.",
+        ),
+    ] = 1_200
+    time_limit_s: Annotated[
+        float,
+        Field(gt=0, le=600, description="How long an answer may take, in seconds."),
+    ] = 10.0
+    max_waiting: Annotated[
+        int,
+        Field(
+            ge=0, le=10_000, description="Requests that may wait for their turn; others are shed."
+        ),
+    ] = 128
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Field(description="What is logged: `debug`, `info` (each request), `warning` or `error`."),
+    ] = "info"
+    log_format: Annotated[
+        Literal["text", "json"] | None,
+        Field(description="`json` or `text`; unset: text on a terminal, else JSON."),
+    ] = None
+    log_queries: Annotated[
+        bool, Field(description="Whether logs and traces may hold what was searched for.")
+    ] = False
+
+    @field_validator("allowed_hosts", "allowed_origins", mode="before")
+    @classmethod
+    def _separated(cls, words: Any) -> Any:
+        if not isinstance(words, str):
+            return words
+        return tuple(word.strip().lower() for word in words.split(",") if word.strip())
 
     folder: Annotated[
         Path | None,

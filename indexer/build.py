@@ -31,7 +31,7 @@ from indexer.config import IndexConfig
 from indexer.documents import SkippedFile
 from indexer.embedder import Embedder
 from indexer.embedding_queue import EmbeddingQueue
-from indexer.errors import ConfigMismatch, IndexDamaged, WrongFolder
+from indexer.errors import ConfigMismatch, FormatVersionMismatch, IndexDamaged, WrongFolder
 from indexer.generation import IndexFolder, PublishedGeneration, require_same_rows
 from indexer.generation_writer import GenerationWriter
 from indexer.manifest import Manifest, engine_versions
@@ -125,7 +125,7 @@ def build_index(
                 store.remove_all(generation=number)
             known = _known_documents(index, store, current)
             with report.timed("walking"):
-                changes = compare(entries, known, verify=verify)
+                changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
             with report.timed("survey"):
                 surveyed = _survey(root, config, store, changes, known, current)
             analyzer = Analyzer(config.language)
@@ -187,7 +187,7 @@ def plan_build(
         store = PassageStore(index.store)
         known = _known_documents(index, store, current)
         store.close()
-    changes = compare(entries, known, verify=verify)
+    changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
     _count(changes, report)
     for file in _to_read(changes, known):
         _count_read(read_file(root, file, config), known.get(file.path), report)
@@ -405,10 +405,10 @@ def _is_sound(index: IndexFolder) -> bool:
     """Return whether the store can be read. Damage inside it would show in the midst of a build."""
     try:
         store = StoreWriter(index.store)
-    except IndexDamaged:
+    except (FormatVersionMismatch, IndexDamaged):
         return False
     try:
-        return not store.quick_check()
+        return not store.integrity_check()
     except IndexDamaged:
         return False
     finally:

@@ -30,6 +30,7 @@ def compare(
     known: Mapping[str, StoredDocument],
     *,
     verify: bool,
+    now_ns: int,
 ) -> FolderChanges:
     """Return the changes since the known documents; `verify` trusts no directory entry."""
     changes = FolderChanges()
@@ -40,7 +41,7 @@ def compare(
             continue
         present.add(entry.path)
         stored = known.get(entry.path)
-        if stored is not None and not verify and _stands(stored, entry):
+        if stored is not None and not verify and _stands(stored, entry, now_ns):
             changes.unchanged += 1
         else:
             changes.to_read.append(entry)
@@ -48,6 +49,9 @@ def compare(
     return changes
 
 
-def _stands(stored: StoredDocument, entry: SourceFile) -> bool:
-    """Return whether the file is certainly the one that was read."""
-    return stored.source == entry and entry.mtime_ns + CLOCK_TICK_NS < stored.read_ns
+def _stands(stored: StoredDocument, entry: SourceFile, now_ns: int) -> bool:
+    """Return whether the file is certainly the one that was read.
+
+    Where the clock was set back since, a time that was read may come again, and tells nothing.
+    """
+    return stored.source == entry and entry.mtime_ns + CLOCK_TICK_NS < stored.read_ns <= now_ns

@@ -23,17 +23,30 @@ SpanlightError
 │   ├── ModelNotFound         no such folder, package or reachable hub name
 │   ├── ModelDamaged          its files are not the published ones
 │   └── ModelLoading          it will be ready soon; ask again
-└── SemanticUnavailable       the index has no vectors
+├── SemanticUnavailable       the index has no vectors
+└── RequestRefused            the server does not take this request, from there, or now
+    ├── HostNotAllowed        it is addressed to a name that is not this server's
+    ├── OriginNotAllowed      a page of another site sent it
+    ├── KeyRequired           it comes with no valid API key
+    ├── ScopeMissing          its key is not good for that
+    ├── BodyTooLarge
+    ├── BodyTooSlow           its body did not arrive in time
+    ├── RateLimited           its key asks too often
+    ├── Overloaded            too many others wait
+    └── TimedOut              its answer was not there in time
 
 Messages show the bad value and say what to do. `code` is stable and part of the HTTP contract.
 """
 
 __all__ = [
+    "BodyTooLarge",
+    "BodyTooSlow",
     "ConfigMismatch",
     "DocumentNotFound",
     "FolderNotFound",
     "FormatVersionMismatch",
     "GenerationGone",
+    "HostNotAllowed",
     "IndexDamaged",
     "IndexLocked",
     "IndexNotFound",
@@ -42,17 +55,26 @@ __all__ = [
     "InvalidSetting",
     "JobNotFound",
     "JobRunning",
+    "KeyRequired",
     "ModelDamaged",
     "ModelLoading",
     "ModelNotFound",
     "ModelUnusable",
     "NotFound",
+    "OriginNotAllowed",
+    "Overloaded",
     "PassageNotFound",
+    "RateLimited",
+    "RequestRefused",
+    "ScopeMissing",
     "SemanticUnavailable",
     "SpanlightError",
     "StorageError",
+    "TimedOut",
     "UsageError",
     "WrongFolder",
+    "is_failure",
+    "is_panic",
 ]
 
 
@@ -167,3 +189,62 @@ class ModelLoading(ModelUnusable):
 
 class SemanticUnavailable(SpanlightError):
     code = "semantic_unavailable"
+
+
+class RequestRefused(SpanlightError):
+    """A request that is not taken; where it helps to wait, `retry_after_s` says how long."""
+
+    code = "request_refused"
+
+    def __init__(self, message: str, *, retry_after_s: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class HostNotAllowed(RequestRefused):
+    code = "host_not_allowed"
+
+
+class OriginNotAllowed(RequestRefused):
+    code = "origin_not_allowed"
+
+
+class KeyRequired(RequestRefused):
+    code = "key_required"
+
+
+class ScopeMissing(RequestRefused):
+    code = "scope_missing"
+
+
+class BodyTooLarge(RequestRefused):
+    code = "body_too_large"
+
+
+class BodyTooSlow(RequestRefused):
+    code = "body_too_slow"
+
+
+class RateLimited(RequestRefused):
+    code = "rate_limited"
+
+
+class Overloaded(RequestRefused):
+    code = "overloaded"
+
+
+class TimedOut(RequestRefused):
+    code = "timed_out"
+
+
+def is_panic(error: BaseException) -> bool:
+    """Return whether a library written in Rust gave up: no Exception, but no end of the process.
+
+    Its class cannot be imported, and each of the libraries has one of its own.
+    """
+    return type(error).__name__ == "PanicException"
+
+
+def is_failure(error: BaseException) -> bool:
+    """Return whether something failed, and nobody asked the process to end."""
+    return isinstance(error, Exception) or is_panic(error)

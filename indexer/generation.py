@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import FileIO
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,15 @@ WHOLE_FILE = "hhqqi4x"
 PRUNE_AFTER_S = 60.0
 # Hashing holds no lock of Python's.
 CHECKSUM_THREADS = 4
+# Waiting for the disk, too; a journal is written once for all that wait.
+SYNC_THREADS = 8
+# Of all files that are opened in a generation: by numpy, FAISS and tantivy, and by ourselves.
+OPENED_SUFFIXES = frozenset(
+    [
+        *[".json", ".npy", ".faiss"],
+        *[".del", ".fast", ".fieldnorm", ".idx", ".pos", ".store", ".term"],
+    ]
+)
 # All that lies in an index folder; file systems put the last one into every volume.
 OWN_NAMES = frozenset(
     [
@@ -96,6 +105,9 @@ class GenerationFolder:
     def boilerplate(self) -> Path:
         return self.path / "boilerplate.json"
 
+    def subfolders(self) -> list[Path]:
+        return [path for path in self.path.rglob("*") if path.is_dir()]
+
     def files(self) -> list[str]:
         """Return the relative paths of all files but the manifest, sorted."""
         return sorted(
@@ -113,19 +125,37 @@ class PublishedGeneration:
     manifest: Manifest
 
     def verify(self) -> None:
-        """Check every file whole against the manifest.
+        """Check every file whole against the manifest, and that no other is there to be opened.
 
         Raises IndexDamaged, naming the file. Engines open damaged files without noticing, or take
         the process down with them.
         """
+        for name in self.unlisted():
+            raise IndexDamaged(
+                f"{self.folder.path / name} is no part of the generation, but might be taken for "
+                "one; move it away, or run reindex.py --full"
+            )
         files = self.manifest.files
         with ThreadPoolExecutor(CHECKSUM_THREADS) as threads:
             for _ in threads.map(self._verify, files.keys(), files.values()):
                 pass
 
+    def unlisted(self) -> list[str]:
+        """Return the files, by their relative paths, that may be opened and have no checksum.
+
+        Engines find their files by themselves, so that is every file of a kind that they open.
+        """
+        return sorted(
+            name
+            for name in set(self.folder.files()) - self.manifest.files.keys()
+            if PurePosixPath(name).suffix in OPENED_SUFFIXES
+        )
+
     def _verify(self, name: str, expected: FileChecksum) -> None:
         path = self.folder.path / name
-        if not path.is_file():
+        with _storage_errors(path):
+            there = path.is_file()
+        if not there:
             raise IndexDamaged(f"{path} is missing; run reindex.py --full")
         found = checksum(path)
         if found != expected:
@@ -228,7 +258,7 @@ class IndexFolder:
         """
         self.require_own_folder()
         with _storage_errors(self.path):
-            self._generations.mkdir(parents=True, exist_ok=True)
+            _make_folders(self._generations)
             # Without a buffer, so that a full disk is noticed here and not when it is closed.
             file = self._lock.open("ab+", buffering=0)
         with file:
@@ -348,6 +378,7 @@ class IndexFolder:
             whole = {folder for folder in self.published() if folder.number <= current}
             for leftover in set(self._folders()) - whole:
                 shutil.rmtree(leftover.path)
+            _new(self._current).unlink(missing_ok=True)
             folder = GenerationFolder(self._generations / f"{number:08d}-{secrets.token_hex(4)}")
             folder.path.mkdir()
             return folder
@@ -358,14 +389,19 @@ class IndexFolder:
             shutil.rmtree(folder.path)
 
     def publish(self, folder: GenerationFolder, manifest: Manifest) -> None:
-        """Make the generation the current one: all of it is on disk before its name is."""
+        """Make the generation the current one: all of it is on disk before its name is.
+
+        A file is on disk when its content is, and its name in every folder above it.
+        """
         with _storage_errors(self.path):
-            for name in folder.files():
-                _sync(folder.path / name)
+            files = [folder.path / name for name in folder.files()]
+            with ThreadPoolExecutor(SYNC_THREADS) as threads:
+                for _ in threads.map(_sync, [*files, *folder.subfolders()]):
+                    pass
             _write_synced(folder.path / MANIFEST_NAME, manifest.to_json())
-            for directory in (folder.lexical, folder.vectors, folder.path, self._generations):
-                if directory.is_dir():
-                    _sync(directory)
+            # The index folder holds the name of the store, which may be new, too.
+            for directory in (folder.path, self._generations, self.path):
+                _sync(directory)
             _write_synced(self._current, f"{folder.id}\n")
             _sync(self.path)
 
@@ -378,14 +414,14 @@ class IndexFolder:
         kept = set(published[-keep:])
         for folder, successor in pairwise(published):
             with _storage_errors(self.path):
-                superseded = (successor.path / MANIFEST_NAME).stat().st_mtime
-                if time.time() - superseded < PRUNE_AFTER_S:
+                if _seconds_since(successor.path / MANIFEST_NAME) < PRUNE_AFTER_S:
                     kept.add(folder)
         for folder in published:
             if folder not in kept:
                 with _storage_errors(self.path):
                     # Without its manifest it is a leftover, wherever the deletion is cut off.
                     (folder.path / MANIFEST_NAME).unlink()
+                    _sync(folder.path)
                     shutil.rmtree(folder.path)
         return min((folder.number for folder in kept), default=0)
 
@@ -443,9 +479,37 @@ def checksum(path: Path) -> FileChecksum:
         )
 
 
+def _seconds_since(path: Path) -> float:
+    """Return how long ago the file was written; 0 where the clock was set back behind that.
+
+    Then it counts from now on: the time that it says might never come.
+    """
+    now = time.time()
+    written = path.stat().st_mtime
+    if written > now:
+        os.utime(path, (now, now))
+        return 0.0
+    return now - written
+
+
+def _make_folders(path: Path) -> None:
+    """Make a folder and what is missing above it; their names survive power loss."""
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for each in reversed(missing):
+        # Who may make a folder there need not be allowed to list what is there.
+        with suppress(PermissionError):
+            _sync(each.parent)
+
+
+def _new(path: Path) -> Path:
+    """Return where the new content of a file is written before it takes the file's place."""
+    return path.with_name(f".{path.name}.new")
+
+
 def _write_synced(path: Path, text: str) -> None:
-    """Replace a file in one step that survives power loss."""
-    temporary = path.with_name(f".{path.name}.new")
+    """Replace a file in one step that survives power loss, once its folder is synced."""
+    temporary = _new(path)
     with temporary.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
+from itertools import islice
 from math import log
 from pathlib import Path
 from shutil import rmtree
@@ -28,7 +29,7 @@ from tantivy import Query
 from indexer.analyzer import Analyzer
 from indexer.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 from indexer.documents import ScoredRows
-from indexer.errors import IndexDamaged, StorageError
+from indexer.errors import IndexDamaged, StorageError, is_panic
 
 __all__ = [
     "FieldWeights",
@@ -54,6 +55,8 @@ TIES_EXPECTED = 64
 # Texts of clauses whose terms are kept, while their query is answered.
 ANALYSED_TEXTS = 256
 NOTHING = ScoredRows(np.empty(0, np.int64), np.empty(0, np.float64))
+# Vietnamese and polytonic Greek take as many.
+HALF_BLOCKS = 3
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -166,6 +169,10 @@ class LexicalIndex:
             self._index.config_reader("manual")
             self._searcher = self._index.searcher()
         self._schema = self._index.schema
+        # Not of a bound method: that would keep the index open until a garbage collection.
+        self._expansions = lru_cache(ANALYSED_TEXTS)(
+            partial(_expansions, self._searcher, analyzer, directory)
+        )
 
     @property
     def passages(self) -> int:
@@ -228,8 +235,7 @@ class LexicalIndex:
         """
         among = self._phrase_query(list(after))
         with _named_errors(self._directory):
-            found = self._searcher.terms_with_prefix("words", prefix, among, limit)
-        return [(str(word), int(passages)) for word, passages in found]
+            return _words_with_prefix(self._searcher, prefix, limit, among)
 
     def having(
         self,
@@ -264,14 +270,7 @@ class LexicalIndex:
     def one_edit_away(self, word: str) -> list[tuple[str, int]]:
         """Return the words one typing error away, and how many passages have each."""
         with _named_errors(self._directory):
-            found = [
-                (edited, int(self._searcher.doc_freq("words", edited)))
-                for edited in _one_edit(word)
-            ]
-        return sorted(
-            ((each, passages) for each, passages in found if passages),
-            key=lambda entry: (-entry[1], entry[0]),
-        )
+            return _one_edit_away(self._searcher, word)
 
     def having_like(self, word: str, limit: int) -> list[int]:
         """Return some rows that have a word at most two typing errors away."""
@@ -467,17 +466,6 @@ class LexicalIndex:
     def _term(self, field: str, term: str) -> Query:
         return Query.term_query(self._schema, field, term)
 
-    def _expansions(self, leaf: Prefix | Typo) -> list[str]:
-        """Return the most frequent words of the index that the leaf stands for."""
-        typed = "".join(term.text for term in self._analyzer.words(leaf.text))
-        if not typed:
-            return []
-        if isinstance(leaf, Prefix):
-            found = self.words_with_prefix(typed, MAX_EXPANSIONS)
-        else:
-            found = self.one_edit_away(typed)[:MAX_EXPANSIONS]
-        return [word for word, _ in found]
-
 
 def _content_stems(analyzer: Analyzer, text: str) -> list[str]:
     """Return the stems of the text without stop words, unless it has nothing else."""
@@ -554,7 +542,7 @@ def _leaves(clauses: Sequence[Clause]) -> Iterator[Leaf]:
 def _one_edit(word: str) -> set[str]:
     """Return the word and all that one deletion, swap, replacement or insertion makes of it."""
     splits = [(word[:i], word[i:]) for i in range(len(word) + 1)]
-    letters = {*ALPHABET, *word, *(letter for each in word for letter in _neighbours(each))}
+    letters = {*ALPHABET, *word, *_neighbours(word)}
     return {
         word,
         *(left + right[1:] for left, right in splits if right),
@@ -564,10 +552,43 @@ def _one_edit(word: str) -> set[str]:
     } - {""}
 
 
-def _neighbours(letter: str) -> Iterator[str]:
-    """Yield the small letters of the same script, or at least of the same half block of Unicode."""
-    if not letter.isascii():
-        first = ord(letter) & ~0x7F
+def _expansions(
+    searcher: tantivy.Searcher, analyzer: Analyzer, directory: Path, leaf: Prefix | Typo
+) -> list[str]:
+    """Return the most frequent words of the index that the leaf stands for."""
+    typed = "".join(term.text for term in analyzer.words(leaf.text))
+    if not typed:
+        return []
+    with _named_errors(directory):
+        if isinstance(leaf, Prefix):
+            found = _words_with_prefix(searcher, typed, MAX_EXPANSIONS, None)
+        else:
+            found = _one_edit_away(searcher, typed)[:MAX_EXPANSIONS]
+    return [word for word, _ in found]
+
+
+def _words_with_prefix(
+    searcher: tantivy.Searcher, prefix: str, limit: int, among: Query | None
+) -> list[tuple[str, int]]:
+    found = searcher.terms_with_prefix("words", prefix, among, limit)
+    return [(str(word), int(passages)) for word, passages in found]
+
+
+def _one_edit_away(searcher: tantivy.Searcher, word: str) -> list[tuple[str, int]]:
+    found = [(edited, int(searcher.doc_freq("words", edited))) for edited in _one_edit(word)]
+    return sorted(
+        ((each, passages) for each, passages in found if passages),
+        key=lambda entry: (-entry[1], entry[0]),
+    )
+
+
+def _neighbours(word: str) -> Iterator[str]:
+    """Yield the small letters of the same script, or at least of the same half blocks of Unicode.
+
+    Letters of more scripts than one word is written in are no neighbours, but would be many.
+    """
+    firsts = dict.fromkeys(ord(each) & ~0x7F for each in word if not each.isascii())
+    for first in islice(firsts, HALF_BLOCKS):
         yield from filter(str.islower, map(chr, range(first, first + 0x80)))
 
 
@@ -586,7 +607,7 @@ def _named_errors(directory: Path) -> Iterator[None]:
         kind = StorageError if "Os {" in str(error) else IndexDamaged
         raise kind(f"{directory}: {error}; if it persists, run reindex.py --full") from error
     except BaseException as error:
-        if type(error).__name__ != "PanicException":
+        if not is_panic(error):
             raise
         raise IndexDamaged(
             f"{directory}: the lexical index failed ({error}); run reindex.py --full"

@@ -21,10 +21,11 @@ __all__ = [
     "sealed",
 ]
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 # 1: documents and passages in SQLite, tantivy 0.27, FAISS 1.15, vectors as .npy files.
 # 2: lines repeated over the files of a folder are left out of what is searched: boilerplate.json.
 # 3: passages may be searchable by words before their vectors are there: vectors/pending.npy.
+# 4: the checksums of the store's documents are those of their directory entries, too.
 
 MANIFEST_NAME = "manifest.json"
 
@@ -97,11 +98,25 @@ class Manifest:
                 | {
                     "config": IndexConfig(**values["config"]),
                     "vectors": VectorParameters(**vectors) if vectors else None,
-                    "files": {name: FileChecksum(**entry) for name, entry in files.items()},
+                    "files": {_inside(name): _checksum(**entry) for name, entry in files.items()},
                 }
             )
         except (LookupError, TypeError, AttributeError, ValueError, InvalidSetting) as error:
             raise IndexDamaged(f"{path} is damaged ({error}); run reindex.py --full") from error
+
+
+def _inside(name: str) -> str:
+    """Return the name of a file. Raises ValueError where it may lead out of the generation."""
+    parts = name.split("/")
+    if not all(parts) or not {".", ".."}.isdisjoint(parts) or "\0" in name:
+        raise ValueError(f"{name!r} is no file of a generation")
+    return name
+
+
+def _checksum(*, size: object, sha256: object) -> FileChecksum:
+    if not isinstance(size, int) or not isinstance(sha256, str):
+        raise TypeError(f"{size!r} and {sha256!r} are no size and hash")
+    return FileChecksum(size, sha256)
 
 
 def sealed(values: Mapping[str, Any]) -> dict[str, Any]:

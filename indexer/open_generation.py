@@ -1,6 +1,7 @@
 """The read side: one published generation with all its parts open."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from indexer.analyzer import Analyzer
 from indexer.catalog import Catalog
+from indexer.errors import IndexDamaged, SpanlightError, is_failure
 from indexer.generation import IndexFolder, PublishedGeneration, require_same_rows
 from indexer.lexical import LexicalIndex
 from indexer.manifest import Manifest
@@ -51,12 +53,23 @@ class OpenGeneration:
 def open_generation(index: IndexFolder, generation: PublishedGeneration) -> OpenGeneration:
     """Check every file of the generation whole, then open it.
 
-    Raises IndexDamaged or StorageError, naming the file.
+    Raises IndexDamaged, StorageError or FormatVersionMismatch, naming the file.
     """
+    store = PassageStore(index.store)
+    try:
+        with _named_errors(generation):
+            return _open(index, generation, store)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _open(
+    index: IndexFolder, generation: PublishedGeneration, store: PassageStore
+) -> OpenGeneration:
     generation.verify()
     manifest, folder = generation.manifest, generation.folder
     analyzer = Analyzer(manifest.config.language)
-    store = PassageStore(index.store)
     catalog = store.catalog(manifest.number)
     rows: NDArray[np.int64] = np.load(folder.rows)
     require_same_rows(index, generation, catalog)
@@ -73,3 +86,21 @@ def open_generation(index: IndexFolder, generation: PublishedGeneration) -> Open
         lexical=LexicalIndex(folder.lexical, analyzer),
         vectors=vectors,
     )
+
+
+@contextmanager
+def _named_errors(generation: PublishedGeneration) -> Iterator[None]:
+    """Let whatever goes wrong inside be an error that names the generation and the way out.
+
+    The checksums fit, so that a bug has written such a file, or something has replaced it since.
+    """
+    try:
+        yield
+    except SpanlightError:
+        raise
+    except BaseException as error:
+        if not is_failure(error):
+            raise
+        raise IndexDamaged(
+            f"{generation.folder.path} cannot be opened ({error}); run reindex.py --full"
+        ) from error

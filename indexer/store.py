@@ -9,20 +9,22 @@ the start of the next one (the first one from the start of the document), so the
 the whole text, and a hit is read with one row.
 """
 
+import os
 import sqlite3
 import struct
 import threading
 import zlib
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from indexer.catalog import Catalog, CatalogEntry
 from indexer.documents import Document, Passage, SourceFile
-from indexer.errors import IndexDamaged, StorageError
+from indexer.errors import FormatVersionMismatch, IndexDamaged, StorageError
 from indexer.spans import Span, bom_length, byte_length, utf16_length
 
 __all__ = [
@@ -37,9 +39,10 @@ __all__ = [
     "new_document",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 # 0: as published with index formats 1 and 2.
 # 2: whether a document's title is repeated; checksums of passages apart from their places.
+# 3: the checksum of a document is that of its directory entry, too.
 SCHEMA = f"""
 PRAGMA user_version = {SCHEMA_VERSION};
 CREATE TABLE documents (
@@ -109,6 +112,10 @@ STORAGE_CODES = frozenset(
         *[sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM],
         *[sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED],
     ]
+)
+# What SQLite says where it may not write beside the file.
+UNWRITABLE_CODES = frozenset(
+    [sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN]
 )
 BUSY_TIMEOUT_S = 30.0
 # More than SQLite maps by default at most; what lies behind is read as without a map.
@@ -266,7 +273,12 @@ def new_document(
 
 
 class PassageStore:
-    """Reads the store. Safe to share between threads: each has a connection of its own."""
+    """Reads the store. Safe to share between threads: each has a connection of its own.
+
+    Nothing is returned that does not fit its checksum, and nothing is missed in silence: SQLite
+    finds its way through a damaged tree without noticing, so what it finds must be what was asked
+    for, and all of it. Where it is not, IndexDamaged is raised.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -279,11 +291,7 @@ class PassageStore:
 
     def documents(self, generation: int) -> list[StoredDocument]:
         """Return the documents of the generation, sorted by path."""
-        found = self._select(
-            f"SELECT {DOCUMENT_FIELDS} FROM documents WHERE {IN_GENERATION} ORDER BY path",
-            (generation, generation),
-        )
-        return [_document(row, self._path) for row in found]
+        return list(self._documents(generation))
 
     def sources(self, generation: int) -> Iterator[SourceFile]:
         """Yield the files of the documents as they were when they were read, sorted by path."""
@@ -299,42 +307,56 @@ class PassageStore:
         """Return the documents of the generation as they are kept in memory."""
         return Catalog(
             [
-                CatalogEntry(*row)
-                for row in self._select(
-                    "SELECT document, path, media_type, mtime_ns, first_row, passages"
-                    f" FROM documents WHERE {IN_GENERATION} ORDER BY path",
-                    (generation, generation),
+                CatalogEntry(
+                    stored.document,
+                    stored.path,
+                    stored.media_type,
+                    stored.mtime_ns,
+                    stored.first_row,
+                    stored.passages,
                 )
+                for stored in self._documents(generation)
             ]
         )
 
     def titles(self, generation: int) -> list[tuple[int, str]]:
         """Return the key and the title of each document that has passages, sorted by path."""
-        return self._select(
-            f"SELECT document, title FROM documents WHERE {IN_GENERATION} AND passages > 0"
-            " ORDER BY path",
+        return [
+            (stored.document, stored.title)
+            for stored in self._documents(generation)
+            if stored.passages
+        ]
+
+    def _documents(self, generation: int) -> Iterator[StoredDocument]:
+        for row in self._select(
+            f"SELECT {DOCUMENT_FIELDS} FROM documents WHERE {IN_GENERATION} ORDER BY path",
             (generation, generation),
-        )
+        ):
+            yield _document(row, self._path)
 
     def document_with_id(self, document_id: str, generation: int) -> StoredDocument | None:
         """Return the document of the generation with this public id, if there is one."""
+        wanted = (document_id, generation, generation)
         found = self._select(
-            f"SELECT {DOCUMENT_FIELDS} FROM documents WHERE id = ? AND {IN_GENERATION}",
-            (document_id, generation, generation),
+            f"SELECT {DOCUMENT_FIELDS} FROM documents WHERE id = ? AND {IN_GENERATION}", wanted
         )
-        return _document(found[0], self._path) if found else None
+        if found:
+            return _document(found[0], self._path)
+        if self._select(
+            f"SELECT 1 FROM documents NOT INDEXED WHERE id = ? AND {IN_GENERATION}", wanted
+        ):
+            raise IndexDamaged(
+                f"{self._path} is damaged (document {document_id} is missing from the index by "
+                "id); run reindex.py --full"
+            )
+        return None
 
     def places(self, rows: Sequence[int]) -> dict[int, tuple[int, Span]]:
-        """Return of each row its document and span, without reading its text."""
-        found: dict[int, tuple[int, Span]] = {}
-        for start in range(0, len(rows), ROWS_PER_STATEMENT):
-            some = rows[start : start + ROWS_PER_STATEMENT]
-            marks = ",".join("?" * len(some))
-            for row, document, first, end in self._select(
-                f"SELECT row, document, start, end FROM passages WHERE row IN ({marks})", some
-            ):
-                found[row] = (document, Span(first, end))
-        return found
+        """Return of each row its document and span."""
+        return {
+            row: (document, Span(start, end))
+            for row, (_, document, start, end, *_) in self._records(rows).items()
+        }
 
     def documents_with_keys(self, keys: Collection[int]) -> dict[int, StoredDocument]:
         """Return the documents by their keys. Raises IndexDamaged where one is missing."""
@@ -357,51 +379,88 @@ class PassageStore:
 
     def passages(self, rows: Sequence[int]) -> list[StoredPassage]:
         """Return the passages in the order of the rows."""
-        found: dict[int, StoredPassage] = {}
+        found = {row: _passage(values) for row, values in self._records(rows).items()}
+        return [found[row] for row in rows]
+
+    def _records(self, rows: Sequence[int]) -> dict[int, tuple[Any, ...]]:
+        """Return the columns of the passages, by their rows, in any order."""
+        found: dict[int, tuple[Any, ...]] = {}
         for start in range(0, len(rows), ROWS_PER_STATEMENT):
             some = rows[start : start + ROWS_PER_STATEMENT]
             marks = ",".join("?" * len(some))
-            for row in self._select(
+            for record in self._select(
                 f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row IN ({marks})", some
             ):
-                found[row[0]] = _passage(row, self._path)
-        missing = [row for row in rows if row not in found]
-        if missing:
-            raise IndexDamaged(f"{self._path} lacks passage {missing[0]}; run reindex.py --full")
-        return [found[row] for row in rows]
+                found[record[0]] = _sound(record, self._path)
+        for row in rows:
+            if row not in found:
+                raise self._lacking(row)
+        return found
 
     def passages_between(self, first_row: int, end_row: int) -> Iterator[StoredPassage]:
         """Yield the passages of rows `[first_row, end_row)`, in order."""
-        for row in self._records_between(first_row, end_row):
-            yield _passage(row, self._path)
+        return map(_passage, self._records_between(first_row, end_row))
 
     def searched_passages(self, document: StoredDocument) -> Iterator[SearchedPassage]:
         """Yield what the lexical index holds of the passages of the document, in order."""
-        for row in self._records_of(document):
-            yield _searched_passage(row, self._path)
+        return map(_searched_passage, self._records_of(document))
 
     def text(self, document: StoredDocument) -> str:
         """Return the text of the document as it was indexed."""
-        return "".join([_piece(row, self._path) for row in self._records_of(document)])
+        return "".join(map(_piece, self._records_of(document)))
 
     def _records_of(self, document: StoredDocument) -> Iterator[tuple[Any, ...]]:
         end_row = document.first_row + document.passages
         return self._records_between(document.first_row, end_row)
 
     def _records_between(self, first_row: int, end_row: int) -> Iterator[tuple[Any, ...]]:
+        """Yield the columns of the passages of rows `[first_row, end_row)`, in order."""
         statement = f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row >= ? AND row < ? ORDER BY row"
+        expected = first_row
         with _named_errors(self._path):
-            yield from self._connection().execute(statement, (first_row, end_row))
+            for row in self._connection().execute(statement, (first_row, end_row)):
+                if row[0] != expected:
+                    raise self._lacking(expected)
+                expected += 1
+                yield _sound(row, self._path)
+        if expected < end_row:
+            raise self._lacking(expected)
 
-    def passage_spans(self, document: StoredDocument) -> list[tuple[int, Span]]:
-        """Return the row and the span of each passage of the document, in order."""
-        found = self._select(
+    def row_of(self, document: StoredDocument, is_wanted: Callable[[Span], bool]) -> int | None:
+        """Return the row of the first passage of the document whose span is wanted, if any is.
+
+        Texts are not read, unless none is wanted: then all are checked.
+        """
+        end_row = document.first_row + document.passages
+        for row, start, end in self._select(
             "SELECT row, start, end FROM passages WHERE row >= ? AND row < ? ORDER BY row",
-            (document.first_row, document.first_row + document.passages),
-        )
-        return [(row, Span(start, end)) for row, start, end in found]
+            (document.first_row, end_row),
+        ):
+            if is_wanted(Span(start, end)):
+                return int(row)
+        for _ in self._records_of(document):
+            pass
+        return None
 
-    def rows_overlapping(self, document: StoredDocument, span: Span) -> tuple[int, int]:
+    def pieces(self, document: StoredDocument, span: Span) -> list[StoredPassage]:
+        """Return the passages whose pieces hold the span's text, in order."""
+        if not document.passages:
+            return []
+        found = list(self.passages_between(*self._rows_overlapping(document, span)))
+        place = found[0].piece_start if found else 0
+        # Which rows they are was read without checking those before and behind.
+        for passage in found:
+            if passage.document != document.document or passage.piece_start != place:
+                raise _damaged(self._path, "passage", passage.row)
+            place += len(passage.piece)
+        begin = found[0].piece_start if found else 0
+        if not begin <= span.start <= span.end <= place:
+            raise IndexDamaged(
+                f"{self._path} lacks a part of document {document.document}; run reindex.py --full"
+            )
+        return found
+
+    def _rows_overlapping(self, document: StoredDocument, span: Span) -> tuple[int, int]:
         """Return the range of rows `[first, end)` whose pieces hold the span's text."""
         end_row = document.first_row + document.passages
         of_document = "FROM passages WHERE row >= ?1 AND row < ?2"
@@ -418,36 +477,36 @@ class PassageStore:
     def embeddings(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """Return the encoded vectors of those keys that are paid for."""
         found: dict[bytes, bytes] = {}
-        for start in range(0, len(keys), ROWS_PER_STATEMENT):
-            some = keys[start : start + ROWS_PER_STATEMENT]
-            marks = ",".join("?" * len(some))
-            for key, vectors, checksum in self._select(
-                f"SELECT key, vectors, checksum FROM embeddings WHERE key IN ({marks})", some
-            ):
-                if not _is_sound(vectors, checksum):
-                    raise _damaged(self._path, "embedding", key.hex())
-                found[key] = vectors
+        for key, vectors, sound in self._stored_embeddings(keys):
+            if not sound:
+                raise _damaged(self._path, "embedding", key.hex())
+            found[key] = vectors
         return found
 
     def paid_for(self, keys: Sequence[bytes]) -> set[bytes]:
         """Return those of the keys whose embedding is stored, and undamaged."""
-        found: set[bytes] = set()
+        return {key for key, _, sound in self._stored_embeddings(keys) if sound}
+
+    def _stored_embeddings(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, bytes, bool]]:
+        """Yield the keys that are there, what is stored under each, and whether that is sound."""
         for start in range(0, len(keys), ROWS_PER_STATEMENT):
             some = keys[start : start + ROWS_PER_STATEMENT]
             marks = ",".join("?" * len(some))
-            found.update(
-                key
-                for key, vectors, checksum in self._select(
-                    f"SELECT key, vectors, checksum FROM embeddings WHERE key IN ({marks})", some
-                )
-                if _is_sound(vectors, checksum)
-            )
-        return found
+            # By their rowids, so that a key is read where its vectors are, and not in the index.
+            for key, vectors, checksum in self._select(
+                "SELECT key, vectors, checksum FROM embeddings WHERE rowid IN"
+                f" (SELECT rowid FROM embeddings WHERE key IN ({marks}))",
+                some,
+            ):
+                yield key, vectors, isinstance(vectors, bytes) and checksum == zlib.crc32(vectors)
 
-    def quick_check(self) -> list[str]:
+    def integrity_check(self) -> list[str]:
         """Return what SQLite finds wrong with the file, nothing where it is sound."""
-        found = [problem for (problem,) in self._select("PRAGMA quick_check")]
+        found = [problem for (problem,) in self._select("PRAGMA integrity_check")]
         return [] if found == ["ok"] else found
+
+    def _lacking(self, row: int) -> IndexDamaged:
+        return IndexDamaged(f"{self._path} lacks passage {row}; run reindex.py --full")
 
     def _select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with _named_errors(self._path):
@@ -473,29 +532,20 @@ class StoreWriter(PassageStore):
             self._writing = sqlite3.connect(
                 path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
-            # In WAL mode readers never wait for the writer; NORMAL syncs at every checkpoint,
-            # and `commit` forces one before a generation is published.
+            # In WAL mode readers never wait for the writer. FULL syncs at every commit: there are
+            # few, and a checkpoint, which syncs too, is skipped while readers are in its way.
             self._writing.execute("PRAGMA journal_mode = WAL")
-            self._writing.execute("PRAGMA synchronous = NORMAL")
+            self._writing.execute("PRAGMA synchronous = FULL")
             self._writing.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             if new or not self._writing.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
                 self._writing.executescript(f"BEGIN; {SCHEMA} COMMIT;")
-            self._require_version()
+            _require_schema(self._writing, path)
             self._writing.execute("BEGIN")
         self._local.connection = self._writing
         self._connections.append(self._writing)
         self._next_row = self._next("passages", "row")
         self._next_document = self._next("documents", "document")
         self._uncommitted = 0
-
-    def _require_version(self) -> None:
-        """Raise IndexDamaged where the tables are those of another version of Spanlight."""
-        [(found,)] = self._writing.execute("PRAGMA user_version").fetchall()
-        if found != SCHEMA_VERSION:
-            raise IndexDamaged(
-                f"{self._path} is a store of version {found}, and this version of Spanlight "
-                f"writes {SCHEMA_VERSION}; run reindex.py --full"
-            )
 
     def _next(self, table: str, key: str) -> int:
         highest = self._select(f"SELECT max({key}) FROM {table}")[0][0]
@@ -544,7 +594,7 @@ class StoreWriter(PassageStore):
         self._execute(
             f"INSERT INTO documents ({DOCUMENT_FIELDS}, first_generation, last_generation)"
             f" VALUES ({marks})",
-            (*values, _document_checksum(stored), generation, None),
+            (*values, _checksum(values), generation, None),
         )
         with _named_errors(self._path):
             self._writing.executemany(
@@ -575,11 +625,18 @@ class StoreWriter(PassageStore):
 
     def update_source(self, stored: StoredDocument, source: SourceFile, *, read_ns: int) -> None:
         """Record the new directory entry of a file whose content is the same."""
-        values = (source.mtime_ns, source.ctime_ns, source.inode, read_ns, stored.document)
+        values = (source.mtime_ns, source.ctime_ns, source.inode, read_ns)
+        changed = replace(
+            stored,
+            mtime_ns=source.mtime_ns,
+            ctime_ns=source.ctime_ns,
+            inode=source.inode,
+            read_ns=read_ns,
+        )
         self._execute(
-            "UPDATE documents SET mtime_ns = ?, ctime_ns = ?, inode = ?, read_ns = ?"
+            "UPDATE documents SET mtime_ns = ?, ctime_ns = ?, inode = ?, read_ns = ?, checksum = ?"
             " WHERE document = ?",
-            values,
+            (*values, _checksum(_document_values(changed)), stored.document),
         )
 
     def embedding_keys(self, rows: Sequence[int]) -> dict[int, bytes]:
@@ -609,14 +666,14 @@ class StoreWriter(PassageStore):
             )
 
     def commit(self) -> None:
-        """Make all that was written so far survive a crash of the process."""
+        """Make all that was written so far survive a crash and power loss."""
         with _named_errors(self._path):
             self._writing.execute("COMMIT")
             self._writing.execute("BEGIN")
         self._uncommitted = 0
 
     def sync(self) -> None:
-        """Commit, and bring the file itself up to date, so that it survives power loss."""
+        """Commit, and bring the file itself up to date, as far as no reader is in the way."""
         with _named_errors(self._path):
             self._writing.execute("COMMIT")
             self._writing.execute("PRAGMA wal_checkpoint(PASSIVE)")
@@ -664,18 +721,51 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"{address}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False
         )
-        connection.execute("SELECT 1 FROM documents LIMIT 1")
-    except sqlite3.OperationalError:
+        _require_schema(connection, path)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in UNWRITABLE_CODES:
+            raise
         # On a read-only file system SQLite cannot keep the shared memory of WAL mode beside the
-        # file; nobody can write there either, so the file may be read as it is.
+        # file; nobody can write there either, so the file may be read as it is. Elsewhere, as on a
+        # disk that is full, it may not: what was committed last may stand in the journal alone.
+        if os.access(path.parent, os.W_OK, effective_ids=True):
+            raise
         connection = sqlite3.connect(
             f"{address}?immutable=1", uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False
         )
-        connection.execute("SELECT 1 FROM documents LIMIT 1")
+        _require_schema(connection, path)
     # Every hit and every copy of it lies on a page of its own: mapped, pages are neither copied nor
     # kept once for each thread.
     connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
     return connection
+
+
+def _require_schema(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise FormatVersionMismatch or IndexDamaged where the tables are not those of SCHEMA."""
+    tables = connection.execute(TABLES).fetchall()
+    [(found,)] = connection.execute("PRAGMA user_version").fetchall()
+    is_store = {"documents", "passages"} <= {name for _, name, *_ in tables}
+    if is_store and found != SCHEMA_VERSION:
+        raise FormatVersionMismatch(
+            f"{path} is a store of version {found}, and this version of Spanlight reads "
+            f"{SCHEMA_VERSION}; run reindex.py --full"
+        )
+    # A letter of a type decides how SQLite compares, so even that is looked at.
+    if tables != _tables():
+        raise IndexDamaged(
+            f"{path} is damaged (its tables are not as they were made); run reindex.py --full"
+        )
+
+
+TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
+
+
+@cache
+def _tables() -> list[tuple[Any, ...]]:
+    """Return what SQLite says of the tables of a new store."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(SCHEMA)
+        return connection.execute(TABLES).fetchall()
 
 
 @contextmanager
@@ -696,25 +786,21 @@ def _document_values(stored: StoredDocument) -> tuple[Any, ...]:
     return (
         *(stored.document, stored.id, stored.path, stored.title, stored.sha256, stored.encoding),
         *(stored.media_type, stored.size_bytes, stored.mtime_ns, stored.ctime_ns, stored.inode),
-        *(stored.read_ns, stored.length, stored.first_row, stored.passages, stored.repeated_title),
+        *(stored.read_ns, stored.length, stored.first_row, stored.passages),
+        int(stored.repeated_title),
     )
 
 
-def _document_checksum(stored: StoredDocument) -> int:
-    """Return the checksum of what never changes; the directory entry may be touched."""
-    fixed = (
-        *(stored.document, stored.id, stored.path, stored.title, stored.sha256, stored.encoding),
-        *(stored.media_type, stored.size_bytes, stored.length, stored.first_row, stored.passages),
-        *(bool(stored.repeated_title),),
-    )
-    return zlib.crc32(repr(fixed).encode())
+def _checksum(document_values: tuple[Any, ...]) -> int:
+    """Return the checksum of the columns of a document, up to those of its generations."""
+    return zlib.crc32(repr(document_values).encode())
 
 
 def _document(row: tuple[Any, ...], path: Path) -> StoredDocument:
-    stored = StoredDocument(*row[:-1])
-    if row[-1] != _document_checksum(stored):
+    values = row[:-1]
+    if row[-1] != _checksum(values):
         raise _damaged(path, "document", row[0])
-    return stored
+    return StoredDocument(*values)
 
 
 def _numbered(
@@ -750,10 +836,8 @@ def _passage_records(document: Document, passages: Sequence[NewPassage]) -> Iter
         yield PassageRecord(*values, _record_checksum(values))
 
 
-def _passage(row: tuple[Any, ...], path: Path) -> StoredPassage:
-    number, document, start, end, heading, windows, repeated, piece_start, piece, *rest = _sound(
-        row, path
-    )
+def _passage(values: tuple[Any, ...]) -> StoredPassage:
+    number, document, start, end, heading, windows, repeated, piece_start, piece, *rest = values
     return StoredPassage(
         number,
         document,
@@ -767,16 +851,16 @@ def _passage(row: tuple[Any, ...], path: Path) -> StoredPassage:
     )
 
 
-def _searched_passage(row: tuple[Any, ...], path: Path) -> SearchedPassage:
+def _searched_passage(values: tuple[Any, ...]) -> SearchedPassage:
     # As StoredPassage.content says, at half of the cost: of large corpora all are read at times.
-    number, _, start, end, heading, _, repeated, piece_start, piece, *_ = _sound(row, path)
+    number, _, start, end, heading, _, repeated, piece_start, piece, *_ = values
     edges = [edge - piece_start for edge in (start, *array("I", repeated), end)]
     parts = [piece[first:last] for first, last in zip(edges[::2], edges[1::2], strict=True)]
     return SearchedPassage(number, heading, "".join(parts))
 
 
-def _piece(row: tuple[Any, ...], path: Path) -> str:
-    *_, piece, _, _, _, _, _ = _sound(row, path)
+def _piece(values: tuple[Any, ...]) -> str:
+    *_, piece, _, _, _, _, _ = values
     return str(piece)
 
 
@@ -791,10 +875,6 @@ def _sound(row: tuple[Any, ...], path: Path) -> tuple[Any, ...]:
     if checksum != found:
         raise _damaged(path, "passage", row[0])
     return values
-
-
-def _is_sound(vectors: object, checksum: object) -> bool:
-    return isinstance(vectors, bytes) and checksum == zlib.crc32(vectors)
 
 
 def _damaged(path: Path, kind: str, key: object) -> IndexDamaged:

@@ -120,7 +120,7 @@ class StoredVectors:
     """
 
     def __init__(self, directory: Path, rows: Numbers, dimension: int) -> None:
-        paths = sorted(path for path in directory.iterdir() if path.is_dir())
+        paths = sorted(path for path in directory.iterdir() if path.name.isdecimal())
         self.segments = [_Segment(path, dimension) for path in paths]
         self.rows = rows
         self.dimension = dimension

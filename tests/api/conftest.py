@@ -1,13 +1,15 @@
 """Fixtures for tests of the API."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test may depend on how the machine that runs it is set up."""
     for name in os.environ:
         if name.startswith("SPANLIGHT_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("SPANLIGHT_KEYS", str(tmp_path / "keys.json"))

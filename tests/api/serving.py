@@ -91,9 +91,12 @@ def serve(
     **settings: Any,
 ) -> Iterator[TestClient]:
     """Run the application; with `ready`, from when every mode of the index answers."""
-    options = {"reload_interval_s": 0.05} | settings
+    options: dict[str, Any] = {
+        "reload_interval_s": 0.05,
+        "keys": index.path.with_name("keys.json"),
+    } | settings
     app = create_app(ServerSettings(index=index.path, **options), load_model, load_reranker)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with TestClient(app, "http://localhost", raise_server_exceptions=False) as client:
         if ready:
             wait_until(lambda: client.get("/readyz").status_code == 200)
         yield client

@@ -11,10 +11,12 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from starlette.middleware import Middleware
 
-from api.errors import add_error_handlers, status_of
+from api.errors import add_error_handlers, problem_of, status_of
+from api.middleware.observation import Observation
 from indexer import errors
-from indexer.errors import InvalidQuery, SpanlightError
+from indexer.errors import InvalidQuery, RequestRefused, SpanlightError
 from indexer.generation import IndexFolder
 from tests.api.serving import Json, publish, serve, write
 from tests.hashed_embedder import HashedEmbedder
@@ -240,12 +242,23 @@ def test_a_bad_body_is_refused(client: TestClient, body: bytes, parameter: str |
 
 
 @pytest.mark.parametrize(
-    "body",
-    [b"\xff", b'{"q": "\xff"}', b"[" * 100_000, b'{"q": "a", "limit": ' + b"9" * 5_000 + b"}"],
+    ("body", "reason"),
+    [
+        (b'{"q": a}', "Expecting value at character 6"),
+        (b"\xff", "byte 0 is no UTF-8"),
+        (b'{"q": "\xff"}', "byte 7 is no UTF-8"),
+        (b"[" * 100_000, "it is nested too deeply"),
+        (b'{"q":' * 100_000, "it is nested too deeply"),
+        (b'{"q": "a", "limit": ' + b"9" * 5_000 + b"}", "it holds a number that is too long"),
+    ],
+    ids=["word", "bytes", "bytes inside", "lists", "objects", "number"],
 )
-def test_a_body_that_cannot_be_parsed_is_refused(client: TestClient, body: bytes) -> None:
+def test_a_body_that_cannot_be_read_is_refused(
+    client: TestClient, body: bytes, reason: str
+) -> None:
     headers = {"content-type": "application/json"}
-    problem(client.post("/v1/search", content=body, headers=headers), 400)
+    told = problem(client.post("/v1/search", content=body, headers=headers), 422)
+    assert (told["code"], told["detail"]) == ("invalid_request", f"the body is not JSON: {reason}")
 
 
 @pytest.mark.parametrize(
@@ -334,7 +347,7 @@ def test_a_wrong_method_is_refused(
 ) -> None:
     response = client.request(method, address)
     assert problem(response, 405)["code"] == "method_not_allowed"
-    assert {*response.headers["allow"].split(", ")} <= allowed
+    assert {*response.headers["allow"].split(", ")} == allowed
 
 
 # Whatever comes
@@ -411,6 +424,14 @@ def test_statuses_tell_whose_fault_it_is() -> None:
         **dict.fromkeys(["FormatVersionMismatch", "ConfigMismatch", "WrongFolder"], 503),
         "StorageError": 503,
         **dict.fromkeys(["ModelUnusable", "ModelNotFound", "ModelDamaged", "ModelLoading"], 503),
+        **dict.fromkeys(["RequestRefused", "Overloaded", "TimedOut"], 503),
+        "HostNotAllowed": 421,
+        "OriginNotAllowed": 403,
+        "KeyRequired": 401,
+        "ScopeMissing": 403,
+        "BodyTooLarge": 413,
+        "BodyTooSlow": 408,
+        "RateLimited": 429,
     }
     assert status_of(SpanlightError("x")) == 500
 
@@ -423,8 +444,8 @@ def test_codes_are_told_apart() -> None:
 @pytest.fixture
 def raising() -> Iterator[TestClient]:
     """An application whose routes raise the error that is named in the address."""
-    app = FastAPI()
-    add_error_handlers(app)
+    app = FastAPI(middleware=[Middleware(Observation, log_queries=False)])
+    add_error_handlers(app, problem_of)
     kinds = {kind.__name__: kind for kind in EVERY_ERROR}
 
     def fail(name: str) -> None:
@@ -444,7 +465,9 @@ def test_every_error_is_a_problem_document(raising: TestClient, kind: type[Spanl
     assert told["code"] == kind.code
     # What no encoding can hold is written out.
     assert told["detail"] == f"{kind.__name__} \\ud800 happened"
-    assert ("retry-after" in response.headers) == (told["status"] == 503)
+    # What a request is refused for says itself when to come again.
+    waits = told["status"] == 503 and not issubclass(kind, RequestRefused)
+    assert ("retry-after" in response.headers) == waits
     named = {"InvalidQuery": "q", "SemanticUnavailable": "mode", "GenerationGone": "cursor"}
     assert told.get("parameter") == named.get(kind.__name__)
 

@@ -32,6 +32,10 @@ REPEATED = (
 )
 
 
+# A name that every server answers to.
+HERE = "http://localhost"
+
+
 @contextmanager
 def opened(
     folder: Path,
@@ -42,7 +46,7 @@ def opened(
     index = IndexFolder(folder.with_name("index"))
     config = IndexConfig(model="hashed words" if embedder else "none")
     build_index(folder, index, config, embedder=embedder)
-    with TestClient(create_app(ServerSettings(index=index.path), load_model)) as client:
+    with TestClient(create_app(ServerSettings(index=index.path), load_model), HERE) as client:
         yield client
 
 
@@ -204,7 +208,7 @@ def test_an_unknown_document_gets_a_page(site: TestClient) -> None:
 
 def test_without_an_index_the_page_says_how_to_build_one(tmp_path: Path) -> None:
     settings = ServerSettings(index=tmp_path / "nothing")
-    with TestClient(create_app(settings)) as client:
+    with TestClient(create_app(settings), HERE) as client:
         for address in ("/", "/?q=x", place("a.txt")):
             page = client.get(address)
             assert page.status_code == 503
@@ -214,7 +218,7 @@ def test_without_an_index_the_page_says_how_to_build_one(tmp_path: Path) -> None
 def test_the_first_build_has_a_page_that_waits_for_it(folder: Path) -> None:
     (folder / "a.txt").write_text("A bridge of stone.\n")
     index = IndexFolder(folder.with_name("index"))
-    with TestClient(create_app(ServerSettings(index=index.path))) as client:
+    with TestClient(create_app(ServerSettings(index=index.path)), HERE) as client:
         with index.writing():
             for address in ("/", "/?q=bridge", "/?q=bridge&fragment=1", place("a.txt")):
                 page = client.get(address)
@@ -244,7 +248,7 @@ def test_a_damaged_index_that_is_being_rebuilt_says_so(folder: Path) -> None:
     index = IndexFolder(folder.with_name("index"))
     index.path.mkdir()
     (index.path / "CURRENT").write_text("nonsense\n")
-    with TestClient(create_app(ServerSettings(index=index.path))) as client:
+    with TestClient(create_app(ServerSettings(index=index.path)), HERE) as client:
         with index.writing():
             page = client.get("/").text
         assert "The index is being built anew" in page
@@ -427,7 +431,7 @@ def test_code_and_tables_keep_their_columns(folder: Path) -> None:
 def test_browsers_can_add_the_search(site: TestClient) -> None:
     description = site.get("/opensearch.xml")
     assert description.headers["content-type"].startswith("application/opensearchdescription+xml")
-    assert 'template="http://testserver/?q={searchTerms}"' in description.text
+    assert 'template="http://localhost/?q={searchTerms}"' in description.text
 
 
 def test_help_lists_the_query_language(site: TestClient) -> None:

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from api.query import (
+    MAX_FILTERS,
+    MAX_OPERATORS,
     MAX_QUERY_CHARS,
     SYNTAX,
     Query,
@@ -188,6 +190,7 @@ def test_words_around_a_filter_are_one_run() -> None:
         ("(a OR b)c", "(a OR b)c", ("stray_or", 3)),
         ("C*", "C*", ("stray_operator", 0)),
         ("ab~", "ab~", ("stray_operator", 0)),
+        (f"see {'a' * 41}~", f"see {'a' * 41}~", ("stray_operator", 4)),
         ("see snake_ca*", "see snake_ca*", ("stray_operator", 4)),
         ("x after:tomorrow", "x after:tomorrow", ("not_a_date", 2)),
         ("before:2024-6-1", "before:2024-6-1", ("not_a_date", 0)),
@@ -225,6 +228,46 @@ def test_a_stray_operator_in_a_group_is_a_word_of_its_alternative() -> None:
     query = parse_query('(OR a* OR b OR "c)')
     assert query.clauses == (must(any_of(Words("a*"), Words("b"), Words('"c'))),)
     assert codes(query) == [("stray_operator", 4), ("unclosed_quote", 15)]
+
+
+@pytest.mark.parametrize(
+    ("operator", "clause"),
+    [
+        ('"a b"', should(Phrase("a b"))),
+        ("-de*", must_not(Prefix("de"))),
+        ("tyop~", should(Typo("tyop"))),
+        ("(a OR b)", must(any_of(Words("a"), Words("b")))),
+    ],
+)
+def test_more_operators_than_a_query_may_have_are_words(operator: str, clause: Clause) -> None:
+    most = " ".join([operator] * MAX_OPERATORS)
+    assert codes(parse_query(most)) == []
+    query = parse_query(f"{most} {operator} ferry {operator}")
+    words = Words(f"{operator} ferry {operator}")
+    assert query.clauses == (*[clause] * MAX_OPERATORS, should(words))
+    assert codes(query)[0] == ("too_many_operators", len(most) + 1)
+
+
+def test_alternatives_count_as_the_operators_that_they_are() -> None:
+    text = " OR ".join(["de*"] * MAX_OPERATORS)
+    query = parse_query(f"({text})")
+    # The group is the first.
+    assert query.clauses == (must(any_of(*[Prefix("de")] * (MAX_OPERATORS - 1), Words("de*"))),)
+    assert codes(query) == [("too_many_operators", 1 + text.rindex("de*"))]
+
+
+def test_words_that_bind_are_no_operators_to_be_counted() -> None:
+    assert codes(parse_query("+a -b " * 100)) == []
+
+
+@pytest.mark.parametrize("filter_", ["path:*.md", "-title:a", "type:md"])
+def test_more_filters_than_a_query_may_have_are_words(filter_: str) -> None:
+    most = " ".join([filter_] * MAX_FILTERS)
+    assert codes(parse_query(most)) == []
+    query = parse_query(f"{most} {filter_} ferry")
+    assert query.clauses == (should(Words(f"{filter_} ferry")),)
+    assert query.filters == parse_query(most).filters
+    assert codes(query) == [("too_many_filters", len(most) + 1)]
 
 
 @pytest.mark.parametrize(
@@ -312,7 +355,15 @@ PIECES = [
     ],
     *["after:2024", "before:", "tomorrow"],
 ]
-awkward_texts = st.lists(st.sampled_from(PIECES), min_size=1, max_size=60).map("".join)
+pieces = st.lists(st.sampled_from(PIECES), min_size=1, max_size=60).map("".join)
+# With nearly as many operators and filters as may act.
+crowds = st.builds(
+    lambda crowd, times, rest: f"{crowd} " * times + rest,
+    st.sampled_from(["ab*", '"a b"', "-foo~", "(a OR b)", "path:x", "title:x"]),
+    st.integers(28, 34),
+    pieces,
+)
+awkward_texts = pieces | crowds
 readable_texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 texts = (awkward_texts | readable_texts).filter(str.strip)
 
@@ -326,6 +377,25 @@ def test_any_text_parses_to_something_and_its_canonical_text_to_the_same(text: s
     assert (again.clauses, again.filters) == (query.clauses, query.filters)
     assert str(again) == str(query)
     assert all(0 <= warning.position < len(text) for warning in query.warnings)
+
+
+def refusal(text: str) -> InvalidQuery | None:
+    try:
+        parse_query(text)
+    except InvalidQuery as error:
+        return error
+    return None
+
+
+@settings(max_examples=500)
+@given(st.text(st.characters(), max_size=1_100) | st.lists(st.text() | awkward_texts).map("".join))
+@example("\ud800")
+@example("after:2024-02-30 " * 70)
+def test_what_is_refused_is_refused_at_a_place_of_the_text(text: str) -> None:
+    error = refusal(text)
+    if error is not None:
+        assert error.parameter == "q"
+        assert error.position is None or 0 <= error.position < len(text)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters='\0"“”„()+-*~:')))

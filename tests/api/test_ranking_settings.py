@@ -91,9 +91,21 @@ def test_what_is_saved_is_read(built: IndexFolder) -> None:
     assert read_ranking_settings(built) == pair(RRF, 0.3)
     save_ranking_settings(built, pair(MINMAX, 1.0))
     assert read_ranking_settings(built) == pair(MINMAX, 1.0)
-    assert built.settings.read_text("utf-8") == (
-        '{\n  "fusion": "minmax",\n  "semantic_weight": 1.0\n}\n'
-    )
+    lines = built.settings.read_text("utf-8").splitlines()
+    assert lines[:3] == ["{", '  "fusion": "minmax",', '  "semantic_weight": 1.0,']
+
+
+def test_what_was_changed_since_it_was_saved_is_refused(built: IndexFolder) -> None:
+    save_ranking_settings(built, pair(RRF, 0.3))
+    text = built.settings.read_text("utf-8")
+    built.settings.write_text(text.replace("0.3", "0.2"), "utf-8")
+    with pytest.raises(InvalidSetting, match=r"settings\.json: it is not as it was saved"):
+        read_ranking_settings(built)
+
+
+def test_who_writes_the_file_by_hand_need_not_seal_it(built: IndexFolder) -> None:
+    built.settings.write_text('{"fusion": "rrf", "semantic_weight": 0.2}', "utf-8")
+    assert read_ranking_settings(built) == pair(RRF, 0.2)
 
 
 @given(st.sampled_from(FusionMethod), st.floats(0, 1))

@@ -356,3 +356,15 @@ def test_the_api_describes_itself(client: TestClient) -> None:
     names = {parameter["name"] for parameter in search["get"]["parameters"]}
     assert names == described["components"]["schemas"]["SearchRequest"]["properties"].keys()
     assert {"200", "422", "503"} <= search["post"]["responses"].keys()
+
+
+def test_the_api_describes_its_errors(client: TestClient) -> None:
+    described = get(client, "/openapi.json")
+    problems = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path, operations in described["paths"].items():
+        for operation in operations.values():
+            errors = {int(each) for each in operation["responses"] if int(each) >= 400}
+            assert {422, 500} <= errors
+            for status in errors - {400} - ({503} if path == "/readyz" else set()):
+                assert operation["responses"][str(status)]["content"] == problems
+    assert "HTTPValidationError" not in described["components"]["schemas"]

@@ -18,7 +18,6 @@ from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
 from indexer.generation import GenerationFolder, IndexFolder, checksum
 from indexer.lexical import LexicalIndexWriter, lexical_entry
 from indexer.manifest import sealed
-from indexer.store import StoredDocument
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.folder_changes import FolderChange, histories
@@ -54,7 +53,7 @@ def change_manifest(index: IndexFolder, change: Callable[[dict[str, Any]], objec
     path = current_folder(index).path / "manifest.json"
     values = json.loads(path.read_text())
     change(values)
-    path.write_text(json.dumps(sealed(values)))
+    path.write_text(json.dumps(sealed(values), indent=2, sort_keys=True) + "\n")
 
 
 def accept_files(index: IndexFolder) -> None:
@@ -78,7 +77,7 @@ def change_document(index: IndexFolder, document: int, **changes: object) -> Non
     """Change what the store holds of a document, in a way that its checksum does not give away."""
     values = record(index, "documents", store.DOCUMENT_FIELDS, document=document) | changes
     del values["checksum"]
-    values["checksum"] = store._document_checksum(StoredDocument(**values))
+    values["checksum"] = store._checksum(tuple(values.values()))
     replace_record(index, "documents", values, document=document)
 
 
@@ -437,7 +436,9 @@ def test_an_embedding_that_is_missing(index: IndexFolder) -> None:
 
 def test_a_passage_that_is_missing(index: IndexFolder) -> None:
     execute(index, "DELETE FROM passages WHERE row = 2")
-    assert the_problem(index).startswith("document 'night.txt': of its ")
+    assert the_problem(index) == (
+        f"document 'night.txt': {index.store} lacks passage 2; run reindex.py --full"
+    )
 
 
 def test_an_id_of_another_path(index: IndexFolder) -> None:

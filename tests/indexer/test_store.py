@@ -176,8 +176,7 @@ def test_pieces_and_places_agree_with_the_file(
             assert in_file.decode(without_bom) == passage.text
         start = data.draw(st.integers(0, len(text)))
         span = Span(start, data.draw(st.integers(start, len(text))))
-        first, end = writer.rows_overlapping(stored, span)
-        pieces = list(writer.passages_between(first, end))
+        pieces = writer.pieces(stored, span)
         begin = pieces[0].piece_start
         assert span.shifted(-begin).of("".join(piece.piece for piece in pieces)) == span.of(text)
 
@@ -208,7 +207,7 @@ def test_rows_whose_pieces_hold_a_span(
 ) -> None:
     stored = add(writer, document())
     add(writer, document("b.txt"))
-    assert writer.rows_overlapping(stored, span) == rows
+    assert [piece.row for piece in writer.pieces(stored, span)] == list(range(*rows))
 
 
 # Generations
@@ -396,6 +395,7 @@ def test_an_altered_passage_is_never_returned(
 ) -> None:
     add(writer, document())
     writer.commit()
+    reader.passages([1])  # it looks at the tables when it connects
     without_constraints(path, "passages")
     overwrite(path, f"UPDATE passages SET {change} WHERE row = 1")
     assert_damaged(path, lambda: reader.passages([1]))
@@ -415,6 +415,11 @@ def test_an_altered_passage_is_never_returned(
         "passages = 1",
         "size_bytes = 58",
         "repeated_title = 1",
+        "media_type = 'text/markdown'",
+        "mtime_ns = mtime_ns + 1",
+        "ctime_ns = 0",
+        "inode = inode + 1",
+        "read_ns = 0",
         "checksum = checksum + 1",
     ],
 )
@@ -426,6 +431,8 @@ def test_an_altered_document_is_never_returned(
     overwrite(path, f"UPDATE documents SET {change}")
     assert_damaged(path, lambda: reader.documents(1))
     assert_damaged(path, lambda: reader.document(1))
+    assert_damaged(path, lambda: reader.catalog(1))
+    assert_damaged(path, lambda: reader.titles(1))
 
 
 @pytest.mark.parametrize("vectors", [b"", bytes(199), bytes(199) + b"\1", "text", None])
@@ -434,6 +441,7 @@ def test_an_altered_embedding_is_never_returned(
 ) -> None:
     writer.add_embeddings([(b"key", bytes(200)), (b"other", bytes(200))])
     writer.commit()
+    reader.embeddings([b"key"])  # it looks at the tables when it connects
     without_constraints(path, "embeddings")
     overwrite(path, "UPDATE embeddings SET vectors = ? WHERE key = ?", vectors, b"key")
     assert_damaged(path, lambda: reader.embeddings([b"other", b"key"]))

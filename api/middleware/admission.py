@@ -1,0 +1,233 @@
+"""Lets in as many requests as can be computed at once; the others wait, or are shed.
+
+A request's body is read before its turn comes, and its turn ends when its answer begins: how fast
+a client sends and reads costs nobody else anything. Who has gone waits no longer, and what was
+being computed for them ends at its next stage.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.metrics import REQUESTS_RUNNING, REQUESTS_WAITING
+from api.middleware.refusing import Refuse
+from api.stages import Deadline, deadline_of_request
+from indexer.errors import BodyTooLarge, BodyTooSlow, Overloaded, RequestRefused
+
+__all__ = ["MAX_BODY_BYTES", "Admission"]
+
+# More than are computed at once, since those that wait for the model are embedded together.
+RUNNING_AT_ONCE = 16
+# Twice what a batch of a hundred searches takes.
+MAX_BODY_BYTES = 1_048_576
+# How long a client may take to read what is sent at once.
+SENDING_LIMIT_S = 60.0
+# What says whether the server lives has to be heard above all.
+ALWAYS_ADMITTED = frozenset({"/livez", "/readyz", "/metrics"})
+
+
+class _ClientGoneError(Exception):
+    """Nobody waits for the answer."""
+
+
+class Admission:
+    """Gives each request its turn and its time."""
+
+    def __init__(
+        self, app: ASGIApp, *, time_limit_s: float, max_waiting: int, refuse: Refuse
+    ) -> None:
+        self._app = app
+        self._time_limit_s = time_limit_s
+        self._max_waiting = max_waiting
+        self._refuse = refuse
+        self._turns = asyncio.Semaphore(RUNNING_AT_ONCE)
+        self._waiting = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if scope["type"] != "http" or path in ALWAYS_ADMITTED or path.startswith("/static/"):
+            await self._app(scope, receive, send)
+            return
+        deadline = Deadline(self._time_limit_s)
+        try:
+            body = await _read_body(receive, deadline)
+            async with _watching(receive) as gone:
+                turn = await self._turn(deadline, gone)
+                try:
+                    await self._answer(scope, _Body(body, gone), send, turn, deadline, gone)
+                finally:
+                    turn.end()
+        except _ClientGoneError:
+            return
+        except RequestRefused as error:
+            await self._refuse(error, scope, receive, send)
+
+    async def _turn(self, deadline: Deadline, gone: "asyncio.Task[None]") -> "_Turn":
+        """Return when the request may be computed. Raises Overloaded or _ClientGoneError."""
+        if self._turns.locked():
+            if self._waiting >= self._max_waiting:
+                raise Overloaded(
+                    f"{self._waiting} requests wait already; ask again in a moment",
+                    retry_after_s=1,
+                )
+            await self._wait_for_turn(deadline, gone)
+        else:
+            await self._turns.acquire()
+        return _Turn(self._turns)
+
+    async def _wait_for_turn(self, deadline: Deadline, gone: "asyncio.Task[None]") -> None:
+        turn = asyncio.create_task(self._turns.acquire())
+        taken = False
+        self._waiting += 1
+        REQUESTS_WAITING.inc()
+        try:
+            await _first_of({turn, gone}, deadline)
+            taken = turn.done() and not gone.done()
+        finally:
+            self._waiting -= 1
+            REQUESTS_WAITING.dec()
+            if not taken and not turn.cancel():
+                self._turns.release()
+        if gone.done():
+            raise _ClientGoneError
+        if not taken:
+            raise Overloaded(
+                f"no turn came within {self._time_limit_s:g} s; ask again in a moment",
+                retry_after_s=1,
+            )
+
+    async def _answer(
+        self,
+        scope: Scope,
+        body: "_Body",
+        send: Send,
+        turn: "_Turn",
+        deadline: Deadline,
+        gone: "asyncio.Task[None]",
+    ) -> None:
+        """Run the application; answer in its place where it is not there in time.
+
+        Returns when it has ended, also where nobody waits for that any more: its threads are busy
+        until then.
+        """
+        answer = _Answer(send, turn)
+        token = deadline_of_request.set(deadline)
+        try:
+            work = asyncio.ensure_future(self._app(scope, body.receive, answer.send))
+        finally:
+            deadline_of_request.reset(token)
+        try:
+            await _first_of({work, gone, answer.begun}, deadline)
+            late = not work.done() and not answer.begun.done()
+            if late:
+                deadline.give_up()
+                if not gone.done():
+                    await self._refuse(deadline.error(), scope, body.receive, answer.replace())
+            await work
+        except Exception:
+            # What goes wrong when nobody listens any more is told to nobody.
+            if not answer.is_replaced and not gone.done():
+                raise
+        finally:
+            deadline.give_up()
+            work.cancel()
+
+
+class _Turn:
+    """The right to compute; it ends once."""
+
+    def __init__(self, turns: asyncio.Semaphore) -> None:
+        self._turns = turns
+        self._ended = False
+        REQUESTS_RUNNING.inc()
+
+    def end(self) -> None:
+        if not self._ended:
+            self._ended = True
+            REQUESTS_RUNNING.dec()
+            self._turns.release()
+
+
+class _Answer:
+    """What is sent: the application's answer, or another one in its place."""
+
+    def __init__(self, send: Send, turn: _Turn) -> None:
+        self._send = send
+        self._turn = turn
+        self.begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.is_replaced = False
+
+    async def send(self, message: Message) -> None:
+        """Pass on what the application sends. Raises _ClientGoneError where it is not read."""
+        if self.is_replaced:
+            return
+        if message["type"] == "http.response.start":
+            self.begun.set_result(None)
+            self._turn.end()
+        try:
+            async with asyncio.timeout(SENDING_LIMIT_S):
+                await self._send(message)
+        except TimeoutError:
+            raise _ClientGoneError from None
+
+    def replace(self) -> Send:
+        """Drop what the application sends from now on; return how to send something else."""
+        self.is_replaced = True
+        return self._send
+
+
+class _Body:
+    """A body that was read, as an application receives it: and then, that the client has gone."""
+
+    def __init__(self, body: bytes, gone: "asyncio.Task[None]") -> None:
+        self._unread: bytes | None = body
+        self._gone = gone
+
+    async def receive(self) -> Message:
+        if self._unread is not None:
+            body, self._unread = self._unread, None
+            return {"type": "http.request", "body": body, "more_body": False}
+        await asyncio.shield(self._gone)
+        return {"type": "http.disconnect"}
+
+
+async def _read_body(receive: Receive, deadline: Deadline) -> bytes:
+    """Return the body. Raises BodyTooLarge, BodyTooSlow or _ClientGoneError."""
+    body = bytearray()
+    while True:
+        try:
+            async with asyncio.timeout(deadline.left_s):
+                message = await receive()
+        except TimeoutError:
+            raise BodyTooSlow("the body of the request did not arrive in time") from None
+        if message["type"] == "http.disconnect":
+            raise _ClientGoneError
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY_BYTES:
+            raise BodyTooLarge(f"the body is larger than {MAX_BODY_BYTES:,} bytes")
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+@asynccontextmanager
+async def _watching(receive: Receive) -> AsyncIterator["asyncio.Task[None]"]:
+    """Yield a task that ends when the client has gone."""
+
+    async def watch() -> None:
+        # After the whole body nothing else comes.
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    gone = asyncio.create_task(watch())
+    try:
+        yield gone
+    finally:
+        gone.cancel()
+
+
+async def _first_of(awaited: "set[asyncio.Future[Any]]", deadline: Deadline) -> None:
+    """Return when one of them is done, or there is no time left."""
+    await asyncio.wait(awaited, timeout=deadline.left_s, return_when=asyncio.FIRST_COMPLETED)

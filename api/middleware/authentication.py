@@ -1,0 +1,56 @@
+"""Whose request it is: found by its API key, of a header or of the browser's cookie."""
+
+from http.cookies import CookieError, SimpleCookie
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.access import Access
+from api.middleware.refusing import Refuse
+from indexer.errors import KeyRequired
+
+__all__ = ["KEY_COOKIE", "Authentication", "is_public"]
+
+KEY_COOKIE = "spanlight_key"
+# Who asks whether the server lives has no key; who is to give one has none yet.
+PUBLIC = frozenset({"/livez", "/readyz", "/sign-in"})
+
+
+class Authentication:
+    """Lets nobody pass without a key where one is asked for; `scope["state"]` tells who it is."""
+
+    def __init__(self, app: ASGIApp, *, access: Access, refuse: Refuse) -> None:
+        self._app = app
+        self._access = access
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            secret = _secret(Headers(scope=scope))
+            caller = self._access.caller(secret)
+            scope.setdefault("state", {})["caller"] = caller
+            if caller is None and not is_public(scope["path"]):
+                said = "this API key is not valid" if secret else "an API key is needed"
+                error = KeyRequired(f"{said}: send it as the header Authorization: Bearer KEY")
+                await self._refuse(error, scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def is_public(path: str) -> bool:
+    """Return whether the address answers without a key."""
+    return path in PUBLIC or path.startswith("/static/")
+
+
+def _secret(headers: Headers) -> str | None:
+    """Return the key that comes with a request; that of a header goes before the browser's."""
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return credentials.strip()
+    if (key := headers.get("x-api-key")) is not None:
+        return key.strip()
+    try:
+        cookie = SimpleCookie(headers.get("cookie", "")).get(KEY_COOKIE)
+    except CookieError:
+        return None
+    return cookie.value if cookie is not None else None

@@ -1,0 +1,82 @@
+"""Whether a request is meant for this server, and was not sent by a page of another site.
+
+A site can let its own name lead to an address of the reader's machine (DNS rebinding): its pages
+then reach a server there, and are of the same origin with it. The name is what gives it away.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Collection
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.middleware.refusing import Refuse
+from indexer.errors import HostNotAllowed, OriginNotAllowed, RequestRefused
+
+__all__ = ["HostCheck"]
+
+
+class HostCheck:
+    """Refuses requests that name another host, or that come from pages of another origin.
+
+    An address in numbers leads nowhere else, and is always right.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        hosts: Collection[str],
+        origins: Collection[str],
+        refuse: Refuse,
+    ) -> None:
+        self._app = app
+        self._hosts = frozenset({"localhost", socket.gethostname().lower(), *hosts})
+        self._origins = frozenset(origins)
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        error = self._error(Headers(scope=scope)) if scope["type"] == "http" else None
+        if error is not None:
+            await self._refuse(error, scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _error(self, headers: Headers) -> RequestRefused | None:
+        host, origin = headers.get("host", ""), headers.get("origin")
+        if not self._is_own(host):
+            return HostNotAllowed(
+                f"{_name(host)!r} is no name of this server; if it is, put it into "
+                "SPANLIGHT_ALLOWED_HOSTS"
+            )
+        if origin is not None and not self._may_ask(origin, host):
+            return OriginNotAllowed(
+                f"pages of {origin!r} may not ask this server; if they may, put it into "
+                "SPANLIGHT_ALLOWED_ORIGINS"
+            )
+        return None
+
+    def _is_own(self, host: str) -> bool:
+        name = _name(host)
+        return name in self._hosts or _is_address(name)
+
+    def _may_ask(self, origin: str, host: str) -> bool:
+        # A proxy in front may speak TLS where this server does not: the scheme says nothing.
+        return origin.lower().partition("://")[2] == host.lower() or origin.lower() in self._origins
+
+
+def _name(host: str) -> str:
+    """Return the host without its port, and without the brackets of an IPv6 address."""
+    host = host.lower()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].removesuffix(".")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

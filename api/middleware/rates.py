@@ -1,0 +1,49 @@
+"""How often each key may ask, or without keys each address."""
+
+import math
+import time
+
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.middleware.authentication import is_public
+from api.middleware.refusing import Refuse
+from indexer.errors import RateLimited
+
+__all__ = ["RateLimit"]
+
+
+class RateLimit:
+    """Refuses what goes beyond the limit of the last minute."""
+
+    def __init__(self, app: ASGIApp, *, per_minute: int, refuse: Refuse) -> None:
+        self._app = app
+        self._limit = RateLimitItemPerMinute(per_minute)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Who asks without a key where one is needed has been refused; the rest costs nothing.
+        if scope["type"] == "http" and not is_public(scope["path"]):
+            who = _who(scope)
+            if not await self._limiter.hit(self._limit, who):
+                reset, _ = await self._limiter.get_window_stats(self._limit, who)
+                wait_s = max(1, math.ceil(reset - time.time()))
+                error = RateLimited(
+                    f"{self._limit.amount} requests a minute are the limit; ask again in "
+                    f"{wait_s} s, or raise SPANLIGHT_RATE_LIMIT",
+                    retry_after_s=wait_s,
+                )
+                await self._refuse(error, scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _who(scope: Scope) -> str:
+    caller = scope["state"]["caller"]
+    if caller is not None and caller.key is not None:
+        return f"key {caller.key}"
+    client = scope.get("client")
+    return f"address {client[0]}" if client else "address unknown"

@@ -1,0 +1,26 @@
+"""The application's description of itself, true of its errors too."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+__all__ = ["DescribedApplication"]
+
+PROBLEM = "application/problem+json"
+
+
+class DescribedApplication(FastAPI):
+    """An application whose OpenAPI document says of errors that they are problem documents."""
+
+    def openapi(self) -> dict[str, Any]:
+        described = self.openapi_schema is not None
+        document = super().openapi()
+        if not described:
+            # The framework lists the model of an error under the media type of what succeeds.
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    for response in operation["responses"].values():
+                        content = response.get("content", {})
+                        if PROBLEM in content:
+                            content[PROBLEM] = content.pop("application/json")
+        return document

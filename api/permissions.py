@@ -1,0 +1,34 @@
+"""What a request may ask for: routes name the scope that its key needs."""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+
+from api.access import Caller
+from api.keys import Scope
+from indexer.errors import KeyRequired, ScopeMissing
+
+__all__ = ["required_scope"]
+
+# For the OpenAPI document; the middleware has looked at it already.
+bearer = HTTPBearer(
+    auto_error=False,
+    description="An API key, where the server has any; `X-API-Key` does the same.",
+)
+
+
+def required_scope(scope: Scope) -> Callable[..., Coroutine[Any, Any, None]]:
+    """Return a dependency that raises ScopeMissing where the caller's key lacks the scope."""
+
+    async def require(request: Request, _: Annotated[object, Depends(bearer)]) -> None:
+        caller: Caller | None = request.state.caller
+        if caller is None:
+            raise KeyRequired(
+                "an API key is needed: send it as the header Authorization: Bearer KEY"
+            )
+        if scope not in caller.scopes:
+            raise ScopeMissing(f"the API key {caller.key!r} has not the scope {scope.value!r}")
+
+    return require

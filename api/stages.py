@@ -1,0 +1,72 @@
+"""The stages of a request: each is timed and traced, and begins only while there is time left.
+
+A thread cannot be stopped from outside. What may take long therefore asks between its steps
+whether anybody still waits for the answer.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from opentelemetry import trace
+
+from api.metrics import STAGE_SECONDS
+from indexer.errors import TimedOut
+
+__all__ = ["Deadline", "deadline_of_request", "require_time", "stage", "time_left", "tracer"]
+
+# Does nothing unless the process was started with an SDK of OpenTelemetry.
+tracer = trace.get_tracer("spanlight")
+
+
+class Deadline:
+    """When an answer has to be there. Safe to share between threads."""
+
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
+        self._end = time.monotonic() + limit_s
+        self._given_up = False
+
+    @property
+    def left_s(self) -> float:
+        return 0.0 if self._given_up else max(0.0, self._end - time.monotonic())
+
+    def give_up(self) -> None:
+        """Nobody waits any more: whoever asks next for time has none."""
+        self._given_up = True
+
+    def error(self) -> TimedOut:
+        return TimedOut(
+            f"the answer was not there within {self._limit_s:g} s; ask for less, or again when the "
+            "server has less to do",
+            retry_after_s=1,
+        )
+
+
+deadline_of_request: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
+def time_left() -> float | None:
+    """Return how many seconds the request has left; None outside of one."""
+    deadline = deadline_of_request.get()
+    return deadline.left_s if deadline is not None else None
+
+
+def require_time() -> None:
+    """Return while the request has time left. Raises TimedOut where it has none."""
+    deadline = deadline_of_request.get()
+    if deadline is not None and not deadline.left_s:
+        raise deadline.error()
+
+
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Time a stage of a request, and trace it. Raises TimedOut where it comes too late."""
+    require_time()
+    started = time.perf_counter()
+    with tracer.start_as_current_span(name):
+        try:
+            yield
+        finally:
+            STAGE_SECONDS.labels(name).observe(time.perf_counter() - started)

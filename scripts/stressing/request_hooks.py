@@ -1,0 +1,114 @@
+"""What schemathesis cannot know of this API, told to it; it imports this module in its own process.
+
+Of requests that follow the schema it expects that all are answered. The schema says of which
+characters a value is made, not what the value means: a day may not exist, a cursor may be of no
+page. Such a refusal passes where it says which parameter is to blame.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from schemathesis import CheckContext, HookContext, Response
+from schemathesis.core.failures import Failure, ServerError
+from schemathesis.openapi.checks import RejectedPositiveData
+
+from indexer.errors import GenerationGone, InvalidQuery, UsageError
+
+__all__ = [
+    "FOLDER",
+    "filter_failure",
+    "is_refused_for_its_meaning",
+    "map_case",
+    "positions_lie_inside",
+]
+
+Case = schemathesis.Case[Any]
+
+FOLDER = Path(__file__).resolve().parents[2] / "tests" / "relevance" / "corpus"
+PATHS = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.*"))
+VERIFY = "POST /v1/verify"
+READINESS = "GET /readyz"
+NOT_READY = 503
+
+# What the schema cannot say of two values together.
+RELATIONS = ("offset + limit must be", "lies before the start", "code points, and the span")
+
+
+@schemathesis.hook
+def filter_failure(
+    context: HookContext,
+    failure: Failure,
+    case: Case,
+    response: Response,
+) -> bool:
+    """Return whether the failure counts."""
+    match failure:
+        case RejectedPositiveData():
+            return not is_refused_for_its_meaning(response.json())
+        case ServerError():
+            # That is how it says that a mode does not answer, as one without a model.
+            return case.operation.label != READINESS or response.status_code != NOT_READY
+    return True
+
+
+def is_refused_for_its_meaning(problem: Mapping[str, Any]) -> bool:
+    """Return whether values are refused that follow the schema, and it is said which."""
+    code, parameter = str(problem["code"]), str(problem.get("parameter", ""))
+    if code == GenerationGone.code:
+        return parameter.endswith("cursor")
+    if code == UsageError.code:
+        return any(relation in str(problem["detail"]) for relation in RELATIONS)
+    return code == InvalidQuery.code and bool(parameter)
+
+
+@schemathesis.hook
+def map_case(context: HookContext, case: Case) -> Case:
+    """Let every other quotation be of the length of its span, and of a file that is there."""
+    body = case.body
+    positive = case.meta is not None and case.meta.generation.mode.is_positive
+    if case.operation.label != VERIFY or not positive or not isinstance(body, dict):
+        return case
+    span, text = body.get("span"), body.get("text")
+    if isinstance(span, dict) and isinstance(text, str) and len(text) % 2:
+        start = span.get("start")
+        if isinstance(start, int) and start >= 0:
+            case.body = {
+                **body,
+                "path": PATHS[start % len(PATHS)],
+                "span": {**span, "end": start + len(text)},
+            }
+    return case
+
+
+@schemathesis.check
+def positions_lie_inside(
+    context: CheckContext,
+    response: Response,
+    case: Case,
+) -> None:
+    """Fail where the position of an error or a warning lies outside of the query."""
+    if response.headers.get("content-type", [""])[0].startswith("text/"):
+        return
+    told = response.json()
+    for place in _told_places(told):
+        query = _query_of(case, place.get("parameter") or "")
+        if query is not None and not 0 <= place["position"] <= len(query):
+            raise AssertionError(f"position {place['position']} of {query!r}: {told}")
+
+
+def _told_places(told: Any) -> Sequence[Mapping[str, Any]]:
+    if not isinstance(told, dict):
+        return []
+    places = [told, *told.get("warnings", [])]
+    return [each for each in places if isinstance(each.get("position"), int)]
+
+
+def _query_of(case: Case, parameter: str) -> str | None:
+    """Return the text that a position counts in, where it is a query of a single search."""
+    if parameter != "q":
+        return None
+    holder = case.body if isinstance(case.body, dict) else case.query
+    query = holder.get("q")
+    return query if isinstance(query, str) else None

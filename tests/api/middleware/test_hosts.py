@@ -1,0 +1,75 @@
+"""A request for another name, or of another site's page, is refused."""
+
+import asyncio
+import socket
+
+import pytest
+
+from api.middleware.hosts import HostCheck
+from tests.api.asgi import Client, answering, refuse, scope_of
+
+
+async def hello(_: object) -> str:
+    return "hello"
+
+
+CHECK = HostCheck(
+    answering(hello),
+    hosts=["search.example"],
+    origins=["https://intranet.example"],
+    refuse=refuse,
+)
+
+
+def ask(**headers: str) -> Client:
+    client = Client()
+    asyncio.run(client.ask(CHECK, scope_of(headers=headers.items())))
+    return client
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *["localhost", "LOCALHOST:8000", "localhost.", "127.0.0.1:8000", "[::1]:8000", "[::1]"],
+        *["192.0.2.1", "search.example", "search.example:443", socket.gethostname()],
+    ],
+)
+def test_own_names_and_addresses_are_answered(host: str) -> None:
+    assert ask(host=host).text == "hello"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *["evil.example", "localhost.evil.example", "evil.example:8000", "", "127.0.0.1.evil"],
+        *["search.example.evil", "[evil.example]", "2130706433", "127.1"],
+    ],
+)
+def test_other_names_are_refused(host: str) -> None:
+    client = ask(host=host)
+    assert client.status == 421
+    assert '"code":"host_not_allowed"' in client.text
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *["http://localhost:8000", "https://localhost:8000", "https://intranet.example"],
+        "HTTPS://Intranet.Example",
+    ],
+)
+def test_own_pages_and_allowed_sites_may_ask(origin: str) -> None:
+    assert ask(host="localhost:8000", origin=origin).text == "hello"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *["http://evil.example", "null", "", "http://localhost", "http://localhost:8001"],
+        *["http://intranet.example", "https://intranet.example.evil", "http://localhost:8000.evil"],
+    ],
+)
+def test_other_sites_may_not(origin: str) -> None:
+    client = ask(host="localhost:8000", origin=origin)
+    assert client.status == 403
+    assert '"code":"origin_not_allowed"' in client.text

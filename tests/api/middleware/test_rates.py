@@ -1,0 +1,36 @@
+"""Each key has a limit of its own, and is told when to ask again."""
+
+import asyncio
+
+from api.access import Caller
+from api.keys import ALL_SCOPES
+from api.middleware.rates import RateLimit
+from tests.api.asgi import Client, answering, refuse, scope_of
+
+
+async def hello(_: object) -> str:
+    return "hello"
+
+
+async def ask(limit: RateLimit, key: str | None, path: str = "/v1/search") -> Client:
+    client = Client()
+    scope = scope_of(path)
+    scope["state"]["caller"] = Caller(key, ALL_SCOPES)
+    await client.ask(limit, scope)
+    return client
+
+
+def test_beyond_the_limit_a_key_is_told_when_to_ask_again() -> None:
+    async def scene() -> None:
+        limit = RateLimit(answering(hello), per_minute=2, refuse=refuse)
+        assert [(await ask(limit, "anna")).status for _ in range(3)] == [200, 200, 429]
+        refused = await ask(limit, "anna")
+        assert 1 <= int(refused.headers["retry-after"]) <= 60
+        assert '"code":"rate_limited"' in refused.text
+        # Others, and those without a key, have a limit of their own.
+        assert (await ask(limit, "bert")).status == 200
+        assert [(await ask(limit, None)).status for _ in range(3)] == [200, 200, 429]
+        # What says whether the server lives costs nothing.
+        assert (await ask(limit, "anna", "/livez")).status == 200
+
+    asyncio.run(scene())

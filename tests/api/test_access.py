@@ -1,0 +1,327 @@
+"""API keys: made, kept as hashed, taken back; who is let in with them and without."""
+
+import json
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.access import Access, is_loopback
+from api.keys import ALL_SCOPES, KeyFile, Scope, matching_key
+from api.settings import ServerSettings
+from indexer.errors import InvalidSetting, SpanlightError
+from indexer.generation import IndexFolder
+from tests.api.serving import publish, serve, write
+
+SEARCH = frozenset({Scope.SEARCH})
+ADMIN = frozenset({Scope.ADMIN})
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> KeyFile:
+    return KeyFile(tmp_path / "place" / "keys.json")
+
+
+# The file
+
+
+def test_a_key_is_shown_once_and_kept_as_its_hash(keys: KeyFile) -> None:
+    secret = keys.add("anna", SEARCH)
+    assert len(secret) > 40
+    assert secret not in keys.path.read_text()
+    (kept,) = keys.read()
+    assert (kept.name, kept.scopes) == ("anna", SEARCH)
+    assert matching_key([kept], secret) == kept
+    assert matching_key([kept], secret + "x") is None
+    assert matching_key([kept], kept.sha256) is None
+
+
+def test_only_the_owner_can_read_the_file(keys: KeyFile) -> None:
+    keys.add("anna", SEARCH)
+    assert stat.S_IMODE(keys.path.stat().st_mode) == 0o600
+
+
+def test_two_keys_are_never_the_same(keys: KeyFile) -> None:
+    assert len({keys.add(f"key-{number}", SEARCH) for number in range(20)}) == 20
+    assert len(keys.read()) == 20
+
+
+def test_a_name_stands_for_one_key(keys: KeyFile) -> None:
+    keys.add("anna", SEARCH)
+    before = keys.path.read_bytes()
+    with pytest.raises(InvalidSetting, match="has a key 'anna' already"):
+        keys.add("anna", ADMIN)
+    assert keys.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x" * 65, "a\n", "../x", "ann\u202ea"])
+def test_names_can_be_written_in_a_line_of_a_log(keys: KeyFile, name: str) -> None:
+    with pytest.raises(InvalidSetting, match="is no name for a key"):
+        keys.add(name, SEARCH)
+
+
+def test_what_was_taken_back_is_gone(keys: KeyFile) -> None:
+    keys.add("anna", SEARCH)
+    keys.remove("anna")
+    assert keys.read() == []
+    with pytest.raises(InvalidSetting, match="has no key 'anna'"):
+        keys.remove("anna")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *["", "{", "[]", '{"keys": 3}', '{"keys": [{"name": "anna"}]}', b"\xff\xfe"],
+        *[
+            '{"keys": [{"name": "a", "scopes": ["root"], "sha256": "%s", "created": ""}]}'
+            % ("0" * 64)
+        ],
+        *['{"keys": [{"name": "a", "scopes": [], "sha256": "12", "created": ""}]}'],
+    ],
+)
+def test_a_file_that_holds_something_else_is_named(keys: KeyFile, content: str | bytes) -> None:
+    keys.path.parent.mkdir()
+    keys.path.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(InvalidSetting) as refused:
+        keys.read()
+    assert str(keys.path) in str(refused.value)
+
+
+# Who is let in
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        *[("127.0.0.1", True), ("localhost", True), ("::1", True), ("127.8.9.1", True)],
+        *[("0.0.0.0", False), ("::", False), ("192.0.2.1", False), ("", False), ("no.such", False)],
+    ],
+)
+def test_which_addresses_only_this_machine_can_reach(host: str, local: bool) -> None:
+    assert is_loopback(host) is local
+
+
+def access(keys: KeyFile, host: str = "127.0.0.1", *, insecure: bool = False) -> Access:
+    return Access(ServerSettings(host=host, keys=keys.path, insecure=insecure))
+
+
+def test_without_keys_this_machine_is_let_in(keys: KeyFile) -> None:
+    caller = access(keys).caller(None)
+    assert caller is not None
+    assert (caller.key, caller.scopes) == (None, ALL_SCOPES)
+
+
+def test_others_are_not_let_in_without_saying_so(keys: KeyFile) -> None:
+    with pytest.raises(InvalidSetting, match=r"0\.0\.0\.0.*keys\.py add.*--insecure"):
+        access(keys, "0.0.0.0")
+    assert access(keys, "0.0.0.0", insecure=True).caller(None) is not None
+    keys.add("anna", SEARCH)
+    assert access(keys, "0.0.0.0").caller(None) is None
+
+
+@pytest.mark.parametrize("insecure", [True, False])
+def test_where_there_are_keys_one_is_needed(keys: KeyFile, insecure: bool) -> None:
+    secret = keys.add("anna", SEARCH)
+    checked = access(keys, insecure=insecure)
+    assert checked.caller(None) is None
+    assert checked.caller("") is None
+    assert checked.caller("spanlight_wrong") is None
+    caller = checked.caller(secret)
+    assert caller is not None
+    assert (caller.key, caller.scopes) == ("anna", SEARCH)
+
+
+def test_changes_count_at_once(keys: KeyFile) -> None:
+    checked = access(keys)
+    assert checked.caller(None) is not None
+    secret = keys.add("anna", SEARCH)
+    assert checked.caller(None) is None
+    assert checked.caller(secret) is not None
+    keys.remove("anna")
+    assert checked.caller(secret) is None
+    # It was closed once, and nobody said that it may be open again.
+    assert checked.caller(None) is None
+
+
+def test_a_file_that_is_damaged_or_gone_lets_nobody_in(keys: KeyFile) -> None:
+    secret = keys.add("anna", SEARCH)
+    checked = access(keys)
+    whole = keys.path.read_text()
+    keys.path.write_text("{")
+    assert checked.caller(secret) is None
+    keys.path.write_text(whole)
+    assert checked.caller(secret) is not None
+    keys.path.unlink()
+    assert checked.caller(secret) is None
+
+
+# Over HTTP
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, str, str]]:
+    place = tmp_path_factory.mktemp("access")
+    index, keys = IndexFolder(place / "index"), KeyFile(place / "keys.json")
+    write(place / "folder", "a.txt", "The ferry sails at noon.\n")
+    publish(place / "folder", index)
+    search, admin = keys.add("anna", SEARCH), keys.add("cron", ADMIN)
+    with serve(index, keys=keys.path) as client:
+        yield client, search, admin
+
+
+@pytest.fixture
+def served(server: tuple[TestClient, str, str]) -> tuple[TestClient, str, str]:
+    """A server with a key to search and one to administer, and a browser that is signed out."""
+    server[0].cookies.clear()
+    return server
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *[("Authorization", "Bearer {}"), ("Authorization", "bearer  {} ")],
+        *[("X-API-Key", "{}"), ("Cookie", "other=1; spanlight_key={}")],
+    ],
+)
+def test_a_key_comes_in_a_header_or_a_cookie(
+    served: tuple[TestClient, str, str], header: tuple[str, str]
+) -> None:
+    client, search, _ = served
+    headers = {header[0]: header[1].format(search)}
+    assert client.get("/v1/search", params={"q": "ferry"}, headers=headers).status_code == 200
+    assert client.get("/metrics", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "Basic YW5uYTp4"},
+        {"X-API-Key": "spanlight_"},
+        {"Cookie": "spanlight_key=wrong"},
+        {"Cookie": '"; =;;; [:]'},
+    ],
+)
+@pytest.mark.parametrize(
+    "address", ["/v1/search?q=ferry", "/v1/status", "/metrics", "/openapi.json", "/nothing"]
+)
+def test_without_a_valid_key_nothing_is_told(
+    served: tuple[TestClient, str, str], headers: Mapping[str, str], address: str
+) -> None:
+    client, _, _ = served
+    response = client.get(address, headers=headers, follow_redirects=False)
+    if address == "/nothing":
+        assert response.status_code == 303
+        return
+    assert response.status_code == 401
+    assert response.json()["code"] == "key_required"
+    assert response.headers["www-authenticate"].startswith("Bearer ")
+
+
+def test_a_wrong_key_in_a_header_goes_before_a_right_one_in_a_cookie(
+    served: tuple[TestClient, str, str],
+) -> None:
+    client, search, _ = served
+    headers = {"Authorization": "Bearer wrong", "Cookie": f"spanlight_key={search}"}
+    assert client.get("/v1/status", headers=headers).status_code == 401
+
+
+def test_a_key_is_good_for_its_scopes_alone(served: tuple[TestClient, str, str]) -> None:
+    client, _, admin = served
+    response = client.get("/v1/status", headers={"Authorization": f"Bearer {admin}"})
+    assert response.status_code == 403
+    assert response.json()["code"] == "scope_missing"
+
+
+@pytest.mark.parametrize("address", ["/livez", "/readyz", "/sign-in", "/static/page.css"])
+def test_what_needs_no_key(served: tuple[TestClient, str, str], address: str) -> None:
+    client, _, _ = served
+    assert client.get(address).status_code == 200
+
+
+# The page
+
+
+def test_a_browser_signs_in_and_goes_on(served: tuple[TestClient, str, str]) -> None:
+    client, search, _ = served
+    asked = client.get("/?q=ferry", follow_redirects=False)
+    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=%2F%3Fq%3Dferry")
+    form = client.get(asked.headers["location"])
+    assert '<input type="hidden" name="next" value="/?q=ferry">' in form.text
+    wrong = client.post("/sign-in", data={"key": "wrong", "next": "/?q=ferry"})
+    assert wrong.status_code == 401
+    assert "this API key is not valid" in wrong.text
+    signed_in = client.post(
+        "/sign-in", data={"key": f" {search} ", "next": "/?q=ferry"}, follow_redirects=False
+    )
+    assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/?q=ferry")
+    cookie = signed_in.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert "sails at noon" in client.get("/?q=ferry").text
+    client.post("/sign-out")
+    assert client.get("/?q=ferry", follow_redirects=False).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "address", ["https://evil.example/", "//evil.example", "/\\evil.example", "", "x", "/\t/evil"]
+)
+def test_signing_in_leads_to_no_other_site(
+    served: tuple[TestClient, str, str], address: str
+) -> None:
+    client, search, _ = served
+    form = client.get("/sign-in", params={"next": address})
+    assert '<input type="hidden" name="next" value="/">' in form.text
+    done = client.post("/sign-in", data={"key": search, "next": address}, follow_redirects=False)
+    assert done.headers["location"] == "/"
+
+
+def test_a_search_while_typing_says_that_nobody_is_signed_in(
+    served: tuple[TestClient, str, str],
+) -> None:
+    client, _, _ = served
+    response = client.get("/?q=ferry&fragment=typing")
+    assert response.status_code == 401
+    assert "You are not signed in" in response.text
+
+
+# The command
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    script = Path(__file__).parents[2] / "scripts" / "keys.py"
+    command = [sys.executable, str(script), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_command_makes_lists_and_takes_back(keys: KeyFile) -> None:
+    file = ["--keys", str(keys.path)]
+    made = run(*file, "add", "anna", "--scope", "search", "--scope", "admin")
+    assert made.returncode == 0
+    assert matching_key(keys.read(), made.stdout.strip()) is not None
+    listed = run(*file, "list").stdout.split("\t")
+    assert listed[:2] == ["anna", "admin,search"]
+    assert run(*file, "remove", "anna").returncode == 0
+    assert json.loads(keys.path.read_text()) == {"keys": []}
+
+
+@pytest.mark.parametrize(
+    "arguments", [["add", "a b"], ["remove", "nobody"], ["add", "x", "--scope", "root"], []]
+)
+def test_what_was_asked_for_wrongly_is_told(keys: KeyFile, arguments: list[str]) -> None:
+    done = run("--keys", str(keys.path), *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("keys.py: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SpanlightError, match="the keys are as they were"):
+        KeyFile(tmp_path / "file" / "keys.json").add("anna", SEARCH)

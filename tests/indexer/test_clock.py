@@ -1,0 +1,102 @@
+"""A clock that is set back: no changed file counts as unchanged, nothing is kept or lost for it."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from indexer.generation import PRUNE_AFTER_S, IndexFolder
+from indexer.manifest import MANIFEST_NAME
+from tests.indexer.audit_events import opened_files
+from tests.indexer.builds import NIGHT, RIVER, build, write_files
+from tests.indexer.index_content import open_index
+from tests.indexer.test_generation import names, publish
+
+YEAR_S = 365 * 24 * 3_600
+
+
+@contextmanager
+def clock(ahead_s: float) -> Iterator[None]:
+    """Let this process's clock be ahead of the machine's."""
+    really, really_ns = time.time, time.time_ns
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "time", lambda: really() + ahead_s)
+        patch.setattr(time, "time_ns", lambda: really_ns() + round(ahead_s * 1e9))
+        yield
+
+
+def files_read(folder: Path, index: IndexFolder) -> set[str]:
+    """Build; return which of the folder's files were read."""
+    with opened_files() as opened:
+        build(folder, index)
+    return {path.name for path in folder.iterdir()} & set(opened)
+
+
+def test_files_are_read_again_once_after_the_clock_was_set_back(
+    folder: Path, index: IndexFolder
+) -> None:
+    """The hours that come once more may give a file the time that it had when it was read."""
+    write_files(folder, night=NIGHT, river=RIVER)
+    with clock(ahead_s=3_600):
+        build(folder, index)
+        assert files_read(folder, index) == set()
+    assert files_read(folder, index) == {"night.txt", "river.txt"}
+    assert files_read(folder, index) == set()
+
+
+def test_files_of_the_future_are_read_each_time(folder: Path, index: IndexFolder) -> None:
+    future = time.time_ns() + YEAR_S * 10**9
+    for animal in ("wolf", "bear"):
+        (folder / "a.txt").write_text(f"The {animal} sleeps.")
+        os.utime(folder / "a.txt", ns=(future, future))
+        assert files_read(folder, index) == {"a.txt"}
+        assert files_read(folder, index) == {"a.txt"}
+    with open_index(index) as opened:
+        assert [passage.text for passage in opened.passages()] == ["The bear sleeps."]
+
+
+def test_the_later_build_counts_whatever_the_clock_says(folder: Path, index: IndexFolder) -> None:
+    write_files(folder, a=NIGHT)
+    build(folder, index)
+    first = index.current()
+    ahead = replace(first.manifest, built="2199-01-01T00:00:00+00:00")
+    (first.folder.path / MANIFEST_NAME).write_text(ahead.to_json())
+    write_files(folder, a=RIVER)
+    build(folder, index)
+    second = index.current().manifest
+    assert second.built < ahead.built
+    assert (second.number, index.published_number()) == (2, 2)
+
+
+def set_times(index: IndexFolder, seconds: float) -> None:
+    for folder in index.published():
+        os.utime(folder.path / MANIFEST_NAME, (seconds, seconds))
+
+
+def test_generations_of_the_future_are_kept_no_longer_than_others(index: IndexFolder) -> None:
+    """They were published in the year to come. When, is not known: it may have been just now."""
+    for number in range(1, 5):
+        publish(index, number)
+    set_times(index, time.time() + YEAR_S)
+    before = names(index)
+    assert index.prune() == 1
+    assert names(index) == before
+    with clock(ahead_s=PRUNE_AFTER_S - 1):
+        assert index.prune() == 1
+    with clock(ahead_s=PRUNE_AFTER_S + 1):
+        assert index.prune() == 3
+    assert names(index) == before[2:]
+
+
+def test_what_was_current_a_moment_ago_is_kept_when_the_clock_was_set_back_since(
+    index: IndexFolder,
+) -> None:
+    for number in range(1, 4):
+        publish(index, number)
+    with clock(ahead_s=-3_600):
+        assert index.prune() == 1
+    assert len(names(index)) == 3

@@ -1,0 +1,262 @@
+"""What CURRENT names is on disk before CURRENT does, so that power loss is no worse than a kill.
+
+Once by this process's own calls, and once by all system calls of the real command, where there is
+something to see them with.
+"""
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from indexer import embedding_queue, publisher
+from indexer.generation import IndexFolder
+from indexer.manifest import MANIFEST_NAME
+from tests.hashed_embedder import HashedEmbedder
+from tests.indexer.builds import NIGHT, RIVER, build, write_files
+
+REINDEX = Path(__file__).parents[2] / "scripts" / "reindex.py"
+
+# What tells whether a file, or a folder's list of names, was written since it was synced.
+Written = tuple[int, int]
+
+
+def written(status: os.stat_result) -> Written:
+    return status.st_mtime_ns, status.st_size
+
+
+class Synced:
+    """What every file and folder was when it was synced last."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], Written] = {}
+        self.published = 0
+        self.names_to_sync: list[Path] = []
+        """The folders that hold a name since it was replaced, and were not synced since."""
+
+    def sync(self, descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        self.names_to_sync = [
+            path for path in self.names_to_sync if not os.path.samestat(path.stat(), status)
+        ]
+        self._known[status.st_dev, status.st_ino] = written(status)
+
+    def is_on_disk(self, path: Path) -> bool:
+        status = path.stat()
+        return self._known.get((status.st_dev, status.st_ino)) == written(status)
+
+
+def needed(index: IndexFolder, generation: str) -> Iterator[Path]:
+    """Yield all files and folders that are needed to answer from the generation."""
+    folder = index.generation(generation).folder
+    yield from (index.path, folder.path.parent, folder.path, folder.path / MANIFEST_NAME)
+    for path in folder.path.rglob("*"):
+        if not path.name.endswith(".lock"):
+            yield path
+
+
+@contextmanager
+def watching_syncs(index: IndexFolder) -> Iterator[Synced]:
+    """Fail where a generation is published that is not on disk."""
+    synced = Synced()
+    really_sync, really_replace = os.fsync, Path.replace
+
+    def sync(descriptor: int) -> None:
+        really_sync(descriptor)
+        synced.sync(descriptor)
+
+    def replace(path: Path, target: Path) -> Path:
+        if target.name == "CURRENT":
+            assert synced.is_on_disk(path)
+            missed = [
+                each
+                for each in needed(index, path.read_text().strip())
+                if not synced.is_on_disk(each) and each != index.path
+            ]
+            assert missed == []
+            synced.published += 1
+        return really_replace(path, target)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", sync)
+        patch.setattr(Path, "replace", replace)
+        yield synced
+    assert synced.names_to_sync == []
+
+
+def test_what_is_published_was_synced_before(
+    folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedding_queue, "ROUND_TEXTS", 2)
+    monkeypatch.setattr(publisher, "MANY_TEXTS", 1)
+    monkeypatch.setattr(publisher, "INTERVAL_S", 0.0)
+    write_files(folder, a=NIGHT, b=RIVER, c=NIGHT * 3)
+    with watching_syncs(index) as synced:
+        build(folder, index, HashedEmbedder())
+        assert synced.published > 1  # words first
+        # Added to, so that files are linked; removed from; all anew.
+        write_files(folder, d=RIVER + "A wolf slept.")
+        build(folder, index, HashedEmbedder())
+        (folder / "a.txt").unlink()
+        build(folder, index, HashedEmbedder())
+        before = synced.published
+        build(folder, index, HashedEmbedder(), full=True)
+        assert synced.published == before + 1
+    segments = list(index.current().folder.vectors.glob("*/rows.npy"))
+    assert segments, "there are folders in folders"
+
+
+def test_the_way_to_a_new_index_is_synced(folder: Path, tmp_path: Path) -> None:
+    index = IndexFolder(tmp_path / "new" / "below" / "index")
+    write_files(folder, a=NIGHT)
+    with watching_syncs(index) as synced:
+        build(folder, index)
+        assert all(map(synced.is_on_disk, (tmp_path / "new", tmp_path / "new" / "below")))
+
+
+def test_settings_are_synced(folder: Path, index: IndexFolder) -> None:
+    write_files(folder, a=NIGHT)
+    build(folder, index)
+    with watching_syncs(index) as synced:
+        index.save_settings("{}")
+        assert synced.is_on_disk(index.settings)
+        assert synced.names_to_sync == []
+
+
+# All system calls, also those of SQLite, tantivy and FAISS
+
+CALL = re.compile(r"^(?P<thread>\d+) +(?P<name>\w+)\((?P<arguments>.*)$")
+RESUMED = re.compile(r"^(?P<thread>\d+) +<\.\.\. (?P<name>\w+) resumed>(?P<rest>.*)$")
+TRACED = (
+    "open,openat,creat,write,pwrite64,writev,pwritev,ftruncate,fallocate,fsync,fdatasync,"
+    "rename,renameat,renameat2,link,linkat,symlink,mkdir,mkdirat,unlink,unlinkat,rmdir"
+)
+OPENED_PATH = re.compile(r"= \d+<(?P<path>[^>]*)>")
+OF_DESCRIPTOR = re.compile(r"^\d+<(?P<path>[^>]*)>")
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
+
+class TracedDisk:
+    """Which files and folders below the index were written since they were synced."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = str(root)
+        self._known: set[str] = set()
+        self.unsynced: set[str] = set()
+        self.published: list[tuple[str, set[str]]] = []
+        self.synced: set[str] = set()
+        self.synced_since: set[str] = set()
+
+    def apply(self, name: str, arguments: str) -> None:
+        if not re.search(r"\) += (?!-1)", arguments):
+            return  # it failed
+        if name in {"open", "openat", "creat"}:
+            self._open(arguments)
+        elif name in {"fsync", "fdatasync"}:
+            self.unsynced.discard(path := self._of_descriptor(arguments))
+            self.synced.add(path)
+            self.synced_since.add(path)
+        elif name in {"write", "pwrite64", "writev", "pwritev", "ftruncate", "fallocate"}:
+            self._write(self._of_descriptor(arguments))
+        else:
+            self._change_names(name, [each for each in QUOTED.findall(arguments) if each])
+
+    def _of_descriptor(self, arguments: str) -> str:
+        found = OF_DESCRIPTOR.match(arguments)
+        return found["path"].removesuffix(" (deleted)") if found else ""
+
+    def _write(self, path: str) -> None:
+        if path.startswith(self._root):
+            self.unsynced.add(path)
+
+    def _open(self, arguments: str) -> None:
+        found = OPENED_PATH.search(arguments)
+        path = found["path"] if found else ""
+        if "O_CREAT" in arguments and path not in self._known:
+            self._write(path)
+            self._write(str(Path(path).parent))
+        elif "O_TRUNC" in arguments:
+            self._write(path)
+        self._known.add(path)
+
+    def _change_names(self, name: str, paths: list[str]) -> None:
+        for path in paths if name.startswith("rename") else paths[-1:]:
+            self._write(str(Path(path).parent))
+        if name.startswith("rename"):
+            old, new = paths
+            if Path(new).name == "CURRENT":
+                self.published.append((new, set(self.unsynced)))
+                self.synced_since.clear()
+            if old in self.unsynced:
+                self.unsynced.remove(old)
+                self.unsynced.add(new)
+            self._known.add(new)
+        elif name.startswith(("unlink", "rmdir")):
+            self.unsynced.difference_update(paths)
+
+
+def calls(trace: Path) -> Iterator[tuple[str, str]]:
+    """Yield the name and the rest of each call, in the order in which they ended."""
+    begun: dict[str, str] = {}
+    for line in trace.read_text(errors="replace").splitlines():
+        if found := RESUMED.match(line):
+            yield found["name"], begun.pop(found["thread"]) + found["rest"]
+        elif found := CALL.match(line):
+            if found["arguments"].endswith("<unfinished ...>"):
+                begun[found["thread"]] = found["arguments"].removesuffix("<unfinished ...>")
+            else:
+                yield found["name"], found["arguments"]
+
+
+def traced(command: list[str], trace: Path, root: Path) -> TracedDisk:
+    """Run the command and return what it did to the files below the root."""
+    tracer = ["strace", "-f", "-y", "-qq", "-s", "4096", "-e", f"trace={TRACED}", "-o", str(trace)]
+    done = subprocess.run([*tracer, *command], capture_output=True, text=True, check=False)
+    if done.returncode and "ptrace" in done.stderr:
+        pytest.skip("strace is not permitted here")
+    assert done.returncode == 0, done.stderr
+    disk = TracedDisk(root)
+    for name, arguments in calls(trace):
+        disk.apply(name, arguments)
+    return disk
+
+
+@contextmanager
+def reading(store: Path) -> Iterator[None]:
+    """Read the store all the while, if it is there: no checkpoint is possible then."""
+    if not store.exists():
+        yield
+        return
+    with closing(sqlite3.connect(store, isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        connection.execute("SELECT * FROM documents").fetchone()
+        yield
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+def test_the_real_command_syncs_all_before_it_publishes(folder: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    store = index / "store.sqlite"
+    command = [sys.executable, str(REINDEX), str(folder), "--index", str(index), "--model", "none"]
+    for files in ({"a": NIGHT, "b": RIVER}, {"c": NIGHT * 2}, {"a": RIVER * 2}):
+        write_files(folder, **files)
+        with reading(store):
+            disk = traced(command, tmp_path / "trace", tmp_path)
+        ((current, unsynced),) = disk.published
+        assert current == str(index / "CURRENT")
+        # The lock says who writes, and locks of tantivy say nothing. What is new in the index
+        # folder since it was synced is the name that CURRENT is about to take. What SQLite has
+        # written into the store stands in its journal, too, until the store is synced.
+        unneeded = {str(index), str(store), str(tmp_path / "trace")}
+        left = {path for path in unsynced - unneeded if not path.endswith((".lock", "-shm"))}
+        assert left == set()
+        assert str(index) in disk.synced_since
+        assert str(index / "writer.lock") in unsynced, "nothing was seen"
+        assert str(index / "store.sqlite-wal") in disk.synced
