@@ -53,6 +53,11 @@ class IndexView:
         return self.status is None or self.status.generation < report.generation
 
     @property
+    def awaits_drift(self) -> bool:
+        """Whether the folder is still being compared with what answers."""
+        return self.status is not None and self.drift is None
+
+    @property
     def stage(self) -> str:
         """What the job is doing."""
         stage = self.job.stage if self.job is not None else None

@@ -286,7 +286,6 @@ def _index_page(request: Request, refused: SpanlightError | None = None) -> HTML
         form=SearchForm(QueryParams()),
         view=view,
         stages=STAGES,
-        awaited="generation" if view.awaits_generation else None,
     )
 
 

@@ -95,6 +95,12 @@ def test_a_published_generation_is_awaited_until_it_or_a_later_one_answers() -> 
     assert not view(STATUS).awaits_generation
 
 
+def test_the_comparison_of_what_answers_is_awaited() -> None:
+    assert view(STATUS).awaits_drift
+    assert not view(STATUS.model_copy(update={"drift": Drift(checked=NOW)})).awaits_drift
+    assert not view(None).awaits_drift
+
+
 @pytest.mark.parametrize(
     ("stage", "words"),
     [(None, "Starting"), ("embedding", "Computing vectors"), ("checking files", "Checking files")],

@@ -40,6 +40,8 @@ def visit(page: Page, site: Site, name: str) -> None:
     response = page.goto(site.origin + PAGES[name])
     assert response is not None
     assert response.status == STATUSES.get(name, 200)
+    # What a page waits for would load it anew under the eyes of the test.
+    expect(page.locator("[data-awaited]")).to_have_count(0, timeout=30_000)
     page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
 
 

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 BUILT_MS = 60_000
+UP_TO_DATE = "It is as it was indexed"
 MANY = 2_000
 CONTROLS = "line\nbreak\tand \u202eturned.bin"
 
@@ -84,7 +85,7 @@ def test_a_job_is_started_and_followed_to_its_report(
         expect(page.locator("#job")).to_contain_text("2,000 added, 0 changed, 0 removed, 1 unch")
         expect(page.locator("#answers + dl")).to_contain_text("2,001", timeout=BUILT_MS)
         expect(page.get_by_role("button", name="Reindex")).to_be_enabled()
-        expect(page.locator("#drift")).to_contain_text("It is as it was indexed")
+        expect(page.locator("#drift")).to_contain_text(UP_TO_DATE, timeout=BUILT_MS)
 
 
 def test_a_page_that_is_opened_while_a_job_runs_joins_it(
@@ -110,7 +111,9 @@ def test_what_changed_since_is_told_and_taken_up_by_keys_alone(
     with serve(index) as site:
         page.goto(site.origin)
         page.get_by_role("link", name="Index").click()
-        expect(page.locator("#drift strong")).to_have_text("2 files added, 1 removed")
+        expect(page.locator("#drift strong")).to_have_text(
+            "2 files added, 1 removed", timeout=BUILT_MS
+        )
         page.get_by_role("button", name="Reindex").focus()
         page.keyboard.press("Tab")
         page.keyboard.press("Space")
@@ -118,7 +121,7 @@ def test_what_changed_since_is_told_and_taken_up_by_keys_alone(
         page.keyboard.press("Enter")
         expect(page.locator("#job-state")).to_have_text("Reindexed", timeout=BUILT_MS)
         expect(page.locator("#job")).to_contain_text("2 added, 0 changed, 0 removed, 0 unchanged")
-        expect(page.locator("#drift")).to_contain_text("It is as it was indexed")
+        expect(page.locator("#drift")).to_contain_text(UP_TO_DATE, timeout=BUILT_MS)
 
 
 @pytest.mark.parametrize("javascript", [True, False])
@@ -228,6 +231,7 @@ def test_axe_finds_nothing_while_a_job_runs_and_after_it(
 
 
 def check(page: Page, width: int) -> None:
+    expect(page.locator("[data-awaited]")).to_have_count(0, timeout=BUILT_MS)
     page.evaluate(AXE)
     violations = page.evaluate("axe.run().then((results) => results.violations)")
     assert [(each["id"], node["html"]) for each in violations for node in each["nodes"]] == []
