@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.datastructures import QueryParams
 
-from api.access import Access
+from api.access import Access, Caller
 from api.addresses import FRAGMENT, TYPING, read_place, read_search
 from api.document_view import view_document
 from api.drift import DriftWatch
@@ -108,7 +108,7 @@ def search_page(request: Request) -> Response:
             )
     except SpanlightError as error:
         return _trouble(request, template, error, **shown)
-    return _page(template, error=None, **shown)
+    return _page(request, template, error=None, **shown)
 
 
 @router.api_route("/documents/{document_id}", methods=["GET", "HEAD"])
@@ -121,7 +121,7 @@ def document_page(request: Request, document_id: str) -> Response:
         view = view_document(_searcher(request), document_id, place, _origin(request))
     except SpanlightError as error:
         return _trouble(request, "error.html", error, form=form)
-    return _page("document.html", form=form, view=view)
+    return _page(request, "document.html", form=form, view=view)
 
 
 @router.api_route("/passages/{passage_id}/similar", methods=["GET", "HEAD"])
@@ -132,23 +132,22 @@ def similar_page(request: Request, passage_id: str) -> Response:
         view = view_similar(_searcher(request), passage_id, _origin(request))
     except SpanlightError as error:
         return _trouble(request, "error.html", error, form=form)
-    return _page("similar.html", form=form, view=view)
+    return _page(request, "similar.html", form=form, view=view)
 
 
 @router.api_route("/help", methods=["GET", "HEAD"])
-def help_page() -> Response:
+def help_page(request: Request) -> Response:
     """Return what a query may hold, and what the page's marks and keys mean."""
-    return _page("help.html", form=SearchForm(QueryParams()), syntax=SYNTAX)
+    return _page(request, "help.html", form=SearchForm(QueryParams()), syntax=SYNTAX)
 
 
-async def _asks_for_all(request: Request) -> bool:
-    """Return whether the box of the form is ticked that has every file read anew."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_FORM_BYTES:
-            return False
-    return "full" in parse_qs(body.decode("ascii", "replace"))
+async def _form(request: Request) -> dict[str, str]:
+    """Return the fields of a form that was sent; of those with one name the last."""
+    body = (await request.body())[:MAX_FORM_BYTES].decode("utf-8", "replace")
+    return {name: values[-1] for name, values in parse_qs(body).items()}
+
+
+Form = Annotated[dict[str, str], Depends(_form)]
 
 
 @admin.api_route("/index", methods=["GET", "HEAD"])
@@ -158,10 +157,10 @@ def index_page(request: Request) -> Response:
 
 
 @admin.post("/index/reindex")
-def start_reindex(request: Request, full: Annotated[bool, Depends(_asks_for_all)]) -> Response:
+def start_reindex(request: Request, form: Form) -> Response:
     """Start a job and lead to the page that shows it; where that is refused, say why."""
     try:
-        _jobs(request).start(full=full)
+        _jobs(request).start(full="full" in form)
     except SpanlightError as error:
         return _index_page(request, error)
     return RedirectResponse("/index", 303, headers=HEADERS)
@@ -191,20 +190,19 @@ def opensearch_suggestions(request: Request) -> Response:
 def sign_in_page(request: Request) -> Response:
     """Return the form that asks for an API key."""
     following = _own_address(request.query_params.get("next", "/"))
-    return _page("sign_in.html", form=SearchForm(QueryParams()), following=following, error=None)
+    form = SearchForm(QueryParams())
+    return _page(request, "sign_in.html", form=form, following=following, error=None)
 
 
 @entrance.post("/sign-in")
-async def sign_in(request: Request) -> Response:
+async def sign_in(request: Request, fields: Form) -> Response:
     """Let the browser keep the key, out of reach of scripts, and go on to where it was wanted."""
-    body = (await request.body())[:MAX_FORM_BYTES].decode("utf-8", "replace")
-    fields = {name: values[-1] for name, values in parse_qs(body).items()}
     secret, following = fields.get("key", "").strip(), _own_address(fields.get("next", "/"))
     access: Access = request.app.state.access
     if access.required and access.caller(secret) is None:
         error = KeyRequired("this API key is not valid")
         form = SearchForm(QueryParams())
-        return _page("sign_in.html", 401, form=form, following=following, error=error)
+        return _page(request, "sign_in.html", 401, form=form, following=following, error=error)
     response = RedirectResponse(following, 303, headers=HEADERS)
     response.set_cookie(
         KEY_COOKIE,
@@ -229,10 +227,10 @@ async def sign_out() -> Response:
 def refusal(request: Request, error: SpanlightError) -> Response:
     """Return the answer to a request that cannot be answered: to a browser, a page."""
     path = request.url.path
-    if path.startswith(("/v1/", "/metrics", "/openapi.json")) or request.method not in PAGE_METHODS:
+    if path.startswith(("/v1/", "/metrics", "/openapi.json")):
         return problem_of(request, error)
     is_fragment = FRAGMENT in request.query_params
-    if isinstance(error, KeyRequired) and not is_fragment:
+    if isinstance(error, KeyRequired) and not is_fragment and request.method in PAGE_METHODS:
         query = f"?{request.url.query}" if request.url.query else ""
         following = urlencode({"next": path + query})
         return RedirectResponse(f"/sign-in?{following}", 303, headers=HEADERS)
@@ -281,6 +279,7 @@ def _index_page(request: Request, refused: SpanlightError | None = None) -> HTML
         refused=refused,
     )
     return _page(
+        request,
         "index.html",
         200 if refused is None else status_of(refused),
         form=SearchForm(QueryParams()),
@@ -297,7 +296,12 @@ def _origin(request: Request) -> str:
     return str(request.base_url).rstrip("/")
 
 
-def _page(template: str, status_code: int = 200, **values: object) -> HTMLResponse:
+def _page(
+    request: Request, template: str, status_code: int = 200, **values: object
+) -> HTMLResponse:
+    caller: Caller | None = getattr(request.state, "caller", None)
+    values["signed_in"] = caller.key if caller is not None else None
+    values["administers"] = caller is not None and Scope.ADMIN in caller.scopes
     text = TEMPLATES.get_template(template).render(**values)
     return HTMLResponse(text, status_code, headers=HEADERS)
 
@@ -314,7 +318,13 @@ def _trouble(
         awaited = error.code
     indexable = request.app.state.settings.folder is not None
     page = _page(
-        template, status_of(error), error=error, awaited=awaited, indexable=indexable, **values
+        request,
+        template,
+        status_of(error),
+        error=error,
+        awaited=awaited,
+        indexable=indexable,
+        **values,
     )
     page.headers.update(headers_of(error))
     return page

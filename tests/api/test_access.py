@@ -264,7 +264,12 @@ def test_a_browser_signs_in_and_goes_on(served: tuple[TestClient, str, str]) -> 
     cookie = signed_in.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
-    assert "sails at noon" in client.get("/?q=ferry").text
+    page = client.get("/?q=ferry").text
+    assert "sails at noon" in page
+    # Who may not administer is not led there.
+    assert 'href="/index"' not in page
+    assert client.get("/index").status_code == 403
+    assert "the API key <b>anna</b>" in client.get("/sign-in").text
     client.post("/sign-out")
     assert client.get("/?q=ferry", follow_redirects=False).status_code == 303
 
