@@ -1,0 +1,67 @@
+"""Signing in with an API key, in a browser, with scripts and without."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from api.keys import KeyFile, Scope
+from tests.browser.site import NewPage, Site, build_index, serve
+from tests.browser.test_every_page import AXE
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("sign-in")
+    (place / "folder").mkdir()
+    (place / "folder" / "ferry.txt").write_text("The ferry sails at noon.\n")
+    build_index(place / "folder", place / "index", model="none")
+    return place
+
+
+@pytest.fixture(scope="module")
+def secret(place: Path) -> str:
+    return KeyFile(place / "keys.json").add("anna", frozenset({Scope.SEARCH}))
+
+
+@pytest.fixture(scope="module")
+def closed(place: Path, secret: str) -> Iterator[Site]:
+    with serve(place / "index", keys=place / "keys.json") as site:
+        yield site
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_reader_signs_in_finds_and_signs_out(
+    new_page: NewPage, closed: Site, secret: str, scripts: bool
+) -> None:
+    page = new_page(java_script_enabled=scripts)
+    page.goto(f"{closed.origin}/?q=ferry")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.get_by_label("API key").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_have_text("this API key is not valid")
+    page.get_by_label("API key").fill(secret)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("The ferry sails at noon.", exact=True)).to_be_visible()
+    assert page.url == f"{closed.origin}/?q=ferry"
+    page.get_by_role("link", name="Sign out").click()
+    expect(page.get_by_text("with the API key anna")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{closed.origin}/?q=ferry")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_form_is_accessible(new_page: NewPage, closed: Site, scheme: str) -> None:
+    page = new_page(color_scheme=scheme, viewport={"width": 320, "height": 600})
+    page.goto(f"{closed.origin}/")
+    page.get_by_label("API key").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.evaluate(AXE)
+    violations = page.evaluate("axe.run().then((results) => results.violations)")
+    assert [(each["id"], each["nodes"]) for each in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
