@@ -9,10 +9,10 @@ Making the table takes the model some ten seconds, so it is kept in the user's c
 `$XDG_CACHE_HOME/spanlight`, or `~/.cache/spanlight`.
 """
 
+import fcntl
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate, chain
@@ -182,8 +182,16 @@ def _keep(path: Path, table: Vectors) -> None:
     """Write the file in one step; where that is impossible, the table is made anew each time."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        # Always under one name, which the next one takes over from a process that was killed.
+        new = path.with_suffix(".new")
+        with new.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.path.samestat(os.fstat(file.fileno()), new.stat()):
+                return  # what was opened is the table by now
+            file.truncate(0)
             np.save(file, table)
-        Path(file.name).replace(path)
-    except OSError:
+            file.flush()
+            os.fsync(file.fileno())
+            new.replace(path)
+    except OSError:  # also where another process is keeping it just now
         return

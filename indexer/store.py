@@ -124,6 +124,8 @@ MAPPED_BYTES = 1 << 40
 CACHE_KIB = 64 * 1_024
 # What is not committed lies in the journal, which never shrinks, and is written twice at once.
 COMMITTED_PASSAGES = 20_000
+# The inode, the size and the time of the store, and whether its journal is there.
+_FileState = tuple[int, int, int, bool]
 # SQLite's limit on parameters of one statement is far higher; short statements stay readable.
 ROWS_PER_STATEMENT = 500
 
@@ -417,12 +419,11 @@ class PassageStore:
         """Yield the columns of the passages of rows `[first_row, end_row)`, in order."""
         statement = f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row >= ? AND row < ? ORDER BY row"
         expected = first_row
-        with _named_errors(self._path):
-            for row in self._connection().execute(statement, (first_row, end_row)):
-                if row[0] != expected:
-                    raise self._lacking(expected)
-                expected += 1
-                yield _sound(row, self._path)
+        for row in self._select(statement, (first_row, end_row)):
+            if row[0] != expected:
+                raise self._lacking(expected)
+            expected += 1
+            yield _sound(row, self._path)
         if expected < end_row:
             raise self._lacking(expected)
 
@@ -510,13 +511,33 @@ class PassageStore:
 
     def _select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with _named_errors(self._path):
-            return self._connection().execute(statement, parameters).fetchall()
+            while True:
+                connection = self._connection()
+                try:
+                    found = connection.execute(statement, parameters).fetchall()
+                except sqlite3.Error:
+                    if not self._was_written():
+                        raise
+                else:
+                    if not self._was_written():
+                        return found
+
+    def _was_written(self) -> bool:
+        """Return whether a file that was read as it is, without locks, is another one by now.
+
+        What is read-only here may be written elsewhere: from another container, for instance.
+        """
+        unlocked: _FileState | None = getattr(self._local, "unlocked", None)
+        try:
+            return unlocked is not None and unlocked != _file_state(self._path)
+        except FileNotFoundError:
+            return True
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
+        if connection is None or self._was_written():
             with _named_errors(self._path):
-                connection = _open_read_only(self._path)
+                connection, self._local.unlocked = _open_read_only(self._path)
             self._local.connection = connection
             self._connections.append(connection)
         return connection
@@ -713,59 +734,59 @@ class StoreWriter(PassageStore):
             self._writing.execute(statement, parameters)
 
 
-def _open_read_only(path: Path) -> sqlite3.Connection:
+def _open_read_only(path: Path) -> tuple[sqlite3.Connection, _FileState | None]:
+    """Return a connection and, where it takes no locks, the state of the file that it reads."""
+    unlocked = None
     if not path.is_file():
         raise IndexDamaged(f"{path} is missing; run reindex.py --full")
     address = path.absolute().as_uri()
     try:
-        connection = sqlite3.connect(
-            f"{address}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False
-        )
-        _require_schema(connection, path)
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in UNWRITABLE_CODES:
-            raise
+        expected = first_row
+        for row in self._select(statement, (first_row, end_row)):
+            if row[0] != expected:
+                raise self._lacking(expected)
+            expected += 1
+            yield _sound(row, self._path)
+        if expected < end_row:
+            raise self._lacking(expected)
         # On a read-only file system SQLite cannot keep the shared memory of WAL mode beside the
-        # file; nobody can write there either, so the file may be read as it is. Elsewhere, as on a
-        # disk that is full, it may not: what was committed last may stand in the journal alone.
+        # file, which may be read as it is while nobody writes. Elsewhere, as on a disk that is
+        # full, it may not: what was committed last may stand in the journal alone.
         if os.access(path.parent, os.W_OK, effective_ids=True):
             raise
-        connection = sqlite3.connect(
-            f"{address}?immutable=1", uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False
-        )
-        _require_schema(connection, path)
+        expected = first_row
+        for row in self._select(statement, (first_row, end_row)):
+            if row[0] != expected:
+                raise self._lacking(expected)
+            expected += 1
+            yield _sound(row, self._path)
+        if expected < end_row:
+            raise self._lacking(expected)
     # Every hit and every copy of it lies on a page of its own: mapped, pages are neither copied nor
     # kept once for each thread.
     connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
+    return connection, unlocked
+
+
+def _connected(address: str) -> sqlite3.Connection:
+    """Return a connection that was seen to read."""
+    connection = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
+    try:
+        connection.execute("SELECT 1 FROM documents LIMIT 1")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
-def _require_schema(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise FormatVersionMismatch or IndexDamaged where the tables are not those of SCHEMA."""
-    tables = connection.execute(TABLES).fetchall()
-    [(found,)] = connection.execute("PRAGMA user_version").fetchall()
-    is_store = {"documents", "passages"} <= {name for _, name, *_ in tables}
-    if is_store and found != SCHEMA_VERSION:
-        raise FormatVersionMismatch(
-            f"{path} is a store of version {found}, and this version of Spanlight reads "
-            f"{SCHEMA_VERSION}; run reindex.py --full"
-        )
-    # A letter of a type decides how SQLite compares, so even that is looked at.
-    if tables != _tables():
-        raise IndexDamaged(
-            f"{path} is damaged (its tables are not as they were made); run reindex.py --full"
-        )
-
-
-TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
-
-
-@cache
-def _tables() -> list[tuple[Any, ...]]:
-    """Return what SQLite says of the tables of a new store."""
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.executescript(SCHEMA)
-        return connection.execute(TABLES).fetchall()
+        expected = first_row
+        for row in self._select(statement, (first_row, end_row)):
+            if row[0] != expected:
+                raise self._lacking(expected)
+            expected += 1
+            yield _sound(row, self._path)
+        if expected < end_row:
+            raise self._lacking(expected)
 
 
 @contextmanager

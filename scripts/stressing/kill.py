@@ -44,6 +44,7 @@ SERVED_LIMIT_S = 60.0
 # So often the server looks for a new generation: it must not be what takes the time.
 RELOAD_INTERVAL_S = "0.1"
 OLD_S = 3_600.0
+SWITCH_INTERVAL_S = 0.000_5
 # Of the builds after the first one.
 FULL_SHARE = 1 / 3
 # Of the moments of an index.
@@ -59,7 +60,7 @@ STAGES = {
     Stage.BUILDING: 6,
     Stage.PUBLISHING: 5,
     Stage.PRUNING: 5,
-    Stage.ENDING: 2,
+    Stage.ENDING: 1,
 }
 
 
@@ -100,8 +101,8 @@ class _Trials:
         stages = dict(STAGES)
         if before_it_is_published:
             del stages[Stage.PRUNING], stages[Stage.ENDING]
-        target = self.random.choices(list(stages), list(stages.values()))[0]
         for _ in range(ATTEMPTS_PER_MOMENT):
+            target = self.random.choices(list(stages), list(stages.values()))[0]
             ending = self.build(kind, target)
             if ending.stage is not None:
                 self.killed[kind] += 1
@@ -355,6 +356,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(parsed: argparse.Namespace) -> Outcome:
+    # The thread that kills must not wait for those that ask: publishing takes milliseconds.
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     with tempfile.TemporaryDirectory(prefix="spanlight-kill-") as place:
         return kill_builds(
             Path(place),

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from indexer.build import build_index
 from indexer.errors import SpanlightError, StorageError
 from indexer.generation import IndexFolder
+from indexer.store import PassageStore, StoreWriter
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.forked_builds import ForkedBuilds, Outcome, Request, forked_builds
@@ -182,6 +183,44 @@ def test_an_index_on_a_read_only_disk_can_be_read_and_not_written(
             build_index(folder, index, SMALL, embedder=HashedEmbedder())
         assert str(index.path) in str(refused.value)
         assert files_of(index) == files
+
+
+def test_what_is_read_only_here_may_be_written_elsewhere() -> None:
+    """As by another container. A reader takes no locks then, and notices all the same."""
+    with place_for_everyone() as place:
+        folder, index = place / "folder", IndexFolder(place / "index")
+        folder.mkdir()
+        write_files(folder, a=NIGHT)
+        build(folder, index, HashedEmbedder())
+        with closing(PassageStore(index.store)) as reader:
+            with without_privileges():
+                first = reader.documents(1)
+            write_more(folder)
+            build(folder, index, HashedEmbedder())
+            with without_privileges():
+                assert reader.documents(1) == first
+                assert len(reader.documents(2)) == 31
+            write_files(folder, b=RIVER)
+            build(folder, index, HashedEmbedder())
+            with closing(StoreWriter(index.store)) as writer, without_privileges():
+                assert reader.documents(3) == writer.documents(3)
+                assert [reader.text(stored) for stored in reader.documents(1)] == [NIGHT]
+
+
+def test_a_disk_that_is_full_is_no_reason_to_read_without_the_journal(
+    folder: Path, tmp_path: Path
+) -> None:
+    """What was committed last may stand there alone."""
+    with small_disk(tmp_path / "disk") as disk:
+        index = IndexFolder(disk / "index")
+        write_files(folder, a=NIGHT)
+        build(folder, index, HashedEmbedder())
+        (disk / "filler").write_bytes(bytes(free_bytes(disk)))
+        with closing(PassageStore(index.store)) as reader:
+            with pytest.raises(StorageError, match=r"full|unable to open|I/O"):
+                reader.documents(1)
+            (disk / "filler").unlink()
+            assert [stored.path for stored in reader.documents(1)] == ["a.txt"]
 
 
 def test_an_unreadable_index_is_a_named_error() -> None:

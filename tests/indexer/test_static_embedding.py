@@ -1,3 +1,4 @@
+import fcntl
 import pwd
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -167,6 +168,28 @@ def test_a_table_that_cannot_be_used_is_made_anew(
 
     assert embedded(StaticEmbedder(folder), "wolf moon").passage.tolist() == expected.tolist()
     assert kept_table(cache).read_bytes() == whole
+
+
+def test_what_a_killed_process_left_of_a_table_is_taken_over(folder: Path, cache: Path) -> None:
+    StaticEmbedder(folder)
+    path = kept_table(cache)
+    whole = path.read_bytes()
+    path.unlink()
+    path.with_suffix(".new").write_bytes(whole[:1_000] + b"and something else" * 1_000)
+    StaticEmbedder(folder)
+    assert kept_table(cache).read_bytes() == whole
+
+
+def test_of_two_processes_that_make_a_table_one_keeps_it(folder: Path, cache: Path) -> None:
+    StaticEmbedder(folder)
+    path = kept_table(cache)
+    path.unlink()
+    with path.with_suffix(".new").open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        embedder = StaticEmbedder(folder)
+    assert embedder.dimension > 0
+    assert list(cache.iterdir()) == [path.with_suffix(".new")]
+    assert path.with_suffix(".new").read_bytes() == b""
 
 
 def test_what_cannot_be_kept_is_made_each_time(
