@@ -65,8 +65,9 @@ OPENED_SUFFIXES = frozenset(
 OWN_NAMES = frozenset(
     [
         *["CURRENT", ".CURRENT.new", "generations", "writer.lock"],
-        *["store.sqlite", "store.sqlite-shm", "store.sqlite-wal", "lost+found"],
+        *["store.sqlite", "store.sqlite-journal", "store.sqlite-shm", "store.sqlite-wal"],
         *["settings.json", ".settings.json.new", "walked.json", ".walked.json.new"],
+        "lost+found",
     ]
 )
 
@@ -347,7 +348,7 @@ class IndexFolder:
     def discard_store(self) -> None:
         """Delete the store of an index that is beyond repair; readers keep what they opened."""
         with _storage_errors(self.path):
-            for suffix in ("", "-wal", "-shm"):
+            for suffix in ("", "-journal", "-wal", "-shm"):
                 self.store.with_name(self.store.name + suffix).unlink(missing_ok=True)
 
     def published_number(self) -> int:

@@ -20,11 +20,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from indexer.boilerplate import Boilerplate
 from indexer.check import check_index
-from indexer.config import DEFAULT_MODEL, NO_MODEL, STATIC_MODEL
+from indexer.config import DEFAULT_MODEL, NO_MODEL, STATIC_MODEL, IndexConfig
+from indexer.embedder import LazyEmbedder
 from indexer.errors import IndexDamaged
 from indexer.generation import IndexFolder
 from indexer.manifest import MANIFEST_NAME
+from indexer.preparation import PreparedDocument, ToRead, prepare_files
 from indexer.store import PassageStore
 from scripts.arguments import positive_number
 from scripts.benchmarking.server import HOST, ROOT, ServerFailed, free_port, get_json, serving
@@ -90,8 +93,8 @@ class _Trials:
         self.stages: Counter[Stage] = Counter()
         self._temporary = place / "temporary"
         self._temporary.mkdir()
-        self._copy = place / "store before"
         self._model = model
+        self._embedder = None if model == NO_MODEL else LazyEmbedder(model)
         self._lengths = lengths
         self.random = drawn
         self.outcome = outcome
@@ -115,7 +118,8 @@ class _Trials:
 
     def mend(self) -> None:
         """Run the command once more; check that it alone makes good what the kill left."""
-        had_store = self._copy_store()
+        keys = self._keys()
+        paid_for = self._paid_for(keys)
         ending = self._run(Kind.CHANGES, None)
         report = self.require_success(ending)
         if report is None:
@@ -124,7 +128,8 @@ class _Trials:
         if problems:
             self._tell(f"--check: {problems[0]}")
         self._require_no_leftovers()
-        self._require_the_folder(had_store, report["embedded"])
+        self._require_the_folder(keys)
+        self._require_no_second_payment(len(keys), paid_for, report["embedded"])
 
     def make_old(self) -> None:
         """Let what is published be old, so that the next build prunes what nobody asks any more.
@@ -169,38 +174,48 @@ class _Trials:
         if self.index.is_being_written():
             self._tell("the writer's lock is still held")
 
-    def _require_the_folder(self, had_store: bool, embedded: int) -> None:
-        """Check that the index is of the folder as it is, and that nothing was paid for twice."""
+    def _require_the_folder(self, keys: set[bytes]) -> None:
+        """Check that the index is of the folder as it is."""
         number = self.index.published_number()
         store = PassageStore(self.index.store)
         documents = store.documents(number)
-        if {each.path: each.sha256 for each in documents} != self.folder.sha256s():
-            self._tell(f"generation {number} is not of the folder as it is")
-        keys = {
+        embedded = {
             passage.embedding
             for each in documents
             for passage in store.passages_between(each.first_row, each.first_row + each.passages)
-            if passage.embedding is not None
         }
         store.close()
-        paid_for = self._paid_for(keys) if had_store else 0
-        self.outcome.count("embeddings that the next build found, paid for", paid_for)
-        self.outcome.count("  and paid for again", 0)
-        if embedded > len(keys) - paid_for:
-            self.outcome.count("  and paid for again", embedded - (len(keys) - paid_for))
-            self._tell(f"{embedded} texts embedded, where {paid_for} of {len(keys)} were paid for")
+        if {each.path: each.sha256 for each in documents} != self.folder.sha256s():
+            self._tell(f"generation {number} is not of the folder as it is")
+        if embedded - {None} != keys:
+            self._tell(f"generation {number} embeds {len(embedded)} texts, not {len(keys)}")
 
-    def _copy_store(self) -> bool:
-        """Keep the store as the kill left it, with its journal."""
-        shutil.rmtree(self._copy, ignore_errors=True)
-        self._copy.mkdir()
-        for suffix in ("", "-wal"):
-            with suppress(FileNotFoundError):
-                shutil.copy(f"{self.index.store}{suffix}", self._copy / f"store.sqlite{suffix}")
-        return (self._copy / "store.sqlite").exists()
+    def _require_no_second_payment(self, texts: int, paid_for: int, embedded: int) -> None:
+        again = max(0, embedded - (texts - paid_for))
+        self.outcome.count("embeddings that the next build found, paid for", paid_for)
+        self.outcome.count("  and paid for again", again)
+        if again:
+            self._tell(f"{embedded} texts embedded, where {paid_for} of {texts} were paid for")
+
+    def _keys(self) -> set[bytes]:
+        """Return the keys of all texts of the folder as it is that are embedded."""
+        files = [ToRead(path, 0, None) for path in self.folder.sha256s()]
+        config = IndexConfig(model=self._model)
+        identity = self._embedder.identity if self._embedder is not None else None
+        found = prepare_files(self.folder.path, files, config, Boilerplate(), identity)
+        return {
+            record.embedding
+            for each in found
+            if isinstance(each, PreparedDocument)
+            for record in each.document.records
+            if record.embedding is not None
+        }
 
     def _paid_for(self, keys: set[bytes]) -> int:
-        store = PassageStore(self._copy / "store.sqlite")
+        """Return how many are in the store: as other processes see it, beside its server."""
+        if not self.index.store.exists():
+            return 0
+        store = PassageStore(self.index.store)
         try:
             return len(store.paid_for(sorted(keys)))
         except IndexDamaged:
@@ -242,6 +257,8 @@ def kill_builds(
         stages += trials.stages
         shutil.rmtree(place / str(number))
         number += 1
+        told = f"killed {killed.total()} of {moments}, {len(outcome.errors)} errors"
+        print(told, file=sys.stderr, flush=True)
     outcome.count("moments at which a build was killed", killed.total())
     for kind in Kind:
         outcome.count(f"  in {kind}", killed[kind])
@@ -343,7 +360,7 @@ def _count_answers(asked: list[Client], outcome: Outcome) -> None:
 def _add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--moments", type=positive_number, default=200, help="moments to kill at (200)")
-    add("--files", type=positive_number, default=60, help="files of the folder (60)")
+    add("--files", type=positive_number, default=40, help="files of the folder (40)")
     add("--clients", type=positive_number, default=4, help="clients that ask (4)")
     add(
         "--pause-ms",

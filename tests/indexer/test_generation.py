@@ -151,6 +151,18 @@ def test_leftovers_of_killed_builds_go_and_published_ones_stay(index: IndexFolde
     assert {path.name for path in new.path.parent.iterdir()} == {first.id, new.id}
 
 
+def test_what_a_killed_build_was_writing_is_taken_over_or_goes(index: IndexFolder) -> None:
+    publish(index, 1)
+    (index.path / ".CURRENT.new").write_text("0000")
+    (index.path / ".settings.json.new").write_text("{" * 1_000)
+    with index.writing():
+        # A build that finds nothing to publish, and one that tunes.
+        index.abandon(index.begin(2))
+        index.save_settings("{}")
+    assert not list(index.path.rglob("*.new"))
+    assert index.read_settings() == b"{}"
+
+
 def test_an_abandoned_generation_leaves_nothing(index: IndexFolder) -> None:
     publish(index, 1)
     with index.writing():

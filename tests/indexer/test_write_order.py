@@ -6,9 +6,7 @@ something to see them with.
 
 import os
 import re
-import shutil
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -21,6 +19,7 @@ from indexer.generation import IndexFolder
 from indexer.manifest import MANIFEST_NAME
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, write_files
+from tests.indexer.system_calls import calls_of, needs_strace
 
 REINDEX = Path(__file__).parents[2] / "scripts" / "reindex.py"
 
@@ -132,12 +131,6 @@ def test_settings_are_synced(folder: Path, index: IndexFolder) -> None:
 
 # All system calls, also those of SQLite, tantivy and FAISS
 
-CALL = re.compile(r"^(?P<thread>\d+) +(?P<name>\w+)\((?P<arguments>.*)$")
-RESUMED = re.compile(r"^(?P<thread>\d+) +<\.\.\. (?P<name>\w+) resumed>(?P<rest>.*)$")
-TRACED = (
-    "open,openat,creat,write,pwrite64,writev,pwritev,ftruncate,fallocate,fsync,fdatasync,"
-    "rename,renameat,renameat2,link,linkat,symlink,mkdir,mkdirat,unlink,unlinkat,rmdir"
-)
 OPENED_PATH = re.compile(r"= \d+<(?P<path>[^>]*)>")
 OF_DESCRIPTOR = re.compile(r"^\d+<(?P<path>[^>]*)>")
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -155,8 +148,6 @@ class TracedDisk:
         self.synced_since: set[str] = set()
 
     def apply(self, name: str, arguments: str) -> None:
-        if not re.search(r"\) += (?!-1)", arguments):
-            return  # it failed
         if name in {"open", "openat", "creat"}:
             self._open(arguments)
         elif name in {"fsync", "fdatasync"}:
@@ -165,7 +156,7 @@ class TracedDisk:
             self.synced_since.add(path)
         elif name in {"write", "pwrite64", "writev", "pwritev", "ftruncate", "fallocate"}:
             self._write(self._of_descriptor(arguments))
-        else:
+        elif name not in {"close", "dup", "fcntl", "lseek"}:
             self._change_names(name, [each for each in QUOTED.findall(arguments) if each])
 
     def _of_descriptor(self, arguments: str) -> str:
@@ -202,32 +193,6 @@ class TracedDisk:
             self.unsynced.difference_update(paths)
 
 
-def calls(trace: Path) -> Iterator[tuple[str, str]]:
-    """Yield the name and the rest of each call, in the order in which they ended."""
-    begun: dict[str, str] = {}
-    for line in trace.read_text(errors="replace").splitlines():
-        if found := RESUMED.match(line):
-            yield found["name"], begun.pop(found["thread"]) + found["rest"]
-        elif found := CALL.match(line):
-            if found["arguments"].endswith("<unfinished ...>"):
-                begun[found["thread"]] = found["arguments"].removesuffix("<unfinished ...>")
-            else:
-                yield found["name"], found["arguments"]
-
-
-def traced(command: list[str], trace: Path, root: Path) -> TracedDisk:
-    """Run the command and return what it did to the files below the root."""
-    tracer = ["strace", "-f", "-y", "-qq", "-s", "4096", "-e", f"trace={TRACED}", "-o", str(trace)]
-    done = subprocess.run([*tracer, *command], capture_output=True, text=True, check=False)
-    if done.returncode and "ptrace" in done.stderr:
-        pytest.skip("strace is not permitted here")
-    assert done.returncode == 0, done.stderr
-    disk = TracedDisk(root)
-    for name, arguments in calls(trace):
-        disk.apply(name, arguments)
-    return disk
-
-
 @contextmanager
 def reading(store: Path) -> Iterator[None]:
     """Read the store all the while, if it is there: no checkpoint is possible then."""
@@ -240,7 +205,7 @@ def reading(store: Path) -> Iterator[None]:
         yield
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+@needs_strace
 def test_the_real_command_syncs_all_before_it_publishes(folder: Path, tmp_path: Path) -> None:
     index = tmp_path / "index"
     store = index / "store.sqlite"
@@ -248,7 +213,9 @@ def test_the_real_command_syncs_all_before_it_publishes(folder: Path, tmp_path: 
     for files in ({"a": NIGHT, "b": RIVER}, {"c": NIGHT * 2}, {"a": RIVER * 2}):
         write_files(folder, **files)
         with reading(store):
-            disk = traced(command, tmp_path / "trace", tmp_path)
+            disk = TracedDisk(tmp_path)
+            for name, arguments in calls_of(command, tmp_path / "trace"):
+                disk.apply(name, arguments)
         ((current, unsynced),) = disk.published
         assert current == str(index / "CURRENT")
         # The lock says who writes, and locks of tantivy say nothing. What is new in the index
