@@ -488,7 +488,7 @@ def _seconds_since(path: Path) -> float:
     now = time.time()
     written = path.stat().st_mtime
     if written > now:
-        os.utime(path, (now, now))
+        os.utime(path)
         return 0.0
     return now - written
 
