@@ -46,7 +46,8 @@ PEERS = "scripts.benchmarking.peers"
 ONLY_IMPORTERS = {
     "tantivy": {"indexer.lexical", "indexer.analyzer"},
     "faiss": {"indexer.vectors", f"{PEERS}.plain_script"},
-    "sqlite3": {"indexer.store"},
+    # What damage has hit is read without the store's checksums.
+    "sqlite3": {"indexer.store", "scripts.stressing.damaged_index"},
     "rensa": {"indexer.near_duplicates"},
     "watchfiles": {"indexer.watch"},
     "sentence_transformers": {"indexer.sentence_transformer", "api.cross_encoder", REFERENCE},

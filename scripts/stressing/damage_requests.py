@@ -1,0 +1,178 @@
+"""What is asked of an index that may be damaged, and what came of each request.
+
+An answer is told by its hash, as it has to be the same; an error by its code, where it has one.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from api.model import QueryModel
+from api.ranking_settings import read_ranking_settings
+from api.schemas import (
+    Facet,
+    GroupBy,
+    Mode,
+    QuotedSpan,
+    SearchRequest,
+    SearchResponse,
+    VerifyRequest,
+)
+from api.searcher import Searcher
+from api.settings import ServerSettings
+from indexer.check import check_index
+from indexer.errors import IndexUnusable, InvalidSetting, SpanlightError
+from indexer.generation import IndexFolder, PublishedGeneration
+from indexer.open_generation import open_generation
+
+__all__ = ["Requests", "ask", "check", "choose_requests", "named", "tell"]
+
+# Some passages from all over the corpus, from each of which queries are made.
+ASKED_PASSAGES = 3
+# Of the queries that are made from each.
+GROUPINGS = (GroupBy.PASSAGE, GroupBy.PASSAGE, GroupBy.PASSAGE, GroupBy.DOCUMENT)
+SOUND = "sound"
+NAMED = "error "
+UNEXPECTED = "unexpected "
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """What is asked, as it can be sent to another process."""
+
+    queries: list[str]
+    modes: list[Mode]
+    documents: list[str]
+    passages: list[str]
+    quotation: tuple[str, int, int, str]
+
+
+def choose_requests(index: IndexFolder, model: QueryModel | None) -> Requests:
+    """Return requests that have answers in this index, and check these against the source files.
+
+    Raises AssertionError where an answer is not what stands in its file.
+    """
+    with closing(_searcher(index, index.current(), model)) as searcher:
+        modes = list(searcher.supported_modes)
+        found = searcher.search(SearchRequest(q="-qxqxq", limit=100, mode=Mode.LEXICAL))
+        folder = Path(searcher.status().folder)
+        for hit in found.hits:
+            content = (folder / hit.document.path).read_bytes()
+            text = content.decode(hit.document.encoding)
+            assert text[hit.span.start : hit.span.end] == hit.text, hit.document.path
+            assert hashlib.sha256(content).hexdigest() == hit.document.sha256, hit.document.path
+        chosen = found.hits[:: max(1, len(found.hits) // ASKED_PASSAGES)][:ASKED_PASSAGES]
+        quoted = chosen[-1]
+        return Requests(
+            queries=[query for hit in chosen for query in _queries(hit.text)],
+            modes=modes,
+            documents=sorted({hit.document.id for hit in found.hits}),
+            passages=[hit.passage_id for hit in chosen],
+            quotation=(quoted.document.path, quoted.span.start, quoted.span.end, quoted.text),
+        )
+
+
+def _queries(text: str) -> list[str]:
+    """Return queries of each kind whose words stand in the text."""
+    words = [word for word in text.split() if word.isalpha() and len(word) > 3][:5]
+    first, *others = words or ["word"]
+    return [
+        " ".join(words),
+        f'"{first}" {" ".join(others)}',
+        f"{first[:3]}* {first}~",
+        f"+{first} -{first}{first} path:*",
+    ]
+
+
+def ask(
+    index: IndexFolder,
+    requests: Requests,
+    model: QueryModel | None,
+    generation: Callable[[], PublishedGeneration],
+) -> dict[str, str]:
+    """Return what comes of opening the generation, and of each request if it opens."""
+    opened: list[Searcher] = []
+    told = {"open": tell(lambda: opened.append(_searcher(index, generation(), model)))}
+    for searcher in opened:
+        with closing(searcher):
+            told |= {name: tell(request) for name, request in _each(searcher, requests)}
+    return told
+
+
+def _each(searcher: Searcher, requests: Requests) -> list[tuple[str, Callable[[], object]]]:
+    """Return every request by its name."""
+
+    def search(query: str, mode: Mode, group_by: GroupBy) -> SearchResponse:
+        return searcher.search(
+            SearchRequest(q=query, mode=mode, group_by=group_by, facets=list(Facet), explain=True)
+        )
+
+    path, start, end, text = requests.quotation
+    quotation = VerifyRequest(path=path, span=QuotedSpan(start=start, end=end), text=text)
+    each: list[tuple[str, Callable[[], object]]] = [
+        (f"{mode} search for {query}", partial(search, query, mode, GROUPINGS[number % 4]))
+        for mode in requests.modes
+        for number, query in enumerate(requests.queries)
+    ]
+    for document in requests.documents:
+        each += [
+            (f"document {document}", partial(searcher.document, document)),
+            (f"text of {document}", partial(searcher.document_text, document)),
+            (f"part of {document}", partial(searcher.document_text, document, 30, 60)),
+        ]
+    for passage in requests.passages:
+        each += [
+            (f"passage {passage}", partial(searcher.passage, passage, before=1)),
+            (f"like {passage}", partial(searcher.similar, passage, limit=5)),
+        ]
+    each.append(("suggestions", partial(searcher.suggest, requests.queries[0][:12], 8)))
+    each.append(("quotation", partial(searcher.verify, quotation)))
+    return each
+
+
+def check(index: IndexFolder) -> str:
+    """Return what `--check` comes to."""
+    problems: list[str] = []
+    told = tell(lambda: problems.extend(check_index(index)))
+    return f"{NAMED}problems" if problems else told
+
+
+def tell(request: Callable[[], object]) -> str:
+    """Return what came of a request, whatever it was."""
+    try:
+        answer = request()
+    except (IndexUnusable, InvalidSetting) as error:
+        return f"{NAMED}{error.code}"
+    except SpanlightError as error:
+        # That a document is not there, for instance, which it is.
+        return f"{UNEXPECTED}{error.code}: {error}"
+    except BaseException as error:
+        return f"{UNEXPECTED}{type(error).__name__}: {error}"
+    if answer is None:
+        return SOUND
+    return hashlib.sha256(_lasting(answer).encode()).hexdigest()[:16]
+
+
+def named(told: str) -> str | None:
+    """Return the code of a named error, None where it is anything else."""
+    return told.removeprefix(NAMED) if told.startswith(NAMED) else None
+
+
+def _lasting(answer: object) -> str:
+    """Return all of an answer but for how long it took."""
+    assert isinstance(answer, BaseModel)
+    return json.dumps(answer.model_dump(mode="json", exclude={"took_ms"}), sort_keys=True)
+
+
+def _searcher(
+    index: IndexFolder, generation: PublishedGeneration, model: QueryModel | None
+) -> Searcher:
+    saved = read_ranking_settings(index)
+    opened = open_generation(index, generation)
+    return Searcher(opened, model, ServerSettings(index=index.path), None, saved)
