@@ -9,7 +9,6 @@ import gc
 import json
 import os
 import signal
-import sys
 import tempfile
 import time
 import traceback

@@ -20,6 +20,7 @@ from indexer.errors import InvalidQuery, RequestRefused, SpanlightError
 from indexer.generation import IndexFolder
 from tests.api.serving import Json, publish, serve, write
 from tests.hashed_embedder import HashedEmbedder
+from tests.panics import panic
 
 MODES = ["hybrid", "lexical", "semantic"]
 
@@ -451,11 +452,17 @@ def raising() -> Iterator[TestClient]:
     def fail(name: str) -> None:
         if name in kinds:
             raise kinds[name](f"{name} \ud800 happened")
+        if name == "panic":
+            panic()
         raise RuntimeError("a secret of the inside")
 
     app.get("/{name}")(fail)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
+
+
+def test_a_panic_of_a_library_is_a_problem_document(raising: TestClient) -> None:
+    assert problem(raising.get("/panic"), 500)["code"] == "internal_error"
 
 
 @pytest.mark.parametrize("kind", EVERY_ERROR)

@@ -4,6 +4,7 @@ import pytest
 
 from api.loading import Loading
 from indexer.errors import ModelLoading, ModelNotFound, ModelUnusable
+from tests.panics import panic
 
 
 def failing(error: Exception) -> Loading:
@@ -41,3 +42,11 @@ def test_whatever_fails_is_told(caplog: pytest.LogCaptureFixture) -> None:
     loading.run()
     assert loading.problem == "the model does not load: not enough"
     assert "MemoryError" in caplog.text
+
+
+def test_a_panic_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    loading = Loading("the model", panic)
+    loading.run_in_background()
+    loading.wait()
+    assert str(loading.problem).startswith("the model does not load: ")
+    assert len(caplog.records) == 1

@@ -11,6 +11,7 @@ from indexer.errors import ModelLoading, ModelNotFound, ModelUnusable
 from tests.api.gated_embedder import GatedEmbedder
 from tests.api.serving import wait_until
 from tests.hashed_embedder import HashedEmbedder
+from tests.panics import panic
 
 
 def test_a_loaded_model_embeds_as_its_embedder_does() -> None:
@@ -134,3 +135,20 @@ def test_whoever_waited_for_a_computation_that_failed_is_told(error: BaseExcepti
             with pytest.raises(type(error), match="cannot be computed"):
                 each.result(10)
     assert len(model.embed_query("afterwards")) == HashedEmbedder.dimension
+
+
+class PanickingEmbedder(HashedEmbedder):
+    """Loads, and then panics."""
+
+    def embed_queries(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        if texts != ["warm up"]:
+            panic()
+        return super().embed_queries(texts)
+
+
+def test_a_panic_over_a_query_is_named() -> None:
+    model = QueryModel(PanickingEmbedder())
+    model.load()
+    with pytest.raises(ModelUnusable, match="the embedding model failed: "):
+        model.embed_query("a query")
+    assert model.ready

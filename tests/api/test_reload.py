@@ -1,9 +1,10 @@
 import json
 import logging
 import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from api.reload import Searchers
 from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from api.settings import ServerSettings
+from indexer import open_generation
 from indexer.embedder import Embedder
 from indexer.errors import (
     IndexDamaged,
@@ -26,8 +28,9 @@ from indexer.errors import (
 )
 from indexer.generation import IndexFolder
 from tests.api.gated_embedder import GatedEmbedder
-from tests.api.serving import publish, wait_until, write
+from tests.api.serving import publish, serve, wait_until, write
 from tests.hashed_embedder import HashedEmbedder
+from tests.panics import panic
 
 
 @contextmanager
@@ -255,12 +258,14 @@ def test_a_damaged_generation_is_not_taken(
         (problem,) = searchers.problems()
         assert str(ferry.path) in problem
         assert "reindex.py" in problem
+        assert warned(searchers.current()) == ["older_generation"]
         assert [record.levelno for record in caplog.records] == [logging.ERROR]
         # The next whole one is.
         publish(folder, ferry, HashedEmbedder(), full=True)
         searchers.refresh()
         assert found(searchers.current()) == ["a.txt", "b.txt"]
         assert searchers.problems() == []
+        assert warned(searchers.current()) == []
 
 
 @pytest.mark.parametrize("damage", [name for name in DAMAGE if name != "CURRENT"])
@@ -274,6 +279,72 @@ def test_a_start_on_a_damaged_generation_falls_back_to_an_older_one(
         assert found(searchers.current()) == ["a.txt"]
         (problem,) = searchers.problems()
         assert str(ferry.path) in problem
+
+
+def test_answers_from_an_older_generation_say_so(ferry: IndexFolder, folder: Path) -> None:
+    write(folder, "b.txt", "Another ferry.\n")
+    publish(folder, ferry, HashedEmbedder())
+    damaged = truncate(ferry, "rows.npy")
+    with watching(ferry, reload_interval_s=60) as searchers:
+        searcher = searchers.current()
+        answer = searcher.search(SearchRequest(q="ferry"))
+        (warning,) = [each for each in answer.warnings if each.code == "older_generation"]
+        assert answer.generation in warning.message
+        assert str(damaged) in warning.message
+        assert "reindex.py --full" in warning.message
+        alike = searcher.similar(answer.hits[0].passage_id, limit=1)
+        assert warning in alike.warnings
+        # Settings that are saved meanwhile do not silence it.
+        save_ranking_settings(ferry, RankingSettings(fusion=FusionMethod.RRF, semantic_weight=0.3))
+        searchers.refresh()
+        assert used(searchers) == ("rrf", 0.3)
+        assert "older_generation" in warned(searchers.current())
+
+
+def test_a_name_that_can_be_read_again_ends_the_trouble(ferry: IndexFolder) -> None:
+    name = (ferry.path / "CURRENT").read_bytes()
+    with watching(ferry, reload_interval_s=60) as searchers:
+        DAMAGE["CURRENT"](ferry)
+        searchers.refresh()
+        assert warned(searchers.current())[0] == "older_generation"
+        assert len(searchers.problems()) == 1
+        (ferry.path / "CURRENT").write_bytes(name)
+        searchers.refresh()
+        assert "older_generation" not in warned(searchers.current())
+        assert searchers.problems() == []
+
+
+def test_a_panic_over_a_generation_is_a_problem_like_any_other(
+    ferry: IndexFolder, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with watching(ferry, reload_interval_s=60) as searchers:
+        write(folder, "b.txt", "Another ferry.\n")
+        publish(folder, ferry, HashedEmbedder())
+        monkeypatch.setattr(open_generation, "LexicalIndex", lambda *_: panic())
+        searchers.refresh()
+        assert found(searchers.current()) == ["a.txt"]
+        (problem,) = searchers.problems()
+        assert "cannot be opened" in problem
+        assert "reindex.py --full" in problem
+
+
+def test_damage_that_shows_while_answering_is_told(ferry: IndexFolder, folder: Path) -> None:
+    with serve(ferry) as client:
+        assert client.get("/v1/search", params={"q": "ferry"}).status_code == 200
+        with closing(sqlite3.connect(ferry.store)) as store:
+            store.execute("UPDATE passages SET text = 'The ferry sails at nine.' || char(10)")
+            store.commit()
+        answer = client.get("/v1/search", params={"q": "ferry"})
+        assert (answer.status_code, answer.json()["code"]) == (503, "index_damaged")
+        assert client.get("/", params={"q": "ferry"}).status_code == 503
+        batch = client.post("/v1/search/batch", json={"searches": [{"q": "ferry"}]})
+        assert (batch.status_code, batch.json()["code"]) == (503, "index_damaged")
+        (problem,) = client.get("/readyz").json()["problems"]
+        assert problem == answer.json()["detail"]
+        write(folder, "a.txt", "The ferry sails at noon, mostly.\n")
+        publish(folder, ferry, HashedEmbedder(), full=True)
+        wait_until(lambda: not client.get("/readyz").json()["problems"])
+        assert client.get("/v1/search", params={"q": "ferry"}).status_code == 200
 
 
 def test_a_start_without_a_readable_name_takes_the_newest_generation(

@@ -104,6 +104,54 @@ def test_a_damaged_current_is_named(index: IndexFolder, content: bytes) -> None:
     assert str(index.path / "CURRENT") in str(damaged.value)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *["rows.npy", "vectors/0001/rows.npy", "vectors/passages.faiss", "lexical/meta.json"],
+        *["lexical/.managed.json", "lexical/0a.idx", "lexical/0a.17.del"],
+    ],
+)
+def test_a_file_that_has_no_checksum_is_not_opened(index: IndexFolder, name: str) -> None:
+    folder = publish(index, 1)
+    current = index.current()
+    if name == "rows.npy":
+        current = replace(current, manifest=replace(current.manifest, files={}))
+    path = folder.path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("from elsewhere")
+    with pytest.raises(IndexDamaged, match=re.escape(str(path))):
+        current.verify()
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "vectors/Thumbs.db", "lexical/.tantivy-meta.lock"])
+def test_what_nobody_takes_for_an_index_does_no_harm(index: IndexFolder, name: str) -> None:
+    path = publish(index, 1).path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("left by a file manager")
+    index.current().verify()
+
+
+def test_a_link_counts_as_what_it_leads_to(index: IndexFolder, tmp_path: Path) -> None:
+    rows = publish(index, 1).rows
+    rows.replace(tmp_path / "rows")
+    rows.symlink_to(tmp_path / "rows")
+    index.current().verify()
+    (tmp_path / "rows").write_text("others")
+    with pytest.raises(IndexDamaged, match=re.escape(str(rows))):
+        index.current().verify()
+    (tmp_path / "rows").unlink()
+    with pytest.raises(IndexDamaged, match="missing"):
+        index.current().verify()
+
+
+def test_a_named_pipe_is_not_waited_for(index: IndexFolder) -> None:
+    rows = publish(index, 1).rows
+    rows.unlink()
+    os.mkfifo(rows)
+    with pytest.raises(IndexDamaged, match="missing"):
+        index.current().verify()
+
+
 def test_a_current_that_names_nothing_is_damage(index: IndexFolder) -> None:
     publish(index, 1)
     (index.path / "CURRENT").write_text("00000007-00000000\n")

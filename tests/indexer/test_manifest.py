@@ -14,6 +14,7 @@ from indexer.manifest import (
     FileChecksum,
     Manifest,
     engine_versions,
+    sealed,
 )
 from indexer.vectors import VectorParameters
 
@@ -129,3 +130,22 @@ def test_an_altered_character_is_noticed(tmp_path: Path) -> None:
 def test_the_engines_that_write_are_recorded() -> None:
     assert engine_versions().keys() == {"tantivy", "faiss-cpu"}
     assert all(re.match(r"\d+\.\d+", found) for found in engine_versions().values())
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        *[{name: {"size": 1, "sha256": "aa"}} for name in ("/etc/passwd", "../x", "a/../../x")],
+        *[{name: {"size": 1, "sha256": "aa"}} for name in ("", ".", "a//b", "a\0b")],
+        {"rows.npy": {"size": 1, "sha256": 1}},
+        {"rows.npy": {"size": "1", "sha256": "aa"}},
+    ],
+)
+def test_files_that_are_none_of_a_generation_are_refused(
+    tmp_path: Path, files: dict[str, Any]
+) -> None:
+    """Whoever wrote it has sealed it."""
+    values = json.loads(MANIFEST.to_json()) | {"files": files}
+    path = written(tmp_path, json.dumps(sealed(values)))
+    with pytest.raises(IndexDamaged, match=re.escape(f"{path}") + ".*--full"):
+        Manifest.read(path)

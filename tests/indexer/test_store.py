@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from indexer import store
 from indexer.documents import Document, Passage, SourceFile
-from indexer.errors import IndexDamaged
+from indexer.errors import FormatVersionMismatch, IndexDamaged
 from indexer.spans import Span, bom_length, byte_length, utf16_length
 from indexer.splitter import split_passages
 from indexer.store import (
@@ -449,6 +449,119 @@ def test_an_altered_embedding_is_never_returned(
     writer.add_embeddings([(b"key", bytes(200))])
     writer.commit()
     assert reader.embeddings([b"key"]) == {b"key": bytes(200)}
+
+
+def hide(path: Path, row: int) -> None:
+    """Lead SQLite past a passage: it is not where its row is looked for."""
+    overwrite(path, "UPDATE passages SET row = row + 1000 WHERE row = ?", row)
+
+
+def test_a_passage_that_is_hidden_is_missed(
+    writer: StoreWriter, reader: PassageStore, path: Path
+) -> None:
+    spans = [Span(0, 10), Span(10, 20), Span(20, 30)]
+    stored = add(writer, document(text="x" * 30), spans, keys=(None, None, None))
+    writer.commit()
+    assert [each.row for each in reader.pieces(stored, Span(5, 25))] == [1, 2, 3]
+    hide(path, 2)
+    assert_damaged(path, lambda: reader.text(stored))
+    assert_damaged(path, lambda: list(reader.searched_passages(stored)))
+    assert_damaged(path, lambda: reader.pieces(stored, Span(5, 25)))
+    assert_damaged(path, lambda: reader.pieces(stored, Span(12, 14)))
+    assert_damaged(path, lambda: reader.places([1, 2]))
+    assert_damaged(path, lambda: reader.row_of(stored, lambda span: span == Span(10, 20)))
+    assert reader.row_of(stored, lambda span: span == Span(20, 30)) == 3
+    assert [each.row for each in reader.pieces(stored, Span(21, 25))] == [3]
+
+
+def test_the_last_passage_that_is_hidden_is_missed(
+    writer: StoreWriter, reader: PassageStore, path: Path
+) -> None:
+    stored = add(writer, document())
+    writer.commit()
+    hide(path, 2)
+    assert_damaged(path, lambda: reader.text(stored))
+    assert_damaged(path, lambda: reader.pieces(stored, Span(0, 43)))
+
+
+@pytest.mark.parametrize("change", ["start = start + 1", "end = end - 1", "document = 2"])
+def test_an_altered_place_is_never_returned(
+    writer: StoreWriter, reader: PassageStore, path: Path, change: str
+) -> None:
+    add(writer, document())
+    writer.commit()
+    overwrite(path, f"UPDATE passages SET {change} WHERE row = 1")
+    assert_damaged(path, lambda: reader.places([1, 2]))
+    assert reader.places([2]) == {2: (1, Span(20, 43))}
+
+
+def test_a_passage_that_is_not_found_is_not_one_that_is_damaged(
+    writer: StoreWriter, reader: PassageStore, path: Path
+) -> None:
+    stored = add(writer, document())
+    writer.commit()
+    assert reader.row_of(stored, lambda span: span.start == 7) is None
+    overwrite(path, "UPDATE passages SET start = 3 WHERE row = 1")
+    assert_damaged(path, lambda: reader.row_of(stored, lambda span: span.start == 7))
+
+
+def test_a_piece_that_begins_elsewhere_is_noticed(
+    writer: StoreWriter, reader: PassageStore, path: Path
+) -> None:
+    """Which rows hold a span is read from a column that no checksum covers by itself."""
+    spans = [Span(0, 10), Span(10, 20), Span(20, 30)]
+    stored = add(writer, document(text="x" * 30), spans, keys=(None, None, None))
+    writer.commit()
+    overwrite(path, "UPDATE passages SET text_start = 3 WHERE row = 3")
+    assert_damaged(path, lambda: reader.pieces(stored, Span(5, 8)))
+
+
+def test_a_document_that_its_index_lacks_is_damage_and_not_missing(
+    writer: StoreWriter, reader: PassageStore, path: Path
+) -> None:
+    add(writer, document())
+    writer.commit()
+    assert reader.document_with_id("id of b.txt", 1) is None
+    with closing(sqlite3.connect(path)) as connection:
+        # Without its index the row is changed behind the index's back.
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("DELETE FROM sqlite_master WHERE name = 'documents_by_id'")
+        connection.commit()
+    overwrite(path, "UPDATE documents SET id = 'id of b.txt'")
+    assert_damaged(path, lambda: PassageStore(path).document_with_id("id of b.txt", 1))
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["'INTEGER PRIMARY KEY', 'INTEGES PRIMARY KEY'", "'id TEXT', 'id REXT'", "'mtime', 'ntime'"],
+)
+def test_tables_that_are_not_as_they_were_made_are_named(
+    writer: StoreWriter, path: Path, change: str
+) -> None:
+    add(writer, document())
+    writer.commit()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(f"UPDATE sqlite_master SET sql = replace(sql, {change})")
+        connection.commit()
+    assert_damaged(path, lambda: PassageStore(path).documents(1))
+
+
+def test_a_store_of_another_version_is_told_from_damage(writer: StoreWriter, path: Path) -> None:
+    overwrite(path, "PRAGMA user_version = 99")
+    for kind in (PassageStore, StoreWriter):
+        with pytest.raises(FormatVersionMismatch, match=r"version 99.*reindex\.py --full"):
+            kind(path).documents(1)
+
+
+def test_a_directory_entry_can_be_brought_up_to_date(
+    writer: StoreWriter, reader: PassageStore
+) -> None:
+    stored = add(writer, document())
+    writer.update_source(stored, SourceFile("a.txt", 57, 50, 60, 70), read_ns=80)
+    writer.commit()
+    (found,) = reader.documents(1)
+    assert (found.mtime_ns, found.ctime_ns, found.inode, found.read_ns) == (50, 60, 70, 80)
 
 
 def without_constraints(path: Path, table: str) -> None:
