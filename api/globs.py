@@ -20,7 +20,10 @@ __all__ = ["MAX_GLOB_CHARS", "PathGlob", "State", "parse_glob"]
 
 # As long as a path may be.
 MAX_GLOB_CHARS = 4_096
+# To make an expression of thousands takes longer than to match it.
+MAX_WILDCARDS = 100
 ANY_FOLDERS = "**"
+WILDCARD = compile(r"[*?\[]")
 # A set of characters, as fnmatch finds its end, or a character that is taken as it is.
 SET_OR_ESCAPED = compile(r"\[!?\]?[^\]]*\]|\\(.)")
 
@@ -96,6 +99,11 @@ def parse_glob(glob: str, *, parameter: str) -> PathGlob:
     parts = trimmed.split("/")
     if len(parts) == 1 and not glob.strip().startswith("/"):
         parts = [ANY_FOLDERS, *parts]
+    if sum(len(WILDCARD.findall(part)) for part in parts if part != ANY_FOLDERS) > MAX_WILDCARDS:
+        raise InvalidQuery(
+            f"{glob[:80]!r} is no path glob: it has more than {MAX_WILDCARDS} of * ? and [",
+            parameter=parameter,
+        )
     # Several `**` in a row say no more than one.
     parts = [
         part for part, next_ in zip_longest(parts, parts[1:]) if not part == next_ == ANY_FOLDERS

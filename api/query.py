@@ -45,7 +45,7 @@ __all__ = [
 MAX_QUERY_CHARS = 1_000
 # More than anybody types. A prefix alone stands for fifty words of the index, and each phrase is
 # looked for in every passage that has its words.
-MAX_OPERATORS = 32
+MAX_OPERATORS = 20
 MAX_FILTERS = 32
 
 UNREADABLE = re.compile(r"[\0\ud800-\udfff]")

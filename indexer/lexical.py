@@ -55,8 +55,8 @@ TIES_EXPECTED = 64
 # Texts of clauses whose terms are kept, while their query is answered.
 ANALYSED_TEXTS = 256
 NOTHING = ScoredRows(np.empty(0, np.int64), np.empty(0, np.float64))
-# Vietnamese and polytonic Greek take as many.
-HALF_BLOCKS = 3
+# Greek with all its accents and Ukrainian take as many.
+HALF_BLOCKS = 2
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -476,7 +476,7 @@ def _content_stems(analyzer: Analyzer, text: str) -> list[str]:
 
 def _query_identifiers(analyzer: Analyzer, text: str) -> list[str]:
     """Return the identifiers of the text; a single character only if it stands alone."""
-    runs = [term.span for term in analyzer.words(text)]
+    runs = {term.span for term in analyzer.words(text)}
     return [
         term.text for term in analyzer.identifiers(text) if len(term.span) > 1 or term.span in runs
     ]

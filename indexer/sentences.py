@@ -9,6 +9,8 @@ write no blanks. All of it is linear in the length of the text, whatever stands 
 """
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from indexer.documents import Document
@@ -62,6 +64,9 @@ BEFORE_NUMBERS = frozenset(
     ]
 )
 LONGEST_ABBREVIATION = 16
+# So many places of each kind are looked at, which prose of 64 MB does not have. Behind them text is
+# cut by its length alone: a file of nothing but full stops must not fill the memory.
+MOST_PLACES = 1_000_000
 LAST_WORD = re.compile(r"(?:^|(?<=[\s(\[\"'“‘«*_]))[^\W_][\w.]*\Z")
 # `e.g`, `U.S`, `z.B`, `J.R.R`
 DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
@@ -84,11 +89,11 @@ def sentence_starts(document: Document) -> SentenceStarts:
     """Return where the sentences of the document start."""
     text = document.text
     starts = {next_content(text, 0), len(text)}
-    starts.update([match.end() for match in _line_end(document).finditer(text)])
+    starts.update([match.end() for match in _places(_line_end(document), text)])
     starts.update(
         [
             stop.end()
-            for stop in STOP.finditer(text)
+            for stop in _places(STOP, text)
             if stop.end() not in starts and _ends_sentence(text, stop)
         ]
     )
@@ -102,13 +107,17 @@ def sentence_starts(document: Document) -> SentenceStarts:
         starts.update([match.end() for match in lines])
     starts |= sections
     if not text.isascii():
-        starts.update([match.end() for match in UNSPACED_STOP.finditer(text)])
+        starts.update([match.end() for match in _places(UNSPACED_STOP, text)])
         for start in [start for start in starts if text[start : start + 1] >= FIRST_MARK]:
             if not is_grapheme_boundary(text, start):
                 starts.remove(start)
                 # The mark stands on the blank, so the blank is content.
                 starts.update({start - 1} if text[start - 1].isspace() else ())
     return SentenceStarts(sorted(starts), frozenset(sections))
+
+
+def _places(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    return islice(pattern.finditer(text), MOST_PLACES)
 
 
 def next_content(text: str, at: int) -> int:

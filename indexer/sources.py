@@ -31,9 +31,14 @@ IGNORE_FILE = ".spanlightignore"
 # An ignore file is read whole and held while its folder is walked.
 _MAX_IGNORE_BYTES = 1_000_000
 
-# The patterns become regular expressions that backtrack: their cost grows with the length of a
-# name to the power of the number of wildcards.
-_MAX_WILDCARDS = 5
+# A `**` may stand for any of the folders above: what these cost grows with the depth of a path to
+# the power of their number.
+_MAX_ANY_FOLDERS = 3
+# A star with what stands between it and the next star of the same name, as the library writes it.
+_STAR = r"\[\^/\]\*"
+_STAR_BEFORE_STAR = re.compile(
+    rf"{_STAR}((?:(?!{_STAR})(?:\\.|\[\^?\]?[^\]]*\]|[^/\[\]()?]))+)(?={_STAR})"
+)
 
 # A file that is being written to is tried again, so that a busy log can be indexed at all.
 _READ_ATTEMPTS = 3
@@ -303,7 +308,7 @@ def _read_ignore_file(base: str, absolute: str) -> tuple[_IgnoreRules, list[Skip
 
 def _parse_pattern(line: str) -> list[_IgnorePattern]:
     """Return the pattern of the line, or nothing for a blank line or a comment."""
-    if len(re.findall(r"\*+", line)) > _MAX_WILDCARDS:
+    if len(re.findall(r"\*\*+", line)) > _MAX_ANY_FOLDERS:
         raise ValueError(line)
     # Both mean the folders below; the library takes the first for the folder itself.
     line = re.sub(r"(?<=[^/])/\*\*/\s*$", "/**/*/", line)
@@ -317,7 +322,17 @@ def _parse_pattern(line: str) -> list[_IgnorePattern]:
     if parsed.regex is None or parsed.include is None:
         return []
     body = re.sub(r"^!?(?:/(?=\*\*/?$)|(?:\*\*/)+)?", "", line.rstrip()).removesuffix("/")
-    return [_IgnorePattern(parsed.regex, parsed.include, "/" not in body, body.endswith("/**"))]
+    regex = re.compile(_in_linear_time(parsed.regex.pattern))
+    return [_IgnorePattern(regex, parsed.include, "/" not in body, body.endswith("/**"))]
+
+
+def _in_linear_time(pattern: str) -> str:
+    """Return the expression so that no star but the last one of a name is tried twice.
+
+    The first place where the text behind a star stands is as good as any: the next star takes up
+    the rest. An atomic group never goes back to look for another one.
+    """
+    return _STAR_BEFORE_STAR.sub(r"(?>[^/]*?\1)", pattern)
 
 
 def _source_file(path: str, status: os.stat_result) -> SourceFile:

@@ -60,7 +60,9 @@ def test_an_escaped_letter_is_itself_and_a_last_backslash_too() -> None:
     assert matches(r"[\a]x", "\\x")  # in a set it is one of the characters
 
 
-@pytest.mark.parametrize("glob", ["", " ", "/", "//", "a\0b", "a" * (MAX_GLOB_CHARS + 1)])
+@pytest.mark.parametrize(
+    "glob", ["", " ", "/", "//", "a\0b", "a" * (MAX_GLOB_CHARS + 1), "*a/" * 101]
+)
 def test_a_glob_that_is_none_is_refused(glob: str) -> None:
     with pytest.raises(InvalidQuery) as caught:
         parse_glob(glob, parameter="path")
@@ -71,6 +73,7 @@ def test_a_glob_that_is_none_is_refused(glob: str) -> None:
     ("glob", "path"),
     [
         ("*a" * 60 + "*b", "a" * 250),
+        ("*a" * 99 + "*b", "a" * 10_000),
         ("**/a/" * 500 + "b", "a/" * 500 + "c"),
         ("**/" * 1_000 + "a", "x/" * 2_000 + "b"),
         ("a/" * 2_000 + "b", "a/" * 2_000 + "c"),

@@ -360,7 +360,7 @@ pieces = st.lists(st.sampled_from(PIECES), min_size=1, max_size=60).map("".join)
 crowds = st.builds(
     lambda crowd, times, rest: f"{crowd} " * times + rest,
     st.sampled_from(["ab*", '"a b"', "-foo~", "(a OR b)", "path:x", "title:x"]),
-    st.integers(28, 34),
+    st.integers(18, 34),
     pieces,
 )
 awkward_texts = pieces | crowds

@@ -228,3 +228,11 @@ def test_sentences_start_at_what_is_not_blank_and_leave_nothing_out(text: str) -
         for start in starts[:-1]:
             # A mark may stand on a blank, and then both are content.
             assert not text[start].isspace() or not text[start + 1].isspace()
+
+
+def test_behind_a_million_places_text_is_cut_by_its_length_alone() -> None:
+    short = "No way. " * 1_000
+    text = ". " * 1_000_000 + short
+    starts, _ = sentence_starts(document_of(text))
+    assert len(starts) < 1_000_100
+    assert len(sentence_starts(document_of(short)).starts) > 900

@@ -3,8 +3,10 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -226,13 +228,39 @@ def test_patterns_match_names_with_line_breaks(tmp_path: Path) -> None:
     assert found(tmp_path) == ["f.log\n"]
 
 
-@pytest.mark.parametrize("line", ["!", "\\", "[z-a]", "[[:alpha:]]", "a*b*c*d*e*f*g"], ids=repr)
+@pytest.mark.parametrize(
+    "line", ["!", "\\", "[z-a]", "[[:alpha:]]", "a/**/b/**/c/**/d/**"], ids=repr
+)
 def test_a_line_that_is_no_pattern_is_reported(tmp_path: Path, line: str) -> None:
     write_files(tmp_path, "a.log", "b")
     write_files(tmp_path, IGNORE_FILE, content=f"*.log\n{line}\n")
     problem = SkippedFile(IGNORE_FILE, SkipReason.UNREADABLE, f"line 2 is no pattern: {line!r}")
     assert skipped(tmp_path)[0] == problem
     assert found(tmp_path) == ["b"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.sampled_from(["*", "*", "a", "b", "?", "[ab]"]), min_size=1).map("".join),
+    st.sets(st.text("abc", min_size=1, max_size=9), max_size=9),
+)
+def test_a_pattern_with_many_stars_leaves_out_what_it_matches(
+    pattern: str, names: set[str]
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        write_files(Path(name), *names)
+        write_files(Path(name), IGNORE_FILE, content=f"x\n{pattern}\n")
+        assert found(Path(name)) == sorted(each for each in names if not fnmatchcase(each, pattern))
+
+
+@pytest.mark.parametrize("pattern", ["*a" * 400 + "b", "*[ab]" * 400 + "c", "*?" * 400 + "c"])
+def test_a_hostile_pattern_costs_no_time(tmp_path: Path, pattern: str) -> None:
+    write_files(tmp_path, "a" * 250)
+    write_files(tmp_path, IGNORE_FILE, content=f"{pattern}\n")
+    started = time.process_time()
+    assert found(tmp_path) == ["a" * 250]
+    # Anything that tries a star again for each place of another one would take years.
+    assert time.process_time() - started < 2
 
 
 def test_a_folder_whose_ignore_file_cannot_be_read_is_left_out(tmp_path: Path) -> None:
