@@ -78,8 +78,9 @@ def _sentences(document: Document, config: IndexConfig, left_out: Sequence[Span]
         content = text[start:next_start].rstrip()
         length = len(content)
         end = start + length
-        if content[-1] >= FIRST_PREPENDED and not is_grapheme_boundary(text, end):
-            end += 1
+        # Not where a grapheme was cut in two: there, nothing lies before the next start.
+        if end < next_start and content[-1] >= FIRST_PREPENDED:
+            end += not is_grapheme_boundary(text, end)
         repeats = start in elsewhere
         if length >= SHORTEST_REPETITION and not repeats:
             repeats = content in seen

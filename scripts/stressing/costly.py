@@ -3,8 +3,9 @@
 import argparse
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from http import HTTPStatus
+from itertools import islice
 from pathlib import Path
 
 from indexer.config import STATIC_MODEL
@@ -13,7 +14,7 @@ from scripts.benchmarking.memory import PeakMemory
 from scripts.benchmarking.server import ROOT, get_json, running_server
 from scripts.reindex_process import reindex_report, start_reindex
 from scripts.stressing.costly_files import CostlyFolder, costly_folders, index_folder
-from scripts.stressing.costly_queries import ask, costly_requests, plain_median_ms
+from scripts.stressing.costly_queries import CostlyRequest, ask, costly_requests, plain_median_ms
 from scripts.stressing.outcome import Command, Outcome
 
 __all__ = ["COMMAND", "try_folders", "try_queries"]
@@ -27,8 +28,11 @@ MOST_SECONDS = 600.0
 SLOWEST_SHOWN = 10
 
 
-def try_queries(data: Path, model: str, most_ms: float = MOST_MS) -> Outcome:
-    """Return how long requests take that cost much, with an index of the folder."""
+def try_queries(data: Path, model: str, most_ms: float = MOST_MS, step: int = 1) -> Outcome:
+    """Return how long requests take that cost much, with an index of the folder.
+
+    Of all requests those are sent that are so many apart.
+    """
     outcome = Outcome()
     with tempfile.TemporaryDirectory() as place:
         index = Path(place) / "index"
@@ -37,7 +41,8 @@ def try_queries(data: Path, model: str, most_ms: float = MOST_MS) -> Outcome:
         with running_server(index) as server, PeakMemory(server.pid) as memory:
             modes = get_json(server.port, "/readyz")["modes"]
             outcome.figures["plain searches, median ms"] = plain_median_ms(server.port, modes)
-            taken = _ask_all(server.port, modes, most_ms, outcome)
+            requests = islice(costly_requests(server.port, modes), 0, None, step)
+            taken = _ask_all(server.port, requests, most_ms, outcome)
             outcome.figures["plain searches after, median ms"] = plain_median_ms(server.port, modes)
     outcome.figures["peak MB of the server"] = memory.peak.resident
     for ms, name in sorted(taken, reverse=True)[:SLOWEST_SHOWN]:
@@ -46,11 +51,11 @@ def try_queries(data: Path, model: str, most_ms: float = MOST_MS) -> Outcome:
 
 
 def _ask_all(
-    port: int, modes: Sequence[str], most_ms: float, outcome: Outcome
+    port: int, requests: Iterable[CostlyRequest], most_ms: float, outcome: Outcome
 ) -> list[tuple[float, str]]:
     """Return what each request took for one search, with its name."""
     taken = []
-    for request in costly_requests(port, modes):
+    for request in requests:
         asked = ask(port, request)
         outcome.count("costly requests")
         outcome.count(f"status {asked.status}")

@@ -8,9 +8,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from indexer.config import STATIC_MODEL
 from indexer.errors import SpanlightError
@@ -28,6 +29,7 @@ REQUESTS = 10_000
 SEED = 1
 # Of each operation in a round; rounds follow each other until there are enough requests.
 EXAMPLES = 300
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
 REQUEST_LIMIT_S = 10
 # Schemathesis ends with 1 where it found something, with others where it could not run.
 FOUND = 1
@@ -42,16 +44,28 @@ class SchemathesisFailed(SpanlightError):
     code = "schemathesis_failed"
 
 
-def try_requests(requests: int, seed: int, model: str, examples: int = EXAMPLES) -> Outcome:
-    """Return what came of at least so many requests by the OpenAPI document, and the raw ones."""
+def try_requests(
+    requests: int,
+    seed: int,
+    model: str,
+    *,
+    examples: int = EXAMPLES,
+    phases: Sequence[str] = PHASES,
+    step: int = 1,
+) -> Outcome:
+    """Return what came of at least so many requests by the OpenAPI document, and the raw ones.
+
+    Of the raw requests those are sent that are so many apart.
+    """
     outcome = Outcome()
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as place:
         index = Path(place) / "index"
         reindex_report(start_reindex(FOLDER, index, model))
         with running_server(index) as server, PeakMemory(server.pid) as memory:
-            _send_described_requests(server, requests, seed, examples, outcome)
-            _send_raw_requests(server, outcome)
+            rounds = _Rounds(server, seed, examples, phases)
+            _send_described_requests(rounds, requests, outcome)
+            _send_raw_requests(server, step, outcome)
             if not get_json(server.port, "/readyz")["ready"]:
                 outcome.errors.append("the server is not ready any more")
     outcome.figures["peak MB of the server"] = memory.peak.resident
@@ -59,31 +73,44 @@ def try_requests(requests: int, seed: int, model: str, examples: int = EXAMPLES)
     return outcome
 
 
-def _send_described_requests(
-    server: Server, requests: int, seed: int, examples: int, outcome: Outcome
-) -> None:
+class _Rounds(NamedTuple):
+    """How schemathesis is run, with another seed in each round."""
+
+    server: Server
+    seed: int
+    examples: int
+    phases: Sequence[str]
+
+
+def _send_described_requests(rounds: _Rounds, requests: int, outcome: Outcome) -> None:
     """Let schemathesis send requests, round after round, until there are enough."""
     figures: Counter[str] = Counter()
-    paths: dict[str, dict[str, Any]] = get_json(server.port, "/openapi.json")["paths"]
+    paths: dict[str, dict[str, Any]] = get_json(rounds.server.port, "/openapi.json")["paths"]
     operations = [f"{method.upper()} {path}" for path in paths for method in paths[path]]
     with tempfile.TemporaryDirectory() as place:
         events = Path(place) / "events.ndjson"
         while figures["requests"] < requests:
-            _run_schemathesis(server, seed, examples, events)
+            _run_schemathesis(rounds, events)
             _count(events, operations, outcome, figures)
-            seed += 1
+            rounds = rounds._replace(seed=rounds.seed + 1)
     for name in ("requests", *operations, OTHER_METHODS):
-        outcome.count(name, figures.pop(name))
+        outcome.count(name, figures.pop(name, 0))
     for name, number in sorted(figures.items()):
         outcome.count(name, number)
 
 
-def _run_schemathesis(server: Server, seed: int, examples: int, events: Path) -> None:
+def _run_schemathesis(rounds: _Rounds, events: Path) -> None:
     command = [
         *[sys.executable, "-m", "schemathesis.cli", "run"],
-        f"http://{HOST}:{server.port}/openapi.json",
-        *["--checks", "all", "--phases", "examples,coverage,fuzzing,stateful"],
-        *["--max-examples", str(examples), "--seed", str(seed), "--continue-on-failure"],
+        f"http://{HOST}:{rounds.server.port}/openapi.json",
+        *["--checks", "all", "--phases", ",".join(rounds.phases)],
+        *[
+            "--max-examples",
+            str(rounds.examples),
+            "--seed",
+            str(rounds.seed),
+            "--continue-on-failure",
+        ],
         *["--request-timeout", str(REQUEST_LIMIT_S), "--generation-database", "none"],
         *["--report", "ndjson", "--report-ndjson-path", str(events)],
     ]
@@ -143,8 +170,8 @@ def _told(check: dict[str, Any]) -> str:
     return str(failure)[:500]
 
 
-def _send_raw_requests(server: Server, outcome: Outcome) -> None:
-    for request in raw_requests():
+def _send_raw_requests(server: Server, step: int, outcome: Outcome) -> None:
+    for request in islice(raw_requests(), 0, None, step):
         outcome.count("raw requests")
         outcome.errors.extend(complaints(request, ask(server.port, request)))
 

@@ -234,6 +234,11 @@ def test_no_cut_leaves_a_carriage_return_alone() -> None:
     assert windows(text) == ["a" * 44, "b" * 44, "c" * 44]
 
 
+def test_where_a_grapheme_is_cut_no_passage_reaches_into_the_next() -> None:
+    text = "\u0915" + "\u093c\u094b" * 300
+    assert "".join(passages(text)) == text
+
+
 def test_unspaced_characters_weigh_as_the_tokens_that_they_are() -> None:
     # 60 characters of English weigh as much as 13 of Han: 13 × 4.4 = 57.2.
     assert windows("北" * 30) == ["北" * 13, "北" * 13, "北" * 4]

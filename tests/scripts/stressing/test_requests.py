@@ -13,10 +13,12 @@ REQUEST = RawRequest("a name", b"GET / HTTP/1.1\r\n\r\n", (422,))
 
 
 def test_no_request_breaks_the_server() -> None:
-    outcome = try_requests(200, seed=1, model=NO_MODEL, examples=1)
+    # Without the phase that tries each limit of each parameter, which sends a thousand.
+    phases = ["examples", "fuzzing", "stateful"]
+    outcome = try_requests(150, seed=1, model=NO_MODEL, examples=9, phases=phases, step=3)
     assert outcome.errors == []
     for figure in ("requests", "POST /v1/search", "POST /v1/verify", "status 422", "raw requests"):
-        assert float(outcome.figures[figure]) > 20
+        assert float(outcome.figures[figure]) >= 9
 
 
 def test_each_raw_request_has_a_name_of_its_own() -> None:

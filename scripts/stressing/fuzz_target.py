@@ -1,0 +1,31 @@
+"""Inputs that reach new code, one after the other, until the time is over or one of them fails.
+
+A process of its own: libFuzzer ends it. Its arguments are those of libFuzzer.
+"""
+
+import sys
+from pathlib import Path
+
+import atheris
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+WATCHED = [
+    *["indexer.readers", "indexer.sentences", "indexer.graphemes", "indexer.splitter"],
+    *["indexer.boilerplate", "indexer.spans", "api.query", "api.query_tokens"],
+]
+
+with atheris.instrument_imports(include=WATCHED):
+    from scripts.stressing.quotable import check_content
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    atheris.Setup(sys.argv, check_content)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
