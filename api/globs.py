@@ -23,7 +23,7 @@ MAX_GLOB_CHARS = 4_096
 # To make an expression of thousands takes longer than to match it.
 MAX_WILDCARDS = 100
 ANY_FOLDERS = "**"
-WILDCARD = compile(r"[*?\[]")
+WILDCARD = compile(r"\*+|[?\[]")
 # A set of characters, as fnmatch finds its end, or a character that is taken as it is.
 SET_OR_ESCAPED = compile(r"\[!?\]?[^\]]*\]|\\(.)")
 

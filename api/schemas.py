@@ -18,6 +18,7 @@ from api.ranking.fusion import FusionMethod
 __all__ = [
     "MAX_LIMIT",
     "MAX_LISTED_SKIPPED",
+    "MAX_QUOTATION_CHARS",
     "MAX_REACH",
     "BatchRequest",
     "BatchResponse",

@@ -5,6 +5,4 @@ from scripts.stressing.outcome import Command
 
 __all__ = ["COMMANDS"]
 
-COMMANDS: list[Command] = [
-    each.COMMAND for each in (kill, damage, load, requests, fuzz, costly)
-]
+COMMANDS: list[Command] = [each.COMMAND for each in (kill, damage, load, requests, fuzz, costly)]
