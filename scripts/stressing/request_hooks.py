@@ -6,7 +6,6 @@ page. Such a refusal passes where it says which parameter is to blame.
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import schemathesis
@@ -15,9 +14,9 @@ from schemathesis.core.failures import Failure, ServerError
 from schemathesis.openapi.checks import RejectedPositiveData
 
 from indexer.errors import GenerationGone, InvalidQuery, UsageError
+from scripts.stressing.requests import FOLDER
 
 __all__ = [
-    "FOLDER",
     "filter_failure",
     "is_refused_for_its_meaning",
     "map_case",
@@ -26,7 +25,6 @@ __all__ = [
 
 Case = schemathesis.Case[Any]
 
-FOLDER = Path(__file__).resolve().parents[2] / "tests" / "relevance" / "corpus"
 PATHS = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.*"))
 VERIFY = "POST /v1/verify"
 READINESS = "GET /readyz"

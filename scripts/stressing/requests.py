@@ -1,6 +1,7 @@
 """Requests of every kind to a real server: those that its OpenAPI document leads to, and others."""
 
 import argparse
+import importlib.util
 import json
 import os
 import subprocess
@@ -14,16 +15,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from indexer.config import STATIC_MODEL
-from indexer.errors import SpanlightError
+from indexer.errors import SpanlightError, UsageError
 from scripts.arguments import positive_number
 from scripts.benchmarking.memory import PeakMemory
 from scripts.benchmarking.server import HOST, ROOT, Server, get_json, running_server
 from scripts.reindex_process import reindex_report, start_reindex
 from scripts.stressing.outcome import Command, Outcome
 from scripts.stressing.raw_requests import ask, complaints, raw_requests
-from scripts.stressing.request_hooks import FOLDER
 
-__all__ = ["COMMAND", "SchemathesisFailed", "try_requests"]
+__all__ = ["COMMAND", "FOLDER", "SchemathesisFailed", "try_requests"]
+
+FOLDER = ROOT / "tests" / "relevance" / "corpus"
 
 REQUESTS = 10_000
 SEED = 1
@@ -124,7 +126,7 @@ def _run_schemathesis(rounds: _Rounds, events: Path) -> None:
         check=False,
         text=True,
     )
-    if ran.returncode not in {0, FOUND}:
+    if ran.returncode not in {0, FOUND} or not events.exists():
         raise SchemathesisFailed(
             f"it ended with exit code {ran.returncode}:\n{ran.stdout[-3_000:]}"
         )
@@ -190,6 +192,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> Outcome:
+    if importlib.util.find_spec("schemathesis") is None:
+        raise UsageError("schemathesis is not installed; pip install --group test")
     return try_requests(arguments.requests, arguments.seed, arguments.model)
 
 
