@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from indexer.catalog import Catalog, CatalogEntry
 from indexer.documents import Document, Passage, SourceFile
-from indexer.errors import FormatVersionMismatch, IndexDamaged, StorageError
+from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexUnusable, StorageError
 from indexer.spans import Span, bom_length, byte_length, utf16_length
 
 __all__ = [
@@ -741,52 +741,67 @@ def _open_read_only(path: Path) -> tuple[sqlite3.Connection, _FileState | None]:
         raise IndexDamaged(f"{path} is missing; run reindex.py --full")
     address = path.absolute().as_uri()
     try:
-        expected = first_row
-        for row in self._select(statement, (first_row, end_row)):
-            if row[0] != expected:
-                raise self._lacking(expected)
-            expected += 1
-            yield _sound(row, self._path)
-        if expected < end_row:
-            raise self._lacking(expected)
+        connection = _connected(f"{address}?mode=ro", path)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in UNWRITABLE_CODES:
+            raise
         # On a read-only file system SQLite cannot keep the shared memory of WAL mode beside the
         # file, which may be read as it is while nobody writes. Elsewhere, as on a disk that is
         # full, it may not: what was committed last may stand in the journal alone.
         if os.access(path.parent, os.W_OK, effective_ids=True):
             raise
-        expected = first_row
-        for row in self._select(statement, (first_row, end_row)):
-            if row[0] != expected:
-                raise self._lacking(expected)
-            expected += 1
-            yield _sound(row, self._path)
-        if expected < end_row:
-            raise self._lacking(expected)
+        unlocked = _file_state(path)
+        connection = _connected(f"{address}?immutable=1", path)
     # Every hit and every copy of it lies on a page of its own: mapped, pages are neither copied nor
     # kept once for each thread.
     connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
     return connection, unlocked
 
 
-def _connected(address: str) -> sqlite3.Connection:
-    """Return a connection that was seen to read."""
+def _connected(address: str, path: Path) -> sqlite3.Connection:
+    """Return a connection that was seen to read, to tables that are those of SCHEMA."""
     connection = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
     try:
-        connection.execute("SELECT 1 FROM documents LIMIT 1")
-    except sqlite3.Error:
+        _require_schema(connection, path)
+    except (sqlite3.Error, IndexUnusable):
         connection.close()
         raise
     return connection
 
 
-        expected = first_row
-        for row in self._select(statement, (first_row, end_row)):
-            if row[0] != expected:
-                raise self._lacking(expected)
-            expected += 1
-            yield _sound(row, self._path)
-        if expected < end_row:
-            raise self._lacking(expected)
+def _require_schema(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise FormatVersionMismatch or IndexDamaged where the tables are not those of SCHEMA."""
+    tables = connection.execute(TABLES).fetchall()
+    [(found,)] = connection.execute("PRAGMA user_version").fetchall()
+    is_store = {"documents", "passages"} <= {name for _, name, *_ in tables}
+    if is_store and found != SCHEMA_VERSION:
+        raise FormatVersionMismatch(
+            f"{path} is a store of version {found}, and this version of Spanlight reads "
+            f"{SCHEMA_VERSION}; run reindex.py --full"
+        )
+    # A letter of a type decides how SQLite compares, so even that is looked at.
+    if tables != _tables():
+        raise IndexDamaged(
+            f"{path} is damaged (its tables are not as they were made); run reindex.py --full"
+        )
+
+
+TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
+
+
+@cache
+def _tables() -> list[tuple[Any, ...]]:
+    """Return what SQLite says of the tables of a new store."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(SCHEMA)
+        return connection.execute(TABLES).fetchall()
+
+
+def _file_state(path: Path) -> _FileState:
+    """Return what differs once the store was written."""
+    status = path.stat()
+    is_open = Path(f"{path}-wal").exists()
+    return status.st_ino, status.st_size, status.st_mtime_ns, is_open
 
 
 @contextmanager
