@@ -4,7 +4,8 @@ import logging
 import threading
 from collections.abc import Callable
 
-from indexer.errors import ModelLoading, ModelUnusable, is_failure
+from indexer.errors import ModelLoading, ModelUnusable
+from indexer.panics import is_failure
 
 __all__ = ["Loading"]
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from api.loading import Loading
 from indexer.embedder import Embedder
-from indexer.errors import ModelUnusable, is_panic
+from indexer.errors import ModelUnusable
+from indexer.panics import is_panic
 
 __all__ = ["QueryModel", "UnusableModel"]
 

@@ -73,8 +73,6 @@ __all__ = [
     "TimedOut",
     "UsageError",
     "WrongFolder",
-    "is_failure",
-    "is_panic",
 ]
 
 
@@ -235,16 +233,3 @@ class Overloaded(RequestRefused):
 
 class TimedOut(RequestRefused):
     code = "timed_out"
-
-
-def is_panic(error: BaseException) -> bool:
-    """Return whether a library written in Rust gave up: no Exception, but no end of the process.
-
-    Its class cannot be imported, and each of the libraries has one of its own.
-    """
-    return type(error).__name__ == "PanicException"
-
-
-def is_failure(error: BaseException) -> bool:
-    """Return whether something failed, and nobody asked the process to end."""
-    return isinstance(error, Exception) or is_panic(error)

@@ -29,7 +29,8 @@ from tantivy import Query
 from indexer.analyzer import Analyzer
 from indexer.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 from indexer.documents import ScoredRows
-from indexer.errors import IndexDamaged, StorageError, is_panic
+from indexer.errors import IndexDamaged, StorageError
+from indexer.panics import is_panic
 
 __all__ = [
     "FieldWeights",

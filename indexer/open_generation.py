@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from indexer.analyzer import Analyzer
 from indexer.catalog import Catalog
-from indexer.errors import IndexDamaged, SpanlightError, is_failure
+from indexer.errors import IndexDamaged, SpanlightError
 from indexer.generation import IndexFolder, PublishedGeneration, require_same_rows
 from indexer.lexical import LexicalIndex
 from indexer.manifest import Manifest
+from indexer.panics import is_failure
 from indexer.store import PassageStore
 from indexer.vectors import VectorIndex
 

@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -97,6 +98,8 @@ DOCUMENT_FIELDS = (
     "document, id, path, title, sha256, encoding, media_type, size_bytes, mtime_ns, ctime_ns,"
     " inode, read_ns, length, first_row, passages, repeated_title, checksum"
 )
+# Of these, what the catalog keeps: key, path, media type, mtime_ns, first row, passages.
+CATALOGED = itemgetter(0, 2, 6, 8, 13, 14)
 PASSAGE_FIELDS = (
     "row, document, start, end, heading, windows, repeated, text_start, text, byte_start,"
     " utf16_start, line_start, embedding, signature, checksum"
@@ -293,7 +296,7 @@ class PassageStore:
 
     def documents(self, generation: int) -> list[StoredDocument]:
         """Return the documents of the generation, sorted by path."""
-        return list(self._documents(generation))
+        return [StoredDocument(*values) for values in self._document_rows(generation)]
 
     def sources(self, generation: int) -> Iterator[SourceFile]:
         """Yield the files of the documents as they were when they were read, sorted by path."""
@@ -308,33 +311,24 @@ class PassageStore:
     def catalog(self, generation: int) -> Catalog:
         """Return the documents of the generation as they are kept in memory."""
         return Catalog(
-            [
-                CatalogEntry(
-                    stored.document,
-                    stored.path,
-                    stored.media_type,
-                    stored.mtime_ns,
-                    stored.first_row,
-                    stored.passages,
-                )
-                for stored in self._documents(generation)
-            ]
+            [CatalogEntry(*CATALOGED(values)) for values in self._document_rows(generation)]
         )
 
     def titles(self, generation: int) -> list[tuple[int, str]]:
         """Return the key and the title of each document that has passages, sorted by path."""
         return [
             (stored.document, stored.title)
-            for stored in self._documents(generation)
+            for stored in self.documents(generation)
             if stored.passages
         ]
 
-    def _documents(self, generation: int) -> Iterator[StoredDocument]:
+    def _document_rows(self, generation: int) -> Iterator[tuple[Any, ...]]:
+        """Yield the columns of each document of the generation, sorted by path."""
         for row in self._select(
             f"SELECT {DOCUMENT_FIELDS} FROM documents WHERE {IN_GENERATION} ORDER BY path",
             (generation, generation),
         ):
-            yield _document(row, self._path)
+            yield _sound_document(row, self._path)
 
     def document_with_id(self, document_id: str, generation: int) -> StoredDocument | None:
         """Return the document of the generation with this public id, if there is one."""
@@ -833,10 +827,15 @@ def _checksum(document_values: tuple[Any, ...]) -> int:
 
 
 def _document(row: tuple[Any, ...], path: Path) -> StoredDocument:
+    return StoredDocument(*_sound_document(row, path))
+
+
+def _sound_document(row: tuple[Any, ...], path: Path) -> tuple[Any, ...]:
+    """Return the columns of a document but for the checksum. Raises IndexDamaged if it is wrong."""
     values = row[:-1]
     if row[-1] != _checksum(values):
         raise _damaged(path, "document", row[0])
-    return StoredDocument(*values)
+    return values
 
 
 def _numbered(

@@ -19,7 +19,8 @@ ROOT = Path(__file__).parents[1]
 
 # The flow of data, from a folder to a published generation. A module imports only from above.
 INDEXER_ORDER = [
-    *["errors", "spans", "documents", "clauses", "config", "sources", "readers", "graphemes"],
+    *["errors", "panics"],
+    *["spans", "documents", "clauses", "config", "sources", "readers", "graphemes"],
     *["sentences", "boilerplate", "splitter", "analyzer", "processes", "embeddings"],
     *["model_files", "late_pooling", "bert", "sentence_transformer"],
     *["static_embedding", "embedder"],
@@ -31,7 +32,7 @@ INDEXER_ORDER = [
 READ_SIDE = {
     *["analyzer", "catalog", "clauses", "config", "documents", "embedder", "embeddings", "errors"],
     *["generation", "lexical", "manifest", "model_files", "near_duplicates", "open_generation"],
-    *["spans", "store", "vector_segments", "vectors"],
+    *["panics", "spans", "store", "vector_segments", "vectors"],
     # Quotations are checked against the files as they are now, read as the index reads them.
     *["readers", "sources"],
 }

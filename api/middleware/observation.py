@@ -15,7 +15,7 @@ from api.errors import internal_problem
 from api.logs import name_request
 from api.metrics import REQUEST_SECONDS, REQUESTS
 from api.stages import tracer
-from indexer.errors import is_panic
+from indexer.panics import is_panic
 
 __all__ = ["Observation"]
 
