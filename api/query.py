@@ -46,7 +46,7 @@ MAX_QUERY_CHARS = 1_000
 # More than anybody types. A prefix alone stands for fifty words of the index, and each phrase is
 # looked for in every passage that has its words.
 MAX_OPERATORS = 20
-MAX_FILTERS = 32
+MAX_FILTERS = 20
 
 UNREADABLE = re.compile(r"[\0\ud800-\udfff]")
 MOMENT = re.compile(
