@@ -21,14 +21,15 @@ import shutil
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import FileIO
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,7 @@ OPENED_SUFFIXES = frozenset(
         *[".del", ".fast", ".fieldnorm", ".idx", ".pos", ".store", ".term"],
     ]
 )
+COPIED_AT_ONCE = 1 << 20
 # All that lies in an index folder; file systems put the last one into every volume.
 OWN_NAMES = frozenset(
     [
@@ -152,6 +154,20 @@ class PublishedGeneration:
             if PurePosixPath(name).suffix in OPENED_SUFFIXES
         )
 
+    def open_files(self, held: ExitStack) -> dict[str, BinaryIO]:
+        """Return every file, open for reading until `held` is closed, whoever deletes it meanwhile.
+
+        Raises IndexDamaged where one is missing.
+        """
+        opened: dict[str, BinaryIO] = {}
+        for name in self.manifest.files:
+            path = self.folder.path / name
+            try:
+                opened[name] = held.enter_context(path.open("rb"))
+            except FileNotFoundError as error:
+                raise IndexDamaged(f"{path} is missing; run reindex.py --full") from error
+        return opened
+
     def _verify(self, name: str, expected: FileChecksum) -> None:
         path = self.folder.path / name
         with _storage_errors(path):
@@ -241,6 +257,15 @@ class IndexFolder:
             raise UsageError(
                 f"the index cannot be at {self.path}: other files are there, such as "
                 f"{self.path / min(foreign)}; choose a new or an empty folder for --index"
+            )
+
+    def require_empty(self) -> None:
+        """Raise UsageError where anything is there already."""
+        with _storage_errors(self.path):
+            found = next(self.path.iterdir(), None) if self.path.exists() else None
+        if found is not None:
+            raise UsageError(
+                f"{self.path} is not empty ({found.name} is there); choose a new or an empty folder"
             )
 
     def require_apart_from(self, folder: Path) -> None:
@@ -383,6 +408,38 @@ class IndexFolder:
             folder = GenerationFolder(self._generations / f"{number:08d}-{secrets.token_hex(4)}")
             folder.path.mkdir()
             return folder
+
+    def copy(
+        self,
+        generation: PublishedGeneration,
+        files: Mapping[str, BinaryIO],
+        *,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> GenerationFolder:
+        """Copy a generation of another index, all but its manifest, and check what was copied.
+
+        Raises IndexDamaged, naming the file. `files` are its open ones; `progress` is told how many
+        bytes are copied, and of how many.
+        """
+        manifest = generation.manifest
+        folder = GenerationFolder(self._generations / generation.folder.id)
+        total, done = sum(each.size for each in manifest.files.values()), 0
+        for name, file in files.items():
+            path = folder.path / name
+            with _storage_errors(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with path.open("wb") as copy:
+                    shutil.copyfileobj(file, copy, COPIED_AT_ONCE)
+            done += manifest.files[name].size
+            progress(done, total)
+        PublishedGeneration(folder, manifest).verify()
+        return folder
+
+    def clear(self) -> None:
+        """Delete all that is there."""
+        with _storage_errors(self.path):
+            for path in self.path.iterdir() if self.path.exists() else ():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def abandon(self, folder: GenerationFolder) -> None:
         """Delete a generation that was begun and is not needed."""

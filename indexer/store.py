@@ -34,6 +34,7 @@ __all__ = [
     "PassageRecord",
     "PassageStore",
     "SearchedPassage",
+    "StoreSnapshot",
     "StoreWriter",
     "StoredDocument",
     "StoredPassage",
@@ -129,6 +130,7 @@ CACHE_KIB = 64 * 1_024
 COMMITTED_PASSAGES = 20_000
 # The inode, the size and the time of the store, and whether its journal is there.
 _FileState = tuple[int, int, int, bool]
+PAGES_PER_STEP = 2_048
 # SQLite's limit on parameters of one statement is far higher; short statements stay readable.
 ROWS_PER_STATEMENT = 500
 
@@ -796,6 +798,33 @@ def _file_state(path: Path) -> _FileState:
     status = path.stat()
     is_open = Path(f"{path}-wal").exists()
     return status.st_ino, status.st_size, status.st_mtime_ns, is_open
+
+
+class StoreSnapshot:
+    """The store as it is at one moment, whoever writes it afterwards."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with _named_errors(path):
+            self._connection, _ = _open_read_only(path)
+            # An open transaction holds the moment.
+            self._connection.execute("BEGIN")
+            self._connection.execute("SELECT 1 FROM sqlite_master").fetchall()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def copy(
+        self, target: Path, *, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> None:
+        """Write it to a new file; `progress` is told how many pages are copied, and of how many."""
+        with _named_errors(self._path), closing(sqlite3.connect(target)) as writing:
+            self._connection.backup(
+                writing,
+                pages=PAGES_PER_STEP,
+                progress=lambda _, left, total: progress(total - left, total),
+                sleep=0,
+            )
 
 
 @contextmanager

@@ -2,7 +2,10 @@
 # shellcheck shell=bash
 #
 #   prepare_environment [GROUP...]   when it returns, .venv holds what pyproject.toml asks for (the
-#                                    dependencies and the named groups) in constraints.txt's versions
+#                                    dependencies and the named groups) in constraints.txt's versions,
+#                                    from files with the hashes that stand there
+#
+# SPANLIGHT_TORCH_SHA256 is the hash of one more file that torch may be installed from.
 #
 # All that these functions say goes to stderr.
 
@@ -11,6 +14,13 @@ readonly VENV_PYTHON=$VENV/bin/python
 # What .venv holds; while pip is at work, and after it was killed, that nobody knows.
 readonly STATE=$VENV/spanlight-state
 readonly PIP_LOG=$VENV/spanlight-pip.log
+# What pip is given: the pins, those that an environment begins with, and what the program needs.
+readonly PINS=$VENV/spanlight-pins.txt
+readonly FIRST_PINS=$VENV/spanlight-first-pins.txt
+readonly DEPENDENCIES=$VENV/spanlight-dependencies.txt
+readonly TORCH=$VENV/spanlight-torch
+readonly PRINT_DEPENDENCIES='import sys, tomllib
+print(*tomllib.load(sys.stdin.buffer)["project"]["dependencies"], sep="\n")'
 readonly NEEDED_DISK_KB=$((3 * 1024 * 1024)) # 1.8 GB stay, the rest is for pip while it unpacks
 readonly NEEDED_PYTHON='import sys; sys.exit(sys.version_info < (3, 11))'
 
@@ -104,18 +114,50 @@ found_python() { "${PYTHON:-python3}" --version 2>/dev/null || printf 'no %s' "$
 
 install_packages() {
   local groups=("$@")
+  [[ ${SPANLIGHT_TORCH_SHA256-} =~ ^([0-9a-f]{64})?$ ]] ||
+    fail "SPANLIGHT_TORCH_SHA256 is no SHA-256: $SPANLIGHT_TORCH_SHA256" "That is 64 digits 0-9 and a-f."
   printf 'unfinished\n' >"$STATE"
   : >"$PIP_LOG"
   say "Installing the packages of pyproject.toml${groups[*]:+ and the groups ${groups[*]}} (minutes the first time) ..."
-  # An old pip, such as Debian's, knows no dependency groups.
-  run_pip "$(grep '^pip==' constraints.txt)"
-  run_pip --constraint constraints.txt --build-constraint constraints.txt \
-    --editable . "${groups[@]/#/--group=}"
+  write_requirements
+  # An old pip, such as Debian's, knows no hashes of constraints and no dependency groups.
+  run_pip install "${CHECKED[@]}" --requirement "$FIRST_PINS"
+  install_torch
+  run_pip install "${CHECKED[@]}" --constraint "$PINS" --requirement "$DEPENDENCIES" "${groups[@]/#/--group=}"
+  # A folder, as this project is, has no hash: it comes last, when nothing is left to be fetched.
+  run_pip install --no-index --no-deps --no-build-isolation --editable .
   printf '%s\n' "$(environment_version)" "${groups[*]}" >"$STATE"
 }
 
+# Nothing is installed whose hash is not known, and nothing is built, which would fetch more.
+readonly CHECKED=(--require-hashes --only-binary ':all:')
+
+write_requirements() {
+  local own=${SPANLIGHT_TORCH_SHA256-}
+  sed "${own:+/^torch==/a\\    --hash=sha256:$own \\\\}" constraints.txt >"$PINS"
+  pins_of 'pip|setuptools' >"$FIRST_PINS"
+  "$VENV_PYTHON" -c "$PRINT_DEPENDENCIES" <pyproject.toml >"$DEPENDENCIES"
+}
+
+# A pin goes on to the first line that does not end in a backslash.
+pins_of() { awk -v names="^($1)==" '$0 ~ names {on = 1} on {print} !/\\$/ {on = 0}' "$PINS"; }
+
+# torch comes in several builds. pip would pass over the one that its configuration offers for one
+# whose hash it knows beforehand, with 6 GB of CUDA libraries: so it is fetched first, then checked.
+install_torch() {
+  local pin version
+  pin=$(pins_of torch)
+  version=${pin#torch==} version=${version%% *}
+  [[ $("$VENV_PYTHON" -m pip list --format=freeze) != *"torch==$version"* ]] || return 0
+  rm -rf "$TORCH"
+  run_pip download --no-deps --only-binary ':all:' --dest "$TORCH" "torch==$version"
+  printf '%s\n' "${pin/#torch==$version/$(echo ./"$TORCH"/*.whl)}" >"$TORCH/pin.txt"
+  run_pip install "${CHECKED[@]}" --no-deps --requirement "$TORCH/pin.txt"
+  rm -r "$TORCH"
+}
+
 run_pip() {
-  "$VENV_PYTHON" -m pip install --disable-pip-version-check --no-input --progress-bar off "$@" 2>&1 |
+  "$VENV_PYTHON" -m pip "$1" --disable-pip-version-check --no-input --progress-bar off "${@:2}" 2>&1 |
     tee -a "$PIP_LOG" | show_progress || explain_pip_failure
 }
 
@@ -133,6 +175,7 @@ show_progress() {
 
 # What pip's output holds when the network, a proxy or a certificate is in the way.
 readonly UNREACHABLE='ConnectionError|name resolution|unreachable|refused|timed out|proxy|SSL|certificate|versions: none'
+readonly OTHER_HASH='DO NOT MATCH THE HASHES'
 
 explain_pip_failure() {
   rm "$STATE" # pip has tidied up after itself, so what is there can be built upon
@@ -145,6 +188,11 @@ explain_pip_failure() {
       "in ${TMPDIR:-/tmp} (TMPDIR names another folder)." \
       "A torch built for CUDA needs 6 GB more. To have the smaller one for CPUs, give pip the" \
       "address of PyTorch's CPU packages: PIP_EXTRA_INDEX_URL=ADDRESS $0"
+  elif grep -q "$OTHER_HASH" "$PIP_LOG"; then
+    fail "A file is not the one that constraints.txt names by its hash: nothing of it was installed." \
+      "Behind a mirror or a proxy that alters files, use the package index itself. If it is torch, in a" \
+      "build that you chose yourself (PIP_EXTRA_INDEX_URL, PIP_FIND_LINKS), compare the hash that pip" \
+      "got with the one that its publisher names, and then: SPANLIGHT_TORCH_SHA256=HASH $0"
   elif grep -qiE "$UNREACHABLE" "$PIP_LOG"; then
     fail "pip cannot reach its package index." \
       "Check the network. Behind a proxy, set HTTPS_PROXY; with a mirror of the index, PIP_INDEX_URL." \

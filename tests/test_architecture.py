@@ -26,7 +26,7 @@ INDEXER_ORDER = [
     *["static_embedding", "embedder"],
     *["near_duplicates", "lexical", "vector_segments", "vectors", "catalog", "store"],
     *["preparation", "manifest", "generation", "changes", "survey", "embedding_queue"],
-    *["generation_writer", "publisher", "build", "open_generation", "check", "watch"],
+    *["generation_writer", "publisher", "build", "open_generation", "check", "backup", "watch"],
 ]
 # What answers need; all else of the indexer writes.
 READ_SIDE = {

@@ -1,0 +1,67 @@
+"""Copy an index as it answers now, while it is asked and while it is built.
+
+A copy is an index of one generation that shares nothing with the first one: restoring it is putting
+it where it is looked for.
+"""
+
+from contextlib import ExitStack, closing
+from typing import BinaryIO
+
+from indexer.build import Progress
+from indexer.check import check_index
+from indexer.errors import IndexDamaged, UsageError
+from indexer.generation import IndexFolder, PublishedGeneration
+from indexer.manifest import Manifest
+from indexer.store import StoreSnapshot
+
+__all__ = ["back_up"]
+
+
+def back_up(
+    index: IndexFolder,
+    target: IndexFolder,
+    *,
+    progress: Progress = lambda stage, done, total: None,
+) -> Manifest:
+    """Copy the current generation, the store and the settings; return the manifest of the copy.
+
+    CURRENT is written when all else is on disk; then the whole copy is read again. Where it is not
+    sound, or not whole, nothing of it stays. Raises UsageError where the target is not empty.
+    """
+    target.require_empty()
+    if target.path.resolve().is_relative_to(index.path.resolve()):
+        raise UsageError(f"{target.path} lies in the index that is to be copied")
+    with ExitStack() as held:
+        generation, files = _hold(index, held)
+        store = held.enter_context(closing(StoreSnapshot(index.store)))
+        try:
+            folder = target.copy(
+                generation, files, progress=lambda done, total: progress("bytes", done, total)
+            )
+            store.copy(
+                target.store, progress=lambda done, total: progress("pages of text", done, total)
+            )
+            target.publish(folder, generation.manifest)
+            if (settings := index.read_settings()) is not None:
+                target.save_settings(settings.decode())
+            _require_sound(target, index, progress)
+        except BaseException:
+            target.clear()
+            raise
+    return generation.manifest
+
+
+def _hold(index: IndexFolder, held: ExitStack) -> tuple[PublishedGeneration, dict[str, BinaryIO]]:
+    """Return the current generation with its files, open: what builds delete now is still there."""
+    while True:
+        generation = index.current()
+        try:
+            return generation, generation.open_files(held)
+        except IndexDamaged:
+            if index.current_id() == generation.folder.id:
+                raise
+
+
+def _require_sound(target: IndexFolder, index: IndexFolder, progress: Progress) -> None:
+    if problems := check_index(target, progress=progress):
+        raise IndexDamaged(f"the copy is not sound, as {index.path} is not: {problems[0]}")
