@@ -8,6 +8,7 @@ from threading import BoundedSemaphore
 
 from api.answers import span_out
 from api.schemas import Verdict, Verification, VerifyRequest
+from api.stages import stage, turn_of
 from indexer.documents import SkippedFile, SkipReason
 from indexer.errors import DocumentNotFound
 from indexer.open_generation import OpenGeneration
@@ -35,7 +36,7 @@ class QuotationChecker:
 
     def __init__(self, opened: OpenGeneration) -> None:
         self._opened = opened
-        self._turn = BoundedSemaphore(FILES_AT_ONCE)
+        self._turns = BoundedSemaphore(FILES_AT_ONCE)
 
     def check(self, quotation: VerifyRequest) -> Verification:
         """Return how the quotation stands in its file. Raises DocumentNotFound.
@@ -43,7 +44,7 @@ class QuotationChecker:
         Only what is in the index has a file; all else is not found, whatever the path leads to.
         """
         stored = self._document_at(quotation.path)
-        with self._turn:
+        with turn_of(self._turns), stage("verification"):
             return self._check(quotation, stored)
 
     def _document_at(self, path: str) -> StoredDocument:

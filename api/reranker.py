@@ -1,13 +1,14 @@
 """The reranker of a server: reads the best hits together with the query, and orders them anew."""
 
-import threading
 from collections.abc import Callable, Sequence
+from threading import BoundedSemaphore
 
 from api.cross_encoder import CrossEncoder
 from api.loading import Loading
 from api.ranking.folding import FoldedCandidate
 from api.ranking.reranking import rerank
 from api.settings import ServerSettings
+from api.stages import turn_of
 from indexer.config import NO_MODEL
 from indexer.embeddings import embedding_input
 from indexer.open_generation import OpenGeneration
@@ -32,7 +33,7 @@ class Reranker:
         self._loading = Loading(f"the reranker {name!r}", self._load)
         # Two queries at once on two cores take longer than one after the other, and the library
         # keeps the tokenizer's limits where all threads share them.
-        self._scoring = threading.Lock()
+        self._turns = BoundedSemaphore(1)
 
     @property
     def ready(self) -> bool:
@@ -59,7 +60,7 @@ class Reranker:
         """
         self._loading.require()
         texts = _texts(opened, [each.candidate.row for each in ranking[: self._depth]])
-        with self._scoring:
+        with turn_of(self._turns):
             logits = self._cross_encoder.logits(query, texts)
         return rerank(ranking, logits, share=self._share)
 

@@ -6,8 +6,7 @@ text -> Query -> candidates of both retrievers -> fusion -> folding -> reranking
 import os
 import platform
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -60,7 +59,7 @@ from api.selections import Selections
 from api.settings import ServerSettings
 from api.similar import SimilarPassages
 from api.spelling import Speller
-from api.stages import require_time, stage, time_left
+from api.stages import stage, turn_of
 from api.suggestions import Suggester
 from indexer.clauses import Occur
 from indexer.errors import ModelLoading, ModelUnusable
@@ -177,7 +176,7 @@ class Searcher:
             warnings.append(did_you_mean(correction))
         # Queries are embedded together; whoever has its vector waits its turn.
         question = self._questions.read(request, query, warnings)
-        with self._turn():
+        with turn_of(self._turns):
             response = self._answer(request, question, page, warnings)
         response.took_ms = round((time.perf_counter() - started) * 1000, 3)
         return response
@@ -245,17 +244,6 @@ class Searcher:
         rows = [candidate.row for candidate in ranking]
         return fold_copies(ranking, self._opened.signatures_of(rows))
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Compute when it is this request's turn. Raises TimedOut where that is too late."""
-        with stage("waiting"):
-            while not self._turns.acquire(timeout=time_left()):
-                require_time()
-        try:
-            yield
-        finally:
-            self._turns.release()
-
     def document(self, document_id: str) -> DocumentMetadata:
         return self._reader.metadata(document_id)
 
@@ -300,8 +288,7 @@ class Searcher:
             return SuggestResponse(suggestions=self._suggester.suggest(query, limit, within))
 
     def verify(self, quotation: VerifyRequest) -> Verification:
-        with stage("verification"):
-            return self._quotations.check(quotation)
+        return self._quotations.check(quotation)
 
     def status(self, *, building: bool = False, drift: Drift | None = None) -> Status:
         """Return what is answered from.

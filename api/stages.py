@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import Semaphore
 
 from opentelemetry import trace
 
 from api.metrics import STAGE_SECONDS
 from indexer.errors import TimedOut
 
-__all__ = ["Deadline", "deadline_of_request", "require_time", "stage", "time_left", "tracer"]
+__all__ = ["Deadline", "deadline_of_request", "require_time", "stage", "tracer", "turn_of"]
 
 # Does nothing unless the process was started with an SDK of OpenTelemetry.
 tracer = trace.get_tracer("spanlight")
@@ -47,12 +48,6 @@ class Deadline:
 deadline_of_request: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
-def time_left() -> float | None:
-    """Return how many seconds the request has left; None outside of one."""
-    deadline = deadline_of_request.get()
-    return deadline.left_s if deadline is not None else None
-
-
 def require_time() -> None:
     """Return while the request has time left. Raises TimedOut where it has none."""
     deadline = deadline_of_request.get()
@@ -70,3 +65,16 @@ def stage(name: str) -> Iterator[None]:
             yield
         finally:
             STAGE_SECONDS.labels(name).observe(time.perf_counter() - started)
+
+
+@contextmanager
+def turn_of(turns: Semaphore) -> Iterator[None]:
+    """Hold one of the turns, when there is one. Raises TimedOut where that is too late."""
+    deadline = deadline_of_request.get()
+    with stage("waiting"):
+        while not turns.acquire(timeout=deadline.left_s if deadline is not None else None):
+            require_time()
+    try:
+        yield
+    finally:
+        turns.release()
