@@ -3,6 +3,7 @@ start; the tests start a short one of each. Exit code 1 where anything was found
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     for each in COMMANDS:
         command = commands.add_parser(
             each.name,
-            help=each.description.partition(".")[0],
+            help=re.split(r"[.:]\s", each.description)[0],
             description=each.description,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
