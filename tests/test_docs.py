@@ -17,7 +17,10 @@ from indexer import errors
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-COMMANDS = ("reindex", "evaluate", "benchmark", "compare_commits")
+COMMANDS = (
+    *("reindex", "keys", "backup", "evaluate", "benchmark", "compare_commits", "pin_packages"),
+    "stress",
+)
 
 
 def test_every_setting_of_the_server_is_in_the_readme() -> None:
@@ -67,6 +70,15 @@ def test_every_option_of_reindexing_is_in_the_readme() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_a_help_text(command: str) -> None:
     assert "usage:" in _run(sys.executable, f"scripts/{command}.py", "--help")
+
+
+def test_every_module_and_test_in_the_threat_model_exists() -> None:
+    text = (ROOT / "api/THREATS.md").read_text("utf-8")
+    paths = re.findall(r"`([\w/]+(?:\.py|\.sh|\.txt|/))`", text)
+    assert len(paths) > 20
+    assert not [
+        path for path in paths if not (ROOT / path).exists() and not (ROOT / "api" / path).exists()
+    ]
 
 
 def test_every_path_in_the_readme_exists() -> None:

@@ -1,0 +1,38 @@
+"""Every answer tells browsers what to refuse."""
+
+import asyncio
+
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Message
+
+from api.middleware.headers import SecurityHeaders
+from tests.api.asgi import Client, scope_of
+
+
+def headers_of(*, shared: bool = False, **own: str) -> dict[str, str]:
+    client = Client()
+    app = SecurityHeaders(PlainTextResponse("hello", headers=own), shared=shared)
+    asyncio.run(client.ask(app, scope_of()))
+    start: Message = client.sent[0]
+    return {name.decode(): value.decode() for name, value in start["headers"]}
+
+
+def test_nothing_may_be_framed_guessed_or_loaded() -> None:
+    found = headers_of()
+    assert found["x-frame-options"] == "DENY"
+    assert found["x-content-type-options"] == "nosniff"
+    assert found["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert found["cache-control"] == "no-store"
+
+
+def test_a_page_may_say_otherwise_of_what_it_loads_and_of_nothing_else() -> None:
+    own = {"Content-Security-Policy": "default-src 'self'", "X-Frame-Options": "ALLOWALL"}
+    found = headers_of(**own)
+    assert found["content-security-policy"] == "default-src 'self'"
+    assert found["x-frame-options"] == "DENY"
+
+
+@pytest.mark.parametrize(("shared", "policy"), [(False, "same-origin"), (True, "cross-origin")])
+def test_other_origins_read_answers_only_where_they_may(shared: bool, policy: str) -> None:
+    assert headers_of(shared=shared)["cross-origin-resource-policy"] == policy

@@ -1,0 +1,179 @@
+"""What is installed to run the program is enough to run it, and the README says what it is."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import urllib.request
+from collections.abc import Iterable
+from importlib.metadata import (
+    PackageNotFoundError,
+    files,
+    metadata,
+    packages_distributions,
+    requires,
+)
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+NEEDED = PROJECT["project"]["dependencies"]
+GROUPS = PROJECT["dependency-groups"]
+TABLES = README.partition("\n## Dependencies\n")[2].partition("\n## ")[0]
+# Of each package the licence.
+ROWS = dict(re.findall(r"^\| `([\w.-]+)` \| ([^|]+) \| [^|]+ \|$", TABLES, re.MULTILINE))
+# What older metadata call a licence. https://spdx.org/licenses/
+SPDX = {
+    "Apache Software License": "Apache-2.0",
+    "BSD License": "BSD-3-Clause",
+    "MIT License": "MIT",
+    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+}
+# Lets nothing be found that is not needed to run; child processes begin with it, too.
+HIDE = """
+import sys
+from importlib.machinery import PathFinder
+
+HIDDEN = frozenset({names!r})
+
+
+class Hiding(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        hidden = name.partition(".")[0] in HIDDEN
+        return None if hidden else super().find_spec(name, path, target)
+
+
+sys.meta_path[sys.meta_path.index(PathFinder)] = Hiding
+"""
+
+
+def _closure(requirements: Iterable[str]) -> set[str]:
+    """Return the names of all that these need on this machine, themselves included."""
+    found: set[tuple[str, str]] = set()
+    left = [Requirement(each) for each in requirements]
+    while left:
+        requirement = left.pop()
+        name = canonicalize_name(requirement.name)
+        for extra in {"", *requirement.extras} - {extra for each, extra in found if each == name}:
+            found.add((name, extra))
+            needed = [Requirement(each) for each in requires(name) or []]
+            left += [
+                each
+                for each in needed
+                if each.marker is None or each.marker.evaluate({"extra": extra})
+            ]
+    return {name for name, _ in found}
+
+
+def _modules_of_others() -> set[str]:
+    """Return the top-level modules here that no dependency of the program needs."""
+    needed = _closure(NEEDED) | {"spanlight"}
+    return {
+        module
+        for module, packages in packages_distributions().items()
+        if needed.isdisjoint(canonicalize_name(each) for each in packages)
+    }
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> dict[str, str]:
+    """An environment whose processes find nothing but what the program needs."""
+    hidden = _modules_of_others()
+    assert {"pytest", "hypothesis", "mypy", "psutil", "schemathesis"} <= hidden
+    (tmp_path / "sitecustomize.py").write_text(HIDE.format(names=sorted(hidden)))
+    return os.environ | {"PYTHONPATH": str(tmp_path)}
+
+
+def test_what_the_groups_bring_is_hidden(bare: dict[str, str]) -> None:
+    done = _run([sys.executable, "-c", "import pytest"], bare)
+    assert "No module named 'pytest'" in done.stderr
+
+
+@pytest.mark.parametrize("model", ["none", pytest.param("default", marks=pytest.mark.model)])
+def test_it_runs_without_development_dependencies(
+    model: str, bare: dict[str, str], tmp_path: Path
+) -> None:
+    documents, index = tmp_path / "documents", tmp_path / "index"
+    documents.mkdir()
+    (documents / "bridge.md").write_text("# Bridge\n\nThe bridge was closed by a storm.\n")
+    options = ["--model", "none"] if model == "none" else []
+    built = _run(
+        [sys.executable, "scripts/reindex.py", str(documents), "--index", str(index), *options],
+        bare,
+    )
+    assert built.returncode == 0, built.stderr
+    with subprocess.Popen(
+        [sys.executable, "-m", "api", "--index", str(index), "--port", "0"],
+        cwd=ROOT,
+        env=bare,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        try:
+            assert server.stdout is not None
+            address = server.stdout.readline().split()[-1]
+            found = json.loads(_get(f"{address}v1/search?q=storm&mode=lexical"))
+            assert [hit["document"]["path"] for hit in found["hits"]] == ["bridge.md"]
+            assert b"<mark" in _get(f"{address}?q=storm")
+            assert b"spanlight_requests_total" in _get(f"{address}metrics")
+        finally:
+            server.terminate()
+
+
+def test_every_dependency_is_in_the_readme_and_nothing_else() -> None:
+    assert {canonicalize_name(name) for name in ROWS} == {
+        canonicalize_name(Requirement(each).name) for each in _direct()
+    }
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_the_licence_in_the_readme_is_that_of_the_package(name: str) -> None:
+    try:
+        licence = _licence(name)
+    except PackageNotFoundError:
+        pytest.skip("its group is not installed")
+    assert ROWS[name] == licence
+
+
+def _direct() -> list[str]:
+    return [*NEEDED, *(each for group in GROUPS.values() for each in group)]
+
+
+def _licence(name: str) -> str:
+    """Return the licence as the package's metadata tell it, in the names of SPDX."""
+    found = metadata(name)
+    if expression := found.get_all("License-Expression"):
+        return str(expression[0])
+    classifiers = [each.split(" :: ") for each in found.get_all("Classifier", [])]
+    licences = [SPDX[each[-1]] for each in classifiers if each[0] == "License"]
+    if licences:
+        return " OR ".join(sorted(licences))
+    # Some say it in their file alone, whose first line is the name.
+    said = found["License"] if "License" in found else _first_line_of_licence(name)
+    return SPDX.get(said, said)
+
+
+def _first_line_of_licence(name: str) -> str:
+    [path] = [each for each in files(name) or [] if each.name.startswith("LICENSE")]
+    return path.read_text("utf-8").splitlines()[0].strip()
+
+
+def _get(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=60) as answer:
+        content: bytes = answer.read()
+    return content
+
+
+def _run(command: list[str], environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
