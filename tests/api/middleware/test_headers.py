@@ -10,7 +10,7 @@ from api.middleware.headers import SecurityHeaders
 from tests.api.asgi import Client, scope_of
 
 
-def headers_of(*, shared: bool = False, **own: str) -> dict[str, str]:
+def headers_of(own: dict[str, str] | None = None, *, shared: bool = False) -> dict[str, str]:
     client = Client()
     app = SecurityHeaders(PlainTextResponse("hello", headers=own), shared=shared)
     asyncio.run(client.ask(app, scope_of()))
@@ -28,7 +28,7 @@ def test_nothing_may_be_framed_guessed_or_loaded() -> None:
 
 def test_a_page_may_say_otherwise_of_what_it_loads_and_of_nothing_else() -> None:
     own = {"Content-Security-Policy": "default-src 'self'", "X-Frame-Options": "ALLOWALL"}
-    found = headers_of(**own)
+    found = headers_of(own)
     assert found["content-security-policy"] == "default-src 'self'"
     assert found["x-frame-options"] == "DENY"
 
