@@ -32,6 +32,7 @@ TABLES = README.partition("\n## Dependencies\n")[2].partition("\n## ")[0]
 ROWS = dict(re.findall(r"^\| `([\w.-]+)` \| ([^|]+) \| [^|]+ \|$", TABLES, re.MULTILINE))
 # What older metadata call a licence. https://spdx.org/licenses/
 SPDX = {
+    "Apache License": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
     "BSD License": "BSD-3-Clause",
     "MIT License": "MIT",
@@ -164,7 +165,7 @@ def _licence(name: str) -> str:
 
 def _first_line_of_licence(name: str) -> str:
     [path] = [each for each in files(name) or [] if each.name.startswith("LICENSE")]
-    return path.read_text("utf-8").splitlines()[0].strip()
+    return path.read_text("utf-8").strip().splitlines()[0]
 
 
 def _get(address: str) -> bytes:
