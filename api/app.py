@@ -115,8 +115,13 @@ def _middleware(settings: ServerSettings, access: Access) -> list[Middleware]:
             expose_headers=["Retry-After", "X-Request-ID"],
         )
         found.insert(3, cors)
-    if settings.rate_limit and (access.required or not access.is_local):
-        limit = Middleware(RateLimit, per_minute=settings.rate_limit, refuse=_refuse)
+    if settings.rate_limit:
+        limit = Middleware(
+            RateLimit,
+            per_minute=settings.rate_limit,
+            is_local=access.is_local,
+            refuse=_refuse,
+        )
         found.insert(-1, limit)
     return found
 

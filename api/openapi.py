@@ -10,9 +10,24 @@ PROBLEM = "application/problem+json"
 
 
 class DescribedApplication(FastAPI):
-    """An application whose OpenAPI document says of errors that they are problem documents."""
+    """An application whose OpenAPI document says of errors that they are problem documents, and
+    asks for an API key only where the server does.
+    """
 
     def openapi(self) -> dict[str, Any]:
+        document = self._described()
+        if self.state.access.required:
+            return document
+        paths = {
+            path: {
+                method: {name: value for name, value in operation.items() if name != "security"}
+                for method, operation in operations.items()
+            }
+            for path, operations in document["paths"].items()
+        }
+        return document | {"paths": paths}
+
+    def _described(self) -> dict[str, Any]:
         described = self.openapi_schema is not None
         document = super().openapi()
         if not described:

@@ -30,8 +30,9 @@ __all__ = ["Pin", "fits", "hashes_on", "main", "read_pins", "requirements_of", "
 
 ROOT = Path(__file__).resolve().parents[1]
 CONSTRAINTS = ROOT / "constraints.txt"
-# What `benchmark.py peers` compares with: hundreds of megabytes that nothing else needs.
-UNPINNED_GROUPS = frozenset({"peers"})
+# What `benchmark.py peers` compares with: hundreds of megabytes that nothing else needs; and what
+# guides `stress.py fuzz`, which few install.
+UNPINNED_GROUPS = frozenset({"fuzz", "peers"})
 OLDEST_PYTHON = 11  # of Python 3
 SYSTEMS = ("manylinux", "musllinux", "linux", "macosx")
 PROCESSORS = ("x86_64", "aarch64", "arm64", "universal2")

@@ -6,10 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 __all__ = ["SecurityHeaders"]
 
 # Nothing but pages, which say otherwise themselves, is there to be shown.
-DEFAULTS = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-}
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -37,8 +34,10 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(self._always)
-                for name, value in DEFAULTS.items():
-                    headers.setdefault(name, value)
+                headers.setdefault("Content-Security-Policy", NOTHING)
+                # Files of the page are named anew when they change, and browsers keep them.
+                if not scope["path"].startswith("/static/"):
+                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self._app(scope, receive, with_headers)

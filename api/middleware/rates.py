@@ -16,17 +16,21 @@ __all__ = ["RateLimit"]
 
 
 class RateLimit:
-    """Refuses what goes beyond the limit of the last minute."""
+    """Refuses what goes beyond the limit of the last minute.
 
-    def __init__(self, app: ASGIApp, *, per_minute: int, refuse: Refuse) -> None:
+    With `is_local`, whoever is let in without a key is of this machine, and has none.
+    """
+
+    def __init__(self, app: ASGIApp, *, per_minute: int, is_local: bool, refuse: Refuse) -> None:
         self._app = app
+        self._is_local = is_local
         self._limit = RateLimitItemPerMinute(per_minute)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Who asks without a key where one is needed has been refused; the rest costs nothing.
-        if scope["type"] == "http" and not is_public(scope["path"]):
+        if scope["type"] == "http" and self._counts(scope):
             who = _who(scope)
             if not await self._limiter.hit(self._limit, who):
                 reset, _ = await self._limiter.get_window_stats(self._limit, who)
@@ -39,6 +43,11 @@ class RateLimit:
                 await self._refuse(error, scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    def _counts(self, scope: Scope) -> bool:
+        if is_public(scope["path"]):
+            return False
+        return not self._is_local or scope["state"]["caller"].key is not None
 
 
 def _who(scope: Scope) -> str:

@@ -13,6 +13,7 @@ import traceback
 from pathlib import Path
 
 from indexer.errors import UsageError
+from scripts.benchmarking.memory import PeakMemory
 from scripts.benchmarking.server import ROOT
 from scripts.stressing.outcome import Command, Outcome
 from scripts.stressing.quotable import check_content, seeds
@@ -32,7 +33,6 @@ MOST_ERRORS = 20
 FIGURES = {
     "inputs": re.compile(r"stat::number_of_executed_units:\s*(\d+)"),
     "inputs that reached new code": re.compile(r"stat::new_units_added:\s*(\d+)"),
-    "peak MB": re.compile(r"stat::peak_rss_mb:\s*(\d+)"),
 }
 COVERAGE = re.compile(r"cov: (\d+)")
 
@@ -50,21 +50,27 @@ def fuzz_guided(minutes: float, seed: int, kept: Path | None = None) -> Outcome:
         for number, content in enumerate(seeds(CORPUS)):
             (corpus / str(number)).write_bytes(content)
         command = [sys.executable, str(TARGET), str(corpus), f"-max_total_time={minutes * 60:.0f}"]
-        command += [f"-seed={seed}", f"-max_len={MOST_BYTES}", f"-rss_limit_mb={MOST_MEGABYTES}"]
+        # A process inherits the peak of the one that started it, so libFuzzer's is not its own.
+        command += [f"-seed={seed}", f"-max_len={MOST_BYTES}", "-rss_limit_mb=0"]
         command += [f"-timeout={HANGING_S}", f"-artifact_prefix={found}/", "-print_final_stats=1"]
-        ran = subprocess.run(
-            command,
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=os.environ | {"PYTHONHASHSEED": "0"},
-            check=False,
-        )
-        said = ran.stdout.decode(errors="replace")
+        with (
+            subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=os.environ | {"PYTHONHASHSEED": "0"},
+            ) as ran,
+            PeakMemory(ran.pid) as memory,
+        ):
+            said = ran.communicate()[0].decode(errors="replace")
     for name, pattern in FIGURES.items():
         outcome.figures[name] = float(pattern.findall(said)[-1]) if pattern.search(said) else 0.0
     if reached := COVERAGE.findall(said):
         outcome.figures["places in the code that were reached"] = float(reached[-1])
+    outcome.figures["peak MB"] = memory.peak.resident
+    if memory.peak.resident > MOST_MEGABYTES:
+        outcome.errors.append(f"it took {memory.peak.resident:,.0f} MB")
     if ran.returncode or not outcome.figures["inputs"]:
         outcome.errors.append(f"exit code {ran.returncode}: {said[-2_000:]}")
     return outcome

@@ -32,7 +32,7 @@ OLD_S = 3_600.0
 # All that may lie in an index between builds.
 OWN_NAMES = {
     *{"CURRENT", "generations", "writer.lock"},
-    *{"store.sqlite", "store.sqlite-wal", "store.sqlite-shm"},
+    *{"store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "walked.json"},
 }
 # The longer stages hold more that may be cut off.
 STAGES = {

@@ -245,6 +245,21 @@ def test_what_needs_no_key(served: tuple[TestClient, str, str], address: str) ->
     assert client.get(address).status_code == 200
 
 
+def test_the_description_asks_for_a_key_where_the_server_does(
+    served: tuple[TestClient, str, str], folder: Path, index: IndexFolder
+) -> None:
+    client, search, _ = served
+
+    def security(client: TestClient, **headers: str) -> object:
+        paths = client.get("/openapi.json", headers=headers).json()["paths"]
+        return paths["/v1/search"]["get"].get("security")
+
+    assert security(client, Authorization=f"Bearer {search}") == [{"HTTPBearer": []}]
+    publish(folder, index)
+    with serve(index) as open_to_all:
+        assert security(open_to_all) is None
+
+
 # The page
 
 

@@ -10,10 +10,12 @@ from api.middleware.headers import SecurityHeaders
 from tests.api.asgi import Client, scope_of
 
 
-def headers_of(own: dict[str, str] | None = None, *, shared: bool = False) -> dict[str, str]:
+def headers_of(
+    own: dict[str, str] | None = None, *, shared: bool = False, path: str = "/"
+) -> dict[str, str]:
     client = Client()
     app = SecurityHeaders(PlainTextResponse("hello", headers=own), shared=shared)
-    asyncio.run(client.ask(app, scope_of()))
+    asyncio.run(client.ask(app, scope_of(path)))
     start: Message = client.sent[0]
     return {name.decode(): value.decode() for name, value in start["headers"]}
 
@@ -36,3 +38,7 @@ def test_a_page_may_say_otherwise_of_what_it_loads_and_of_nothing_else() -> None
 @pytest.mark.parametrize(("shared", "policy"), [(False, "same-origin"), (True, "cross-origin")])
 def test_other_origins_read_answers_only_where_they_may(shared: bool, policy: str) -> None:
     assert headers_of(shared=shared)["cross-origin-resource-policy"] == policy
+
+
+def test_browsers_keep_the_files_of_the_page() -> None:
+    assert "cache-control" not in headers_of(path="/static/page.css")

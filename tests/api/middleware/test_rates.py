@@ -22,7 +22,7 @@ async def ask(limit: RateLimit, key: str | None, path: str = "/v1/search") -> Cl
 
 def test_beyond_the_limit_a_key_is_told_when_to_ask_again() -> None:
     async def scene() -> None:
-        limit = RateLimit(answering(hello), per_minute=2, refuse=refuse)
+        limit = RateLimit(answering(hello), per_minute=2, is_local=False, refuse=refuse)
         assert [(await ask(limit, "anna")).status for _ in range(3)] == [200, 200, 429]
         refused = await ask(limit, "anna")
         assert 1 <= int(refused.headers["retry-after"]) <= 60
@@ -32,5 +32,14 @@ def test_beyond_the_limit_a_key_is_told_when_to_ask_again() -> None:
         assert [(await ask(limit, None)).status for _ in range(3)] == [200, 200, 429]
         # What says whether the server lives costs nothing.
         assert (await ask(limit, "anna", "/livez")).status == 200
+
+    asyncio.run(scene())
+
+
+def test_without_keys_this_machine_has_no_limit() -> None:
+    async def scene() -> None:
+        limit = RateLimit(answering(hello), per_minute=2, is_local=True, refuse=refuse)
+        assert [(await ask(limit, None)).status for _ in range(4)] == [200] * 4
+        assert [(await ask(limit, "anna")).status for _ in range(3)] == [200, 200, 429]
 
     asyncio.run(scene())
