@@ -26,8 +26,8 @@ from api.schemas import (
 )
 from api.spelling import Correction
 from indexer.catalog import CatalogEntry
+from indexer.records import StoredDocument, StoredPassage
 from indexer.spans import Span, byte_length, utf16_length
-from indexer.store import StoredDocument, StoredPassage
 
 __all__ = [
     "did_you_mean",

@@ -11,8 +11,8 @@ from api.schemas import DocumentMetadata, DocumentText, PassageContext, SpanOut
 from indexer.errors import DocumentNotFound, PassageNotFound
 from indexer.lexical import QueryTerms
 from indexer.open_generation import OpenGeneration
+from indexer.records import StoredDocument, StoredPassage
 from indexer.spans import Span
-from indexer.store import StoredDocument, StoredPassage
 
 __all__ = ["DocumentReader"]
 

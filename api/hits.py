@@ -12,8 +12,8 @@ from api.ranking.folding import FoldedCandidate
 from api.schemas import BestSpan, Duplicate, Hit, SpanOut
 from api.stages import require_time
 from indexer.open_generation import OpenGeneration
+from indexer.records import StoredDocument, StoredPassage
 from indexer.spans import Span
-from indexer.store import StoredDocument, StoredPassage
 
 __all__ = ["HitWriter"]
 

@@ -13,9 +13,9 @@ from indexer.documents import SkippedFile, SkipReason
 from indexer.errors import DocumentNotFound
 from indexer.open_generation import OpenGeneration
 from indexer.readers import read_document
+from indexer.records import StoredDocument
 from indexer.sources import read_source
 from indexer.spans import Span
-from indexer.store import StoredDocument
 
 __all__ = ["QuotationChecker", "Standing", "compare", "nearest_occurrence"]
 

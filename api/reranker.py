@@ -12,7 +12,7 @@ from api.stages import turn_of
 from indexer.config import NO_MODEL
 from indexer.embeddings import embedding_input
 from indexer.open_generation import OpenGeneration
-from indexer.store import StoredDocument, StoredPassage
+from indexer.records import StoredDocument, StoredPassage
 
 __all__ = ["Reranker", "reranker_of"]
 

@@ -12,7 +12,7 @@ from indexer.check import check_index
 from indexer.errors import IndexDamaged, UsageError
 from indexer.generation import IndexFolder, PublishedGeneration
 from indexer.manifest import Manifest
-from indexer.store import StoreSnapshot
+from indexer.store_file import StoreSnapshot
 
 __all__ = ["back_up"]
 

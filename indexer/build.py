@@ -44,8 +44,9 @@ from indexer.preparation import (
     read_file,
 )
 from indexer.publisher import Publisher
+from indexer.records import StoredDocument
 from indexer.sources import walk
-from indexer.store import PassageStore, StoredDocument, StoreWriter
+from indexer.store import PassageStore, StoreWriter
 from indexer.survey import Survey, survey
 
 __all__ = ["BuildReport", "Progress", "build_index", "document_id", "plan_build"]

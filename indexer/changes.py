@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from indexer.documents import SkippedFile, SourceFile
-from indexer.store import StoredDocument
+from indexer.records import StoredDocument
 
 __all__ = ["FolderChanges", "compare"]
 

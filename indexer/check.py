@@ -20,8 +20,9 @@ from indexer.generation import IndexFolder, PublishedGeneration, checksum
 from indexer.lexical import LexicalIndex
 from indexer.manifest import MANIFEST_NAME
 from indexer.near_duplicates import SIGNATURE_BYTES
+from indexer.records import StoredDocument, StoredPassage
 from indexer.spans import bom_length, byte_length, utf16_length
-from indexer.store import PassageStore, StoredDocument, StoredPassage
+from indexer.store import PassageStore
 from indexer.vector_segments import decode_embedding
 from indexer.vectors import VectorIndex
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from indexer.embedder import Embedder
 from indexer.embeddings import KEY_BYTES, EmbeddingInput, embedding_input
-from indexer.store import StoredDocument, StoredPassage, StoreWriter
+from indexer.records import StoredDocument, StoredPassage
+from indexer.store import StoreWriter
 from indexer.vector_segments import encode_embedding
 
 __all__ = ["EmbeddingQueue"]

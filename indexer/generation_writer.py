@@ -25,7 +25,8 @@ from indexer.generation import GenerationFolder, IndexFolder, PublishedGeneratio
 from indexer.lexical import LexicalEntry, LexicalIndex, LexicalIndexWriter, lexical_entry
 from indexer.manifest import Manifest
 from indexer.near_duplicates import SIGNATURE_BYTES
-from indexer.store import PassageRecord, StoredDocument, StoreWriter
+from indexer.records import PassageRecord, StoredDocument
+from indexer.store import StoreWriter
 from indexer.vectors import VectorIndex, write_vector_index
 
 __all__ = ["GenerationWriter", "Timed"]

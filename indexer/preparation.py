@@ -22,9 +22,9 @@ from indexer.lexical import LexicalEntry, lexical_entry
 from indexer.near_duplicates import signature
 from indexer.processes import available_cores, results_of_processes
 from indexer.readers import read_document
+from indexer.records import NewDocument, NewPassage, new_document
 from indexer.sources import SourceContent, read_source
 from indexer.splitter import split_passages
-from indexer.store import NewDocument, NewPassage, new_document
 
 __all__ = [
     "PreparedDocument",

@@ -14,7 +14,8 @@ from indexer.embedding_queue import EmbeddingQueue
 from indexer.generation import IndexFolder, PublishedGeneration
 from indexer.generation_writer import GenerationWriter, Timed
 from indexer.manifest import Manifest
-from indexer.store import StoredDocument, StoreWriter
+from indexer.records import StoredDocument
+from indexer.store import StoreWriter
 
 __all__ = ["Publisher"]
 

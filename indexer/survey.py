@@ -25,7 +25,8 @@ from indexer.boilerplate import (
 from indexer.config import IndexConfig
 from indexer.documents import SkippedFile
 from indexer.preparation import ReadDocument, ToRead, UnchangedFile, read_file
-from indexer.store import PassageStore, StoredDocument
+from indexer.records import StoredDocument
+from indexer.store import PassageStore
 
 __all__ = ["Survey", "survey"]
 

@@ -24,7 +24,8 @@ INDEXER_ORDER = [
     *["sentences", "boilerplate", "splitter", "analyzer", "processes", "embeddings"],
     *["model_files", "late_pooling", "bert", "sentence_transformer"],
     *["static_embedding", "embedder"],
-    *["near_duplicates", "lexical", "vector_segments", "vectors", "catalog", "store"],
+    *["near_duplicates", "lexical", "vector_segments", "vectors", "catalog"],
+    *["records", "store_file", "store"],
     *["preparation", "manifest", "generation", "changes", "survey", "embedding_queue"],
     *["generation_writer", "publisher", "build", "open_generation", "check", "backup", "watch"],
 ]
@@ -32,7 +33,7 @@ INDEXER_ORDER = [
 READ_SIDE = {
     *["analyzer", "catalog", "clauses", "config", "documents", "embedder", "embeddings", "errors"],
     *["generation", "lexical", "manifest", "model_files", "near_duplicates", "open_generation"],
-    *["panics", "spans", "store", "vector_segments", "vectors"],
+    *["panics", "records", "spans", "store", "vector_segments", "vectors"],
     # Quotations are checked against the files as they are now, read as the index reads them.
     *["readers", "sources"],
 }
@@ -48,7 +49,7 @@ ONLY_IMPORTERS = {
     "tantivy": {"indexer.lexical", "indexer.analyzer"},
     "faiss": {"indexer.vectors", f"{PEERS}.plain_script"},
     # What damage has hit is read without the store's checksums.
-    "sqlite3": {"indexer.store", "scripts.stressing.damaged_index"},
+    "sqlite3": {"indexer.store", "indexer.store_file", "scripts.stressing.damaged_index"},
     "rensa": {"indexer.near_duplicates"},
     "watchfiles": {"indexer.watch"},
     "sentence_transformers": {"indexer.sentence_transformer", "api.cross_encoder", REFERENCE},

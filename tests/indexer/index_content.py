@@ -16,7 +16,8 @@ from indexer.config import IndexConfig
 from indexer.documents import ScoredRows
 from indexer.generation import IndexFolder, PublishedGeneration
 from indexer.lexical import LexicalIndex
-from indexer.store import PassageStore, StoredDocument, StoredPassage
+from indexer.records import StoredDocument, StoredPassage
+from indexer.store import PassageStore
 from indexer.vectors import VectorIndex
 from tests.hashed_embedder import HashedEmbedder
 

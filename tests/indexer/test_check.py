@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from indexer import store, vectors
+from indexer import records, vectors
 from indexer.analyzer import Analyzer
 from indexer.build import document_id
 from indexer.check import check_index
@@ -75,17 +75,17 @@ def execute(index: IndexFolder, statement: str, *parameters: object) -> None:
 
 def change_document(index: IndexFolder, document: int, **changes: object) -> None:
     """Change what the store holds of a document, in a way that its checksum does not give away."""
-    values = record(index, "documents", store.DOCUMENT_FIELDS, document=document) | changes
+    values = record(index, "documents", records.DOCUMENT_FIELDS, document=document) | changes
     del values["checksum"]
-    values["checksum"] = store._checksum(tuple(values.values()))
+    values["checksum"] = records.document_checksum(tuple(values.values()))
     replace_record(index, "documents", values, document=document)
 
 
 def change_passage(index: IndexFolder, row: int, **changes: object) -> None:
     """The same for a passage."""
-    values = record(index, "passages", store.PASSAGE_FIELDS, row=row) | changes
+    values = record(index, "passages", records.PASSAGE_FIELDS, row=row) | changes
     del values["checksum"]
-    values["checksum"] = store._passage_checksum(tuple(values.values()))
+    values["checksum"] = records.passage_checksum(tuple(values.values()))
     replace_record(index, "passages", values, row=row)
 
 

@@ -28,8 +28,8 @@ from indexer.preparation import (
     read_file,
 )
 from indexer.readers import read_document
+from indexer.records import NewPassage, new_document
 from indexer.splitter import split_passages
-from indexer.store import NewPassage, new_document
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import LEXICAL, NIGHT, RIVER, build, write_files
 from tests.indexer.index_content import SMALL, content_of

@@ -13,15 +13,10 @@ from hypothesis import strategies as st
 from indexer import store
 from indexer.documents import Document, Passage, SourceFile
 from indexer.errors import FormatVersionMismatch, IndexDamaged
+from indexer.records import NewPassage, StoredDocument, new_document
 from indexer.spans import Span, bom_length, byte_length, utf16_length
 from indexer.splitter import split_passages
-from indexer.store import (
-    NewPassage,
-    PassageStore,
-    StoredDocument,
-    StoreWriter,
-    new_document,
-)
+from indexer.store import PassageStore, StoreWriter
 from tests.indexer.index_content import SMALL
 from tests.indexer.strategies import texts
 

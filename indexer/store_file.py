@@ -1,0 +1,206 @@
+"""The SQLite file of the passage store: its tables, how it is opened, and what its errors mean."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexUnusable, StorageError
+
+__all__ = [
+    "BUSY_TIMEOUT_S",
+    "SCHEMA",
+    "FileState",
+    "StoreSnapshot",
+    "file_state",
+    "named_errors",
+    "open_read_only",
+    "require_schema",
+]
+
+SCHEMA_VERSION = 3
+# 0: as published with index formats 1 and 2.
+# 2: whether a document's title is repeated; checksums of passages apart from their places.
+# 3: the checksum of a document is that of its directory entry, too.
+SCHEMA = f"""
+PRAGMA user_version = {SCHEMA_VERSION};
+CREATE TABLE documents (
+    document INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    path TEXT NOT NULL,
+    title TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    encoding TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    ctime_ns INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    read_ns INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    first_row INTEGER NOT NULL,
+    passages INTEGER NOT NULL,
+    repeated_title INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    first_generation INTEGER NOT NULL,
+    last_generation INTEGER
+);
+CREATE INDEX documents_by_id ON documents (id);
+CREATE INDEX documents_gone ON documents (last_generation) WHERE last_generation IS NOT NULL;
+CREATE TABLE passages (
+    row INTEGER PRIMARY KEY,
+    document INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    heading TEXT NOT NULL,
+    windows BLOB NOT NULL,
+    repeated BLOB NOT NULL,
+    text_start INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    byte_start INTEGER NOT NULL,
+    utf16_start INTEGER NOT NULL,
+    line_start INTEGER NOT NULL,
+    embedding BLOB,
+    signature BLOB NOT NULL,
+    checksum INTEGER NOT NULL
+);
+CREATE INDEX passages_by_embedding ON passages (embedding) WHERE embedding IS NOT NULL;
+CREATE TABLE embeddings (
+    key BLOB PRIMARY KEY,
+    vectors BLOB NOT NULL,
+    checksum INTEGER NOT NULL
+);
+"""
+
+# What the disk, or another process, is to blame for; all else is damage.
+STORAGE_CODES = frozenset(
+    [
+        *[sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM],
+        *[sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED],
+    ]
+)
+# What SQLite says where it may not write beside the file.
+UNWRITABLE_CODES = frozenset(
+    [sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN]
+)
+BUSY_TIMEOUT_S = 30.0
+# More than SQLite maps by default at most; what lies behind is read as without a map.
+MAPPED_BYTES = 1 << 40
+# The inode, the size and the time of the store, and whether its journal is there.
+FileState = tuple[int, int, int, bool]
+# So much is copied before progress is told.
+PAGES_PER_STEP = 2_048
+
+
+def open_read_only(path: Path) -> tuple[sqlite3.Connection, FileState | None]:
+    """Return a connection and, where it takes no locks, the state of the file that it reads."""
+    unlocked = None
+    if not path.is_file():
+        raise IndexDamaged(f"{path} is missing; run reindex.py --full")
+    address = path.absolute().as_uri()
+    try:
+        connection = _connected(f"{address}?mode=ro", path)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in UNWRITABLE_CODES:
+            raise
+        # On a read-only file system SQLite cannot keep the shared memory of WAL mode beside the
+        # file, which may be read as it is while nobody writes. Elsewhere, as on a disk that is
+        # full, it may not: what was committed last may stand in the journal alone.
+        if os.access(path.parent, os.W_OK, effective_ids=True):
+            raise
+        unlocked = file_state(path)
+        connection = _connected(f"{address}?immutable=1", path)
+    # Every hit and every copy of it lies on a page of its own: mapped, pages are neither copied nor
+    # kept once for each thread.
+    connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
+    return connection, unlocked
+
+
+def _connected(address: str, path: Path) -> sqlite3.Connection:
+    """Return a connection that was seen to read, to tables that are those of SCHEMA."""
+    connection = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
+    try:
+        require_schema(connection, path)
+    except (sqlite3.Error, IndexUnusable):
+        connection.close()
+        raise
+    return connection
+
+
+def require_schema(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise FormatVersionMismatch or IndexDamaged where the tables are not those of SCHEMA."""
+    tables = connection.execute(TABLES).fetchall()
+    [(found,)] = connection.execute("PRAGMA user_version").fetchall()
+    is_store = {"documents", "passages"} <= {name for _, name, *_ in tables}
+    if is_store and found != SCHEMA_VERSION:
+        raise FormatVersionMismatch(
+            f"{path} is a store of version {found}, and this version of Spanlight reads "
+            f"{SCHEMA_VERSION}; run reindex.py --full"
+        )
+    # A letter of a type decides how SQLite compares, so even that is looked at.
+    if tables != _tables():
+        raise IndexDamaged(
+            f"{path} is damaged (its tables are not as they were made); run reindex.py --full"
+        )
+
+
+TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
+
+
+@cache
+def _tables() -> list[tuple[Any, ...]]:
+    """Return what SQLite says of the tables of a new store."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(SCHEMA)
+        return connection.execute(TABLES).fetchall()
+
+
+def file_state(path: Path) -> FileState:
+    """Return what differs once the store was written."""
+    status = path.stat()
+    is_open = Path(f"{path}-wal").exists()
+    return status.st_ino, status.st_size, status.st_mtime_ns, is_open
+
+
+class StoreSnapshot:
+    """The store as it is at one moment, whoever writes it afterwards."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with named_errors(path):
+            self._connection, _ = open_read_only(path)
+            # An open transaction holds the moment.
+            self._connection.execute("BEGIN")
+            self._connection.execute("SELECT 1 FROM sqlite_master").fetchall()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def copy(
+        self, target: Path, *, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> None:
+        """Write it to a new file; `progress` is told how many pages are copied, and of how many."""
+        with named_errors(self._path), closing(sqlite3.connect(target)) as writing:
+            self._connection.backup(
+                writing,
+                pages=PAGES_PER_STEP,
+                progress=lambda _, left, total: progress(total - left, total),
+                sleep=0,
+            )
+
+
+@contextmanager
+def named_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        # The low byte is the primary code: https://www.sqlite.org/rescode.html
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        if code in STORAGE_CODES:
+            raise StorageError(f"{path}: {error}; nothing that was published is lost") from error
+        raise IndexDamaged(f"{path} is damaged ({error}); run reindex.py --full") from error
+    except UnicodeDecodeError as error:
+        raise IndexDamaged(f"{path} is damaged ({error}); run reindex.py --full") from error
