@@ -93,10 +93,11 @@ def create_app(
 def _middleware(settings: ServerSettings, access: Access) -> list[Middleware]:
     """Return what surrounds every request, the outermost first."""
     origins = settings.allowed_origins
+    hosts = {settings.host.lower(), *settings.allowed_hosts}
     found = [
         Middleware(Observation, log_queries=settings.log_queries),
         Middleware(SecurityHeaders, shared=bool(origins)),
-        Middleware(HostCheck, hosts=settings.allowed_hosts, origins=origins, refuse=_refuse),
+        Middleware(HostCheck, hosts=hosts, origins=origins, refuse=_refuse),
         Middleware(Authentication, access=access, refuse=_refuse),
         Middleware(
             Admission,

@@ -23,6 +23,7 @@ from api.index_view import STAGES, IndexView
 from api.jobs import Jobs
 from api.keys import Scope
 from api.marked_text import Layer, exact, mark_text
+from api.metrics import REFUSALS
 from api.middleware.authentication import KEY_COOKIE
 from api.permissions import required_scope
 from api.query import MAX_QUERY_CHARS, SYNTAX
@@ -311,6 +312,7 @@ def _trouble(
 ) -> HTMLResponse:
     """Return the page of an error; where it passes by itself, the page waits for that."""
     tell_damage(request, error)
+    REFUSALS.labels(error.code).inc()
     awaited = None
     if isinstance(error, IndexUnusable) and _searchers(request).building:
         awaited = "build"
