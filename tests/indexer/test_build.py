@@ -20,8 +20,8 @@ from indexer.embeddings import EmbeddingInput, PassageEmbedding
 from indexer.errors import ConfigMismatch, FolderNotFound, UsageError, WrongFolder
 from indexer.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
-from tests.indexer.audit_events import opened_files
 from tests.indexer.builds import LEXICAL, NIGHT, RIVER, build, files_of, write_files
+from tests.indexer.file_calls import opened_files
 from tests.indexer.folder_changes import AGED_NS, FolderChange, histories
 from tests.indexer.index_content import (
     SMALL,

@@ -11,8 +11,8 @@ import pytest
 
 from indexer.generation import PRUNE_AFTER_S, IndexFolder
 from indexer.manifest import MANIFEST_NAME
-from tests.indexer.audit_events import opened_files
 from tests.indexer.builds import NIGHT, RIVER, build, write_files
+from tests.indexer.file_calls import opened_files
 from tests.indexer.index_content import open_index
 from tests.indexer.test_generation import names, publish
 

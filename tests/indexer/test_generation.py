@@ -14,7 +14,7 @@ import pytest
 from indexer.errors import IndexDamaged, IndexLocked, IndexNotFound, StorageError
 from indexer.generation import GenerationFolder, IndexFolder, checksum, checksums
 from indexer.manifest import MANIFEST_NAME, Manifest
-from tests.indexer.audit_events import replaced_files
+from tests.indexer.file_calls import replaced_files
 from tests.indexer.test_manifest import MANIFEST
 
 ROOT = Path(__file__).parents[2]

@@ -14,8 +14,8 @@ from indexer.clauses import Clause, Occur, Phrase, Words
 from indexer.config import IndexConfig
 from indexer.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
-from tests.indexer.audit_events import opened_files
 from tests.indexer.builds import LEXICAL, build, write_files
+from tests.indexer.file_calls import opened_files
 from tests.indexer.index_content import content_of, open_index
 
 MENU = "Home\nProducts and services\nContact us"
