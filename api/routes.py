@@ -23,6 +23,7 @@ from api.schemas import (
     DocumentText,
     Job,
     JobList,
+    JsonSearch,
     Mode,
     PassageContext,
     Readiness,
@@ -97,7 +98,7 @@ def search(request: Annotated[SearchRequest, Query()], searcher: Current) -> Res
 
 
 @router.post("/search", response_model=SearchResponse, tags=["search"])
-def search_with_body(request: SearchRequest, searcher: Current) -> Response:
+def search_with_body(request: JsonSearch, searcher: Current) -> Response:
     """The same, with the parameters in the body."""
     return _json(searcher.search(request))
 

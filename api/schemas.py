@@ -7,9 +7,18 @@ otherwise: `byte_span` counts bytes of the file on disk, `utf16_span` UTF-16 cod
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    ValidationInfo,
+    field_validator,
+)
 
 from api.globs import MAX_GLOB_CHARS
 from api.query import MAX_QUERY_CHARS
@@ -39,6 +48,7 @@ __all__ = [
     "JobList",
     "JobReport",
     "JobState",
+    "JsonSearch",
     "LineRange",
     "Mode",
     "PassageContext",
@@ -355,8 +365,40 @@ class SuggestResponse(BaseModel):
     suggestions: list[Suggestion]
 
 
+FLAGS = frozenset(
+    name for name, field in SearchRequest.model_fields.items() if field.annotation is bool
+)
+NUMBERS = frozenset(
+    name
+    for name, field in SearchRequest.model_fields.items()
+    if field.annotation in (int, float, float | None)
+)
+
+
+# Of no type that a field takes.
+UNTYPED = object()
+
+
+def _typed(values: Any) -> Any:
+    """Return the fields, less what only an address leaves to be guessed: "10", or 0 for false."""
+    if not isinstance(values, dict):
+        return values
+    return {name: value if _is_of_type(name, value) else UNTYPED for name, value in values.items()}
+
+
+def _is_of_type(name: str, value: object) -> bool:
+    if name in FLAGS:
+        return isinstance(value, bool)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return name not in NUMBERS or value is None or is_number
+
+
+JsonSearch = Annotated[SearchRequest, BeforeValidator(_typed)]
+"""A search as the body of a request has it."""
+
+
 class BatchRequest(Strict):
-    searches: Annotated[list[SearchRequest], Field(min_length=1, max_length=100)]
+    searches: Annotated[list[JsonSearch], Field(min_length=1, max_length=100)]
 
 
 class BatchResponse(BaseModel):
@@ -400,7 +442,7 @@ class SimilarResponse(BaseModel):
 
 
 # No document is that long; larger numbers do not fit everywhere.
-Offset = Annotated[int, Field(ge=0, lt=2**40)]
+Offset = Annotated[StrictInt, Field(ge=0, lt=2**40)]
 
 
 class QuotedSpan(Strict):
@@ -527,13 +569,13 @@ class ReindexRequest(Strict):
     """How to bring the index up to its folder. Which folder that is, the server's settings say."""
 
     full: Annotated[
-        bool,
+        StrictBool,
         Field(
             description="Read every file anew, and replace whatever index is there; searches go on."
         ),
     ] = False
     verify: Annotated[
-        bool, Field(description="Hash every file instead of trusting its size and times.")
+        StrictBool, Field(description="Hash every file instead of trusting its size and times.")
     ] = False
 
 

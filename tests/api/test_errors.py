@@ -413,6 +413,28 @@ EVERY_ERROR = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("limit", "10"), ("limit", True), ("offset", [1]), ("semantic_weight", "0.5")],
+        *[("explain", 0), ("explain", "true"), ("fold_duplicates", 1), ("fold_duplicates", None)],
+    ],
+)
+def test_a_body_has_numbers_for_numbers(client: TestClient, name: str, value: object) -> None:
+    search = {"q": "ferry", "mode": "lexical", name: value}
+    for address, body in [
+        ("/v1/search", search),
+        ("/v1/search/batch", {"searches": [search]}),
+    ]:
+        told = problem(client.post(address, json=body), 422)
+        assert told["parameter"] in (name, f"searches[0].{name}")
+
+
+def test_a_body_may_leave_a_number_open(client: TestClient) -> None:
+    body = {"q": "ferry", "mode": "lexical", "semantic_weight": None, "limit": 1.0}
+    assert client.post("/v1/search", json=body).status_code == 200
+
+
 def test_statuses_tell_whose_fault_it_is() -> None:
     statuses = {kind.__name__: int(status_of(kind("x"))) for kind in EVERY_ERROR}
     assert statuses == {
