@@ -15,7 +15,6 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictBool,
-    StrictInt,
     ValidationInfo,
     field_validator,
 )
@@ -117,6 +116,15 @@ class Verdict(StrEnum):
     MOVED = "moved"
     CHANGED = "changed"
     GONE = "gone"
+
+
+# Of no type that a field takes.
+UNTYPED = object()
+
+
+def _is_number(value: object) -> bool:
+    """Return whether JSON says so: 1.0 is a whole number there, and true is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 class Strict(BaseModel):
@@ -375,10 +383,6 @@ NUMBERS = frozenset(
 )
 
 
-# Of no type that a field takes.
-UNTYPED = object()
-
-
 def _typed(values: Any) -> Any:
     """Return the fields, less what only an address leaves to be guessed: "10", or 0 for false."""
     if not isinstance(values, dict):
@@ -389,8 +393,7 @@ def _typed(values: Any) -> Any:
 def _is_of_type(name: str, value: object) -> bool:
     if name in FLAGS:
         return isinstance(value, bool)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return name not in NUMBERS or value is None or is_number
+    return name not in NUMBERS or value is None or _is_number(value)
 
 
 JsonSearch = Annotated[SearchRequest, BeforeValidator(_typed)]
@@ -442,7 +445,11 @@ class SimilarResponse(BaseModel):
 
 
 # No document is that long; larger numbers do not fit everywhere.
-Offset = Annotated[StrictInt, Field(ge=0, lt=2**40)]
+Offset = Annotated[
+    int,
+    Field(ge=0, lt=2**40),
+    BeforeValidator(lambda value: value if _is_number(value) else UNTYPED),
+]
 
 
 class QuotedSpan(Strict):

@@ -430,6 +430,14 @@ def test_a_body_has_numbers_for_numbers(client: TestClient, name: str, value: ob
         assert told["parameter"] in (name, f"searches[0].{name}")
 
 
+@pytest.mark.parametrize("start", ["0", True, None])
+def test_a_span_has_numbers(client: TestClient, start: object) -> None:
+    quoted = {"path": "ferry.txt", "text": "The", "span": {"start": start, "end": 3}}
+    assert problem(client.post("/v1/verify", json=quoted), 422)["parameter"] == "span.start"
+    quoted["span"] = {"start": 0.0, "end": 3.0}
+    assert client.post("/v1/verify", json=quoted).json()["verdict"] == "exact"
+
+
 def test_a_body_may_leave_a_number_open(client: TestClient) -> None:
     body = {"q": "ferry", "mode": "lexical", "semantic_weight": None, "limit": 1.0}
     assert client.post("/v1/search", json=body).status_code == 200
