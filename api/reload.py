@@ -247,8 +247,9 @@ def _older(searcher: Searcher, problem: IndexUnusable) -> SearchWarning:
     """Return the warning of answers from a generation that is not the published one."""
     return SearchWarning(
         code="older_generation",
-        message=f"Answered from generation {searcher.generation}, built {searcher.built}: the "
-        f"published one cannot be opened. {str(problem).removesuffix('.')}.",
+        message=f"Answered from generation {searcher.generation}, built "
+        f"{searcher.manifest.built}: the published one cannot be opened. "
+        f"{str(problem).removesuffix('.')}.",
     )
 
 

@@ -117,10 +117,6 @@ class Searcher:
         """The folder that was indexed."""
         return self._opened.folder
 
-    def built(self) -> str:
-        """When the generation was built: an ISO 8601 time in UTC."""
-        return self._opened.manifest.built
-
     @property
     def supported_modes(self) -> list[Mode]:
         """The modes that the index was built for."""

@@ -11,15 +11,15 @@ from pathlib import Path
 from indexer.config import STATIC_MODEL
 from indexer.errors import UsageError
 from scripts.benchmarking.memory import PeakMemory
-from scripts.benchmarking.server import ROOT, get_json, running_server
+from scripts.benchmarking.server import get_json, running_server
 from scripts.reindex_process import reindex_report, start_reindex
 from scripts.stressing.costly_files import CostlyFolder, costly_folders, index_folder
 from scripts.stressing.costly_queries import CostlyRequest, ask, costly_requests, plain_median_ms
 from scripts.stressing.outcome import Command, Outcome
+from scripts.stressing.sample import SAMPLE_CORPUS
 
 __all__ = ["COMMAND", "try_folders", "try_queries"]
 
-DATA = ROOT / "tests" / "relevance" / "corpus"
 # One search, with up to 50,000 passages.
 MOST_MS = 1_000.0
 # Indexing what is hostile: a file of 64 MB takes some times that as text and as passages.
@@ -88,7 +88,7 @@ def try_folders(folders: Iterable[CostlyFolder], limit_s: float = MOST_SECONDS) 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--data", type=Path, default=DATA, help="folder to ask about (the sample corpus)"
+        "--data", type=Path, default=SAMPLE_CORPUS, help="folder to ask about (the sample corpus)"
     )
     parser.add_argument(
         "--model", default=STATIC_MODEL, help=f"what its index is built with ({STATIC_MODEL})"

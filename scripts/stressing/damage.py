@@ -38,10 +38,10 @@ from scripts.stressing.damaged_index import (
 )
 from scripts.stressing.damages import SMALL_BYTES, Damage, damages, replace_file
 from scripts.stressing.outcome import Command, Outcome
+from scripts.stressing.sample import SAMPLE_CORPUS
 
 __all__ = ["COMMAND", "run_damage"]
 
-SAMPLE_CORPUS = Path(__file__).resolve().parents[2] / "tests" / "relevance" / "corpus"
 # Whatever takes longer hangs.
 LIMIT_S = 60
 STANDARD_ERROR = 2

@@ -20,12 +20,11 @@ from scripts.benchmarking.queries import sentences_of
 from scripts.benchmarking.server import Server, running_server, search_target
 from scripts.reindex_process import reindex_report, start_reindex
 from scripts.stressing.outcome import Command, Outcome
+from scripts.stressing.sample import SAMPLE_CORPUS
 from scripts.stressing.traffic import MODES, Answers, Traffic, misbehave
 
 __all__ = ["COMMAND"]
 
-ROOT = Path(__file__).resolve().parents[2]
-SAMPLE = ROOT / "tests" / "relevance" / "corpus"
 QUERIES = 2_000
 # Of the time with so many clients, the first share warms up: caches fill, threads start.
 WARMING = 0.2
@@ -38,7 +37,9 @@ CHANGED_FILES = 5
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, default=SAMPLE, help="folder to index (the sample)")
+    parser.add_argument(
+        "--data", type=Path, default=SAMPLE_CORPUS, help="folder to index (the sample)"
+    )
     parser.add_argument("--files", type=positive_number, default=2_000, help="files of it (2000)")
     parser.add_argument(
         "--model", default=DEFAULT_MODEL, help=f"as of reindex.py ({DEFAULT_MODEL})"

@@ -14,7 +14,7 @@ from schemathesis.core.failures import Failure, ServerError
 from schemathesis.openapi.checks import RejectedPositiveData
 
 from indexer.errors import GenerationGone, InvalidQuery, UsageError
-from scripts.stressing.requests import FOLDER
+from scripts.stressing.sample import SAMPLE_CORPUS
 
 __all__ = [
     "filter_failure",
@@ -25,7 +25,7 @@ __all__ = [
 
 Case = schemathesis.Case[Any]
 
-PATHS = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.*"))
+PATHS = sorted(path.relative_to(SAMPLE_CORPUS).as_posix() for path in SAMPLE_CORPUS.rglob("*.*"))
 VERIFY = "POST /v1/verify"
 READINESS = "GET /readyz"
 NOT_READY = 503

@@ -22,10 +22,10 @@ from scripts.benchmarking.server import HOST, ROOT, Server, get_json, running_se
 from scripts.reindex_process import reindex_report, start_reindex
 from scripts.stressing.outcome import Command, Outcome
 from scripts.stressing.raw_requests import ask, complaints, raw_requests
+from scripts.stressing.sample import SAMPLE_CORPUS
 
-__all__ = ["COMMAND", "FOLDER", "SchemathesisFailed", "try_requests"]
+__all__ = ["COMMAND", "SchemathesisFailed", "try_requests"]
 
-FOLDER = ROOT / "tests" / "relevance" / "corpus"
 
 REQUESTS = 10_000
 SEED = 1
@@ -63,7 +63,7 @@ def try_requests(
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as place:
         index = Path(place) / "index"
-        reindex_report(start_reindex(FOLDER, index, model))
+        reindex_report(start_reindex(SAMPLE_CORPUS, index, model))
         with running_server(index) as server, PeakMemory(server.pid) as memory:
             rounds = _Rounds(server, seed, examples, phases)
             _send_described_requests(rounds, requests, outcome)

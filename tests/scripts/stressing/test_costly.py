@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from indexer.config import NO_MODEL
-from scripts.stressing.costly import DATA, try_folders, try_queries
+from scripts.stressing.costly import try_folders, try_queries
 from scripts.stressing.costly_files import CostlyFolder, costly_folders, index_folder
+from scripts.stressing.sample import SAMPLE_CORPUS
 
 # Of each kind of limit one; all of them take a minute.
 TRIED = [
@@ -25,7 +26,7 @@ TRIED = [
 
 def test_costly_requests_are_answered_soon() -> None:
     # Ten times what is allowed: the machine may be busy.
-    outcome = try_queries(DATA, NO_MODEL, most_ms=10_000, step=7)
+    outcome = try_queries(SAMPLE_CORPUS, NO_MODEL, most_ms=10_000, step=7)
     assert outcome.errors == []
     assert float(outcome.figures["costly requests"]) > 30
 

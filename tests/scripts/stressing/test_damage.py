@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.stress import main
-from scripts.stressing.damage import SAMPLE_CORPUS, run_damage
+from scripts.stressing.damage import run_damage
 from scripts.stressing.damages import Damage, damages
+from scripts.stressing.sample import SAMPLE_CORPUS
 
 
 def test_a_flip_alters_one_bit_and_a_cut_leaves_the_beginning() -> None:
