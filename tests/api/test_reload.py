@@ -289,6 +289,8 @@ def test_answers_from_an_older_generation_say_so(ferry: IndexFolder, folder: Pat
         searcher = searchers.current()
         answer = searcher.search(SearchRequest(q="ferry"))
         (warning,) = [each for each in answer.warnings if each.code == "older_generation"]
+        built = ferry.generation(answer.generation).manifest.built
+        assert f"built {built}: " in warning.message
         assert answer.generation in warning.message
         assert str(damaged) in warning.message
         assert "reindex.py --full" in warning.message
