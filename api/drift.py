@@ -18,7 +18,7 @@ from indexer.documents import SourceFile
 from indexer.errors import SpanlightError
 from indexer.generation import IndexFolder
 from indexer.manifest import Manifest
-from indexer.sources import walk
+from indexer.reading.sources import walk
 from indexer.store import PassageStore
 
 __all__ = ["DriftWatch"]

@@ -12,9 +12,9 @@ from api.stages import stage, turn_of
 from indexer.documents import SkippedFile, SkipReason
 from indexer.errors import DocumentNotFound
 from indexer.open_generation import OpenGeneration
-from indexer.readers import read_document
+from indexer.reading.readers import read_document
+from indexer.reading.sources import read_source
 from indexer.records import StoredDocument
-from indexer.sources import read_source
 from indexer.spans import Span
 
 __all__ = ["QuotationChecker", "Standing", "compare", "nearest_occurrence"]

@@ -44,8 +44,8 @@ from indexer.preparation import (
     read_file,
 )
 from indexer.publisher import Publisher
+from indexer.reading.sources import walk
 from indexer.records import StoredDocument
-from indexer.sources import walk
 from indexer.store import PassageStore, StoreWriter
 from indexer.survey import Survey, survey
 

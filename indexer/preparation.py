@@ -21,9 +21,9 @@ from indexer.embeddings import embedding_input, embedding_key
 from indexer.lexical import LexicalEntry, lexical_entry
 from indexer.near_duplicates import signature
 from indexer.processes import available_cores, results_of_processes
-from indexer.readers import read_document
+from indexer.reading.readers import read_document
+from indexer.reading.sources import SourceContent, read_source
 from indexer.records import NewDocument, NewPassage, new_document
-from indexer.sources import SourceContent, read_source
 from indexer.splitter import split_passages
 
 __all__ = [

@@ -58,7 +58,7 @@ ONLY_IMPORTERS = {
     # What damage has hit is read without the store's checksums.
     "sqlite3": {"indexer.store", "indexer.store_file", "scripts.stressing.damaged_index"},
     "rensa": {"indexer.near_duplicates"},
-    "watchfiles": {"indexer.watch"},
+    "watchfiles": {"indexer.reading.watch"},
     "sentence_transformers": {"indexer.sentence_transformer", "api.cross_encoder", REFERENCE},
     "transformers": {"indexer.sentence_transformer", "api.cross_encoder", REFERENCE},
     "torch": {"indexer.sentence_transformer", "api.cross_encoder"},

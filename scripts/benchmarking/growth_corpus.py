@@ -9,7 +9,7 @@ from pathlib import Path
 from indexer.config import IndexConfig
 from indexer.documents import Document
 from indexer.errors import UsageError
-from indexer.readers import read_document
+from indexer.reading.readers import read_document
 from indexer.splitter import split_passages
 
 __all__ = ["GrowingCorpus"]

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from indexer.config import IndexConfig
 from indexer.documents import Document, SkippedFile
 from indexer.embeddings import EmbeddingInput, embedding_input
-from indexer.readers import read_document
-from indexer.sources import read_source, walk
+from indexer.reading.readers import read_document
+from indexer.reading.sources import read_source, walk
 from indexer.splitter import split_passages
 
 __all__ = ["FolderPassage", "folder_passages"]

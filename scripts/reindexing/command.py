@@ -23,8 +23,8 @@ from indexer.errors import (
 )
 from indexer.generation import IndexFolder
 from indexer.manifest import Manifest
-from indexer.sources import walk
-from indexer.watch import watch_folder
+from indexer.reading.sources import walk
+from indexer.reading.watch import watch_folder
 from scripts.reindexing import reports
 from scripts.reindexing.console import print_line, printable, say
 from scripts.reindexing.options import Options

@@ -19,7 +19,7 @@ from indexer.documents import SourceFile
 from indexer.embedder import Embedder
 from indexer.errors import UsageError
 from indexer.generation import IndexFolder
-from indexer.sources import walk
+from indexer.reading.sources import walk
 from scripts.benchmarking.hashed_words import HashedWords
 
 __all__ = ["JOURNAL", "STORE", "IndexToDamage", "copy_files", "embedder_of", "live_rows", "prepare"]

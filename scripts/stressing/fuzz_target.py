@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 WATCHED = [
-    *["indexer.readers", "indexer.sentences", "indexer.graphemes", "indexer.splitter"],
+    *["indexer.reading.readers", "indexer.sentences", "indexer.graphemes", "indexer.splitter"],
     *["indexer.boilerplate", "indexer.spans", "api.query", "api.query_tokens"],
 ]
 

@@ -12,7 +12,7 @@ from indexer.documents import Document, Passage, SkippedFile
 from indexer.errors import InvalidQuery
 from indexer.lexical import lexical_entry
 from indexer.near_duplicates import signature
-from indexer.readers import read_document
+from indexer.reading.readers import read_document
 from indexer.spans import bom_length, byte_length
 from indexer.splitter import split_passages
 

@@ -17,7 +17,7 @@ from indexer.check import check_index
 from indexer.documents import SkippedFile, SkipReason, SourceFile
 from indexer.errors import FolderNotFound
 from indexer.generation import IndexFolder
-from indexer.sources import read_source, walk
+from indexer.reading.sources import read_source, walk
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import LEXICAL, NIGHT, RIVER, build, write_files
 from tests.indexer.index_content import SMALL, content_of, open_index

@@ -27,7 +27,7 @@ from indexer.preparation import (
     prepare_files,
     read_file,
 )
-from indexer.readers import read_document
+from indexer.reading.readers import read_document
 from indexer.records import NewPassage, new_document
 from indexer.splitter import split_passages
 from tests.hashed_embedder import HashedEmbedder

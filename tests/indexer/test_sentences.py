@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from indexer.documents import Document
-from indexer.readers import read_document
+from indexer.reading.readers import read_document
 from indexer.sentences import next_content, sentence_starts
 from tests.indexer.strategies import texts
 

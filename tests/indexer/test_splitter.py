@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from indexer.boilerplate import lines_of, repeated_blocks
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage
-from indexer.readers import read_document
+from indexer.reading.readers import read_document
 from indexer.spans import Span
 from indexer.splitter import split_passages
 from tests.indexer.strategies import texts

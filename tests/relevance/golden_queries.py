@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from indexer.documents import Document
-from indexer.readers import read_document
+from indexer.reading.readers import read_document
 from indexer.spans import Span
 
 __all__ = [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from indexer.documents import Document, Heading, SkippedFile, SkipReason
-from indexer.readers import read_document
+from indexer.reading.readers import read_document
 from tests.indexer.strategies import file_names, texts
 
 

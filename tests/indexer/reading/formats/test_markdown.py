@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.documents import Heading
-from indexer.readers.markdown import markdown_outline
+from indexer.reading.formats.markdown import markdown_outline
 
 
 def headings(text: str) -> list[tuple[int, str]]:

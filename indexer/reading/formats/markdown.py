@@ -10,7 +10,7 @@ import html
 import re
 
 from indexer.documents import Document, Heading, SkippedFile
-from indexer.readers.outline import MAX_HEADINGS, Outline, document_of_text, scannable, shortened
+from indexer.reading.outline import MAX_HEADINGS, Outline, document_of_text, scannable, shortened
 
 __all__ = ["markdown_outline", "read_markdown"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 from indexer.errors import FolderNotFound, UsageError
-from indexer.sources import IGNORE_FILE
+from indexer.reading.sources import IGNORE_FILE
 
 __all__ = ["watch_folder"]
 

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from indexer.documents import Document, Heading, SkippedFile
-from indexer.readers.decoding import Refused, decode
+from indexer.reading.decoding import Refused, decode
 
 __all__ = ["MAX_HEADINGS", "Outline", "document_of_text", "scannable", "shortened"]
 

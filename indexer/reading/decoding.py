@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from indexer.documents import SkipReason
-from indexer.readers.detection import detect_encoding
+from indexer.reading.detection import detect_encoding
 
 __all__ = ["Decoded", "Refused", "decode"]
 

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from indexer.documents import SkipReason
-from indexer.readers.decoding import Decoded, Refused, decode
+from indexer.reading.decoding import Decoded, Refused, decode
 from indexer.spans import bom_length, byte_length
 from tests.indexer.strategies import texts
 

@@ -8,7 +8,7 @@ their styles first appear (https://docutils.sourceforge.io/docs/ref/rst/restruct
 import re
 
 from indexer.documents import Document, Heading, SkippedFile
-from indexer.readers.outline import MAX_HEADINGS, Outline, document_of_text, scannable, shortened
+from indexer.reading.outline import MAX_HEADINGS, Outline, document_of_text, scannable, shortened
 
 __all__ = ["read_restructuredtext", "restructuredtext_outline"]
 

@@ -1,7 +1,7 @@
 import pytest
 
 from indexer.documents import Heading
-from indexer.readers.restructuredtext import restructuredtext_outline
+from indexer.reading.formats.restructuredtext import restructuredtext_outline
 
 
 def headings(text: str) -> list[tuple[int, str]]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from indexer.documents import SkippedFile, SkipReason, SourceFile
 from indexer.errors import FolderNotFound
-from indexer.sources import IGNORE_FILE, SourceContent, read_source, walk
+from indexer.reading.sources import IGNORE_FILE, SourceContent, read_source, walk
 from tests.indexer.strategies import file_names
 
 LIMIT = 1_000_000

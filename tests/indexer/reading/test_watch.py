@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer import watch
 from indexer.errors import FolderNotFound, UsageError
-from indexer.watch import watch_folder
+from indexer.reading import watch
+from indexer.reading.watch import watch_folder
 
 # Longer than a change takes to be told, and than nothing takes to be told of.
 TICKS = 100

@@ -1,8 +1,8 @@
 """Read any text: prose, source code, tables, logs. It has a title but no headings."""
 
 from indexer.documents import Document, SkippedFile
-from indexer.readers.media_types import media_type_of
-from indexer.readers.outline import Outline, document_of_text
+from indexer.reading.media_types import media_type_of
+from indexer.reading.outline import Outline, document_of_text
 
 __all__ = ["read_plain_text"]
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from indexer.documents import Document, SkippedFile
-from indexer.readers.markdown import read_markdown
-from indexer.readers.plain_text import read_plain_text
-from indexer.readers.restructuredtext import read_restructuredtext
+from indexer.reading.formats.markdown import read_markdown
+from indexer.reading.formats.plain_text import read_plain_text
+from indexer.reading.formats.restructuredtext import read_restructuredtext
 
 __all__ = ["read_document"]
 
