@@ -25,7 +25,6 @@ from functools import partial
 from pathlib import Path
 
 from indexer.analyzer import Analyzer
-from indexer.boilerplate import Boilerplate
 from indexer.changes import FolderChanges, compare
 from indexer.config import IndexConfig
 from indexer.documents import SkippedFile
@@ -46,6 +45,7 @@ from indexer.preparation import (
 from indexer.publisher import Publisher
 from indexer.reading.sources import walk
 from indexer.records import StoredDocument
+from indexer.splitting.boilerplate import Boilerplate
 from indexer.store import PassageStore, StoreWriter
 from indexer.survey import Survey, survey
 

@@ -19,13 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.analyzer import Analyzer
-from indexer.boilerplate import Boilerplate
 from indexer.errors import IndexDamaged
 from indexer.generation import GenerationFolder, IndexFolder, PublishedGeneration, checksums
 from indexer.lexical import LexicalEntry, LexicalIndex, LexicalIndexWriter, lexical_entry
 from indexer.manifest import Manifest
 from indexer.near_duplicates import SIGNATURE_BYTES
 from indexer.records import PassageRecord, StoredDocument
+from indexer.splitting.boilerplate import Boilerplate
 from indexer.store import StoreWriter
 from indexer.vectors import VectorIndex, write_vector_index
 

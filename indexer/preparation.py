@@ -14,7 +14,6 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-from indexer.boilerplate import Boilerplate, repeated_blocks
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile, SourceFile
 from indexer.embeddings import embedding_input, embedding_key
@@ -24,7 +23,8 @@ from indexer.processes import available_cores, results_of_processes
 from indexer.reading.readers import read_document
 from indexer.reading.sources import SourceContent, read_source
 from indexer.records import NewDocument, NewPassage, new_document
-from indexer.splitter import split_passages
+from indexer.splitting.boilerplate import Boilerplate, repeated_blocks
+from indexer.splitting.splitter import split_passages
 
 __all__ = [
     "PreparedDocument",

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from indexer.analyzer import Analyzer
-from indexer.boilerplate import Boilerplate
 from indexer.embedding_queue import EmbeddingQueue
 from indexer.generation import IndexFolder, PublishedGeneration
 from indexer.generation_writer import GenerationWriter, Timed
 from indexer.manifest import Manifest
 from indexer.records import StoredDocument
+from indexer.splitting.boilerplate import Boilerplate
 from indexer.store import StoreWriter
 
 __all__ = ["Publisher"]

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
 
-from indexer.boilerplate import (
+from indexer.config import IndexConfig
+from indexer.documents import SkippedFile
+from indexer.preparation import ReadDocument, ToRead, UnchangedFile, read_file
+from indexer.records import StoredDocument
+from indexer.splitting.boilerplate import (
     FEWEST_FILES,
     SAMPLE_FILES,
     Boilerplate,
@@ -22,10 +26,6 @@ from indexer.boilerplate import (
     sample_hash,
     sampling_key,
 )
-from indexer.config import IndexConfig
-from indexer.documents import SkippedFile
-from indexer.preparation import ReadDocument, ToRead, UnchangedFile, read_file
-from indexer.records import StoredDocument
 from indexer.store import PassageStore
 
 __all__ = ["Survey", "survey"]

@@ -10,7 +10,7 @@ from indexer.config import IndexConfig
 from indexer.documents import Document
 from indexer.errors import UsageError
 from indexer.reading.readers import read_document
-from indexer.splitter import split_passages
+from indexer.splitting.splitter import split_passages
 
 __all__ = ["GrowingCorpus"]
 

@@ -9,7 +9,7 @@ from indexer.documents import Document, SkippedFile
 from indexer.embeddings import EmbeddingInput, embedding_input
 from indexer.reading.readers import read_document
 from indexer.reading.sources import read_source, walk
-from indexer.splitter import split_passages
+from indexer.splitting.splitter import split_passages
 
 __all__ = ["FolderPassage", "folder_passages"]
 

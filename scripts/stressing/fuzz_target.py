@@ -12,8 +12,13 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 WATCHED = [
-    *["indexer.reading.readers", "indexer.sentences", "indexer.graphemes", "indexer.splitter"],
-    *["indexer.boilerplate", "indexer.spans", "api.query", "api.query_tokens"],
+    *[
+        "indexer.reading.readers",
+        "indexer.splitting.sentences",
+        "indexer.splitting.graphemes",
+        "indexer.splitting.splitter",
+    ],
+    *["indexer.splitting.boilerplate", "indexer.spans", "api.query", "api.query_tokens"],
 ]
 
 with atheris.instrument_imports(include=WATCHED):

@@ -9,7 +9,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from indexer.boilerplate import Boilerplate
 from indexer.check import check_index
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.embedder import LazyEmbedder
@@ -17,6 +16,7 @@ from indexer.errors import IndexDamaged
 from indexer.generation import IndexFolder
 from indexer.manifest import MANIFEST_NAME
 from indexer.preparation import PreparedDocument, ToRead, prepare_files
+from indexer.splitting.boilerplate import Boilerplate
 from indexer.store import PassageStore
 from scripts.benchmarking.server import ROOT
 from scripts.stressing.kill_folder import KnownFolder

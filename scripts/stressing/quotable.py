@@ -6,7 +6,6 @@ import time
 from pathlib import Path, PurePosixPath
 
 from api.query import MAX_QUERY_CHARS, Query, parse_query
-from indexer.boilerplate import lines_of
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile
 from indexer.errors import InvalidQuery
@@ -14,7 +13,8 @@ from indexer.lexical import lexical_entry
 from indexer.near_duplicates import signature
 from indexer.reading.readers import read_document
 from indexer.spans import bom_length, byte_length
-from indexer.splitter import split_passages
+from indexer.splitting.boilerplate import lines_of
+from indexer.splitting.splitter import split_passages
 
 __all__ = ["SUFFIXES", "check_content", "check_file", "check_query", "seeds"]
 

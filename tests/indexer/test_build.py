@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from indexer import boilerplate, generation_writer, preparation, survey, vectors
+from indexer import generation_writer, preparation, survey, vectors
 from indexer.build import build_index, document_id, plan_build
 from indexer.config import NO_MODEL
 from indexer.documents import SkippedFile, SkipReason
 from indexer.embeddings import EmbeddingInput, PassageEmbedding
 from indexer.errors import ConfigMismatch, FolderNotFound, UsageError, WrongFolder
 from indexer.generation import IndexFolder
+from indexer.splitting import boilerplate
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import LEXICAL, NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.file_calls import opened_files

@@ -16,7 +16,7 @@ from indexer.embeddings import (
 from indexer.errors import ModelDamaged
 from indexer.generation import IndexFolder
 from indexer.reading.readers import read_document
-from indexer.splitter import split_passages
+from indexer.splitting.splitter import split_passages
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, write_files
 from tests.indexer.index_content import SMALL, open_index

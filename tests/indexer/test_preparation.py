@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from indexer import preparation
-from indexer.boilerplate import Boilerplate
 from indexer.build import plan_build
 from indexer.config import IndexConfig
 from indexer.documents import Document, SkippedFile, SkipReason
@@ -29,7 +28,8 @@ from indexer.preparation import (
 )
 from indexer.reading.readers import read_document
 from indexer.records import NewPassage, new_document
-from indexer.splitter import split_passages
+from indexer.splitting.boilerplate import Boilerplate
+from indexer.splitting.splitter import split_passages
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import LEXICAL, NIGHT, RIVER, build, write_files
 from tests.indexer.index_content import SMALL, content_of

@@ -15,7 +15,7 @@ from indexer.documents import Document, Passage, SourceFile
 from indexer.errors import FormatVersionMismatch, IndexDamaged
 from indexer.records import NewPassage, StoredDocument, new_document
 from indexer.spans import Span, bom_length, byte_length, utf16_length
-from indexer.splitter import split_passages
+from indexer.splitting.splitter import split_passages
 from indexer.store import PassageStore, StoreWriter
 from tests.indexer.index_content import SMALL
 from tests.indexer.strategies import texts

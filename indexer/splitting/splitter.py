@@ -13,9 +13,13 @@ from itertools import accumulate, pairwise
 
 from indexer.config import IndexConfig
 from indexer.documents import Document, Heading, Passage
-from indexer.graphemes import FIRST_PREPENDED, is_grapheme_boundary, last_grapheme_boundary
-from indexer.sentences import next_content, sentence_starts
 from indexer.spans import Span
+from indexer.splitting.graphemes import (
+    FIRST_PREPENDED,
+    is_grapheme_boundary,
+    last_grapheme_boundary,
+)
+from indexer.splitting.sentences import next_content, sentence_starts
 
 __all__ = ["split_passages"]
 

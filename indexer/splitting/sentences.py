@@ -14,7 +14,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from indexer.documents import Document
-from indexer.graphemes import FIRST_MARK, is_grapheme_boundary
+from indexer.splitting.graphemes import FIRST_MARK, is_grapheme_boundary
 
 __all__ = ["SentenceStarts", "next_content", "sentence_starts"]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.boilerplate import (
+from indexer.splitting.boilerplate import (
     EDGE_CHARS,
     FEWEST_FILES,
     LEAST_REST,

@@ -5,7 +5,7 @@ from hypothesis import given
 
 from indexer.documents import Document
 from indexer.reading.readers import read_document
-from indexer.sentences import next_content, sentence_starts
+from indexer.splitting.sentences import next_content, sentence_starts
 from tests.indexer.strategies import texts
 
 

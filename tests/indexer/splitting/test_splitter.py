@@ -5,12 +5,12 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.boilerplate import lines_of, repeated_blocks
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage
 from indexer.reading.readers import read_document
 from indexer.spans import Span
-from indexer.splitter import split_passages
+from indexer.splitting.boilerplate import lines_of, repeated_blocks
+from indexer.splitting.splitter import split_passages
 from tests.indexer.strategies import texts
 
 SMALL = IndexConfig(

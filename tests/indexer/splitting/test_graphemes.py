@@ -3,7 +3,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.graphemes import is_grapheme_boundary, last_grapheme_boundary
+from indexer.splitting.graphemes import is_grapheme_boundary, last_grapheme_boundary
 from tests.indexer.strategies import texts
 
 FAMILY = "👩‍👩‍👧‍👦"
