@@ -27,7 +27,7 @@ from api.openapi import DescribedApplication
 from api.reload import Searchers
 from api.reranker import reranker_of
 from api.settings import ServerSettings
-from indexer.embedder import Embedder, LazyEmbedder
+from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import SpanlightError
 from indexer.generation import IndexFolder
 

@@ -20,7 +20,7 @@ from api.stages import stage
 from indexer.catalog import Selection
 from indexer.clauses import Clause, Occur
 from indexer.documents import ScoredRows
-from indexer.embeddings import Vectors
+from indexer.embedding.embeddings import Vectors
 from indexer.open_generation import OpenGeneration
 
 __all__ = ["NO_CANDIDATES", "Candidates", "Question", "find_candidates", "list_passages"]

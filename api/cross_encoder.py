@@ -9,8 +9,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Protocol
 
+from indexer.embedding.model_files import model_folder
 from indexer.errors import ModelNotFound, ModelUnusable
-from indexer.model_files import model_folder
 from indexer.panics import is_failure
 
 __all__ = ["CrossEncoder", "SentenceTransformersCrossEncoder", "load_cross_encoder"]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.loading import Loading
-from indexer.embedder import Embedder
+from indexer.embedding.embedder import Embedder
 from indexer.errors import ModelUnusable
 from indexer.panics import is_panic
 

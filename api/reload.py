@@ -12,7 +12,7 @@ from api.schemas import SearchWarning
 from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.config import NO_MODEL
-from indexer.embedder import Embedder
+from indexer.embedding.embedder import Embedder
 from indexer.errors import (
     IndexDamaged,
     IndexNotFound,

@@ -10,7 +10,7 @@ from api.ranking.reranking import rerank
 from api.settings import ServerSettings
 from api.stages import turn_of
 from indexer.config import NO_MODEL
-from indexer.embeddings import embedding_input
+from indexer.embedding.embeddings import embedding_input
 from indexer.open_generation import OpenGeneration
 from indexer.records import StoredDocument, StoredPassage
 

@@ -28,7 +28,7 @@ from indexer.analyzer import Analyzer
 from indexer.changes import FolderChanges, compare
 from indexer.config import IndexConfig
 from indexer.documents import SkippedFile
-from indexer.embedder import Embedder
+from indexer.embedding.embedder import Embedder
 from indexer.embedding_queue import EmbeddingQueue
 from indexer.errors import ConfigMismatch, FormatVersionMismatch, IndexDamaged, WrongFolder
 from indexer.generation import IndexFolder, PublishedGeneration, require_same_rows

@@ -11,8 +11,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.embedder import Embedder
-from indexer.embeddings import KEY_BYTES, EmbeddingInput, embedding_input
+from indexer.embedding.embedder import Embedder
+from indexer.embedding.embeddings import KEY_BYTES, EmbeddingInput, embedding_input
 from indexer.records import StoredDocument, StoredPassage
 from indexer.store import StoreWriter
 from indexer.vector_segments import encode_embedding

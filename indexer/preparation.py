@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile, SourceFile
-from indexer.embeddings import embedding_input, embedding_key
+from indexer.embedding.embeddings import embedding_input, embedding_key
 from indexer.lexical import LexicalEntry, lexical_entry
 from indexer.near_duplicates import signature
 from indexer.processes import available_cores, results_of_processes

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.lib.format import read_array_header_1_0, read_magic, write_array_header_1_0
 from numpy.typing import NDArray
 
-from indexer.embeddings import PassageEmbedding
+from indexer.embedding.embeddings import PassageEmbedding
 from indexer.errors import IndexDamaged
 
 __all__ = [

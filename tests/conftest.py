@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from indexer.config import DEFAULT_MODEL
-from indexer.embedder import LazyEmbedder
+from indexer.embedding.embedder import LazyEmbedder
 from indexer.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.embeddings import EmbeddingInput, PassageEmbedding
+from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding
 
 __all__ = ["HashedEmbedder", "StoppedError", "StoppingEmbedder", "text_key"]
 
@@ -17,7 +17,7 @@ WORD = re.compile(r"\w+")
 
 
 class HashedEmbedder:
-    """Satisfies `indexer.embedder.Embedder` with the sums of the hashed vectors of words.
+    """Satisfies `indexer.embedding.embedder.Embedder` with the sums of the hashed vectors of words.
 
     `texts` are all that it was asked to embed. With a `log`, the key of each is appended to that
     file before the vectors are returned, so that a killed process leaves a trace of what it did.

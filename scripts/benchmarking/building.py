@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from indexer.config import NO_MODEL
-from indexer.embedder import Embedder, LazyEmbedder
-from indexer.embeddings import EmbeddingInput
+from indexer.embedding.embedder import Embedder, LazyEmbedder
+from indexer.embedding.embeddings import EmbeddingInput
 from indexer.errors import UsageError
 from scripts.benchmarking.memory import MEGABYTE, MemoryUse, PeakMemory
 from scripts.benchmarking.passages import folder_passages

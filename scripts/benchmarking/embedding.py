@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from rich.table import Table
 
 from indexer.config import DEFAULT_MODEL
-from indexer.embedder import LazyEmbedder
-from indexer.embeddings import EmbeddingInput
+from indexer.embedding.embedder import LazyEmbedder
+from indexer.embedding.embeddings import EmbeddingInput
+from indexer.embedding.model_files import model_folder
 from indexer.errors import UsageError
-from indexer.model_files import model_folder
 from scripts.benchmarking.building import copy_corpus
 from scripts.benchmarking.latency import Comparison, Latency
 from scripts.benchmarking.machine import describe_machine

@@ -22,7 +22,7 @@ from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.build import build_index
 from indexer.config import IndexConfig
-from indexer.embedder import Embedder, LazyEmbedder
+from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import SpanlightError
 from indexer.generation import IndexFolder
 from indexer.open_generation import open_generation

@@ -9,7 +9,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.embeddings import EmbeddingInput, PassageEmbedding, Vectors
+from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding, Vectors
 
 __all__ = ["HASHED_MODEL", "HashedWords"]
 
@@ -24,7 +24,7 @@ WORD = re.compile(r"\w+")
 
 
 class HashedWords:
-    """Satisfies `indexer.embedder.Embedder` with weighted sums of the vectors of words.
+    """Satisfies `indexer.embedding.embedder.Embedder` with weighted sums of the vectors of words.
 
     Texts with words in common are near each other, as those of a model are; nothing else is known
     of what they mean. The vectors have the dimension of the default model's.

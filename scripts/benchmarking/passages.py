@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from indexer.config import IndexConfig
 from indexer.documents import Document, SkippedFile
-from indexer.embeddings import EmbeddingInput, embedding_input
+from indexer.embedding.embeddings import EmbeddingInput, embedding_input
 from indexer.reading.readers import read_document
 from indexer.reading.sources import read_source, walk
 from indexer.splitting.splitter import split_passages

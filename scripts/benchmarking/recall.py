@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.embeddings import Vectors
+from indexer.embedding.embeddings import Vectors
 from indexer.vectors import VectorIndex
 
 __all__ = ["recall_at_10"]

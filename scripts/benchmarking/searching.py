@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from indexer.embedder import LazyEmbedder
+from indexer.embedding.embedder import LazyEmbedder
 from indexer.generation import IndexFolder
 from scripts.benchmarking.comparing import (
     FilterCost,

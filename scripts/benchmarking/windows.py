@@ -17,8 +17,8 @@ from api.ranking.feedback import POOL, feedback_scores, query_feedback
 from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from api.settings import ServerSettings
-from indexer.embedder import Embedder, LazyEmbedder
-from indexer.embeddings import EmbeddingInput
+from indexer.embedding.embedder import Embedder, LazyEmbedder
+from indexer.embedding.embeddings import EmbeddingInput
 from indexer.generation import IndexFolder
 from indexer.open_generation import OpenGeneration, open_generation
 from indexer.vectors import VectorIndex

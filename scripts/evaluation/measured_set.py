@@ -14,7 +14,7 @@ from api.ranking_settings import read_ranking_settings
 from api.schemas import Mode
 from api.searcher import Searcher
 from api.settings import load_settings
-from indexer.embedder import LazyEmbedder
+from indexer.embedding.embedder import LazyEmbedder
 from indexer.errors import InvalidQuery, ModelUnusable
 from indexer.generation import IndexFolder
 from indexer.open_generation import OpenGeneration, open_generation

@@ -12,7 +12,7 @@ from indexer.analyzer import Analyzer
 from indexer.build import BuildReport, build_index, plan_build
 from indexer.check import check_index
 from indexer.config import DEFAULT_MODEL, NO_MODEL, STATIC_MODEL, IndexConfig
-from indexer.embedder import Embedder, LazyEmbedder
+from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import (
     FolderNotFound,
     IndexNotFound,

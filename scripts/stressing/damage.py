@@ -22,7 +22,7 @@ from api.model import QueryModel
 from api.reload import Searchers
 from api.schemas import Mode, SearchRequest
 from api.settings import ServerSettings
-from indexer.embedder import Embedder
+from indexer.embedding.embedder import Embedder
 from indexer.errors import SpanlightError
 from scripts.arguments import positive_number
 from scripts.benchmarking.hashed_words import HASHED_MODEL

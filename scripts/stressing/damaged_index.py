@@ -16,7 +16,7 @@ from api.ranking_settings import RankingSettings, save_ranking_settings
 from indexer.build import build_index
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.documents import SourceFile
-from indexer.embedder import Embedder
+from indexer.embedding.embedder import Embedder
 from indexer.errors import UsageError
 from indexer.generation import IndexFolder
 from indexer.reading.sources import walk

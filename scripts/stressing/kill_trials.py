@@ -11,7 +11,7 @@ from typing import Any
 
 from indexer.check import check_index
 from indexer.config import NO_MODEL, IndexConfig
-from indexer.embedder import LazyEmbedder
+from indexer.embedding.embedder import LazyEmbedder
 from indexer.errors import IndexDamaged
 from indexer.generation import IndexFolder
 from indexer.manifest import MANIFEST_NAME

@@ -18,7 +18,7 @@ from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.build import build_index
 from indexer.config import NO_MODEL, IndexConfig
-from indexer.embedder import Embedder
+from indexer.embedding.embedder import Embedder
 from indexer.generation import IndexFolder
 from indexer.open_generation import open_generation
 from tests.hashed_embedder import HashedEmbedder

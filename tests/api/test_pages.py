@@ -21,7 +21,7 @@ from api.parts import PART_CHARS
 from api.settings import ServerSettings
 from indexer.build import build_index, document_id
 from indexer.config import IndexConfig
-from indexer.embedder import Embedder
+from indexer.embedding.embedder import Embedder
 from indexer.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 

@@ -18,7 +18,7 @@ from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer import open_generation
-from indexer.embedder import Embedder
+from indexer.embedding.embedder import Embedder
 from indexer.errors import (
     IndexDamaged,
     IndexNotFound,

@@ -11,7 +11,7 @@ import pytest
 
 from api.schemas import Facet, Hit, Mode, SearchRequest, SearchResponse
 from api.searcher import Searcher
-from indexer.embedder import Embedder
+from indexer.embedding.embedder import Embedder
 from indexer.errors import (
     DocumentNotFound,
     GenerationGone,

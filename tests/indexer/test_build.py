@@ -16,7 +16,7 @@ from indexer import generation_writer, preparation, survey, vectors
 from indexer.build import build_index, document_id, plan_build
 from indexer.config import NO_MODEL
 from indexer.documents import SkippedFile, SkipReason
-from indexer.embeddings import EmbeddingInput, PassageEmbedding
+from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding
 from indexer.errors import ConfigMismatch, FolderNotFound, UsageError, WrongFolder
 from indexer.generation import IndexFolder
 from indexer.splitting import boilerplate

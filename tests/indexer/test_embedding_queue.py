@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from indexer import embedding_queue
 from indexer.config import IndexConfig
 from indexer.documents import Document
-from indexer.embeddings import (
+from indexer.embedding.embeddings import (
     EmbeddingInput,
     PassageEmbedding,
     embedding_input,

@@ -13,7 +13,7 @@ from indexer import preparation
 from indexer.build import plan_build
 from indexer.config import IndexConfig
 from indexer.documents import Document, SkippedFile, SkipReason
-from indexer.embeddings import embedding_input, embedding_key
+from indexer.embedding.embeddings import embedding_input, embedding_key
 from indexer.errors import SpanlightError
 from indexer.generation import IndexFolder
 from indexer.lexical import LexicalEntry, lexical_entry

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.embeddings import PassageEmbedding
+from indexer.embedding.embeddings import PassageEmbedding
 from indexer.errors import IndexDamaged
 from indexer.vector_segments import (
     StoredVectors,

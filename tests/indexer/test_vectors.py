@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from indexer import vectors
-from indexer.embeddings import PassageEmbedding
+from indexer.embedding.embeddings import PassageEmbedding
 from indexer.errors import IndexDamaged, StorageError
 from indexer.vector_segments import encode_embedding
 from indexer.vectors import VectorIndex, VectorParameters, write_vector_index

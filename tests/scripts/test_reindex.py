@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from indexer.embedding.model_files import model_folder
 from indexer.generation import IndexFolder
-from indexer.model_files import model_folder
 from tests.indexer.builds import NIGHT, RIVER, files_of, write_files
 
 REINDEX = Path(__file__).parents[2] / "scripts" / "reindex.py"

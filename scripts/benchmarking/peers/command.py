@@ -9,8 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from indexer.config import DEFAULT_MODEL
+from indexer.embedding.model_files import model_folder
 from indexer.errors import UsageError
-from indexer.model_files import model_folder
 from scripts.benchmarking.building import copy_corpus
 from scripts.benchmarking.machine import describe_machine
 from scripts.benchmarking.options import PeersOptions

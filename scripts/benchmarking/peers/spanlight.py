@@ -8,7 +8,7 @@ from api.model import QueryModel
 from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from api.settings import ServerSettings
-from indexer.embedder import LazyEmbedder
+from indexer.embedding.embedder import LazyEmbedder
 from indexer.generation import IndexFolder
 from indexer.open_generation import open_generation
 from scripts.benchmarking.peers.peer import Answer, Passage

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from indexer.embeddings import EmbeddingInput, Vectors
+from indexer.embedding.embeddings import EmbeddingInput, Vectors
 from scripts.benchmarking.hashed_words import HashedWords
 
 EMBEDDER = HashedWords()

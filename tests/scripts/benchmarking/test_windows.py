@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from indexer.embeddings import EmbeddingInput, PassageEmbedding
+from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding
 from scripts.benchmarking.windows import SAMPLE, HybridCost, measure_window_cost
 from tests.hashed_embedder import HashedEmbedder
 

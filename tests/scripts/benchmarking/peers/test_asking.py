@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from indexer.config import DEFAULT_MODEL, NO_MODEL
-from indexer.model_files import model_folder
+from indexer.embedding.model_files import model_folder
 from scripts.benchmarking.peers.asking import EngineFailed, first_answer, running
 from scripts.benchmarking.peers.building import build_index
 from scripts.benchmarking.peers.engines import ENGINES, SPANLIGHT, Engine

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.embeddings import EmbeddingInput, PassageEmbedding, Vectors
+from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding, Vectors
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Protocol
 
-from indexer.bert import BertEmbedder
 from indexer.config import DEFAULT_MODEL, STATIC_MODEL
-from indexer.embeddings import EmbeddingInput, PassageEmbedding, Vectors
-from indexer.model_files import model_folder, model_identity
-from indexer.sentence_transformer import SentenceTransformerEmbedder
-from indexer.static_embedding import StaticEmbedder
+from indexer.embedding.bert import BertEmbedder
+from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding, Vectors
+from indexer.embedding.model_files import model_folder, model_identity
+from indexer.embedding.sentence_transformer import SentenceTransformerEmbedder
+from indexer.embedding.static_embedding import StaticEmbedder
 
 __all__ = ["Embedder", "LazyEmbedder"]
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexer.embeddings import EmbeddingInput, PassageEmbedding, Vectors
+from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding, Vectors
+from indexer.embedding.late_pooling import LONGEST_PIECE_TOKENS, LatePooling, TokenBatch
+from indexer.embedding.model_files import model_identity
 from indexer.errors import ModelNotFound
-from indexer.late_pooling import LONGEST_PIECE_TOKENS, LatePooling, TokenBatch
-from indexer.model_files import model_identity
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer import static_embedding
-from indexer.bert import BertEmbedder
 from indexer.config import DEFAULT_MODEL, STATIC_MODEL
-from indexer.embedder import LazyEmbedder
-from indexer.embeddings import EmbeddingInput, PassageEmbedding, Vectors
-from indexer.static_embedding import StaticEmbedder
-from tests.indexer.tiny_model import VOCABULARY, make_tiny_model
+from indexer.embedding import static_embedding
+from indexer.embedding.bert import BertEmbedder
+from indexer.embedding.embedder import LazyEmbedder
+from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding, Vectors
+from indexer.embedding.static_embedding import StaticEmbedder
+from tests.indexer.embedding.tiny_model import VOCABULARY, make_tiny_model
 
 WOLF, MOON, HOWL, PLURAL = map(VOCABULARY.index, ["wolf", "moon", "howl", "##s"])
 WORDS = st.sampled_from(["the", "Wolf", "moon", "river", "howls", "at", "unknown", "."])

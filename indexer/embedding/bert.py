@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.embeddings import EmbeddingInput, PassageEmbedding, Vectors
+from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding, Vectors
+from indexer.embedding.late_pooling import LatePooling, TokenBatch
+from indexer.embedding.model_files import model_identity
 from indexer.errors import ModelNotFound
-from indexer.late_pooling import LatePooling, TokenBatch
-from indexer.model_files import model_identity
 from indexer.processes import available_cores
 
 if TYPE_CHECKING:

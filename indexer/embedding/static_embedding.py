@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexer.bert import BertEmbedder
-from indexer.embeddings import EmbeddingInput, PassageEmbedding, Vectors
-from indexer.model_files import model_identity
+from indexer.embedding.bert import BertEmbedder
+from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding, Vectors
+from indexer.embedding.model_files import model_identity
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
