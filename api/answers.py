@@ -25,8 +25,8 @@ from api.schemas import (
     State,
 )
 from api.spelling import Correction
-from indexer.catalog import CatalogEntry
-from indexer.records import StoredDocument, StoredPassage
+from indexer.index.catalog import CatalogEntry
+from indexer.index.records import StoredDocument, StoredPassage
 from indexer.spans import Span, byte_length, utf16_length
 
 __all__ = [

@@ -29,7 +29,7 @@ from api.reranker import reranker_of
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import SpanlightError
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 
 __all__ = ["create_app"]
 

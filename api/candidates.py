@@ -17,11 +17,11 @@ from api.ranking.fusion import FusionMethod
 from api.ranking.normalization import Scores, clipped, share_of_largest
 from api.schemas import Mode
 from api.stages import stage
-from indexer.catalog import Selection
-from indexer.clauses import Clause, Occur
 from indexer.documents import ScoredRows
 from indexer.embedding.embeddings import Vectors
-from indexer.open_generation import OpenGeneration
+from indexer.index.catalog import Selection
+from indexer.index.clauses import Clause, Occur
+from indexer.index.snapshot import OpenGeneration
 
 __all__ = ["NO_CANDIDATES", "Candidates", "Question", "find_candidates", "list_passages"]
 

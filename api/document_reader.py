@@ -9,9 +9,9 @@ from api.highlighter import highlight
 from api.query import parse_query
 from api.schemas import DocumentMetadata, DocumentText, PassageContext, SpanOut
 from indexer.errors import DocumentNotFound, PassageNotFound
-from indexer.lexical import QueryTerms
-from indexer.open_generation import OpenGeneration
-from indexer.records import StoredDocument, StoredPassage
+from indexer.index.lexical import QueryTerms
+from indexer.index.records import StoredDocument, StoredPassage
+from indexer.index.snapshot import OpenGeneration
 from indexer.spans import Span
 
 __all__ = ["DocumentReader"]

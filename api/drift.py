@@ -16,10 +16,10 @@ from typing import NamedTuple
 from api.schemas import Drift
 from indexer.documents import SourceFile
 from indexer.errors import SpanlightError
-from indexer.generation import IndexFolder
-from indexer.manifest import Manifest
+from indexer.index.generation import IndexFolder
+from indexer.index.manifest import Manifest
+from indexer.index.store import PassageStore
 from indexer.reading.sources import walk
-from indexer.store import PassageStore
 
 __all__ = ["DriftWatch"]
 

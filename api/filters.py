@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from api.globs import PathGlob, parse_glob
 from api.query import QueryFilters, parse_moment
 from api.schemas import SearchRequest
-from indexer.catalog import Catalog
+from indexer.index.catalog import Catalog
 
 __all__ = ["Keeps", "document_filter", "parameter_filters"]
 

@@ -11,8 +11,8 @@ from api.highlighter import FoundTerm, best_window, highlight
 from api.ranking.folding import FoldedCandidate
 from api.schemas import BestSpan, Duplicate, Hit, SpanOut
 from api.stages import require_time
-from indexer.open_generation import OpenGeneration
-from indexer.records import StoredDocument, StoredPassage
+from indexer.index.records import StoredDocument, StoredPassage
+from indexer.index.snapshot import OpenGeneration
 from indexer.spans import Span
 
 __all__ = ["HitWriter"]

@@ -13,9 +13,9 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from indexer.analyzer import Analyzer, Term
-from indexer.clauses import Clause
-from indexer.open_generation import OpenGeneration
+from indexer.index.analyzer import Analyzer, Term
+from indexer.index.clauses import Clause
+from indexer.index.snapshot import OpenGeneration
 from indexer.spans import Span
 
 __all__ = ["LONGEST_WORD_CHARS", "Follower", "Occurrence", "Occurrences", "Restriction"]

@@ -25,8 +25,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from api.query_tokens import BARE_VALUE, Token, group_ends, tokenize, unquoted
-from indexer.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 from indexer.errors import InvalidQuery
+from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 
 __all__ = [
     "MAX_FILTERS",

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from indexer.clauses import Leaf, Phrase, Prefix, Typo, Words
+from indexer.index.clauses import Leaf, Phrase, Prefix, Typo, Words
 
 __all__ = ["BARE_VALUE", "Token", "group_ends", "tokenize", "unquoted"]
 

@@ -13,7 +13,7 @@ from api.schemas import MAX_REACH, Mode, SearchRequest, SearchWarning
 from api.selections import Selections
 from api.stages import stage
 from indexer.errors import ModelLoading, ModelUnusable, SemanticUnavailable
-from indexer.open_generation import OpenGeneration
+from indexer.index.snapshot import OpenGeneration
 
 __all__ = ["QuestionReader"]
 

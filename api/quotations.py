@@ -11,10 +11,10 @@ from api.schemas import Verdict, Verification, VerifyRequest
 from api.stages import stage, turn_of
 from indexer.documents import SkippedFile, SkipReason
 from indexer.errors import DocumentNotFound
-from indexer.open_generation import OpenGeneration
+from indexer.index.records import StoredDocument
+from indexer.index.snapshot import OpenGeneration
 from indexer.reading.readers import read_document
 from indexer.reading.sources import read_source
-from indexer.records import StoredDocument
 from indexer.spans import Span
 
 __all__ = ["QuotationChecker", "Standing", "compare", "nearest_occurrence"]

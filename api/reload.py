@@ -21,8 +21,8 @@ from indexer.errors import (
     ModelUnusable,
     StorageError,
 )
-from indexer.generation import IndexFolder, PublishedGeneration
-from indexer.open_generation import open_generation
+from indexer.index.generation import IndexFolder, PublishedGeneration
+from indexer.index.snapshot import open_generation
 from indexer.panics import is_failure
 
 __all__ = ["Searchers"]

@@ -11,8 +11,8 @@ from api.settings import ServerSettings
 from api.stages import turn_of
 from indexer.config import NO_MODEL
 from indexer.embedding.embeddings import embedding_input
-from indexer.open_generation import OpenGeneration
-from indexer.records import StoredDocument, StoredPassage
+from indexer.index.records import StoredDocument, StoredPassage
+from indexer.index.snapshot import OpenGeneration
 
 __all__ = ["Reranker", "reranker_of"]
 

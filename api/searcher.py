@@ -61,10 +61,10 @@ from api.similar import SimilarPassages
 from api.spelling import Speller
 from api.stages import stage, turn_of
 from api.suggestions import Suggester
-from indexer.clauses import Occur
 from indexer.errors import ModelLoading, ModelUnusable
-from indexer.manifest import FORMAT_VERSION, Manifest, engine_versions
-from indexer.open_generation import OpenGeneration
+from indexer.index.clauses import Occur
+from indexer.index.manifest import FORMAT_VERSION, Manifest, engine_versions
+from indexer.index.snapshot import OpenGeneration
 
 __all__ = ["Searcher"]
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from api.filters import document_filter
 from api.query import QueryFilters
-from indexer.catalog import Selection
-from indexer.open_generation import OpenGeneration
+from indexer.index.catalog import Selection
+from indexer.index.snapshot import OpenGeneration
 
 __all__ = ["Selections"]
 

@@ -16,8 +16,8 @@ from api.query import Query
 from api.ranking.folding import FoldedCandidate, fold_copies
 from api.ranking.fusion import FusedCandidate, FusionMethod, fuse
 from api.schemas import Mode, SearchWarning, SimilarResponse
-from indexer.clauses import Clause, Occur, Words
-from indexer.open_generation import OpenGeneration
+from indexer.index.clauses import Clause, Occur, Words
+from indexer.index.snapshot import OpenGeneration
 
 __all__ = ["SimilarPassages"]
 

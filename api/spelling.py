@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from api.occurrences import Occurrences
 from api.query_tokens import Token, tokenize
-from indexer.analyzer import Analyzer, Term
-from indexer.open_generation import OpenGeneration
+from indexer.index.analyzer import Analyzer, Term
+from indexer.index.snapshot import OpenGeneration
 
 __all__ = ["Correction", "Speller", "typing_errors"]
 

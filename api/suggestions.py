@@ -27,9 +27,9 @@ from api.query import MAX_QUERY_CHARS, Query, parse_query
 from api.query_tokens import tokenize
 from api.schemas import Suggestion, SuggestionKind
 from api.titles import TitleIndex
-from indexer.analyzer import Analyzer
-from indexer.clauses import Occur, Words
-from indexer.open_generation import OpenGeneration
+from indexer.index.analyzer import Analyzer
+from indexer.index.clauses import Occur, Words
+from indexer.index.snapshot import OpenGeneration
 
 __all__ = ["Suggester"]
 

@@ -10,9 +10,9 @@ from typing import BinaryIO
 from indexer.build import Progress
 from indexer.check import check_index
 from indexer.errors import IndexDamaged, UsageError
-from indexer.generation import IndexFolder, PublishedGeneration
-from indexer.manifest import Manifest
-from indexer.store_file import StoreSnapshot
+from indexer.index.generation import IndexFolder, PublishedGeneration
+from indexer.index.manifest import Manifest
+from indexer.index.store_file import StoreSnapshot
 
 __all__ = ["back_up"]
 

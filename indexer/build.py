@@ -24,16 +24,18 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from indexer.analyzer import Analyzer
 from indexer.changes import FolderChanges, compare
 from indexer.config import IndexConfig
 from indexer.documents import SkippedFile
 from indexer.embedding.embedder import Embedder
 from indexer.embedding_queue import EmbeddingQueue
 from indexer.errors import ConfigMismatch, FormatVersionMismatch, IndexDamaged, WrongFolder
-from indexer.generation import IndexFolder, PublishedGeneration, require_same_rows
 from indexer.generation_writer import GenerationWriter
-from indexer.manifest import Manifest, engine_versions
+from indexer.index.analyzer import Analyzer
+from indexer.index.generation import IndexFolder, PublishedGeneration, require_same_rows
+from indexer.index.manifest import Manifest, engine_versions
+from indexer.index.records import StoredDocument
+from indexer.index.store import PassageStore, StoreWriter
 from indexer.preparation import (
     PreparedDocument,
     ReadDocument,
@@ -44,9 +46,7 @@ from indexer.preparation import (
 )
 from indexer.publisher import Publisher
 from indexer.reading.sources import walk
-from indexer.records import StoredDocument
 from indexer.splitting.boilerplate import Boilerplate
-from indexer.store import PassageStore, StoreWriter
 from indexer.survey import Survey, survey
 
 __all__ = ["BuildReport", "Progress", "build_index", "document_id", "plan_build"]

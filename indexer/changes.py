@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from indexer.documents import SkippedFile, SourceFile
-from indexer.records import StoredDocument
+from indexer.index.records import StoredDocument
 
 __all__ = ["FolderChanges", "compare"]
 

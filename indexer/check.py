@@ -13,18 +13,18 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.analyzer import Analyzer
 from indexer.build import Progress, document_id
 from indexer.errors import IndexUnusable, StorageError
-from indexer.generation import IndexFolder, PublishedGeneration, checksum
-from indexer.lexical import LexicalIndex
-from indexer.manifest import MANIFEST_NAME
-from indexer.near_duplicates import SIGNATURE_BYTES
-from indexer.records import StoredDocument, StoredPassage
+from indexer.index.analyzer import Analyzer
+from indexer.index.generation import IndexFolder, PublishedGeneration, checksum
+from indexer.index.lexical import LexicalIndex
+from indexer.index.manifest import MANIFEST_NAME
+from indexer.index.near_duplicates import SIGNATURE_BYTES
+from indexer.index.records import StoredDocument, StoredPassage
+from indexer.index.store import PassageStore
+from indexer.index.vector_segments import decode_embedding
+from indexer.index.vectors import VectorIndex
 from indexer.spans import bom_length, byte_length, utf16_length
-from indexer.store import PassageStore
-from indexer.vector_segments import decode_embedding
-from indexer.vectors import VectorIndex
 
 __all__ = ["check_index"]
 

@@ -18,16 +18,16 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.analyzer import Analyzer
 from indexer.errors import IndexDamaged
-from indexer.generation import GenerationFolder, IndexFolder, PublishedGeneration, checksums
-from indexer.lexical import LexicalEntry, LexicalIndex, LexicalIndexWriter, lexical_entry
-from indexer.manifest import Manifest
-from indexer.near_duplicates import SIGNATURE_BYTES
-from indexer.records import PassageRecord, StoredDocument
+from indexer.index.analyzer import Analyzer
+from indexer.index.generation import GenerationFolder, IndexFolder, PublishedGeneration, checksums
+from indexer.index.lexical import LexicalEntry, LexicalIndex, LexicalIndexWriter, lexical_entry
+from indexer.index.manifest import Manifest
+from indexer.index.near_duplicates import SIGNATURE_BYTES
+from indexer.index.records import PassageRecord, StoredDocument
+from indexer.index.store import StoreWriter
+from indexer.index.vectors import VectorIndex, write_vector_index
 from indexer.splitting.boilerplate import Boilerplate
-from indexer.store import StoreWriter
-from indexer.vectors import VectorIndex, write_vector_index
 
 __all__ = ["GenerationWriter", "Timed"]
 

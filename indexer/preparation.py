@@ -17,12 +17,12 @@ from typing import NamedTuple
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile, SourceFile
 from indexer.embedding.embeddings import embedding_input, embedding_key
-from indexer.lexical import LexicalEntry, lexical_entry
-from indexer.near_duplicates import signature
+from indexer.index.lexical import LexicalEntry, lexical_entry
+from indexer.index.near_duplicates import signature
+from indexer.index.records import NewDocument, NewPassage, new_document
 from indexer.processes import available_cores, results_of_processes
 from indexer.reading.readers import read_document
 from indexer.reading.sources import SourceContent, read_source
-from indexer.records import NewDocument, NewPassage, new_document
 from indexer.splitting.boilerplate import Boilerplate, repeated_blocks
 from indexer.splitting.splitter import split_passages
 

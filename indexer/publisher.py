@@ -8,14 +8,14 @@ next one goes on from what was published.
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from indexer.analyzer import Analyzer
 from indexer.embedding_queue import EmbeddingQueue
-from indexer.generation import IndexFolder, PublishedGeneration
 from indexer.generation_writer import GenerationWriter, Timed
-from indexer.manifest import Manifest
-from indexer.records import StoredDocument
+from indexer.index.analyzer import Analyzer
+from indexer.index.generation import IndexFolder, PublishedGeneration
+from indexer.index.manifest import Manifest
+from indexer.index.records import StoredDocument
+from indexer.index.store import StoreWriter
 from indexer.splitting.boilerplate import Boilerplate
-from indexer.store import StoreWriter
 
 __all__ = ["Publisher"]
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from indexer.config import IndexConfig
 from indexer.documents import SkippedFile
+from indexer.index.records import StoredDocument
+from indexer.index.store import PassageStore
 from indexer.preparation import ReadDocument, ToRead, UnchangedFile, read_file
-from indexer.records import StoredDocument
 from indexer.splitting.boilerplate import (
     FEWEST_FILES,
     SAMPLE_FILES,
@@ -26,7 +27,6 @@ from indexer.splitting.boilerplate import (
     sample_hash,
     sampling_key,
 )
-from indexer.store import PassageStore
 
 __all__ = ["Survey", "survey"]
 

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from indexer.backup import back_up
 from indexer.errors import SpanlightError, UsageError
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from scripts.arguments import Parser
 from scripts.reindexing.console import make_safe, printable, say
 from scripts.reindexing.progress import showing_progress

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from indexer.errors import IndexUnusable  # noqa: E402  # the path comes first
-from indexer.generation import IndexFolder  # noqa: E402
+from indexer.index.generation import IndexFolder  # noqa: E402
 
 __all__ = ["default_index"]
 

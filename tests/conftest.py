@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from indexer.config import DEFAULT_MODEL
 from indexer.embedding.embedder import LazyEmbedder
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 
 # What a shell starts in the background ignores interrupts, and so would all that the tests start.

@@ -53,11 +53,15 @@ LAYERS = {
 REFERENCE = "scripts.benchmarking.reference"
 PEERS = "scripts.benchmarking.peers"
 ONLY_IMPORTERS = {
-    "tantivy": {"indexer.lexical", "indexer.analyzer"},
-    "faiss": {"indexer.vectors", f"{PEERS}.plain_script"},
+    "tantivy": {"indexer.index.lexical", "indexer.index.analyzer"},
+    "faiss": {"indexer.index.vectors", f"{PEERS}.plain_script"},
     # What damage has hit is read without the store's checksums.
-    "sqlite3": {"indexer.store", "indexer.store_file", "scripts.stressing.damaged_index"},
-    "rensa": {"indexer.near_duplicates"},
+    "sqlite3": {
+        "indexer.index.store",
+        "indexer.index.store_file",
+        "scripts.stressing.damaged_index",
+    },
+    "rensa": {"indexer.index.near_duplicates"},
     "watchfiles": {"indexer.reading.watch"},
     "sentence_transformers": {
         "indexer.embedding.sentence_transformer",
@@ -94,9 +98,9 @@ PURE_STANDARD_LIBRARY = {
 # Arrays of scores are plain values too.
 PURE_LIBRARIES = {"numpy"}
 PURE_INDEXER = {
-    "indexer.clauses",
+    "indexer.index.clauses",
     "indexer.errors",
-    "indexer.near_duplicates",
+    "indexer.index.near_duplicates",
     "indexer.spans",
 }
 ROUTERS = {"router", "health", "admin", "entrance"}

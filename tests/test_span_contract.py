@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from api.query import parse_query
 from api.schemas import SearchRequest
 from api.searcher import Searcher
-from indexer.analyzer import Analyzer
-from indexer.generation import IndexFolder
-from indexer.lexical import LexicalIndex, QueryTerms
+from indexer.index.analyzer import Analyzer
+from indexer.index.generation import IndexFolder
+from indexer.index.lexical import LexicalIndex, QueryTerms
 from tests.api.serving import Json, publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.strategies import texts

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.ranking.fusion import FusedCandidate
-from indexer.near_duplicates import Repetition, repetitions
+from indexer.index.near_duplicates import Repetition, repetitions
 
 __all__ = ["FOLD_SIMILARITY", "FoldedCandidate", "fold", "fold_copies"]
 

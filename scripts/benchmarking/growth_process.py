@@ -24,8 +24,8 @@ from indexer.build import build_index
 from indexer.config import IndexConfig
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import SpanlightError
-from indexer.generation import IndexFolder
-from indexer.open_generation import open_generation
+from indexer.index.generation import IndexFolder
+from indexer.index.snapshot import open_generation
 from scripts.benchmarking.hashed_words import HASHED_MODEL, HashedWords
 from scripts.benchmarking.latency import Latency
 from scripts.benchmarking.memory import tree_memory

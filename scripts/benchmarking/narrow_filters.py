@@ -9,9 +9,9 @@ from re import sub
 
 import numpy as np
 
-from indexer.catalog import Catalog
-from indexer.generation import IndexFolder
-from indexer.store import PassageStore
+from indexer.index.catalog import Catalog
+from indexer.index.generation import IndexFolder
+from indexer.index.store import PassageStore
 
 __all__ = ["MOST_FILTERS", "NarrowFilter", "narrow_filters", "read_catalog"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from indexer.embedding.embedder import LazyEmbedder
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from scripts.benchmarking.comparing import (
     FilterCost,
     compare_filters,

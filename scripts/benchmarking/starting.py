@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.table import Table
 
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from scripts.benchmarking.machine import describe_machine
 from scripts.benchmarking.options import StartOptions
 from scripts.benchmarking.output import console_beside, write_json

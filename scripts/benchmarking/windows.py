@@ -19,9 +19,9 @@ from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.embedding.embeddings import EmbeddingInput
-from indexer.generation import IndexFolder
-from indexer.open_generation import OpenGeneration, open_generation
-from indexer.vectors import VectorIndex
+from indexer.index.generation import IndexFolder
+from indexer.index.snapshot import OpenGeneration, open_generation
+from indexer.index.vectors import VectorIndex
 from scripts.benchmarking.queries import UnseenQueries
 
 __all__ = ["HybridCost", "WindowCost", "measure_hybrid_cost", "measure_window_cost"]

@@ -15,7 +15,7 @@ from api.ranking.fusion import FusionMethod
 from api.ranking_settings import save_ranking_settings
 from api.schemas import Mode
 from indexer.errors import StorageError, UsageError
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from scripts.evaluation.comparison import Comparison, compare_paired
 from scripts.evaluation.confidence_fit import fit_confidence, judged_hits
 from scripts.evaluation.judged_set import DocumentSet, JudgedSet, open_judged_set, take_queries

@@ -16,8 +16,8 @@ from api.searcher import Searcher
 from api.settings import load_settings
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.errors import InvalidQuery, ModelUnusable
-from indexer.generation import IndexFolder
-from indexer.open_generation import OpenGeneration, open_generation
+from indexer.index.generation import IndexFolder
+from indexer.index.snapshot import OpenGeneration, open_generation
 from scripts.evaluation.judged_set import DocumentSet, JudgedSet, write_documents
 from scripts.evaluation.runner import (
     Answer,

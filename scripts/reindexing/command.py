@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from indexer.analyzer import Analyzer
 from indexer.build import BuildReport, build_index, plan_build
 from indexer.check import check_index
 from indexer.config import DEFAULT_MODEL, NO_MODEL, STATIC_MODEL, IndexConfig
@@ -21,8 +20,9 @@ from indexer.errors import (
     StorageError,
     WrongFolder,
 )
-from indexer.generation import IndexFolder
-from indexer.manifest import Manifest
+from indexer.index.analyzer import Analyzer
+from indexer.index.generation import IndexFolder
+from indexer.index.manifest import Manifest
 from indexer.reading.sources import walk
 from indexer.reading.watch import watch_folder
 from scripts.reindexing import reports

@@ -9,7 +9,7 @@ from typing import Any
 from indexer.build import BuildReport
 from indexer.config import IndexConfig
 from indexer.documents import SkippedFile
-from indexer.manifest import Manifest
+from indexer.index.manifest import Manifest
 from scripts.reindexing.console import printable
 
 __all__ = [

@@ -28,8 +28,8 @@ from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.check import check_index
 from indexer.errors import IndexUnusable, InvalidSetting, SpanlightError
-from indexer.generation import IndexFolder, PublishedGeneration
-from indexer.open_generation import open_generation
+from indexer.index.generation import IndexFolder, PublishedGeneration
+from indexer.index.snapshot import open_generation
 
 __all__ = ["Requests", "ask", "check", "choose_requests", "named", "tell"]
 

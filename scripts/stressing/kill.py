@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from indexer.config import DEFAULT_MODEL, NO_MODEL, STATIC_MODEL
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from scripts.arguments import positive_number
 from scripts.benchmarking.server import HOST, ServerFailed, free_port, get_json, serving
 from scripts.stressing.kill_clients import Client, asking

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 
-from indexer.generation import GenerationFolder, IndexFolder
+from indexer.index.generation import GenerationFolder, IndexFolder
 
 __all__ = ["Before", "Ending", "Lengths", "Stage", "run_build"]
 

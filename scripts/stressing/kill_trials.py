@@ -13,11 +13,11 @@ from indexer.check import check_index
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.errors import IndexDamaged
-from indexer.generation import IndexFolder
-from indexer.manifest import MANIFEST_NAME
+from indexer.index.generation import IndexFolder
+from indexer.index.manifest import MANIFEST_NAME
+from indexer.index.store import PassageStore
 from indexer.preparation import PreparedDocument, ToRead, prepare_files
 from indexer.splitting.boilerplate import Boilerplate
-from indexer.store import PassageStore
 from scripts.benchmarking.server import ROOT
 from scripts.stressing.kill_folder import KnownFolder
 from scripts.stressing.kill_stages import Ending, Lengths, Stage, run_build

@@ -9,8 +9,8 @@ from api.query import MAX_QUERY_CHARS, Query, parse_query
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile
 from indexer.errors import InvalidQuery
-from indexer.lexical import lexical_entry
-from indexer.near_duplicates import signature
+from indexer.index.lexical import lexical_entry
+from indexer.index.near_duplicates import signature
 from indexer.reading.readers import read_document
 from indexer.spans import bom_length, byte_length
 from indexer.splitting.boilerplate import lines_of

@@ -19,8 +19,8 @@ from api.settings import ServerSettings
 from indexer.build import build_index
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.embedding.embedder import Embedder
-from indexer.generation import IndexFolder
-from indexer.open_generation import open_generation
+from indexer.index.generation import IndexFolder
+from indexer.index.snapshot import open_generation
 from tests.hashed_embedder import HashedEmbedder
 
 __all__ = ["HASHED", "Json", "publish", "search_index", "serve", "wait_until", "write"]

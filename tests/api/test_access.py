@@ -14,7 +14,7 @@ from api.access import Access, is_loopback
 from api.keys import ALL_SCOPES, KeyFile, Scope, matching_key
 from api.settings import ServerSettings
 from indexer.errors import InvalidSetting, SpanlightError
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.api.serving import publish, serve, write
 
 SEARCH = frozenset({Scope.SEARCH})

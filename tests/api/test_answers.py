@@ -18,8 +18,8 @@ from api.answers import (
 )
 from api.ranking.fusion import Contribution, FusedCandidate
 from api.schemas import Facet, SpanOut, State
-from indexer.catalog import CatalogEntry
-from indexer.records import StoredDocument, StoredPassage
+from indexer.index.catalog import CatalogEntry
+from indexer.index.records import StoredDocument, StoredPassage
 from indexer.spans import Span
 
 JUNE_28 = 1_719_558_000_000_000_000  # 2024-06-28T07:00:00Z

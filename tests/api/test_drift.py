@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from api.drift import DriftWatch
 from api.schemas import Drift
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.api.serving import publish, serve, wait_until, write
 
 FERRY = "The ferry sails at noon.\n"

@@ -17,7 +17,7 @@ from api.errors import add_error_handlers, problem_of, status_of
 from api.middleware.observation import Observation
 from indexer import errors
 from indexer.errors import InvalidQuery, RequestRefused, SpanlightError
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.api.serving import Json, publish, serve, write
 from tests.hashed_embedder import HashedEmbedder
 from tests.panics import panic

@@ -9,8 +9,8 @@ from api.filters import document_filter, parameter_filters
 from api.globs import parse_glob
 from api.query import QueryFilters, parse_query
 from api.schemas import SearchRequest
-from indexer.catalog import Catalog, CatalogEntry
 from indexer.errors import InvalidQuery
+from indexer.index.catalog import Catalog, CatalogEntry
 
 
 def entry(path: str, media_type: str = "text/plain", modified: str = "2024-06-01") -> CatalogEntry:

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from api.ranking.folding import FOLD_SIMILARITY, FoldedCandidate, fold
 from api.ranking.fusion import FusedCandidate
-from indexer.near_duplicates import SIGNATURE_BYTES, Repetition, repetitions, signature
+from indexer.index.near_duplicates import SIGNATURE_BYTES, Repetition, repetitions, signature
 
 FERRY = (
     "The ferry sails at noon from the old pier. It carries eighteen cars, a piano and the mail, "

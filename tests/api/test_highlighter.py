@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.highlighter import BestWindow, best_window, highlight
-from indexer.analyzer import Analyzer
-from indexer.lexical import QueryTerms
+from indexer.index.analyzer import Analyzer
+from indexer.index.lexical import QueryTerms
 from indexer.spans import Span
 from tests.indexer.strategies import texts
 

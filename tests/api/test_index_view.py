@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from api.index_view import IndexView
 from api.ranking.fusion import FusionMethod
 from api.schemas import Drift, Job, JobError, JobReport, JobState, Status
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.api.serving import serve
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -20,7 +20,7 @@ from fastapi.testclient import TestClient
 from api import job_events, jobs
 from api.app import create_app
 from api.settings import ServerSettings
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.api.frozen_reindexing import freeze, frozen_reindexing, reindexing_processes
 from tests.api.serving import Json, publish, serve, wait_until, write
 

@@ -17,7 +17,7 @@ import pytest
 
 from api.__main__ import main
 from api.keys import ALL_SCOPES, KeyFile
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.api.serving import publish, wait_until, write
 from tests.api.tiny_cross_encoder import make_tiny_cross_encoder
 

@@ -22,7 +22,7 @@ from api.settings import ServerSettings
 from indexer.build import build_index, document_id
 from indexer.config import IndexConfig
 from indexer.embedding.embedder import Embedder
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 
 CRLF_TEXT = "A title\r\n\r\nThe bridge is closed.\r\nA ferry <crosses> instead.\r\n"

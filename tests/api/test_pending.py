@@ -9,7 +9,7 @@ from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from indexer import embedding_queue, publisher
 from indexer.errors import SemanticUnavailable
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.api.serving import publish, search_index, serve, write
 from tests.hashed_embedder import HashedEmbedder, StoppedError, StoppingEmbedder
 

@@ -16,8 +16,8 @@ from api.query import (
     parse_moment,
     parse_query,
 )
-from indexer.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 from indexer.errors import InvalidQuery
+from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 
 
 def should(node: Leaf) -> Clause:

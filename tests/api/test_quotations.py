@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from api.quotations import Standing, compare, nearest_occurrence
 from api.schemas import MAX_QUOTATION_CHARS, Verdict
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from indexer.spans import Span
 from tests.api.serving import Json, publish, serve, write
 

@@ -17,7 +17,6 @@ from api.reload import Searchers
 from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from api.settings import ServerSettings
-from indexer import open_generation
 from indexer.embedding.embedder import Embedder
 from indexer.errors import (
     IndexDamaged,
@@ -26,7 +25,8 @@ from indexer.errors import (
     ModelUnusable,
     SemanticUnavailable,
 )
-from indexer.generation import IndexFolder
+from indexer.index import snapshot as open_generation
+from indexer.index.generation import IndexFolder
 from tests.api.gated_embedder import GatedEmbedder
 from tests.api.serving import publish, serve, wait_until, write
 from tests.hashed_embedder import HashedEmbedder

@@ -15,7 +15,7 @@ from api.cross_encoder import load_cross_encoder
 from api.schemas import Hit, Mode, SearchRequest, SearchResponse
 from api.searcher import Searcher
 from indexer.errors import ModelNotFound
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.api.gated_cross_encoder import GatedCrossEncoder
 from tests.api.serving import Json, publish, search_index, serve, wait_until, write
 from tests.api.tiny_cross_encoder import WORDS, make_tiny_cross_encoder

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from indexer.build import document_id
 from indexer.errors import ModelNotFound
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.api.gated_embedder import GatedEmbedder
 from tests.api.serving import HASHED, Json, publish, serve, wait_until, write
 from tests.hashed_embedder import HashedEmbedder

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from api.ranking.fusion import FusionMethod
 from api.schemas import GroupBy, Hit, Mode, SearchRequest, SearchResponse
 from api.searcher import Searcher
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.api.serving import publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 

@@ -19,7 +19,7 @@ from indexer.errors import (
     PassageNotFound,
     SemanticUnavailable,
 )
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.api.serving import HASHED, publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 

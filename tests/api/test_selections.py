@@ -7,8 +7,8 @@ import pytest
 from api.query import QueryFilters, parse_query
 from api.selections import REMEMBERED, Selections
 from indexer.errors import InvalidQuery
-from indexer.generation import IndexFolder
-from indexer.open_generation import OpenGeneration, open_generation
+from indexer.index.generation import IndexFolder
+from indexer.index.snapshot import OpenGeneration, open_generation
 from tests.api.serving import publish, write
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from api.schemas import Mode, SearchRequest, SearchWarning
 from api.searcher import Searcher
 from api.spelling import typing_errors
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.api.serving import publish, search_index, write
 
 CORPUS = {

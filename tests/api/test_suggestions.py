@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from api.schemas import Mode, SearchRequest, SuggestionKind
 from api.searcher import Searcher
-from indexer.analyzer import Analyzer
-from indexer.generation import IndexFolder
-from indexer.open_generation import open_generation
+from indexer.index.analyzer import Analyzer
+from indexer.index.generation import IndexFolder
+from indexer.index.snapshot import open_generation
 from tests.api.serving import publish, search_index, serve, write
 
 CORPUS = {

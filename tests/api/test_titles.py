@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.titles import TitleIndex
-from indexer.analyzer import Analyzer
+from indexer.index.analyzer import Analyzer
 
 ANALYZER = Analyzer("english")
 TITLES = [

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.browser.site import ROOT, NewPage, Site, build_index, serve
 
 pytestmark = pytest.mark.browser
@@ -24,7 +24,7 @@ import sys
 from pathlib import Path
 from indexer.build import build_index
 from indexer.config import IndexConfig
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 
 waited = []
 

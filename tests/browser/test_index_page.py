@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.api.frozen_reindexing import frozen_reindexing
 from tests.api.serving import wait_until
 from tests.browser.site import HOSTILE_NAME, NewPage, Site, build_index, serve

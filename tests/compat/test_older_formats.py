@@ -13,9 +13,9 @@ from api.schemas import SearchRequest
 from indexer.build import build_index, plan_build
 from indexer.check import check_index
 from indexer.errors import FormatVersionMismatch
-from indexer.generation import IndexFolder
-from indexer.manifest import FORMAT_VERSION
-from indexer.store import PassageStore, StoreWriter
+from indexer.index.generation import IndexFolder
+from indexer.index.manifest import FORMAT_VERSION
+from indexer.index.store import PassageStore, StoreWriter
 from tests.api.serving import search_index, serve
 from tests.indexer.builds import LEXICAL, build, files_of, write_files
 

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.analyzer import Analyzer
-from indexer.clauses import AnyOf, Clause, Occur, Phrase, Prefix, Typo, Words
 from indexer.config import IndexConfig
 from indexer.documents import ScoredRows
-from indexer.generation import IndexFolder, PublishedGeneration
-from indexer.lexical import LexicalIndex
-from indexer.records import StoredDocument, StoredPassage
-from indexer.store import PassageStore
-from indexer.vectors import VectorIndex
+from indexer.index.analyzer import Analyzer
+from indexer.index.clauses import AnyOf, Clause, Occur, Phrase, Prefix, Typo, Words
+from indexer.index.generation import IndexFolder, PublishedGeneration
+from indexer.index.lexical import LexicalIndex
+from indexer.index.records import StoredDocument, StoredPassage
+from indexer.index.store import PassageStore
+from indexer.index.vectors import VectorIndex
 from tests.hashed_embedder import HashedEmbedder
 
 __all__ = [

@@ -7,7 +7,7 @@ import pytest
 from indexer.backup import back_up
 from indexer.check import check_index
 from indexer.errors import IndexDamaged, IndexNotFound, UsageError
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.index_content import content_of

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from indexer import generation_writer, preparation, survey, vectors
+from indexer import generation_writer, preparation, survey
 from indexer.build import build_index, document_id, plan_build
 from indexer.config import NO_MODEL
 from indexer.documents import SkippedFile, SkipReason
 from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding
 from indexer.errors import ConfigMismatch, FolderNotFound, UsageError, WrongFolder
-from indexer.generation import IndexFolder
+from indexer.index import vectors
+from indexer.index.generation import IndexFolder
 from indexer.splitting import boilerplate
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import LEXICAL, NIGHT, RIVER, build, files_of, write_files
@@ -609,7 +610,7 @@ def test_an_open_generation_answers_while_others_are_published(
 def test_files_of_a_pruned_generation_answer_as_long_as_they_are_open(
     folder: Path, index: IndexFolder, embedder: HashedEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.generation.PRUNE_AFTER_S", 0.0)
+    monkeypatch.setattr("indexer.index.generation.PRUNE_AFTER_S", 0.0)
     write_files(folder, a=NIGHT, b=RIVER)
     build(folder, index, embedder)
     with open_index(index) as opened:

@@ -16,7 +16,7 @@ from indexer.build import build_index
 from indexer.check import check_index
 from indexer.documents import SkippedFile, SkipReason, SourceFile
 from indexer.errors import FolderNotFound
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from indexer.reading.sources import read_source, walk
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import LEXICAL, NIGHT, RIVER, build, write_files

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from indexer import records, vectors
-from indexer.analyzer import Analyzer
 from indexer.build import document_id
 from indexer.check import check_index
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
-from indexer.generation import GenerationFolder, IndexFolder, checksum
-from indexer.lexical import LexicalIndexWriter, lexical_entry
-from indexer.manifest import sealed
+from indexer.index import records, vectors
+from indexer.index.analyzer import Analyzer
+from indexer.index.generation import GenerationFolder, IndexFolder, checksum
+from indexer.index.lexical import LexicalIndexWriter, lexical_entry
+from indexer.index.manifest import sealed
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.folder_changes import FolderChange, histories

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from indexer.generation import PRUNE_AFTER_S, IndexFolder
-from indexer.manifest import MANIFEST_NAME
+from indexer.index.generation import PRUNE_AFTER_S, IndexFolder
+from indexer.index.manifest import MANIFEST_NAME
 from tests.indexer.builds import NIGHT, RIVER, build, write_files
 from tests.indexer.file_calls import opened_files
+from tests.indexer.index.test_generation import names, publish
 from tests.indexer.index_content import open_index
-from tests.indexer.test_generation import names, publish
 
 YEAR_S = 365 * 24 * 3_600
 

@@ -12,8 +12,8 @@ import pytest
 
 from indexer.build import build_index
 from indexer.errors import SpanlightError, StorageError
-from indexer.generation import IndexFolder
-from indexer.store import PassageStore, StoreWriter
+from indexer.index.generation import IndexFolder
+from indexer.index.store import PassageStore, StoreWriter
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.forked_builds import ForkedBuilds, Outcome, Request, forked_builds
@@ -88,7 +88,7 @@ WRITE_VECTORS = """
 import sys
 from pathlib import Path
 from indexer.errors import StorageError
-from tests.indexer.test_vectors import clustered, embeddings, write
+from tests.indexer.index.test_vectors import clustered, embeddings, write
 vectors = embeddings(clustered(8_000))
 try:
     write(Path(sys.argv[1]), range(8_000), vectors)

@@ -13,7 +13,7 @@ import pytest
 
 from indexer.embedding_queue import WAITING_ROUNDS
 from indexer.errors import IndexNotFound
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, write_files
 from tests.indexer.forked_builds import (

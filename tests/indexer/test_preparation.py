@@ -15,9 +15,10 @@ from indexer.config import IndexConfig
 from indexer.documents import Document, SkippedFile, SkipReason
 from indexer.embedding.embeddings import embedding_input, embedding_key
 from indexer.errors import SpanlightError
-from indexer.generation import IndexFolder
-from indexer.lexical import LexicalEntry, lexical_entry
-from indexer.near_duplicates import signature
+from indexer.index.generation import IndexFolder
+from indexer.index.lexical import LexicalEntry, lexical_entry
+from indexer.index.near_duplicates import signature
+from indexer.index.records import NewPassage, new_document
 from indexer.preparation import (
     PreparedDocument,
     ReadDocument,
@@ -27,7 +28,6 @@ from indexer.preparation import (
     read_file,
 )
 from indexer.reading.readers import read_document
-from indexer.records import NewPassage, new_document
 from indexer.splitting.boilerplate import Boilerplate
 from indexer.splitting.splitter import split_passages
 from tests.hashed_embedder import HashedEmbedder

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from indexer import embedding_queue, publisher
 from indexer.build import BuildReport, build_index
 from indexer.check import check_index
-from indexer.generation import IndexFolder
-from indexer.manifest import Manifest
+from indexer.index.generation import IndexFolder
+from indexer.index.manifest import Manifest
 from tests.hashed_embedder import HashedEmbedder, StoppedError, StoppingEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.folder_changes import FolderChange, histories

@@ -9,9 +9,9 @@ import pytest
 from indexer import survey as survey_module
 from indexer.build import BuildReport, build_index
 from indexer.check import check_index
-from indexer.clauses import Clause, Occur, Phrase, Words
 from indexer.config import IndexConfig
-from indexer.generation import IndexFolder
+from indexer.index.clauses import Clause, Occur, Phrase, Words
+from indexer.index.generation import IndexFolder
 from indexer.splitting.boilerplate import FEWEST_FILES, sampling_key
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import LEXICAL, build, write_files

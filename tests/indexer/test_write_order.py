@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from indexer import embedding_queue, publisher
-from indexer.generation import IndexFolder
-from indexer.manifest import MANIFEST_NAME
+from indexer.index.generation import IndexFolder
+from indexer.index.manifest import MANIFEST_NAME
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, write_files
 from tests.indexer.system_calls import calls_of, needs_strace

@@ -9,7 +9,7 @@ from api.searcher import Searcher
 from indexer.build import build_index
 from indexer.config import IndexConfig
 from indexer.embedding.embedder import LazyEmbedder
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.api.serving import search_index
 from tests.relevance.golden_queries import (
     CORPUS,

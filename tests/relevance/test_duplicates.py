@@ -15,8 +15,8 @@ import pytest
 from api.ranking.folding import FOLD_SIMILARITY
 from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
-from indexer.generation import IndexFolder
-from indexer.near_duplicates import repetitions, signature
+from indexer.index.generation import IndexFolder
+from indexer.index.near_duplicates import repetitions, signature
 from tests.api.serving import publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 

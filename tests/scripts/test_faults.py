@@ -13,7 +13,7 @@ from pathlib import Path
 
 from indexer.check import check_index
 from indexer.errors import IndexLocked
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from scripts.benchmarking.server import get_json, running_server
 from scripts.stressing.kill_clients import Client, asking
 from scripts.stressing.kill_folder import KnownFolder

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from indexer.embedding.model_files import model_folder
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from tests.indexer.builds import NIGHT, RIVER, files_of, write_files
 
 REINDEX = Path(__file__).parents[2] / "scripts" / "reindex.py"

@@ -9,8 +9,8 @@ from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.embedding.embedder import LazyEmbedder
-from indexer.generation import IndexFolder
-from indexer.open_generation import open_generation
+from indexer.index.generation import IndexFolder
+from indexer.index.snapshot import open_generation
 from scripts.benchmarking.peers.peer import Answer, Passage
 
 __all__ = ["SpanlightPeer"]

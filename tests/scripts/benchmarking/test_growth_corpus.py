@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from indexer.errors import UsageError
-from indexer.near_duplicates import repetitions, signature
+from indexer.index.near_duplicates import repetitions, signature
 from scripts.benchmarking.growth_corpus import GrowingCorpus
 
 WORDS = ["wolf", "river", "night", "forest", "bridge", "stone", "market", "pod", "lantern", "tide"]

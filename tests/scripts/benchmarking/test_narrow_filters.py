@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from api.filters import document_filter, parameter_filters
 from api.schemas import SearchRequest
-from indexer.catalog import Catalog, CatalogEntry
-from indexer.generation import IndexFolder
+from indexer.index.catalog import Catalog, CatalogEntry
+from indexer.index.generation import IndexFolder
 from scripts.benchmarking.narrow_filters import (
     MOST_FILTERS,
     NarrowFilter,

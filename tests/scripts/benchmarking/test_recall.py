@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer import vectors
+from indexer.index import vectors
 from scripts.benchmarking.recall import recall_at_10
-from tests.indexer.test_vectors import clustered, embeddings, write
+from tests.indexer.index.test_vectors import clustered, embeddings, write
 
 
 def test_an_exact_index_finds_all(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.build import build_index
 from indexer.config import IndexConfig
-from indexer.generation import IndexFolder
-from indexer.open_generation import open_generation
+from indexer.index.generation import IndexFolder
+from indexer.index.snapshot import open_generation
 from indexer.spans import Span
 from scripts.evaluation.judged_set import (
     DocumentSet,

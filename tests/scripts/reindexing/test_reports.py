@@ -1,8 +1,8 @@
 from dataclasses import replace
 
 from indexer.config import IndexConfig
-from indexer.manifest import Manifest
-from indexer.vectors import VectorParameters
+from indexer.index.manifest import Manifest
+from indexer.index.vectors import VectorParameters
 from scripts.reindexing.reports import pending_line
 
 WORDS = Manifest(

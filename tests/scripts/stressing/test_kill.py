@@ -4,7 +4,7 @@ import threading
 import time
 from pathlib import Path
 
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 from scripts.benchmarking.server import running_server
 from scripts.stressing.kill import kill_builds
 from scripts.stressing.kill_clients import Client, asking

@@ -26,10 +26,10 @@ from numpy.typing import NDArray
 from tantivy import Occur as TantivyOccur
 from tantivy import Query
 
-from indexer.analyzer import Analyzer
-from indexer.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 from indexer.documents import ScoredRows
 from indexer.errors import IndexDamaged, StorageError
+from indexer.index.analyzer import Analyzer
+from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 from indexer.panics import is_panic
 
 __all__ = [

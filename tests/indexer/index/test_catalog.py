@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.catalog import Catalog, CatalogEntry, Selection
+from indexer.index.catalog import Catalog, CatalogEntry, Selection
 
 
 def catalog_of(*documents: tuple[str, int, int]) -> Catalog:

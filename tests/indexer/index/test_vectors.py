@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from indexer import vectors
 from indexer.embedding.embeddings import PassageEmbedding
 from indexer.errors import IndexDamaged, StorageError
-from indexer.vector_segments import encode_embedding
-from indexer.vectors import VectorIndex, VectorParameters, write_vector_index
+from indexer.index import vectors
+from indexer.index.vector_segments import encode_embedding
+from indexer.index.vectors import VectorIndex, VectorParameters, write_vector_index
 
 DIMENSION = 32
 Matrix = NDArray[np.float32]

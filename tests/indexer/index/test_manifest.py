@@ -8,7 +8,7 @@ import pytest
 
 from indexer.config import IndexConfig
 from indexer.errors import FormatVersionMismatch, IndexDamaged
-from indexer.manifest import (
+from indexer.index.manifest import (
     FORMAT_VERSION,
     MANIFEST_NAME,
     FileChecksum,
@@ -16,7 +16,7 @@ from indexer.manifest import (
     engine_versions,
     sealed,
 )
-from indexer.vectors import VectorParameters
+from indexer.index.vectors import VectorParameters
 
 MANIFEST = Manifest(
     generation="00000003-0a1b2c3d",

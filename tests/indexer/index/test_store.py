@@ -10,13 +10,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from indexer import store
 from indexer.documents import Document, Passage, SourceFile
 from indexer.errors import FormatVersionMismatch, IndexDamaged
-from indexer.records import NewPassage, StoredDocument, new_document
+from indexer.index import store
+from indexer.index.records import NewPassage, StoredDocument, new_document
+from indexer.index.store import PassageStore, StoreWriter
 from indexer.spans import Span, bom_length, byte_length, utf16_length
 from indexer.splitting.splitter import split_passages
-from indexer.store import PassageStore, StoreWriter
 from tests.indexer.index_content import SMALL
 from tests.indexer.strategies import texts
 

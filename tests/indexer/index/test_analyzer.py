@@ -5,8 +5,8 @@ import tantivy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from indexer.analyzer import LANGUAGES, Analyzer, Term
 from indexer.errors import InvalidSetting
+from indexer.index.analyzer import LANGUAGES, Analyzer, Term
 from tests.indexer.strategies import texts
 
 ENGLISH = Analyzer("english")

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import IndexDamaged, IndexLocked, IndexNotFound, StorageError
-from indexer.generation import GenerationFolder, IndexFolder, checksum, checksums
-from indexer.manifest import MANIFEST_NAME, Manifest
+from indexer.index.generation import GenerationFolder, IndexFolder, checksum, checksums
+from indexer.index.manifest import MANIFEST_NAME, Manifest
 from tests.indexer.file_calls import replaced_files
-from tests.indexer.test_manifest import MANIFEST
+from tests.indexer.index.test_manifest import MANIFEST
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def publish(index: IndexFolder, number: int, text: str = "rows") -> GenerationFolder:
@@ -275,7 +275,7 @@ def test_what_a_killed_build_never_published_takes_no_place_of_what_was(index: I
 HOLD = """
 import sys
 from pathlib import Path
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 with IndexFolder(Path(sys.argv[1])).writing():
     print("held", flush=True)
     sys.stdin.read()
@@ -284,7 +284,7 @@ with IndexFolder(Path(sys.argv[1])).writing():
 LOOK = """
 import sys
 from pathlib import Path
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 print("looking", flush=True)
 while True:
     IndexFolder(Path(sys.argv[1])).is_being_written()

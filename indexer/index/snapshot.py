@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.analyzer import Analyzer
-from indexer.catalog import Catalog
 from indexer.errors import IndexDamaged, SpanlightError
-from indexer.generation import IndexFolder, PublishedGeneration, require_same_rows
-from indexer.lexical import LexicalIndex
-from indexer.manifest import Manifest
+from indexer.index.analyzer import Analyzer
+from indexer.index.catalog import Catalog
+from indexer.index.generation import IndexFolder, PublishedGeneration, require_same_rows
+from indexer.index.lexical import LexicalIndex
+from indexer.index.manifest import Manifest
+from indexer.index.store import PassageStore
+from indexer.index.vectors import VectorIndex
 from indexer.panics import is_failure
-from indexer.store import PassageStore
-from indexer.vectors import VectorIndex
 
 __all__ = ["OpenGeneration", "open_generation"]
 

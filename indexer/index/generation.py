@@ -34,9 +34,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.catalog import Catalog
 from indexer.errors import IndexDamaged, IndexLocked, IndexNotFound, StorageError, UsageError
-from indexer.manifest import MANIFEST_NAME, FileChecksum, Manifest
+from indexer.index.catalog import Catalog
+from indexer.index.manifest import MANIFEST_NAME, FileChecksum, Manifest
 
 __all__ = [
     "GenerationFolder",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import UsageError
-from indexer.generation import IndexFolder
+from indexer.index.generation import IndexFolder
 
 
 def write(index: IndexFolder) -> None:

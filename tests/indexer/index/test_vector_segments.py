@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from indexer.embedding.embeddings import PassageEmbedding
 from indexer.errors import IndexDamaged
-from indexer.vector_segments import (
+from indexer.index.vector_segments import (
     StoredVectors,
     decode_embedding,
     encode_embedding,

@@ -18,10 +18,10 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from indexer.catalog import Catalog, CatalogEntry
 from indexer.documents import SourceFile
 from indexer.errors import IndexDamaged
-from indexer.records import (
+from indexer.index.catalog import Catalog, CatalogEntry
+from indexer.index.records import (
     DOCUMENT_FIELDS,
     PASSAGE_FIELDS,
     NewDocument,
@@ -39,8 +39,7 @@ from indexer.records import (
     stored_document,
     stored_passage,
 )
-from indexer.spans import Span
-from indexer.store_file import (
+from indexer.index.store_file import (
     BUSY_TIMEOUT_S,
     SCHEMA,
     FileState,
@@ -49,6 +48,7 @@ from indexer.store_file import (
     open_read_only,
     require_schema,
 )
+from indexer.spans import Span
 
 __all__ = ["PassageStore", "StoreWriter"]
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rensa import RMinHash
 
-from indexer.analyzer import Analyzer
+from indexer.index.analyzer import Analyzer
 
 __all__ = ["SIGNATURE_BYTES", "Repetition", "repetitions", "signature"]
 

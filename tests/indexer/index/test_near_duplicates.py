@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from numpy.typing import NDArray
 
-from indexer.near_duplicates import SIGNATURE_BYTES, Repetition, repetitions, signature
+from indexer.index.near_duplicates import SIGNATURE_BYTES, Repetition, repetitions, signature
 from tests.indexer.strategies import texts
 
 # Every word another, so that every two words are too.

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer import lexical
-from indexer.analyzer import Analyzer
-from indexer.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 from indexer.errors import IndexDamaged, SpanlightError, StorageError
-from indexer.lexical import FieldWeights, LexicalIndex, LexicalIndexWriter, lexical_entry
+from indexer.index import lexical
+from indexer.index.analyzer import Analyzer
+from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
+from indexer.index.lexical import FieldWeights, LexicalIndex, LexicalIndexWriter, lexical_entry
 
 ANALYZER = Analyzer("english")
 TEXT_ALONE = FieldWeights(title=0.0, heading=0.0, identifiers=0.0)

@@ -14,8 +14,8 @@ import pytest
 
 from indexer.build import build_index, plan_build
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
-from indexer.generation import IndexFolder
-from indexer.manifest import MANIFEST_NAME
+from indexer.index.generation import IndexFolder
+from indexer.index.manifest import MANIFEST_NAME
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.index_content import SMALL, content_of, open_index
