@@ -13,7 +13,7 @@ from pathlib import Path
 # A script is started from its own folder; what it runs lies beside that.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from indexer.backup import back_up
+from indexer.building.backup import back_up
 from indexer.errors import SpanlightError, UsageError
 from indexer.index.generation import IndexFolder
 from scripts.arguments import Parser

@@ -20,7 +20,7 @@ from api.model import QueryModel
 from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from api.settings import ServerSettings
-from indexer.build import build_index
+from indexer.building.build import build_index
 from indexer.config import IndexConfig
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import SpanlightError

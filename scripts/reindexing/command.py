@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from indexer.build import BuildReport, build_index, plan_build
-from indexer.check import check_index
+from indexer.building.build import BuildReport, build_index, plan_build
+from indexer.building.check import check_index
 from indexer.config import DEFAULT_MODEL, NO_MODEL, STATIC_MODEL, IndexConfig
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import (

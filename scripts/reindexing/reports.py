@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from indexer.build import BuildReport
+from indexer.building.build import BuildReport
 from indexer.config import IndexConfig
 from indexer.documents import SkippedFile
 from indexer.index.manifest import Manifest

@@ -26,7 +26,7 @@ from api.schemas import (
 )
 from api.searcher import Searcher
 from api.settings import ServerSettings
-from indexer.check import check_index
+from indexer.building.check import check_index
 from indexer.errors import IndexUnusable, InvalidSetting, SpanlightError
 from indexer.index.generation import IndexFolder, PublishedGeneration
 from indexer.index.snapshot import open_generation

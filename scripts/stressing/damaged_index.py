@@ -13,7 +13,7 @@ from pathlib import Path
 
 from api.ranking.fusion import FusionMethod
 from api.ranking_settings import RankingSettings, save_ranking_settings
-from indexer.build import build_index
+from indexer.building.build import build_index
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.documents import SourceFile
 from indexer.embedding.embedder import Embedder

@@ -9,14 +9,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from indexer.check import check_index
+from indexer.building.check import check_index
+from indexer.building.preparation import PreparedDocument, ToRead, prepare_files
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.errors import IndexDamaged
 from indexer.index.generation import IndexFolder
 from indexer.index.manifest import MANIFEST_NAME
 from indexer.index.store import PassageStore
-from indexer.preparation import PreparedDocument, ToRead, prepare_files
 from indexer.splitting.boilerplate import Boilerplate
 from scripts.benchmarking.server import ROOT
 from scripts.stressing.kill_folder import KnownFolder

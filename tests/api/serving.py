@@ -16,7 +16,7 @@ from api.model import QueryModel
 from api.reranker import reranker_of
 from api.searcher import Searcher
 from api.settings import ServerSettings
-from indexer.build import build_index
+from indexer.building.build import build_index
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.embedding.embedder import Embedder
 from indexer.index.generation import IndexFolder

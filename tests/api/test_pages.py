@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from api.app import create_app
 from api.parts import PART_CHARS
 from api.settings import ServerSettings
-from indexer.build import build_index, document_id
+from indexer.building.build import build_index, document_id
 from indexer.config import IndexConfig
 from indexer.embedding.embedder import Embedder
 from indexer.index.generation import IndexFolder

@@ -7,7 +7,7 @@ import pytest
 
 from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
-from indexer import embedding_queue, publisher
+from indexer.building import embedding_queue, publisher
 from indexer.errors import SemanticUnavailable
 from indexer.index.generation import IndexFolder
 from tests.api.serving import publish, search_index, serve, write

@@ -14,7 +14,7 @@ from api.ranking_settings import (
     save_ranking_settings,
 )
 from api.settings import ServerSettings
-from indexer.check import check_index
+from indexer.building.check import check_index
 from indexer.config import STATIC_MODEL
 from indexer.errors import IndexNotFound, InvalidSetting, StorageError
 from indexer.index.generation import IndexFolder

@@ -22,7 +22,7 @@ RELOADED_MS = 20_000
 SLOW_BUILD = """
 import sys
 from pathlib import Path
-from indexer.build import build_index
+from indexer.building.build import build_index
 from indexer.config import IndexConfig
 from indexer.index.generation import IndexFolder
 

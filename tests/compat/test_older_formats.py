@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from api.schemas import SearchRequest
-from indexer.build import build_index, plan_build
-from indexer.check import check_index
+from indexer.building.build import build_index, plan_build
+from indexer.building.check import check_index
 from indexer.errors import FormatVersionMismatch
 from indexer.index.generation import IndexFolder
 from indexer.index.manifest import FORMAT_VERSION

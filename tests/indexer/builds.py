@@ -5,11 +5,11 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from indexer.build import BuildReport, build_index
+from indexer.building.build import BuildReport, build_index
 from indexer.config import NO_MODEL
 from indexer.embedding.embedder import Embedder
 from indexer.index.generation import IndexFolder
-from tests.indexer.folder_changes import AGED_NS
+from tests.indexer.building.folder_changes import AGED_NS
 from tests.indexer.index_content import SMALL
 
 __all__ = ["LEXICAL", "NIGHT", "RIVER", "build", "files_of", "write_files"]

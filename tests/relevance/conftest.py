@@ -6,7 +6,7 @@ import pytest
 
 from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
-from indexer.build import build_index
+from indexer.building.build import build_index
 from indexer.config import IndexConfig
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.index.generation import IndexFolder

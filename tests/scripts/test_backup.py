@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.check import check_index
+from indexer.building.check import check_index
 from indexer.index.generation import IndexFolder
 from scripts.backup import main
 from tests.indexer.builds import NIGHT, build, write_files

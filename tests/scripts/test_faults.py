@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from indexer.check import check_index
+from indexer.building.check import check_index
 from indexer.errors import IndexLocked
 from indexer.index.generation import IndexFolder
 from scripts.benchmarking.server import get_json, running_server
 from scripts.stressing.kill_clients import Client, asking
 from scripts.stressing.kill_folder import KnownFolder
 from tests.api.serving import wait_until
-from tests.indexer.test_failing_storage import free_bytes, small_disk
+from tests.indexer.building.test_failing_storage import free_bytes, small_disk
 from tests.scripts.test_reindex import TIMEOUT_S, command_line, environment, without_progress
 
 FILES = 150

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.build import build_index, plan_build
+from indexer.building.build import build_index, plan_build
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
 from indexer.index.generation import IndexFolder
 from indexer.index.manifest import MANIFEST_NAME

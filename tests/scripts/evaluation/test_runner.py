@@ -11,7 +11,7 @@ from api.ranking.fusion import FusionMethod
 from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from api.settings import ServerSettings
-from indexer.build import build_index
+from indexer.building.build import build_index
 from indexer.config import IndexConfig
 from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import open_generation

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from indexer.build import build_index
-from indexer.check import check_index
+from indexer.building.build import build_index
+from indexer.building.check import check_index
 from indexer.documents import SkippedFile, SkipReason, SourceFile
 from indexer.errors import FolderNotFound
 from indexer.index.generation import IndexFolder
 from indexer.reading.sources import read_source, walk
 from tests.hashed_embedder import HashedEmbedder
+from tests.indexer.building.test_failing_storage import place_for_everyone, without_privileges
 from tests.indexer.builds import LEXICAL, NIGHT, RIVER, build, write_files
 from tests.indexer.index_content import SMALL, content_of, open_index
-from tests.indexer.test_failing_storage import place_for_everyone, without_privileges
 
 LIMIT = 1_000_000
 BUILDS = 8

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from indexer import generation_writer, preparation, survey
-from indexer.build import build_index, document_id, plan_build
+from indexer.building import generation_writer, preparation, survey
+from indexer.building.build import build_index, document_id, plan_build
 from indexer.config import NO_MODEL
 from indexer.documents import SkippedFile, SkipReason
 from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding
@@ -22,9 +22,9 @@ from indexer.index import vectors
 from indexer.index.generation import IndexFolder
 from indexer.splitting import boilerplate
 from tests.hashed_embedder import HashedEmbedder
+from tests.indexer.building.folder_changes import AGED_NS, FolderChange, histories
 from tests.indexer.builds import LEXICAL, NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.file_calls import opened_files
-from tests.indexer.folder_changes import AGED_NS, FolderChange, histories
 from tests.indexer.index_content import (
     SMALL,
     IndexContent,
@@ -555,7 +555,7 @@ def test_a_failing_embedder_loses_nothing_and_frees_the_lock(
     write_files(folder, a="Foxes sleep.")
     build(folder, index, HashedEmbedder())
     before = content_of(index)
-    monkeypatch.setattr("indexer.embedding_queue.ROUND_TEXTS", 2)
+    monkeypatch.setattr("indexer.building.embedding_queue.ROUND_TEXTS", 2)
     write_files(folder, a=NIGHT, b=RIVER)
     failing = FailingEmbedder()
     with pytest.raises(MemoryError):

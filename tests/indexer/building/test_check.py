@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from indexer.build import document_id
-from indexer.check import check_index
+from indexer.building.build import document_id
+from indexer.building.check import check_index
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
 from indexer.index import records, vectors
 from indexer.index.analyzer import Analyzer
@@ -19,8 +19,8 @@ from indexer.index.generation import GenerationFolder, IndexFolder, checksum
 from indexer.index.lexical import LexicalIndexWriter, lexical_entry
 from indexer.index.manifest import sealed
 from tests.hashed_embedder import HashedEmbedder
+from tests.indexer.building.folder_changes import FolderChange, histories
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
-from tests.indexer.folder_changes import FolderChange, histories
 
 
 @pytest.fixture

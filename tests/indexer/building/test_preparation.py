@@ -9,8 +9,16 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from indexer import preparation
-from indexer.build import plan_build
+from indexer.building import preparation
+from indexer.building.build import plan_build
+from indexer.building.preparation import (
+    PreparedDocument,
+    ReadDocument,
+    ToRead,
+    UnchangedFile,
+    prepare_files,
+    read_file,
+)
 from indexer.config import IndexConfig
 from indexer.documents import Document, SkippedFile, SkipReason
 from indexer.embedding.embeddings import embedding_input, embedding_key
@@ -19,14 +27,6 @@ from indexer.index.generation import IndexFolder
 from indexer.index.lexical import LexicalEntry, lexical_entry
 from indexer.index.near_duplicates import signature
 from indexer.index.records import NewPassage, new_document
-from indexer.preparation import (
-    PreparedDocument,
-    ReadDocument,
-    ToRead,
-    UnchangedFile,
-    prepare_files,
-    read_file,
-)
 from indexer.reading.readers import read_document
 from indexer.splitting.boilerplate import Boilerplate
 from indexer.splitting.splitter import split_passages

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from indexer.embedding_queue import WAITING_ROUNDS
+from indexer.building.embedding_queue import WAITING_ROUNDS
 from indexer.errors import IndexNotFound
 from indexer.index.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
-from tests.indexer.builds import NIGHT, RIVER, build, write_files
-from tests.indexer.forked_builds import (
+from tests.indexer.building.forked_builds import (
     ROUND_TEXTS,
     ForkedBuilds,
     Outcome,
     Request,
     forked_builds,
 )
+from tests.indexer.builds import NIGHT, RIVER, build, write_files
 from tests.indexer.index_content import IndexContent, content_of
 
 # It comes to be repeated in enough files while documents that hold it are unchanged.

@@ -8,8 +8,8 @@ next one goes on from what was published.
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from indexer.embedding_queue import EmbeddingQueue
-from indexer.generation_writer import GenerationWriter, Timed
+from indexer.building.embedding_queue import EmbeddingQueue
+from indexer.building.generation_writer import GenerationWriter, Timed
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder, PublishedGeneration
 from indexer.index.manifest import Manifest

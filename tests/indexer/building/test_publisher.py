@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer import embedding_queue, publisher
-from indexer.build import BuildReport, build_index
-from indexer.check import check_index
+from indexer.building import embedding_queue, publisher
+from indexer.building.build import BuildReport, build_index
+from indexer.building.check import check_index
 from indexer.index.generation import IndexFolder
 from indexer.index.manifest import Manifest
 from tests.hashed_embedder import HashedEmbedder, StoppedError, StoppingEmbedder
+from tests.indexer.building.folder_changes import FolderChange, histories
+from tests.indexer.building.test_build import assert_same, temporary_folder
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
-from tests.indexer.folder_changes import FolderChange, histories
 from tests.indexer.index_content import SMALL, content_of, open_index
-from tests.indexer.test_build import assert_same, temporary_folder
 
 
 @pytest.fixture(autouse=True)

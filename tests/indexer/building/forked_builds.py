@@ -17,14 +17,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from indexer import embedding_queue, publisher
+from indexer.building import embedding_queue, publisher
 from indexer.index.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import build
 
 __all__ = ["ROUND_TEXTS", "ForkedBuilds", "Outcome", "Request", "forked_builds"]
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 # Few, so that a small build commits embeddings several times.
 ROUND_TEXTS = 4
 EVENTS = ("open", "os.", "shutil.", "sqlite3.", "fcntl.")
@@ -80,7 +80,7 @@ class ForkedBuilds:
 
 @contextmanager
 def forked_builds() -> Iterator[ForkedBuilds]:
-    command = [sys.executable, "-m", "tests.indexer.forked_builds"]
+    command = [sys.executable, "-m", "tests.indexer.building.forked_builds"]
     with subprocess.Popen(
         command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as server:

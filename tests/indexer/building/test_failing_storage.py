@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from indexer.build import build_index
+from indexer.building.build import build_index
 from indexer.errors import SpanlightError, StorageError
 from indexer.index.generation import IndexFolder
 from indexer.index.store import PassageStore, StoreWriter
 from tests.hashed_embedder import HashedEmbedder
+from tests.indexer.building.forked_builds import ForkedBuilds, Outcome, Request, forked_builds
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
-from tests.indexer.forked_builds import ForkedBuilds, Outcome, Request, forked_builds
 from tests.indexer.index_content import SMALL, content_of
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DISK_BYTES = 8_000_000
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer import survey as survey_module
-from indexer.build import BuildReport, build_index
-from indexer.check import check_index
+from indexer.building import survey as survey_module
+from indexer.building.build import BuildReport, build_index
+from indexer.building.check import check_index
 from indexer.config import IndexConfig
 from indexer.index.clauses import Clause, Occur, Phrase, Words
 from indexer.index.generation import IndexFolder

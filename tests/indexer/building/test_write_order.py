@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from indexer import embedding_queue, publisher
+from indexer.building import embedding_queue, publisher
 from indexer.index.generation import IndexFolder
 from indexer.index.manifest import MANIFEST_NAME
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, write_files
 from tests.indexer.system_calls import calls_of, needs_strace
 
-REINDEX = Path(__file__).parents[2] / "scripts" / "reindex.py"
+REINDEX = Path(__file__).parents[3] / "scripts" / "reindex.py"
 
 # What tells whether a file, or a folder's list of names, was written since it was synced.
 Written = tuple[int, int]

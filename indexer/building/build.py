@@ -24,19 +24,10 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from indexer.changes import FolderChanges, compare
-from indexer.config import IndexConfig
-from indexer.documents import SkippedFile
-from indexer.embedding.embedder import Embedder
-from indexer.embedding_queue import EmbeddingQueue
-from indexer.errors import ConfigMismatch, FormatVersionMismatch, IndexDamaged, WrongFolder
-from indexer.generation_writer import GenerationWriter
-from indexer.index.analyzer import Analyzer
-from indexer.index.generation import IndexFolder, PublishedGeneration, require_same_rows
-from indexer.index.manifest import Manifest, engine_versions
-from indexer.index.records import StoredDocument
-from indexer.index.store import PassageStore, StoreWriter
-from indexer.preparation import (
+from indexer.building.changes import FolderChanges, compare
+from indexer.building.embedding_queue import EmbeddingQueue
+from indexer.building.generation_writer import GenerationWriter
+from indexer.building.preparation import (
     PreparedDocument,
     ReadDocument,
     ToRead,
@@ -44,10 +35,19 @@ from indexer.preparation import (
     prepare_files,
     read_file,
 )
-from indexer.publisher import Publisher
+from indexer.building.publisher import Publisher
+from indexer.building.survey import Survey, survey
+from indexer.config import IndexConfig
+from indexer.documents import SkippedFile
+from indexer.embedding.embedder import Embedder
+from indexer.errors import ConfigMismatch, FormatVersionMismatch, IndexDamaged, WrongFolder
+from indexer.index.analyzer import Analyzer
+from indexer.index.generation import IndexFolder, PublishedGeneration, require_same_rows
+from indexer.index.manifest import Manifest, engine_versions
+from indexer.index.records import StoredDocument
+from indexer.index.store import PassageStore, StoreWriter
 from indexer.reading.sources import walk
 from indexer.splitting.boilerplate import Boilerplate
-from indexer.survey import Survey, survey
 
 __all__ = ["BuildReport", "Progress", "build_index", "document_id", "plan_build"]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from indexer import embedding_queue
+from indexer.building import embedding_queue
 from indexer.config import IndexConfig
 from indexer.documents import Document
 from indexer.embedding.embeddings import (
@@ -18,10 +18,10 @@ from indexer.index.generation import IndexFolder
 from indexer.reading.readers import read_document
 from indexer.splitting.splitter import split_passages
 from tests.hashed_embedder import HashedEmbedder
+from tests.indexer.building.test_build import temporary_folder
 from tests.indexer.builds import NIGHT, RIVER, build, write_files
 from tests.indexer.index_content import SMALL, open_index
 from tests.indexer.strategies import texts
-from tests.indexer.test_build import temporary_folder
 
 
 class RecordingEmbedder(HashedEmbedder):

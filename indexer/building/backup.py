@@ -7,8 +7,8 @@ it where it is looked for.
 from contextlib import ExitStack, closing
 from typing import BinaryIO
 
-from indexer.build import Progress
-from indexer.check import check_index
+from indexer.building.build import Progress
+from indexer.building.check import check_index
 from indexer.errors import IndexDamaged, UsageError
 from indexer.index.generation import IndexFolder, PublishedGeneration
 from indexer.index.manifest import Manifest

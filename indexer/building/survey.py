@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
 
+from indexer.building.preparation import ReadDocument, ToRead, UnchangedFile, read_file
 from indexer.config import IndexConfig
 from indexer.documents import SkippedFile
 from indexer.index.records import StoredDocument
 from indexer.index.store import PassageStore
-from indexer.preparation import ReadDocument, ToRead, UnchangedFile, read_file
 from indexer.splitting.boilerplate import (
     FEWEST_FILES,
     SAMPLE_FILES,

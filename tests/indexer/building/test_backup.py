@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.backup import back_up
-from indexer.check import check_index
+from indexer.building.backup import back_up
+from indexer.building.check import check_index
 from indexer.errors import IndexDamaged, IndexNotFound, UsageError
 from indexer.index.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.build import build_index
-from indexer.check import check_index
+from indexer.building.build import build_index
+from indexer.building.check import check_index
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.errors import IndexNotFound
 from indexer.index.generation import IndexFolder
@@ -26,7 +26,7 @@ from tests.indexer.builds import LEXICAL, NIGHT, RIVER, write_files
 from tests.indexer.index_content import IndexContent, content_of
 from tests.indexer.system_calls import calls_of, needs_strace
 
-REINDEX = Path(__file__).parents[2] / "scripts" / "reindex.py"
+REINDEX = Path(__file__).parents[3] / "scripts" / "reindex.py"
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 OPENED = re.compile(r"= (?P<descriptor>\d+)<(?P<path>[^>]*)>$")
 DESCRIPTOR = re.compile(r"^(?P<descriptor>\d+)<(?P<path>[^>]*)>")
