@@ -10,7 +10,7 @@ from urllib.parse import quote_plus, urlencode
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from starlette.datastructures import QueryParams
 
-from api.query import MAX_QUERY_CHARS
+from api.query.query import MAX_QUERY_CHARS
 from api.schemas import Facet, SearchRequest, Strict
 from indexer.errors import InvalidQuery
 from indexer.spans import Span

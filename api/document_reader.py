@@ -6,7 +6,7 @@ from itertools import islice
 
 from api.answers import document_metadata, passage_id, passage_out, span_out
 from api.highlighter import highlight
-from api.query import parse_query
+from api.query.query import parse_query
 from api.schemas import DocumentMetadata, DocumentText, PassageContext, SpanOut
 from indexer.errors import DocumentNotFound, PassageNotFound
 from indexer.index.lexical import QueryTerms

@@ -10,8 +10,8 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from api.globs import PathGlob, parse_glob
-from api.query import QueryFilters, parse_moment
+from api.query.globs import PathGlob, parse_glob
+from api.query.query import QueryFilters, parse_moment
 from api.schemas import SearchRequest
 from indexer.index.catalog import Catalog
 

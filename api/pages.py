@@ -26,7 +26,7 @@ from api.marked_text import Layer, exact, mark_text
 from api.metrics import REFUSALS
 from api.middleware.authentication import KEY_COOKIE
 from api.permissions import required_scope
-from api.query import MAX_QUERY_CHARS, SYNTAX
+from api.query.query import MAX_QUERY_CHARS, SYNTAX
 from api.query_string import require_utf8
 from api.reload import Searchers
 from api.search_view import SearchForm, view_search

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from api.candidates import Question
 from api.filters import parameter_filters
 from api.model import QueryModel, UnusableModel
-from api.query import Query
+from api.query.query import Query
 from api.ranking.fusion import FusionMethod
 from api.ranking_settings import RankingSettings
 from api.schemas import MAX_REACH, Mode, SearchRequest, SearchWarning

@@ -12,7 +12,7 @@ from api.jobs import Jobs
 from api.keys import Scope
 from api.metrics import METRICS_TYPE, describe_index, metrics_text
 from api.permissions import required_scope
-from api.query import MAX_QUERY_CHARS
+from api.query.query import MAX_QUERY_CHARS
 from api.query_string import require_known_parameters, require_utf8
 from api.reload import Searchers
 from api.schemas import (

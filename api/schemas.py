@@ -19,8 +19,8 @@ from pydantic import (
     field_validator,
 )
 
-from api.globs import MAX_GLOB_CHARS
-from api.query import MAX_QUERY_CHARS
+from api.query.globs import MAX_GLOB_CHARS
+from api.query.query import MAX_QUERY_CHARS
 from api.ranking.fusion import FusionMethod
 
 __all__ = [

@@ -24,7 +24,7 @@ from api.hits import HitWriter
 from api.model import QueryModel, UnusableModel
 from api.occurrences import Occurrences, Restriction
 from api.paging import Page, page_of
-from api.query import Query, QueryFilters, parse_query
+from api.query.query import Query, QueryFilters, parse_query
 from api.questions import QuestionReader
 from api.quotations import QuotationChecker
 from api.ranking.confidence import confidences

@@ -5,7 +5,7 @@ from functools import lru_cache, partial
 import numpy as np
 
 from api.filters import document_filter
-from api.query import QueryFilters
+from api.query.query import QueryFilters
 from indexer.index.catalog import Selection
 from indexer.index.snapshot import OpenGeneration
 

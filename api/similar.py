@@ -12,7 +12,7 @@ import numpy as np
 from api.candidates import Question, find_candidates
 from api.document_reader import DocumentReader
 from api.hits import HitWriter
-from api.query import Query
+from api.query.query import Query
 from api.ranking.folding import FoldedCandidate, fold_copies
 from api.ranking.fusion import FusedCandidate, FusionMethod, fuse
 from api.schemas import Mode, SearchWarning, SimilarResponse

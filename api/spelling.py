@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from api.occurrences import Occurrences
-from api.query_tokens import Token, tokenize
+from api.query.query_tokens import Token, tokenize
 from indexer.index.analyzer import Analyzer, Term
 from indexer.index.snapshot import OpenGeneration
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from api.query import SYNTAX
+from api.query.query import SYNTAX
 from api.schemas import SearchRequest
 from api.settings import ServerSettings
 from indexer import errors

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.query import parse_query
+from api.query.query import parse_query
 from api.schemas import SearchRequest
 from api.searcher import Searcher
 from indexer.index.analyzer import Analyzer

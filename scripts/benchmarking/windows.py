@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.model import QueryModel
-from api.query import parse_query
+from api.query.query import parse_query
 from api.ranking.feedback import POOL, feedback_scores, query_feedback
 from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher

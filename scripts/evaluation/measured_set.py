@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from api.model import QueryModel
-from api.query import MAX_QUERY_CHARS, parse_query
+from api.query.query import MAX_QUERY_CHARS, parse_query
 from api.ranking_settings import read_ranking_settings
 from api.schemas import Mode
 from api.searcher import Searcher

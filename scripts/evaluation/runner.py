@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from api.query import MAX_QUERY_CHARS
+from api.query.query import MAX_QUERY_CHARS
 from api.schemas import MAX_LIMIT, MAX_REACH, Hit, SearchRequest, SearchResponse
 from indexer.errors import InvalidQuery
 from indexer.spans import Span

@@ -10,7 +10,7 @@ from string import ascii_lowercase
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from api.query import MAX_QUERY_CHARS
+from api.query.query import MAX_QUERY_CHARS
 from api.schemas import MAX_LIMIT, MAX_QUOTATION_CHARS, MAX_REACH
 from scripts.benchmarking.server import HOST
 

@@ -18,7 +18,12 @@ WATCHED = [
         "indexer.splitting.graphemes",
         "indexer.splitting.splitter",
     ],
-    *["indexer.splitting.boilerplate", "indexer.spans", "api.query", "api.query_tokens"],
+    *[
+        "indexer.splitting.boilerplate",
+        "indexer.spans",
+        "api.query.query",
+        "api.query.query_tokens",
+    ],
 ]
 
 with atheris.instrument_imports(include=WATCHED):

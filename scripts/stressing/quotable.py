@@ -5,7 +5,7 @@ not, in time that grows with their length alone.
 import time
 from pathlib import Path, PurePosixPath
 
-from api.query import MAX_QUERY_CHARS, Query, parse_query
+from api.query.query import MAX_QUERY_CHARS, Query, parse_query
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile
 from indexer.errors import InvalidQuery

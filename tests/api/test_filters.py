@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.filters import document_filter, parameter_filters
-from api.globs import parse_glob
-from api.query import QueryFilters, parse_query
+from api.query.globs import parse_glob
+from api.query.query import QueryFilters, parse_query
 from api.schemas import SearchRequest
 from indexer.errors import InvalidQuery
 from indexer.index.catalog import Catalog, CatalogEntry

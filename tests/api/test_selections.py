@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.query import QueryFilters, parse_query
+from api.query.query import QueryFilters, parse_query
 from api.selections import REMEMBERED, Selections
 from indexer.errors import InvalidQuery
 from indexer.index.generation import IndexFolder

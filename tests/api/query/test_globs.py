@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.globs import MAX_GLOB_CHARS, parse_glob
+from api.query.globs import MAX_GLOB_CHARS, parse_glob
 from indexer.errors import InvalidQuery
 
 

@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import NamedTuple
 
-from api.query_tokens import BARE_VALUE, Token, group_ends, tokenize, unquoted
+from api.query.query_tokens import BARE_VALUE, Token, group_ends, tokenize, unquoted
 from indexer.errors import InvalidQuery
 from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.query_tokens import group_ends, tokenize, unquoted
+from api.query.query_tokens import group_ends, tokenize, unquoted
 
 
 def kinds(text: str) -> list[tuple[str, str]]:

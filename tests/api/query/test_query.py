@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from api.query import (
+from api.query.query import (
     MAX_FILTERS,
     MAX_OPERATORS,
     MAX_QUERY_CHARS,
