@@ -10,8 +10,8 @@ from urllib.parse import quote_plus, urlencode
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from starlette.datastructures import QueryParams
 
+from api.contract.schemas import Facet, SearchRequest, Strict
 from api.query.query import MAX_QUERY_CHARS
-from api.schemas import Facet, SearchRequest, Strict
 from indexer.errors import InvalidQuery
 from indexer.spans import Span
 

@@ -11,8 +11,7 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
-from api.ranking.fusion import FusedCandidate
-from api.schemas import (
+from api.contract.schemas import (
     DocumentMetadata,
     Explanation,
     Facet,
@@ -24,6 +23,7 @@ from api.schemas import (
     SpanOut,
     State,
 )
+from api.ranking.fusion import FusedCandidate
 from api.spelling import Correction
 from indexer.index.catalog import CatalogEntry
 from indexer.index.records import StoredDocument, StoredPassage

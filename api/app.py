@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from api import pages, routes
 from api.access import Access
 from api.answers import version
+from api.contract.openapi import DescribedApplication
 from api.cross_encoder import CrossEncoder, load_cross_encoder
 from api.drift import DriftWatch
 from api.errors import add_error_handlers
@@ -23,7 +24,6 @@ from api.middleware.headers import SecurityHeaders
 from api.middleware.hosts import HostCheck
 from api.middleware.observation import Observation
 from api.middleware.rates import RateLimit
-from api.openapi import DescribedApplication
 from api.reload import Searchers
 from api.reranker import reranker_of
 from api.settings import ServerSettings

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from api.contract.schemas import Mode
 from api.query.query import Query
 from api.ranking.feedback import POOL, feedback_scores, query_feedback
 from api.ranking.fusion import FusionMethod
 from api.ranking.normalization import Scores, clipped, share_of_largest
-from api.schemas import Mode
 from api.stages import stage
 from indexer.documents import ScoredRows
 from indexer.embedding.embeddings import Vectors

@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from api.addresses import HASH_CHARS, Place, document_address
 from api.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
+from api.contract.schemas import DocumentMetadata, LineRange
 from api.marked_text import Layer, mark_text
 from api.parts import PART_CHARS, choose_window
-from api.schemas import DocumentMetadata, LineRange
 from api.searcher import Searcher
 from indexer.spans import Span
 

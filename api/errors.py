@@ -9,8 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.contract.schemas import Problem
 from api.metrics import REFUSALS
-from api.schemas import Problem
 from indexer.errors import (
     BodyTooLarge,
     BodyTooSlow,

@@ -10,9 +10,9 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from api.contract.schemas import SearchRequest
 from api.query.globs import PathGlob, parse_glob
 from api.query.query import QueryFilters, parse_moment
-from api.schemas import SearchRequest
 from indexer.index.catalog import Catalog
 
 __all__ = ["Keeps", "document_filter", "parameter_filters"]

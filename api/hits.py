@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from api.answers import document_metadata, explanation, passage_fields, passage_id, span_out
 from api.candidates import Question
+from api.contract.schemas import BestSpan, Duplicate, Hit, SpanOut
 from api.highlighter import FoundTerm, best_window, highlight
 from api.ranking.folding import FoldedCandidate
-from api.schemas import BestSpan, Duplicate, Hit, SpanOut
 from api.stages import require_time
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.snapshot import OpenGeneration

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.schemas import Drift, Job, JobState, Status
+from api.contract.schemas import Drift, Job, JobState, Status
 from indexer.errors import SpanlightError
 
 __all__ = ["STAGES", "IndexView"]

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from fastapi import Request
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
+from api.contract.schemas import Job, JobState
 from api.jobs import Jobs
-from api.schemas import Job, JobState
 
 __all__ = ["job_events", "wants_events"]
 

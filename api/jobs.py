@@ -22,8 +22,8 @@ from typing import IO, Any, NamedTuple
 
 from pydantic import ValidationError
 
+from api.contract.schemas import MAX_LISTED_SKIPPED, Job, JobError, JobReport, JobState
 from api.reload import Searchers
-from api.schemas import MAX_LISTED_SKIPPED, Job, JobError, JobReport, JobState
 from api.settings import ServerSettings
 from indexer.errors import IndexUnusable, InvalidSetting, JobNotFound, JobRunning, StorageError
 

@@ -4,7 +4,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 
-from api.schemas import MAX_REACH, SearchRequest
+from api.contract.schemas import MAX_REACH, SearchRequest
 from indexer.errors import GenerationGone, InvalidQuery
 
 __all__ = ["Page", "page_of"]

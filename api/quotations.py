@@ -7,7 +7,7 @@ from hashlib import sha256
 from threading import BoundedSemaphore
 
 from api.answers import span_out
-from api.schemas import Verdict, Verification, VerifyRequest
+from api.contract.schemas import Verdict, Verification, VerifyRequest
 from api.stages import stage, turn_of
 from indexer.documents import SkippedFile, SkipReason
 from indexer.errors import DocumentNotFound

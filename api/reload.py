@@ -4,11 +4,11 @@ import logging
 import threading
 from collections.abc import Callable
 
+from api.contract.schemas import SearchWarning
 from api.metrics import RELOADS
 from api.model import QueryModel, UnusableModel
 from api.ranking_settings import RankingSettings, read_ranking_settings
 from api.reranker import Reranker
-from api.schemas import SearchWarning
 from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.config import NO_MODEL

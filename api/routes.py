@@ -5,17 +5,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.drift import DriftWatch
-from api.errors import PROBLEM_RESPONSES, blaming, problem_responses
-from api.job_events import job_events, wants_events
-from api.jobs import Jobs
-from api.keys import Scope
-from api.metrics import METRICS_TYPE, describe_index, metrics_text
-from api.permissions import required_scope
-from api.query.query import MAX_QUERY_CHARS
-from api.query_string import require_known_parameters, require_utf8
-from api.reload import Searchers
-from api.schemas import (
+from api.contract.schemas import (
     MAX_LIMIT,
     BatchRequest,
     BatchResponse,
@@ -36,6 +26,16 @@ from api.schemas import (
     Verification,
     VerifyRequest,
 )
+from api.drift import DriftWatch
+from api.errors import PROBLEM_RESPONSES, blaming, problem_responses
+from api.job_events import job_events, wants_events
+from api.jobs import Jobs
+from api.keys import Scope
+from api.metrics import METRICS_TYPE, describe_index, metrics_text
+from api.permissions import required_scope
+from api.query.query import MAX_QUERY_CHARS
+from api.query_string import require_known_parameters, require_utf8
+from api.reload import Searchers
 from api.searcher import Searcher
 from indexer.errors import DocumentNotFound, IndexUnusable
 

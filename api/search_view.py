@@ -18,8 +18,7 @@ from api.addresses import (
     search_address,
 )
 from api.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
-from api.marked_text import Layer, mark_text
-from api.schemas import (
+from api.contract.schemas import (
     MAX_REACH,
     DocumentMetadata,
     DocumentText,
@@ -31,6 +30,7 @@ from api.schemas import (
     SearchRequest,
     SearchResponse,
 )
+from api.marked_text import Layer, mark_text
 from indexer.spans import Span
 
 __all__ = [

@@ -19,20 +19,7 @@ from api.candidates import (
     find_candidates,
     list_passages,
 )
-from api.document_reader import DocumentReader
-from api.hits import HitWriter
-from api.model import QueryModel, UnusableModel
-from api.occurrences import Occurrences, Restriction
-from api.paging import Page, page_of
-from api.query.query import Query, QueryFilters, parse_query
-from api.questions import QuestionReader
-from api.quotations import QuotationChecker
-from api.ranking.confidence import confidences
-from api.ranking.folding import FoldedCandidate, fold_copies
-from api.ranking.fusion import fuse
-from api.ranking_settings import RankingSettings, ranking_in_use
-from api.reranker import Reranker
-from api.schemas import (
+from api.contract.schemas import (
     MAX_REACH,
     Coverage,
     DocumentMetadata,
@@ -55,6 +42,19 @@ from api.schemas import (
     Verification,
     VerifyRequest,
 )
+from api.document_reader import DocumentReader
+from api.hits import HitWriter
+from api.model import QueryModel, UnusableModel
+from api.occurrences import Occurrences, Restriction
+from api.paging import Page, page_of
+from api.query.query import Query, QueryFilters, parse_query
+from api.questions import QuestionReader
+from api.quotations import QuotationChecker
+from api.ranking.confidence import confidences
+from api.ranking.folding import FoldedCandidate, fold_copies
+from api.ranking.fusion import fuse
+from api.ranking_settings import RankingSettings, ranking_in_use
+from api.reranker import Reranker
 from api.selections import Selections
 from api.settings import ServerSettings
 from api.similar import SimilarPassages

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from api.addresses import HASH_CHARS, Place, document_address
-from api.schemas import PassageOut, SearchWarning
+from api.contract.schemas import PassageOut, SearchWarning
 from api.search_view import DuplicateView, Section, beginning, view_duplicates, view_hits
 from api.searcher import Searcher
 

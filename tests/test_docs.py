@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from api.contract.schemas import SearchRequest
 from api.query.query import SYNTAX
-from api.schemas import SearchRequest
 from api.settings import ServerSettings
 from indexer import errors
 

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.contract.schemas import SearchRequest
 from api.query.query import parse_query
-from api.schemas import SearchRequest
 from api.searcher import Searcher
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder

@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from api.contract.schemas import Mode, SearchRequest
 from api.model import QueryModel
-from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.building.build import build_index

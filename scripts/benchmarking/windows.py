@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from api.contract.schemas import Mode, SearchRequest
 from api.model import QueryModel
 from api.query.query import parse_query
 from api.ranking.feedback import POOL, feedback_scores, query_feedback
-from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder, LazyEmbedder

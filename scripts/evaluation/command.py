@@ -11,9 +11,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
+from api.contract.schemas import Mode
 from api.ranking.fusion import FusionMethod
 from api.ranking_settings import save_ranking_settings
-from api.schemas import Mode
 from indexer.errors import StorageError, UsageError
 from indexer.index.generation import IndexFolder
 from scripts.evaluation.comparison import Comparison, compare_paired

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from api.schemas import Mode
+from api.contract.schemas import Mode
 from indexer.errors import UsageError
 from scripts.evaluation.calibration import calibration_of
 from scripts.evaluation.runner import Answer

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from api.contract.schemas import Mode
 from api.model import QueryModel
 from api.query.query import MAX_QUERY_CHARS, parse_query
 from api.ranking_settings import read_ranking_settings
-from api.schemas import Mode
 from api.searcher import Searcher
 from api.settings import load_settings
 from indexer.embedding.embedder import LazyEmbedder

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from api.contract.schemas import MAX_LIMIT, MAX_REACH, Hit, SearchRequest, SearchResponse
 from api.query.query import MAX_QUERY_CHARS
-from api.schemas import MAX_LIMIT, MAX_REACH, Hit, SearchRequest, SearchResponse
 from indexer.errors import InvalidQuery
 from indexer.spans import Span
 from scripts.evaluation.judged_set import DocumentSet, Query, Question, SpanSet

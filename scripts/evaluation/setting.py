@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from api.contract.schemas import Mode, SearchRequest
 from api.ranking.fusion import FusionMethod
-from api.schemas import Mode, SearchRequest
 from indexer.errors import InvalidSetting
 
 __all__ = ["Setting", "parse_weight"]

@@ -4,9 +4,9 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from api.contract.schemas import Mode
 from api.ranking.fusion import FusionMethod
 from api.ranking_settings import RankingSettings
-from api.schemas import Mode
 from scripts.evaluation.setting import Setting
 from scripts.evaluation.summary import SettingSummary
 

@@ -13,9 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from api.model import QueryModel
-from api.ranking_settings import read_ranking_settings
-from api.schemas import (
+from api.contract.schemas import (
     Facet,
     GroupBy,
     Mode,
@@ -24,6 +22,8 @@ from api.schemas import (
     SearchResponse,
     VerifyRequest,
 )
+from api.model import QueryModel
+from api.ranking_settings import read_ranking_settings
 from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.building.check import check_index

@@ -12,7 +12,7 @@ from api.addresses import (
     read_search,
     search_address,
 )
-from api.schemas import Mode
+from api.contract.schemas import Mode
 from indexer.errors import InvalidQuery
 from indexer.spans import Span
 

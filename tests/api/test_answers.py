@@ -16,8 +16,8 @@ from api.answers import (
     passage_out,
     span_out,
 )
+from api.contract.schemas import Facet, SpanOut, State
 from api.ranking.fusion import Contribution, FusedCandidate
-from api.schemas import Facet, SpanOut, State
 from indexer.index.catalog import CatalogEntry
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.spans import Span

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
-from api.schemas import DocumentMetadata, State
+from api.contract.schemas import DocumentMetadata, State
 from indexer.index.generation import IndexFolder
 from indexer.spans import Span
 from tests.api.serving import publish, serve, write

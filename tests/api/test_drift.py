@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.contract.schemas import Drift
 from api.drift import DriftWatch
-from api.schemas import Drift
 from indexer.index.generation import IndexFolder
 from tests.api.serving import publish, serve, wait_until, write
 

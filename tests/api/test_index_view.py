@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from fastapi.testclient import TestClient
 
+from api.contract.schemas import Drift, Job, JobError, JobReport, JobState, Status
 from api.index_view import IndexView
 from api.ranking.fusion import FusionMethod
-from api.schemas import Drift, Job, JobError, JobReport, JobState, Status
 from indexer.index.generation import IndexFolder
 from tests.api.serving import serve
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.schemas import Mode, SearchRequest
+from api.contract.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from indexer.building import embedding_queue, publisher
 from indexer.errors import SemanticUnavailable

@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.contract.schemas import MAX_QUOTATION_CHARS, Verdict
 from api.quotations import Standing, compare, nearest_occurrence
-from api.schemas import MAX_QUOTATION_CHARS, Verdict
 from indexer.index.generation import IndexFolder
 from indexer.spans import Span
 from tests.api.serving import Json, publish, serve, write

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from api.contract.schemas import Mode, SearchRequest
 from api.ranking.fusion import FusionMethod
 from api.ranking_settings import RankingSettings, save_ranking_settings
 from api.reload import Searchers
-from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder

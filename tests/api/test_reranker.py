@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from api.contract.schemas import Hit, Mode, SearchRequest, SearchResponse
 from api.cross_encoder import load_cross_encoder
-from api.schemas import Hit, Mode, SearchRequest, SearchResponse
 from api.searcher import Searcher
 from indexer.errors import ModelNotFound
 from indexer.index.generation import IndexFolder

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.contract.schemas import GroupBy, Hit, Mode, SearchRequest, SearchResponse
 from api.ranking.fusion import FusionMethod
-from api.schemas import GroupBy, Hit, Mode, SearchRequest, SearchResponse
 from api.searcher import Searcher
 from indexer.index.generation import IndexFolder
 from tests.api.serving import publish, search_index, write

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.schemas import Facet, Hit, Mode, SearchRequest, SearchResponse
+from api.contract.schemas import Facet, Hit, Mode, SearchRequest, SearchResponse
 from api.searcher import Searcher
 from indexer.embedding.embedder import Embedder
 from indexer.errors import (

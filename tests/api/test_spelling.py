@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.schemas import Mode, SearchRequest, SearchWarning
+from api.contract.schemas import Mode, SearchRequest, SearchWarning
 from api.searcher import Searcher
 from api.spelling import typing_errors
 from indexer.index.generation import IndexFolder

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.schemas import Mode, SearchRequest, SuggestionKind
+from api.contract.schemas import Mode, SearchRequest, SuggestionKind
 from api.searcher import Searcher
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder

@@ -12,8 +12,8 @@ from itertools import accumulate, pairwise
 import numpy as np
 import pytest
 
+from api.contract.schemas import Mode, SearchRequest
 from api.ranking.folding import FOLD_SIMILARITY
-from api.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from indexer.index.generation import IndexFolder
 from indexer.index.near_duplicates import repetitions, signature

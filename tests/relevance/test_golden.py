@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from api.schemas import Mode, SearchRequest
+from api.contract.schemas import Mode, SearchRequest
 from api.searcher import Searcher
 from tests.relevance.golden_queries import KINDS, GoldenQuery, locate
 from tests.relevance.golden_table import GoldenRow, Summary, difference, update

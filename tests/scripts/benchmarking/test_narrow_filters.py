@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.contract.schemas import SearchRequest
 from api.filters import document_filter, parameter_filters
-from api.schemas import SearchRequest
 from indexer.index.catalog import Catalog, CatalogEntry
 from indexer.index.generation import IndexFolder
 from scripts.benchmarking.narrow_filters import (

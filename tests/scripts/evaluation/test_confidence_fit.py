@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from api.contract.schemas import Mode
 from api.ranking.confidence import confidences
-from api.schemas import Mode
 from indexer.errors import UsageError
 from indexer.spans import Span
 from scripts.evaluation.confidence_fit import JudgedHits, fit_confidence, judged_hits

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from api.schemas import Mode
+from api.contract.schemas import Mode
 from indexer.spans import Span
 from scripts.evaluation.judged_set import JudgedSet, open_judged_set
 from scripts.evaluation.measured_set import MeasuredSet

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.contract.schemas import Mode
 from api.ranking.fusion import FusionMethod
-from api.schemas import Mode
 from indexer.errors import InvalidSetting
 from scripts.evaluation.setting import Setting, parse_weight
 

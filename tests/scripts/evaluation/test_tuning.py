@@ -2,9 +2,9 @@
 
 import pytest
 
+from api.contract.schemas import Mode
 from api.ranking.fusion import FusionMethod
 from api.ranking_settings import RankingSettings
-from api.schemas import Mode
 from scripts.evaluation.calibration import Calibration
 from scripts.evaluation.setting import Setting
 from scripts.evaluation.summary import SettingSummary
