@@ -68,7 +68,7 @@ def create_app(
         # The framework's pages about the API load scripts from elsewhere; nothing here does.
         docs_url=None,
         redoc_url=None,
-        # The framework's own would hold what was searched for; api/stages.py has others.
+        # The framework's own would hold what was searched for; api/telemetry/stages.py has others.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=_middleware(settings, access),
     )

@@ -16,7 +16,7 @@ from api.query.query import Query
 from api.ranking.feedback import POOL, feedback_scores, query_feedback
 from api.ranking.fusion import FusionMethod
 from api.ranking.normalization import Scores, clipped, share_of_largest
-from api.stages import stage
+from api.telemetry.stages import stage
 from indexer.documents import ScoredRows
 from indexer.embedding.embeddings import Vectors
 from indexer.index.catalog import Selection

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.contract.schemas import Problem
-from api.metrics import REFUSALS
+from api.telemetry.metrics import REFUSALS
 from indexer.errors import (
     BodyTooLarge,
     BodyTooSlow,

@@ -10,7 +10,7 @@ from api.candidates import Question
 from api.contract.schemas import BestSpan, Duplicate, Hit, SpanOut
 from api.highlighter import FoundTerm, best_window, highlight
 from api.ranking.folding import FoldedCandidate
-from api.stages import require_time
+from api.telemetry.stages import require_time
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.snapshot import OpenGeneration
 from indexer.spans import Span

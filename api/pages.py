@@ -23,7 +23,6 @@ from api.index_view import STAGES, IndexView
 from api.jobs import Jobs
 from api.keys import Scope
 from api.marked_text import Layer, exact, mark_text
-from api.metrics import REFUSALS
 from api.middleware.authentication import KEY_COOKIE
 from api.permissions import required_scope
 from api.query.query import MAX_QUERY_CHARS, SYNTAX
@@ -32,6 +31,7 @@ from api.reload import Searchers
 from api.search_view import SearchForm, view_search
 from api.searcher import Searcher
 from api.similar_view import view_similar
+from api.telemetry.metrics import REFUSALS
 from indexer.errors import (
     IndexNotFound,
     IndexUnusable,

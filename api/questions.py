@@ -11,7 +11,7 @@ from api.query.query import Query
 from api.ranking.fusion import FusionMethod
 from api.ranking_settings import RankingSettings
 from api.selections import Selections
-from api.stages import stage
+from api.telemetry.stages import stage
 from indexer.errors import ModelLoading, ModelUnusable, SemanticUnavailable
 from indexer.index.snapshot import OpenGeneration
 

@@ -8,7 +8,7 @@ from threading import BoundedSemaphore
 
 from api.answers import span_out
 from api.contract.schemas import Verdict, Verification, VerifyRequest
-from api.stages import stage, turn_of
+from api.telemetry.stages import stage, turn_of
 from indexer.documents import SkippedFile, SkipReason
 from indexer.errors import DocumentNotFound
 from indexer.index.records import StoredDocument

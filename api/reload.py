@@ -5,12 +5,12 @@ import threading
 from collections.abc import Callable
 
 from api.contract.schemas import SearchWarning
-from api.metrics import RELOADS
 from api.model import QueryModel, UnusableModel
 from api.ranking_settings import RankingSettings, read_ranking_settings
 from api.reranker import Reranker
 from api.searcher import Searcher
 from api.settings import ServerSettings
+from api.telemetry.metrics import RELOADS
 from indexer.config import NO_MODEL
 from indexer.embedding.embedder import Embedder
 from indexer.errors import (

@@ -8,7 +8,7 @@ from api.loading import Loading
 from api.ranking.folding import FoldedCandidate
 from api.ranking.reranking import rerank
 from api.settings import ServerSettings
-from api.stages import turn_of
+from api.telemetry.stages import turn_of
 from indexer.config import NO_MODEL
 from indexer.embedding.embeddings import embedding_input
 from indexer.index.records import StoredDocument, StoredPassage

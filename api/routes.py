@@ -31,12 +31,12 @@ from api.errors import PROBLEM_RESPONSES, blaming, problem_responses
 from api.job_events import job_events, wants_events
 from api.jobs import Jobs
 from api.keys import Scope
-from api.metrics import METRICS_TYPE, describe_index, metrics_text
 from api.permissions import required_scope
 from api.query.query import MAX_QUERY_CHARS
 from api.query_string import require_known_parameters, require_utf8
 from api.reload import Searchers
 from api.searcher import Searcher
+from api.telemetry.metrics import METRICS_TYPE, describe_index, metrics_text
 from indexer.errors import DocumentNotFound, IndexUnusable
 
 __all__ = ["admin", "health", "router"]

@@ -59,8 +59,8 @@ from api.selections import Selections
 from api.settings import ServerSettings
 from api.similar import SimilarPassages
 from api.spelling import Speller
-from api.stages import stage, turn_of
 from api.suggestions import Suggester
+from api.telemetry.stages import stage, turn_of
 from indexer.errors import ModelLoading, ModelUnusable
 from indexer.index.clauses import Occur
 from indexer.index.manifest import FORMAT_VERSION, Manifest, engine_versions

@@ -12,9 +12,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import internal_problem
-from api.logs import name_request
-from api.metrics import REQUEST_SECONDS, REQUESTS
-from api.stages import tracer
+from api.telemetry.logs import name_request
+from api.telemetry.metrics import REQUEST_SECONDS, REQUESTS
+from api.telemetry.stages import tracer
 from indexer.panics import is_panic
 
 __all__ = ["Observation"]

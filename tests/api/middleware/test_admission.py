@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.middleware import admission
 from api.middleware.admission import MAX_BODY_BYTES, Admission
-from api.stages import require_time, stage
+from api.telemetry.stages import require_time, stage
 from indexer.errors import TimedOut
 from tests.api.asgi import Client, answering, refuse, scope_of
 

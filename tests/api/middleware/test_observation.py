@@ -15,8 +15,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from api import stages
 from api.middleware import observation
+from api.telemetry import stages
 from indexer.index.generation import IndexFolder
 from tests.api.serving import publish, serve, write
 from tests.hashed_embedder import HashedEmbedder
@@ -91,7 +91,7 @@ def test_queries_are_logged_where_the_settings_say_so(
 
 SERVE_ONE = """
 import logging, sys
-from api.logs import configure_logs, name_request
+from api.telemetry.logs import configure_logs, name_request
 from api.settings import ServerSettings
 configure_logs(ServerSettings(log_format=sys.argv[1], log_level=sys.argv[2]))
 name_request("an-id-of-it")

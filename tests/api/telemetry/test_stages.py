@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from api.stages import Deadline, deadline_of_request, require_time, stage, turn_of
+from api.telemetry.stages import Deadline, deadline_of_request, require_time, stage, turn_of
 from indexer.errors import TimedOut
 
 

@@ -12,7 +12,7 @@ from threading import Semaphore
 
 from opentelemetry import trace
 
-from api.metrics import STAGE_SECONDS
+from api.telemetry.metrics import STAGE_SECONDS
 from indexer.errors import TimedOut
 
 __all__ = ["Deadline", "deadline_of_request", "require_time", "stage", "tracer", "turn_of"]
