@@ -12,9 +12,9 @@ from starlette.types import Receive, Scope, Send
 
 from api import pages, routes
 from api.access import Access
-from api.answers import version
 from api.contract.openapi import DescribedApplication
 from api.cross_encoder import CrossEncoder, load_cross_encoder
+from api.documents.answers import version
 from api.drift import DriftWatch
 from api.errors import add_error_handlers
 from api.jobs import Jobs

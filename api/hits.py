@@ -5,10 +5,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from api.answers import document_metadata, explanation, passage_fields, passage_id, span_out
 from api.candidates import Question
 from api.contract.schemas import BestSpan, Duplicate, Hit, SpanOut
-from api.highlighter import FoundTerm, best_window, highlight
+from api.documents.answers import (
+    document_metadata,
+    explanation,
+    passage_fields,
+    passage_id,
+    span_out,
+)
+from api.documents.highlighter import FoundTerm, best_window, highlight
 from api.ranking.folding import FoldedCandidate
 from api.telemetry.stages import require_time
 from indexer.index.records import StoredDocument, StoredPassage

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from threading import BoundedSemaphore
 
-from api.answers import did_you_mean, facet_counts, version
 from api.candidates import (
     NO_CANDIDATES,
     Candidates,
@@ -42,14 +41,15 @@ from api.contract.schemas import (
     Verification,
     VerifyRequest,
 )
-from api.document_reader import DocumentReader
+from api.documents.answers import did_you_mean, facet_counts, version
+from api.documents.document_reader import DocumentReader
+from api.documents.quotations import QuotationChecker
 from api.hits import HitWriter
 from api.model import QueryModel, UnusableModel
 from api.occurrences import Occurrences, Restriction
 from api.paging import Page, page_of
 from api.query.query import Query, QueryFilters, parse_query
 from api.questions import QuestionReader
-from api.quotations import QuotationChecker
 from api.ranking.confidence import confidences
 from api.ranking.folding import FoldedCandidate, fold_copies
 from api.ranking.fusion import fuse

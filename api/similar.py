@@ -11,7 +11,7 @@ import numpy as np
 
 from api.candidates import Question, find_candidates
 from api.contract.schemas import Mode, SearchWarning, SimilarResponse
-from api.document_reader import DocumentReader
+from api.documents.document_reader import DocumentReader
 from api.hits import HitWriter
 from api.query.query import Query
 from api.ranking.folding import FoldedCandidate, fold_copies

@@ -90,7 +90,7 @@ ONLY_IMPORTERS = {
 }
 WEB = {"fastapi", "starlette", "uvicorn", "jinja2", "pydantic_settings"}
 # Ranking and the understanding of queries are functions of plain values.
-PURE = ["api.query.query", "api.query.query_tokens", "api.highlighter"]
+PURE = ["api.query.query", "api.query.query_tokens", "api.documents.highlighter"]
 PURE_STANDARD_LIBRARY = {
     *["bisect", "collections", "dataclasses", "datetime", "enum", "functools", "itertools", "math"],
     *["re", "typing", "unicodedata"],

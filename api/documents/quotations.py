@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from threading import BoundedSemaphore
 
-from api.answers import span_out
 from api.contract.schemas import Verdict, Verification, VerifyRequest
+from api.documents.answers import span_out
 from api.telemetry.stages import stage, turn_of
 from indexer.documents import SkippedFile, SkipReason
 from indexer.errors import DocumentNotFound

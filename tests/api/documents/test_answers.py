@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from api import answers
-from api.answers import (
+from api.contract.schemas import Facet, SpanOut, State
+from api.documents import answers
+from api.documents.answers import (
     document_metadata,
     explanation,
     facet_counts,
@@ -16,7 +17,6 @@ from api.answers import (
     passage_out,
     span_out,
 )
-from api.contract.schemas import Facet, SpanOut, State
 from api.ranking.fusion import Contribution, FusedCandidate
 from indexer.index.catalog import CatalogEntry
 from indexer.index.records import StoredDocument, StoredPassage

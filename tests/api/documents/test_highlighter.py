@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.highlighter import BestWindow, best_window, highlight
+from api.documents.highlighter import BestWindow, best_window, highlight
 from indexer.index.analyzer import Analyzer
 from indexer.index.lexical import QueryTerms
 from indexer.spans import Span

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import lru_cache, partial
 from itertools import islice
 
-from api.answers import document_metadata, passage_id, passage_out, span_out
 from api.contract.schemas import DocumentMetadata, DocumentText, PassageContext, SpanOut
-from api.highlighter import highlight
+from api.documents.answers import document_metadata, passage_id, passage_out, span_out
+from api.documents.highlighter import highlight
 from api.query.query import parse_query
 from indexer.errors import DocumentNotFound, PassageNotFound
 from indexer.index.lexical import QueryTerms

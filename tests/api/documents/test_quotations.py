@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.contract.schemas import MAX_QUOTATION_CHARS, Verdict
-from api.quotations import Standing, compare, nearest_occurrence
+from api.documents.quotations import Standing, compare, nearest_occurrence
 from indexer.index.generation import IndexFolder
 from indexer.spans import Span
 from tests.api.serving import Json, publish, serve, write
