@@ -46,7 +46,6 @@ from api.documents.document_reader import DocumentReader
 from api.documents.quotations import QuotationChecker
 from api.hits import HitWriter
 from api.model import QueryModel, UnusableModel
-from api.occurrences import Occurrences, Restriction
 from api.paging import Page, page_of
 from api.query.query import Query, QueryFilters, parse_query
 from api.questions import QuestionReader
@@ -58,8 +57,9 @@ from api.reranker import Reranker
 from api.selections import Selections
 from api.settings import ServerSettings
 from api.similar import SimilarPassages
-from api.spelling import Speller
-from api.suggestions import Suggester
+from api.suggest.occurrences import Occurrences, Restriction
+from api.suggest.spelling import Speller
+from api.suggest.suggestions import Suggester
 from api.telemetry.stages import stage, turn_of
 from indexer.errors import ModelLoading, ModelUnusable
 from indexer.index.clauses import Occur

@@ -24,7 +24,7 @@ from api.contract.schemas import (
     State,
 )
 from api.ranking.fusion import FusedCandidate
-from api.spelling import Correction
+from api.suggest.spelling import Correction
 from indexer.index.catalog import CatalogEntry
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.spans import Span, byte_length, utf16_length

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.titles import TitleIndex
+from api.suggest.titles import TitleIndex
 from indexer.index.analyzer import Analyzer
 
 ANALYZER = Analyzer("english")

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from api.occurrences import Occurrences
 from api.query.query_tokens import Token, tokenize
+from api.suggest.occurrences import Occurrences
 from indexer.index.analyzer import Analyzer, Term
 from indexer.index.snapshot import OpenGeneration
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from api.contract.schemas import Mode, SearchRequest, SearchWarning
 from api.searcher import Searcher
-from api.spelling import typing_errors
+from api.suggest.spelling import typing_errors
 from indexer.index.generation import IndexFolder
 from tests.api.serving import publish, search_index, write
 

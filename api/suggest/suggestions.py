@@ -23,10 +23,16 @@ from threading import Lock
 from typing import NamedTuple
 
 from api.contract.schemas import Suggestion, SuggestionKind
-from api.occurrences import LONGEST_WORD_CHARS, Follower, Occurrence, Occurrences, Restriction
 from api.query.query import MAX_QUERY_CHARS, Query, parse_query
 from api.query.query_tokens import tokenize
-from api.titles import TitleIndex
+from api.suggest.occurrences import (
+    LONGEST_WORD_CHARS,
+    Follower,
+    Occurrence,
+    Occurrences,
+    Restriction,
+)
+from api.suggest.titles import TitleIndex
 from indexer.index.analyzer import Analyzer
 from indexer.index.clauses import Occur, Words
 from indexer.index.snapshot import OpenGeneration
