@@ -13,7 +13,6 @@ from starlette.types import Receive, Scope, Send
 from api import pages, routes
 from api.access import Access
 from api.contract.openapi import DescribedApplication
-from api.cross_encoder import CrossEncoder, load_cross_encoder
 from api.documents.answers import version
 from api.drift import DriftWatch
 from api.errors import add_error_handlers
@@ -25,7 +24,8 @@ from api.middleware.hosts import HostCheck
 from api.middleware.observation import Observation
 from api.middleware.rates import RateLimit
 from api.reload import Searchers
-from api.reranker import reranker_of
+from api.search.models.cross_encoder import CrossEncoder, load_cross_encoder
+from api.search.models.reranker import reranker_of
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import SpanlightError

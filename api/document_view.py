@@ -11,7 +11,7 @@ from api.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, sele
 from api.contract.schemas import DocumentMetadata, LineRange
 from api.marked_text import Layer, mark_text
 from api.parts import PART_CHARS, choose_window
-from api.searcher import Searcher
+from api.search.searcher import Searcher
 from indexer.spans import Span
 
 __all__ = ["DocumentView", "MarkedSpan", "view_document"]

@@ -28,8 +28,8 @@ from api.permissions import required_scope
 from api.query.query import MAX_QUERY_CHARS, SYNTAX
 from api.query_string import require_utf8
 from api.reload import Searchers
+from api.search.searcher import Searcher
 from api.search_view import SearchForm, view_search
-from api.searcher import Searcher
 from api.similar_view import view_similar
 from api.telemetry.metrics import REFUSALS
 from indexer.errors import (

@@ -5,10 +5,10 @@ import threading
 from collections.abc import Callable
 
 from api.contract.schemas import SearchWarning
-from api.model import QueryModel, UnusableModel
-from api.ranking_settings import RankingSettings, read_ranking_settings
-from api.reranker import Reranker
-from api.searcher import Searcher
+from api.search.models.model import QueryModel, UnusableModel
+from api.search.models.reranker import Reranker
+from api.search.ranking_settings import RankingSettings, read_ranking_settings
+from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from api.telemetry.metrics import RELOADS
 from indexer.config import NO_MODEL

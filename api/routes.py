@@ -35,7 +35,7 @@ from api.permissions import required_scope
 from api.query.query import MAX_QUERY_CHARS
 from api.query_string import require_known_parameters, require_utf8
 from api.reload import Searchers
-from api.searcher import Searcher
+from api.search.searcher import Searcher
 from api.telemetry.metrics import METRICS_TYPE, describe_index, metrics_text
 from indexer.errors import DocumentNotFound, IndexUnusable
 

@@ -65,11 +65,15 @@ ONLY_IMPORTERS = {
     "watchfiles": {"indexer.reading.watch"},
     "sentence_transformers": {
         "indexer.embedding.sentence_transformer",
-        "api.cross_encoder",
+        "api.search.models.cross_encoder",
         REFERENCE,
     },
-    "transformers": {"indexer.embedding.sentence_transformer", "api.cross_encoder", REFERENCE},
-    "torch": {"indexer.embedding.sentence_transformer", "api.cross_encoder"},
+    "transformers": {
+        "indexer.embedding.sentence_transformer",
+        "api.search.models.cross_encoder",
+        REFERENCE,
+    },
+    "torch": {"indexer.embedding.sentence_transformer", "api.search.models.cross_encoder"},
     "openvino": {"indexer.embedding.bert"},
     "safetensors": {"indexer.embedding.bert"},
     "tokenizers": {

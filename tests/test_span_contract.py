@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from api.contract.schemas import SearchRequest
 from api.query.query import parse_query
-from api.searcher import Searcher
+from api.search.searcher import Searcher
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder
 from indexer.index.lexical import LexicalIndex, QueryTerms

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.contract.schemas import Mode, SearchRequest
-from api.model import QueryModel
 from api.query.query import parse_query
 from api.ranking.feedback import POOL, feedback_scores, query_feedback
-from api.searcher import Searcher
+from api.search.models.model import QueryModel
+from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.embedding.embeddings import EmbeddingInput

@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from api.contract.schemas import Mode
 from api.ranking.fusion import FusionMethod
-from api.ranking_settings import save_ranking_settings
+from api.search.ranking_settings import save_ranking_settings
 from indexer.errors import StorageError, UsageError
 from indexer.index.generation import IndexFolder
 from scripts.evaluation.comparison import Comparison, compare_paired

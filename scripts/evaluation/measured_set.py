@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 from api.contract.schemas import Mode
-from api.model import QueryModel
 from api.query.query import MAX_QUERY_CHARS, parse_query
-from api.ranking_settings import read_ranking_settings
-from api.searcher import Searcher
+from api.search.models.model import QueryModel
+from api.search.ranking_settings import read_ranking_settings
+from api.search.searcher import Searcher
 from api.settings import load_settings
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.errors import InvalidQuery, ModelUnusable

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from api.contract.schemas import Mode
 from api.ranking.fusion import FusionMethod
-from api.ranking_settings import RankingSettings
+from api.search.ranking_settings import RankingSettings
 from scripts.evaluation.setting import Setting
 from scripts.evaluation.summary import SettingSummary
 

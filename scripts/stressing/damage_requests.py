@@ -22,9 +22,9 @@ from api.contract.schemas import (
     SearchResponse,
     VerifyRequest,
 )
-from api.model import QueryModel
-from api.ranking_settings import read_ranking_settings
-from api.searcher import Searcher
+from api.search.models.model import QueryModel
+from api.search.ranking_settings import read_ranking_settings
+from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.building.check import check_index
 from indexer.errors import IndexUnusable, InvalidSetting, SpanlightError

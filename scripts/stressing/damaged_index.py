@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.ranking.fusion import FusionMethod
-from api.ranking_settings import RankingSettings, save_ranking_settings
+from api.search.ranking_settings import RankingSettings, save_ranking_settings
 from indexer.building.build import build_index
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.documents import SourceFile

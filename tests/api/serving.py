@@ -11,10 +11,10 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.cross_encoder import CrossEncoder, load_cross_encoder
-from api.model import QueryModel
-from api.reranker import reranker_of
-from api.searcher import Searcher
+from api.search.models.cross_encoder import CrossEncoder, load_cross_encoder
+from api.search.models.model import QueryModel
+from api.search.models.reranker import reranker_of
+from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.building.build import build_index
 from indexer.config import NO_MODEL, IndexConfig

@@ -13,9 +13,9 @@ import pytest
 
 from api.contract.schemas import Mode, SearchRequest
 from api.ranking.fusion import FusionMethod
-from api.ranking_settings import RankingSettings, save_ranking_settings
 from api.reload import Searchers
-from api.searcher import Searcher
+from api.search.ranking_settings import RankingSettings, save_ranking_settings
+from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder
 from indexer.errors import (

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from api.contract.schemas import Mode, SearchRequest
-from api.searcher import Searcher
+from api.search.searcher import Searcher
 from indexer.building.build import build_index
 from indexer.config import IndexConfig
 from indexer.embedding.embedder import LazyEmbedder

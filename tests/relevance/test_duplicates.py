@@ -14,7 +14,7 @@ import pytest
 
 from api.contract.schemas import Mode, SearchRequest
 from api.ranking.folding import FOLD_SIMILARITY
-from api.searcher import Searcher
+from api.search.searcher import Searcher
 from indexer.index.generation import IndexFolder
 from indexer.index.near_duplicates import repetitions, signature
 from tests.api.serving import publish, search_index, write

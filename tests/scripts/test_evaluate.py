@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.ranking_settings import read_ranking_settings
+from api.search.ranking_settings import read_ranking_settings
 from indexer.index.generation import IndexFolder
 from scripts.evaluate import main
 from tests.scripts.evaluation.judged_folders import write_document_set, write_lines, write_span_set

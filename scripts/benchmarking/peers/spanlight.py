@@ -5,8 +5,8 @@ from functools import cached_property
 from pathlib import Path
 
 from api.contract.schemas import Mode, SearchRequest
-from api.model import QueryModel
-from api.searcher import Searcher
+from api.search.models.model import QueryModel
+from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.index.generation import IndexFolder

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.contract.schemas import Mode, SearchRequest, SearchWarning
-from api.searcher import Searcher
+from api.search.searcher import Searcher
 from api.suggest.spelling import typing_errors
 from indexer.index.generation import IndexFolder
 from tests.api.serving import publish, search_index, write

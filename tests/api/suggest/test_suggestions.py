@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.contract.schemas import Mode, SearchRequest, SuggestionKind
-from api.searcher import Searcher
+from api.search.searcher import Searcher
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import open_generation

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from api.contract.schemas import Mode, SearchRequest
-from api.model import QueryModel
 from api.ranking.fusion import FusionMethod
-from api.searcher import Searcher
+from api.search.models.model import QueryModel
+from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.building.build import build_index
 from indexer.config import IndexConfig

@@ -4,7 +4,7 @@ import pytest
 
 from api.contract.schemas import Mode
 from api.ranking.fusion import FusionMethod
-from api.ranking_settings import RankingSettings
+from api.search.ranking_settings import RankingSettings
 from scripts.evaluation.calibration import Calibration
 from scripts.evaluation.setting import Setting
 from scripts.evaluation.summary import SettingSummary

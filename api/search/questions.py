@@ -3,14 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from api.candidates import Question
 from api.contract.schemas import MAX_REACH, Mode, SearchRequest, SearchWarning
-from api.filters import parameter_filters
-from api.model import QueryModel, UnusableModel
 from api.query.query import Query
 from api.ranking.fusion import FusionMethod
-from api.ranking_settings import RankingSettings
-from api.selections import Selections
+from api.search.candidates import Question
+from api.search.filters import parameter_filters
+from api.search.models.model import QueryModel, UnusableModel
+from api.search.ranking_settings import RankingSettings
+from api.search.selections import Selections
 from api.telemetry.stages import stage
 from indexer.errors import ModelLoading, ModelUnusable, SemanticUnavailable
 from indexer.index.snapshot import OpenGeneration

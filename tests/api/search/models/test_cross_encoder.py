@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from api.cross_encoder import SentenceTransformersCrossEncoder, load_cross_encoder
+from api.search.models.cross_encoder import SentenceTransformersCrossEncoder, load_cross_encoder
 from indexer.config import DEFAULT_MODEL
 from indexer.errors import ModelNotFound, ModelUnusable
-from tests.api.tiny_cross_encoder import (
+from tests.api.search.models.tiny_cross_encoder import (
     MAX_TOKENS,
     WORDS,
     make_tiny_cross_encoder,

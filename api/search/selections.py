@@ -4,8 +4,8 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from api.filters import document_filter
 from api.query.query import QueryFilters
+from api.search.filters import document_filter
 from indexer.index.catalog import Selection
 from indexer.index.snapshot import OpenGeneration
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from api.contract.schemas import Facet, Hit, Mode, SearchRequest, SearchResponse
-from api.searcher import Searcher
+from api.search.searcher import Searcher
 from indexer.embedding.embedder import Embedder
 from indexer.errors import (
     DocumentNotFound,
@@ -24,7 +24,7 @@ from tests.api.serving import HASHED, publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 
 MODES = list(Mode)
-SHARED_CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+SHARED_CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
 
 BRIDGE = (
     "The council has closed the old bridge over the river for repairs that will take a year. "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from api.loading import Loading
+from api.search.models.loading import Loading
 from indexer.embedding.embedder import Embedder
 from indexer.errors import ModelUnusable
 from indexer.panics import is_panic

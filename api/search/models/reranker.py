@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from threading import BoundedSemaphore
 
-from api.cross_encoder import CrossEncoder
-from api.loading import Loading
 from api.ranking.folding import FoldedCandidate
 from api.ranking.reranking import rerank
+from api.search.models.cross_encoder import CrossEncoder
+from api.search.models.loading import Loading
 from api.settings import ServerSettings
 from api.telemetry.stages import turn_of
 from indexer.config import NO_MODEL

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.ranking.fusion import DEFAULT_WEIGHTS, FusionMethod
-from api.ranking_settings import (
+from api.search.ranking_settings import (
     RankingSettings,
     ranking_in_use,
     read_ranking_settings,

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from api.loading import Loading
+from api.search.models.loading import Loading
 from indexer.errors import ModelLoading, ModelNotFound, ModelUnusable
 from tests.panics import panic
 

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.contract.schemas import SearchRequest
-from api.filters import document_filter, parameter_filters
 from api.query.globs import parse_glob
 from api.query.query import QueryFilters, parse_query
+from api.search.filters import document_filter, parameter_filters
 from indexer.errors import InvalidQuery
 from indexer.index.catalog import Catalog, CatalogEntry
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from api.candidates import Question, find_candidates
 from api.contract.schemas import Mode, SearchWarning, SimilarResponse
 from api.documents.document_reader import DocumentReader
-from api.hits import HitWriter
 from api.query.query import Query
 from api.ranking.folding import FoldedCandidate, fold_copies
 from api.ranking.fusion import FusedCandidate, FusionMethod, fuse
+from api.search.candidates import Question, find_candidates
+from api.search.hits import HitWriter
 from indexer.index.clauses import Clause, Occur, Words
 from indexer.index.snapshot import OpenGeneration
 

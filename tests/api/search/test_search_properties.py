@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from api.contract.schemas import GroupBy, Hit, Mode, SearchRequest, SearchResponse
 from api.ranking.fusion import FusionMethod
-from api.searcher import Searcher
+from api.search.searcher import Searcher
 from indexer.index.generation import IndexFolder
 from tests.api.serving import publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder

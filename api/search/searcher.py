@@ -11,13 +11,6 @@ from functools import cache
 from pathlib import Path
 from threading import BoundedSemaphore
 
-from api.candidates import (
-    NO_CANDIDATES,
-    Candidates,
-    Question,
-    find_candidates,
-    list_passages,
-)
 from api.contract.schemas import (
     MAX_REACH,
     Coverage,
@@ -44,19 +37,26 @@ from api.contract.schemas import (
 from api.documents.answers import did_you_mean, facet_counts, version
 from api.documents.document_reader import DocumentReader
 from api.documents.quotations import QuotationChecker
-from api.hits import HitWriter
-from api.model import QueryModel, UnusableModel
-from api.paging import Page, page_of
 from api.query.query import Query, QueryFilters, parse_query
-from api.questions import QuestionReader
 from api.ranking.confidence import confidences
 from api.ranking.folding import FoldedCandidate, fold_copies
 from api.ranking.fusion import fuse
-from api.ranking_settings import RankingSettings, ranking_in_use
-from api.reranker import Reranker
-from api.selections import Selections
+from api.search.candidates import (
+    NO_CANDIDATES,
+    Candidates,
+    Question,
+    find_candidates,
+    list_passages,
+)
+from api.search.hits import HitWriter
+from api.search.models.model import QueryModel, UnusableModel
+from api.search.models.reranker import Reranker
+from api.search.paging import Page, page_of
+from api.search.questions import QuestionReader
+from api.search.ranking_settings import RankingSettings, ranking_in_use
+from api.search.selections import Selections
+from api.search.similar import SimilarPassages
 from api.settings import ServerSettings
-from api.similar import SimilarPassages
 from api.suggest.occurrences import Occurrences, Restriction
 from api.suggest.spelling import Speller
 from api.suggest.suggestions import Suggester

@@ -12,13 +12,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.contract.schemas import Hit, Mode, SearchRequest, SearchResponse
-from api.cross_encoder import load_cross_encoder
-from api.searcher import Searcher
+from api.search.models.cross_encoder import load_cross_encoder
+from api.search.searcher import Searcher
 from indexer.errors import ModelNotFound
 from indexer.index.generation import IndexFolder
-from tests.api.gated_cross_encoder import GatedCrossEncoder
+from tests.api.search.models.gated_cross_encoder import GatedCrossEncoder
+from tests.api.search.models.tiny_cross_encoder import WORDS, make_tiny_cross_encoder
 from tests.api.serving import Json, publish, search_index, serve, wait_until, write
-from tests.api.tiny_cross_encoder import WORDS, make_tiny_cross_encoder
 from tests.hashed_embedder import HashedEmbedder
 
 Q = "ferry winter"

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from api.contract.schemas import MAX_LIMIT, MAX_REACH, SearchRequest
-from api.paging import Page, page_of
+from api.search.paging import Page, page_of
 from indexer.errors import GenerationGone, InvalidQuery
 
 GENERATION = "00000007-1a2b3c4d"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.contract.schemas import Mode, SearchRequest
-from api.searcher import Searcher
+from api.search.searcher import Searcher
 from indexer.building import embedding_queue, publisher
 from indexer.errors import SemanticUnavailable
 from indexer.index.generation import IndexFolder

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from api.candidates import Question
 from api.contract.schemas import BestSpan, Duplicate, Hit, SpanOut
 from api.documents.answers import (
     document_metadata,
@@ -16,6 +15,7 @@ from api.documents.answers import (
 )
 from api.documents.highlighter import FoundTerm, best_window, highlight
 from api.ranking.folding import FoldedCandidate
+from api.search.candidates import Question
 from api.telemetry.stages import require_time
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.snapshot import OpenGeneration

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from api.model import QueryModel, UnusableModel
+from api.search.models.model import QueryModel, UnusableModel
 from indexer.errors import ModelLoading, ModelNotFound, ModelUnusable
 from tests.api.gated_embedder import GatedEmbedder
 from tests.api.serving import wait_until

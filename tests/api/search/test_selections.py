@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from api.query.query import QueryFilters, parse_query
-from api.selections import REMEMBERED, Selections
+from api.search.selections import REMEMBERED, Selections
 from indexer.errors import InvalidQuery
 from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import OpenGeneration, open_generation
