@@ -12,7 +12,7 @@ from types import FrameType
 import uvicorn
 
 from api.app import create_app
-from api.reload import Searchers
+from api.serving.reload import Searchers
 from api.settings import ServerSettings, load_settings
 from api.telemetry.logs import configure_logs
 from indexer.errors import InvalidSetting, ModelUnusable

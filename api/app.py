@@ -14,18 +14,18 @@ from api import pages, routes
 from api.access import Access
 from api.contract.openapi import DescribedApplication
 from api.documents.answers import version
-from api.drift import DriftWatch
 from api.errors import add_error_handlers
-from api.jobs import Jobs
 from api.middleware.admission import Admission
 from api.middleware.authentication import Authentication
 from api.middleware.headers import SecurityHeaders
 from api.middleware.hosts import HostCheck
 from api.middleware.observation import Observation
 from api.middleware.rates import RateLimit
-from api.reload import Searchers
 from api.search.models.cross_encoder import CrossEncoder, load_cross_encoder
 from api.search.models.reranker import reranker_of
+from api.serving.drift import DriftWatch
+from api.serving.jobs import Jobs
+from api.serving.reload import Searchers
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import SpanlightError

@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
 from api.contract.schemas import Job, JobState
-from api.jobs import Jobs
+from api.serving.jobs import Jobs
 
 __all__ = ["job_events", "wants_events"]
 

@@ -19,8 +19,8 @@ from random import Random
 from typing import Any, NoReturn
 
 from api.contract.schemas import Mode, SearchRequest
-from api.reload import Searchers
 from api.search.models.model import QueryModel
+from api.serving.reload import Searchers
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder
 from indexer.errors import SpanlightError

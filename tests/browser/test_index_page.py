@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from indexer.index.generation import IndexFolder
-from tests.api.frozen_reindexing import frozen_reindexing
 from tests.api.serving import wait_until
+from tests.api.serving.frozen_reindexing import frozen_reindexing
 from tests.browser.site import HOSTILE_NAME, NewPage, Site, build_index, serve
 
 pytestmark = pytest.mark.browser

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.contract.schemas import Drift
-from api.drift import DriftWatch
+from api.serving.drift import DriftWatch
 from indexer.index.generation import IndexFolder
 from tests.api.serving import publish, serve, wait_until, write
 

@@ -23,13 +23,13 @@ from typing import IO, Any, NamedTuple
 from pydantic import ValidationError
 
 from api.contract.schemas import MAX_LISTED_SKIPPED, Job, JobError, JobReport, JobState
-from api.reload import Searchers
+from api.serving.reload import Searchers
 from api.settings import ServerSettings
 from indexer.errors import IndexUnusable, InvalidSetting, JobNotFound, JobRunning, StorageError
 
 __all__ = ["Jobs"]
 
-REINDEX = Path(__file__).resolve().parents[1] / "scripts" / "reindex.py"
+REINDEX = Path(__file__).resolve().parents[2] / "scripts" / "reindex.py"
 # As often as a page can show it.
 PROGRESS_INTERVAL_S = 0.2
 PROGRESS = re.compile(r"(?P<stage>\w+(?: \w+)*): (?P<done>[\d,]+) of (?P<total>[\d,]+) \(\d+%\)")

@@ -13,9 +13,9 @@ import pytest
 
 from api.contract.schemas import Mode, SearchRequest
 from api.ranking.fusion import FusionMethod
-from api.reload import Searchers
 from api.search.ranking_settings import RankingSettings, save_ranking_settings
 from api.search.searcher import Searcher
+from api.serving.reload import Searchers
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder
 from indexer.errors import (
