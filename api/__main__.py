@@ -11,10 +11,10 @@ from types import FrameType
 
 import uvicorn
 
-from api.app import create_app
 from api.serving.reload import Searchers
 from api.settings import ServerSettings, load_settings
 from api.telemetry.logs import configure_logs
+from api.web.app import create_app
 from indexer.errors import InvalidSetting, ModelUnusable
 
 __all__ = ["main"]

@@ -12,8 +12,8 @@ from pathlib import Path
 # A script is started from its own folder; what it runs lies beside that.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from api.keys import KeyFile, Scope
 from api.settings import load_settings
+from api.web.keys import KeyFile, Scope
 from indexer.errors import SpanlightError, UsageError
 from scripts.arguments import Parser
 

@@ -84,8 +84,8 @@ ONLY_IMPORTERS = {
     "huggingface_hub": {"indexer.embedding.model_files"},
     "uvicorn": {"api.__main__", f"{PEERS}.plain_app"},
     "jinja2": {"api.pages"},
-    "limits": {"api.middleware.rates"},
-    "opentelemetry": {"api.telemetry.stages", "api.middleware.observation"},
+    "limits": {"api.web.middleware.rates"},
+    "opentelemetry": {"api.telemetry.stages", "api.web.middleware.observation"},
     "prometheus_client": {"api.telemetry.metrics"},
     "structlog": {"api.telemetry.logs"},
     "bm25s": {f"{PEERS}.plain_script"},
@@ -311,7 +311,7 @@ def test_heavy_libraries_are_imported_late() -> None:
 
 
 def test_a_server_starts_without_heavy_libraries() -> None:
-    script = f"import api.app, sys; print(*(set({HEAVY}) & set(sys.modules)))"
+    script = f"import api.web.app, sys; print(*(set({HEAVY}) & set(sys.modules)))"
     loaded = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )

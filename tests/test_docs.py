@@ -73,7 +73,7 @@ def test_every_command_has_a_help_text(command: str) -> None:
 
 
 def test_every_module_and_test_in_the_threat_model_exists() -> None:
-    text = (ROOT / "api/THREATS.md").read_text("utf-8")
+    text = (ROOT / "api/web/THREATS.md").read_text("utf-8")
     paths = re.findall(r"`([\w/]+(?:\.py|\.sh|\.txt|/))`", text)
     assert len(paths) > 20
     assert not [

@@ -10,12 +10,12 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
-from api.app import create_app
 from api.search.models.cross_encoder import CrossEncoder, load_cross_encoder
 from api.search.models.model import QueryModel
 from api.search.models.reranker import reranker_of
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
+from api.web.app import create_app
 from indexer.building.build import build_index
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.embedding.embedder import Embedder

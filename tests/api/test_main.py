@@ -16,7 +16,7 @@ import httpx2
 import pytest
 
 from api.__main__ import main
-from api.keys import ALL_SCOPES, KeyFile
+from api.web.keys import ALL_SCOPES, KeyFile
 from indexer.index.generation import IndexFolder
 from tests.api.search.models.tiny_cross_encoder import make_tiny_cross_encoder
 from tests.api.serving import publish, wait_until, write

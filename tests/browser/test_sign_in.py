@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from api.keys import KeyFile, Scope
+from api.web.keys import KeyFile, Scope
 from tests.browser.site import NewPage, Site, build_index, serve
 from tests.browser.test_every_page import AXE
 

@@ -17,10 +17,10 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api import job_events
-from api.app import create_app
 from api.serving import jobs
 from api.settings import ServerSettings
+from api.web import job_events
+from api.web.app import create_app
 from indexer.index.generation import IndexFolder
 from tests.api.serving import Json, publish, serve, wait_until, write
 from tests.api.serving.frozen_reindexing import freeze, frozen_reindexing, reindexing_processes

@@ -2,10 +2,10 @@
 
 import asyncio
 
-from api.access import Caller
-from api.keys import ALL_SCOPES
-from api.middleware.rates import RateLimit
-from tests.api.asgi import Client, answering, refuse, scope_of
+from api.web.access import Caller
+from api.web.keys import ALL_SCOPES
+from api.web.middleware.rates import RateLimit
+from tests.api.web.asgi import Client, answering, refuse, scope_of
 
 
 async def hello(_: object) -> str:

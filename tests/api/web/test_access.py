@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from api.access import Access, is_loopback
-from api.keys import ALL_SCOPES, KeyFile, Scope, matching_key
 from api.settings import ServerSettings
+from api.web.access import Access, is_loopback
+from api.web.keys import ALL_SCOPES, KeyFile, Scope, matching_key
 from indexer.errors import InvalidSetting, SpanlightError
 from indexer.index.generation import IndexFolder
 from tests.api.serving import publish, serve, write
@@ -315,7 +315,7 @@ def test_a_search_while_typing_says_that_nobody_is_signed_in(
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    script = Path(__file__).parents[2] / "scripts" / "keys.py"
+    script = Path(__file__).parents[3] / "scripts" / "keys.py"
     command = [sys.executable, str(script), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.middleware.refusing import Refuse
+from api.web.middleware.refusing import Refuse
 from indexer.errors import HostNotAllowed, OriginNotAllowed, RequestRefused
 
 __all__ = ["HostCheck"]

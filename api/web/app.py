@@ -10,23 +10,24 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
-from api import pages, routes
-from api.access import Access
+from api import pages
 from api.contract.openapi import DescribedApplication
 from api.documents.answers import version
-from api.errors import add_error_handlers
-from api.middleware.admission import Admission
-from api.middleware.authentication import Authentication
-from api.middleware.headers import SecurityHeaders
-from api.middleware.hosts import HostCheck
-from api.middleware.observation import Observation
-from api.middleware.rates import RateLimit
 from api.search.models.cross_encoder import CrossEncoder, load_cross_encoder
 from api.search.models.reranker import reranker_of
 from api.serving.drift import DriftWatch
 from api.serving.jobs import Jobs
 from api.serving.reload import Searchers
 from api.settings import ServerSettings
+from api.web import routes
+from api.web.access import Access
+from api.web.middleware.admission import Admission
+from api.web.middleware.authentication import Authentication
+from api.web.middleware.headers import SecurityHeaders
+from api.web.middleware.hosts import HostCheck
+from api.web.middleware.observation import Observation
+from api.web.middleware.rates import RateLimit
+from api.web.problems import add_error_handlers
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import SpanlightError
 from indexer.index.generation import IndexFolder

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.middleware import Middleware
 
-from api.errors import add_error_handlers, problem_of, status_of
-from api.middleware.observation import Observation
+from api.web.middleware.observation import Observation
+from api.web.problems import add_error_handlers, problem_of, status_of
 from indexer import errors
 from indexer.errors import InvalidQuery, RequestRefused, SpanlightError
 from indexer.index.generation import IndexFolder

@@ -26,17 +26,17 @@ from api.contract.schemas import (
     Verification,
     VerifyRequest,
 )
-from api.errors import PROBLEM_RESPONSES, blaming, problem_responses
-from api.job_events import job_events, wants_events
-from api.keys import Scope
-from api.permissions import required_scope
 from api.query.query import MAX_QUERY_CHARS
-from api.query_string import require_known_parameters, require_utf8
 from api.search.searcher import Searcher
 from api.serving.drift import DriftWatch
 from api.serving.jobs import Jobs
 from api.serving.reload import Searchers
 from api.telemetry.metrics import METRICS_TYPE, describe_index, metrics_text
+from api.web.job_events import job_events, wants_events
+from api.web.keys import Scope
+from api.web.permissions import required_scope
+from api.web.problems import PROBLEM_RESPONSES, blaming, problem_responses
+from api.web.query_string import require_known_parameters, require_utf8
 from indexer.errors import DocumentNotFound, IndexUnusable
 
 __all__ = ["admin", "health", "router"]

@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
-from api.middleware.hosts import HostCheck
-from tests.api.asgi import Client, answering, refuse, scope_of
+from api.web.middleware.hosts import HostCheck
+from tests.api.web.asgi import Client, answering, refuse, scope_of
 
 
 async def hello(_: object) -> str:

@@ -6,8 +6,8 @@ import socket
 import threading
 from dataclasses import dataclass
 
-from api.keys import ALL_SCOPES, ApiKey, KeyFile, Scope, matching_key
 from api.settings import ServerSettings
+from api.web.keys import ALL_SCOPES, ApiKey, KeyFile, Scope, matching_key
 from indexer.errors import InvalidSetting
 
 __all__ = ["Access", "Caller", "is_loopback"]

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import problem_of
+from api.web.problems import problem_of
 from indexer.errors import SpanlightError
 
 __all__ = ["Client", "answering", "refuse", "scope_of"]

@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.middleware import admission
-from api.middleware.admission import MAX_BODY_BYTES, Admission
 from api.telemetry.stages import require_time, stage
+from api.web.middleware import admission
+from api.web.middleware.admission import MAX_BODY_BYTES, Admission
 from indexer.errors import TimedOut
-from tests.api.asgi import Client, answering, refuse, scope_of
+from tests.api.web.asgi import Client, answering, refuse, scope_of
 
 
 def admit(app: ASGIApp, *, time_limit_s: float = 10.0, max_waiting: int = 128) -> Admission:

@@ -12,9 +12,9 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.middleware.refusing import Refuse
 from api.telemetry.metrics import REQUESTS_RUNNING, REQUESTS_WAITING
 from api.telemetry.stages import Deadline, deadline_of_request
+from api.web.middleware.refusing import Refuse
 from indexer.errors import BodyTooLarge, BodyTooSlow, Overloaded, RequestRefused
 
 __all__ = ["MAX_BODY_BYTES", "Admission"]

@@ -5,8 +5,8 @@ from http.cookies import CookieError, SimpleCookie
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.access import Access
-from api.middleware.refusing import Refuse
+from api.web.access import Access
+from api.web.middleware.refusing import Refuse
 from indexer.errors import KeyRequired
 
 __all__ = ["KEY_COOKIE", "Authentication", "is_public"]

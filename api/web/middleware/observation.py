@@ -11,10 +11,10 @@ from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import internal_problem
 from api.telemetry.logs import name_request
 from api.telemetry.metrics import REQUEST_SECONDS, REQUESTS
 from api.telemetry.stages import tracer
+from api.web.problems import internal_problem
 from indexer.panics import is_panic
 
 __all__ = ["Observation"]

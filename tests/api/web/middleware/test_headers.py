@@ -6,8 +6,8 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Message
 
-from api.middleware.headers import SecurityHeaders
-from tests.api.asgi import Client, scope_of
+from api.web.middleware.headers import SecurityHeaders
+from tests.api.web.asgi import Client, scope_of
 
 
 def headers_of(

@@ -15,8 +15,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from api.middleware import observation
 from api.telemetry import stages
+from api.web.middleware import observation
 from indexer.index.generation import IndexFolder
 from tests.api.serving import publish, serve, write
 from tests.hashed_embedder import HashedEmbedder
@@ -108,7 +108,7 @@ logging.getLogger("some.library").info("nobody asked")
 def log_lines(*arguments: str) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-c", SERVE_ONE, *arguments],
-        cwd=Path(__file__).parents[3],
+        cwd=Path(__file__).parents[4],
         env=os.environ | {"NO_COLOR": "1"},
         capture_output=True,
         text=True,

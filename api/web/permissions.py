@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
-from api.access import Caller
-from api.keys import Scope
+from api.web.access import Caller
+from api.web.keys import Scope
 from indexer.errors import KeyRequired, ScopeMissing
 
 __all__ = ["required_scope"]
