@@ -83,7 +83,7 @@ ONLY_IMPORTERS = {
     },
     "huggingface_hub": {"indexer.embedding.model_files"},
     "uvicorn": {"api.__main__", f"{PEERS}.plain_app"},
-    "jinja2": {"api.pages"},
+    "jinja2": {"api.web.pages.pages"},
     "limits": {"api.web.middleware.rates"},
     "opentelemetry": {"api.telemetry.stages", "api.web.middleware.observation"},
     "prometheus_client": {"api.telemetry.metrics"},

@@ -24,7 +24,7 @@ from api.search.searcher import Searcher
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder
 from indexer.index.lexical import LexicalIndex, QueryTerms
-from tests.api.serving import Json, publish, search_index, write
+from tests.api.served_index import Json, publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.strategies import texts
 

@@ -10,7 +10,6 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
-from api import pages
 from api.contract.openapi import DescribedApplication
 from api.documents.answers import version
 from api.search.models.cross_encoder import CrossEncoder, load_cross_encoder
@@ -27,6 +26,7 @@ from api.web.middleware.headers import SecurityHeaders
 from api.web.middleware.hosts import HostCheck
 from api.web.middleware.observation import Observation
 from api.web.middleware.rates import RateLimit
+from api.web.pages import pages
 from api.web.problems import add_error_handlers
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import SpanlightError

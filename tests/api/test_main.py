@@ -19,7 +19,7 @@ from api.__main__ import main
 from api.web.keys import ALL_SCOPES, KeyFile
 from indexer.index.generation import IndexFolder
 from tests.api.search.models.tiny_cross_encoder import make_tiny_cross_encoder
-from tests.api.serving import publish, wait_until, write
+from tests.api.served_index import publish, wait_until, write
 
 ROOT = Path(__file__).parents[2]
 

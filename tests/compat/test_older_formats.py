@@ -16,7 +16,7 @@ from indexer.errors import FormatVersionMismatch
 from indexer.index.generation import IndexFolder
 from indexer.index.manifest import FORMAT_VERSION
 from indexer.index.store import PassageStore, StoreWriter
-from tests.api.serving import search_index, serve
+from tests.api.served_index import search_index, serve
 from tests.indexer.builds import LEXICAL, build, files_of, write_files
 
 HERE = Path(__file__).parent

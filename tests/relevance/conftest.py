@@ -10,7 +10,7 @@ from indexer.building.build import build_index
 from indexer.config import IndexConfig
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.index.generation import IndexFolder
-from tests.api.serving import search_index
+from tests.api.served_index import search_index
 from tests.relevance.golden_queries import (
     CORPUS,
     QUERIES,

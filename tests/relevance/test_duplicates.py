@@ -17,7 +17,7 @@ from api.ranking.folding import FOLD_SIMILARITY
 from api.search.searcher import Searcher
 from indexer.index.generation import IndexFolder
 from indexer.index.near_duplicates import repetitions, signature
-from tests.api.serving import publish, search_index, write
+from tests.api.served_index import publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 
 PASSAGES = 8_000

@@ -17,7 +17,7 @@ from indexer.index.generation import IndexFolder
 from scripts.benchmarking.server import get_json, running_server
 from scripts.stressing.kill_clients import Client, asking
 from scripts.stressing.kill_folder import KnownFolder
-from tests.api.serving import wait_until
+from tests.api.served_index import wait_until
 from tests.indexer.building.test_failing_storage import free_bytes, small_disk
 from tests.scripts.test_reindex import TIMEOUT_S, command_line, environment, without_progress
 

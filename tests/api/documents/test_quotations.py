@@ -16,7 +16,7 @@ from api.contract.schemas import MAX_QUOTATION_CHARS, Verdict
 from api.documents.quotations import Standing, compare, nearest_occurrence
 from indexer.index.generation import IndexFolder
 from indexer.spans import Span
-from tests.api.serving import Json, publish, serve, write
+from tests.api.served_index import Json, publish, serve, write
 
 FERRY = "One 🐟.\r\nThe ferry sails at noon.\r\nThe ferry sails at noon, they say.\r\n"
 NOON = "ferry sails at noon"

@@ -10,7 +10,7 @@ from api.search.searcher import Searcher
 from indexer.building import embedding_queue, publisher
 from indexer.errors import SemanticUnavailable
 from indexer.index.generation import IndexFolder
-from tests.api.serving import publish, search_index, serve, write
+from tests.api.served_index import publish, search_index, serve, write
 from tests.hashed_embedder import HashedEmbedder, StoppedError, StoppingEmbedder
 
 FILES = {

@@ -18,7 +18,7 @@ from indexer.building.check import check_index
 from indexer.config import STATIC_MODEL
 from indexer.errors import IndexNotFound, InvalidSetting, StorageError
 from indexer.index.generation import IndexFolder
-from tests.api.serving import publish, write
+from tests.api.served_index import publish, write
 
 WEIGHTED, MINMAX, RRF = FusionMethod.WEIGHTED, FusionMethod.MINMAX, FusionMethod.RRF
 

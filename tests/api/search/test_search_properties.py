@@ -18,7 +18,7 @@ from api.contract.schemas import GroupBy, Hit, Mode, SearchRequest, SearchRespon
 from api.ranking.fusion import FusionMethod
 from api.search.searcher import Searcher
 from indexer.index.generation import IndexFolder
-from tests.api.serving import publish, search_index, write
+from tests.api.served_index import publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 
 WORDS = ["ferry", "bridge", "river", "tide", "pier", "storm", "mail", "piano", "deck", "island"]

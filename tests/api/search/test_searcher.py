@@ -20,7 +20,7 @@ from indexer.errors import (
     SemanticUnavailable,
 )
 from indexer.index.generation import IndexFolder
-from tests.api.serving import HASHED, publish, search_index, write
+from tests.api.served_index import HASHED, publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 
 MODES = list(Mode)

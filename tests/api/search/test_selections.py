@@ -9,7 +9,7 @@ from api.search.selections import REMEMBERED, Selections
 from indexer.errors import InvalidQuery
 from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import OpenGeneration, open_generation
-from tests.api.serving import publish, write
+from tests.api.served_index import publish, write
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from indexer.index.generation import IndexFolder
 from tests.api.gated_embedder import GatedEmbedder
-from tests.api.serving import Json, publish, serve, wait_until, write
+from tests.api.served_index import Json, publish, serve, wait_until, write
 from tests.hashed_embedder import HashedEmbedder
 
 FERRY = (

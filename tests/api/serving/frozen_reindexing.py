@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 import psutil
 
-from tests.api.serving import wait_until
+from tests.api.served_index import wait_until
 
 __all__ = ["freeze", "frozen_reindexing", "reindexing_processes"]
 

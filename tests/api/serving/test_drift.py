@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from api.contract.schemas import Drift
 from api.serving.drift import DriftWatch
 from indexer.index.generation import IndexFolder
-from tests.api.serving import publish, serve, wait_until, write
+from tests.api.served_index import publish, serve, wait_until, write
 
 FERRY = "The ferry sails at noon.\n"
 LONG_S = 3_600.0

@@ -16,14 +16,14 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from tests.api.served_index.frozen_reindexing import freeze, frozen_reindexing, reindexing_processes
 
 from api.serving import jobs
 from api.settings import ServerSettings
 from api.web import job_events
 from api.web.app import create_app
 from indexer.index.generation import IndexFolder
-from tests.api.serving import Json, publish, serve, wait_until, write
-from tests.api.serving.frozen_reindexing import freeze, frozen_reindexing, reindexing_processes
+from tests.api.served_index import Json, publish, serve, wait_until, write
 
 FERRY = "The ferry sails at noon.\n"
 BUILT_S = 60.0

@@ -28,7 +28,7 @@ from indexer.errors import (
 from indexer.index import snapshot as open_generation
 from indexer.index.generation import IndexFolder
 from tests.api.gated_embedder import GatedEmbedder
-from tests.api.serving import publish, serve, wait_until, write
+from tests.api.served_index import publish, serve, wait_until, write
 from tests.hashed_embedder import HashedEmbedder
 from tests.panics import panic
 

@@ -10,7 +10,7 @@ from api.contract.schemas import Mode, SearchRequest, SearchWarning
 from api.search.searcher import Searcher
 from api.suggest.spelling import typing_errors
 from indexer.index.generation import IndexFolder
-from tests.api.serving import publish, search_index, write
+from tests.api.served_index import publish, search_index, write
 
 CORPUS = {
     "government.txt": "The government met. NATO, the governments of Europe; a treaty on climate.",

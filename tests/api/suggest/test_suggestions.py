@@ -13,7 +13,7 @@ from api.search.searcher import Searcher
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import open_generation
-from tests.api.serving import publish, search_index, serve, write
+from tests.api.served_index import publish, search_index, serve, write
 
 CORPUS = {
     "turbines.md": "# Annual report 2031\n\nThe turbine blades were washed. Two turbine blades, and"

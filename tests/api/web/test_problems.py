@@ -18,7 +18,7 @@ from api.web.problems import add_error_handlers, problem_of, status_of
 from indexer import errors
 from indexer.errors import InvalidQuery, RequestRefused, SpanlightError
 from indexer.index.generation import IndexFolder
-from tests.api.serving import Json, publish, serve, write
+from tests.api.served_index import Json, publish, serve, write
 from tests.hashed_embedder import HashedEmbedder
 from tests.panics import panic
 

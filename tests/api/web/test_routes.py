@@ -11,7 +11,7 @@ from indexer.building.build import document_id
 from indexer.errors import ModelNotFound
 from indexer.index.generation import IndexFolder
 from tests.api.gated_embedder import GatedEmbedder
-from tests.api.serving import HASHED, Json, publish, serve, wait_until, write
+from tests.api.served_index import HASHED, Json, publish, serve, wait_until, write
 from tests.hashed_embedder import HashedEmbedder
 
 FERRY = "The ferry sails at noon. 🐟\n"

@@ -17,7 +17,7 @@ from scripts.benchmarking.narrow_filters import (
     narrow_filters,
     read_catalog,
 )
-from tests.api.serving import publish, write
+from tests.api.served_index import publish, write
 
 DAY_NS = 24 * 3600 * 1_000_000_000
 

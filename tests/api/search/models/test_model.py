@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from api.search.models.model import QueryModel, UnusableModel
 from indexer.errors import ModelLoading, ModelNotFound, ModelUnusable
 from tests.api.gated_embedder import GatedEmbedder
-from tests.api.serving import wait_until
+from tests.api.served_index import wait_until
 from tests.hashed_embedder import HashedEmbedder
 from tests.panics import panic
 

@@ -18,7 +18,7 @@ from indexer.errors import ModelNotFound
 from indexer.index.generation import IndexFolder
 from tests.api.search.models.gated_cross_encoder import GatedCrossEncoder
 from tests.api.search.models.tiny_cross_encoder import WORDS, make_tiny_cross_encoder
-from tests.api.serving import Json, publish, search_index, serve, wait_until, write
+from tests.api.served_index import Json, publish, search_index, serve, wait_until, write
 from tests.hashed_embedder import HashedEmbedder
 
 Q = "ferry winter"

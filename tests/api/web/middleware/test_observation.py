@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from api.telemetry import stages
 from api.web.middleware import observation
 from indexer.index.generation import IndexFolder
-from tests.api.serving import publish, serve, write
+from tests.api.served_index import publish, serve, write
 from tests.hashed_embedder import HashedEmbedder
 
 SECRET = "xylophone"

@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
-from api.addresses import (
+from api.contract.schemas import Mode
+from api.web.pages.addresses import (
     Place,
     document_address,
     read_place,
     read_search,
     search_address,
 )
-from api.contract.schemas import Mode
 from indexer.errors import InvalidQuery
 from indexer.spans import Span
 

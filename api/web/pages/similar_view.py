@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from api.addresses import HASH_CHARS, Place, document_address
 from api.contract.schemas import PassageOut, SearchWarning
 from api.search.searcher import Searcher
-from api.search_view import DuplicateView, Section, beginning, view_duplicates, view_hits
+from api.web.pages.addresses import HASH_CHARS, Place, document_address
+from api.web.pages.search_view import DuplicateView, Section, beginning, view_duplicates, view_hits
 
 __all__ = ["SimilarView", "view_similar"]
 

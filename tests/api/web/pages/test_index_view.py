@@ -7,10 +7,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.contract.schemas import Drift, Job, JobError, JobReport, JobState, Status
-from api.index_view import IndexView
 from api.ranking.fusion import FusionMethod
+from api.web.pages.index_view import IndexView
 from indexer.index.generation import IndexFolder
-from tests.api.serving import serve
+from tests.api.served_index import serve
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 REPORT = JobReport(

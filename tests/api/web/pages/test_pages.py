@@ -16,9 +16,9 @@ import pytest
 from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
-from api.parts import PART_CHARS
 from api.settings import ServerSettings
 from api.web.app import create_app
+from api.web.pages.parts import PART_CHARS
 from indexer.building.build import build_index, document_id
 from indexer.config import IndexConfig
 from indexer.embedding.embedder import Embedder

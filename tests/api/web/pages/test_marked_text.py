@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.marked_text import Layer, exact, mark_text
+from api.web.pages.marked_text import Layer, exact, mark_text
 from indexer.spans import Span, merge_spans
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from api.addresses import HASH_CHARS, Place, document_address
-from api.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
 from api.contract.schemas import DocumentMetadata, LineRange
-from api.marked_text import Layer, mark_text
-from api.parts import PART_CHARS, choose_window
 from api.search.searcher import Searcher
+from api.web.pages.addresses import HASH_CHARS, Place, document_address
+from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
+from api.web.pages.marked_text import Layer, mark_text
+from api.web.pages.parts import PART_CHARS, choose_window
 from indexer.spans import Span
 
 __all__ = ["DocumentView", "MarkedSpan", "view_document"]

@@ -14,21 +14,21 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.datastructures import QueryParams
 
-from api.addresses import FRAGMENT, TYPING, read_place, read_search
-from api.document_view import view_document
-from api.index_view import STAGES, IndexView
-from api.marked_text import Layer, exact, mark_text
 from api.query.query import MAX_QUERY_CHARS, SYNTAX
 from api.search.searcher import Searcher
-from api.search_view import SearchForm, view_search
 from api.serving.drift import DriftWatch
 from api.serving.jobs import Jobs
 from api.serving.reload import Searchers
-from api.similar_view import view_similar
 from api.telemetry.metrics import REFUSALS
 from api.web.access import Access, Caller
 from api.web.keys import Scope
 from api.web.middleware.authentication import KEY_COOKIE
+from api.web.pages.addresses import FRAGMENT, TYPING, read_place, read_search
+from api.web.pages.document_view import view_document
+from api.web.pages.index_view import STAGES, IndexView
+from api.web.pages.marked_text import Layer, exact, mark_text
+from api.web.pages.search_view import SearchForm, view_search
+from api.web.pages.similar_view import view_similar
 from api.web.permissions import required_scope
 from api.web.problems import headers_of, problem_of, status_of, tell_damage
 from api.web.query_string import require_utf8

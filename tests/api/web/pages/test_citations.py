@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
 from api.contract.schemas import DocumentMetadata, State
+from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
 from indexer.index.generation import IndexFolder
 from indexer.spans import Span
-from tests.api.serving import publish, serve, write
+from tests.api.served_index import publish, serve, write
 
 #       0         1         2
 #       0123456789012345678901234567

@@ -9,15 +9,6 @@ from itertools import islice
 from markupsafe import Markup
 from starlette.datastructures import QueryParams
 
-from api.addresses import (
-    HASH_CHARS,
-    PAGING,
-    Place,
-    document_address,
-    given,
-    search_address,
-)
-from api.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
 from api.contract.schemas import (
     MAX_REACH,
     DocumentMetadata,
@@ -30,7 +21,16 @@ from api.contract.schemas import (
     SearchRequest,
     SearchResponse,
 )
-from api.marked_text import Layer, mark_text
+from api.web.pages.addresses import (
+    HASH_CHARS,
+    PAGING,
+    Place,
+    document_address,
+    given,
+    search_address,
+)
+from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
+from api.web.pages.marked_text import Layer, mark_text
 from indexer.spans import Span
 
 __all__ = [
