@@ -14,12 +14,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from indexer.building.backup import back_up
+from indexer.command.arguments import Parser
+from indexer.command.console import make_safe, printable, say
+from indexer.command.progress import showing_progress
+from indexer.command.stopping import catch_signals
 from indexer.errors import SpanlightError, UsageError
 from indexer.index.generation import IndexFolder
-from scripts.arguments import Parser
-from scripts.reindexing.console import make_safe, printable, say
-from scripts.reindexing.progress import showing_progress
-from scripts.reindexing.stopping import catch_signals
 
 __all__ = ["main"]
 

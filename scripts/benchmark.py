@@ -24,9 +24,9 @@ from pathlib import Path
 # A script is started from its own folder; what it measures lies beside that.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from indexer.command.arguments import Parser, positive_number
 from indexer.config import DEFAULT_MODEL, NO_MODEL
 from indexer.errors import SpanlightError, UsageError
-from scripts.arguments import Parser, positive_number
 from scripts.benchmarking.options import (
     EmbeddingOptions,
     GrowthOptions,

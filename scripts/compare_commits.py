@@ -12,8 +12,8 @@ from pathlib import Path
 # A script is started from its own folder; what it measures with lies beside that.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from indexer.command.arguments import Parser
 from indexer.errors import SpanlightError, UsageError
-from scripts.arguments import Parser
 
 __all__ = ["main"]
 

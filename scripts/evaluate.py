@@ -14,8 +14,8 @@ from pathlib import Path
 # A script is started from its own folder; what it measures lies beside that.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from indexer.command.arguments import Parser, positive_number
 from indexer.errors import SpanlightError, UsageError
-from scripts.arguments import Parser, positive_number
 from scripts.evaluation.options import FUSIONS, MODES, Options
 
 __all__ = ["main"]

@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from api.settings import load_settings
 from api.web.keys import KeyFile, Scope
+from indexer.command.arguments import Parser
 from indexer.errors import SpanlightError, UsageError
-from scripts.arguments import Parser
 
 __all__ = ["main"]
 

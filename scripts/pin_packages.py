@@ -23,8 +23,8 @@ from typing import Any
 # A script is started from its own folder; what it runs lies beside that.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from indexer.command.arguments import Parser
 from indexer.errors import SpanlightError, StorageError, UsageError
-from scripts.arguments import Parser
 
 __all__ = ["Pin", "fits", "hashes_on", "main", "read_pins", "requirements_of", "written"]
 

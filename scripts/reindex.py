@@ -10,10 +10,10 @@ from pathlib import Path
 # A script is started from its own folder; what it runs lies beside that.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from indexer.command.console import give_up, make_safe, print_line, printable, say
+from indexer.command.options import Options, parse_options
+from indexer.command.stopping import catch_signals, end_at_once
 from indexer.errors import SpanlightError, UsageError
-from scripts.reindexing.console import give_up, make_safe, print_line, printable, say
-from scripts.reindexing.options import Options, parse_options
-from scripts.reindexing.stopping import catch_signals, end_at_once
 
 __all__ = ["main"]
 
@@ -53,7 +53,7 @@ def _main(arguments: Sequence[str]) -> int:
 
 def _run(options: Options) -> int:
     # Importing what builds takes longer than printing the help.
-    from scripts.reindexing.command import run
+    from indexer.command.reindexing import run
 
     return run(options)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 # A script is started from its own folder; what it tries lies beside that.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from indexer.command.arguments import Parser
 from indexer.errors import SpanlightError, UsageError
-from scripts.arguments import Parser
 from scripts.stressing import COMMANDS
 from scripts.stressing.outcome import Outcome
 

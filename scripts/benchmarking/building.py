@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from indexer.command.reindex_process import reindex_report, start_reindex
 from indexer.config import NO_MODEL
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.embedding.embeddings import EmbeddingInput
@@ -16,7 +17,6 @@ from indexer.errors import UsageError
 from scripts.benchmarking.memory import MEGABYTE, MemoryUse, PeakMemory
 from scripts.benchmarking.passages import folder_passages
 from scripts.benchmarking.windows import WindowCost, measure_window_cost
-from scripts.reindex_process import reindex_report, start_reindex
 
 __all__ = [
     "BuildFigures",

@@ -14,6 +14,7 @@ from api.search.models.model import QueryModel
 from api.search.ranking_settings import read_ranking_settings
 from api.search.searcher import Searcher
 from api.settings import load_settings
+from indexer.command.reindex_process import reindex_report, start_reindex
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.errors import InvalidQuery, ModelUnusable
 from indexer.index.generation import IndexFolder
@@ -27,7 +28,6 @@ from scripts.evaluation.runner import (
 )
 from scripts.evaluation.setting import Setting
 from scripts.evaluation.summary import SettingSummary, summarise
-from scripts.reindex_process import reindex_report, start_reindex
 
 __all__ = ["IndexedSet", "MeasuredSet", "indexed_set"]
 

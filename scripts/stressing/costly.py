@@ -8,11 +8,11 @@ from http import HTTPStatus
 from itertools import islice
 from pathlib import Path
 
+from indexer.command.reindex_process import reindex_report, start_reindex
 from indexer.config import STATIC_MODEL
 from indexer.errors import UsageError
 from scripts.benchmarking.memory import PeakMemory
 from scripts.benchmarking.server import get_json, running_server
-from scripts.reindex_process import reindex_report, start_reindex
 from scripts.stressing.costly_files import CostlyFolder, costly_folders, index_folder
 from scripts.stressing.costly_queries import CostlyRequest, ask, costly_requests, plain_median_ms
 from scripts.stressing.outcome import Command, Outcome

@@ -12,9 +12,9 @@ from pathlib import Path
 from shutil import rmtree
 from typing import NamedTuple
 
+from indexer.command.reindex_process import start_reindex
 from indexer.config import NO_MODEL
 from scripts.benchmarking.memory import PeakMemory
-from scripts.reindex_process import start_reindex
 
 __all__ = ["CostlyFolder", "Indexed", "costly_folders", "index_folder"]
 

@@ -22,9 +22,9 @@ from api.contract.schemas import Mode, SearchRequest
 from api.search.models.model import QueryModel
 from api.serving.reload import Searchers
 from api.settings import ServerSettings
+from indexer.command.arguments import positive_number
 from indexer.embedding.embedder import Embedder
 from indexer.errors import SpanlightError
-from scripts.arguments import positive_number
 from scripts.benchmarking.hashed_words import HASHED_MODEL
 from scripts.stressing.damage_requests import ask, check, choose_requests, named
 from scripts.stressing.damaged_index import (

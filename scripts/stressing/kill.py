@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from indexer.command.arguments import positive_number
 from indexer.config import DEFAULT_MODEL, NO_MODEL, STATIC_MODEL
 from indexer.index.generation import IndexFolder
-from scripts.arguments import positive_number
 from scripts.benchmarking.server import HOST, ServerFailed, free_port, get_json, serving
 from scripts.stressing.kill_clients import Client, asking
 from scripts.stressing.kill_stages import Lengths, Stage

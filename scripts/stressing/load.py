@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.command.arguments import positive_number
+from indexer.command.reindex_process import reindex_report, start_reindex
 from indexer.config import DEFAULT_MODEL, NO_MODEL
-from scripts.arguments import positive_number
 from scripts.benchmarking.building import copy_corpus
 from scripts.benchmarking.memory import tree_memory
 from scripts.benchmarking.queries import sentences_of
 from scripts.benchmarking.server import Server, running_server, search_target
-from scripts.reindex_process import reindex_report, start_reindex
 from scripts.stressing.outcome import Command, Outcome
 from scripts.stressing.sample import SAMPLE_CORPUS
 from scripts.stressing.traffic import MODES, Answers, Traffic, misbehave

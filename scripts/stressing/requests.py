@@ -14,12 +14,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from indexer.command.arguments import positive_number
+from indexer.command.reindex_process import reindex_report, start_reindex
 from indexer.config import STATIC_MODEL
 from indexer.errors import SpanlightError, UsageError
-from scripts.arguments import positive_number
 from scripts.benchmarking.memory import PeakMemory
 from scripts.benchmarking.server import HOST, ROOT, Server, get_json, running_server
-from scripts.reindex_process import reindex_report, start_reindex
 from scripts.stressing.outcome import Command, Outcome
 from scripts.stressing.raw_requests import ask, complaints, raw_requests
 from scripts.stressing.sample import SAMPLE_CORPUS

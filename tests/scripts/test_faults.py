@@ -19,7 +19,12 @@ from scripts.stressing.kill_clients import Client, asking
 from scripts.stressing.kill_folder import KnownFolder
 from tests.api.served_index import wait_until
 from tests.indexer.building.test_failing_storage import free_bytes, small_disk
-from tests.scripts.test_reindex import TIMEOUT_S, command_line, environment, without_progress
+from tests.indexer.command.test_reindex import (
+    TIMEOUT_S,
+    command_line,
+    environment,
+    without_progress,
+)
 
 FILES = 150
 

@@ -6,13 +6,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexer.command.reindex_process import reindex_report, start_reindex
 from indexer.config import DEFAULT_MODEL
 from scripts.benchmarking.building import folder_megabytes
 from scripts.benchmarking.memory import MemoryUse, PeakMemory
 from scripts.benchmarking.peers.asking import EngineFailed, engine_command, last_words
 from scripts.benchmarking.peers.engines import SPANLIGHT, Engine
 from scripts.benchmarking.server import ROOT
-from scripts.reindex_process import reindex_report, start_reindex
 
 __all__ = ["BuildCost", "build_index"]
 

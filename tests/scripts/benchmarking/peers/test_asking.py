@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.command.reindex_process import reindex_report, start_reindex
 from indexer.config import DEFAULT_MODEL, NO_MODEL
 from indexer.embedding.model_files import model_folder
 from scripts.benchmarking.peers.asking import EngineFailed, first_answer, running
@@ -13,7 +14,6 @@ from scripts.benchmarking.peers.engines import ENGINES, SPANLIGHT, Engine
 from scripts.benchmarking.peers.peer import MODES
 from scripts.benchmarking.peers.serving import serving_engine
 from scripts.benchmarking.server import get_body
-from scripts.reindex_process import reindex_report, start_reindex
 
 TEXTS = {
     "whale.txt": "Whales sing under water.",

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexer.command.arguments import Parser
 from indexer.config import NO_MODEL, STATIC_MODEL, IndexConfig
 from indexer.errors import InvalidSetting, UsageError
-from scripts.arguments import Parser
 
 __all__ = ["Options", "parse_options"]
 

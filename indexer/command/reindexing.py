@@ -10,6 +10,11 @@ from typing import Any
 
 from indexer.building.build import BuildReport, build_index, plan_build
 from indexer.building.check import check_index
+from indexer.command import reports
+from indexer.command.console import print_line, printable, say
+from indexer.command.options import Options
+from indexer.command.progress import showing_progress
+from indexer.command.stopping import Stopped
 from indexer.config import DEFAULT_MODEL, NO_MODEL, STATIC_MODEL, IndexConfig
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import (
@@ -25,11 +30,6 @@ from indexer.index.generation import IndexFolder
 from indexer.index.manifest import Manifest
 from indexer.reading.sources import walk
 from indexer.reading.watch import watch_folder
-from scripts.reindexing import reports
-from scripts.reindexing.console import print_line, printable, say
-from scripts.reindexing.options import Options
-from scripts.reindexing.progress import showing_progress
-from scripts.reindexing.stopping import Stopped
 
 __all__ = ["run"]
 

@@ -1,9 +1,9 @@
 from dataclasses import replace
 
+from indexer.command.reports import pending_line
 from indexer.config import IndexConfig
 from indexer.index.manifest import Manifest
 from indexer.index.vectors import VectorParameters
-from scripts.reindexing.reports import pending_line
 
 WORDS = Manifest(
     generation="00000001-ab12cd34",

@@ -1,7 +1,7 @@
 import pytest
 
-from scripts.reindexing import progress
-from scripts.reindexing.progress import ProgressLines
+from indexer.command import progress
+from indexer.command.progress import ProgressLines
 
 
 def test_a_stage_that_takes_no_time_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:

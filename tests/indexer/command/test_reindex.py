@@ -17,7 +17,7 @@ from indexer.embedding.model_files import model_folder
 from indexer.index.generation import IndexFolder
 from tests.indexer.builds import NIGHT, RIVER, files_of, write_files
 
-REINDEX = Path(__file__).parents[2] / "scripts" / "reindex.py"
+REINDEX = Path(__file__).parents[3] / "scripts" / "reindex.py"
 TIMEOUT_S = 120.0
 
 REPORT_KEYS = {

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from indexer.command.options import parse_options
 from indexer.errors import InvalidSetting, UsageError
-from scripts.reindexing.options import parse_options
 
 
 def test_without_options_nothing_is_said_of_the_index() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from scripts.reindexing.console import say
+from indexer.command.console import say
 
 if TYPE_CHECKING:
     from rich.progress import TaskID

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from indexer.building.build import BuildReport
+from indexer.command.console import printable
 from indexer.config import IndexConfig
 from indexer.documents import SkippedFile
 from indexer.index.manifest import Manifest
-from scripts.reindexing.console import printable
 
 __all__ = [
     "build_json",
