@@ -14,9 +14,9 @@ from pathlib import Path
 # A script is started from its own folder; what it measures lies beside that.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from api.command.evaluation.options import FUSIONS, MODES, Options
 from indexer.command.arguments import Parser, positive_number
 from indexer.errors import SpanlightError, UsageError
-from scripts.evaluation.options import FUSIONS, MODES, Options
 
 __all__ = ["main"]
 
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _options(_parser().parse_args(arguments))
         # Importing what measures takes longer than printing the help.
-        from scripts.evaluation.command import run
+        from api.command.evaluation.command import run
 
         run(options)
     except SpanlightError as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from api.command.evaluation.judged_set import DocumentSet, open_judged_set, write_documents
 from indexer.config import DEFAULT_MODEL
 from indexer.embedding.model_files import model_folder
 from indexer.errors import UsageError
@@ -31,7 +32,6 @@ from scripts.benchmarking.peers.relevance import measure_relevance
 from scripts.benchmarking.peers.table import peers_table
 from scripts.benchmarking.queries import UnseenQueries, sentences_of
 from scripts.benchmarking.reference import calm_threads
-from scripts.evaluation.judged_set import DocumentSet, open_judged_set, write_documents
 
 __all__ = ["run_peers"]
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from statistics import fmean
 
+from api.command.evaluation.judged_set import DocumentSet
+from api.command.evaluation.metrics import document_metrics
 from scripts.benchmarking.peers.asking import AskedEngine
 from scripts.benchmarking.peers.peer import MODES
-from scripts.evaluation.judged_set import DocumentSet
-from scripts.evaluation.metrics import document_metrics
 
 __all__ = ["MEASURE", "measure_relevance"]
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from rich.table import Table
 
-from scripts.evaluation.comparison import Comparison
-from scripts.evaluation.confidence_fit import FittedModel
-from scripts.evaluation.judged_set import DocumentSet, JudgedSet, SpanSet
-from scripts.evaluation.metrics import DEPTHS
-from scripts.evaluation.summary import SettingSummary
-from scripts.evaluation.tuning import TunedRow
+from api.command.evaluation.comparison import Comparison
+from api.command.evaluation.confidence_fit import FittedModel
+from api.command.evaluation.judged_set import DocumentSet, JudgedSet, SpanSet
+from api.command.evaluation.metrics import DEPTHS
+from api.command.evaluation.summary import SettingSummary
+from api.command.evaluation.tuning import TunedRow
 
 __all__ = [
     "calibration_table",

@@ -8,6 +8,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from api.command.evaluation.judged_set import DocumentSet, JudgedSet, write_documents
+from api.command.evaluation.runner import (
+    Answer,
+    ask_unrelated,
+    evaluate_documents,
+    evaluate_spans,
+)
+from api.command.evaluation.setting import Setting
+from api.command.evaluation.summary import SettingSummary, summarise
 from api.contract.schemas import Mode
 from api.query.query import MAX_QUERY_CHARS, parse_query
 from api.search.models.model import QueryModel
@@ -19,15 +28,6 @@ from indexer.embedding.embedder import LazyEmbedder
 from indexer.errors import InvalidQuery, ModelUnusable
 from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import OpenGeneration, open_generation
-from scripts.evaluation.judged_set import DocumentSet, JudgedSet, write_documents
-from scripts.evaluation.runner import (
-    Answer,
-    ask_unrelated,
-    evaluate_documents,
-    evaluate_spans,
-)
-from scripts.evaluation.setting import Setting
-from scripts.evaluation.summary import SettingSummary, summarise
 
 __all__ = ["IndexedSet", "MeasuredSet", "indexed_set"]
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from scripts.evaluation.calibration import Calibration, calibration_of, separation
-from scripts.evaluation.runner import Answer
-from scripts.evaluation.setting import Setting
+from api.command.evaluation.calibration import Calibration, calibration_of, separation
+from api.command.evaluation.runner import Answer
+from api.command.evaluation.setting import Setting
 
 __all__ = ["SettingSummary", "summarise"]
 

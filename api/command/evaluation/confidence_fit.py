@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from api.command.evaluation.calibration import calibration_of
+from api.command.evaluation.runner import Answer
 from api.contract.schemas import Mode
 from indexer.errors import UsageError
-from scripts.evaluation.calibration import calibration_of
-from scripts.evaluation.runner import Answer
 
 __all__ = ["FittedModel", "FittedSet", "JudgedHits", "fit_confidence", "judged_hits"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.evaluation.comparison import EmptyComparison, compare_paired
+from api.command.evaluation.comparison import EmptyComparison, compare_paired
 
 
 def values(*numbers: float) -> dict[str, float]:

@@ -7,18 +7,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from api.contract.schemas import MAX_LIMIT, MAX_REACH, Hit, SearchRequest, SearchResponse
-from api.query.query import MAX_QUERY_CHARS
-from indexer.errors import InvalidQuery
-from indexer.spans import Span
-from scripts.evaluation.judged_set import DocumentSet, Query, Question, SpanSet
-from scripts.evaluation.metrics import (
+from api.command.evaluation.judged_set import DocumentSet, Query, Question, SpanSet
+from api.command.evaluation.metrics import (
     DEPTHS,
     FoundSpan,
     document_metrics,
     span_overlap,
 )
-from scripts.evaluation.setting import Setting
+from api.command.evaluation.setting import Setting
+from api.contract.schemas import MAX_LIMIT, MAX_REACH, Hit, SearchRequest, SearchResponse
+from api.query.query import MAX_QUERY_CHARS
+from indexer.errors import InvalidQuery
+from indexer.spans import Span
 
 __all__ = [
     "DOCUMENT_DEPTH",

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.command.evaluation.metrics import FoundSpan, document_metrics, span_overlap
 from indexer.spans import Span
-from scripts.evaluation.metrics import FoundSpan, document_metrics, span_overlap
 
 
 def test_ndcg_discounts_by_rank_and_recall_counts() -> None:

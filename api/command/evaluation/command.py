@@ -11,20 +11,15 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from api.contract.schemas import Mode
-from api.ranking.fusion import FusionMethod
-from api.search.ranking_settings import save_ranking_settings
-from indexer.errors import StorageError, UsageError
-from indexer.index.generation import IndexFolder
-from scripts.evaluation.comparison import Comparison, compare_paired
-from scripts.evaluation.confidence_fit import fit_confidence, judged_hits
-from scripts.evaluation.judged_set import DocumentSet, JudgedSet, open_judged_set, take_queries
-from scripts.evaluation.measured_set import IndexedSet, MeasuredSet, indexed_set
-from scripts.evaluation.options import MODES, Options
-from scripts.evaluation.report import report_page
-from scripts.evaluation.runner import DOCUMENT_DEPTH, PAGE
-from scripts.evaluation.setting import Setting, parse_weight
-from scripts.evaluation.tables import (
+from api.command.evaluation.comparison import Comparison, compare_paired
+from api.command.evaluation.confidence_fit import fit_confidence, judged_hits
+from api.command.evaluation.judged_set import DocumentSet, JudgedSet, open_judged_set, take_queries
+from api.command.evaluation.measured_set import IndexedSet, MeasuredSet, indexed_set
+from api.command.evaluation.options import MODES, Options
+from api.command.evaluation.report import report_page
+from api.command.evaluation.runner import DOCUMENT_DEPTH, PAGE
+from api.command.evaluation.setting import Setting, parse_weight
+from api.command.evaluation.tables import (
     calibration_table,
     comparison_table,
     confidence_table,
@@ -32,7 +27,12 @@ from scripts.evaluation.tables import (
     set_tables,
     tuning_table,
 )
-from scripts.evaluation.tuning import SINGLE_RETRIEVERS, rank_settings, tuning_grid
+from api.command.evaluation.tuning import SINGLE_RETRIEVERS, rank_settings, tuning_grid
+from api.contract.schemas import Mode
+from api.ranking.fusion import FusionMethod
+from api.search.ranking_settings import save_ranking_settings
+from indexer.errors import StorageError, UsageError
+from indexer.index.generation import IndexFolder
 
 __all__ = ["run"]
 

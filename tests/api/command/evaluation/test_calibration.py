@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.evaluation.calibration import calibration_of, separation
+from api.command.evaluation.calibration import calibration_of, separation
 
 shares = st.floats(0, 1)
 

@@ -2,13 +2,13 @@
 
 import pytest
 
+from api.command.evaluation.calibration import Calibration
+from api.command.evaluation.setting import Setting
+from api.command.evaluation.summary import SettingSummary
+from api.command.evaluation.tuning import SINGLE_RETRIEVERS, rank_settings, tuning_grid
 from api.contract.schemas import Mode
 from api.ranking.fusion import FusionMethod
 from api.search.ranking_settings import RankingSettings
-from scripts.evaluation.calibration import Calibration
-from scripts.evaluation.setting import Setting
-from scripts.evaluation.summary import SettingSummary
-from scripts.evaluation.tuning import SINGLE_RETRIEVERS, rank_settings, tuning_grid
 
 LEXICAL, SEMANTIC = SINGLE_RETRIEVERS
 LOW = Setting(Mode.HYBRID, FusionMethod.WEIGHTED, 0.3)

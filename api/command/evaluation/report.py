@@ -4,13 +4,13 @@ import statistics
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
-from scripts.evaluation.judged_set import DocumentSet, SpanSet
-from scripts.evaluation.measured_set import MeasuredSet
-from scripts.evaluation.metrics import FoundSpan, span_overlap
-from scripts.evaluation.plots import Point, line_plot
-from scripts.evaluation.runner import DOCUMENT_DEPTH, PAGE, Answer
-from scripts.evaluation.setting import Setting
-from scripts.evaluation.tables import cost_of_build
+from api.command.evaluation.judged_set import DocumentSet, SpanSet
+from api.command.evaluation.measured_set import MeasuredSet
+from api.command.evaluation.metrics import FoundSpan, span_overlap
+from api.command.evaluation.plots import Point, line_plot
+from api.command.evaluation.runner import DOCUMENT_DEPTH, PAGE, Answer
+from api.command.evaluation.setting import Setting
+from api.command.evaluation.tables import cost_of_build
 
 __all__ = ["report_page"]
 

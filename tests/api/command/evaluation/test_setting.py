@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.command.evaluation.setting import Setting, parse_weight
 from api.contract.schemas import Mode
 from api.ranking.fusion import FusionMethod
 from indexer.errors import InvalidSetting
-from scripts.evaluation.setting import Setting, parse_weight
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,13 @@ import pytest
 from api.search.ranking_settings import read_ranking_settings
 from indexer.index.generation import IndexFolder
 from scripts.evaluate import main
-from tests.scripts.evaluation.judged_folders import write_document_set, write_lines, write_span_set
+from tests.api.command.evaluation.judged_folders import (
+    write_document_set,
+    write_lines,
+    write_span_set,
+)
 
-EVALUATE = Path(__file__).resolve().parents[2] / "scripts" / "evaluate.py"
+EVALUATE = Path(__file__).resolve().parents[3] / "scripts" / "evaluate.py"
 LEXICAL = ["--model", "none"]
 
 

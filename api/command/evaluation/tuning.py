@@ -4,11 +4,11 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from api.command.evaluation.setting import Setting
+from api.command.evaluation.summary import SettingSummary
 from api.contract.schemas import Mode
 from api.ranking.fusion import FusionMethod
 from api.search.ranking_settings import RankingSettings
-from scripts.evaluation.setting import Setting
-from scripts.evaluation.summary import SettingSummary
 
 __all__ = ["SINGLE_RETRIEVERS", "TunedRow", "rank_settings", "tuning_grid"]
 

@@ -6,6 +6,24 @@ from pathlib import Path
 
 import pytest
 
+from api.command.evaluation.judged_set import (
+    DocumentSet,
+    Query,
+    SpanSet,
+    open_judged_set,
+    write_documents,
+)
+from api.command.evaluation.runner import (
+    CUT,
+    REFUSED,
+    Answer,
+    Found,
+    ask_unrelated,
+    evaluate_documents,
+    evaluate_spans,
+)
+from api.command.evaluation.setting import Setting
+from api.command.evaluation.summary import summarise
 from api.contract.schemas import Mode, SearchRequest
 from api.ranking.fusion import FusionMethod
 from api.search.models.model import QueryModel
@@ -16,26 +34,12 @@ from indexer.config import IndexConfig
 from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import open_generation
 from indexer.spans import Span
-from scripts.evaluation.judged_set import (
-    DocumentSet,
-    Query,
-    SpanSet,
-    open_judged_set,
-    write_documents,
+from tests.api.command.evaluation.judged_folders import (
+    write_document_set,
+    write_lines,
+    write_span_set,
 )
-from scripts.evaluation.runner import (
-    CUT,
-    REFUSED,
-    Answer,
-    Found,
-    ask_unrelated,
-    evaluate_documents,
-    evaluate_spans,
-)
-from scripts.evaluation.setting import Setting
-from scripts.evaluation.summary import summarise
 from tests.hashed_embedder import HashedEmbedder
-from tests.scripts.evaluation.judged_folders import write_document_set, write_lines, write_span_set
 
 LEXICAL = Setting(Mode.LEXICAL)
 SETTINGS = [LEXICAL, Setting(Mode.SEMANTIC), Setting(Mode.HYBRID, FusionMethod.WEIGHTED, 0.5)]

@@ -5,15 +5,15 @@ from xml.etree import ElementTree
 
 import pytest
 
+from api.command.evaluation.judged_set import JudgedSet, open_judged_set
+from api.command.evaluation.measured_set import MeasuredSet
+from api.command.evaluation.plots import line_plot
+from api.command.evaluation.report import report_page
+from api.command.evaluation.runner import Answer, Found
+from api.command.evaluation.setting import Setting
 from api.contract.schemas import Mode
 from indexer.spans import Span
-from scripts.evaluation.judged_set import JudgedSet, open_judged_set
-from scripts.evaluation.measured_set import MeasuredSet
-from scripts.evaluation.plots import line_plot
-from scripts.evaluation.report import report_page
-from scripts.evaluation.runner import Answer, Found
-from scripts.evaluation.setting import Setting
-from tests.scripts.evaluation.judged_folders import write_document_set, write_span_set
+from tests.api.command.evaluation.judged_folders import write_document_set, write_span_set
 
 LEXICAL = Setting(Mode.LEXICAL)
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from indexer.spans import Span
-from scripts.evaluation.judged_set import (
+from api.command.evaluation.judged_set import (
     DocumentSet,
     InvalidJudgements,
     Query,
@@ -16,7 +15,12 @@ from scripts.evaluation.judged_set import (
     take_queries,
     write_documents,
 )
-from tests.scripts.evaluation.judged_folders import write_document_set, write_lines, write_span_set
+from indexer.spans import Span
+from tests.api.command.evaluation.judged_folders import (
+    write_document_set,
+    write_lines,
+    write_span_set,
+)
 
 HEADER = "query-id\tcorpus-id\tscore\n"
 

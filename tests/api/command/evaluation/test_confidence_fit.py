@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from api.command.evaluation.confidence_fit import JudgedHits, fit_confidence, judged_hits
+from api.command.evaluation.runner import Answer, Found
+from api.command.evaluation.setting import Setting
 from api.contract.schemas import Mode
 from api.ranking.confidence import confidences
 from indexer.errors import UsageError
 from indexer.spans import Span
-from scripts.evaluation.confidence_fit import JudgedHits, fit_confidence, judged_hits
-from scripts.evaluation.runner import Answer, Found
-from scripts.evaluation.setting import Setting
 
 HYBRID = Setting(Mode.HYBRID)
 
