@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from indexer.command.arguments import Parser
 from indexer.errors import SpanlightError, UsageError
-from scripts.stressing import COMMANDS
-from scripts.stressing.outcome import Outcome
+from tests.stress import COMMANDS
+from tests.stress.outcome import Outcome
 
 __all__ = ["main"]
 

@@ -59,7 +59,7 @@ ONLY_IMPORTERS = {
     "sqlite3": {
         "indexer.index.store",
         "indexer.index.store_file",
-        "scripts.stressing.damaged_index",
+        "tests.stress.damaged_index",
     },
     "rensa": {"indexer.index.near_duplicates"},
     "watchfiles": {"indexer.reading.watch"},

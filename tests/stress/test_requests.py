@@ -5,9 +5,9 @@ import json
 import pytest
 
 from indexer.config import NO_MODEL
-from scripts.stressing.raw_requests import RawAnswer, RawRequest, complaints, raw_requests
-from scripts.stressing.request_hooks import is_refused_for_its_meaning
-from scripts.stressing.requests import try_requests
+from tests.stress.raw_requests import RawAnswer, RawRequest, complaints, raw_requests
+from tests.stress.request_hooks import is_refused_for_its_meaning
+from tests.stress.requests import try_requests
 
 REQUEST = RawRequest("a name", b"GET / HTTP/1.1\r\n\r\n", (422,))
 

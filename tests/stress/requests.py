@@ -20,9 +20,9 @@ from indexer.config import STATIC_MODEL
 from indexer.errors import SpanlightError, UsageError
 from scripts.benchmarking.memory import PeakMemory
 from scripts.benchmarking.server import HOST, ROOT, Server, get_json, running_server
-from scripts.stressing.outcome import Command, Outcome
-from scripts.stressing.raw_requests import ask, complaints, raw_requests
-from scripts.stressing.sample import SAMPLE_CORPUS
+from tests.stress.outcome import Command, Outcome
+from tests.stress.raw_requests import ask, complaints, raw_requests
+from tests.stress.sample import SAMPLE_CORPUS
 
 __all__ = ["COMMAND", "SchemathesisFailed", "try_requests"]
 
@@ -116,7 +116,7 @@ def _run_schemathesis(rounds: _Rounds, events: Path) -> None:
         *["--request-timeout", str(REQUEST_LIMIT_S), "--generation-database", "none"],
         *["--report", "ndjson", "--report-ndjson-path", str(events)],
     ]
-    hooks = {"SCHEMATHESIS_HOOKS": "scripts.stressing.request_hooks", "PYTHONPATH": str(ROOT)}
+    hooks = {"SCHEMATHESIS_HOOKS": "tests.stress.request_hooks", "PYTHONPATH": str(ROOT)}
     ran = subprocess.run(
         command,
         cwd=events.parent,

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.stress import main
-from scripts.stressing.damage import run_damage
-from scripts.stressing.damages import Damage, damages
-from scripts.stressing.sample import SAMPLE_CORPUS
+from tests.stress.damage import run_damage
+from tests.stress.damages import Damage, damages
+from tests.stress.sample import SAMPLE_CORPUS
 
 
 def test_a_flip_alters_one_bit_and_a_cut_leaves_the_beginning() -> None:

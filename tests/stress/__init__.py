@@ -1,7 +1,7 @@
 """What `stress.py` does: one module for each command, listed here."""
 
-from scripts.stressing import costly, damage, fuzz, kill, load, requests
-from scripts.stressing.outcome import Command
+from tests.stress import costly, damage, fuzz, kill, load, requests
+from tests.stress.outcome import Command
 
 __all__ = ["COMMANDS"]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from indexer.config import NO_MODEL
-from scripts.stressing.costly import try_folders, try_queries
-from scripts.stressing.costly_files import CostlyFolder, costly_folders, index_folder
-from scripts.stressing.sample import SAMPLE_CORPUS
+from tests.stress.costly import try_folders, try_queries
+from tests.stress.costly_files import CostlyFolder, costly_folders, index_folder
+from tests.stress.sample import SAMPLE_CORPUS
 
 # Of each kind of limit one; all of them take a minute.
 TRIED = [

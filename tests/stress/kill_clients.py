@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from scripts.benchmarking.server import connect
-from scripts.stressing.kill_folder import (
+from tests.stress.kill_folder import (
     EDITION_PREFIX,
     KnownFolder,
     edition_word,

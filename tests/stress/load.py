@@ -19,9 +19,9 @@ from scripts.benchmarking.building import copy_corpus
 from scripts.benchmarking.memory import tree_memory
 from scripts.benchmarking.queries import sentences_of
 from scripts.benchmarking.server import Server, running_server, search_target
-from scripts.stressing.outcome import Command, Outcome
-from scripts.stressing.sample import SAMPLE_CORPUS
-from scripts.stressing.traffic import MODES, Answers, Traffic, misbehave
+from tests.stress.outcome import Command, Outcome
+from tests.stress.sample import SAMPLE_CORPUS
+from tests.stress.traffic import MODES, Answers, Traffic, misbehave
 
 __all__ = ["COMMAND"]
 

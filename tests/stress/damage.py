@@ -26,8 +26,8 @@ from indexer.command.arguments import positive_number
 from indexer.embedding.embedder import Embedder
 from indexer.errors import SpanlightError
 from scripts.benchmarking.hashed_words import HASHED_MODEL
-from scripts.stressing.damage_requests import ask, check, choose_requests, named
-from scripts.stressing.damaged_index import (
+from tests.stress.damage_requests import ask, check, choose_requests, named
+from tests.stress.damaged_index import (
     JOURNAL,
     STORE,
     IndexToDamage,
@@ -36,9 +36,9 @@ from scripts.stressing.damaged_index import (
     live_rows,
     prepare,
 )
-from scripts.stressing.damages import SMALL_BYTES, Damage, damages, replace_file
-from scripts.stressing.outcome import Command, Outcome
-from scripts.stressing.sample import SAMPLE_CORPUS
+from tests.stress.damages import SMALL_BYTES, Damage, damages, replace_file
+from tests.stress.outcome import Command, Outcome
+from tests.stress.sample import SAMPLE_CORPUS
 
 __all__ = ["COMMAND", "run_damage"]
 

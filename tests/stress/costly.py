@@ -13,10 +13,10 @@ from indexer.config import STATIC_MODEL
 from indexer.errors import UsageError
 from scripts.benchmarking.memory import PeakMemory
 from scripts.benchmarking.server import get_json, running_server
-from scripts.stressing.costly_files import CostlyFolder, costly_folders, index_folder
-from scripts.stressing.costly_queries import CostlyRequest, ask, costly_requests, plain_median_ms
-from scripts.stressing.outcome import Command, Outcome
-from scripts.stressing.sample import SAMPLE_CORPUS
+from tests.stress.costly_files import CostlyFolder, costly_folders, index_folder
+from tests.stress.costly_queries import CostlyRequest, ask, costly_requests, plain_median_ms
+from tests.stress.outcome import Command, Outcome
+from tests.stress.sample import SAMPLE_CORPUS
 
 __all__ = ["COMMAND", "try_folders", "try_queries"]
 

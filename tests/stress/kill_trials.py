@@ -19,9 +19,9 @@ from indexer.index.manifest import MANIFEST_NAME
 from indexer.index.store import PassageStore
 from indexer.splitting.boilerplate import Boilerplate
 from scripts.benchmarking.server import ROOT
-from scripts.stressing.kill_folder import KnownFolder
-from scripts.stressing.kill_stages import Ending, Lengths, Stage, run_build
-from scripts.stressing.outcome import Outcome
+from tests.stress.kill_folder import KnownFolder
+from tests.stress.kill_stages import Ending, Lengths, Stage, run_build
+from tests.stress.outcome import Outcome
 
 __all__ = ["Kind", "Trials"]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.stress import main
-from scripts.stressing import load
+from tests.stress import load
 
 
 def test_a_short_load(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

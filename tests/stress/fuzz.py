@@ -15,8 +15,8 @@ from pathlib import Path
 from indexer.errors import UsageError
 from scripts.benchmarking.memory import PeakMemory
 from scripts.benchmarking.server import ROOT
-from scripts.stressing.outcome import Command, Outcome
-from scripts.stressing.quotable import check_content, seeds
+from tests.stress.outcome import Command, Outcome
+from tests.stress.quotable import check_content, seeds
 
 __all__ = ["COMMAND", "fuzz_blindly", "fuzz_guided", "mutated"]
 

@@ -14,7 +14,7 @@ from schemathesis.core.failures import Failure, ServerError
 from schemathesis.openapi.checks import RejectedPositiveData
 
 from indexer.errors import GenerationGone, InvalidQuery, UsageError
-from scripts.stressing.sample import SAMPLE_CORPUS
+from tests.stress.sample import SAMPLE_CORPUS
 
 __all__ = [
     "filter_failure",

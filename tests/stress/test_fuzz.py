@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scripts.stressing.fuzz import CORPUS, fuzz_blindly, fuzz_guided, mutated
-from scripts.stressing.quotable import SUFFIXES, check_content, check_file, check_query, seeds
+from tests.stress.fuzz import CORPUS, fuzz_blindly, fuzz_guided, mutated
+from tests.stress.quotable import SUFFIXES, check_content, check_file, check_query, seeds
 
 
 def test_no_altered_file_breaks_the_promise(tmp_path: Path) -> None:

@@ -20,10 +20,10 @@ from indexer.command.arguments import positive_number
 from indexer.config import DEFAULT_MODEL, NO_MODEL, STATIC_MODEL
 from indexer.index.generation import IndexFolder
 from scripts.benchmarking.server import HOST, ServerFailed, free_port, get_json, serving
-from scripts.stressing.kill_clients import Client, asking
-from scripts.stressing.kill_stages import Lengths, Stage
-from scripts.stressing.kill_trials import Kind, Trials
-from scripts.stressing.outcome import Command, Outcome
+from tests.stress.kill_clients import Client, asking
+from tests.stress.kill_stages import Lengths, Stage
+from tests.stress.kill_trials import Kind, Trials
+from tests.stress.outcome import Command, Outcome
 
 __all__ = ["COMMAND", "kill_builds"]
 

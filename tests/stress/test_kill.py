@@ -6,11 +6,11 @@ from pathlib import Path
 
 from indexer.index.generation import IndexFolder
 from scripts.benchmarking.server import running_server
-from scripts.stressing.kill import kill_builds
-from scripts.stressing.kill_clients import Client, asking
-from scripts.stressing.kill_folder import KnownFolder, edition_word, known_text, known_words
-from scripts.stressing.kill_stages import Before, Stage
 from tests.indexer.builds import build
+from tests.stress.kill import kill_builds
+from tests.stress.kill_clients import Client, asking
+from tests.stress.kill_folder import KnownFolder, edition_word, known_text, known_words
+from tests.stress.kill_stages import Before, Stage
 
 
 def test_killed_builds_harm_nobody(tmp_path: Path) -> None:

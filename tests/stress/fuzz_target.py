@@ -27,7 +27,7 @@ WATCHED = [
 ]
 
 with atheris.instrument_imports(include=WATCHED):
-    from scripts.stressing.quotable import check_content
+    from tests.stress.quotable import check_content
 
 __all__ = ["main"]
 
