@@ -1,5 +1,6 @@
-"""The values that flow from a folder into the index: source file, document, passage, candidate."""
+"""The values that flow from a folder into the index, and the public ids of two of them."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +20,8 @@ __all__ = [
     "SkipReason",
     "SkippedFile",
     "SourceFile",
+    "document_id",
+    "passage_id",
 ]
 
 
@@ -138,3 +141,17 @@ class ScoredRows:
 
     def __iter__(self) -> Iterator[Candidate]:
         return map(Candidate, self.rows.tolist(), self.scores.tolist())
+
+
+def document_id(path: str) -> str:
+    """Return the public id of the document at this relative path."""
+    return hashlib.sha256(path.encode()).hexdigest()[:16]
+
+
+def passage_id(document_id: str, sha256: str, span: Span) -> str:
+    """Return the public id of a passage, which holds while its file is unchanged.
+
+    `document_id` is that of its document, and `sha256` the hash of the file.
+    """
+    described = f"{sha256},{span.start},{span.end}"
+    return f"{document_id}-{hashlib.sha256(described.encode()).hexdigest()[:12]}"

@@ -1,16 +1,9 @@
-"""Every error that Spanlight raises on purpose.
+"""Every error that the indexer raises on purpose, and how foreign failures are told.
 
 SpanlightError
 ├── UsageError                what was asked cannot be done as asked
 │   ├── FolderNotFound        the folder to index does not exist or cannot be listed
-│   ├── InvalidSetting        a setting has a value outside its limits
-│   └── InvalidQuery          a search parameter cannot be understood; knows parameter and position
-├── NotFound                  a name that the index does not know
-│   ├── DocumentNotFound
-│   ├── PassageNotFound
-│   ├── GenerationGone        a cursor names a generation that is no longer answered from
-│   └── JobNotFound           no job of this server has this id, or it was long ago
-├── JobRunning                one job at a time; knows the id of the one that runs
+│   └── InvalidSetting        a setting has a value outside its limits
 ├── IndexUnusable             the index on disk cannot be used as it is
 │   ├── IndexNotFound         nothing was ever published there
 │   ├── IndexLocked           another process is writing it
@@ -19,60 +12,32 @@ SpanlightError
 │   ├── ConfigMismatch        built with another model or other settings
 │   ├── WrongFolder           built from another folder
 │   └── StorageError          the disk is full, read-only or failing
-├── ModelUnusable             the embedding model cannot be used
-│   ├── ModelNotFound         no such folder, package or reachable hub name
-│   ├── ModelDamaged          its files are not the published ones
-│   └── ModelLoading          it will be ready soon; ask again
-├── SemanticUnavailable       the index has no vectors
-└── RequestRefused            the server does not take this request, from there, or now
-    ├── HostNotAllowed        it is addressed to a name that is not this server's
-    ├── OriginNotAllowed      a page of another site sent it
-    ├── KeyRequired           it comes with no valid API key
-    ├── ScopeMissing          its key is not good for that
-    ├── BodyTooLarge
-    ├── BodyTooSlow           its body did not arrive in time
-    ├── RateLimited           its key asks too often
-    ├── Overloaded            too many others wait
-    └── TimedOut              its answer was not there in time
+└── ModelUnusable             the embedding model cannot be used
+    ├── ModelNotFound         no such folder, package or reachable hub name
+    └── ModelDamaged          its files are not the published ones
 
-Messages show the bad value and say what to do. `code` is stable and part of the HTTP contract.
+Errors that only a server raises are in `api/contract/errors.py`. Messages show the bad value and
+say what to do. `code` is stable and part of the HTTP contract.
 """
 
 __all__ = [
-    "BodyTooLarge",
-    "BodyTooSlow",
     "ConfigMismatch",
-    "DocumentNotFound",
     "FolderNotFound",
     "FormatVersionMismatch",
-    "GenerationGone",
-    "HostNotAllowed",
     "IndexDamaged",
     "IndexLocked",
     "IndexNotFound",
     "IndexUnusable",
-    "InvalidQuery",
     "InvalidSetting",
-    "JobNotFound",
-    "JobRunning",
-    "KeyRequired",
     "ModelDamaged",
-    "ModelLoading",
     "ModelNotFound",
     "ModelUnusable",
-    "NotFound",
-    "OriginNotAllowed",
-    "Overloaded",
-    "PassageNotFound",
-    "RateLimited",
-    "RequestRefused",
-    "ScopeMissing",
-    "SemanticUnavailable",
     "SpanlightError",
     "StorageError",
-    "TimedOut",
     "UsageError",
     "WrongFolder",
+    "is_failure",
+    "is_panic",
 ]
 
 
@@ -92,49 +57,6 @@ class FolderNotFound(UsageError):
 
 class InvalidSetting(UsageError):
     code = "invalid_setting"
-
-
-class InvalidQuery(UsageError):
-    """A search parameter that cannot be understood.
-
-    `position` counts code points from the start of the parameter's value, where one place is
-    to blame.
-    """
-
-    code = "invalid_query"
-
-    def __init__(self, message: str, *, parameter: str = "q", position: int | None = None) -> None:
-        super().__init__(message)
-        self.parameter = parameter
-        self.position = position
-
-
-class NotFound(SpanlightError):
-    code = "not_found"
-
-
-class DocumentNotFound(NotFound):
-    code = "document_not_found"
-
-
-class PassageNotFound(NotFound):
-    code = "passage_not_found"
-
-
-class GenerationGone(NotFound):
-    code = "generation_gone"
-
-
-class JobNotFound(NotFound):
-    code = "job_not_found"
-
-
-class JobRunning(SpanlightError):
-    code = "job_running"
-
-    def __init__(self, message: str, *, job_id: str = "") -> None:
-        super().__init__(message)
-        self.job_id = job_id
 
 
 class IndexUnusable(SpanlightError):
@@ -181,55 +103,14 @@ class ModelDamaged(ModelUnusable):
     code = "model_damaged"
 
 
-class ModelLoading(ModelUnusable):
-    code = "model_loading"
+def is_panic(error: BaseException) -> bool:
+    """Return whether a library written in Rust gave up: no Exception, but no end of the process.
+
+    Its class cannot be imported, and each of the libraries has one of its own.
+    """
+    return type(error).__name__ == "PanicException"
 
 
-class SemanticUnavailable(SpanlightError):
-    code = "semantic_unavailable"
-
-
-class RequestRefused(SpanlightError):
-    """A request that is not taken; where it helps to wait, `retry_after_s` says how long."""
-
-    code = "request_refused"
-
-    def __init__(self, message: str, *, retry_after_s: int | None = None) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
-
-
-class HostNotAllowed(RequestRefused):
-    code = "host_not_allowed"
-
-
-class OriginNotAllowed(RequestRefused):
-    code = "origin_not_allowed"
-
-
-class KeyRequired(RequestRefused):
-    code = "key_required"
-
-
-class ScopeMissing(RequestRefused):
-    code = "scope_missing"
-
-
-class BodyTooLarge(RequestRefused):
-    code = "body_too_large"
-
-
-class BodyTooSlow(RequestRefused):
-    code = "body_too_slow"
-
-
-class RateLimited(RequestRefused):
-    code = "rate_limited"
-
-
-class Overloaded(RequestRefused):
-    code = "overloaded"
-
-
-class TimedOut(RequestRefused):
-    code = "timed_out"
+def is_failure(error: BaseException) -> bool:
+    """Return whether something failed, and nobody asked the process to end."""
+    return isinstance(error, Exception) or is_panic(error)

@@ -20,9 +20,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-# A script is started from its own folder; what it runs lies beside that.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from indexer.command.arguments import Parser
 from indexer.errors import SpanlightError, StorageError, UsageError
 

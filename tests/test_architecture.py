@@ -25,23 +25,12 @@ ROOMS = {
         *["reading", "splitting", "embedding", "index", "building", "command", "__main__"],
     ],
     "api": [
-        *["query", "ranking", "settings", "contract", "telemetry", "documents", "suggest"],
+        *["ranking", "contract", "settings", "query", "telemetry", "documents", "suggest"],
         *["search", "serving", "web", "__main__", "command"],
     ],
 }
-# Where modules belong that have not moved yet.
-MOVING = {
-    "reading": "sources watch readers",
-    "splitting": "graphemes sentences boilerplate splitter",
-    "embedding": "embeddings model_files late_pooling bert sentence_transformer static_embedding"
-    " embedder",
-    "index": "analyzer clauses lexical near_duplicates catalog records store_file store vectors"
-    " vector_segments manifest generation open_generation",
-    "building": "changes survey preparation embedding_queue generation_writer publisher build check"
-    " backup",
-    "errors": "panics",
-}
-ROOM_OF = {name: room for room, names in MOVING.items() for name in names.split()}
+# A reader takes in so many names at a glance.
+MOST_ENTRIES = 14
 # The API answers from an index; the rooms that write one are not for it.
 READ_ROOMS = {*ROOMS["indexer"]} - {"splitting", "building", "__main__"}
 LAYERS = {
@@ -239,18 +228,38 @@ def test_imports_point_from_scripts_to_api_to_indexer() -> None:
 
 def room_of(name: str) -> str:
     """Return the entry of its package that a module lies in, or is."""
-    first = name.split(".")[1]
-    return ROOM_OF.get(first, first)
+    return name.split(".")[1]
 
 
-def test_inside_the_indexer_imports_point_one_way() -> None:
-    rooms = ROOMS["indexer"]
+@pytest.mark.parametrize("package", ROOMS)
+def test_every_room_has_its_place(package: str) -> None:
+    rooms = {room_of(name) for name in MODULES if name.startswith(f"{package}.")}
+    assert sorted(rooms) == sorted(ROOMS[package])
 
-    def downwards(module: Module) -> set[str]:
-        found = {room_of(imported) for imported, _ in of_project(module)}
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_imports_point_to_rooms_before(package: str) -> None:
+    rooms = ROOMS[package]
+
+    def forwards(module: Module) -> set[str]:
+        found = {room_of(each) for each, _ in of_project(module) if each.startswith(f"{package}.")}
         return found - set(rooms[: rooms.index(room_of(module.name)) + 1])
 
-    assert offenders(downwards, "indexer.") == {}
+    assert offenders(forwards, f"{package}.") == {}
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_no_level_is_crowded(package: str) -> None:
+    levels = [ROOT / package, *(path for path in (ROOT / package).rglob("*") if path.is_dir())]
+    entries = {
+        level.relative_to(ROOT).as_posix(): len(
+            [path for path in level.iterdir() if path.name != "__pycache__"]
+        )
+        for level in levels
+        # What a page is made of is no code.
+        if level.name not in {"__pycache__", "templates", "static"}
+    }
+    assert {level: count for level, count in entries.items() if count > MOST_ENTRIES} == {}
 
 
 def test_no_imports_go_in_a_circle() -> None:

@@ -19,15 +19,18 @@ from pydantic import (
     field_validator,
 )
 
-from api.query.globs import MAX_GLOB_CHARS
-from api.query.query import MAX_QUERY_CHARS
+from api.contract.limits import (
+    MAX_GLOB_CHARS,
+    MAX_LIMIT,
+    MAX_LISTED_SKIPPED,
+    MAX_MEDIA_TYPE_CHARS,
+    MAX_QUERY_CHARS,
+    MAX_QUOTATION_CHARS,
+    MAX_REACH,
+)
 from api.ranking.fusion import FusionMethod
 
 __all__ = [
-    "MAX_LIMIT",
-    "MAX_LISTED_SKIPPED",
-    "MAX_QUOTATION_CHARS",
-    "MAX_REACH",
     "BatchRequest",
     "BatchResponse",
     "BestSpan",
@@ -74,14 +77,6 @@ __all__ = [
     "Verification",
     "VerifyRequest",
 ]
-
-MAX_LIMIT = 100
-MAX_LISTED_SKIPPED = 100
-MAX_QUOTATION_CHARS = 100_000
-# Both of their names, as RFC 6838 limits them, and the slash.
-MAX_MEDIA_TYPE_CHARS = 255
-# Deeper pages than this nobody reads, and every candidate above them costs time.
-MAX_REACH = 1_000
 
 
 class Mode(StrEnum):

@@ -1,13 +1,9 @@
 """Values of the index -> the models of the published contract."""
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
@@ -19,26 +15,21 @@ from api.contract.schemas import (
     LineRange,
     PassageOut,
     RetrieverExplanation,
-    SearchWarning,
     SpanOut,
     State,
 )
 from api.ranking.fusion import FusedCandidate
-from api.suggest.spelling import Correction
 from indexer.index.catalog import CatalogEntry
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.spans import Span, byte_length, utf16_length
 
 __all__ = [
-    "did_you_mean",
     "document_metadata",
     "explanation",
     "facet_counts",
     "passage_fields",
-    "passage_id",
     "passage_out",
     "span_out",
-    "version",
 ]
 
 NANOSECONDS = 1_000_000_000
@@ -46,12 +37,6 @@ NANOSECONDS = 1_000_000_000
 
 def span_out(span: Span) -> SpanOut:
     return SpanOut(start=span.start, end=span.end)
-
-
-def passage_id(stored: StoredDocument, span: Span) -> str:
-    """Return the public id of a passage, which holds while its file is unchanged."""
-    described = f"{stored.sha256},{span.start},{span.end}"
-    return f"{stored.id}-{hashlib.sha256(described.encode()).hexdigest()[:12]}"
 
 
 def document_metadata(stored: StoredDocument, folder: Path) -> DocumentMetadata:
@@ -83,7 +68,7 @@ def passage_fields(
     text = passage.text
     byte_start, utf16_start, line = passage.byte_start, passage.utf16_start, passage.line_start
     return {
-        "passage_id": passage_id(stored, passage.span),
+        "passage_id": stored.passage_id(passage.span),
         "document": metadata,
         "heading": passage.heading,
         "text": text,
@@ -114,31 +99,6 @@ def facet_counts(facet: Facet, entries: Iterable[CatalogEntry]) -> list[FacetCou
     counts = Counter(_facet_value(facet, entry) for entry in entries)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [FacetCount(value=value, count=count) for value, count in ordered]
-
-
-def did_you_mean(correction: Correction) -> SearchWarning:
-    """Return the warning that a query has words which the corpus lacks."""
-    typed, meant = (
-        " and ".join(f"“{word}”" for word in words)
-        for words in zip(*correction.replaced, strict=True)
-    )
-    verb = "is" if len(correction.replaced) == 1 else "are"
-    return SearchWarning(
-        code="did_you_mean",
-        message=f"{typed} {verb} in no document; did you mean {meant}?",
-        parameter="q",
-        position=correction.position,
-        suggestion=correction.text,
-    )
-
-
-@cache
-def version() -> str:
-    """Return the version of Spanlight, or "source" where it runs without being installed."""
-    try:
-        return installed_version("spanlight")
-    except PackageNotFoundError:
-        return "source"
 
 
 def _facet_value(facet: Facet, entry: CatalogEntry) -> str:

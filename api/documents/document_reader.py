@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from functools import lru_cache, partial
 from itertools import islice
 
+from api.contract.errors import DocumentNotFound, PassageNotFound
 from api.contract.schemas import DocumentMetadata, DocumentText, PassageContext, SpanOut
-from api.documents.answers import document_metadata, passage_id, passage_out, span_out
+from api.documents.answers import document_metadata, passage_out, span_out
 from api.documents.highlighter import highlight
 from api.query.query import parse_query
-from indexer.errors import DocumentNotFound, PassageNotFound
 from indexer.index.lexical import QueryTerms
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.snapshot import OpenGeneration
@@ -108,7 +108,7 @@ class DocumentReader:
             stored = self._stored(wanted.partition("-")[0])
         except DocumentNotFound:
             raise PassageNotFound(f"there is no passage {wanted!r}") from None
-        row = self._opened.store.row_of(stored, lambda span: passage_id(stored, span) == wanted)
+        row = self._opened.store.row_of(stored, lambda span: stored.passage_id(span) == wanted)
         if row is None:
             raise PassageNotFound(f"there is no passage {wanted!r}; its file may have changed")
         return stored, row

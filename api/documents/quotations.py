@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from threading import BoundedSemaphore
 
+from api.contract.errors import DocumentNotFound
 from api.contract.schemas import Verdict, Verification, VerifyRequest
 from api.documents.answers import span_out
 from api.telemetry.stages import stage, turn_of
 from indexer.documents import SkippedFile, SkipReason
-from indexer.errors import DocumentNotFound
 from indexer.index.records import StoredDocument
 from indexer.index.snapshot import OpenGeneration
 from indexer.reading.readers import read_document

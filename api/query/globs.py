@@ -14,14 +14,11 @@ from fnmatch import translate
 from itertools import zip_longest
 from re import Match, Pattern, compile
 
-from indexer.errors import InvalidQuery
+from api.contract.errors import InvalidQuery
+from api.contract.limits import MAX_GLOB_CHARS, MAX_WILDCARDS
 
-__all__ = ["MAX_GLOB_CHARS", "PathGlob", "State", "parse_glob"]
+__all__ = ["PathGlob", "State", "parse_glob"]
 
-# As long as a path may be.
-MAX_GLOB_CHARS = 4_096
-# To make an expression of thousands takes longer than to match it.
-MAX_WILDCARDS = 100
 ANY_FOLDERS = "**"
 WILDCARD = compile(r"\*+|[?\[]")
 # A set of characters, as fnmatch finds its end, or a character that is taken as it is.

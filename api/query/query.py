@@ -24,14 +24,12 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import NamedTuple
 
+from api.contract.errors import InvalidQuery
+from api.contract.limits import MAX_FILTERS, MAX_OPERATORS, MAX_QUERY_CHARS
 from api.query.query_tokens import BARE_VALUE, Token, group_ends, tokenize, unquoted
-from indexer.errors import InvalidQuery
 from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 
 __all__ = [
-    "MAX_FILTERS",
-    "MAX_OPERATORS",
-    "MAX_QUERY_CHARS",
     "SYNTAX",
     "Query",
     "QueryFilters",
@@ -41,12 +39,6 @@ __all__ = [
     "parse_query",
 ]
 
-# Longer than any question, and short enough to bound what one request can cost.
-MAX_QUERY_CHARS = 1_000
-# More than anybody types. A prefix alone stands for fifty words of the index, and each phrase is
-# looked for in every passage that has its words.
-MAX_OPERATORS = 20
-MAX_FILTERS = 20
 
 UNREADABLE = re.compile(r"[\0\ud800-\udfff]")
 MOMENT = re.compile(

@@ -10,26 +10,15 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from api.contract.schemas import SearchRequest
 from api.query.globs import PathGlob, parse_glob
-from api.query.query import QueryFilters, parse_moment
+from api.query.query import QueryFilters
 from indexer.index.catalog import Catalog
 
-__all__ = ["Keeps", "document_filter", "parameter_filters"]
+__all__ = ["Keeps", "document_filter"]
 
 Kept = NDArray[np.bool_]
 Keeps = Callable[[Catalog], Kept]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def parameter_filters(request: SearchRequest) -> QueryFilters:
-    """Return the filters among the parameters of a request. Raises InvalidQuery."""
-    return QueryFilters(
-        paths=tuple(request.path),
-        media_types=tuple(request.type),
-        modified_after=_parsed(request.modified_after, "modified_after"),
-        modified_before=_parsed(request.modified_before, "modified_before"),
-    )
 
 
 def document_filter(parameters: QueryFilters, typed: QueryFilters) -> Keeps | None:
@@ -92,12 +81,6 @@ def _type_condition(media_types: Sequence[str]) -> Keeps:
 def _nanoseconds(moment: datetime) -> int:
     # In whole numbers: as floating-point seconds it would be up to 128 ns off.
     return (moment - EPOCH) // timedelta(microseconds=1) * 1_000
-
-
-def _parsed(text: str | None, parameter: str) -> datetime | None:
-    if text is None:
-        return None
-    return parse_moment(text, parameter=parameter)
 
 
 def _not(keeps: Keeps) -> Keeps:

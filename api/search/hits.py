@@ -6,13 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.contract.schemas import BestSpan, Duplicate, Hit, SpanOut
-from api.documents.answers import (
-    document_metadata,
-    explanation,
-    passage_fields,
-    passage_id,
-    span_out,
-)
+from api.documents.answers import document_metadata, explanation, passage_fields, span_out
 from api.documents.highlighter import FoundTerm, best_window, highlight
 from api.ranking.folding import FoldedCandidate
 from api.search.candidates import Question
@@ -121,7 +115,7 @@ class HitWriter:
 
 def _duplicate(stored: StoredDocument, span: Span, similarity: float) -> Duplicate:
     return Duplicate(
-        passage_id=passage_id(stored, span),
+        passage_id=stored.passage_id(span),
         document_id=stored.id,
         path=stored.path,
         span=span_out(span),

@@ -4,8 +4,9 @@ import base64
 import binascii
 from dataclasses import dataclass
 
-from api.contract.schemas import MAX_REACH, SearchRequest
-from indexer.errors import GenerationGone, InvalidQuery
+from api.contract.errors import GenerationGone, InvalidQuery
+from api.contract.limits import MAX_REACH
+from api.contract.schemas import SearchRequest
 
 __all__ = ["Page", "page_of"]
 

@@ -1,21 +1,24 @@
 """Request -> question: which retrievers are asked, about which documents, with what weight."""
 
+from datetime import datetime
+
 import numpy as np
 from numpy.typing import NDArray
 
-from api.contract.schemas import MAX_REACH, Mode, SearchRequest, SearchWarning
-from api.query.query import Query
+from api.contract.errors import ModelLoading, SemanticUnavailable
+from api.contract.limits import MAX_REACH
+from api.contract.schemas import Mode, SearchRequest, SearchWarning
+from api.query.query import Query, QueryFilters, parse_moment
 from api.ranking.fusion import FusionMethod
 from api.search.candidates import Question
-from api.search.filters import parameter_filters
 from api.search.models.model import QueryModel, UnusableModel
 from api.search.ranking_settings import RankingSettings
 from api.search.selections import Selections
 from api.telemetry.stages import stage
-from indexer.errors import ModelLoading, ModelUnusable, SemanticUnavailable
+from indexer.errors import ModelUnusable
 from indexer.index.snapshot import OpenGeneration
 
-__all__ = ["QuestionReader"]
+__all__ = ["QuestionReader", "parameter_filters"]
 
 
 class QuestionReader:
@@ -114,3 +117,19 @@ class QuestionReader:
         method = request.fusion or self._ranking.fusion
         weight = request.semantic_weight
         return method, self._ranking.weight_of(method) if weight is None else weight
+
+
+def parameter_filters(request: SearchRequest) -> QueryFilters:
+    """Return the filters among the parameters of a request. Raises InvalidQuery."""
+    return QueryFilters(
+        paths=tuple(request.path),
+        media_types=tuple(request.type),
+        modified_after=_parsed(request.modified_after, "modified_after"),
+        modified_before=_parsed(request.modified_before, "modified_before"),
+    )
+
+
+def _parsed(text: str | None, parameter: str) -> datetime | None:
+    if text is None:
+        return None
+    return parse_moment(text, parameter=parameter)

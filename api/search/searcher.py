@@ -11,8 +11,9 @@ from functools import cache
 from pathlib import Path
 from threading import BoundedSemaphore
 
+from api.contract.errors import ModelLoading
+from api.contract.limits import MAX_REACH
 from api.contract.schemas import (
-    MAX_REACH,
     Coverage,
     DocumentMetadata,
     DocumentText,
@@ -34,7 +35,8 @@ from api.contract.schemas import (
     Verification,
     VerifyRequest,
 )
-from api.documents.answers import did_you_mean, facet_counts, version
+from api.contract.version import version
+from api.documents.answers import facet_counts
 from api.documents.document_reader import DocumentReader
 from api.documents.quotations import QuotationChecker
 from api.query.query import Query, QueryFilters, parse_query
@@ -58,10 +60,10 @@ from api.search.selections import Selections
 from api.search.similar import SimilarPassages
 from api.settings import ServerSettings
 from api.suggest.occurrences import Occurrences, Restriction
-from api.suggest.spelling import Speller
+from api.suggest.spelling import Speller, did_you_mean
 from api.suggest.suggestions import Suggester
 from api.telemetry.stages import stage, turn_of
-from indexer.errors import ModelLoading, ModelUnusable
+from indexer.errors import ModelUnusable
 from indexer.index.clauses import Occur
 from indexer.index.manifest import FORMAT_VERSION, Manifest, engine_versions
 from indexer.index.snapshot import OpenGeneration

@@ -11,7 +11,6 @@ import re
 import secrets
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -22,14 +21,16 @@ from typing import IO, Any, NamedTuple
 
 from pydantic import ValidationError
 
-from api.contract.schemas import MAX_LISTED_SKIPPED, Job, JobError, JobReport, JobState
+from api.contract.errors import JobNotFound, JobRunning
+from api.contract.limits import MAX_LISTED_SKIPPED
+from api.contract.schemas import Job, JobError, JobReport, JobState
 from api.serving.reload import Searchers
 from api.settings import ServerSettings
-from indexer.errors import IndexUnusable, InvalidSetting, JobNotFound, JobRunning, StorageError
+from indexer.command.reindex_process import REINDEX, reindex_environment
+from indexer.errors import IndexUnusable, InvalidSetting, StorageError
 
 __all__ = ["Jobs"]
 
-REINDEX = Path(__file__).resolve().parents[2] / "scripts" / "reindex.py"
 # As often as a page can show it.
 PROGRESS_INTERVAL_S = 0.2
 PROGRESS = re.compile(r"(?P<stage>\w+(?: \w+)*): (?P<done>[\d,]+) of (?P<total>[\d,]+) \(\d+%\)")
@@ -115,7 +116,7 @@ class Jobs:
 
     def _command(self, *, full: bool, verify: bool) -> list[str]:
         # Absolute paths never look like options.
-        command = [sys.executable, str(REINDEX), str(self.folder())]
+        command = [*REINDEX, str(self.folder())]
         command += ["--index", str(self._settings.index.absolute()), "--json"]
         command += ["--progress-interval", str(PROGRESS_INTERVAL_S)]
         command += ["--max-skipped", str(MAX_LISTED_SKIPPED)]
@@ -252,6 +253,7 @@ def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
     try:
         process = subprocess.Popen(
             command,
+            env=reindex_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -20,10 +20,10 @@ from indexer.errors import (
     InvalidSetting,
     ModelUnusable,
     StorageError,
+    is_failure,
 )
 from indexer.index.generation import IndexFolder, PublishedGeneration
 from indexer.index.snapshot import open_generation
-from indexer.panics import is_failure
 
 __all__ = ["Searchers"]
 

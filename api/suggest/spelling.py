@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from api.contract.schemas import SearchWarning
 from api.query.query_tokens import Token, tokenize
 from api.suggest.occurrences import Occurrences
 from indexer.index.analyzer import Analyzer, Term
 from indexer.index.snapshot import OpenGeneration
 
-__all__ = ["Correction", "Speller", "typing_errors"]
+__all__ = ["Correction", "Speller", "did_you_mean", "typing_errors"]
 
 SHORTEST_WORD = 4
 # Long words have room for two errors.
@@ -139,3 +140,19 @@ def typing_errors(left: str, right: str, *, most: int) -> int:
             return too_many
         before, above = above, row
     return above[-1]
+
+
+def did_you_mean(correction: Correction) -> SearchWarning:
+    """Return the warning that a query has words which the corpus lacks."""
+    typed, meant = (
+        " and ".join(f"“{word}”" for word in words)
+        for words in zip(*correction.replaced, strict=True)
+    )
+    verb = "is" if len(correction.replaced) == 1 else "are"
+    return SearchWarning(
+        code="did_you_mean",
+        message=f"{typed} {verb} in no document; did you mean {meant}?",
+        parameter="q",
+        position=correction.position,
+        suggestion=correction.text,
+    )

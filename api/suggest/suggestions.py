@@ -22,8 +22,9 @@ from itertools import takewhile
 from threading import Lock
 from typing import NamedTuple
 
+from api.contract.limits import MAX_QUERY_CHARS
 from api.contract.schemas import Suggestion, SuggestionKind
-from api.query.query import MAX_QUERY_CHARS, Query, parse_query
+from api.query.query import Query, parse_query
 from api.query.query_tokens import tokenize
 from api.suggest.occurrences import (
     LONGEST_WORD_CHARS,

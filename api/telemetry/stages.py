@@ -12,8 +12,8 @@ from threading import Semaphore
 
 from opentelemetry import trace
 
+from api.contract.errors import TimedOut
 from api.telemetry.metrics import STAGE_SECONDS
-from indexer.errors import TimedOut
 
 __all__ = ["Deadline", "deadline_of_request", "require_time", "stage", "tracer", "turn_of"]
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
+from api.contract.errors import KeyRequired, ScopeMissing
 from api.web.access import Caller
 from api.web.keys import Scope
-from indexer.errors import KeyRequired, ScopeMissing
 
 __all__ = ["required_scope"]
 

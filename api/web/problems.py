@@ -9,21 +9,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from api.contract.schemas import Problem
-from api.telemetry.metrics import REFUSALS
-from indexer.errors import (
+from api.contract.errors import (
     BodyTooLarge,
     BodyTooSlow,
     DocumentNotFound,
     GenerationGone,
     HostNotAllowed,
-    IndexDamaged,
-    IndexUnusable,
     InvalidQuery,
     JobNotFound,
     JobRunning,
     KeyRequired,
-    ModelUnusable,
     NotFound,
     OriginNotAllowed,
     PassageNotFound,
@@ -31,9 +26,10 @@ from indexer.errors import (
     RequestRefused,
     ScopeMissing,
     SemanticUnavailable,
-    SpanlightError,
-    UsageError,
 )
+from api.contract.schemas import Problem
+from api.telemetry.metrics import REFUSALS
+from indexer.errors import IndexDamaged, IndexUnusable, ModelUnusable, SpanlightError, UsageError
 
 __all__ = [
     "PROBLEM_RESPONSES",

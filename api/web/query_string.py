@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 
-from indexer.errors import InvalidQuery
+from api.contract.errors import InvalidQuery
 
 __all__ = ["require_known_parameters", "require_utf8"]
 

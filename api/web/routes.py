@@ -5,8 +5,9 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from api.contract.errors import DocumentNotFound
+from api.contract.limits import MAX_LIMIT, MAX_QUERY_CHARS
 from api.contract.schemas import (
-    MAX_LIMIT,
     BatchRequest,
     BatchResponse,
     DocumentMetadata,
@@ -26,7 +27,6 @@ from api.contract.schemas import (
     Verification,
     VerifyRequest,
 )
-from api.query.query import MAX_QUERY_CHARS
 from api.search.searcher import Searcher
 from api.serving.drift import DriftWatch
 from api.serving.jobs import Jobs
@@ -37,7 +37,7 @@ from api.web.keys import Scope
 from api.web.permissions import required_scope
 from api.web.problems import PROBLEM_RESPONSES, blaming, problem_responses
 from api.web.query_string import require_known_parameters, require_utf8
-from indexer.errors import DocumentNotFound, IndexUnusable
+from indexer.errors import IndexUnusable
 
 __all__ = ["admin", "health", "router"]
 

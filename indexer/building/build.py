@@ -14,7 +14,6 @@ Reading takes a few hundredths of the time that embedding takes. So where there 
 what was read is published first, to be searched by words, and vectors come with later generations.
 """
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -38,7 +37,7 @@ from indexer.building.preparation import (
 from indexer.building.publisher import Publisher
 from indexer.building.survey import Survey, survey
 from indexer.config import IndexConfig
-from indexer.documents import SkippedFile
+from indexer.documents import SkippedFile, document_id
 from indexer.embedding.embedder import Embedder
 from indexer.errors import ConfigMismatch, FormatVersionMismatch, IndexDamaged, WrongFolder
 from indexer.index.analyzer import Analyzer
@@ -49,7 +48,7 @@ from indexer.index.store import PassageStore, StoreWriter
 from indexer.reading.sources import walk
 from indexer.splitting.boilerplate import Boilerplate
 
-__all__ = ["BuildReport", "Progress", "build_index", "document_id", "plan_build"]
+__all__ = ["BuildReport", "Progress", "build_index", "plan_build"]
 
 # Called with the stage, how far it is, and how far it goes.
 Progress = Callable[[str, int, int], None]
@@ -81,11 +80,6 @@ class BuildReport:
 
     def spent(self, stage: str, seconds: float) -> None:
         self.timings[stage] = self.timings.get(stage, 0.0) + seconds
-
-
-def document_id(path: str) -> str:
-    """Return the public id of the document at this relative path."""
-    return hashlib.sha256(path.encode()).hexdigest()[:16]
 
 
 def build_index(

@@ -13,7 +13,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.building.build import Progress, document_id
+from indexer.building.build import Progress
+from indexer.documents import document_id
 from indexer.errors import IndexUnusable, StorageError
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder, PublishedGeneration, checksum

@@ -5,11 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from indexer.errors import IndexUnusable  # noqa: E402  # the path comes first
-from indexer.index.generation import IndexFolder  # noqa: E402
+from indexer.errors import IndexUnusable
+from indexer.index.generation import IndexFolder
 
 __all__ = ["default_index"]
 
@@ -28,4 +25,4 @@ def default_index(folder: Path, indexes: Path) -> Path:
 
 
 if __name__ == "__main__":
-    print(default_index(Path(sys.argv[1]), ROOT / ".spanlight"))
+    print(default_index(Path(sys.argv[1]), Path(sys.argv[2])))

@@ -1,16 +1,18 @@
-"""`reindex.py --json` as a child process: what measures a build measures the real command."""
+"""The command that builds, as a child process: `python -m indexer`."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from indexer.errors import SpanlightError
 
-__all__ = ["ReindexFailed", "reindex_report", "start_reindex"]
+__all__ = ["REINDEX", "ReindexFailed", "reindex_environment", "reindex_report", "start_reindex"]
 
-REINDEX = Path(__file__).resolve().parent / "reindex.py"
+# With -P, modules are not looked for in the folder that Python happens to run in.
+REINDEX: Final = (sys.executable, "-P", "-m", "indexer")
 
 
 class ReindexFailed(SpanlightError):
@@ -19,16 +21,23 @@ class ReindexFailed(SpanlightError):
     code = "reindex_failed"
 
 
+def reindex_environment() -> dict[str, str]:
+    """Return the environment of a child that imports this very package, installed or not."""
+    here = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
+    return os.environ | {"PYTHONPATH": path}
+
+
 def start_reindex(
     folder: Path, index: Path, model: str | None, *, full: bool = False
 ) -> "subprocess.Popen[bytes]":
     """Start to bring the index up to the folder; without a model, with the command's own."""
-    command = [sys.executable, str(REINDEX), str(folder), "--index", str(index), "--json"]
+    command = [*REINDEX, str(folder), "--index", str(index), "--json"]
     if model is not None:
         command += ["--model", model]
     if full:
         command.append("--full")
-    return subprocess.Popen(command, stdout=subprocess.PIPE)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, env=reindex_environment())
 
 
 def reindex_report(process: "subprocess.Popen[bytes]") -> dict[str, Any]:

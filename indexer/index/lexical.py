@@ -27,10 +27,9 @@ from tantivy import Occur as TantivyOccur
 from tantivy import Query
 
 from indexer.documents import ScoredRows
-from indexer.errors import IndexDamaged, StorageError
+from indexer.errors import IndexDamaged, StorageError, is_panic
 from indexer.index.analyzer import Analyzer
 from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
-from indexer.panics import is_panic
 
 __all__ = [
     "FieldWeights",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from indexer.documents import Document, Passage, SourceFile
+from indexer.documents import Document, Passage, SourceFile, passage_id
 from indexer.errors import IndexDamaged
 from indexer.spans import Span, bom_length, byte_length, utf16_length
 
@@ -79,6 +79,10 @@ class StoredDocument:
     def with_text(self, text: str) -> Document:
         """Return the document as if this were its text: a piece of it, for instance."""
         return Document(self.path, text, self.encoding, self.media_type, self.title, self.sha256)
+
+    def passage_id(self, span: Span) -> str:
+        """Return the public id of the passage of the document that has this span."""
+        return passage_id(self.id, self.sha256, span)
 
     @property
     def source(self) -> SourceFile:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.errors import IndexDamaged, SpanlightError
+from indexer.errors import IndexDamaged, SpanlightError, is_failure
 from indexer.index.analyzer import Analyzer
 from indexer.index.catalog import Catalog
 from indexer.index.generation import IndexFolder, PublishedGeneration, require_same_rows
@@ -16,7 +16,6 @@ from indexer.index.lexical import LexicalIndex
 from indexer.index.manifest import Manifest
 from indexer.index.store import PassageStore
 from indexer.index.vectors import VectorIndex
-from indexer.panics import is_failure
 
 __all__ = ["OpenGeneration", "open_generation"]
 

@@ -1,6 +1,7 @@
 """Two commits of Spanlight, each measured by its own benchmark, turn by turn."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -118,7 +119,11 @@ def _checked_out(repository: Path, commit: str) -> Iterator[Path]:
 def _measure(tree: Path, commit: str, options: Sequence[str]) -> Any:
     """Return what the benchmark in the tree writes; its tables and progress are left out."""
     command = [sys.executable, str(tree / BENCHMARK), "all", *options, "--json", "-"]
-    ended = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
+    # What is installed for development is the working tree; the commit's own code goes before it.
+    environment = os.environ | {"PYTHONPATH": str(tree)}
+    ended = subprocess.run(
+        command, cwd=tree, env=environment, capture_output=True, text=True, check=False
+    )
     if ended.returncode:
         said = ended.stderr.strip().splitlines()
         raise ComparisonFailed(

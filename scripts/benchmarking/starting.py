@@ -1,7 +1,6 @@
 """How long the commands take to start: the server until it answers, reindex.py until it helps."""
 
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from rich.table import Table
 
+from indexer.command.reindex_process import REINDEX
 from indexer.index.generation import IndexFolder
 from scripts.benchmarking.machine import describe_machine
 from scripts.benchmarking.options import StartOptions
@@ -18,8 +18,6 @@ from scripts.benchmarking.output import console_beside, write_json
 from scripts.benchmarking.server import running_server
 
 __all__ = ["StartFigures", "measure_start", "run_start"]
-
-REINDEX = Path(__file__).resolve().parents[1] / "reindex.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def measure_start(index: Path, times: int) -> StartFigures:
         with running_server(index) as server:
             lexical.append(server.lexical_ready_seconds)
             every.append(server.ready_seconds)
-        help_text.append(_seconds_of([sys.executable, str(REINDEX), "--help"]))
+        help_text.append(_seconds_of([*REINDEX, "--help"]))
     return StartFigures(
         {
             "/readyz?mode=lexical": lexical,

@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx2
 import pytest
 from playwright.sync_api import Page, expect
-from tests.api.served_index.frozen_reindexing import frozen_reindexing
 
 from indexer.index.generation import IndexFolder
 from tests.api.served_index import wait_until
+from tests.api.serving.frozen_reindexing import frozen_reindexing
 from tests.browser.site import HOSTILE_NAME, NewPage, Site, build_index, serve
 
 pytestmark = pytest.mark.browser

@@ -3,8 +3,9 @@ import re
 
 import pytest
 
+from api.contract.errors import InvalidQuery
 from indexer import errors
-from indexer.errors import InvalidQuery, SpanlightError
+from indexer.errors import SpanlightError
 
 CLASSES = [
     value

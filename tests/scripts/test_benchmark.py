@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from indexer.command.reindex_process import reindex_report, start_reindex
-from scripts.benchmark import main
+from scripts.benchmarking.main import main
 
 BENCHMARK = Path(__file__).resolve().parents[2] / "scripts" / "benchmark.py"
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

@@ -10,8 +10,7 @@ from string import ascii_lowercase
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from api.contract.schemas import MAX_LIMIT, MAX_QUOTATION_CHARS, MAX_REACH
-from api.query.query import MAX_QUERY_CHARS
+from api.contract.limits import MAX_LIMIT, MAX_QUERY_CHARS, MAX_QUOTATION_CHARS, MAX_REACH
 from scripts.benchmarking.server import HOST
 
 __all__ = ["Asked", "CostlyRequest", "ask", "costly_requests", "plain_median_ms", "plain_requests"]

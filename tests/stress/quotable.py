@@ -5,10 +5,11 @@ not, in time that grows with their length alone.
 import time
 from pathlib import Path, PurePosixPath
 
-from api.query.query import MAX_QUERY_CHARS, Query, parse_query
+from api.contract.errors import InvalidQuery
+from api.contract.limits import MAX_QUERY_CHARS
+from api.query.query import Query, parse_query
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile
-from indexer.errors import InvalidQuery
 from indexer.index.lexical import lexical_entry
 from indexer.index.near_duplicates import signature
 from indexer.reading.readers import read_document

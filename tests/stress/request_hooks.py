@@ -13,7 +13,8 @@ from schemathesis import CheckContext, HookContext, Response
 from schemathesis.core.failures import Failure, ServerError
 from schemathesis.openapi.checks import RejectedPositiveData
 
-from indexer.errors import GenerationGone, InvalidQuery, UsageError
+from api.contract.errors import GenerationGone, InvalidQuery
+from indexer.errors import UsageError
 from tests.stress.sample import SAMPLE_CORPUS
 
 __all__ = [

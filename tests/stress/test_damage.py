@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.stress import main
+from tests.stress.__main__ import main
 from tests.stress.damage import run_damage
 from tests.stress.damages import Damage, damages
 from tests.stress.sample import SAMPLE_CORPUS

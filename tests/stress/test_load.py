@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts.stress import main
 from tests.stress import load
+from tests.stress.__main__ import main
 
 
 def test_a_short_load(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

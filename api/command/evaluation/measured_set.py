@@ -17,15 +17,17 @@ from api.command.evaluation.runner import (
 )
 from api.command.evaluation.setting import Setting
 from api.command.evaluation.summary import SettingSummary, summarise
+from api.contract.errors import InvalidQuery
+from api.contract.limits import MAX_QUERY_CHARS
 from api.contract.schemas import Mode
-from api.query.query import MAX_QUERY_CHARS, parse_query
+from api.query.query import parse_query
 from api.search.models.model import QueryModel
 from api.search.ranking_settings import read_ranking_settings
 from api.search.searcher import Searcher
 from api.settings import load_settings
 from indexer.command.reindex_process import reindex_report, start_reindex
 from indexer.embedding.embedder import LazyEmbedder
-from indexer.errors import InvalidQuery, ModelUnusable
+from indexer.errors import ModelUnusable
 from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import OpenGeneration, open_generation
 

@@ -15,9 +15,9 @@ from api.command.evaluation.metrics import (
     span_overlap,
 )
 from api.command.evaluation.setting import Setting
-from api.contract.schemas import MAX_LIMIT, MAX_REACH, Hit, SearchRequest, SearchResponse
-from api.query.query import MAX_QUERY_CHARS
-from indexer.errors import InvalidQuery
+from api.contract.errors import InvalidQuery
+from api.contract.limits import MAX_LIMIT, MAX_QUERY_CHARS, MAX_REACH
+from api.contract.schemas import Hit, SearchRequest, SearchResponse
 from indexer.spans import Span
 
 __all__ = [

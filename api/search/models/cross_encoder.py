@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from indexer.embedding.model_files import model_folder
-from indexer.errors import ModelNotFound, ModelUnusable
-from indexer.panics import is_failure
+from indexer.errors import ModelNotFound, ModelUnusable, is_failure
 
 __all__ = ["CrossEncoder", "SentenceTransformersCrossEncoder", "load_cross_encoder"]
 

@@ -4,8 +4,8 @@ import logging
 import threading
 from collections.abc import Callable
 
-from indexer.errors import ModelLoading, ModelUnusable
-from indexer.panics import is_failure
+from api.contract.errors import ModelLoading
+from indexer.errors import ModelUnusable, is_failure
 
 __all__ = ["Loading"]
 

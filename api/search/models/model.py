@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from api.search.models.loading import Loading
 from indexer.embedding.embedder import Embedder
-from indexer.errors import ModelUnusable
-from indexer.panics import is_panic
+from indexer.errors import ModelUnusable, is_panic
 
 __all__ = ["QueryModel", "UnusableModel"]
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.contract.errors import BodyTooLarge, BodyTooSlow, Overloaded, RequestRefused
 from api.telemetry.metrics import REQUESTS_RUNNING, REQUESTS_WAITING
 from api.telemetry.stages import Deadline, deadline_of_request
 from api.web.middleware.refusing import Refuse
-from indexer.errors import BodyTooLarge, BodyTooSlow, Overloaded, RequestRefused
 
 __all__ = ["MAX_BODY_BYTES", "Admission"]
 

@@ -5,9 +5,9 @@ from http.cookies import CookieError, SimpleCookie
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.contract.errors import KeyRequired
 from api.web.access import Access
 from api.web.middleware.refusing import Refuse
-from indexer.errors import KeyRequired
 
 __all__ = ["KEY_COOKIE", "Authentication", "is_public"]
 

@@ -11,8 +11,8 @@ from collections.abc import Collection
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.contract.errors import HostNotAllowed, OriginNotAllowed, RequestRefused
 from api.web.middleware.refusing import Refuse
-from indexer.errors import HostNotAllowed, OriginNotAllowed, RequestRefused
 
 __all__ = ["HostCheck"]
 

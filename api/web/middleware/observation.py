@@ -15,7 +15,7 @@ from api.telemetry.logs import name_request
 from api.telemetry.metrics import REQUEST_SECONDS, REQUESTS
 from api.telemetry.stages import tracer
 from api.web.problems import internal_problem
-from indexer.panics import is_panic
+from indexer.errors import is_panic
 
 __all__ = ["Observation"]
 

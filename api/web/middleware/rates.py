@@ -8,9 +8,9 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.contract.errors import RateLimited
 from api.web.middleware.authentication import is_public
 from api.web.middleware.refusing import Refuse
-from indexer.errors import RateLimited
 
 __all__ = ["RateLimit"]
 

@@ -10,9 +10,9 @@ from urllib.parse import quote_plus, urlencode
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from starlette.datastructures import QueryParams
 
+from api.contract.errors import InvalidQuery
+from api.contract.limits import MAX_QUERY_CHARS
 from api.contract.schemas import Facet, SearchRequest, Strict
-from api.query.query import MAX_QUERY_CHARS
-from indexer.errors import InvalidQuery
 from indexer.spans import Span
 
 __all__ = [

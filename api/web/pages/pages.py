@@ -14,7 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.datastructures import QueryParams
 
-from api.query.query import MAX_QUERY_CHARS, SYNTAX
+from api.contract.errors import KeyRequired, ModelLoading
+from api.contract.limits import MAX_QUERY_CHARS
+from api.query.query import SYNTAX
 from api.search.searcher import Searcher
 from api.serving.drift import DriftWatch
 from api.serving.jobs import Jobs
@@ -32,14 +34,7 @@ from api.web.pages.similar_view import view_similar
 from api.web.permissions import required_scope
 from api.web.problems import headers_of, problem_of, status_of, tell_damage
 from api.web.query_string import require_utf8
-from indexer.errors import (
-    IndexNotFound,
-    IndexUnusable,
-    InvalidSetting,
-    KeyRequired,
-    ModelLoading,
-    SpanlightError,
-)
+from indexer.errors import IndexNotFound, IndexUnusable, InvalidSetting, SpanlightError
 from indexer.spans import Span
 
 __all__ = ["STATIC_FOLDER", "admin", "entrance", "refusal", "router"]

@@ -9,8 +9,8 @@ from itertools import islice
 from markupsafe import Markup
 from starlette.datastructures import QueryParams
 
+from api.contract.limits import MAX_REACH
 from api.contract.schemas import (
-    MAX_REACH,
     DocumentMetadata,
     DocumentText,
     Duplicate,

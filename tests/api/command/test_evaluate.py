@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from api.command.evaluate import main
 from api.search.ranking_settings import read_ranking_settings
 from indexer.index.generation import IndexFolder
-from scripts.evaluate import main
 from tests.api.command.evaluation.judged_folders import (
     write_document_set,
     write_lines,

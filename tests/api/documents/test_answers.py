@@ -2,18 +2,15 @@ import hashlib
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 
 from api.contract.schemas import Facet, SpanOut, State
-from api.documents import answers
 from api.documents.answers import (
     document_metadata,
     explanation,
     facet_counts,
-    passage_id,
     passage_out,
     span_out,
 )
@@ -89,14 +86,14 @@ def test_bytes_count_in_the_encoding_of_the_file(encoding: str, byte_length: int
 
 def test_a_passage_id_is_the_document_and_a_hash_of_version_and_place() -> None:
     described = hashlib.sha256(f"{DOCUMENT.sha256},41,48".encode()).hexdigest()
-    assert passage_id(DOCUMENT, Span(41, 48)) == f"{DOCUMENT.id}-{described[:12]}"
+    assert DOCUMENT.passage_id(Span(41, 48)) == f"{DOCUMENT.id}-{described[:12]}"
 
 
 def test_a_passage_id_holds_while_the_file_is_unchanged() -> None:
-    known = passage_id(DOCUMENT, Span(0, 9))
-    assert known == passage_id(replace(DOCUMENT, document=99, first_row=99, mtime_ns=1), Span(0, 9))
-    assert known != passage_id(replace(DOCUMENT, sha256="cd" * 32), Span(0, 9))
-    assert known != passage_id(DOCUMENT, Span(0, 8))
+    known = DOCUMENT.passage_id(Span(0, 9))
+    assert known == replace(DOCUMENT, document=99, first_row=99, mtime_ns=1).passage_id(Span(0, 9))
+    assert known != replace(DOCUMENT, sha256="cd" * 32).passage_id(Span(0, 9))
+    assert known != DOCUMENT.passage_id(Span(0, 8))
 
 
 def test_a_document_is_told_as_it_was_indexed() -> None:
@@ -179,20 +176,3 @@ def test_an_explanation_has_what_each_retriever_added() -> None:
 
 def test_a_span_goes_out_as_it_is() -> None:
     assert span_out(Span(3, 5)) == SpanOut(start=3, end=5)
-
-
-def test_the_version_is_that_of_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers.version.cache_clear()
-    monkeypatch.setattr(answers, "installed_version", lambda name: f"1.2.3 of {name}")
-    assert answers.version() == "1.2.3 of spanlight"
-    answers.version.cache_clear()
-
-
-def test_without_a_package_the_version_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> str:
-        raise PackageNotFoundError(name)
-
-    answers.version.cache_clear()
-    monkeypatch.setattr(answers, "installed_version", missing)
-    assert answers.version() == "source"
-    answers.version.cache_clear()

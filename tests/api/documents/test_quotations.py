@@ -12,7 +12,8 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.contract.schemas import MAX_QUOTATION_CHARS, Verdict
+from api.contract.limits import MAX_QUOTATION_CHARS
+from api.contract.schemas import Verdict
 from api.documents.quotations import Standing, compare, nearest_occurrence
 from indexer.index.generation import IndexFolder
 from indexer.spans import Span

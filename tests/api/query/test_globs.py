@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.query.globs import MAX_GLOB_CHARS, parse_glob
-from indexer.errors import InvalidQuery
+from api.contract.errors import InvalidQuery
+from api.contract.limits import MAX_GLOB_CHARS
+from api.query.globs import parse_glob
 
 
 def matches(glob: str, path: str) -> bool:

@@ -6,17 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from api.query.query import (
-    MAX_FILTERS,
-    MAX_OPERATORS,
-    MAX_QUERY_CHARS,
-    SYNTAX,
-    Query,
-    QueryFilters,
-    parse_moment,
-    parse_query,
-)
-from indexer.errors import InvalidQuery
+from api.contract.errors import InvalidQuery
+from api.contract.limits import MAX_FILTERS, MAX_OPERATORS, MAX_QUERY_CHARS
+from api.query.query import SYNTAX, Query, QueryFilters, parse_moment, parse_query
 from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 
 

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.contract.errors import InvalidQuery
 from api.contract.schemas import SearchRequest
 from api.query.globs import parse_glob
 from api.query.query import QueryFilters, parse_query
-from api.search.filters import document_filter, parameter_filters
-from indexer.errors import InvalidQuery
+from api.search.filters import document_filter
+from api.search.questions import parameter_filters
 from indexer.index.catalog import Catalog, CatalogEntry
 
 

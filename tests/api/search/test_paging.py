@@ -5,9 +5,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from api.contract.schemas import MAX_LIMIT, MAX_REACH, SearchRequest
+from api.contract.errors import GenerationGone, InvalidQuery
+from api.contract.limits import MAX_LIMIT, MAX_REACH
+from api.contract.schemas import SearchRequest
 from api.search.paging import Page, page_of
-from indexer.errors import GenerationGone, InvalidQuery
 
 GENERATION = "00000007-1a2b3c4d"
 

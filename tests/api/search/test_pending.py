@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from api.contract.errors import SemanticUnavailable
 from api.contract.schemas import Mode, SearchRequest
 from api.search.searcher import Searcher
 from indexer.building import embedding_queue, publisher
-from indexer.errors import SemanticUnavailable
 from indexer.index.generation import IndexFolder
 from tests.api.served_index import publish, search_index, serve, write
 from tests.hashed_embedder import HashedEmbedder, StoppedError, StoppingEmbedder

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from api.contract.schemas import Facet, Hit, Mode, SearchRequest, SearchResponse
-from api.search.searcher import Searcher
-from indexer.embedding.embedder import Embedder
-from indexer.errors import (
+from api.contract.errors import (
     DocumentNotFound,
     GenerationGone,
     InvalidQuery,
     PassageNotFound,
     SemanticUnavailable,
 )
+from api.contract.schemas import Facet, Hit, Mode, SearchRequest, SearchResponse
+from api.search.searcher import Searcher
+from indexer.embedding.embedder import Embedder
 from indexer.index.generation import IndexFolder
 from tests.api.served_index import HASHED, publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder

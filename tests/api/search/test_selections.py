@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from api.contract.errors import InvalidQuery
 from api.query.query import QueryFilters, parse_query
 from api.search.selections import REMEMBERED, Selections
-from indexer.errors import InvalidQuery
 from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import OpenGeneration, open_generation
 from tests.api.served_index import publish, write

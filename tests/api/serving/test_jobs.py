@@ -16,7 +16,6 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from tests.api.served_index.frozen_reindexing import freeze, frozen_reindexing, reindexing_processes
 
 from api.serving import jobs
 from api.settings import ServerSettings
@@ -24,6 +23,7 @@ from api.web import job_events
 from api.web.app import create_app
 from indexer.index.generation import IndexFolder
 from tests.api.served_index import Json, publish, serve, wait_until, write
+from tests.api.serving.frozen_reindexing import freeze, frozen_reindexing, reindexing_processes
 
 FERRY = "The ferry sails at noon.\n"
 BUILT_S = 60.0
@@ -280,7 +280,7 @@ def test_the_child_has_nothing_of_the_server_s(client: TestClient) -> None:
 def in_place_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A script that a test writes, to end in ways that the command never should."""
     script = tmp_path / "other.py"
-    monkeypatch.setattr(jobs, "REINDEX", script)
+    monkeypatch.setattr(jobs, "REINDEX", [sys.executable, str(script)])
     return script
 
 

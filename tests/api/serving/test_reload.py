@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from api.contract.errors import SemanticUnavailable
 from api.contract.schemas import Mode, SearchRequest
 from api.ranking.fusion import FusionMethod
 from api.search.ranking_settings import RankingSettings, save_ranking_settings
@@ -18,13 +19,7 @@ from api.search.searcher import Searcher
 from api.serving.reload import Searchers
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder
-from indexer.errors import (
-    IndexDamaged,
-    IndexNotFound,
-    ModelNotFound,
-    ModelUnusable,
-    SemanticUnavailable,
-)
+from indexer.errors import IndexDamaged, IndexNotFound, ModelNotFound, ModelUnusable
 from indexer.index import snapshot as open_generation
 from indexer.index.generation import IndexFolder
 from tests.api.gated_embedder import GatedEmbedder

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from api.contract.errors import TimedOut
 from api.telemetry.stages import Deadline, deadline_of_request, require_time, stage, turn_of
-from indexer.errors import TimedOut
 
 
 @contextmanager

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.middleware import Middleware
 
+from api.contract.errors import InvalidQuery, RequestRefused
 from api.web.middleware.observation import Observation
 from api.web.problems import add_error_handlers, problem_of, status_of
 from indexer import errors
-from indexer.errors import InvalidQuery, RequestRefused, SpanlightError
+from indexer.errors import SpanlightError
 from indexer.index.generation import IndexFolder
 from tests.api.served_index import Json, publish, serve, write
 from tests.hashed_embedder import HashedEmbedder

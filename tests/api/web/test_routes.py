@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from indexer.building.build import document_id
+from indexer.documents import document_id
 from indexer.errors import ModelNotFound
 from indexer.index.generation import IndexFolder
 from tests.api.gated_embedder import GatedEmbedder

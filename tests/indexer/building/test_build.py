@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 
 from indexer.building import generation_writer, preparation, survey
-from indexer.building.build import build_index, document_id, plan_build
+from indexer.building.build import build_index, plan_build
 from indexer.config import NO_MODEL
-from indexer.documents import SkippedFile, SkipReason
+from indexer.documents import SkippedFile, SkipReason, document_id
 from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding
 from indexer.errors import ConfigMismatch, FolderNotFound, UsageError, WrongFolder
 from indexer.index import vectors

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from indexer.building.build import document_id
 from indexer.building.check import check_index
+from indexer.documents import document_id
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
 from indexer.index import records, vectors
 from indexer.index.analyzer import Analyzer

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from indexer.building.check import check_index
+from indexer.command.backup import main
 from indexer.index.generation import IndexFolder
-from scripts.backup import main
 from tests.indexer.builds import NIGHT, build, write_files
 
 

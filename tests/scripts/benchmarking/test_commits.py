@@ -12,7 +12,7 @@ from scripts.benchmarking.commits import (
     compare_commits,
     figures_of,
 )
-from scripts.compare_commits import main
+from scripts.benchmarking.compare_main import main
 
 # Writes the seconds of its commit, and the arguments that it got as their number.
 BENCHMARK = """

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from scripts.benchmark import main
+from scripts.benchmarking.main import main
 
 WORDS = ("wolf", "river", "night", "forest", "bridge", "stone", "market", "lantern", "tide", "moon")
 

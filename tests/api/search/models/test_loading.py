@@ -2,8 +2,9 @@ import threading
 
 import pytest
 
+from api.contract.errors import ModelLoading
 from api.search.models.loading import Loading
-from indexer.errors import ModelLoading, ModelNotFound, ModelUnusable
+from indexer.errors import ModelNotFound, ModelUnusable
 from tests.panics import panic
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from api.contract.errors import ModelLoading
 from api.search.models.model import QueryModel, UnusableModel
-from indexer.errors import ModelLoading, ModelNotFound, ModelUnusable
+from indexer.errors import ModelNotFound, ModelUnusable
 from tests.api.gated_embedder import GatedEmbedder
 from tests.api.served_index import wait_until
 from tests.hashed_embedder import HashedEmbedder

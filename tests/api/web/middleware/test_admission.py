@@ -9,10 +9,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.contract.errors import TimedOut
 from api.telemetry.stages import require_time, stage
 from api.web.middleware import admission
 from api.web.middleware.admission import MAX_BODY_BYTES, Admission
-from indexer.errors import TimedOut
 from tests.api.web.asgi import Client, answering, refuse, scope_of
 
 

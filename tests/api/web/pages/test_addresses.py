@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
+from api.contract.errors import InvalidQuery
 from api.contract.schemas import Mode
 from api.web.pages.addresses import (
     Place,
@@ -13,7 +14,6 @@ from api.web.pages.addresses import (
     read_search,
     search_address,
 )
-from indexer.errors import InvalidQuery
 from indexer.spans import Span
 
 

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from api.settings import ServerSettings
 from api.web.app import create_app
 from api.web.pages.parts import PART_CHARS
-from indexer.building.build import build_index, document_id
+from indexer.building.build import build_index
 from indexer.config import IndexConfig
+from indexer.documents import document_id
 from indexer.embedding.embedder import Embedder
 from indexer.index.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder

@@ -1,0 +1,119 @@
+"""Measure how well Spanlight answers judged queries.
+
+A set is a folder in BEIR layout (corpus.jsonl, queries.jsonl, qrels/) or in span layout (corpora/,
+questions.jsonl). It is indexed as any folder is, every judged query is asked in every mode, and
+the answers are scored: nDCG@10 and recall@100 over documents; recall, precision and IoU over the
+characters of spans.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from api.command.evaluation.options import FUSIONS, MODES, Options
+from indexer.command.arguments import Parser, positive_number
+from indexer.errors import SpanlightError, UsageError
+
+__all__ = ["main"]
+
+EXAMPLES = """\
+A setting is MODE[:FUSION[:WEIGHT]]: lexical, hybrid:rrf, hybrid:weighted:0.7.
+
+  evaluate.py scifact cranfield
+  evaluate.py scifact --modes hybrid --fusion weighted --semantic-weight 0.6
+  evaluate.py scifact --compare hybrid:rrf hybrid:weighted:0.7
+  evaluate.py scifact --unrelated cranfield
+  evaluate.py scifact cranfield chunking_evaluation --tune --limit 200 --save .spanlight/index
+  evaluate.py scifact cranfield --calibrate --unrelated scifact --unrelated cranfield
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return the exit code: 0, 1 where measuring failed, 2 where it was asked for wrongly."""
+    try:
+        options = _options(_parser().parse_args(arguments))
+        # Importing what measures takes longer than printing the help.
+        from api.command.evaluation.command import run
+
+        run(options)
+    except SpanlightError as error:
+        print(f"evaluate.py: {error}", file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("folders", metavar="SET", nargs="+", type=Path, help="folder of a judged set")
+    add("--split", default="test", help="which qrels/SPLIT.tsv (default: test)")
+    add("--modes", help=f"some of {','.join(MODES)} (default: all that the index answers)")
+    add("--fusion", choices=FUSIONS, help="of hybrid mode (default: the server's own)")
+    add("--semantic-weight", metavar="W", help="0 is lexical, 1 semantic (default: the fusion's)")
+    add("--model", help="embedding model of the index, or none (default: reindex.py's)")
+    add(
+        "--limit",
+        type=positive_number,
+        default=0,
+        metavar="N",
+        help="at most N queries of each set",
+    )
+    add("--index", type=Path, metavar="DIR", help="keep the indexes here and use them again")
+    add("--full", action="store_true", help="build indexes that were kept anew")
+    add(
+        "--unrelated",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="SET",
+        help="ask the queries of this set, too, which have no answer in the others; repeatable",
+    )
+    add("--json", metavar="FILE", help="write the figures as JSON; - is standard output")
+    add("--per-query", metavar="FILE", help="write a line of JSON for each query and setting")
+    add("--report", type=Path, metavar="FILE.html", help="write a page with tables and plots")
+    compare = parser.add_mutually_exclusive_group()
+    compare.add_argument(
+        "--compare", nargs=2, metavar="SETTING", help="test whether two settings really differ"
+    )
+    compare.add_argument(
+        "--tune", action="store_true", help="try fusions and weights; print what answers best"
+    )
+    compare.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="fit the numbers that confidence is computed with to the judged hits",
+    )
+    add(
+        "--save",
+        type=Path,
+        metavar="INDEX",
+        help="with --tune: rank this index with what answers best from now on",
+    )
+    return parser
+
+
+def _options(parsed: argparse.Namespace) -> Options:
+    return Options(
+        folders=tuple(parsed.folders),
+        split=parsed.split,
+        modes=tuple(filter(None, (parsed.modes or "").split(","))),
+        fusion=parsed.fusion,
+        semantic_weight=parsed.semantic_weight,
+        model=parsed.model,
+        limit=parsed.limit,
+        index=parsed.index,
+        full=parsed.full,
+        json=parsed.json,
+        per_query=parsed.per_query,
+        report=parsed.report,
+        unrelated=tuple(parsed.unrelated),
+        compare=tuple(parsed.compare) if parsed.compare else None,
+        tune=parsed.tune,
+        save=parsed.save,
+        calibrate=parsed.calibrate,
+    )

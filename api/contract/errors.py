@@ -1,0 +1,148 @@
+"""Every error that only a server raises on purpose.
+
+SpanlightError
+├── UsageError
+│   └── InvalidQuery          a search parameter cannot be understood; knows parameter and position
+├── NotFound                  a name that the index does not know
+│   ├── DocumentNotFound
+│   ├── PassageNotFound
+│   ├── GenerationGone        a cursor names a generation that is no longer answered from
+│   └── JobNotFound           no job of this server has this id, or it was long ago
+├── JobRunning                one job at a time; knows the id of the one that runs
+├── ModelUnusable
+│   └── ModelLoading          it will be ready soon; ask again
+├── SemanticUnavailable       the index has no vectors
+└── RequestRefused            the server does not take this request, from there, or now
+    ├── HostNotAllowed        it is addressed to a name that is not this server's
+    ├── OriginNotAllowed      a page of another site sent it
+    ├── KeyRequired           it comes with no valid API key
+    ├── ScopeMissing          its key is not good for that
+    ├── BodyTooLarge
+    ├── BodyTooSlow           its body did not arrive in time
+    ├── RateLimited           its key asks too often
+    ├── Overloaded            too many others wait
+    └── TimedOut              its answer was not there in time
+
+The others, and what all have in common, are in `indexer/errors.py`.
+"""
+
+from indexer.errors import ModelUnusable, SpanlightError, UsageError
+
+__all__ = [
+    "BodyTooLarge",
+    "BodyTooSlow",
+    "DocumentNotFound",
+    "GenerationGone",
+    "HostNotAllowed",
+    "InvalidQuery",
+    "JobNotFound",
+    "JobRunning",
+    "KeyRequired",
+    "ModelLoading",
+    "NotFound",
+    "OriginNotAllowed",
+    "Overloaded",
+    "PassageNotFound",
+    "RateLimited",
+    "RequestRefused",
+    "ScopeMissing",
+    "SemanticUnavailable",
+    "TimedOut",
+]
+
+
+class InvalidQuery(UsageError):
+    """A search parameter that cannot be understood.
+
+    `position` counts code points from the start of the parameter's value, where one place is
+    to blame.
+    """
+
+    code = "invalid_query"
+
+    def __init__(self, message: str, *, parameter: str = "q", position: int | None = None) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+        self.position = position
+
+
+class NotFound(SpanlightError):
+    code = "not_found"
+
+
+class DocumentNotFound(NotFound):
+    code = "document_not_found"
+
+
+class PassageNotFound(NotFound):
+    code = "passage_not_found"
+
+
+class GenerationGone(NotFound):
+    code = "generation_gone"
+
+
+class JobNotFound(NotFound):
+    code = "job_not_found"
+
+
+class JobRunning(SpanlightError):
+    code = "job_running"
+
+    def __init__(self, message: str, *, job_id: str = "") -> None:
+        super().__init__(message)
+        self.job_id = job_id
+
+
+class ModelLoading(ModelUnusable):
+    code = "model_loading"
+
+
+class SemanticUnavailable(SpanlightError):
+    code = "semantic_unavailable"
+
+
+class RequestRefused(SpanlightError):
+    """A request that is not taken; where it helps to wait, `retry_after_s` says how long."""
+
+    code = "request_refused"
+
+    def __init__(self, message: str, *, retry_after_s: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class HostNotAllowed(RequestRefused):
+    code = "host_not_allowed"
+
+
+class OriginNotAllowed(RequestRefused):
+    code = "origin_not_allowed"
+
+
+class KeyRequired(RequestRefused):
+    code = "key_required"
+
+
+class ScopeMissing(RequestRefused):
+    code = "scope_missing"
+
+
+class BodyTooLarge(RequestRefused):
+    code = "body_too_large"
+
+
+class BodyTooSlow(RequestRefused):
+    code = "body_too_slow"
+
+
+class RateLimited(RequestRefused):
+    code = "rate_limited"
+
+
+class Overloaded(RequestRefused):
+    code = "overloaded"
+
+
+class TimedOut(RequestRefused):
+    code = "timed_out"

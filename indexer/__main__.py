@@ -1,0 +1,8 @@
+"""`python -m indexer FOLDER`: bring the index of a folder up to date."""
+
+import sys
+
+from indexer.command.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

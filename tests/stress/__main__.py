@@ -1,0 +1,46 @@
+"""Try to break Spanlight, and count what comes of it. Each command is a long run that anyone can
+start; the tests start a short one of each. Exit code 1 where anything was found.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+
+from indexer.command.arguments import Parser
+from indexer.errors import SpanlightError, UsageError
+from tests.stress import COMMANDS
+from tests.stress.outcome import Outcome
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return the exit code: 0, 1 where something broke, 2 where it was asked for wrongly."""
+    try:
+        parsed = _parser().parse_args(arguments)
+        outcome: Outcome = parsed.run(parsed)
+    except SpanlightError as error:
+        print(f"stress.py: {error}", file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else 1
+    print("\n".join(outcome.lines()))
+    return 1 if outcome.errors else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="what", metavar="COMMAND", required=True)
+    for each in COMMANDS:
+        command = commands.add_parser(
+            each.name,
+            help=re.split(r"[.:]\s", each.description)[0],
+            description=each.description,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        each.add_options(command)
+        command.set_defaults(run=each.run)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
