@@ -16,10 +16,8 @@ from api.command.evaluation.confidence_fit import fit_confidence, judged_hits
 from api.command.evaluation.judged_set import DocumentSet, JudgedSet, open_judged_set, take_queries
 from api.command.evaluation.measured_set import IndexedSet, MeasuredSet, indexed_set
 from api.command.evaluation.options import MODES, Options
-from api.command.evaluation.report import report_page
-from api.command.evaluation.runner import DOCUMENT_DEPTH, PAGE
-from api.command.evaluation.setting import Setting, parse_weight
-from api.command.evaluation.tables import (
+from api.command.evaluation.reporting.report import report_page
+from api.command.evaluation.reporting.tables import (
     calibration_table,
     comparison_table,
     confidence_table,
@@ -27,6 +25,8 @@ from api.command.evaluation.tables import (
     set_tables,
     tuning_table,
 )
+from api.command.evaluation.runner import DOCUMENT_DEPTH, PAGE
+from api.command.evaluation.setting import Setting, parse_weight
 from api.command.evaluation.tuning import SINGLE_RETRIEVERS, rank_settings, tuning_grid
 from api.contract.schemas import Mode
 from api.ranking.fusion import FusionMethod

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from api.command.evaluation.judged_set import DocumentSet, JudgedSet, write_documents
+from api.command.evaluation.reporting.summary import SettingSummary, summarise
 from api.command.evaluation.runner import (
     Answer,
     ask_unrelated,
@@ -16,7 +17,6 @@ from api.command.evaluation.runner import (
     evaluate_spans,
 )
 from api.command.evaluation.setting import Setting
-from api.command.evaluation.summary import SettingSummary, summarise
 from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_QUERY_CHARS
 from api.contract.schemas import Mode

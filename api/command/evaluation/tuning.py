@@ -4,8 +4,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from api.command.evaluation.reporting.summary import SettingSummary
 from api.command.evaluation.setting import Setting
-from api.command.evaluation.summary import SettingSummary
 from api.contract.schemas import Mode
 from api.ranking.fusion import FusionMethod
 from api.search.ranking_settings import RankingSettings

@@ -13,6 +13,7 @@ from api.command.evaluation.judged_set import (
     open_judged_set,
     write_documents,
 )
+from api.command.evaluation.reporting.summary import summarise
 from api.command.evaluation.runner import (
     CUT,
     REFUSED,
@@ -23,7 +24,6 @@ from api.command.evaluation.runner import (
     evaluate_spans,
 )
 from api.command.evaluation.setting import Setting
-from api.command.evaluation.summary import summarise
 from api.contract.schemas import Mode, SearchRequest
 from api.ranking.fusion import FusionMethod
 from api.search.models.model import QueryModel

@@ -3,8 +3,8 @@
 import pytest
 
 from api.command.evaluation.calibration import Calibration
+from api.command.evaluation.reporting.summary import SettingSummary
 from api.command.evaluation.setting import Setting
-from api.command.evaluation.summary import SettingSummary
 from api.command.evaluation.tuning import SINGLE_RETRIEVERS, rank_settings, tuning_grid
 from api.contract.schemas import Mode
 from api.ranking.fusion import FusionMethod

@@ -7,8 +7,8 @@ import pytest
 
 from api.command.evaluation.judged_set import JudgedSet, open_judged_set
 from api.command.evaluation.measured_set import MeasuredSet
-from api.command.evaluation.plots import line_plot
-from api.command.evaluation.report import report_page
+from api.command.evaluation.reporting.plots import line_plot
+from api.command.evaluation.reporting.report import report_page
 from api.command.evaluation.runner import Answer, Found
 from api.command.evaluation.setting import Setting
 from api.contract.schemas import Mode

@@ -7,10 +7,10 @@ from html import escape
 from api.command.evaluation.judged_set import DocumentSet, SpanSet
 from api.command.evaluation.measured_set import MeasuredSet
 from api.command.evaluation.metrics import FoundSpan, span_overlap
-from api.command.evaluation.plots import Point, line_plot
+from api.command.evaluation.reporting.plots import Point, line_plot
+from api.command.evaluation.reporting.tables import cost_of_build
 from api.command.evaluation.runner import DOCUMENT_DEPTH, PAGE, Answer
 from api.command.evaluation.setting import Setting
-from api.command.evaluation.tables import cost_of_build
 
 __all__ = ["report_page"]
 

@@ -9,7 +9,7 @@ from api.command.evaluation.comparison import Comparison
 from api.command.evaluation.confidence_fit import FittedModel
 from api.command.evaluation.judged_set import DocumentSet, JudgedSet, SpanSet
 from api.command.evaluation.metrics import DEPTHS
-from api.command.evaluation.summary import SettingSummary
+from api.command.evaluation.reporting.summary import SettingSummary
 from api.command.evaluation.tuning import TunedRow
 
 __all__ = [
