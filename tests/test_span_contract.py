@@ -22,8 +22,9 @@ from api.contract.schemas import SearchRequest
 from api.query.query import parse_query
 from api.search.searcher import Searcher
 from indexer.index.analyzer import Analyzer
+from indexer.index.clauses import QueryTerms
 from indexer.index.generation import IndexFolder
-from indexer.index.lexical import LexicalIndex, QueryTerms
+from indexer.index.lexical import LexicalIndex
 from tests.api.served_index import Json, publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.strategies import texts

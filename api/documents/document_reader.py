@@ -1,7 +1,7 @@
 """Documents and passages by their public ids, read from the store: never from disk."""
 
 from collections.abc import Iterator
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import islice
 
 from api.contract.errors import DocumentNotFound, PassageNotFound
@@ -9,9 +9,9 @@ from api.contract.schemas import DocumentMetadata, DocumentText, PassageContext,
 from api.documents.answers import document_metadata, passage_out, span_out
 from api.documents.highlighter import highlight
 from api.query.query import parse_query
-from indexer.index.lexical import QueryTerms
+from indexer.index.clauses import QueryTerms
 from indexer.index.records import StoredDocument, StoredPassage
-from indexer.index.snapshot import OpenGeneration
+from indexer.index.snapshot import Snapshot
 from indexer.spans import Span
 
 __all__ = ["DocumentReader"]
@@ -27,15 +27,13 @@ PASSAGES_NEARBY = 3
 class DocumentReader:
     """Reads the documents of one generation."""
 
-    def __init__(self, opened: OpenGeneration) -> None:
-        self._opened = opened
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
         # Of the documents of a page many parts are read.
-        self._find = lru_cache(REMEMBERED)(
-            partial(opened.store.document_with_id, generation=opened.manifest.number)
-        )
+        self._find = lru_cache(REMEMBERED)(snapshot.document_with_id)
 
     def metadata(self, document_id: str) -> DocumentMetadata:
-        return document_metadata(self._stored(document_id), self._opened.folder)
+        return document_metadata(self._stored(document_id), self._snapshot.folder)
 
     def text(self, document_id: str, start: int = 0, end: int | None = None) -> DocumentText:
         """Return a part of the document's text; the span is cut to the document's length."""
@@ -66,7 +64,7 @@ class DocumentReader:
         terms = self._terms(q)
         return [
             span_out(span.shifted(part.span.start))
-            for span in highlight(part.text, terms, self._opened.analyzer)
+            for span in highlight(part.text, terms, self._snapshot.analyzer)
         ]
 
     def mark_before(self, document_id: str, q: str, place: int) -> SpanOut | None:
@@ -92,10 +90,10 @@ class DocumentReader:
         stored, row = self.locate(passage_id)
         first = max(stored.first_row, row - before)
         end = min(stored.first_row + stored.passages, row + after + 1)
-        metadata = document_metadata(stored, self._opened.folder)
+        metadata = document_metadata(stored, self._snapshot.folder)
         around = [
             passage_out(passage, stored, metadata)
-            for passage in self._opened.store.passages_between(first, end)
+            for passage in self._snapshot.passages_between(first, end)
         ]
         place = row - first
         return PassageContext(
@@ -108,7 +106,7 @@ class DocumentReader:
             stored = self._stored(wanted.partition("-")[0])
         except DocumentNotFound:
             raise PassageNotFound(f"there is no passage {wanted!r}") from None
-        row = self._opened.store.row_of(stored, lambda span: stored.passage_id(span) == wanted)
+        row = self._snapshot.row_of(stored, wanted)
         if row is None:
             raise PassageNotFound(f"there is no passage {wanted!r}; its file may have changed")
         return stored, row
@@ -122,17 +120,17 @@ class DocumentReader:
     def _passage_at(self, stored: StoredDocument, place: int) -> StoredPassage:
         """Return the passage whose piece holds a place of the text."""
         place = min(place, stored.length)
-        return self._opened.store.pieces(stored, Span(place, place))[0]
+        return self._snapshot.pieces(stored, Span(place, place))[0]
 
     def _terms(self, q: str) -> QueryTerms:
-        return self._opened.lexical.terms(parse_query(q).clauses)
+        return self._snapshot.query_terms(parse_query(q).clauses)
 
     def _rows_before(self, stored: StoredDocument, terms: QueryTerms, place: int) -> Iterator[int]:
         """Yield rows that may have any of the terms, from that of a place towards the first."""
         here = self._passage_at(stored, place).row
         near = max(stored.first_row - 1, here - PASSAGES_NEARBY)
         yield from range(here, near, -1)
-        rows = sorted(self._opened.lexical.holding(terms, stored.document), reverse=True)
+        rows = sorted(self._snapshot.rows_with_any_term(terms, stored.document), reverse=True)
         yield from (row for row in rows if row <= near)
 
     def _rows_after(self, stored: StoredDocument, terms: QueryTerms, place: int) -> Iterator[int]:
@@ -140,17 +138,17 @@ class DocumentReader:
         here = self._passage_at(stored, place).row
         near = min(stored.first_row + stored.passages, here + PASSAGES_NEARBY)
         yield from range(here, near)
-        rows = sorted(self._opened.lexical.holding(terms, stored.document))
+        rows = sorted(self._snapshot.rows_with_any_term(terms, stored.document))
         yield from (row for row in rows if row >= near)
 
     def _marks_of(self, row: int, terms: QueryTerms) -> list[Span]:
         """Return where the terms stand in a passage, counted as its document is."""
-        (passage,) = self._opened.store.passages([row])
-        found = highlight(passage.piece, terms, self._opened.analyzer)
+        (passage,) = self._snapshot.passages([row])
+        found = highlight(passage.piece, terms, self._snapshot.analyzer)
         return [span.shifted(passage.piece_start) for span in found]
 
     def _text(self, stored: StoredDocument, span: Span) -> str:
-        pieces = self._opened.store.pieces(stored, span)
+        pieces = self._snapshot.pieces(stored, span)
         if not pieces:
             return ""
         return span.shifted(-pieces[0].piece_start).of("".join(each.piece for each in pieces))

@@ -12,7 +12,7 @@ from api.documents.answers import span_out
 from api.telemetry.stages import stage, turn_of
 from indexer.documents import SkippedFile, SkipReason
 from indexer.index.records import StoredDocument
-from indexer.index.snapshot import OpenGeneration
+from indexer.index.snapshot import Snapshot
 from indexer.reading.readers import read_document
 from indexer.reading.sources import read_source
 from indexer.spans import Span
@@ -34,8 +34,8 @@ class Standing:
 class QuotationChecker:
     """Checks quotations of the documents of one generation. Safe to share between threads."""
 
-    def __init__(self, opened: OpenGeneration) -> None:
-        self._opened = opened
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
         self._turns = BoundedSemaphore(FILES_AT_ONCE)
 
     def check(self, quotation: VerifyRequest) -> Verification:
@@ -48,15 +48,16 @@ class QuotationChecker:
             return self._check(quotation, stored)
 
     def _document_at(self, path: str) -> StoredDocument:
-        entries = self._opened.catalog.entries
+        entries = self._snapshot.catalog.entries
         place = bisect_left(entries, path, key=lambda entry: entry.path)
         if place == len(entries) or entries[place].path != path:
             raise DocumentNotFound(f"there is no document at the path {path[:200]!r}")
-        return self._opened.store.document(entries[place].document)
+        document = entries[place].document
+        return self._snapshot.documents([document])[document]
 
     def _check(self, quotation: VerifyRequest, stored: StoredDocument) -> Verification:
-        limit = self._opened.manifest.config.max_file_bytes
-        read = read_source(self._opened.folder, stored.path, max_file_bytes=limit)
+        limit = self._snapshot.manifest.config.max_file_bytes
+        read = read_source(self._snapshot.folder, stored.path, max_file_bytes=limit)
         if isinstance(read, SkippedFile):
             return _gone(read)
         now = sha256(read.content).hexdigest()

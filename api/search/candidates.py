@@ -17,16 +17,12 @@ from api.ranking.feedback import POOL, feedback_scores, query_feedback
 from api.ranking.fusion import FusionMethod
 from api.ranking.normalization import Scores, clipped, share_of_largest
 from api.telemetry.stages import stage
-from indexer.documents import ScoredRows
 from indexer.embedding.embeddings import Vectors
 from indexer.index.catalog import Selection
 from indexer.index.clauses import Clause, Occur
-from indexer.index.snapshot import OpenGeneration
+from indexer.index.snapshot import Rows, Snapshot, Vector
 
 __all__ = ["NO_CANDIDATES", "Candidates", "Question", "find_candidates", "list_passages"]
-
-Vector = NDArray[np.float32]
-Rows = NDArray[np.int64]
 
 # A best match that holds less than this share of what the query asks for is chance: it counts as
 # the share that it is of it, and not fully.
@@ -97,33 +93,33 @@ NO_CANDIDATES = Candidates(
 )
 
 
-def find_candidates(opened: OpenGeneration, question: Question) -> Candidates:
+def find_candidates(snapshot: Snapshot, question: Question) -> Candidates:
     """Return the best passages of each retriever, at most `question.depth` from each."""
     clauses = question.query.clauses
-    candidates = _retrieve(opened, question, clauses, question.selection, question.depth)
+    candidates = _retrieve(snapshot, question, clauses, question.selection, question.depth)
     if not question.asks_lexical:
         return candidates
     scored = [clause for clause in clauses if clause.occur is not Occur.MUST_NOT]
     unfiltered = candidates
     if question.selection is not None or len(scored) < len(clauses):
-        unfiltered = _retrieve(opened, question, scored, None, POOL)
-    ideal = opened.lexical.ideal_score(clauses)
+        unfiltered = _retrieve(snapshot, question, scored, None, POOL)
+    ideal = snapshot.ideal_bm25(clauses)
     # One retriever alone ranks the same on any scale.
     least = LEAST_COVERAGE * ideal if question.uses_feedback else 0.0
     scale = max(unfiltered.largest_bm25(), least)
     feedback = None
     if question.uses_feedback:
-        feedback = _feedback(opened, question, unfiltered, scale, candidates)
+        feedback = _feedback(snapshot, question, unfiltered, scale, candidates)
     return replace(candidates, lexical_scale=scale, ideal_bm25=ideal, feedback=feedback)
 
 
 def list_passages(
-    opened: OpenGeneration, query: Query, selection: Selection | None, limit: int
+    snapshot: Snapshot, query: Query, selection: Selection | None, limit: int
 ) -> Candidates:
     """Return what a query of filters and exclusions alone keeps, in (path, start) order."""
-    allowed = _allowed_rows(opened, query.clauses, selection)
-    rows = opened.rows if allowed is None else allowed
-    orders = opened.catalog.orders(rows)
+    allowed = _allowed_rows(snapshot, query.clauses, selection)
+    rows = snapshot.rows if allowed is None else allowed
+    orders = snapshot.catalog.orders(rows)
     first = np.argsort(orders)[:limit]
     return Candidates(
         rows[first],
@@ -136,7 +132,7 @@ def list_passages(
 
 
 def _retrieve(
-    opened: OpenGeneration,
+    snapshot: Snapshot,
     question: Question,
     clauses: Sequence[Clause],
     selection: Selection | None,
@@ -150,28 +146,26 @@ def _retrieve(
     if question.asks_lexical:
         documents = selection.documents if selection is not None else None
         with stage("lexical"):
-            found, matching = opened.lexical.search(clauses, depth, documents=documents)
-        found = _cut(opened, found, depth)
+            found, matching = snapshot.search_words(clauses, depth, documents=documents)
         rows, lexical = found.rows, found.scores
-        best = _cut(opened, found, POOL).rows
+        best = snapshot.best(found, POOL).rows
         complete = matching <= depth
-    if question.asks_semantic and opened.vectors is not None and question.vector is not None:
-        allowed = _allowed_rows(opened, clauses, selection)
+    if question.asks_semantic and snapshot.has_vectors and question.vector is not None:
+        allowed = _allowed_rows(snapshot, clauses, selection)
         with stage("semantic"):
-            nearest = opened.vectors.search(question.vector, depth, rows=allowed)
-        nearest = _cut(opened, nearest, depth)
-        best = np.concatenate([best, _cut(opened, nearest, POOL).rows])
+            nearest = snapshot.search_vectors(question.vector, depth, rows=allowed)
+        best = np.concatenate([best, snapshot.best(nearest, POOL).rows])
         missing = nearest.rows[~np.isin(nearest.rows, rows, assume_unique=True)]
         rows = np.concatenate([rows, missing])
         with stage("rescoring"):
-            vectors = opened.vectors.passage_vectors(rows)
-            semantic = opened.vectors.scores(question.vector, rows, vectors)
-        complete = (len(opened.rows) if allowed is None else len(allowed)) <= depth
+            vectors = snapshot.passage_vectors(rows)
+            semantic = snapshot.vector_scores(question.vector, rows, vectors)
+        complete = (len(snapshot.rows) if allowed is None else len(allowed)) <= depth
         if lexical is not None:
-            lexical = np.concatenate([lexical, opened.lexical.scores(clauses, missing)])
+            lexical = np.concatenate([lexical, snapshot.word_scores(clauses, missing)])
     return Candidates(
         rows,
-        opened.catalog.orders(rows),
+        snapshot.catalog.orders(rows),
         lexical,
         semantic,
         complete,
@@ -181,7 +175,7 @@ def _retrieve(
 
 
 def _feedback(
-    opened: OpenGeneration,
+    snapshot: Snapshot,
     question: Question,
     found: Candidates,
     scale: float,
@@ -201,27 +195,18 @@ def _feedback(
     scores = (1 - weights) * lexical + weights * clipped(semantic)
     ranked = np.lexsort((found.orders[found.best], -scores))[:POOL]
     best = found.rows[found.best][ranked]
-    documents = opened.catalog.places_of(best).tolist()
+    documents = snapshot.catalog.places_of(best).tolist()
     vectors = found.vectors[found.best][ranked]
     feedback = query_feedback(query, vectors, scores[ranked], documents)
     return feedback_scores(feedback, candidates.vectors) if feedback else None
 
 
 def _allowed_rows(
-    opened: OpenGeneration, clauses: Sequence[Clause], selection: Selection | None
+    snapshot: Snapshot, clauses: Sequence[Clause], selection: Selection | None
 ) -> Rows | None:
     """Return the rows that filters and binding clauses leave, ascending; None for all."""
     allowed = selection.rows if selection is not None else None
-    bound = opened.lexical.matching(clauses)
+    bound = snapshot.matching_rows(clauses)
     if bound is None:
         return allowed
-    rows = np.sort(np.array(bound, np.int64))
-    return rows if allowed is None else np.intersect1d(rows, allowed, assume_unique=True)
-
-
-def _cut(opened: OpenGeneration, found: ScoredRows, depth: int) -> ScoredRows:
-    """Return the best `depth` passages; ties go to the lower (path, start)."""
-    if len(found) <= depth:
-        return found
-    best = np.lexsort((opened.catalog.orders(found.rows), -found.scores))[:depth]
-    return ScoredRows(found.rows[best], found.scores[best])
+    return bound if allowed is None else np.intersect1d(bound, allowed, assume_unique=True)

@@ -12,7 +12,7 @@ from api.ranking.folding import FoldedCandidate
 from api.search.candidates import Question
 from api.telemetry.stages import require_time
 from indexer.index.records import StoredDocument, StoredPassage
-from indexer.index.snapshot import OpenGeneration
+from indexer.index.snapshot import Snapshot
 from indexer.spans import Span
 
 __all__ = ["HitWriter"]
@@ -23,28 +23,28 @@ class HitWriter:
 
     def __init__(
         self,
-        opened: OpenGeneration,
+        snapshot: Snapshot,
         question: Question,
         confidence: Mapping[int, float],
         *,
         explain: bool,
     ) -> None:
-        self._opened = opened
-        self._folder = opened.folder
+        self._snapshot = snapshot
+        self._folder = snapshot.folder
         self._confidence = confidence
         self._vector: NDArray[np.float32] | None = question.vector
         self._weight = question.semantic_weight
         self._explain = explain
-        self._terms = opened.lexical.terms(question.query.clauses)
-        self._rarity = {stem: opened.lexical.rarity(stem) for stem in self._terms.stems}
+        self._terms = snapshot.query_terms(question.query.clauses)
+        self._rarity = {stem: snapshot.rarity(stem) for stem in self._terms.stems}
 
     def hits(self, ranking: Sequence[FoldedCandidate], *, first_rank: int) -> list[Hit]:
         """Return the hits in the order of the ranking, numbered from `first_rank`."""
-        store = self._opened.store
+        snapshot = self._snapshot
         rows = [each.candidate.row for each in ranking]
-        passages = store.passages(rows)
-        copies = store.places([row for each in ranking for row, _ in each.duplicates])
-        documents = store.documents_with_keys(
+        passages = snapshot.passages(rows)
+        copies = snapshot.places([row for each in ranking for row, _ in each.duplicates])
+        documents = snapshot.documents(
             {
                 *(passage.document for passage in passages),
                 *(document for document, _ in copies.values()),
@@ -79,8 +79,8 @@ class HitWriter:
         require_time()
         metadata = document_metadata(stored, self._folder)
         begin = passage.span.start
-        stems = self._opened.analyzer.stems(passage.text, self._terms.stems)
-        marked = highlight(passage.text, self._terms, self._opened.analyzer, stems)
+        stems = self._snapshot.analyzer.stems(passage.text, self._terms.stems)
+        marked = highlight(passage.text, self._terms, self._snapshot.analyzer, stems)
         return Hit(
             **passage_fields(passage, stored, metadata),
             rank=rank,
@@ -94,10 +94,9 @@ class HitWriter:
 
     def _window_cosines(self, rows: Sequence[int]) -> Sequence[list[float] | None]:
         """Return the cosines of the windows of each passage; None where none was asked for."""
-        vectors = self._opened.vectors
-        if self._vector is None or vectors is None:
+        if self._vector is None or not self._snapshot.has_vectors:
             return [None] * len(rows)
-        found = vectors.window_scores(self._vector, np.array(rows, np.int64))
+        found = self._snapshot.window_cosines(self._vector, np.array(rows, np.int64))
         # A passage without windows, or without vectors yet, has none.
         return [cosines.tolist() if len(cosines) else None for cosines in found]
 

@@ -16,7 +16,7 @@ from api.search.ranking_settings import RankingSettings
 from api.search.selections import Selections
 from api.telemetry.stages import stage
 from indexer.errors import ModelUnusable
-from indexer.index.snapshot import OpenGeneration
+from indexer.index.snapshot import Snapshot
 
 __all__ = ["QuestionReader", "parameter_filters"]
 
@@ -26,13 +26,13 @@ class QuestionReader:
 
     def __init__(
         self,
-        opened: OpenGeneration,
+        snapshot: Snapshot,
         model: QueryModel | UnusableModel | None,
         selections: Selections,
         ranking: RankingSettings,
         depth: int,
     ) -> None:
-        self._opened = opened
+        self._snapshot = snapshot
         self._model = model
         self._selections = selections
         self._ranking = ranking
@@ -61,7 +61,7 @@ class QuestionReader:
         self, mode: Mode, query: Query, warnings: list[SearchWarning]
     ) -> tuple[Mode, NDArray[np.float32] | None]:
         """Return the query's vector, and the mode that can be answered with it."""
-        if self._opened.vectors is None or self._model is None:
+        if not self._snapshot.has_vectors or self._model is None:
             if mode is Mode.SEMANTIC:
                 raise SemanticUnavailable(
                     "this index was built with --model none and has no vectors; search with "
@@ -90,7 +90,7 @@ class QuestionReader:
 
         Raises SemanticUnavailable where none has and nothing else is asked for.
         """
-        manifest = self._opened.manifest
+        manifest = self._snapshot.manifest
         if not manifest.pending:
             return True
         held = manifest.passages - manifest.pending

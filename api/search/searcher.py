@@ -66,7 +66,7 @@ from api.telemetry.stages import stage, turn_of
 from indexer.errors import ModelUnusable
 from indexer.index.clauses import Occur
 from indexer.index.manifest import FORMAT_VERSION, Manifest, engine_versions
-from indexer.index.snapshot import OpenGeneration
+from indexer.index.snapshot import Snapshot
 
 __all__ = ["Searcher"]
 
@@ -79,62 +79,62 @@ class Searcher:
 
     def __init__(
         self,
-        opened: OpenGeneration,
+        snapshot: Snapshot,
         model: QueryModel | UnusableModel | None,
         settings: ServerSettings,
         reranker: Reranker | None = None,
         saved: RankingSettings | None = None,
         notices: Sequence[SearchWarning] = (),
     ) -> None:
-        self._opened = opened
+        self._snapshot = snapshot
         self._saved = saved
         self._notices = tuple(notices)
         self._model = model
         self._settings = settings
-        self._ranking = ranking_in_use(settings, saved, model=opened.manifest.config.model)
+        self._ranking = ranking_in_use(settings, saved, model=snapshot.manifest.config.model)
         self._reranker = reranker
         self._turns = BoundedSemaphore(SEARCHES_AT_ONCE)
-        self._reader = DocumentReader(opened)
-        self._selections = Selections(opened)
+        self._reader = DocumentReader(snapshot)
+        self._selections = Selections(snapshot)
         self._questions = QuestionReader(
-            opened, model, self._selections, self._ranking, settings.depth
+            snapshot, model, self._selections, self._ranking, settings.depth
         )
-        self._similar = SimilarPassages(opened, self._reader, settings.depth)
-        self._quotations = QuotationChecker(opened)
-        occurrences = Occurrences(opened)
-        self._suggester = Suggester(opened, occurrences)
-        self._speller = Speller(opened, occurrences)
+        self._similar = SimilarPassages(snapshot, self._reader, settings.depth)
+        self._quotations = QuotationChecker(snapshot)
+        occurrences = Occurrences(snapshot)
+        self._suggester = Suggester(snapshot, occurrences)
+        self._speller = Speller(snapshot, occurrences)
 
     @property
     def generation(self) -> str:
-        return self._opened.manifest.generation
+        return self._snapshot.manifest.generation
 
     @property
     def manifest(self) -> Manifest:
         """What the generation that answers is."""
-        return self._opened.manifest
+        return self._snapshot.manifest
 
     @property
     def folder(self) -> Path:
         """The folder that was indexed."""
-        return self._opened.folder
+        return self._snapshot.folder
 
     @property
     def supported_modes(self) -> list[Mode]:
         """The modes that the index was built for."""
-        return list(Mode) if self._opened.vectors is not None else [Mode.LEXICAL]
+        return list(Mode) if self._snapshot.has_vectors else [Mode.LEXICAL]
 
     @property
     def modes(self) -> list[Mode]:
         """The modes that answer now; with the vectors that are there, be they few."""
-        if self._opened.vectors is None or self._model is None or not self._model.ready:
+        if not self._snapshot.has_vectors or self._model is None or not self._model.ready:
             return [Mode.LEXICAL]
         return [Mode.LEXICAL] if self.lacks_vectors else list(Mode)
 
     @property
     def lacks_vectors(self) -> bool:
         """Whether a model was to embed the passages, and has not embedded any yet."""
-        manifest = self._opened.manifest
+        manifest = self._snapshot.manifest
         return 0 < manifest.passages == manifest.pending
 
     def with_settings(self, saved: RankingSettings | None) -> "Searcher":
@@ -148,10 +148,10 @@ class Searcher:
     def _altered(
         self, saved: RankingSettings | None, notices: Sequence[SearchWarning]
     ) -> "Searcher":
-        return Searcher(self._opened, self._model, self._settings, self._reranker, saved, notices)
+        return Searcher(self._snapshot, self._model, self._settings, self._reranker, saved, notices)
 
     def close(self) -> None:
-        self._opened.close()
+        self._snapshot.close()
 
     def search(self, request: SearchRequest, *, typing: bool = False) -> SearchResponse:
         """Answer a search. While it is being typed, its last word may be the beginning of one.
@@ -240,7 +240,7 @@ class Searcher:
         if not request.fold_duplicates:
             return list(map(FoldedCandidate, ranking))
         rows = [candidate.row for candidate in ranking]
-        return fold_copies(ranking, self._opened.signatures_of(rows))
+        return fold_copies(ranking, self._snapshot.signatures(rows))
 
     def document(self, document_id: str) -> DocumentMetadata:
         return self._reader.metadata(document_id)
@@ -293,7 +293,7 @@ class Searcher:
 
         Whether its successor is being built, and what else happened since, the caller knows.
         """
-        manifest, reranker = self._opened.manifest, self._reranker
+        manifest, reranker = self._snapshot.manifest, self._reranker
         return Status.model_validate(
             {
                 "generation": manifest.generation,
@@ -331,13 +331,13 @@ class Searcher:
     def _candidates(self, question: Question, warnings: list[SearchWarning]) -> Candidates:
         text = question.query.embedding_text
         if not text:
-            return list_passages(self._opened, question.query, question.selection, MAX_REACH)
-        analyzer = self._opened.analyzer
+            return list_passages(self._snapshot, question.query, question.selection, MAX_REACH)
+        analyzer = self._snapshot.analyzer
         if not analyzer.words(text) and not analyzer.identifiers(text):
             message = "The query holds no word to look for."
             warnings.append(SearchWarning(code="no_words", message=message, parameter="q"))
             return NO_CANDIDATES
-        return find_candidates(self._opened, question)
+        return find_candidates(self._snapshot, question)
 
     def _reranked(
         self, folded: list[FoldedCandidate], query: Query, warnings: list[SearchWarning]
@@ -347,7 +347,7 @@ class Searcher:
             return folded
         try:
             with stage("reranking"):
-                return self._reranker.rerank(query.embedding_text, folded, self._opened)
+                return self._reranker.rerank(query.embedding_text, folded, self._snapshot)
         except ModelUnusable as error:
             code = "reranker_loading" if isinstance(error, ModelLoading) else "reranker_unusable"
             warnings.append(SearchWarning(code=code, message=f"Hits are not reranked: {error}."))
@@ -360,7 +360,7 @@ class Searcher:
         if group_by is GroupBy.PASSAGE:
             return [[each] for each in folded]
         groups: dict[int, list[FoldedCandidate]] = {}
-        entries = self._opened.catalog.entries_of([each.candidate.row for each in folded])
+        entries = self._snapshot.catalog.entries_of([each.candidate.row for each in folded])
         for entry, each in zip(entries, folded, strict=True):
             groups.setdefault(entry.document, []).append(each)
         return list(groups.values())
@@ -375,7 +375,7 @@ class Searcher:
         confidence: Mapping[int, float],
     ) -> None:
         """Fill in the hits, or the groups with theirs."""
-        writer = HitWriter(self._opened, question, confidence, explain=request.explain)
+        writer = HitWriter(self._snapshot, question, confidence, explain=request.explain)
         if request.group_by is GroupBy.PASSAGE:
             response.hits = writer.hits([group[0] for group in shown], first_rank=offset + 1)
             return
@@ -391,13 +391,13 @@ class Searcher:
     ) -> dict[Facet, list[FacetCount]]:
         if not facets:
             return {}
-        entries = self._opened.catalog.entries_of([each.candidate.row for each in folded])
+        entries = self._snapshot.catalog.entries_of([each.candidate.row for each in folded])
         return {facet: facet_counts(facet, entries) for facet in facets}
 
     def _coverage(self) -> Coverage:
-        vectors = self._opened.manifest.vectors
+        vectors = self._snapshot.manifest.vectors
         return Coverage(
-            passages=self._opened.manifest.passages,
+            passages=self._snapshot.manifest.passages,
             with_vectors=vectors.passages if vectors else 0,
         )
 

@@ -17,7 +17,7 @@ from api.ranking.fusion import FusedCandidate, FusionMethod, fuse
 from api.search.candidates import Question, find_candidates
 from api.search.hits import HitWriter
 from indexer.index.clauses import Clause, Occur, Words
-from indexer.index.snapshot import OpenGeneration
+from indexer.index.snapshot import Snapshot
 
 __all__ = ["SimilarPassages"]
 
@@ -28,8 +28,8 @@ TELLING_WORDS = 25
 class SimilarPassages:
     """Finds what is like a passage of one generation. Threads share it; nothing in it changes."""
 
-    def __init__(self, opened: OpenGeneration, reader: DocumentReader, depth: int) -> None:
-        self._opened = opened
+    def __init__(self, snapshot: Snapshot, reader: DocumentReader, depth: int) -> None:
+        self._snapshot = snapshot
         self._reader = reader
         self._depth = depth
 
@@ -47,15 +47,13 @@ class SimilarPassages:
         ranking = self._ranking(question, row)
         folded = list(map(FoldedCandidate, ranking))
         if fold_duplicates:
-            folded = fold_copies(
-                ranking, self._opened.signatures_of([each.row for each in ranking])
-            )
-        writer = HitWriter(self._opened, question, {}, explain=explain)
+            folded = fold_copies(ranking, self._snapshot.signatures([each.row for each in ranking]))
+        writer = HitWriter(self._snapshot, question, {}, explain=explain)
         itself, *hits = writer.hits(folded[: limit + 1], first_rank=0)
         return SimilarResponse(
             passage=passage,
             mode=question.mode,
-            generation=self._opened.manifest.generation,
+            generation=self._snapshot.manifest.generation,
             took_ms=round((time.perf_counter() - started) * 1000, 3),
             warnings=[] if question.asks_semantic else [self._words_alone(row)],
             duplicates=itself.duplicates,
@@ -64,24 +62,23 @@ class SimilarPassages:
 
     def _question(self, row: int, depth: int) -> Question:
         """Return the passage as a question: by its vector, or by words where it has none."""
-        vectors = self._opened.vectors
-        if vectors is not None:
-            vector = vectors.passage_vectors(np.array([row], np.int64))[0]
+        if self._snapshot.has_vectors:
+            vector = self._snapshot.passage_vectors(np.array([row], np.int64))[0]
             # A passage of which nothing is searched stands at the origin, near to nothing.
             if vector.any():
                 query = Query("", ())
                 return Question(
                     query, Mode.SEMANTIC, FusionMethod.WEIGHTED, 1.0, vector, None, depth
                 )
-        (passage,) = self._opened.store.passages([row])
-        words = _telling_words(self._opened, passage.content)
+        (passage,) = self._snapshot.passages([row])
+        words = _telling_words(self._snapshot, passage.content)
         clauses = tuple(Clause(Occur.SHOULD, Words(word)) for word in words)
         query = Query(" ".join(words), clauses)
         return Question(query, Mode.LEXICAL, FusionMethod.WEIGHTED, 0.0, None, None, depth)
 
     def _ranking(self, question: Question, row: int) -> list[FusedCandidate]:
         """Return the passage itself, then what is most like it."""
-        candidates = find_candidates(self._opened, question)
+        candidates = find_candidates(self._snapshot, question)
         others = candidates.rows != row
         ranking = fuse(
             candidates.rows[others],
@@ -97,26 +94,26 @@ class SimilarPassages:
 
     def _words_alone(self, row: int) -> SearchWarning:
         why = "this index was built without a model"
-        if self._opened.vectors is not None:
+        if self._snapshot.has_vectors:
             why = "all of this passage stands elsewhere, too, so it has no vector"
-            if row in self._opened.vectors.pending:
+            if self._snapshot.is_pending(row):
                 why = "this passage has no vector yet"
         return SearchWarning(code="no_vectors", message=f"Compared by words alone: {why}.")
 
 
-def _telling_words(opened: OpenGeneration, text: str) -> list[str]:
+def _telling_words(snapshot: Snapshot, text: str) -> list[str]:
     """Return the words that tell the text from others, the most telling first.
 
     Left out is what stands in no other passage: it finds nothing.
     """
-    found = list(_content_words(opened, text))
+    found = list(_content_words(snapshot, text))
     times = Counter(stem for stem, _ in found)
-    weights = {stem: times[stem] * opened.lexical.rarity(stem) for stem in times}
+    weights = {stem: times[stem] * snapshot.rarity(stem) for stem in times}
     written = dict(found)
     telling: list[str] = []
     for stem in sorted(weights, key=lambda stem: (-weights[stem], stem)):
         word = written[stem]
-        _, matching = opened.lexical.search([Clause(Occur.SHOULD, Words(word))], 1)
+        _, matching = snapshot.search_words([Clause(Occur.SHOULD, Words(word))], 1)
         if matching > 1:
             telling.append(word)
         if len(telling) == TELLING_WORDS:
@@ -124,9 +121,9 @@ def _telling_words(opened: OpenGeneration, text: str) -> list[str]:
     return telling
 
 
-def _content_words(opened: OpenGeneration, text: str) -> Iterator[tuple[str, str]]:
+def _content_words(snapshot: Snapshot, text: str) -> Iterator[tuple[str, str]]:
     """Yield the stem of each word that is no stop word, and the word as it is written."""
-    for term in opened.analyzer.stems(text):
+    for term in snapshot.analyzer.stems(text):
         word = term.span.of(text)
-        if not opened.analyzer.is_stop_word(word):
+        if not snapshot.analyzer.is_stop_word(word):
             yield term.text, word

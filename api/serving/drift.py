@@ -18,7 +18,7 @@ from indexer.documents import SourceFile
 from indexer.errors import SpanlightError
 from indexer.index.generation import IndexFolder
 from indexer.index.manifest import Manifest
-from indexer.index.store import PassageStore
+from indexer.index.snapshot import indexed_files
 from indexer.reading.sources import walk
 
 __all__ = ["DriftWatch"]
@@ -119,12 +119,10 @@ def _compare(
     root = Path(manifest.folder)
     entries = walk(root, exclude=[index.path], max_file_bytes=manifest.config.max_file_bytes)
     found = (each for each in entries if isinstance(each, SourceFile))
-    store = PassageStore(index.store)
     arrivals = _Arrivals(root, walked_ns)
     added = changed = removed = 0
-    try:
-        pairs = _pairs(found, store.sources(manifest.number))
-        for number, (file, known) in enumerate(pairs):
+    with indexed_files(index, manifest) as indexed:
+        for number, (file, known) in enumerate(_pairs(found, indexed)):
             if file is None:
                 removed += 1
             elif known is None:
@@ -133,8 +131,6 @@ def _compare(
                 changed += (file.size_bytes, file.mtime_ns) != (known.size_bytes, known.mtime_ns)
             if number % FILES_AT_ONCE == 0 and stopping.wait(PAUSE_S):
                 break
-    finally:
-        store.close()
     return _Counts(added, changed, removed)
 
 

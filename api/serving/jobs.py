@@ -11,6 +11,7 @@ import re
 import secrets
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -116,7 +117,7 @@ class Jobs:
 
     def _command(self, *, full: bool, verify: bool) -> list[str]:
         # Absolute paths never look like options.
-        command = [*REINDEX, str(self.folder())]
+        command = [sys.executable, *REINDEX, str(self.folder())]
         command += ["--index", str(self._settings.index.absolute()), "--json"]
         command += ["--progress-interval", str(PROGRESS_INTERVAL_S)]
         command += ["--max-skipped", str(MAX_LISTED_SKIPPED)]

@@ -23,7 +23,7 @@ from indexer.errors import (
     is_failure,
 )
 from indexer.index.generation import IndexFolder, PublishedGeneration
-from indexer.index.snapshot import open_generation
+from indexer.index.snapshot import open_snapshot
 
 __all__ = ["Searchers"]
 
@@ -212,11 +212,11 @@ class Searchers:
 
     def _switch(self, name: str) -> None:
         generation = self._index.generation(name)
-        opened = open_generation(self._index, generation)
+        snapshot = open_snapshot(self._index, generation)
         self._model = self._model_of(generation)
         self._damage = None
         # The searcher before this one closes when the last request that began with it lets go.
-        self._current = Searcher(opened, self._model, self._settings, self._reranker, self._saved)
+        self._current = Searcher(snapshot, self._model, self._settings, self._reranker, self._saved)
 
     def _model_of(self, generation: PublishedGeneration) -> QueryModel | UnusableModel | None:
         """Return the model of the generation, loading or loaded; None where it has no vectors."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from indexer.index.analyzer import Analyzer, Term
 from indexer.index.clauses import Clause
-from indexer.index.snapshot import OpenGeneration
+from indexer.index.snapshot import Snapshot
 from indexer.spans import Span
 
 __all__ = ["LONGEST_WORD_CHARS", "Follower", "Occurrence", "Occurrences", "Restriction"]
@@ -78,36 +78,34 @@ class Occurrence(NamedTuple):
 class Occurrences:
     """Looks words up in one generation, and remembers what was found last."""
 
-    def __init__(self, opened: OpenGeneration) -> None:
-        self._opened = opened
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
         # Not of bound methods: that would keep the generation open until a garbage collection.
-        self._cached = lru_cache(CACHED)(partial(_occurrence, opened, within=Restriction()))
-        self._counted = lru_cache(CACHED)(partial(_count, opened, within=Restriction()))
+        self._cached = lru_cache(CACHED)(partial(_occurrence, snapshot, within=Restriction()))
+        self._counted = lru_cache(CACHED)(partial(_count, snapshot, within=Restriction()))
 
     def of(self, words: tuple[str, ...], within: Restriction | None = None) -> Occurrence:
         """Return how these words of the index stand in a row."""
-        return _occurrence(self._opened, words, within=within) if within else self._cached(words)
+        return _occurrence(self._snapshot, words, within=within) if within else self._cached(words)
 
     def count(self, words: tuple[str, ...], within: Restriction | None = None) -> int:
         """Return how many passages have these words in a row."""
-        return _count(self._opened, words, within=within) if within else self._counted(words)
+        return _count(self._snapshot, words, within=within) if within else self._counted(words)
 
     def of_run(self, run: str, within: Restriction | None = None) -> Occurrence:
         """Return the same of a run that has no blanks between its words."""
-        words = tuple(term.text for term in self._opened.analyzer.words(run))
-        return _run_occurrence(self._opened, words, run, within or Restriction())
+        words = tuple(term.text for term in self._snapshot.analyzer.words(run))
+        return _run_occurrence(self._snapshot, words, run, within or Restriction())
 
 
-def _occurrence(
-    opened: OpenGeneration, words: tuple[str, ...], *, within: Restriction
-) -> Occurrence:
-    rows, passages = _sample(opened, words, within)
+def _occurrence(snapshot: Snapshot, words: tuple[str, ...], *, within: Restriction) -> Occurrence:
+    rows, passages = _sample(snapshot, words, within)
     written: Counter[str] = Counter()
     times: Counter[tuple[str, ...]] = Counter()
     spellings: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
-    for passage in opened.store.passages(rows):
+    for passage in snapshot.passages(rows):
         followers: dict[tuple[str, ...], str] = {}
-        for window, terms in _places(passage.text, words, opened.analyzer):
+        for window, terms in _places(passage.text, words, snapshot.analyzer):
             written[terms[len(words) - 1].span.of(window)] += 1
             followers |= _followers(window, terms[len(words) - 1 :])
         for following, spelling in followers.items():
@@ -124,38 +122,36 @@ def _occurrence(
     )
 
 
-def _count(opened: OpenGeneration, words: tuple[str, ...], *, within: Restriction) -> int:
-    return _sample(opened, words, within)[1]
+def _count(snapshot: Snapshot, words: tuple[str, ...], *, within: Restriction) -> int:
+    return _sample(snapshot, words, within)[1]
 
 
 def _run_occurrence(
-    opened: OpenGeneration, words: tuple[str, ...], run: str, within: Restriction
+    snapshot: Snapshot, words: tuple[str, ...], run: str, within: Restriction
 ) -> Occurrence:
-    rows, passages = _sample(opened, words, within)
+    rows, passages = _sample(snapshot, words, within)
     times: Counter[str] = Counter()
-    for passage in opened.store.passages(rows):
+    for passage in snapshot.passages(rows):
         times.update(_run_followers(passage.text, run))
     # What never ends there is no word.
     parts = {each[:-1] for each, count in times.items() if times[each[:-1]] == count}
     whole = Counter({each: count for each, count in times.items() if each not in parts})
     followers = (
-        Follower(tuple(term.text for term in opened.analyzer.words(run + each)), each, count)
+        Follower(tuple(term.text for term in snapshot.analyzer.words(run + each)), each, count)
         for each, count in _most(whole)
     )
     return Occurrence(passages, tuple(rows), run, tuple(followers))
 
 
-def _sample(
-    opened: OpenGeneration, words: Sequence[str], within: Restriction
-) -> tuple[list[int], int]:
+def _sample(snapshot: Snapshot, words: Sequence[str], within: Restriction) -> tuple[list[int], int]:
     """Return the rows of passages to read, and how many there are; none if none is allowed."""
     documents = within.documents
     if documents is None or len(documents) <= MOST_KEYS:
         keys = None if documents is None else sorted(documents)
-        return opened.lexical.having(words, SAMPLED, clauses=within.clauses, documents=keys)
-    rows, passages = opened.lexical.having(words, SIEVED, clauses=within.clauses)
-    places = opened.catalog.places_of(np.array(rows, np.int64))
-    entries = [opened.catalog.entries[place] for place in places]
+        return snapshot.rows_with_phrase(words, SAMPLED, clauses=within.clauses, documents=keys)
+    rows, passages = snapshot.rows_with_phrase(words, SIEVED, clauses=within.clauses)
+    places = snapshot.catalog.places_of(np.array(rows, np.int64))
+    entries = [snapshot.catalog.entries[place] for place in places]
     kept = [row for row, entry in zip(rows, entries, strict=True) if entry.document in documents]
     return kept[:SAMPLED], passages if kept else 0
 

@@ -14,7 +14,7 @@ from api.contract.schemas import SearchWarning
 from api.query.query_tokens import Token, tokenize
 from api.suggest.occurrences import Occurrences
 from indexer.index.analyzer import Analyzer, Term
-from indexer.index.snapshot import OpenGeneration
+from indexer.index.snapshot import Snapshot
 
 __all__ = ["Correction", "Speller", "did_you_mean", "typing_errors"]
 
@@ -43,8 +43,8 @@ class Correction(NamedTuple):
 class Speller:
     """Corrects queries by the words of one generation. Threads share it."""
 
-    def __init__(self, opened: OpenGeneration, occurrences: Occurrences) -> None:
-        self._opened = opened
+    def __init__(self, snapshot: Snapshot, occurrences: Occurrences) -> None:
+        self._snapshot = snapshot
         self._occurrences = occurrences
 
     def correct(self, query: str, *, typing: bool = False) -> Correction | None:
@@ -54,7 +54,7 @@ class Speller:
         """
         unknown = list(islice(self._unknown(query), MOST_UNKNOWN + 1))
         if typing and unknown and unknown[-1].span.end == len(query):
-            begun = self._opened.lexical.words_with_prefix(unknown[-1].text, 1)
+            begun = self._snapshot.words_with_prefix(unknown[-1].text, 1)
             unknown = unknown[:-1] if begun else unknown
         if len(unknown) > MOST_UNKNOWN:
             return None
@@ -72,19 +72,19 @@ class Speller:
 
     def _unknown(self, query: str) -> Iterator[Term]:
         """Yield the words that the index lacks, with their places in the query."""
-        analyzer = self._opened.analyzer
+        analyzer = self._snapshot.analyzer
         for token in filter(_is_plain, tokenize(query)):
             text = query[token.start : token.end]
             if analyzer.is_identifier(text.strip("-+")):
                 continue
             for term in analyzer.words(text):
                 word = term.span.of(text)
-                if _is_word(word) and not self._opened.lexical.knows(term.text):
+                if _is_word(word) and not self._snapshot.has_word(term.text):
                     yield Term(term.text, term.span.shifted(token.start))
 
     def _nearest(self, word: str) -> str | None:
         """Return the word of the index that comes nearest, as it is written."""
-        nearest = self._opened.lexical.one_edit_away(word)
+        nearest = self._snapshot.words_one_edit_away(word)
         if not nearest and len(word) >= SHORTEST_FOR_TWO:
             nearest = self._two_edits_away(word)
         # People rarely mistype the first letter, but often name what the corpus does not know.
@@ -94,12 +94,12 @@ class Speller:
 
     def _two_edits_away(self, word: str) -> list[tuple[str, int]]:
         """Return words two errors away, of some passages that have any, the most frequent first."""
-        lexical = self._opened.lexical
+        snapshot = self._snapshot
         found: Counter[str] = Counter()
-        for passage in self._opened.store.passages(lexical.having_like(word, SAMPLED)):
-            for near in set(self._opened.analyzer.word_texts(passage.text)):
+        for passage in snapshot.passages(snapshot.rows_with_similar_word(word, SAMPLED)):
+            for near in set(snapshot.analyzer.word_texts(passage.text)):
                 if near not in found and typing_errors(word, near, most=2) <= 2:
-                    found[near] = lexical.having((near,), 1)[1]
+                    found[near] = snapshot.rows_with_phrase((near,), 1)[1]
         return sorted(found.items(), key=lambda item: (-item[1], item[0]))
 
 

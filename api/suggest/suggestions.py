@@ -36,7 +36,7 @@ from api.suggest.occurrences import (
 from api.suggest.titles import TitleIndex
 from indexer.index.analyzer import Analyzer
 from indexer.index.clauses import Occur, Words
-from indexer.index.snapshot import OpenGeneration
+from indexer.index.snapshot import Snapshot
 
 __all__ = ["Suggester"]
 
@@ -97,15 +97,14 @@ class _Completion(NamedTuple):
 class Suggester:
     """Suggests from one generation. Threads share it."""
 
-    def __init__(self, opened: OpenGeneration, occurrences: Occurrences) -> None:
-        self._opened = opened
-        self._analyzer = opened.analyzer
+    def __init__(self, snapshot: Snapshot, occurrences: Occurrences) -> None:
+        self._snapshot = snapshot
+        self._analyzer = snapshot.analyzer
         self._occurrences = occurrences
         self._titles: TitleIndex | None = None
         self._reading_titles = Lock()
-        lexical = opened.lexical
         self._expansions: Callable[[str], list[tuple[str, int]]] = lru_cache(CACHED_PREFIXES)(
-            lambda prefix: lexical.words_with_prefix(prefix, EXPANSIONS)
+            lambda prefix: snapshot.words_with_prefix(prefix, EXPANSIONS)
         )
 
     def suggest(
@@ -185,7 +184,7 @@ class Suggester:
     def _words_beside(self, context: tuple[str, ...], beginning: str) -> list[tuple[str, int]]:
         """Return words that begin so, of passages that have the context, and of how many."""
         if len(beginning) >= SHORTEST_COUNTED:
-            return self._opened.lexical.words_with_prefix(beginning, EXPANSIONS, after=context)
+            return self._snapshot.words_with_prefix(beginning, EXPANSIONS, after=context)
         followers = self._occurrences.of(context).followers
         words = [each.words[0] for each in followers if each.words[0].startswith(beginning)]
         words += [word for word, _ in self._expansions(beginning)]
@@ -263,7 +262,7 @@ class Suggester:
             return [], []
         among = within.documents if within is not None else None
         documents = self._title_index().find(words, limit, among=among)
-        stored = self._opened.store.documents_with_keys(documents)
+        stored = self._snapshot.documents(documents)
         leading: list[str] = []
         others: list[str] = []
         for document in documents:
@@ -281,7 +280,7 @@ class Suggester:
         """Return the titles, which are read when the first query is typed."""
         with self._reading_titles:
             if self._titles is None:
-                titles = self._opened.store.titles(self._opened.manifest.number)
+                titles = self._snapshot.titles()
                 self._titles = TitleIndex(titles, self._analyzer)
             return self._titles
 
@@ -296,7 +295,7 @@ class Suggester:
 
     def _finds(self, text: str, document: int) -> bool:
         clauses = parse_query(text).clauses
-        return bool(self._opened.lexical.search(clauses, 1, documents=[document])[1])
+        return bool(self._snapshot.search_words(clauses, 1, documents=[document])[1])
 
 
 def _read(text: str, analyzer: Analyzer) -> _Typed | None:

@@ -11,8 +11,8 @@ from indexer.errors import SpanlightError
 
 __all__ = ["REINDEX", "ReindexFailed", "reindex_environment", "reindex_report", "start_reindex"]
 
-# With -P, modules are not looked for in the folder that Python happens to run in.
-REINDEX: Final = (sys.executable, "-P", "-m", "indexer")
+# Arguments of Python. With -P it does not look for modules in the folder that it runs in.
+REINDEX: Final = ("-P", "-m", "indexer")
 
 
 class ReindexFailed(SpanlightError):
@@ -32,7 +32,7 @@ def start_reindex(
     folder: Path, index: Path, model: str | None, *, full: bool = False
 ) -> "subprocess.Popen[bytes]":
     """Start to bring the index up to the folder; without a model, with the command's own."""
-    command = [*REINDEX, str(folder), "--index", str(index), "--json"]
+    command = [sys.executable, *REINDEX, str(folder), "--index", str(index), "--json"]
     if model is not None:
         command += ["--model", model]
     if full:

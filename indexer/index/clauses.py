@@ -6,8 +6,9 @@ Plain values without an engine, so that the query parser, the index and the high
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-__all__ = ["AnyOf", "Clause", "Leaf", "Occur", "Phrase", "Prefix", "Typo", "Words"]
+__all__ = ["AnyOf", "Clause", "Leaf", "Occur", "Phrase", "Prefix", "QueryTerms", "Typo", "Words"]
 
 
 class Occur(StrEnum):
@@ -62,3 +63,12 @@ class Clause:
 
     occur: Occur
     node: Leaf | AnyOf
+
+
+class QueryTerms(NamedTuple):
+    """What a query's clauses come to in the index, for highlighting: terms of each kind."""
+
+    stems: frozenset[str]
+    words: frozenset[str]
+    identifiers: frozenset[str]
+    phrases: tuple[tuple[str, ...], ...]

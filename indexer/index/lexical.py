@@ -29,14 +29,23 @@ from tantivy import Query
 from indexer.documents import ScoredRows
 from indexer.errors import IndexDamaged, StorageError, is_panic
 from indexer.index.analyzer import Analyzer
-from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
+from indexer.index.clauses import (
+    AnyOf,
+    Clause,
+    Leaf,
+    Occur,
+    Phrase,
+    Prefix,
+    QueryTerms,
+    Typo,
+    Words,
+)
 
 __all__ = [
     "FieldWeights",
     "LexicalEntry",
     "LexicalIndex",
     "LexicalIndexWriter",
-    "QueryTerms",
     "lexical_entry",
 ]
 
@@ -67,15 +76,6 @@ class FieldWeights(NamedTuple):
     title: float = 0.3
     heading: float = 0.3
     identifiers: float = 1.0
-
-
-class QueryTerms(NamedTuple):
-    """What a query's clauses come to in the index, for highlighting: terms of each kind."""
-
-    stems: frozenset[str]
-    words: frozenset[str]
-    identifiers: frozenset[str]
-    phrases: tuple[tuple[str, ...], ...]
 
 
 class LexicalEntry(NamedTuple):
@@ -219,7 +219,7 @@ class LexicalIndex:
         )
         return self._rows(Query.const_score_query(query, 0.0))
 
-    def titled(self, words: str) -> list[int]:
+    def rows_with_title(self, words: str) -> list[int]:
         """Return the rows whose document's title has these words in a row."""
         stems = [term.text for term in self._analyzer.stems(words)]
         if len(stems) < 2:
@@ -237,7 +237,7 @@ class LexicalIndex:
         with _named_errors(self._directory):
             return _words_with_prefix(self._searcher, prefix, limit, among)
 
-    def having(
+    def rows_with_phrase(
         self,
         words: Sequence[str],
         limit: int,
@@ -259,7 +259,7 @@ class LexicalIndex:
         found, count = self._top(query, limit)
         return found.rows.tolist(), count
 
-    def knows(self, word: str) -> bool:
+    def has_word(self, word: str) -> bool:
         """Return whether a passage, a heading or a title has the word, or one of its stem."""
         terms = [("words", word), ("identifiers", word)]
         for stem in self._analyzer.stems(word):
@@ -267,12 +267,12 @@ class LexicalIndex:
         with _named_errors(self._directory):
             return any(self._searcher.doc_freq(field, term) for field, term in terms)
 
-    def one_edit_away(self, word: str) -> list[tuple[str, int]]:
+    def words_one_edit_away(self, word: str) -> list[tuple[str, int]]:
         """Return the words one typing error away, and how many passages have each."""
         with _named_errors(self._directory):
             return _one_edit_away(self._searcher, word)
 
-    def having_like(self, word: str, limit: int) -> list[int]:
+    def rows_with_similar_word(self, word: str, limit: int) -> list[int]:
         """Return some rows that have a word at most two typing errors away."""
         query = Query.fuzzy_term_query(
             self._schema, "words", word, distance=2, transposition_cost_one=True
@@ -282,7 +282,7 @@ class LexicalIndex:
             rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         return [int(row or 0) for row in rows]
 
-    def holding(self, terms: QueryTerms, document: int) -> list[int]:
+    def rows_with_any_term(self, terms: QueryTerms, document: int) -> list[int]:
         """Return the rows of a document whose text, not its title alone, has any of the terms."""
         queries = [
             *(self._term("text", stem) for stem in terms.stems),

@@ -1,56 +1,238 @@
-"""The read side: one published generation with all its parts open."""
+"""One published generation, open for reading: what can be asked of it.
 
-from collections.abc import Iterator, Sequence
+Everything goes in and comes out as plain values: strings, numbers, arrays and frozen dataclasses.
+No caller sees an engine, so that several snapshots can stand behind the same questions later.
+
+A `row` is the number of a passage inside one snapshot; a `document` is the number of a document.
+Neither is ever published: the outside knows them by their ids.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.documents import ScoredRows, SourceFile
 from indexer.errors import IndexDamaged, SpanlightError, is_failure
 from indexer.index.analyzer import Analyzer
-from indexer.index.catalog import Catalog
+from indexer.index.clauses import Clause, QueryTerms
 from indexer.index.generation import IndexFolder, PublishedGeneration, require_same_rows
 from indexer.index.lexical import LexicalIndex
 from indexer.index.manifest import Manifest
+from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.store import PassageStore
 from indexer.index.vectors import VectorIndex
+from indexer.spans import Span
 
-__all__ = ["OpenGeneration", "open_generation"]
+__all__ = ["Rows", "Snapshot", "Vector", "indexed_files", "open_snapshot"]
+
+Rows = NDArray[np.int64]
+Vector = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenGeneration:
-    """What a search needs. Nothing in it changes; threads share it.
+class Snapshot:
+    """Answers from one generation. Nothing in it changes; threads share it.
 
-    `rows` are all rows of the generation, ascending, int64 of shape (n,); `signatures` are theirs,
-    uint8 of shape (n, SIGNATURE_BYTES). `vectors` is None in a lexical-only index.
+    `manifest` describes the generation, `catalog` lists its documents, and `analyzer` is the
+    analysis that it was built with. `rows` has shape (n,) and ascends.
     """
 
-    manifest: Manifest
-    analyzer: Analyzer
-    store: PassageStore
-    catalog: Catalog
-    rows: NDArray[np.int64]
-    signatures: NDArray[np.uint8]
-    lexical: LexicalIndex
-    vectors: VectorIndex | None
+    def __init__(
+        self, index: IndexFolder, generation: PublishedGeneration, store: PassageStore
+    ) -> None:
+        manifest, folder = generation.manifest, generation.folder
+        self.manifest: Manifest = manifest
+        self.analyzer = Analyzer(manifest.config.language)
+        self.catalog = store.catalog(manifest.number)
+        self.rows: Rows = np.load(folder.rows)
+        require_same_rows(index, generation, self.catalog)
+        self._store = store
+        self._signatures: NDArray[np.uint8] = np.load(folder.signatures, mmap_mode="r")
+        self._lexical = LexicalIndex(folder.lexical, self.analyzer)
+        self._vectors = None
+        if manifest.vectors is not None:
+            self._vectors = VectorIndex(
+                folder.vectors, self.rows, manifest.vectors, manifest.dimension
+            )
 
     @property
     def folder(self) -> Path:
         """The folder that was indexed."""
         return Path(self.manifest.folder)
 
-    def signatures_of(self, rows: Sequence[int]) -> NDArray[np.uint8]:
-        """Return the signatures of the passages, in the order of the rows."""
-        return self.signatures[np.searchsorted(self.rows, np.array(rows, np.int64))]
+    @property
+    def has_vectors(self) -> bool:
+        """Whether the index was built with a model, so that passages have vectors or get them."""
+        return self._vectors is not None
 
     def close(self) -> None:
-        self.store.close()
+        self._store.close()
+
+    # Retrieval
+
+    def search_words(
+        self, clauses: Sequence[Clause], depth: int, *, documents: Sequence[int] | None = None
+    ) -> tuple[ScoredRows, int]:
+        """Return the best passages by BM25, at most `depth`, and how many match.
+
+        `documents` keeps only passages of these.
+        """
+        found, matching = self._lexical.search(clauses, depth, documents=documents)
+        return self.best(found, depth), matching
+
+    def search_vectors(self, query: Vector, depth: int, *, rows: Rows | None = None) -> ScoredRows:
+        """Return the passages nearest to the query by cosine, at most `depth`.
+
+        `rows` keeps only these passages. Pending passages are never found.
+        """
+        return self.best(self._vector_index().search(query, depth, rows=rows), depth)
+
+    def best(self, found: ScoredRows, depth: int) -> ScoredRows:
+        """Return the best `depth` of the passages; ties go to the lower (path, start)."""
+        if len(found) <= depth:
+            return found
+        best = np.lexsort((self.catalog.orders(found.rows), -found.scores))[:depth]
+        return ScoredRows(found.rows[best], found.scores[best])
+
+    def matching_rows(self, clauses: Sequence[Clause]) -> Rows | None:
+        """Return the rows that `must` and `must_not` clauses allow, ascending; None for all."""
+        allowed = self._lexical.matching(clauses)
+        return None if allowed is None else np.sort(np.array(allowed, np.int64))
+
+    # Rescoring
+
+    def word_scores(self, clauses: Sequence[Clause], rows: Rows) -> NDArray[np.float64]:
+        """Return the BM25 score of each passage; NaN where it does not match."""
+        return self._lexical.scores(clauses, rows)
+
+    def vector_scores(
+        self, query: Vector, rows: Rows, vectors: Vector | None = None
+    ) -> NDArray[np.float64]:
+        """Return the semantic score of each passage, 0 to 1; NaN where its vector is pending.
+
+        `vectors` are those of the passages, if they are at hand.
+        """
+        return self._vector_index().scores(query, rows, vectors)
+
+    def passage_vectors(self, rows: Rows) -> Vector:
+        """Return the vectors of the passages, shape (len(rows), dimension); zeros if pending."""
+        return self._vector_index().passage_vectors(rows)
+
+    def window_cosines(self, query: Vector, rows: Rows) -> list[NDArray[np.float32]]:
+        """Return the cosine of every window of each passage."""
+        return self._vector_index().window_scores(query, rows)
+
+    def is_pending(self, row: int) -> bool:
+        """Return whether the vector of a passage is still to be computed."""
+        return bool(self._vectors is not None and row in self._vectors.pending)
+
+    def _vector_index(self) -> VectorIndex:
+        assert self._vectors is not None, "ask has_vectors first"
+        return self._vectors
+
+    # Statistics of words
+
+    def query_terms(self, clauses: Sequence[Clause]) -> QueryTerms:
+        """Return the terms of the index that the clauses stand for, without excluded ones."""
+        return self._lexical.terms(clauses)
+
+    def rarity(self, stem: str) -> float:
+        """Return the inverse document frequency of a stem, as BM25 weighs it."""
+        return self._lexical.rarity(stem)
+
+    def ideal_bm25(self, clauses: Sequence[Clause]) -> float:
+        """Return the score of a text that consists of the query alone: no text reaches it."""
+        return self._lexical.ideal_score(clauses)
+
+    def has_word(self, word: str) -> bool:
+        """Return whether a passage, heading or title has the word, or another of its stem."""
+        return self._lexical.has_word(word)
+
+    def words_with_prefix(
+        self, prefix: str, limit: int, *, after: Sequence[str] = ()
+    ) -> list[tuple[str, int]]:
+        """Return words that begin so and how many passages have each, the most frequent first.
+
+        With `after`, only passages count that have these words in a row.
+        """
+        return self._lexical.words_with_prefix(prefix, limit, after=after)
+
+    def words_one_edit_away(self, word: str) -> list[tuple[str, int]]:
+        """Return the words one typing error away, and how many passages have each."""
+        return self._lexical.words_one_edit_away(word)
+
+    # Rows by their words
+
+    def rows_with_phrase(
+        self,
+        words: Sequence[str],
+        limit: int,
+        *,
+        clauses: Sequence[Clause] = (),
+        documents: Sequence[int] | None = None,
+    ) -> tuple[list[int], int]:
+        """Return the best rows that have these words in a row, and how many rows have them.
+
+        `clauses` that bind and `documents` restrict both.
+        """
+        return self._lexical.rows_with_phrase(words, limit, clauses=clauses, documents=documents)
+
+    def rows_with_similar_word(self, word: str, limit: int) -> list[int]:
+        """Return some rows that have a word at most two typing errors away."""
+        return self._lexical.rows_with_similar_word(word, limit)
+
+    def rows_with_any_term(self, terms: QueryTerms, document: int) -> list[int]:
+        """Return the rows of a document whose own text has any of the terms, in any order."""
+        return self._lexical.rows_with_any_term(terms, document)
+
+    def rows_with_title(self, words: str) -> Rows:
+        """Return the rows of documents whose title has these words in a row, in any order."""
+        return np.array(self._lexical.rows_with_title(words), np.int64)
+
+    # Passages
+
+    def passages(self, rows: Sequence[int]) -> list[StoredPassage]:
+        """Return the passages in the order of the rows."""
+        return self._store.passages(rows)
+
+    def passages_between(self, first_row: int, end_row: int) -> list[StoredPassage]:
+        """Return the passages of rows `[first_row, end_row)`, in order."""
+        return list(self._store.passages_between(first_row, end_row))
+
+    def places(self, rows: Sequence[int]) -> dict[int, tuple[int, Span]]:
+        """Return the document and the span of each row."""
+        return self._store.places(rows)
+
+    def row_of(self, stored: StoredDocument, passage_id: str) -> int | None:
+        """Return the row of a document's passage by its public id; None where there is none."""
+        return self._store.row_of(stored, lambda span: stored.passage_id(span) == passage_id)
+
+    def pieces(self, stored: StoredDocument, span: Span) -> list[StoredPassage]:
+        """Return the passages whose pieces hold the span's text, in order."""
+        return self._store.pieces(stored, span)
+
+    def signatures(self, rows: Sequence[int]) -> NDArray[np.uint8]:
+        """Return the MinHash signatures of the passages, shape (len(rows), SIGNATURE_BYTES)."""
+        return self._signatures[np.searchsorted(self.rows, np.array(rows, np.int64))]
+
+    # Documents
+
+    def document_with_id(self, document_id: str) -> StoredDocument | None:
+        """Return the document with this public id; None where there is none."""
+        return self._store.document_with_id(document_id, self.manifest.number)
+
+    def documents(self, documents: Collection[int]) -> dict[int, StoredDocument]:
+        """Return the documents by their numbers. Raises IndexDamaged where one is missing."""
+        return self._store.documents_with_keys(documents)
+
+    def titles(self) -> list[tuple[int, str]]:
+        """Return the number and the title of each document that has passages, sorted by path."""
+        return self._store.titles(self.manifest.number)
 
 
-def open_generation(index: IndexFolder, generation: PublishedGeneration) -> OpenGeneration:
+def open_snapshot(index: IndexFolder, generation: PublishedGeneration) -> Snapshot:
     """Check every file of the generation whole, then open it.
 
     Raises IndexDamaged, StorageError or FormatVersionMismatch, naming the file.
@@ -58,41 +240,31 @@ def open_generation(index: IndexFolder, generation: PublishedGeneration) -> Open
     store = PassageStore(index.store)
     try:
         with _named_errors(generation):
-            return _open(index, generation, store)
+            generation.verify()
+            return Snapshot(index, generation, store)
     except BaseException:
         store.close()
         raise
 
 
-def _open(
-    index: IndexFolder, generation: PublishedGeneration, store: PassageStore
-) -> OpenGeneration:
-    generation.verify()
-    manifest, folder = generation.manifest, generation.folder
-    analyzer = Analyzer(manifest.config.language)
-    catalog = store.catalog(manifest.number)
-    rows: NDArray[np.int64] = np.load(folder.rows)
-    require_same_rows(index, generation, catalog)
-    vectors = None
-    if manifest.vectors is not None:
-        vectors = VectorIndex(folder.vectors, rows, manifest.vectors, manifest.dimension)
-    return OpenGeneration(
-        manifest=manifest,
-        analyzer=analyzer,
-        store=store,
-        catalog=catalog,
-        rows=rows,
-        signatures=np.load(folder.signatures, mmap_mode="r"),
-        lexical=LexicalIndex(folder.lexical, analyzer),
-        vectors=vectors,
-    )
+@contextmanager
+def indexed_files(index: IndexFolder, manifest: Manifest) -> Iterator[Iterator[SourceFile]]:
+    """Give the files of a generation as they were when they were read, sorted by path.
+
+    They are read from the store as they are asked for, until the block ends.
+    """
+    store = PassageStore(index.store)
+    try:
+        yield store.sources(manifest.number)
+    finally:
+        store.close()
 
 
 @contextmanager
 def _named_errors(generation: PublishedGeneration) -> Iterator[None]:
-    """Let whatever goes wrong inside be an error that names the generation and the way out.
+    """Turn whatever goes wrong inside into an error that names the generation and the way out.
 
-    The checksums fit, so that a bug has written such a file, or something has replaced it since.
+    The checksums fit, so a bug wrote such a file, or something has replaced it since.
     """
     try:
         yield

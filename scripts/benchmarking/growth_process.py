@@ -25,7 +25,7 @@ from indexer.config import IndexConfig
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import SpanlightError
 from indexer.index.generation import IndexFolder
-from indexer.index.snapshot import open_generation
+from indexer.index.snapshot import open_snapshot
 from scripts.benchmarking.hashed_words import HASHED_MODEL, HashedWords
 from scripts.benchmarking.latency import Latency
 from scripts.benchmarking.memory import tree_memory
@@ -74,8 +74,8 @@ def _search(model: str, index: Path, queries: Sequence[str]) -> dict[str, Any]:
     current.verify()
     verifying = _seconds(current.verify)
     began = time.perf_counter()
-    opened = open_generation(folder, current)
-    searcher = Searcher(opened, query_model, ServerSettings(index=index))
+    snapshot = open_snapshot(folder, current)
+    searcher = Searcher(snapshot, query_model, ServerSettings(index=index))
     opening = time.perf_counter() - began
     ways: dict[str, Callable[[str], object]] = {"embedding": query_model.embed_query}
     for mode in Mode:
@@ -84,16 +84,16 @@ def _search(model: str, index: Path, queries: Sequence[str]) -> dict[str, Any]:
         name: asdict(_latency(ask, queries[number :: len(ways)]))
         for number, (name, ask) in enumerate(ways.items())
     }
-    assert opened.vectors is not None
+    assert snapshot.vectors is not None
     found = {
-        "passages": opened.manifest.passages,
-        "vectors": opened.vectors.parameters._asdict(),
+        "passages": snapshot.manifest.passages,
+        "vectors": snapshot.vectors.parameters._asdict(),
         "verifying_seconds": verifying,
         "opening_seconds": opening - verifying,
         "latency": latency,
         # Before all vectors are read.
         "memory": asdict(tree_memory(os.getpid())),
-        "recall": recall_at_10(opened.vectors, list(map(query_model.embed_query, queries))),
+        "recall": recall_at_10(snapshot.vectors, list(map(query_model.embed_query, queries))),
     }
     searcher.close()
     return found

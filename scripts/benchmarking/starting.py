@@ -1,6 +1,7 @@
 """How long the commands take to start: the server until it answers, reindex.py until it helps."""
 
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ def measure_start(index: Path, times: int) -> StartFigures:
         with running_server(index) as server:
             lexical.append(server.lexical_ready_seconds)
             every.append(server.ready_seconds)
-        help_text.append(_seconds_of([*REINDEX, "--help"]))
+        help_text.append(_seconds_of([sys.executable, *REINDEX, "--help"]))
     return StartFigures(
         {
             "/readyz?mode=lexical": lexical,

@@ -20,7 +20,7 @@ from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.embedding.embeddings import EmbeddingInput
 from indexer.index.generation import IndexFolder
-from indexer.index.snapshot import OpenGeneration, open_generation
+from indexer.index.snapshot import Snapshot, open_snapshot
 from indexer.index.vectors import VectorIndex
 from scripts.benchmarking.queries import UnseenQueries
 
@@ -92,11 +92,11 @@ def measure_window_cost(embedder: Embedder, inputs: Sequence[EmbeddingInput]) ->
 def measure_hybrid_cost(index: Path, model: str, queries: UnseenQueries, count: int) -> HybridCost:
     """Search in this process, and time what windows and feedback have in it."""
     folder = IndexFolder(index)
-    opened = open_generation(folder, folder.current())
+    snapshot = open_snapshot(folder, folder.current())
     query_model = QueryModel(LazyEmbedder(model))
     query_model.load()
     settings = ServerSettings(index=index)
-    searcher = Searcher(opened, query_model, settings)
+    searcher = Searcher(snapshot, query_model, settings)
     for query in queries.take(WARM_UP):
         searcher.search(SearchRequest(q=query, mode=Mode.HYBRID, limit=HITS))
     whole, windows, feedback = [], [], []
@@ -104,37 +104,37 @@ def measure_hybrid_cost(index: Path, model: str, queries: UnseenQueries, count: 
         request = SearchRequest(q=query, mode=Mode.HYBRID, limit=HITS)
         whole.append(_seconds(partial(searcher.search, request)))
         vector = query_model.embed_query(query)
-        rows = _candidates(opened, query, vector, settings.depth)
-        windows.append(_window_seconds(opened, vector, rows))
-        feedback.append(_feedback_seconds(opened, vector, rows))
+        rows = _candidates(snapshot, query, vector, settings.depth)
+        windows.append(_window_seconds(snapshot, vector, rows))
+        feedback.append(_feedback_seconds(snapshot, vector, rows))
     searcher.close()
     return HybridCost(count, *(1_000 * median(each) for each in (whole, windows, feedback)))
 
 
-def _candidates(opened: OpenGeneration, query: str, vector: Vector, depth: int) -> Rows:
+def _candidates(snapshot: Snapshot, query: str, vector: Vector, depth: int) -> Rows:
     """Return the rows that a hybrid search scores."""
-    found, _ = opened.lexical.search(parse_query(query).clauses, depth)
-    nearest = _vectors(opened).search(vector, depth)
+    found, _ = snapshot.lexical.search(parse_query(query).clauses, depth)
+    nearest = _vectors(snapshot).search(vector, depth)
     best = nearest.rows[np.argsort(-nearest.scores)[:depth]]
     return np.unique(np.concatenate([found.rows[:depth], best]))
 
 
-def _window_seconds(opened: OpenGeneration, vector: Vector, rows: Rows) -> float:
-    vectors = _vectors(opened)
+def _window_seconds(snapshot: Snapshot, vector: Vector, rows: Rows) -> float:
+    vectors = _vectors(snapshot)
     both = _seconds(lambda: vectors.scores(vector, rows))
     passages = _seconds(lambda: np.einsum("ij,j->i", vectors.passage_vectors(rows), vector))
     of_hits = _seconds(lambda: vectors.window_scores(vector, rows[:HITS]))
     return both - passages + of_hits
 
 
-def _feedback_seconds(opened: OpenGeneration, vector: Vector, rows: Rows) -> float:
-    vectors = _vectors(opened)
+def _feedback_seconds(snapshot: Snapshot, vector: Vector, rows: Rows) -> float:
+    vectors = _vectors(snapshot)
     scores = vectors.scores(vector, rows)
     ranked = np.argsort(-scores)[:POOL]
 
     def give_feedback() -> None:
         best = rows[ranked]
-        documents = opened.catalog.places_of(best).tolist()
+        documents = snapshot.catalog.places_of(best).tolist()
         feedback = query_feedback(vector, vectors.passage_vectors(best), scores[ranked], documents)
         if feedback is not None:
             feedback_scores(feedback, vectors.passage_vectors(rows))
@@ -142,9 +142,9 @@ def _feedback_seconds(opened: OpenGeneration, vector: Vector, rows: Rows) -> flo
     return _seconds(give_feedback)
 
 
-def _vectors(opened: OpenGeneration) -> VectorIndex:
-    assert opened.vectors is not None
-    return opened.vectors
+def _vectors(snapshot: Snapshot) -> VectorIndex:
+    assert snapshot.vectors is not None
+    return snapshot.vectors
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -20,7 +20,7 @@ from indexer.building.build import build_index
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.embedding.embedder import Embedder
 from indexer.index.generation import IndexFolder
-from indexer.index.snapshot import open_generation
+from indexer.index.snapshot import open_snapshot
 from tests.hashed_embedder import HashedEmbedder
 
 __all__ = ["HASHED", "Json", "publish", "search_index", "serve", "wait_until", "write"]
@@ -69,12 +69,12 @@ def search_index(
     model = QueryModel(embedder) if embedder is not None else None
     if model is not None:
         model.load()
-    opened = open_generation(index, index.current())
+    snapshot = open_snapshot(index, index.current())
     options = ServerSettings(index=index.path, **settings)
     reranker = reranker_of(options, load_reranker)
     if reranker is not None:
         reranker.load()
-    searcher = Searcher(opened, model, options, reranker)
+    searcher = Searcher(snapshot, model, options, reranker)
     try:
         yield searcher
     finally:

@@ -1,38 +1,55 @@
 import inspect
 import re
+from types import ModuleType
 
 import pytest
 
+from api.contract import errors as server_errors
 from api.contract.errors import InvalidQuery
-from indexer import errors
+from indexer import errors as indexer_errors
 from indexer.errors import SpanlightError
 
-CLASSES = [
-    value
-    for value in vars(errors).values()
-    if inspect.isclass(value) and issubclass(value, SpanlightError)
-]
+MODULES = [indexer_errors, server_errors]
 
 
-def drawn_tree() -> dict[str, str]:
-    """Return each class that the module's docstring draws, with the one that it hangs from."""
+def classes_of(module: ModuleType) -> list[type[SpanlightError]]:
+    return [
+        value
+        for value in vars(module).values()
+        if inspect.isclass(value)
+        and issubclass(value, SpanlightError)
+        and value.__module__ == module.__name__
+    ]
+
+
+CLASSES = [kind for module in MODULES for kind in classes_of(module)]
+
+
+def drawn_tree(module: ModuleType) -> dict[str, str]:
+    """Return each class that a module's docstring draws, with the one that it hangs from."""
     tree: dict[str, str] = {}
     branch: dict[int, str] = {0: "SpanlightError"}
-    for prefix, name in re.findall(r"^([│ ]*[├└]── )(\w+)", str(errors.__doc__), re.MULTILINE):
+    for prefix, name in re.findall(r"^([│ ]*[├└]── )(\w+)", str(module.__doc__), re.MULTILINE):
         depth = len(prefix) // 4
         branch[depth] = name
         tree[name] = branch[depth - 1]
     return tree
 
 
-def test_the_docstring_draws_the_tree() -> None:
-    assert drawn_tree() == {
-        each.__name__: each.__bases__[0].__name__ for each in CLASSES if each is not SpanlightError
-    }
+@pytest.mark.parametrize("module", MODULES)
+def test_the_docstring_draws_the_tree(module: ModuleType) -> None:
+    drawn = drawn_tree(module)
+    defined = {each.__name__: each.__bases__[0].__name__ for each in classes_of(module)}
+    defined.pop("SpanlightError", None)
+    # Errors of another module are drawn where those of this one hang from them.
+    assert {name: drawn[name] for name in defined} == defined
+    assert {drawn[name] for name in drawn.keys() - defined} <= {*drawn, "SpanlightError"}
 
 
-def test_every_error_is_exported() -> None:
-    assert errors.__all__ == sorted(each.__name__ for each in CLASSES)
+@pytest.mark.parametrize("module", MODULES)
+def test_every_error_is_exported(module: ModuleType) -> None:
+    exported = {name for name in vars(module)["__all__"] if name[0].isupper()}
+    assert exported == {each.__name__ for each in classes_of(module)}
 
 
 def test_every_error_has_a_code_of_its_own() -> None:

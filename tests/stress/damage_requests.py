@@ -29,7 +29,7 @@ from api.settings import ServerSettings
 from indexer.building.check import check_index
 from indexer.errors import IndexUnusable, InvalidSetting, SpanlightError
 from indexer.index.generation import IndexFolder, PublishedGeneration
-from indexer.index.snapshot import open_generation
+from indexer.index.snapshot import open_snapshot
 
 __all__ = ["Requests", "ask", "check", "choose_requests", "named", "tell"]
 
@@ -97,9 +97,9 @@ def ask(
     generation: Callable[[], PublishedGeneration],
 ) -> dict[str, str]:
     """Return what comes of opening the generation, and of each request if it opens."""
-    opened: list[Searcher] = []
-    told = {"open": tell(lambda: opened.append(_searcher(index, generation(), model)))}
-    for searcher in opened:
+    snapshot: list[Searcher] = []
+    told = {"open": tell(lambda: snapshot.append(_searcher(index, generation(), model)))}
+    for searcher in snapshot:
         with closing(searcher):
             told |= {name: tell(request) for name, request in _each(searcher, requests)}
     return told
@@ -174,5 +174,5 @@ def _searcher(
     index: IndexFolder, generation: PublishedGeneration, model: QueryModel | None
 ) -> Searcher:
     saved = read_ranking_settings(index)
-    opened = open_generation(index, generation)
-    return Searcher(opened, model, ServerSettings(index=index.path), None, saved)
+    snapshot = open_snapshot(index, generation)
+    return Searcher(snapshot, model, ServerSettings(index=index.path), None, saved)

@@ -29,7 +29,7 @@ from indexer.command.reindex_process import reindex_report, start_reindex
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.errors import ModelUnusable
 from indexer.index.generation import IndexFolder
-from indexer.index.snapshot import OpenGeneration, open_generation
+from indexer.index.snapshot import Snapshot, open_snapshot
 
 __all__ = ["IndexedSet", "MeasuredSet", "indexed_set"]
 
@@ -68,7 +68,7 @@ class IndexedSet:
     ids: dict[str, str]
     build: dict[str, Any]
     searcher: Searcher
-    opened: OpenGeneration
+    snapshot: Snapshot
 
     @property
     def modes(self) -> list[Mode]:
@@ -106,7 +106,7 @@ class IndexedSet:
             clauses = parse_query(query[:MAX_QUERY_CHARS]).clauses
         except InvalidQuery:
             return 0.0
-        return self.opened.lexical.ideal_score(clauses)
+        return self.snapshot.ideal_bm25(clauses)
 
 
 @contextmanager
@@ -126,8 +126,8 @@ def indexed_set(
         index = folder / f"index-{quote(model, safe='')}" if model else folder / "index"
         with start_reindex(source, index, model, full=full) as process:
             build = reindex_report(process)
-        with _open_searcher(index) as (searcher, opened):
-            yield IndexedSet(judged, ids, build, searcher, opened)
+        with _open_searcher(index) as (searcher, snapshot):
+            yield IndexedSet(judged, ids, build, searcher, snapshot)
 
 
 @contextmanager
@@ -140,10 +140,10 @@ def _working_folder(keep: Path | None, name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _open_searcher(index: Path) -> Iterator[tuple[Searcher, OpenGeneration]]:
+def _open_searcher(index: Path) -> Iterator[tuple[Searcher, Snapshot]]:
     folder = IndexFolder(index)
-    opened = open_generation(folder, folder.current())
-    config = opened.manifest.config
+    snapshot = open_snapshot(folder, folder.current())
+    config = snapshot.manifest.config
     model = None
     if config.has_model:
         model = QueryModel(LazyEmbedder(config.model))
@@ -151,8 +151,8 @@ def _open_searcher(index: Path) -> Iterator[tuple[Searcher, OpenGeneration]]:
         if model.problem is not None:
             raise ModelUnusable(model.problem)
     saved = read_ranking_settings(folder)
-    searcher = Searcher(opened, model, load_settings(), saved=saved)
+    searcher = Searcher(snapshot, model, load_settings(), saved=saved)
     try:
-        yield searcher, opened
+        yield searcher, snapshot
     finally:
         searcher.close()

@@ -12,7 +12,7 @@ from api.telemetry.stages import turn_of
 from indexer.config import NO_MODEL
 from indexer.embedding.embeddings import embedding_input
 from indexer.index.records import StoredDocument, StoredPassage
-from indexer.index.snapshot import OpenGeneration
+from indexer.index.snapshot import Snapshot
 
 __all__ = ["Reranker", "reranker_of"]
 
@@ -52,14 +52,14 @@ class Reranker:
         self._loading.require()
 
     def rerank(
-        self, query: str, ranking: Sequence[FoldedCandidate], opened: OpenGeneration
+        self, query: str, ranking: Sequence[FoldedCandidate], snapshot: Snapshot
     ) -> list[FoldedCandidate]:
         """Return the ranking with its best hits ordered anew. Raises ModelLoading, ModelUnusable.
 
         What comes out depends on the query and the ranking alone, never on the page.
         """
         self._loading.require()
-        texts = _texts(opened, [each.candidate.row for each in ranking[: self._depth]])
+        texts = _texts(snapshot, [each.candidate.row for each in ranking[: self._depth]])
         with turn_of(self._turns):
             logits = self._cross_encoder.logits(query, texts)
         return rerank(ranking, logits, share=self._share)
@@ -76,10 +76,10 @@ def reranker_of(settings: ServerSettings, load: Callable[[str], CrossEncoder]) -
     return Reranker(name, load, depth=settings.reranker_depth, share=share)
 
 
-def _texts(opened: OpenGeneration, rows: Sequence[int]) -> list[str]:
+def _texts(snapshot: Snapshot, rows: Sequence[int]) -> list[str]:
     """Return what is read of each passage: what is embedded of it, with title or headings."""
-    passages = opened.store.passages(rows)
-    documents = opened.store.documents_with_keys({passage.document for passage in passages})
+    passages = snapshot.passages(rows)
+    documents = snapshot.documents({passage.document for passage in passages})
     return [_text(passage, documents[passage.document]) for passage in passages]
 
 

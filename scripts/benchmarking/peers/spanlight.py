@@ -10,7 +10,7 @@ from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.index.generation import IndexFolder
-from indexer.index.snapshot import open_generation
+from indexer.index.snapshot import open_snapshot
 from scripts.benchmarking.peers.peer import Answer, Passage
 
 __all__ = ["SpanlightPeer"]
@@ -22,7 +22,7 @@ class SpanlightPeer:
     def __init__(self, index: Path) -> None:
         self._settings = ServerSettings(index=index)
         folder = IndexFolder(index)
-        self._opened = open_generation(folder, folder.current())
+        self._snapshot = open_snapshot(folder, folder.current())
 
     def build(self, passages: Sequence[Passage]) -> None:
         """Refuse: a folder is built from, and `reindex.py` does that."""
@@ -36,10 +36,10 @@ class SpanlightPeer:
 
     @cached_property
     def _for_words(self) -> Searcher:
-        return Searcher(self._opened, None, self._settings)
+        return Searcher(self._snapshot, None, self._settings)
 
     @cached_property
     def _for_all_modes(self) -> Searcher:
-        model = QueryModel(LazyEmbedder(self._opened.manifest.config.model))
+        model = QueryModel(LazyEmbedder(self._snapshot.manifest.config.model))
         model.load()
-        return Searcher(self._opened, model, self._settings)
+        return Searcher(self._snapshot, model, self._settings)

@@ -3,6 +3,7 @@
 A process that is stopped takes no signal but those that no process can refuse.
 """
 
+import shlex
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,7 +20,7 @@ def reindexing_processes() -> list[psutil.Process]:
     found = []
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
-            if any(part.endswith("scripts/reindex.py") for part in process.cmdline()):
+            if "-m indexer " in f"{shlex.join(process.cmdline())} ":
                 found.append(process)
     return found
 

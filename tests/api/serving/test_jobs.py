@@ -280,7 +280,7 @@ def test_the_child_has_nothing_of_the_server_s(client: TestClient) -> None:
 def in_place_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A script that a test writes, to end in ways that the command never should."""
     script = tmp_path / "other.py"
-    monkeypatch.setattr(jobs, "REINDEX", [sys.executable, str(script)])
+    monkeypatch.setattr(jobs, "REINDEX", [str(script)])
     return script
 
 

@@ -20,7 +20,7 @@ from api.serving.reload import Searchers
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder
 from indexer.errors import IndexDamaged, IndexNotFound, ModelNotFound, ModelUnusable
-from indexer.index import snapshot as open_generation
+from indexer.index import snapshot
 from indexer.index.generation import IndexFolder
 from tests.api.gated_embedder import GatedEmbedder
 from tests.api.served_index import publish, serve, wait_until, write
@@ -317,7 +317,7 @@ def test_a_panic_over_a_generation_is_a_problem_like_any_other(
     with watching(ferry, reload_interval_s=60) as searchers:
         write(folder, "b.txt", "Another ferry.\n")
         publish(folder, ferry, HashedEmbedder())
-        monkeypatch.setattr(open_generation, "LexicalIndex", lambda *_: panic())
+        monkeypatch.setattr(snapshot, "LexicalIndex", lambda *_: panic())
         searchers.refresh()
         assert found(searchers.current()) == ["a.txt"]
         (problem,) = searchers.problems()

@@ -12,7 +12,7 @@ from api.contract.schemas import Mode, SearchRequest, SuggestionKind
 from api.search.searcher import Searcher
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder
-from indexer.index.snapshot import open_generation
+from indexer.index.snapshot import open_snapshot
 from tests.api.served_index import publish, search_index, serve, write
 
 CORPUS = {
@@ -301,6 +301,6 @@ def test_an_empty_index_suggests_nothing(folder: Path, index: IndexFolder) -> No
 def test_suggestions_need_no_generation_but_their_own(folder: Path, index: IndexFolder) -> None:
     write(folder, "a.txt", "plicket")
     publish(folder, index)
-    opened = open_generation(index, index.current())
-    assert opened.store.titles(opened.manifest.number) == [(1, "a")]
-    opened.close()
+    snapshot = open_snapshot(index, index.current())
+    assert snapshot.titles() == [(1, "a")]
+    snapshot.close()

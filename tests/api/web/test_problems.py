@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.middleware import Middleware
 
+from api.contract import errors as server_errors
 from api.contract.errors import InvalidQuery, RequestRefused
 from api.web.middleware.observation import Observation
 from api.web.problems import add_error_handlers, problem_of, status_of
-from indexer import errors
+from indexer import errors as indexer_errors
 from indexer.errors import SpanlightError
 from indexer.index.generation import IndexFolder
 from tests.api.served_index import Json, publish, serve, write
@@ -409,7 +410,7 @@ def test_any_address_is_answered_or_refused(
 
 EVERY_ERROR = [
     kind
-    for kind in vars(errors).values()
+    for kind in {**vars(indexer_errors), **vars(server_errors)}.values()
     if isinstance(kind, type) and issubclass(kind, SpanlightError) and kind is not SpanlightError
 ]
 

@@ -428,15 +428,15 @@ def test_the_terms_that_a_query_stands_for(corpus: LexicalIndex) -> None:
 def test_passages_and_rows_and_titles(corpus: LexicalIndex) -> None:
     assert corpus.passages == len(CORPUS)
     assert sorted(corpus.rows()) == list(range(1, len(CORPUS) + 1))
-    assert corpus.titled("Tales of the Hound") == [4]
-    assert corpus.titled("hounds") == corpus.titled("TALE OF") == [4]
+    assert corpus.rows_with_title("Tales of the Hound") == [4]
+    assert corpus.rows_with_title("hounds") == corpus.rows_with_title("TALE OF") == [4]
     for words in ("of tales", "hound lynx", "lynx", "", "!"):
-        assert corpus.titled(words) == []
+        assert corpus.rows_with_title(words) == []
 
 
 def test_passages_of_a_document_whose_text_has_any_of_the_terms(corpus: LexicalIndex) -> None:
     def holding(document: int, *nodes: Leaf | AnyOf) -> list[int]:
-        return sorted(corpus.holding(corpus.terms(should(*nodes)), document))
+        return sorted(corpus.rows_with_any_term(corpus.terms(should(*nodes)), document))
 
     assert holding(1, Words("hound")) == [1, 2]
     assert holding(1, Words("moon night")) == [1, 2]
@@ -458,29 +458,29 @@ def test_words_by_their_beginning_and_their_passages(corpus: LexicalIndex) -> No
 
 
 def test_passages_that_have_words_in_a_row(corpus: LexicalIndex) -> None:
-    assert sorted(corpus.having(["at", "night"], 10)[0]) == [1, 3]
-    rows, passages = corpus.having(["the"], 1)
+    assert sorted(corpus.rows_with_phrase(["at", "night"], 10)[0]) == [1, 3]
+    rows, passages = corpus.rows_with_phrase(["the"], 1)
     assert (len(rows), passages) == (1, 2)
-    assert corpus.having(["night", "at"], 10) == ([], 0)
-    assert corpus.having([], 10) == ([], 0)
+    assert corpus.rows_with_phrase(["night", "at"], 10) == ([], 0)
+    assert corpus.rows_with_phrase([], 10) == ([], 0)
     without_hounds = [Clause(Occur.MUST_NOT, Words("hound"))]
-    assert corpus.having(["night"], 10, clauses=without_hounds) == ([3], 1)
-    assert corpus.having(["night"], 10, documents=[1]) == ([1], 1)
-    assert corpus.having(["night"], 10, documents=[]) == ([], 0)
+    assert corpus.rows_with_phrase(["night"], 10, clauses=without_hounds) == ([3], 1)
+    assert corpus.rows_with_phrase(["night"], 10, documents=[1]) == ([1], 1)
+    assert corpus.rows_with_phrase(["night"], 10, documents=[]) == ([], 0)
 
 
 @pytest.mark.parametrize("word", ["hounds", "hunting", "tales", "animal"])
 def test_words_that_the_index_knows(corpus: LexicalIndex, word: str) -> None:
-    assert corpus.knows(word)
-    assert not corpus.knows(f"{word}q")
+    assert corpus.has_word(word)
+    assert not corpus.has_word(f"{word}q")
 
 
 def test_words_near_a_misspelt_one(corpus: LexicalIndex) -> None:
-    assert corpus.one_edit_away("hund") == [("hound", 1)]
-    assert corpus.one_edit_away("hundt") == []
-    assert corpus.one_edit_away("nigth") == [("night", 2)]
-    assert sorted(corpus.having_like("nihgts", 10)) == [1, 3]
-    assert corpus.having_like("qqqqqqqq", 10) == []
+    assert corpus.words_one_edit_away("hund") == [("hound", 1)]
+    assert corpus.words_one_edit_away("hundt") == []
+    assert corpus.words_one_edit_away("nigth") == [("night", 2)]
+    assert sorted(corpus.rows_with_similar_word("nihgts", 10)) == [1, 3]
+    assert corpus.rows_with_similar_word("qqqqqqqq", 10) == []
 
 
 def test_an_empty_index_finds_nothing() -> None:

@@ -32,7 +32,7 @@ from api.settings import ServerSettings
 from indexer.building.build import build_index
 from indexer.config import IndexConfig
 from indexer.index.generation import IndexFolder
-from indexer.index.snapshot import open_generation
+from indexer.index.snapshot import open_snapshot
 from indexer.spans import Span
 from tests.api.command.evaluation.judged_folders import (
     write_document_set,
@@ -52,7 +52,7 @@ def searcher_of(folder: Path, index: Path) -> Iterator[Searcher]:
     build_index(folder, place, IndexConfig(model="hashed"), embedder=HashedEmbedder())
     model = QueryModel(HashedEmbedder())
     model.load()
-    searcher = Searcher(open_generation(place, place.current()), model, ServerSettings())
+    searcher = Searcher(open_snapshot(place, place.current()), model, ServerSettings())
     yield searcher
     searcher.close()
 
