@@ -135,7 +135,7 @@ def test_a_second_start_is_refused_in_words(
         httpx2.post(f"{site.origin}/v1/reindex")
         with halfway(site):
             page.get_by_role("button", name="Reindex").click()
-            expect(page.get_by_role("alert")).to_contain_text("It is being reindexed already")
+            expect(page.get_by_role("alert")).to_contain_text("A reindexing job is already running")
             expect(page.get_by_role("progressbar")).to_be_visible()
         expect(page.locator("#job-state")).to_have_text("Reindexed", timeout=BUILT_MS)
         page.goto(f"{site.origin}/index")
@@ -145,7 +145,7 @@ def test_a_second_start_is_refused_in_words(
 def test_the_lock_of_another_process_is_told(page: Page, index: Path) -> None:
     with serve(index) as site, IndexFolder(index).writing():
         page.goto(f"{site.origin}/index")
-        expect(page.locator("#index")).to_contain_text("Another process is building the index now")
+        expect(page.locator("#index")).to_contain_text("Another process is building the index")
         page.get_by_role("button", name="Reindex").click()
         expect(page.locator("#job-state")).to_have_text("Reindexing failed", timeout=BUILT_MS)
         expect(page.locator("#job")).to_contain_text("is being written by process")

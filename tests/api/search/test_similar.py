@@ -170,7 +170,7 @@ def test_words_that_no_other_passage_has_find_nothing(folder: Path, index: Index
         assert similar(client, "alone.txt")["hits"] == []
         assert paths(similar(client, "half.txt")["hits"]) == ["other.txt"]
         page = client.get(f"/passages/{passages(client)['alone.txt']['passage_id']}/similar")
-        assert "Nothing is like this passage" in page.text
+        assert "No similar passages" in page.text
 
 
 def test_runs_without_blanks_are_compared_by_their_parts(folder: Path, index: IndexFolder) -> None:

@@ -162,7 +162,7 @@ def test_pages_follow_each_other_up_to_the_last_that_can_be_asked_for(site: Test
     assert 'rel="prev" href="/?q=ledger&limit=7"' in first
     last = site.get("/?q=ledger&limit=100&offset=900").text
     assert 'rel="next"' not in last
-    assert "no hits this far down" in last
+    assert "There are no more hits" in last
 
 
 def test_an_index_without_vectors_offers_words_alone(site: TestClient) -> None:
@@ -238,11 +238,11 @@ def test_while_the_index_is_rebuilt_the_old_generation_answers_and_the_page_says
         with IndexFolder(folder.with_name("index")).writing():
             pages = [client.get(address).text for address in ("/", "/?q=bridge", "/?q=xylquaz")]
         calm = client.get("/?q=bridge").text
-    built = re.compile(r"brought up to date; answers come from the state of \d{4}-\d\d-\d\d ")
+    built = re.compile(r"being updated. Until then, results come from the version of \d{4}-\d\d-\d\d ")
     assert all(built.search(re.sub("<[^>]+>", "", page)) for page in pages)
     assert texts_of(pages[1], 'a class="title"') == ["a"]
     assert "refresh" not in pages[1]
-    assert "brought up to date" not in calm
+    assert "being updated" not in calm
 
 
 def test_a_damaged_index_that_is_being_rebuilt_says_so(folder: Path) -> None:
@@ -252,7 +252,7 @@ def test_a_damaged_index_that_is_being_rebuilt_says_so(folder: Path) -> None:
     with TestClient(create_app(ServerSettings(index=index.path)), HERE) as client:
         with index.writing():
             page = client.get("/").text
-        assert "The index is being built anew" in page
+        assert "The index is being rebuilt" in page
         assert "names no generation" in page
         assert "data-awaited" not in client.get("/").text
 
