@@ -10,12 +10,12 @@ from scripts.documenting.blocks import markdown_table
 __all__ = ["code_map"]
 
 ROOT = Path(__file__).resolve().parents[2]
-# The rooms in which data flows, in its order; others come after them.
+# The rooms in the order in which data flows; others come after them.
 FLOW = {
     "indexer": ["", "reading", "splitting", "embedding", "index", "building", "command"],
     "api": [
-        *["", "contract", "query", "search", "ranking", "documents", "suggest"],
-        *["serving", "telemetry", "web", "command"],
+        *["", "ranking", "contract", "query", "telemetry", "documents", "suggest"],
+        *["search", "serving", "web", "command"],
     ],
 }
 SENTENCE = re.compile(r".+?[.:](?=\s+[A-Z`]|$)|.+")
