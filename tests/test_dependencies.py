@@ -1,4 +1,4 @@
-"""What is installed to run the program is enough to run it, and the README says what it is."""
+"""What is installed to run the program is enough to run it, and CONTRIBUTING.md lists it."""
 
 import json
 import os
@@ -8,13 +8,7 @@ import sys
 import tomllib
 import urllib.request
 from collections.abc import Iterable
-from importlib.metadata import (
-    PackageNotFoundError,
-    files,
-    metadata,
-    packages_distributions,
-    requires,
-)
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +16,15 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from scripts.documenting.dependencies import licence_of, required
+
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 NEEDED = PROJECT["project"]["dependencies"]
-GROUPS = PROJECT["dependency-groups"]
-TABLES = README.partition("\n## Dependencies\n")[2].partition("\n## ")[0]
-# Of each package the licence.
+PAGE = (ROOT / ".github" / "CONTRIBUTING.md").read_text("utf-8")
+TABLES = PAGE.partition("\n## Dependencies\n")[2]
+# The licence of each package.
 ROWS = dict(re.findall(r"^\| `([\w.-]+)` \| ([^|]+) \| [^|]+ \|$", TABLES, re.MULTILINE))
-# What older metadata call a licence. https://spdx.org/licenses/
-SPDX = {
-    "Apache License": "Apache-2.0",
-    "Apache Software License": "Apache-2.0",
-    "BSD License": "BSD-3-Clause",
-    "MIT License": "MIT",
-    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
-}
 # Lets nothing be found that is not needed to run; child processes begin with it, too.
 HIDE = """
 import sys
@@ -130,42 +117,17 @@ def test_it_runs_without_development_dependencies(
             server.terminate()
 
 
-def test_every_dependency_is_in_the_readme_and_nothing_else() -> None:
-    assert {canonicalize_name(name) for name in ROWS} == {
-        canonicalize_name(Requirement(each).name) for each in _direct()
-    }
+def test_every_dependency_is_listed_and_nothing_else() -> None:
+    assert {canonicalize_name(name) for name in ROWS} == required()
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_the_licence_in_the_readme_is_that_of_the_package(name: str) -> None:
+def test_the_listed_licence_is_that_of_the_package(name: str) -> None:
     try:
-        licence = _licence(name)
+        licence = licence_of(name)
     except PackageNotFoundError:
         pytest.skip("its group is not installed")
     assert ROWS[name] == licence
-
-
-def _direct() -> list[str]:
-    return [*NEEDED, *(each for group in GROUPS.values() for each in group)]
-
-
-def _licence(name: str) -> str:
-    """Return the licence as the package's metadata tell it, in the names of SPDX."""
-    found = metadata(name)
-    if expression := found.get_all("License-Expression"):
-        return str(expression[0])
-    classifiers = [each.split(" :: ") for each in found.get_all("Classifier", [])]
-    licences = [SPDX[each[-1]] for each in classifiers if each[0] == "License"]
-    if licences:
-        return " OR ".join(sorted(licences))
-    # Some say it in their file alone, whose first line is the name.
-    said = found["License"] if "License" in found else _first_line_of_licence(name)
-    return SPDX.get(said, said)
-
-
-def _first_line_of_licence(name: str) -> str:
-    [path] = [each for each in files(name) or [] if each.name.startswith("LICENSE")]
-    return path.read_text("utf-8").strip().splitlines()[0]
 
 
 def _get(address: str) -> bytes:

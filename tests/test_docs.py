@@ -1,7 +1,10 @@
-"""The README tells the truth: what it lists exists, what exists is listed, its examples run."""
+"""The documents tell the truth: their tables equal the code, their links lead somewhere, and their
+examples run.
+"""
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -10,90 +13,158 @@ from pathlib import Path
 
 import pytest
 
+import api.contract.errors
+import indexer.errors
 from api.contract.schemas import SearchRequest
 from api.query.query import SYNTAX
 from api.settings import ServerSettings
-from indexer import errors
+from indexer.errors import SpanlightError
+from scripts.documenting.blocks import names_of_blocks
+from scripts.documenting.command import DOCUMENTS, TABLES
+from scripts.documenting.commands import COMMANDS
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
-COMMANDS = (
-    *("reindex", "keys", "backup", "evaluate", "benchmark", "compare_commits", "pin_packages"),
-    "stress",
+# The corpora are what is searched, not what is read.
+PAGES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for folder in ("", ".github", "api", "docker", "indexer", "scripts", "tests")
+    for path in (ROOT / folder).glob("*.md" if folder in {"", ".github"} else "**/*.md")
+    if not path.is_relative_to(ROOT / "tests" / "relevance" / "corpus")
 )
+TEXTS = {page: (ROOT / page).read_text("utf-8") for page in PAGES}
+README = TEXTS["README.md"]
+API = TEXTS["api/README.md"]
+# What the README starts that is no Python program, and who knows its options.
+OTHER_PROGRAMS = {"./scripts/run", "curl"}
+FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+PATH = re.compile(r"`((?:api|indexer|scripts|tests|docker)/[\w./-]*)`")
 
 
-def test_every_setting_of_the_server_is_in_the_readme() -> None:
+# Tables
+
+
+def test_generated_tables_are_up_to_date() -> None:
+    assert _run(sys.executable, "scripts/document.py", "--check") == ""
+
+
+def test_every_table_has_its_place() -> None:
+    found = [name for page in DOCUMENTS for name in names_of_blocks(TEXTS[page])]
+    assert sorted(found) == sorted(TABLES)
+
+
+def test_every_setting_is_documented() -> None:
     missing = [
-        variable
-        for name in ServerSettings.model_fields
-        if f"`{(variable := f'SPANLIGHT_{name.upper()}')}`" not in README
+        name for name in ServerSettings.model_fields if f"| `{_variable(name)}` |" not in API
     ]
     assert not missing
 
 
-def test_every_setting_in_the_readme_exists() -> None:
+def test_every_setting_in_the_documents_exists() -> None:
     sources = "".join(
         path.read_text("utf-8")
-        for folder in ("api", "indexer", "scripts")
-        for path in (ROOT / folder).rglob("*.py")
+        for pattern in ("api/**/*.py", "indexer/**/*.py", "scripts/*", "docker/compose.yaml")
+        for path in ROOT.glob(pattern)
+        if path.is_file()
     )
-    known = {f"SPANLIGHT_{name.upper()}" for name in ServerSettings.model_fields}
-    known |= set(re.findall(r"SPANLIGHT_[A-Z_]+", sources))
-    assert set(re.findall(r"`(SPANLIGHT_[A-Z_]+)`", README)) <= known
+    known = set(re.findall(r"SPANLIGHT_[A-Z_0-9]+", sources))
+    known |= {_variable(name) for name in ServerSettings.model_fields}
+    named = {name for text in TEXTS.values() for name in re.findall(r"SPANLIGHT_[A-Z_0-9]+", text)}
+    assert named <= known
 
 
-def test_every_error_code_is_in_the_readme() -> None:
-    found = [getattr(errors, name) for name in errors.__all__]
+def test_every_error_code_is_documented() -> None:
+    modules = (indexer.errors, api.contract.errors)
+    found = [getattr(module, name) for module in modules for name in module.__all__]
     kinds = [each for each in found if isinstance(each, type)]
-    codes = {kind.code for kind in kinds if issubclass(kind, errors.SpanlightError)}
+    codes = {kind.code for kind in kinds if issubclass(kind, SpanlightError)}
     codes -= {"spanlight_error"}
     codes |= {"method_not_allowed", "internal_error"}
-    assert not [code for code in sorted(codes) if f"| `{code}` |" not in README]
+    assert len(codes) > 30
+    assert not [code for code in sorted(codes) if f"| `{code}` |" not in API]
 
 
-def test_every_parameter_of_a_search_is_in_the_readme() -> None:
-    assert not [name for name in SearchRequest.model_fields if f"`{name}`" not in README]
+def test_every_warning_is_documented() -> None:
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "api").rglob("*.py"))
+    found = set(re.findall(r'_warn\("(\w+)"|Warning\(\s*code="(\w+)"', sources))
+    found |= set(re.findall(r'code = "(\w+)" if .* else "(\w+)"', sources))
+    codes = {code for pair in found for code in pair if code}
+    assert {"too_many_filters", "no_vectors", "model_loading", "reranker_unusable"} <= codes
+    assert not [code for code in sorted(codes) if f"| `{code}` |" not in API]
 
 
-def test_the_query_language_is_in_the_readme() -> None:
-    assert not [row for row in SYNTAX if f"| `{row.example}` | {row.meaning} |" not in README]
+def test_every_parameter_of_a_search_is_documented() -> None:
+    assert not [name for name in SearchRequest.model_fields if f"| `{name}` |" not in API]
 
 
-def test_every_option_of_reindexing_is_in_the_readme() -> None:
-    shown = _run(sys.executable, "scripts/reindex.py", "--help")
-    options = set(re.findall(r"^  (--[a-z-]+)", shown, re.MULTILINE))
-    assert options
-    assert not [option for option in sorted(options) if f"`{option}" not in README]
+def test_the_query_language_is_documented() -> None:
+    assert not [row for row in SYNTAX if f"| `{row.example}` | {row.meaning} |" not in API]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_a_help_text(command: str) -> None:
-    assert "usage:" in _run(sys.executable, f"scripts/{command}.py", "--help")
+def test_every_option_of_a_command_is_documented(command: str) -> None:
+    shown = _help(command)
+    assert "usage:" in shown
+    options = set(re.findall(r"^  (--[a-z-]+)", shown, re.MULTILINE))
+    text = "".join(TEXTS.values())
+    assert not [option for option in sorted(options) if f"| `{option}" not in text]
 
 
-def test_every_module_and_test_in_the_threat_model_exists() -> None:
-    text = (ROOT / "api/web/THREATS.md").read_text("utf-8")
-    paths = re.findall(r"`([\w/]+(?:\.py|\.sh|\.txt|/))`", text)
-    assert len(paths) > 20
-    assert not [
-        path for path in paths if not (ROOT / path).exists() and not (ROOT / "api" / path).exists()
-    ]
+# Places
 
 
-def test_every_path_in_the_readme_exists() -> None:
-    paths = re.findall(r"\]\(([^)#:]+)\)", README)
-    paths += re.findall(r"`((?:api|indexer|scripts|tests|docker)/[\w./-]*)`", README)
-    assert paths
-    assert not [path for path in paths if not (ROOT / path).exists()]
+def test_the_readme_is_one_page() -> None:
+    assert len(README.splitlines()) <= 150
+    assert len(README.encode()) <= 9 * 1_024
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page: str) -> None:
+    broken = []
+    for link in LINK.findall(FENCE.sub("", TEXTS[page])):
+        if ":" in link:
+            continue
+        path, _, anchor = link.partition("#")
+        target = ((ROOT / page).parent / path).resolve() if path else ROOT / page
+        known = _anchors(target) if anchor and target.suffix == ".md" else {anchor}
+        if not target.exists() or anchor not in known:
+            broken.append(link)
+    assert not broken
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_path_exists(page: str) -> None:
+    assert not [path for path in PATH.findall(TEXTS[page]) if not (ROOT / path).exists()]
+
+
+def test_the_threat_model_names_guards_and_tests() -> None:
+    paths = PATH.findall(TEXTS["api/web/THREATS.md"])
+    assert len([path for path in paths if path.startswith("tests/")]) > 8
+    assert len(paths) > 25
+
+
+# Examples
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"`(python [^`]+)`", README))))
+def test_every_command_beside_a_figure_exists(command: str) -> None:
+    _require_known(command)
+
+
+def test_every_command_of_the_readme_exists() -> None:
+    blocks = re.findall(r"^```bash\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    commands = [line for block in blocks for line in block.splitlines()]
+    assert len(commands) >= 5
+    for command in commands:
+        _require_known(command)
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The sample corpus, served by the commands that the README gives."""
+    """The sample corpus, indexed and served by the commands that the README gives."""
     index = tmp_path_factory.mktemp("readme") / "index"
     _run(
-        *(sys.executable, "scripts/reindex.py", "tests/relevance/corpus"),
+        *(sys.executable, "-m", "indexer", "tests/relevance/corpus"),
         *("--index", str(index), "--model", "none"),
     )
     server = subprocess.Popen(
@@ -113,18 +184,54 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_the_python_example_runs(address: str) -> None:
-    code = _example("python").replace("http://127.0.0.1:8000", address)
+    code = _example(README, "python").replace("http://127.0.0.1:8000", address)
     assert "bridge" in _run(sys.executable, "-c", code)
 
 
 def test_the_javascript_example_runs(address: str, tmp_path: Path) -> None:
     script = tmp_path / "check.mjs"
-    script.write_text(_example("javascript").replace("http://127.0.0.1:8000", address), "utf-8")
+    code = _example(API, "javascript").replace("http://127.0.0.1:8000", address)
+    script.write_text(code, "utf-8")
     assert "bridge" in _run(_node(), str(script))
 
 
-def _example(language: str) -> str:
-    found = re.search(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def _variable(field: str) -> str:
+    return f"SPANLIGHT_{field.upper()}"
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub makes of the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text("utf-8")), re.MULTILINE)
+    plain = [re.sub(r"[^\w\- ]", "", heading.strip().lower()) for heading in headings]
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+def _require_known(command: str) -> None:
+    """Assert that the command exists and has the options that it is given."""
+    words = shlex.split(command, comments=True)
+    program, *arguments = words
+    if not program.endswith("python"):
+        assert program in OTHER_PROGRAMS
+        return
+    names = {"indexer": "reindex", "api": "serve"}
+    if arguments[0] == "-m":
+        name, given = names[arguments[1]], arguments[2:]
+    else:
+        name, given = Path(arguments[0]).stem, arguments[1:]
+    subcommands = given[:1] if name in {"benchmark", "stress"} else []
+    shown = _help(name, *subcommands)
+    missing = [each for each in given if each.startswith("--") and f"{each} " not in f"{shown} "]
+    assert not missing
+
+
+def _help(command: str, *subcommands: str) -> str:
+    place = COMMANDS[command]
+    program = [place] if place.endswith(".py") else ["-m", place]
+    return _run(sys.executable, *program, *subcommands, "--help")
+
+
+def _example(text: str, language: str) -> str:
+    found = re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)
     assert found is not None
     return found[1]
 
@@ -142,5 +249,5 @@ def _run(*command: str) -> str:
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
