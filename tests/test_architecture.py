@@ -47,7 +47,9 @@ PEERS = "scripts.benchmarking.peers"
 ONLY_IMPORTERS = {
     "tantivy": {"indexer.index.lexical", "indexer.index.analyzer"},
     "faiss": {"indexer.index.vectors", f"{PEERS}.plain_script"},
-    "sqlite3": {"indexer.index.store", "indexer.index.store_file"},
+    "sqlite3": {
+        *["indexer.index.store.file", "indexer.index.store.reader", "indexer.index.store.writer"],
+    },
     "rensa": {"indexer.index.near_duplicates"},
     "watchfiles": {"indexer.reading.watch"},
     "sentence_transformers": {

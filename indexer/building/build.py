@@ -44,7 +44,8 @@ from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder, PublishedGeneration, require_same_rows
 from indexer.index.manifest import Manifest, engine_versions
 from indexer.index.records import StoredDocument
-from indexer.index.store import PassageStore, StoreWriter
+from indexer.index.store.reader import PassageStore
+from indexer.index.store.writer import StoreWriter
 from indexer.reading.sources import walk
 from indexer.splitting.boilerplate import Boilerplate
 

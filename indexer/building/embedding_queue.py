@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from indexer.embedding.embedder import Embedder
 from indexer.embedding.embeddings import KEY_BYTES, EmbeddingInput, embedding_input
 from indexer.index.records import StoredDocument, StoredPassage
-from indexer.index.store import StoreWriter
+from indexer.index.store.writer import StoreWriter
 from indexer.index.vector_segments import encode_embedding
 
 __all__ = ["EmbeddingQueue"]

@@ -25,7 +25,7 @@ from indexer.index.lexical import LexicalEntry, LexicalIndex, LexicalIndexWriter
 from indexer.index.manifest import Manifest
 from indexer.index.near_duplicates import SIGNATURE_BYTES
 from indexer.index.records import PassageRecord, StoredDocument
-from indexer.index.store import StoreWriter
+from indexer.index.store.writer import StoreWriter
 from indexer.index.vectors import VectorIndex, write_vector_index
 from indexer.splitting.boilerplate import Boilerplate
 

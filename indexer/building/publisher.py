@@ -14,7 +14,7 @@ from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder, PublishedGeneration
 from indexer.index.manifest import Manifest
 from indexer.index.records import StoredDocument
-from indexer.index.store import StoreWriter
+from indexer.index.store.writer import StoreWriter
 from indexer.splitting.boilerplate import Boilerplate
 
 __all__ = ["Publisher"]

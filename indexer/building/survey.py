@@ -14,7 +14,7 @@ from indexer.building.preparation import ReadDocument, ToRead, UnchangedFile, re
 from indexer.config import IndexConfig
 from indexer.documents import SkippedFile
 from indexer.index.records import StoredDocument
-from indexer.index.store import PassageStore
+from indexer.index.store.reader import PassageStore
 from indexer.splitting.boilerplate import (
     FEWEST_FILES,
     SAMPLE_FILES,

@@ -22,7 +22,7 @@ from indexer.index.generation import IndexFolder, PublishedGeneration, require_s
 from indexer.index.lexical import LexicalIndex
 from indexer.index.manifest import Manifest
 from indexer.index.records import StoredDocument, StoredPassage
-from indexer.index.store import PassageStore
+from indexer.index.store.reader import PassageStore
 from indexer.index.vectors import VectorIndex
 from indexer.spans import Span
 

@@ -15,7 +15,8 @@ from indexer.building.check import check_index
 from indexer.errors import FormatVersionMismatch
 from indexer.index.generation import IndexFolder
 from indexer.index.manifest import FORMAT_VERSION
-from indexer.index.store import PassageStore, StoreWriter
+from indexer.index.store.reader import PassageStore
+from indexer.index.store.writer import StoreWriter
 from tests.api.served_index import search_index, serve
 from tests.indexer.builds import LEXICAL, build, files_of, write_files
 

@@ -17,7 +17,7 @@ from indexer.index.clauses import AnyOf, Clause, Occur, Phrase, Prefix, Typo, Wo
 from indexer.index.generation import IndexFolder, PublishedGeneration
 from indexer.index.lexical import LexicalIndex
 from indexer.index.records import StoredDocument, StoredPassage
-from indexer.index.store import PassageStore
+from indexer.index.store.reader import PassageStore
 from indexer.index.vectors import VectorIndex
 from tests.hashed_embedder import HashedEmbedder
 

@@ -16,7 +16,7 @@ from indexer.embedding.embedder import LazyEmbedder
 from indexer.errors import IndexDamaged
 from indexer.index.generation import IndexFolder
 from indexer.index.manifest import MANIFEST_NAME
-from indexer.index.store import PassageStore
+from indexer.index.store.reader import PassageStore
 from indexer.splitting.boilerplate import Boilerplate
 from scripts.benchmarking.server import ROOT
 from tests.stress.kill_folder import KnownFolder

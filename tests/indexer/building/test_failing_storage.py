@@ -13,7 +13,8 @@ import pytest
 from indexer.building.build import build_index
 from indexer.errors import SpanlightError, StorageError
 from indexer.index.generation import IndexFolder
-from indexer.index.store import PassageStore, StoreWriter
+from indexer.index.store.reader import PassageStore
+from indexer.index.store.writer import StoreWriter
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.building.forked_builds import ForkedBuilds, Outcome, Request, forked_builds
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from indexer.documents import Document, Passage, SourceFile
 from indexer.errors import FormatVersionMismatch, IndexDamaged
-from indexer.index import store
 from indexer.index.records import NewPassage, StoredDocument, new_document
-from indexer.index.store import PassageStore, StoreWriter
+from indexer.index.store import writer as store_writer
+from indexer.index.store.reader import PassageStore
+from indexer.index.store.writer import StoreWriter
 from indexer.spans import Span, bom_length, byte_length, utf16_length
 from indexer.splitting.splitter import split_passages
 from tests.indexer.index_content import SMALL
@@ -241,7 +242,7 @@ def test_what_was_never_published_is_forgotten_but_for_its_embeddings(writer: St
 def test_what_is_written_is_committed_now_and_then(
     writer: StoreWriter, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "COMMITTED_PASSAGES", 4)
+    monkeypatch.setattr(store_writer, "COMMITTED_PASSAGES", 4)
     with closing(PassageStore(path)) as reader:
         seen = []
         for name in ("a", "b", "c", "d", "e"):

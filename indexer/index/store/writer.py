@@ -1,0 +1,219 @@
+"""Writes the passage store: documents with their passages, and embeddings."""
+
+import sqlite3
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from indexer.documents import SourceFile
+from indexer.index.records import (
+    DOCUMENT_FIELDS,
+    PASSAGE_FIELDS,
+    NewDocument,
+    StoredDocument,
+    document_checksum,
+    document_values,
+    numbered,
+)
+from indexer.index.store.file import BUSY_TIMEOUT_S, SCHEMA, named_errors, require_schema
+from indexer.index.store.reader import ROWS_PER_STATEMENT, PassageStore
+
+__all__ = ["StoreWriter"]
+
+# Keys of embeddings come in no order: the index of a million of them stays in memory.
+CACHE_KIB = 64 * 1_024
+# What is not committed lies in the journal, which never shrinks, and is written twice at once.
+COMMITTED_PASSAGES = 20_000
+
+
+class StoreWriter(PassageStore):
+    """Writes the store, from one thread. The caller holds the writer's lock."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        with named_errors(path):
+            new = not path.exists()
+            self._writing = sqlite3.connect(
+                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            )
+            # In WAL mode readers never wait for the writer. FULL syncs at every commit: there are
+            # few, and a checkpoint, which syncs too, is skipped while readers are in its way.
+            self._writing.execute("PRAGMA journal_mode = WAL")
+            self._writing.execute("PRAGMA synchronous = FULL")
+            self._writing.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            if new or not self._writing.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+                self._writing.executescript(f"BEGIN; {SCHEMA} COMMIT;")
+            require_schema(self._writing, path)
+            self._writing.execute("BEGIN")
+        self._local.connection = self._writing
+        self._connections.append(self._writing)
+        self._next_row = self._next("passages", "row")
+        self._next_document = self._next("documents", "document")
+        self._uncommitted = 0
+
+    def _next(self, table: str, key: str) -> int:
+        highest = self._select(f"SELECT max({key}) FROM {table}")[0][0]
+        return 1 if highest is None else int(highest) + 1
+
+    def discard_unpublished(self, current: int) -> None:
+        """Forget what a build that never published left behind; keep its embeddings."""
+        self._delete_documents("first_generation > ?", current)
+        self._execute(
+            "UPDATE documents SET last_generation = NULL WHERE last_generation >= ?", (current,)
+        )
+        self.commit()
+        self._next_row = self._next("passages", "row")
+        self._next_document = self._next("documents", "document")
+
+    def add_document(
+        self,
+        source: SourceFile,
+        document: NewDocument,
+        document_id: str,
+        *,
+        generation: int,
+        read_ns: int,
+    ) -> StoredDocument:
+        """Write a document with its passages; rows follow each other in the order of the text."""
+        stored = StoredDocument(
+            document=self._next_document,
+            id=document_id,
+            path=document.path,
+            title=document.title,
+            sha256=document.sha256,
+            encoding=document.encoding,
+            media_type=document.media_type,
+            size_bytes=source.size_bytes,
+            mtime_ns=source.mtime_ns,
+            ctime_ns=source.ctime_ns,
+            inode=source.inode,
+            read_ns=read_ns,
+            length=document.length,
+            first_row=self._next_row,
+            passages=len(document.records),
+            repeated_title=document.repeated_title,
+        )
+        values = document_values(stored)
+        marks = ",".join("?" * (len(values) + 3))
+        self._execute(
+            f"INSERT INTO documents ({DOCUMENT_FIELDS}, first_generation, last_generation)"
+            f" VALUES ({marks})",
+            (*values, document_checksum(values), generation, None),
+        )
+        with named_errors(self._path):
+            self._writing.executemany(
+                f"INSERT INTO passages ({PASSAGE_FIELDS}) VALUES ({','.join('?' * 15)})",
+                numbered(document.records, stored),
+            )
+        self._next_document += 1
+        self._next_row += len(document.records)
+        self._uncommitted += len(document.records)
+        if self._uncommitted >= COMMITTED_PASSAGES:
+            self.commit()
+        return stored
+
+    def remove_all(self, *, generation: int) -> None:
+        """Mark every document as not belonging to this generation."""
+        self._execute(
+            "UPDATE documents SET last_generation = ? WHERE last_generation IS NULL",
+            (generation - 1,),
+        )
+
+    def remove_documents(self, documents: Iterable[int], *, generation: int) -> None:
+        """Mark documents as not belonging to this generation any more."""
+        with named_errors(self._path):
+            self._writing.executemany(
+                "UPDATE documents SET last_generation = ? WHERE document = ?",
+                [(generation - 1, document) for document in documents],
+            )
+
+    def update_source(self, stored: StoredDocument, source: SourceFile, *, read_ns: int) -> None:
+        """Record the new directory entry of a file whose content is the same."""
+        values = (source.mtime_ns, source.ctime_ns, source.inode, read_ns)
+        changed = replace(
+            stored,
+            mtime_ns=source.mtime_ns,
+            ctime_ns=source.ctime_ns,
+            inode=source.inode,
+            read_ns=read_ns,
+        )
+        self._execute(
+            "UPDATE documents SET mtime_ns = ?, ctime_ns = ?, inode = ?, read_ns = ?, checksum = ?"
+            " WHERE document = ?",
+            (*values, document_checksum(document_values(changed)), stored.document),
+        )
+
+    def embedding_keys(self, rows: Sequence[int]) -> dict[int, bytes]:
+        """Return the keys of the vectors of those of the rows of which something is embedded."""
+        found: dict[int, bytes] = {}
+        for start in range(0, len(rows), ROWS_PER_STATEMENT):
+            some = rows[start : start + ROWS_PER_STATEMENT]
+            marks = ",".join("?" * len(some))
+            found.update(
+                self._select(
+                    f"SELECT row, embedding FROM passages WHERE row IN ({marks})"
+                    " AND embedding IS NOT NULL",
+                    some,
+                )
+            )
+        return found
+
+    def has_embeddings(self) -> bool:
+        """Return whether any text was ever embedded."""
+        return bool(self._select("SELECT 1 FROM embeddings LIMIT 1"))
+
+    def add_embeddings(self, embeddings: Iterable[tuple[bytes, bytes]]) -> None:
+        with named_errors(self._path):
+            self._writing.executemany(
+                "INSERT OR REPLACE INTO embeddings (key, vectors, checksum) VALUES (?, ?, ?)",
+                [(key, vectors, zlib.crc32(vectors)) for key, vectors in embeddings],
+            )
+
+    def commit(self) -> None:
+        """Make all that was written so far survive a crash and power loss."""
+        with named_errors(self._path):
+            self._writing.execute("COMMIT")
+            self._writing.execute("BEGIN")
+        self._uncommitted = 0
+
+    def sync(self) -> None:
+        """Commit, and bring the file itself up to date, as far as no reader is in the way."""
+        with named_errors(self._path):
+            self._writing.execute("COMMIT")
+            self._writing.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            self._writing.execute("BEGIN")
+
+    def prune(self, oldest: int) -> None:
+        """Delete what no generation from `oldest` on needs."""
+        if self._delete_documents("last_generation < ?", oldest):
+            # Two indexes are compared; neither text nor vectors are read.
+            self._execute(
+                "DELETE FROM embeddings WHERE key IN (SELECT key FROM embeddings WHERE NOT EXISTS"
+                " (SELECT 1 FROM passages WHERE embedding = key))"
+            )
+        self.commit()
+
+    def _delete_documents(self, condition: str, generation: int) -> int:
+        """Delete documents with their passages; return how many."""
+        ranges = self._select(
+            f"SELECT first_row, first_row + passages FROM documents WHERE {condition}",
+            (generation,),
+        )
+        with named_errors(self._path):
+            # By their rows: a table of a million passages has no index by document.
+            self._writing.executemany("DELETE FROM passages WHERE row >= ? AND row < ?", ranges)
+        self._execute(f"DELETE FROM documents WHERE {condition}", (generation,))
+        return len(ranges)
+
+    def close(self) -> None:
+        with named_errors(self._path):
+            # An error of the disk ends the transaction by itself.
+            if self._writing.in_transaction:
+                self._writing.execute("ROLLBACK")
+        super().close()
+
+    def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
+        with named_errors(self._path):
+            self._writing.execute(statement, parameters)
