@@ -37,7 +37,7 @@ from indexer.building.preparation import (
 from indexer.building.publisher import Publisher
 from indexer.building.survey import Survey, survey
 from indexer.config import IndexConfig
-from indexer.documents import SkippedFile, document_id
+from indexer.documents import SkippedFile
 from indexer.embedding.embedder import Embedder
 from indexer.errors import ConfigMismatch, FormatVersionMismatch, IndexDamaged, WrongFolder
 from indexer.index.analyzer import Analyzer
@@ -263,21 +263,16 @@ class _Build:
 
     def _add(self, prepared: PreparedDocument) -> None:
         report = self._report
-        document = prepared.document
         for stage, seconds in prepared.seconds.items():
             report.spent(stage, seconds)
         with report.timed("storing"):
             stored = self._store.add_document(
-                prepared.source,
-                document,
-                document_id(document.path),
-                generation=self._writer.number,
-                read_ns=prepared.read_ns,
+                prepared.document, prepared.passages, generation=self._writer.number
             )
         with report.timed("lexical index"):
-            self._writer.add_document(stored, document.records, prepared.entries)
+            self._writer.add_document(stored, prepared.passages, prepared.entries)
         if self._queue is not None:
-            self._queue.expect([each.embedding for each in document.records if each.embedding])
+            self._queue.expect([each.embedding for each in prepared.passages if each.embedding])
 
 
 def _to_read(changes: FolderChanges, known: dict[str, StoredDocument]) -> list[ToRead]:

@@ -149,7 +149,7 @@ class _StoredContent:
 
     def __init__(self, documents: Sequence[StoredDocument]) -> None:
         self._documents = sorted(documents, key=lambda stored: stored.first_row)
-        ranges = [range(each.first_row, each.first_row + each.passages) for each in self._documents]
+        ranges = [range(each.first_row, each.end_row) for each in self._documents]
         self.live: Rows = np.array([row for rows in ranges for row in rows], np.int64)
         self._rows = array("q")
         self._window_counts = array("q")
@@ -177,8 +177,7 @@ class _StoredContent:
         """Read all documents, and yield what is wrong with each, one thing at most."""
         for done, stored in enumerate(self._documents, start=1):
             try:
-                end_row = stored.first_row + stored.passages
-                passages = list(store.passages_between(stored.first_row, end_row))
+                passages = list(store.passages_of(stored))
             except IndexUnusable as error:
                 yield f"document {stored.path!r}: {error}"
             else:

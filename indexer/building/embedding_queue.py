@@ -128,4 +128,4 @@ class EmbeddingQueue:
 def _text(passage: StoredPassage, stored: StoredDocument) -> EmbeddingInput:
     """Return what is embedded of a stored passage; its piece is all that it needs of the text."""
     piece = stored.with_text(passage.piece)
-    return embedding_input(piece, passage.in_piece, repeated_title=stored.repeated_title)
+    return embedding_input(piece, passage.in_piece, repeated_title=bool(stored.repeated_title))

@@ -24,7 +24,7 @@ from indexer.index.generation import GenerationFolder, IndexFolder, PublishedGen
 from indexer.index.lexical import LexicalEntry, LexicalIndex, LexicalIndexWriter, lexical_entry
 from indexer.index.manifest import Manifest
 from indexer.index.near_duplicates import SIGNATURE_BYTES
-from indexer.index.records import PassageRecord, StoredDocument
+from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.store.writer import StoreWriter
 from indexer.index.vectors import VectorIndex, write_vector_index
 from indexer.splitting.boilerplate import Boilerplate
@@ -66,13 +66,13 @@ class GenerationWriter:
     def add_document(
         self,
         stored: StoredDocument,
-        records: Sequence[PassageRecord],
+        passages: Sequence[StoredPassage],
         entries: Sequence[LexicalEntry],
     ) -> None:
         """Take a document that was just stored, with the lexical entry of each passage."""
         self._documents.append(stored)
-        self._rows.extend(range(stored.first_row, stored.first_row + stored.passages))
-        self._signatures += b"".join([record.signature for record in records])
+        self._rows.extend(range(stored.first_row, stored.end_row))
+        self._signatures += b"".join([passage.signature for passage in passages])
         if self._fresh is not None:
             for row, entry in enumerate(entries, start=stored.first_row):
                 self._fresh.add_passage(row, stored.document, entry)
@@ -144,9 +144,7 @@ class GenerationWriter:
         rows: NDArray[np.int64] = np.load(self.current.folder.rows)
         keep = np.ones(len(rows), np.bool_)
         for stored in gone:
-            first, end = np.searchsorted(
-                rows, [stored.first_row, stored.first_row + stored.passages]
-            )
+            first, end = np.searchsorted(rows, [stored.first_row, stored.end_row])
             keep[first:end] = False
         return rows[keep]
 
@@ -177,7 +175,7 @@ class GenerationWriter:
         self, writer: LexicalIndexWriter, documents: Sequence[StoredDocument]
     ) -> None:
         for stored in documents:
-            for passage in self._store.searched_passages(stored):
+            for passage in self._store.passages_of(stored):
                 entry = lexical_entry(
                     title=stored.title, heading=passage.heading, text=passage.content
                 )

@@ -19,7 +19,7 @@ from indexer.documents import Document, Passage, SkippedFile, SourceFile
 from indexer.embedding.embeddings import embedding_input, embedding_key
 from indexer.index.lexical import LexicalEntry, lexical_entry
 from indexer.index.near_duplicates import signature
-from indexer.index.records import NewDocument, NewPassage, new_document
+from indexer.index.records import StoredDocument, StoredPassage, new_document, new_passages
 from indexer.processes import available_cores, results_of_processes
 from indexer.reading.readers import read_document
 from indexer.reading.sources import SourceContent, read_source
@@ -72,15 +72,14 @@ class ReadDocument:
 
 
 class PreparedDocument(NamedTuple):
-    """What is stored of a document and indexed of each of its passages, and the seconds it took.
+    """A document to be stored, what is indexed of each of its passages, and the seconds it took.
 
     Nothing in it needs more than numbers and text: what comes from other processes is unpacked by
     the one that has most to do.
     """
 
-    source: SourceFile
-    read_ns: int
-    document: NewDocument
+    document: StoredDocument
+    passages: list[StoredPassage]
     entries: list[LexicalEntry]
     seconds: dict[str, float]
 
@@ -143,25 +142,25 @@ def _prepare(
     repeated_title = any(block.start <= title_start < block.end for block in blocks)
     was_split = time.perf_counter()
     contents = [passage.content(text) for passage in passages]
-    new = [
-        NewPassage(
-            passage,
-            _key(document, passage, model_identity, repeated_title=repeated_title),
-            # A passage of which nothing is searched is like its own copies alone.
-            signature(content if passage.windows else passage.span.of(text)),
-        )
+    keys = [
+        _key(document, passage, model_identity, repeated_title=repeated_title)
+        for passage in passages
+    ]
+    signatures = [
+        # A passage of which nothing is searched is like its own copies alone.
+        signature(content if passage.windows else passage.span.of(text))
         for passage, content in zip(passages, contents, strict=True)
     ]
     was_signed = time.perf_counter()
-    stored = new_document(document, new, repeated_title=repeated_title)
+    stored = list(new_passages(document, passages, keys, signatures))
     entries = [
         lexical_entry(
             title=document.title,
             heading=passage.heading,
             # Blanks around it make no difference, and one string is pickled once.
-            text=content if passage.repeated else record.text,
+            text=content if passage.repeated else record.piece,
         )
-        for passage, content, record in zip(passages, contents, stored.records, strict=True)
+        for passage, content, record in zip(passages, contents, stored, strict=True)
     ]
     seconds = {
         "reading": was_read - started,
@@ -169,7 +168,18 @@ def _prepare(
         "signatures": was_signed - was_split,
         "packing": time.perf_counter() - was_signed,
     }
-    return PreparedDocument(read.source, read.read_ns, stored, entries, seconds)
+    return PreparedDocument(
+        new_document(
+            document,
+            read.source,
+            read_ns=read.read_ns,
+            passages=len(stored),
+            repeated_title=repeated_title,
+        ),
+        stored,
+        entries,
+        seconds,
+    )
 
 
 def _key(

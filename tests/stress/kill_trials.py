@@ -156,11 +156,7 @@ class Trials:
         number = self.index.published_number()
         store = PassageStore(self.index.store)
         documents = store.documents(number)
-        embedded = {
-            passage.embedding
-            for each in documents
-            for passage in store.passages_between(each.first_row, each.first_row + each.passages)
-        }
+        embedded = {passage.embedding for each in documents for passage in store.passages_of(each)}
         store.close()
         if {each.path: each.sha256 for each in documents} != self.folder.sha256s():
             self._tell(f"generation {number} is not of the folder as it is")
@@ -184,7 +180,7 @@ class Trials:
             record.embedding
             for each in found
             if isinstance(each, PreparedDocument)
-            for record in each.document.records
+            for record in each.passages
             if record.embedding is not None
         }
 

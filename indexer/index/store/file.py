@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexUnusable, StorageError
+from indexer.index.records import DOCUMENTS, EMBEDDINGS, PASSAGES
 
 __all__ = [
     "BUSY_TIMEOUT_S",
@@ -27,52 +28,12 @@ SCHEMA_VERSION = 3
 # 3: the checksum of a document is that of its directory entry, too.
 SCHEMA = f"""
 PRAGMA user_version = {SCHEMA_VERSION};
-CREATE TABLE documents (
-    document INTEGER PRIMARY KEY,
-    id TEXT NOT NULL,
-    path TEXT NOT NULL,
-    title TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    encoding TEXT NOT NULL,
-    media_type TEXT NOT NULL,
-    size_bytes INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL,
-    ctime_ns INTEGER NOT NULL,
-    inode INTEGER NOT NULL,
-    read_ns INTEGER NOT NULL,
-    length INTEGER NOT NULL,
-    first_row INTEGER NOT NULL,
-    passages INTEGER NOT NULL,
-    repeated_title INTEGER NOT NULL,
-    checksum INTEGER NOT NULL,
-    first_generation INTEGER NOT NULL,
-    last_generation INTEGER
-);
+{DOCUMENTS.created};
 CREATE INDEX documents_by_id ON documents (id);
 CREATE INDEX documents_gone ON documents (last_generation) WHERE last_generation IS NOT NULL;
-CREATE TABLE passages (
-    row INTEGER PRIMARY KEY,
-    document INTEGER NOT NULL,
-    start INTEGER NOT NULL,
-    end INTEGER NOT NULL,
-    heading TEXT NOT NULL,
-    windows BLOB NOT NULL,
-    repeated BLOB NOT NULL,
-    text_start INTEGER NOT NULL,
-    text TEXT NOT NULL,
-    byte_start INTEGER NOT NULL,
-    utf16_start INTEGER NOT NULL,
-    line_start INTEGER NOT NULL,
-    embedding BLOB,
-    signature BLOB NOT NULL,
-    checksum INTEGER NOT NULL
-);
+{PASSAGES.created};
 CREATE INDEX passages_by_embedding ON passages (embedding) WHERE embedding IS NOT NULL;
-CREATE TABLE embeddings (
-    key BLOB PRIMARY KEY,
-    vectors BLOB NOT NULL,
-    checksum INTEGER NOT NULL
-);
+{EMBEDDINGS.created};
 """
 
 # What the disk, or another process, is to blame for; all else is damage.

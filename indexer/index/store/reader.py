@@ -11,9 +11,8 @@ the whole text, and a hit is read with one row.
 
 import sqlite3
 import threading
-import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
-from operator import itemgetter
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -21,27 +20,20 @@ from indexer.documents import SourceFile
 from indexer.errors import IndexDamaged
 from indexer.index.catalog import Catalog, CatalogEntry
 from indexer.index.records import (
-    DOCUMENT_FIELDS,
-    PASSAGE_FIELDS,
-    SearchedPassage,
+    DOCUMENTS,
+    EMBEDDINGS,
+    PASSAGES,
     StoredDocument,
+    StoredEmbedding,
     StoredPassage,
     damaged,
-    piece_of,
-    searched_passage,
-    sound_document,
-    sound_passage,
-    stored_document,
-    stored_passage,
 )
 from indexer.index.store.file import FileState, file_state, named_errors, open_read_only
 from indexer.spans import Span
 
 __all__ = ["ROWS_PER_STATEMENT", "PassageStore"]
 
-# Of the columns of a document those that the catalog keeps: its key, path, media type, mtime_ns,
-# first row and passages.
-CATALOGED = itemgetter(0, 2, 6, 8, 13, 14)
+SOURCE_COLUMNS = ", ".join(field.name for field in fields(SourceFile))
 IN_GENERATION = "first_generation <= ? AND (last_generation IS NULL OR last_generation >= ?)"
 # SQLite's limit on parameters of one statement is far higher; short statements stay readable.
 ROWS_PER_STATEMENT = 500
@@ -66,48 +58,42 @@ class PassageStore:
 
     def documents(self, generation: int) -> list[StoredDocument]:
         """Return the documents of the generation, sorted by path."""
-        return [StoredDocument(*values) for values in self._document_rows(generation)]
+        return list(self._documents(generation))
 
     def sources(self, generation: int) -> Iterator[SourceFile]:
         """Yield the files of the documents as they were when they were read, sorted by path."""
         with named_errors(self._path):
             for row in self._connection().execute(
-                "SELECT path, size_bytes, mtime_ns, ctime_ns, inode FROM documents"
-                f" WHERE {IN_GENERATION} ORDER BY path",
+                f"SELECT {SOURCE_COLUMNS} FROM documents WHERE {IN_GENERATION} ORDER BY path",
                 (generation, generation),
             ):
                 yield SourceFile(*row)
 
     def catalog(self, generation: int) -> Catalog:
         """Return the documents of the generation as they are kept in memory."""
-        return Catalog(
-            [CatalogEntry(*CATALOGED(values)) for values in self._document_rows(generation)]
-        )
+        return Catalog(list(map(CatalogEntry.of, self._documents(generation))))
 
     def titles(self, generation: int) -> list[tuple[int, str]]:
         """Return the key and the title of each document that has passages, sorted by path."""
         return [
             (stored.document, stored.title)
-            for stored in self.documents(generation)
+            for stored in self._documents(generation)
             if stored.passages
         ]
 
-    def _document_rows(self, generation: int) -> Iterator[tuple[Any, ...]]:
-        """Yield the columns of each document of the generation, sorted by path."""
-        for row in self._select(
-            f"SELECT {DOCUMENT_FIELDS} FROM documents WHERE {IN_GENERATION} ORDER BY path",
-            (generation, generation),
+    def _documents(self, generation: int) -> Iterator[StoredDocument]:
+        """Yield the documents of the generation, sorted by path."""
+        for values in self._select(
+            f"{DOCUMENTS.selected} WHERE {IN_GENERATION} ORDER BY path", (generation, generation)
         ):
-            yield sound_document(row, self._path)
+            yield StoredDocument._make(values).sound(self._path)
 
     def document_with_id(self, document_id: str, generation: int) -> StoredDocument | None:
         """Return the document of the generation with this public id, if there is one."""
         wanted = (document_id, generation, generation)
-        found = self._select(
-            f"SELECT {DOCUMENT_FIELDS} FROM documents WHERE id = ? AND {IN_GENERATION}", wanted
-        )
+        found = self._select(f"{DOCUMENTS.selected} WHERE id = ? AND {IN_GENERATION}", wanted)
         if found:
-            return stored_document(found[0], self._path)
+            return StoredDocument._make(found[0]).sound(self._path)
         if self._select(
             f"SELECT 1 FROM documents NOT INDEXED WHERE id = ? AND {IN_GENERATION}", wanted
         ):
@@ -119,10 +105,8 @@ class PassageStore:
 
     def places(self, rows: Sequence[int]) -> dict[int, tuple[int, Span]]:
         """Return of each row its document and span."""
-        return {
-            row: (document, Span(start, end))
-            for row, (_, document, start, end, *_) in self._records(rows).items()
-        }
+        found = self._passages(rows)
+        return {row: (passage.document, passage.span) for row, passage in found.items()}
 
     def documents_with_keys(self, keys: Collection[int]) -> dict[int, StoredDocument]:
         """Return the documents by their keys. Raises IndexDamaged where one is missing."""
@@ -131,10 +115,9 @@ class PassageStore:
         for start in range(0, len(wanted), ROWS_PER_STATEMENT):
             some = wanted[start : start + ROWS_PER_STATEMENT]
             marks = ",".join("?" * len(some))
-            for row in self._select(
-                f"SELECT {DOCUMENT_FIELDS} FROM documents WHERE document IN ({marks})", some
-            ):
-                found[row[0]] = stored_document(row, self._path)
+            for values in self._select(f"{DOCUMENTS.selected} WHERE document IN ({marks})", some):
+                stored = StoredDocument._make(values).sound(self._path)
+                found[stored.document] = stored
         for key in wanted:
             if key not in found:
                 raise IndexDamaged(f"{self._path} lacks document {key}; run reindex.py --full")
@@ -145,19 +128,18 @@ class PassageStore:
 
     def passages(self, rows: Sequence[int]) -> list[StoredPassage]:
         """Return the passages in the order of the rows."""
-        found = {row: stored_passage(values) for row, values in self._records(rows).items()}
+        found = self._passages(rows)
         return [found[row] for row in rows]
 
-    def _records(self, rows: Sequence[int]) -> dict[int, tuple[Any, ...]]:
-        """Return the columns of the passages, by their rows, in any order."""
-        found: dict[int, tuple[Any, ...]] = {}
+    def _passages(self, rows: Sequence[int]) -> dict[int, StoredPassage]:
+        """Return the passages by their rows, in any order."""
+        found: dict[int, StoredPassage] = {}
         for start in range(0, len(rows), ROWS_PER_STATEMENT):
             some = rows[start : start + ROWS_PER_STATEMENT]
             marks = ",".join("?" * len(some))
-            for record in self._select(
-                f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row IN ({marks})", some
-            ):
-                found[record[0]] = sound_passage(record, self._path)
+            for values in self._select(f"{PASSAGES.selected} WHERE row IN ({marks})", some):
+                passage = StoredPassage._make(values).sound(self._path)
+                found[passage.row] = passage
         for row in rows:
             if row not in found:
                 raise self._lacking(row)
@@ -165,45 +147,38 @@ class PassageStore:
 
     def passages_between(self, first_row: int, end_row: int) -> Iterator[StoredPassage]:
         """Yield the passages of rows `[first_row, end_row)`, in order."""
-        return map(stored_passage, self._records_between(first_row, end_row))
+        expected = first_row
+        for values in self._select(
+            f"{PASSAGES.selected} WHERE row >= ? AND row < ? ORDER BY row", (first_row, end_row)
+        ):
+            passage = StoredPassage._make(values)
+            if passage.row != expected:
+                raise self._lacking(expected)
+            expected += 1
+            yield passage.sound(self._path)
+        if expected < end_row:
+            raise self._lacking(expected)
 
-    def searched_passages(self, document: StoredDocument) -> Iterator[SearchedPassage]:
-        """Yield what the lexical index holds of the passages of the document, in order."""
-        return map(searched_passage, self._records_of(document))
+    def passages_of(self, document: StoredDocument) -> Iterator[StoredPassage]:
+        """Yield the passages of the document, in the order of its text."""
+        return self.passages_between(document.first_row, document.end_row)
 
     def text(self, document: StoredDocument) -> str:
         """Return the text of the document as it was indexed."""
-        return "".join(map(piece_of, self._records_of(document)))
-
-    def _records_of(self, document: StoredDocument) -> Iterator[tuple[Any, ...]]:
-        end_row = document.first_row + document.passages
-        return self._records_between(document.first_row, end_row)
-
-    def _records_between(self, first_row: int, end_row: int) -> Iterator[tuple[Any, ...]]:
-        """Yield the columns of the passages of rows `[first_row, end_row)`, in order."""
-        statement = f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row >= ? AND row < ? ORDER BY row"
-        expected = first_row
-        for row in self._select(statement, (first_row, end_row)):
-            if row[0] != expected:
-                raise self._lacking(expected)
-            expected += 1
-            yield sound_passage(row, self._path)
-        if expected < end_row:
-            raise self._lacking(expected)
+        return "".join([passage.piece for passage in self.passages_of(document)])
 
     def row_of(self, document: StoredDocument, is_wanted: Callable[[Span], bool]) -> int | None:
         """Return the row of the first passage of the document whose span is wanted, if any is.
 
         Texts are not read, unless none is wanted: then all are checked.
         """
-        end_row = document.first_row + document.passages
         for row, start, end in self._select(
             "SELECT row, start, end FROM passages WHERE row >= ? AND row < ? ORDER BY row",
-            (document.first_row, end_row),
+            (document.first_row, document.end_row),
         ):
             if is_wanted(Span(start, end)):
                 return int(row)
-        for _ in self._records_of(document):
+        for _ in self.passages_of(document):
             pass
         return None
 
@@ -227,12 +202,11 @@ class PassageStore:
 
     def _rows_overlapping(self, document: StoredDocument, span: Span) -> tuple[int, int]:
         """Return the range of rows `[first, end)` whose pieces hold the span's text."""
-        end_row = document.first_row + document.passages
         of_document = "FROM passages WHERE row >= ?1 AND row < ?2"
         [(first, last)] = self._select(
             f"SELECT (SELECT max(row) {of_document} AND text_start <= ?3),"
             f" (SELECT max(row) {of_document} AND text_start < ?4)",
-            (document.first_row, end_row, span.start, max(span.end, 1)),
+            (document.first_row, document.end_row, span.start, max(span.end, 1)),
         )
         if first is None or last is None:
             return document.first_row, document.first_row
@@ -242,28 +216,25 @@ class PassageStore:
     def embeddings(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """Return the encoded vectors of those keys that are paid for."""
         found: dict[bytes, bytes] = {}
-        for key, vectors, sound in self._stored_embeddings(keys):
-            if not sound:
-                raise damaged(self._path, "embedding", key.hex())
-            found[key] = vectors
+        for stored in self._embeddings(keys):
+            if not stored.is_sound:
+                raise damaged(self._path, "embedding", stored.key.hex())
+            found[stored.key] = stored.vectors
         return found
 
     def paid_for(self, keys: Sequence[bytes]) -> set[bytes]:
         """Return those of the keys whose embedding is stored, and undamaged."""
-        return {key for key, _, sound in self._stored_embeddings(keys) if sound}
+        return {stored.key for stored in self._embeddings(keys) if stored.is_sound}
 
-    def _stored_embeddings(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, bytes, bool]]:
-        """Yield the keys that are there, what is stored under each, and whether that is sound."""
+    def _embeddings(self, keys: Sequence[bytes]) -> Iterator[StoredEmbedding]:
+        """Yield what is stored under those of the keys that are there, sound or not."""
         for start in range(0, len(keys), ROWS_PER_STATEMENT):
             some = keys[start : start + ROWS_PER_STATEMENT]
             marks = ",".join("?" * len(some))
             # By their rowids, so that a key is read where its vectors are, and not in the index.
-            for key, vectors, checksum in self._select(
-                "SELECT key, vectors, checksum FROM embeddings WHERE rowid IN"
-                f" (SELECT rowid FROM embeddings WHERE key IN ({marks}))",
-                some,
-            ):
-                yield key, vectors, isinstance(vectors, bytes) and checksum == zlib.crc32(vectors)
+            by_key = f"SELECT rowid FROM embeddings WHERE key IN ({marks})"
+            for values in self._select(f"{EMBEDDINGS.selected} WHERE rowid IN ({by_key})", some):
+                yield StoredEmbedding._make(values)
 
     def integrity_check(self) -> list[str]:
         """Return what SQLite finds wrong with the file, nothing where it is sound."""

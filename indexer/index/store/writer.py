@@ -1,21 +1,18 @@
 """Writes the passage store: documents with their passages, and embeddings."""
 
 import sqlite3
-import zlib
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from indexer.documents import SourceFile
 from indexer.index.records import (
-    DOCUMENT_FIELDS,
-    PASSAGE_FIELDS,
-    NewDocument,
+    DOCUMENTS,
+    EMBEDDINGS,
+    PASSAGES,
     StoredDocument,
-    document_checksum,
-    document_values,
-    numbered,
+    StoredEmbedding,
+    StoredPassage,
 )
 from indexer.index.store.file import BUSY_TIMEOUT_S, SCHEMA, named_errors, require_schema
 from indexer.index.store.reader import ROWS_PER_STATEMENT, PassageStore
@@ -68,48 +65,25 @@ class StoreWriter(PassageStore):
         self._next_document = self._next("documents", "document")
 
     def add_document(
-        self,
-        source: SourceFile,
-        document: NewDocument,
-        document_id: str,
-        *,
-        generation: int,
-        read_ns: int,
+        self, document: StoredDocument, passages: Sequence[StoredPassage], *, generation: int
     ) -> StoredDocument:
-        """Write a document with its passages; rows follow each other in the order of the text."""
-        stored = StoredDocument(
-            document=self._next_document,
-            id=document_id,
-            path=document.path,
-            title=document.title,
-            sha256=document.sha256,
-            encoding=document.encoding,
-            media_type=document.media_type,
-            size_bytes=source.size_bytes,
-            mtime_ns=source.mtime_ns,
-            ctime_ns=source.ctime_ns,
-            inode=source.inode,
-            read_ns=read_ns,
-            length=document.length,
-            first_row=self._next_row,
-            passages=len(document.records),
-            repeated_title=document.repeated_title,
-        )
-        values = document_values(stored)
-        marks = ",".join("?" * (len(values) + 3))
-        self._execute(
-            f"INSERT INTO documents ({DOCUMENT_FIELDS}, first_generation, last_generation)"
-            f" VALUES ({marks})",
-            (*values, document_checksum(values), generation, None),
-        )
+        """Write a new document with its passages; return it as it is stored.
+
+        Rows follow each other in the order of the text.
+        """
+        stored = document.placed(self._next_document, self._next_row, generation)
+        self._execute(DOCUMENTS.inserted, stored)
         with named_errors(self._path):
             self._writing.executemany(
-                f"INSERT INTO passages ({PASSAGE_FIELDS}) VALUES ({','.join('?' * 15)})",
-                numbered(document.records, stored),
+                PASSAGES.inserted,
+                (
+                    passage.placed(row, stored.document)
+                    for row, passage in enumerate(passages, start=stored.first_row)
+                ),
             )
         self._next_document += 1
-        self._next_row += len(document.records)
-        self._uncommitted += len(document.records)
+        self._next_row += len(passages)
+        self._uncommitted += len(passages)
         if self._uncommitted >= COMMITTED_PASSAGES:
             self.commit()
         return stored
@@ -131,18 +105,16 @@ class StoreWriter(PassageStore):
 
     def update_source(self, stored: StoredDocument, source: SourceFile, *, read_ns: int) -> None:
         """Record the new directory entry of a file whose content is the same."""
-        values = (source.mtime_ns, source.ctime_ns, source.inode, read_ns)
-        changed = replace(
-            stored,
+        changed = stored._replace(
             mtime_ns=source.mtime_ns,
             ctime_ns=source.ctime_ns,
             inode=source.inode,
             read_ns=read_ns,
-        )
+        ).sealed()
         self._execute(
-            "UPDATE documents SET mtime_ns = ?, ctime_ns = ?, inode = ?, read_ns = ?, checksum = ?"
-            " WHERE document = ?",
-            (*values, document_checksum(document_values(changed)), stored.document),
+            "UPDATE documents SET mtime_ns = :mtime_ns, ctime_ns = :ctime_ns, inode = :inode,"
+            " read_ns = :read_ns, checksum = :checksum WHERE document = :document",
+            changed._asdict(),
         )
 
     def embedding_keys(self, rows: Sequence[int]) -> dict[int, bytes]:
@@ -167,8 +139,8 @@ class StoreWriter(PassageStore):
     def add_embeddings(self, embeddings: Iterable[tuple[bytes, bytes]]) -> None:
         with named_errors(self._path):
             self._writing.executemany(
-                "INSERT OR REPLACE INTO embeddings (key, vectors, checksum) VALUES (?, ?, ?)",
-                [(key, vectors, zlib.crc32(vectors)) for key, vectors in embeddings],
+                EMBEDDINGS.replaced,
+                [StoredEmbedding.of(key, vectors) for key, vectors in embeddings],
             )
 
     def commit(self) -> None:
@@ -214,6 +186,6 @@ class StoreWriter(PassageStore):
                 self._writing.execute("ROLLBACK")
         super().close()
 
-    def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
+    def _execute(self, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
         with named_errors(self._path):
             self._writing.execute(statement, parameters)

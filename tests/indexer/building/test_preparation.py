@@ -26,7 +26,7 @@ from indexer.errors import SpanlightError
 from indexer.index.generation import IndexFolder
 from indexer.index.lexical import LexicalEntry, lexical_entry
 from indexer.index.near_duplicates import signature
-from indexer.index.records import NewPassage, new_document
+from indexer.index.records import new_document, new_passages
 from indexer.reading.readers import read_document
 from indexer.splitting.boilerplate import Boilerplate
 from indexer.splitting.splitter import split_passages
@@ -60,7 +60,7 @@ def timeless(
 ) -> PreparedDocument | UnchangedFile | SkippedFile:
     """Return what was found without when it was, and how long it took."""
     if isinstance(found, PreparedDocument):
-        return found._replace(read_ns=0, seconds={})
+        return found._replace(document=found.document._replace(read_ns=0), seconds={})
     return replace(found, read_ns=0) if isinstance(found, UnchangedFile) else found
 
 
@@ -86,14 +86,15 @@ def test_a_document_is_prepared_with_all_that_is_computed_of_it_alone(folder: Pa
     passages = split_passages(document, SMALL)
     contents = [passage.content(NIGHT) for passage in passages]
     keys = [embedding_key(embedding_input(document, passage), "model") for passage in passages]
-    assert found.source.size_bytes == len(NIGHT)
+    assert found.document.size_bytes == len(NIGHT)
     assert found.document == new_document(
         document,
-        [
-            NewPassage(passage, key, signature(content))
-            for passage, key, content in zip(passages, keys, contents, strict=True)
-        ],
+        found.document.source,
+        read_ns=found.document.read_ns,
+        passages=len(passages),
     )
+    signatures = list(map(signature, contents))
+    assert found.passages == list(new_passages(document, passages, keys, signatures))
     assert [entry._replace(text=entry.text.strip()) for entry in found.entries] == [
         lexical_entry(title="a", heading="", text=content.strip()) for content in contents
     ]
@@ -106,8 +107,8 @@ def test_a_passage_that_only_repeats_is_like_its_copies_and_is_not_searched(fold
     write_files(folder, a=text)
     (found,) = prepared(folder, to_read(folder))
     assert isinstance(found, PreparedDocument)
-    *_, last = found.document.records
-    assert (last.windows, last.embedding) == (b"", None)
+    last = found.passages[-1]
+    assert (last.windows, last.embedding) == ((), None)
     assert last.signature == signature(text[last.start : last.end])
     assert found.entries[-1] == LexicalEntry("", "", "", "")
 
@@ -116,7 +117,7 @@ def test_without_a_model_there_are_no_keys(folder: Path) -> None:
     write_files(folder, a=NIGHT)
     (found,) = prepare_files(folder, to_read(folder), SMALL, Boilerplate(), None)
     assert isinstance(found, PreparedDocument)
-    assert {record.embedding for record in found.document.records} == {None}
+    assert {passage.embedding for passage in found.passages} == {None}
 
 
 def test_a_file_of_the_same_content_is_not_prepared(folder: Path) -> None:
