@@ -386,7 +386,7 @@ def _open_store(index: IndexFolder, *, full: bool, needed: bool) -> StoreWriter:
     Where it is `needed`, a generation is of no use without it. Raises IndexDamaged.
     """
     if needed and not (index.store.is_file() and index.store.stat().st_size):
-        raise IndexDamaged(f"{index.store} is missing or empty; run reindex.py --full")
+        raise IndexDamaged.with_remedy(f"{index.store} is missing or empty")
     if full and not _is_sound(index):
         index.discard_store()
     return StoreWriter(index.store)

@@ -224,7 +224,7 @@ class GenerationWriter:
         """Read the lexical index back: what does not open must not be published."""
         found = LexicalIndex(self.folder.lexical, self._analyzer).passages
         if found != passages:
-            raise IndexDamaged(
+            raise IndexDamaged.with_remedy(
                 f"{self.folder.lexical} holds {found} passages instead of {passages}; it was not "
-                "published; run reindex.py --full"
+                "published"
             )

@@ -34,7 +34,14 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.errors import IndexDamaged, IndexLocked, IndexNotFound, StorageError, UsageError
+from indexer.errors import (
+    REMEDY,
+    IndexDamaged,
+    IndexLocked,
+    IndexNotFound,
+    StorageError,
+    UsageError,
+)
 from indexer.index.catalog import Catalog
 from indexer.index.manifest import MANIFEST_NAME, FileChecksum, Manifest
 
@@ -136,7 +143,7 @@ class PublishedGeneration:
         for name in self.unlisted():
             raise IndexDamaged(
                 f"{self.folder.path / name} is no part of the generation, but might be taken for "
-                "one; move it away, or run reindex.py --full"
+                f"one; move it away, or {REMEDY}"
             )
         files = self.manifest.files
         with ThreadPoolExecutor(CHECKSUM_THREADS) as threads:
@@ -165,7 +172,7 @@ class PublishedGeneration:
             try:
                 opened[name] = held.enter_context(path.open("rb"))
             except FileNotFoundError as error:
-                raise IndexDamaged(f"{path} is missing; run reindex.py --full") from error
+                raise IndexDamaged.with_remedy(f"{path} is missing") from error
         return opened
 
     def _verify(self, name: str, expected: FileChecksum) -> None:
@@ -173,13 +180,13 @@ class PublishedGeneration:
         with _storage_errors(path):
             there = path.is_file()
         if not there:
-            raise IndexDamaged(f"{path} is missing; run reindex.py --full")
+            raise IndexDamaged.with_remedy(f"{path} is missing")
         found = checksum(path)
         if found != expected:
-            raise IndexDamaged(
+            raise IndexDamaged.with_remedy(
                 f"{path} is not as it was written ({found.size} bytes, expected "
                 f"{expected.size}; sha256 {found.sha256[:12]}, expected "
-                f"{expected.sha256[:12]}); run reindex.py --full"
+                f"{expected.sha256[:12]})"
             )
 
 
@@ -202,13 +209,9 @@ class IndexFolder:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, UnicodeDecodeError) as error:
-            raise IndexDamaged(
-                f"{self._current} cannot be read ({error}); run reindex.py --full"
-            ) from error
+            raise IndexDamaged.with_remedy(f"{self._current} cannot be read ({error})") from error
         if not name or "/" in name or not name.partition("-")[0].isdigit():
-            raise IndexDamaged(
-                f"{self._current} names no generation: {name[:80]!r}; run reindex.py --full"
-            )
+            raise IndexDamaged.with_remedy(f"{self._current} names no generation: {name[:80]!r}")
         return name
 
     def current(self) -> PublishedGeneration:
@@ -227,9 +230,8 @@ class IndexFolder:
         path = folder.path / MANIFEST_NAME
         manifest = Manifest.read(path)
         if (manifest.generation, manifest.number) != (name, folder.number):
-            raise IndexDamaged(
-                f"{path} says it is generation {manifest.generation}, number {manifest.number}; "
-                "run reindex.py --full"
+            raise IndexDamaged.with_remedy(
+                f"{path} says it is generation {manifest.generation}, number {manifest.number}"
             )
         return PublishedGeneration(folder, manifest)
 
@@ -493,10 +495,10 @@ def require_same_rows(
     """
     rows: NDArray[np.int64] = np.load(generation.folder.rows)
     if len(catalog) != generation.manifest.documents or not np.array_equal(catalog.rows, rows):
-        raise IndexDamaged(
+        raise IndexDamaged.with_remedy(
             f"{index.store} holds {len(catalog)} documents with {len(catalog.rows)} passages of "
             f"generation {generation.folder.id}, which has {generation.manifest.documents} with "
-            f"{len(rows)}, or other ones; run reindex.py --full"
+            f"{len(rows)}, or other ones"
         )
 
 

@@ -27,7 +27,7 @@ from tantivy import Occur as TantivyOccur
 from tantivy import Query
 
 from indexer.documents import ScoredRows
-from indexer.errors import IndexDamaged, StorageError, is_panic
+from indexer.errors import REMEDY, IndexDamaged, StorageError, is_panic
 from indexer.index.analyzer import Analyzer
 from indexer.index.clauses import (
     AnyOf,
@@ -605,10 +605,10 @@ def _named_errors(directory: Path) -> Iterator[None]:
     except ValueError as error:
         # tantivy tells errors of the system as `Os { code: ... }`.
         kind = StorageError if "Os {" in str(error) else IndexDamaged
-        raise kind(f"{directory}: {error}; if it persists, run reindex.py --full") from error
+        raise kind(f"{directory}: {error}; if it persists, {REMEDY}") from error
     except BaseException as error:
         if not is_panic(error):
             raise
-        raise IndexDamaged(
-            f"{directory}: the lexical index failed ({error}); run reindex.py --full"
+        raise IndexDamaged.with_remedy(
+            f"{directory}: the lexical index failed ({error})"
         ) from error

@@ -301,7 +301,7 @@ def new_passages(
 
 
 def damaged(path: Path, kind: str, key: object) -> IndexDamaged:
-    return IndexDamaged(f"{path}: the record of {kind} {key} is damaged; run reindex.py --full")
+    return IndexDamaged.with_remedy(f"{path}: the record of {kind} {key} is damaged")
 
 
 def _packed(spans: Sequence[Span]) -> bytes:

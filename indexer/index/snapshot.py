@@ -273,6 +273,6 @@ def _named_errors(generation: PublishedGeneration) -> Iterator[None]:
     except BaseException as error:
         if not is_failure(error):
             raise
-        raise IndexDamaged(
-            f"{generation.folder.path} cannot be opened ({error}); run reindex.py --full"
+        raise IndexDamaged.with_remedy(
+            f"{generation.folder.path} cannot be opened ({error})"
         ) from error

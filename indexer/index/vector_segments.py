@@ -73,9 +73,8 @@ def decode_embedding(encoded: bytes, dimension: int) -> EncodedEmbedding:
     windows = (len(encoded) - 2 * dimension) // (dimension + 4)
     scales_end = 2 * dimension + 4 * windows
     if windows < 0 or scales_end + windows * dimension != len(encoded):
-        raise IndexDamaged(
-            f"an embedding of {len(encoded)} bytes does not fit {dimension} dimensions; "
-            "run reindex.py --full"
+        raise IndexDamaged.with_remedy(
+            f"an embedding of {len(encoded)} bytes does not fit {dimension} dimensions"
         )
     return EncodedEmbedding(
         np.frombuffer(encoded[: 2 * dimension], np.float16),
@@ -101,9 +100,8 @@ class _Segment:
         )
         expected = ((passages, dimension), (passages + 1,), (windows, dimension), (windows,))
         if found != expected:
-            raise IndexDamaged(
-                f"{directory}: the files do not fit each other: {found}, expected {expected}; "
-                "run reindex.py --full"
+            raise IndexDamaged.with_remedy(
+                f"{directory}: the files do not fit each other: {found}, expected {expected}"
             )
 
     def release(self) -> None:

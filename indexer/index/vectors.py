@@ -209,9 +209,8 @@ class VectorIndex:
         found = (known, len(self.held), self._index.ntotal, self._index.d)
         expected = (len(self.rows), held, held, self.dimension)
         if found != expected:
-            raise IndexDamaged(
-                f"{self.directory}: the files do not fit each other: {found}, expected {expected}; "
-                "run reindex.py --full"
+            raise IndexDamaged.with_remedy(
+                f"{self.directory}: the files do not fit each other: {found}, expected {expected}"
             )
 
     def holds(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -353,10 +352,10 @@ def _named_errors(directory: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise IndexDamaged(f"{error.filename} is missing; run reindex.py --full") from error
+        raise IndexDamaged.with_remedy(f"{error.filename} is missing") from error
     except OSError as error:
         raise StorageError(f"{directory}: {error}") from error
     except (RuntimeError, ValueError, AssertionError, EOFError) as error:
-        raise IndexDamaged(
-            f"{directory}: the vector index cannot be read ({error}); run reindex.py --full"
+        raise IndexDamaged.with_remedy(
+            f"{directory}: the vector index cannot be read ({error})"
         ) from error

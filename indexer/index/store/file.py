@@ -60,7 +60,7 @@ def open_read_only(path: Path) -> tuple[sqlite3.Connection, FileState | None]:
     """Return a connection and, where it takes no locks, the state of the file that it reads."""
     unlocked = None
     if not path.is_file():
-        raise IndexDamaged(f"{path} is missing; run reindex.py --full")
+        raise IndexDamaged.with_remedy(f"{path} is missing")
     address = path.absolute().as_uri()
     try:
         connection = _connected(f"{address}?mode=ro", path)
@@ -97,15 +97,13 @@ def require_schema(connection: sqlite3.Connection, path: Path) -> None:
     [(found,)] = connection.execute("PRAGMA user_version").fetchall()
     is_store = {"documents", "passages"} <= {name for _, name, *_ in tables}
     if is_store and found != SCHEMA_VERSION:
-        raise FormatVersionMismatch(
+        raise FormatVersionMismatch.with_remedy(
             f"{path} is a store of version {found}, and this version of Spanlight reads "
-            f"{SCHEMA_VERSION}; run reindex.py --full"
+            f"{SCHEMA_VERSION}"
         )
     # A letter of a type decides how SQLite compares, so even that is looked at.
     if tables != _tables():
-        raise IndexDamaged(
-            f"{path} is damaged (its tables are not as they were made); run reindex.py --full"
-        )
+        raise IndexDamaged.with_remedy(f"{path} is damaged (its tables are not as they were made)")
 
 
 TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
@@ -162,6 +160,6 @@ def named_errors(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if code in STORAGE_CODES:
             raise StorageError(f"{path}: {error}; nothing that was published is lost") from error
-        raise IndexDamaged(f"{path} is damaged ({error}); run reindex.py --full") from error
+        raise IndexDamaged.with_remedy(f"{path} is damaged ({error})") from error
     except UnicodeDecodeError as error:
-        raise IndexDamaged(f"{path} is damaged ({error}); run reindex.py --full") from error
+        raise IndexDamaged.with_remedy(f"{path} is damaged ({error})") from error

@@ -97,9 +97,8 @@ class PassageStore:
         if self._select(
             f"SELECT 1 FROM documents NOT INDEXED WHERE id = ? AND {IN_GENERATION}", wanted
         ):
-            raise IndexDamaged(
-                f"{self._path} is damaged (document {document_id} is missing from the index by "
-                "id); run reindex.py --full"
+            raise IndexDamaged.with_remedy(
+                f"{self._path} is damaged (document {document_id} is missing from the index by id)"
             )
         return None
 
@@ -120,7 +119,7 @@ class PassageStore:
                 found[stored.document] = stored
         for key in wanted:
             if key not in found:
-                raise IndexDamaged(f"{self._path} lacks document {key}; run reindex.py --full")
+                raise IndexDamaged.with_remedy(f"{self._path} lacks document {key}")
         return found
 
     def document(self, document: int) -> StoredDocument:
@@ -195,8 +194,8 @@ class PassageStore:
             place += len(passage.piece)
         begin = found[0].piece_start if found else 0
         if not begin <= span.start <= span.end <= place:
-            raise IndexDamaged(
-                f"{self._path} lacks a part of document {document.document}; run reindex.py --full"
+            raise IndexDamaged.with_remedy(
+                f"{self._path} lacks a part of document {document.document}"
             )
         return found
 
@@ -242,7 +241,7 @@ class PassageStore:
         return [] if found == ["ok"] else found
 
     def _lacking(self, row: int) -> IndexDamaged:
-        return IndexDamaged(f"{self._path} lacks passage {row}; run reindex.py --full")
+        return IndexDamaged.with_remedy(f"{self._path} lacks passage {row}")
 
     def _select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with named_errors(self._path):
