@@ -11,7 +11,7 @@ import os
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import repeat
 
@@ -29,7 +29,7 @@ from indexer.index.store.writer import StoreWriter
 from indexer.index.vectors import VectorIndex, write_vector_index
 from indexer.splitting.boilerplate import Boilerplate
 
-__all__ = ["GenerationWriter", "Timed"]
+__all__ = ["BuildTarget", "GenerationWriter", "Timed"]
 
 # Up to here the lexical index is written anew when passages were removed: it takes seconds.
 # Above, up to a tenth of the passages that BM25 counts may be removed ones.
@@ -40,28 +40,34 @@ EMBEDDINGS_PER_READ = 1_000
 Timed = Callable[[str], AbstractContextManager[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class BuildTarget:
+    """What a build writes into: an index, its store, and the analysis of its words."""
+
+    index: IndexFolder
+    store: StoreWriter
+    analyzer: Analyzer
+
+
 class GenerationWriter:
     """Collects the passages of a build and writes them out as a generation."""
 
     def __init__(
-        self,
-        index: IndexFolder,
-        number: int,
-        current: PublishedGeneration | None,
-        store: StoreWriter,
-        analyzer: Analyzer,
+        self, target: BuildTarget, number: int, current: PublishedGeneration | None
     ) -> None:
         self.number = number
-        self.folder: GenerationFolder = index.begin(number)
+        self.folder: GenerationFolder = target.index.begin(number)
         self.current = current
-        self._index = index
-        self._store = store
-        self._analyzer = analyzer
+        self._index = target.index
+        self._store = target.store
+        self._analyzer = target.analyzer
         self._documents: list[StoredDocument] = []
         # What is needed of each new passage at the end; 136 bytes each.
         self._rows = array("q")
         self._signatures = bytearray()
-        self._fresh = LexicalIndexWriter(self.folder.lexical, analyzer) if not current else None
+        self._fresh: LexicalIndexWriter | None = None
+        if current is None:
+            self._fresh = LexicalIndexWriter(self.folder.lexical, target.analyzer)
 
     def add_document(
         self,

@@ -27,12 +27,12 @@ from indexer.splitting.boilerplate import Boilerplate, repeated_blocks
 from indexer.splitting.splitter import split_passages
 
 __all__ = [
+    "FolderReader",
     "PreparedDocument",
     "ReadDocument",
     "ToRead",
     "UnchangedFile",
     "prepare_files",
-    "read_file",
 ]
 
 # Preparing this much text takes longer than starting a process.
@@ -84,10 +84,30 @@ class PreparedDocument(NamedTuple):
     seconds: dict[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class FolderReader:
+    """Reads the files of a folder as the configuration says."""
+
+    root: Path
+    config: IndexConfig
+
+    def read(self, file: ToRead) -> ReadDocument | UnchangedFile | SkippedFile:
+        """Return the document of the file, where its content is not as known."""
+        read_ns = time.time_ns()
+        found = read_source(self.root, file.path, max_file_bytes=self.config.max_file_bytes)
+        if not isinstance(found, SourceContent):
+            return found
+        if file.sha256 == hashlib.sha256(found.content).hexdigest():
+            return UnchangedFile(found.source, read_ns)
+        document = read_document(file.path, found.content)
+        if not isinstance(document, Document):
+            return document
+        return ReadDocument(found.source, read_ns, document)
+
+
 def prepare_files(
-    root: Path,
+    reader: FolderReader,
     files: Sequence[ToRead],
-    config: IndexConfig,
     boilerplate: Boilerplate,
     model_identity: str | None,
 ) -> Generator[PreparedDocument | UnchangedFile | SkippedFile]:
@@ -95,7 +115,7 @@ def prepare_files(
 
     `model_identity` is that of the model that will embed the passages; None if none will.
     """
-    prepare = partial(_prepare, root, config, boilerplate, model_identity)
+    prepare = partial(_prepare, reader, boilerplate, model_identity)
     processes = _worthwhile_processes(files)
     if not processes:
         yield from map(prepare, files)
@@ -106,38 +126,21 @@ def prepare_files(
         yield from results
 
 
-def read_file(
-    root: Path, file: ToRead, config: IndexConfig
-) -> ReadDocument | UnchangedFile | SkippedFile:
-    """Return the document of the file, where its content is not as known."""
-    read_ns = time.time_ns()
-    found = read_source(root, file.path, max_file_bytes=config.max_file_bytes)
-    if not isinstance(found, SourceContent):
-        return found
-    if file.sha256 == hashlib.sha256(found.content).hexdigest():
-        return UnchangedFile(found.source, read_ns)
-    document = read_document(file.path, found.content)
-    if not isinstance(document, Document):
-        return document
-    return ReadDocument(found.source, read_ns, document)
-
-
 def _prepare(
-    root: Path,
-    config: IndexConfig,
+    reader: FolderReader,
     boilerplate: Boilerplate,
     model_identity: str | None,
     file: ToRead,
 ) -> PreparedDocument | UnchangedFile | SkippedFile:
     started = time.perf_counter()
-    read = read_file(root, file, config)
+    read = reader.read(file)
     if not isinstance(read, ReadDocument):
         return read
     document = read.document
     text = document.text
     was_read = time.perf_counter()
     blocks = repeated_blocks(file.path, text, boilerplate.keepers_around(file.path))
-    passages = split_passages(document, config, left_out=blocks)
+    passages = split_passages(document, reader.config, left_out=blocks)
     title_start = text.find(document.title)
     repeated_title = any(block.start <= title_start < block.end for block in blocks)
     was_split = time.perf_counter()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.building.check import check_index
-from indexer.building.preparation import PreparedDocument, ToRead, prepare_files
+from indexer.building.preparation import FolderReader, PreparedDocument, ToRead, prepare_files
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.errors import IndexDamaged
@@ -175,7 +175,9 @@ class Trials:
         files = [ToRead(path, 0, None) for path in self.folder.sha256s()]
         config = IndexConfig(model=self._model)
         identity = self._embedder.identity if self._embedder is not None else None
-        found = prepare_files(self.folder.path, files, config, Boilerplate(), identity)
+        found = prepare_files(
+            FolderReader(self.folder.path, config), files, Boilerplate(), identity
+        )
         return {
             record.embedding
             for each in found

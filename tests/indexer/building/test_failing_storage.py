@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.building.build import build_index
+from indexer.building.build import BuildTask, build_index
 from indexer.errors import SpanlightError, StorageError
 from indexer.index.generation import IndexFolder
 from indexer.index.store.reader import PassageStore
@@ -181,7 +181,7 @@ def test_an_index_on_a_read_only_disk_can_be_read_and_not_written(
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         assert content_of(index) == before
         with pytest.raises(StorageError, match="Read-only file system") as refused:
-            build_index(folder, index, SMALL, embedder=HashedEmbedder())
+            build_index(BuildTask(folder, index, SMALL, HashedEmbedder()))
         assert str(index.path) in str(refused.value)
         assert files_of(index) == files
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from indexer.building import preparation
-from indexer.building.build import plan_build
+from indexer.building.build import BuildTask, plan_build
 from indexer.building.preparation import (
+    FolderReader,
     PreparedDocument,
     ReadDocument,
     ToRead,
     UnchangedFile,
     prepare_files,
-    read_file,
 )
 from indexer.config import IndexConfig
 from indexer.documents import Document, SkippedFile, SkipReason
@@ -52,7 +52,7 @@ def to_read(folder: Path, *, known: dict[str, bytes] | None = None) -> list[ToRe
 def prepared(
     folder: Path, files: list[ToRead], config: IndexConfig = SMALL
 ) -> Iterator[PreparedDocument | UnchangedFile | SkippedFile]:
-    return prepare_files(folder, files, config, Boilerplate(), "model")
+    return prepare_files(FolderReader(folder, config), files, Boilerplate(), "model")
 
 
 def timeless(
@@ -115,7 +115,7 @@ def test_a_passage_that_only_repeats_is_like_its_copies_and_is_not_searched(fold
 
 def test_without_a_model_there_are_no_keys(folder: Path) -> None:
     write_files(folder, a=NIGHT)
-    (found,) = prepare_files(folder, to_read(folder), SMALL, Boilerplate(), None)
+    (found,) = prepare_files(FolderReader(folder, SMALL), to_read(folder), Boilerplate(), None)
     assert isinstance(found, PreparedDocument)
     assert {passage.embedding for passage in found.passages} == {None}
 
@@ -143,7 +143,7 @@ def test_a_file_that_is_skipped_says_why(folder: Path) -> None:
 
 def test_reading_alone_does_not_split(folder: Path) -> None:
     write_files(folder, a=NIGHT)
-    found = read_file(folder, to_read(folder)[0], SMALL)
+    found = FolderReader(folder, SMALL).read(to_read(folder)[0])
     assert type(found) is ReadDocument
     assert found.document.text == NIGHT
 
@@ -254,7 +254,7 @@ def test_a_dry_run_starts_no_process(
     write_files(folder, a=NIGHT)
     with other_processes(1), monkeypatch.context() as patch:
         patch.setattr("sys.executable", "/bin/false")
-        assert plan_build(folder, index, LEXICAL, embedder=None).added == 1
+        assert plan_build(BuildTask(folder, index, LEXICAL)).added == 1
 
 
 def test_a_build_leaves_no_process_behind(folder: Path, index: IndexFolder) -> None:
