@@ -282,7 +282,7 @@ def _vector_problems(
     )
     yield from _row_problems("the FAISS index", vectors.proposable(), vectors.held)
     rows = content.rows
-    held = vectors.holds(rows)
+    held = vectors.has_vectors(rows)
     counts = vectors.stored.window_counts(vectors.stored.numbers(rows))
     other_count = held & (counts != content.window_counts)
     yield from _wrong_rows(
@@ -300,7 +300,7 @@ def _vector_problems(
             unlike[number] = (
                 held[number]
                 and encoded is not None
-                and not _same(vectors, int(rows[number]), encoded)
+                and not _has_these_vectors(vectors, int(rows[number]), encoded)
             )
     yield from _wrong_rows("the store has no embedding for", rows[missing])
     yield from _wrong_rows(
@@ -308,7 +308,7 @@ def _vector_problems(
     )
 
 
-def _same(vectors: VectorIndex, row: int, encoded: bytes) -> bool:
+def _has_these_vectors(vectors: VectorIndex, row: int, encoded: bytes) -> bool:
     """Return whether just these vectors are kept of the passage."""
     expected, found = decode_embedding(encoded, vectors.dimension), vectors.stored.embedding(row)
     return found is not None and (

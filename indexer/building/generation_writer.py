@@ -119,7 +119,7 @@ class GenerationWriter:
             vectors = None
             if description.dimension:
                 previous = self._previous_vectors
-                unknown = rows if previous is None else rows[~previous.holds(rows)]
+                unknown = rows if previous is None else rows[~previous.has_vectors(rows)]
                 vectors = write_vector_index(
                     self.folder.vectors,
                     rows,

@@ -172,12 +172,12 @@ def _affected(
     kept: Mapping[str, StoredDocument],
 ) -> frozenset[str]:
     """Return the paths of the documents in which other lines are repeated than before."""
-    others = {folder for folder in changed if before.keepers(folder) != after.keepers(folder)}
-    if not others:
+    altered = {folder for folder in changed if before.keepers(folder) != after.keepers(folder)}
+    if not altered:
         return frozenset()
     affected: set[str] = set()
     for folder, paths in groupby(sorted(kept), folder_of):
-        if others.isdisjoint(folders_above(folder)):
+        if altered.isdisjoint(folders_above(folder)):
             continue
         old, new = before.keepers_around(folder), after.keepers_around(folder)
         lines = old.keys() ^ new.keys()

@@ -319,7 +319,7 @@ class IndexFolder:
         """Return whether a process is building here.
 
         Looking takes no lock, so it never is in the way of a build that starts, and it sees the
-        processes of other containers too. Who was killed is no longer there.
+        processes of other containers too. A killed process no longer holds the lock.
         """
         try:
             with self._lock.open("rb", buffering=0) as file:
@@ -352,7 +352,7 @@ class IndexFolder:
         lost but knowledge of how old the comparison is.
         """
         noted = json.dumps({"number": self.published_number(), "walked_ns": walked_ns})
-        temporary = self._walked.with_name(f".{self._walked.name}.new")
+        temporary = _replacement_of(self._walked)
         with suppress(OSError):
             temporary.write_text(noted, "utf-8")
             temporary.replace(self._walked)
@@ -406,7 +406,7 @@ class IndexFolder:
             whole = {folder for folder in self.published() if folder.number <= current}
             for leftover in set(self._folders()) - whole:
                 shutil.rmtree(leftover.path)
-            _new(self._current).unlink(missing_ok=True)
+            _replacement_of(self._current).unlink(missing_ok=True)
             folder = GenerationFolder(self._generations / f"{number:08d}-{secrets.token_hex(4)}")
             folder.path.mkdir()
             return folder
@@ -512,20 +512,20 @@ def checksums(
     known = {}
     if current is not None:
         known = {
-            _identity(current.folder.path / name): each
+            _device_and_inode(current.folder.path / name): each
             for name, each in current.manifest.files.items()
         }
 
     def found(name: str) -> FileChecksum:
         path = folder.path / name
-        return known.get(_identity(path)) or checksum(path)
+        return known.get(_device_and_inode(path)) or checksum(path)
 
     names = folder.files()
     with ThreadPoolExecutor(CHECKSUM_THREADS) as threads:
         return dict(zip(names, threads.map(found, names), strict=True))
 
 
-def _identity(path: Path) -> tuple[int, int]:
+def _device_and_inode(path: Path) -> tuple[int, int]:
     """Return what two names have in common only if they are names of the same file."""
     status = path.stat()
     return status.st_dev, status.st_ino
@@ -562,14 +562,14 @@ def _make_folders(path: Path) -> None:
             _sync(each.parent)
 
 
-def _new(path: Path) -> Path:
+def _replacement_of(path: Path) -> Path:
     """Return where the new content of a file is written before it takes the file's place."""
     return path.with_name(f".{path.name}.new")
 
 
 def _write_synced(path: Path, text: str) -> None:
     """Replace a file in one step that survives power loss, once its folder is synced."""
-    temporary = _new(path)
+    temporary = _replacement_of(path)
     with temporary.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()

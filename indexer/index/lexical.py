@@ -209,7 +209,7 @@ class LexicalIndex:
         scores[ascending[np.searchsorted(rows[ascending], found.rows)]] = found.scores
         return scores
 
-    def matching(self, clauses: Sequence[Clause]) -> list[int] | None:
+    def matching_rows(self, clauses: Sequence[Clause]) -> list[int] | None:
         """Return the rows that clauses with `must` and `must_not` leave; None if none binds."""
         binding = [clause for clause in clauses if clause.occur is not Occur.SHOULD]
         if not binding:

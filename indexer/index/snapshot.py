@@ -98,7 +98,7 @@ class Snapshot:
 
     def matching_rows(self, clauses: Sequence[Clause]) -> Rows | None:
         """Return the rows that `must` and `must_not` clauses allow, ascending; None for all."""
-        allowed = self._lexical.matching(clauses)
+        allowed = self._lexical.matching_rows(clauses)
         return None if allowed is None else np.sort(np.array(allowed, np.int64))
 
     # Rescoring

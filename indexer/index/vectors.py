@@ -213,7 +213,7 @@ class VectorIndex:
                 f"{self.directory}: the files do not fit each other: {found}, expected {expected}"
             )
 
-    def holds(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def has_vectors(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which of the rows have a vector here."""
         return self.stored.numbers(rows) >= 0
 
@@ -238,7 +238,7 @@ class VectorIndex:
         choose among them in its own order. `rows` keeps only passages of these.
         """
         if rows is not None and len(self.pending):
-            rows = rows[self.holds(rows)]
+            rows = rows[self.has_vectors(rows)]
         available = len(self.held) if rows is None else len(rows)
         if available <= depth or (rows is not None and available <= SCORED_DIRECTLY):
             return self._rescored(query, self.held if rows is None else rows)

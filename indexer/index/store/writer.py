@@ -46,11 +46,11 @@ class StoreWriter(PassageStore):
             self._writing.execute("BEGIN")
         self._local.connection = self._writing
         self._connections.append(self._writing)
-        self._next_row = self._next("passages", "row")
-        self._next_document = self._next("documents", "document")
+        self._next_row = self._next_number("passages", "row")
+        self._next_document = self._next_number("documents", "document")
         self._uncommitted = 0
 
-    def _next(self, table: str, key: str) -> int:
+    def _next_number(self, table: str, key: str) -> int:
         highest = self._select(f"SELECT max({key}) FROM {table}")[0][0]
         return 1 if highest is None else int(highest) + 1
 
@@ -61,8 +61,8 @@ class StoreWriter(PassageStore):
             "UPDATE documents SET last_generation = NULL WHERE last_generation >= ?", (current,)
         )
         self.commit()
-        self._next_row = self._next("passages", "row")
-        self._next_document = self._next("documents", "document")
+        self._next_row = self._next_number("passages", "row")
+        self._next_document = self._next_number("documents", "document")
 
     def add_document(
         self, document: StoredDocument, passages: Sequence[StoredPassage], *, generation: int

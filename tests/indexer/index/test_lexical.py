@@ -296,13 +296,13 @@ def test_without_anything_to_find_nothing_is_found(corpus: LexicalIndex) -> None
 
 def test_matching_is_what_binding_clauses_leave(corpus: LexicalIndex) -> None:
     everything = set(range(1, len(CORPUS) + 1))
-    assert corpus.matching(should(Words("hound"))) is None
-    assert corpus.matching([]) is None
-    assert set(corpus.matching(must_not(Words("hound"))) or []) == everything - {1, 2, 4, 5}
-    assert set(corpus.matching(must(Words("hound"), Words("moon"))) or []) == {2, 4}
+    assert corpus.matching_rows(should(Words("hound"))) is None
+    assert corpus.matching_rows([]) is None
+    assert set(corpus.matching_rows(must_not(Words("hound"))) or []) == everything - {1, 2, 4, 5}
+    assert set(corpus.matching_rows(must(Words("hound"), Words("moon"))) or []) == {2, 4}
     mixed = [*should(Words("river")), *must(Words("hound")), *must_not(Phrase("the moon"))]
-    assert set(corpus.matching(mixed) or []) == {1, 5}
-    assert corpus.matching(must(Words("lynx"))) == []
+    assert set(corpus.matching_rows(mixed) or []) == {1, 5}
+    assert corpus.matching_rows(must(Words("lynx"))) == []
 
 
 # Rankings
@@ -486,7 +486,7 @@ def test_words_near_a_misspelt_one(corpus: LexicalIndex) -> None:
 def test_an_empty_index_finds_nothing() -> None:
     with indexed([]) as index:
         assert rows(index, should(Words("hound"), Prefix("w"), Typo("w"))) == []
-        assert index.matching(must_not(Words("hound"))) == []
+        assert index.matching_rows(must_not(Words("hound"))) == []
         assert index.passages == 0
 
 

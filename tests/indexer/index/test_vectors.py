@@ -242,7 +242,13 @@ def test_scores_come_in_the_order_of_the_rows_and_depend_on_nothing_else(tmp_pat
 
 def test_holds(tmp_path: Path) -> None:
     index = write(tmp_path, [2, 3, 5], embeddings(clustered(3)))
-    assert index.holds(np.array([1, 2, 4, 5, 9])).tolist() == [False, True, False, True, False]
+    assert index.has_vectors(np.array([1, 2, 4, 5, 9])).tolist() == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
 # Pending passages
@@ -260,7 +266,7 @@ def test_a_pending_passage_is_never_proposed_and_has_no_score(
     assert (index.parameters.kind, index.parameters.passages) == (kind, 400 - len(pending))
     assert index.pending.tolist() == [rows[place] for place in pending]
     assert np.isin(rows, index.held).tolist() == [place % 3 != 0 for place in range(400)]
-    assert index.holds(np.array(rows)).tolist() == [place % 3 != 0 for place in range(400)]
+    assert index.has_vectors(np.array(rows)).tolist() == [place % 3 != 0 for place in range(400)]
     for depth, allowed in [(10, None), (300, None), (10, rows[:60]), (50, rows[:60]), (9, [1_000])]:
         of = None if allowed is None else np.array(allowed, np.int64)
         found = {each.row for each in index.search(passages[0], depth, rows=of)}
