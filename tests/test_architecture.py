@@ -46,7 +46,7 @@ REFERENCE = "scripts.benchmarking.reference"
 PEERS = "scripts.benchmarking.peers"
 ONLY_IMPORTERS = {
     "tantivy": {"indexer.index.lexical", "indexer.index.analyzer"},
-    "faiss": {"indexer.index.vectors", f"{PEERS}.plain_script"},
+    "faiss": {"indexer.index.vectors.vector_index", f"{PEERS}.plain_script"},
     "sqlite3": {
         *["indexer.index.store.file", "indexer.index.store.reader", "indexer.index.store.writer"],
     },
@@ -82,7 +82,7 @@ ONLY_IMPORTERS = {
     "txtai": {f"{PEERS}.txtai_peer"},
 }
 # What a generation is made of; a snapshot answers for all of it.
-PARTS = re.compile(r"indexer\.index\.(lexical|store|vectors|vector_segments)(\.|$)")
+PARTS = re.compile(r"indexer\.index\.(lexical|store|vectors)(\.|$)")
 MOST_PARAMETERS = 6
 WEB = {"fastapi", "starlette", "uvicorn", "jinja2", "pydantic_settings"}
 # Ranking and the understanding of queries are functions of plain values.

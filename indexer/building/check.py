@@ -23,8 +23,8 @@ from indexer.index.manifest import MANIFEST_NAME
 from indexer.index.near_duplicates import SIGNATURE_BYTES
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.store.reader import PassageStore
-from indexer.index.vector_segments import decode_embedding
-from indexer.index.vectors import VectorIndex
+from indexer.index.vectors.encoding import decode_embedding
+from indexer.index.vectors.vector_index import VectorIndex
 from indexer.spans import bom_length, byte_length, utf16_length
 
 __all__ = ["check_index"]

@@ -15,7 +15,7 @@ from indexer.embedding.embedder import Embedder
 from indexer.embedding.embeddings import KEY_BYTES, EmbeddingInput, embedding_input
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.store.writer import StoreWriter
-from indexer.index.vector_segments import encode_embedding
+from indexer.index.vectors.encoding import encode_embedding
 
 __all__ = ["EmbeddingQueue"]
 

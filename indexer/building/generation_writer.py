@@ -26,7 +26,7 @@ from indexer.index.manifest import Manifest
 from indexer.index.near_duplicates import SIGNATURE_BYTES
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.store.writer import StoreWriter
-from indexer.index.vectors import VectorIndex, write_vector_index
+from indexer.index.vectors.vector_index import VectorIndex, write_vector_index
 from indexer.splitting.boilerplate import Boilerplate
 
 __all__ = ["BuildTarget", "GenerationWriter", "Timed"]

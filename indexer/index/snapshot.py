@@ -23,7 +23,7 @@ from indexer.index.lexical import LexicalIndex
 from indexer.index.manifest import Manifest
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.store.reader import PassageStore
-from indexer.index.vectors import VectorIndex
+from indexer.index.vectors.vector_index import VectorIndex
 from indexer.spans import Span
 
 __all__ = ["Rows", "Snapshot", "Vector", "indexed_files", "open_snapshot"]

@@ -18,7 +18,7 @@ from indexer.index.generation import IndexFolder, PublishedGeneration
 from indexer.index.lexical import LexicalIndex
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.store.reader import PassageStore
-from indexer.index.vectors import VectorIndex
+from indexer.index.vectors.vector_index import VectorIndex
 from tests.hashed_embedder import HashedEmbedder
 
 __all__ = [

@@ -18,8 +18,8 @@ from indexer.config import NO_MODEL
 from indexer.documents import SkippedFile, SkipReason, document_id
 from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding
 from indexer.errors import ConfigMismatch, FolderNotFound, UsageError, WrongFolder
-from indexer.index import vectors
 from indexer.index.generation import IndexFolder
+from indexer.index.vectors import vector_index
 from indexer.splitting import boilerplate
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.building.folder_changes import AGED_NS, FolderChange, histories
@@ -101,7 +101,7 @@ def test_large_indexes_find_what_is_there_and_nothing_that_was_removed(
         # From here on, removed passages stay in BM25's statistics and vectors are approximate.
         patch.setattr(generation_writer, "REWRITTEN_PASSAGES", 0)
         patch.setattr(generation_writer, "DEAD_SHARE", 0.5)
-        patch.setattr(vectors, "EXACT_PASSAGES", 16)
+        patch.setattr(vector_index, "EXACT_PASSAGES", 16)
         folder, index = place / "folder", IndexFolder(place / "index")
         for number, changes in enumerate(history):
             for change in changes:

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from indexer.building.check import check_index
 from indexer.documents import document_id
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
-from indexer.index import vectors
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import GenerationFolder, IndexFolder, checksum
 from indexer.index.lexical import LexicalIndexWriter, lexical_entry
 from indexer.index.manifest import sealed
 from indexer.index.records import DOCUMENTS, PASSAGES, StoredDocument, StoredPassage
 from indexer.index.tables import Table
+from indexer.index.vectors import vector_index
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.building.folder_changes import FolderChange, histories
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
@@ -133,7 +133,7 @@ def test_an_index_is_sound_whatever_was_done_to_its_folder(
 def test_an_index_with_a_trained_vector_index_is_sound(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vectors, "EXACT_PASSAGES", 30)
+    monkeypatch.setattr(vector_index, "EXACT_PASSAGES", 30)
     folder, index = tmp_path / "folder", IndexFolder(tmp_path / "index")
     folder.mkdir()
     texts = {f"n{number}": f"Wolf {number} howls at moon {number}." for number in range(60)}

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from indexer.documents import ScoredRows
 from indexer.errors import IndexDamaged, StorageError
-from indexer.index.vector_segments import StoredVectors, write_segments
+from indexer.index.vectors.segments import StoredVectors, write_segments
 
 __all__ = [
     "VectorIndex",
