@@ -45,7 +45,13 @@ PACKAGES = [name for name in LAYERS if "." not in name]
 REFERENCE = "scripts.benchmarking.reference"
 PEERS = "scripts.benchmarking.peers"
 ONLY_IMPORTERS = {
-    "tantivy": {"indexer.index.lexical", "indexer.index.analyzer"},
+    "tantivy": {
+        "indexer.index.analyzer",
+        *(
+            f"indexer.index.lexical.{name}"
+            for name in ("queries", "reader", "vocabulary", "writer")
+        ),
+    },
     "faiss": {"indexer.index.vectors.vector_index", f"{PEERS}.plain_script"},
     "sqlite3": {
         *["indexer.index.store.file", "indexer.index.store.reader", "indexer.index.store.writer"],

@@ -18,7 +18,7 @@ from indexer.documents import document_id
 from indexer.errors import IndexUnusable, StorageError
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder, PublishedGeneration, checksum
-from indexer.index.lexical import LexicalIndex
+from indexer.index.lexical.reader import LexicalIndex
 from indexer.index.manifest import MANIFEST_NAME
 from indexer.index.near_duplicates import SIGNATURE_BYTES
 from indexer.index.records import StoredDocument, StoredPassage

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from indexer.errors import IndexDamaged
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import GenerationFolder, IndexFolder, PublishedGeneration, checksums
-from indexer.index.lexical import LexicalEntry, LexicalIndex, LexicalIndexWriter, lexical_entry
+from indexer.index.lexical.reader import LexicalIndex
+from indexer.index.lexical.writer import LexicalEntry, LexicalIndexWriter, lexical_entry
 from indexer.index.manifest import Manifest
 from indexer.index.near_duplicates import SIGNATURE_BYTES
 from indexer.index.records import StoredDocument, StoredPassage

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile, SourceFile
 from indexer.embedding.embeddings import embedding_input, embedding_key
-from indexer.index.lexical import LexicalEntry, lexical_entry
+from indexer.index.lexical.writer import LexicalEntry, lexical_entry
 from indexer.index.near_duplicates import signature
 from indexer.index.records import StoredDocument, StoredPassage, new_document, new_passages
 from indexer.processes import available_cores, results_of_processes

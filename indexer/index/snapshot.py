@@ -19,7 +19,7 @@ from indexer.errors import IndexDamaged, SpanlightError, is_failure
 from indexer.index.analyzer import Analyzer
 from indexer.index.clauses import Clause, QueryTerms
 from indexer.index.generation import IndexFolder, PublishedGeneration, require_same_rows
-from indexer.index.lexical import LexicalIndex
+from indexer.index.lexical.reader import LexicalIndex
 from indexer.index.manifest import Manifest
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.store.reader import PassageStore

@@ -15,7 +15,7 @@ from indexer.documents import document_id
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import GenerationFolder, IndexFolder, checksum
-from indexer.index.lexical import LexicalIndexWriter, lexical_entry
+from indexer.index.lexical.writer import LexicalIndexWriter, lexical_entry
 from indexer.index.manifest import sealed
 from indexer.index.records import DOCUMENTS, PASSAGES, StoredDocument, StoredPassage
 from indexer.index.tables import Table

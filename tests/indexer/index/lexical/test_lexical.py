@@ -13,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.errors import IndexDamaged, SpanlightError, StorageError
-from indexer.index import lexical
 from indexer.index.analyzer import Analyzer
 from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
-from indexer.index.lexical import FieldWeights, LexicalIndex, LexicalIndexWriter, lexical_entry
+from indexer.index.lexical import queries
+from indexer.index.lexical.queries import FieldWeights
+from indexer.index.lexical.reader import LexicalIndex
+from indexer.index.lexical.writer import LexicalIndexWriter, lexical_entry
 
 ANALYZER = Analyzer("english")
 TEXT_ALONE = FieldWeights(title=0.0, heading=0.0, identifiers=0.0)
@@ -601,7 +603,7 @@ def test_few_and_many_documents_are_told_apart_alike(
     kept = [5 * number for number in range(documents)]
     with indexed([Entry("hound", document=number % 200) for number in range(400)]) as index:
         few = index.search(should(Words("hound")), 400, documents=kept)
-        monkeypatch.setattr(lexical, "KEYS_LOOKED_UP", 0)
+        monkeypatch.setattr(queries, "KEYS_LOOKED_UP", 0)
         many = index.search(should(Words("hound")), 400, documents=kept)
     assert sorted(few[0]) == sorted(many[0])
     assert few[1] == many[1] == 2 * documents
