@@ -89,7 +89,7 @@ WRITE_VECTORS = """
 import sys
 from pathlib import Path
 from indexer.errors import StorageError
-from tests.indexer.index.test_vectors import clustered, embeddings, write
+from tests.indexer.index.vectors.test_vector_index import clustered, embeddings, write
 vectors = embeddings(clustered(8_000))
 try:
     write(Path(sys.argv[1]), range(8_000), vectors)
