@@ -31,12 +31,14 @@ from indexer.index.records import (
 from indexer.index.store.file import FileState, file_state, named_errors, open_read_only
 from indexer.spans import Span
 
-__all__ = ["ROWS_PER_STATEMENT", "PassageStore"]
+__all__ = ["ANY", "PassageStore"]
 
 SOURCE_COLUMNS = ", ".join(field.name for field in fields(SourceFile))
 IN_GENERATION = "first_generation <= ? AND (last_generation IS NULL OR last_generation >= ?)"
 # SQLite's limit on parameters of one statement is far higher; short statements stay readable.
-ROWS_PER_STATEMENT = 500
+KEYS_PER_STATEMENT = 500
+# Where a statement takes the keys that it looks for.
+ANY = "(:any)"
 
 
 class PassageStore:
@@ -111,12 +113,9 @@ class PassageStore:
         """Return the documents by their keys. Raises IndexDamaged where one is missing."""
         wanted = list(keys)
         found: dict[int, StoredDocument] = {}
-        for start in range(0, len(wanted), ROWS_PER_STATEMENT):
-            some = wanted[start : start + ROWS_PER_STATEMENT]
-            marks = ",".join("?" * len(some))
-            for values in self._select(f"{DOCUMENTS.selected} WHERE document IN ({marks})", some):
-                stored = StoredDocument._make(values).sound(self._path)
-                found[stored.document] = stored
+        for values in self._select_any(f"{DOCUMENTS.selected} WHERE document IN {ANY}", wanted):
+            stored = StoredDocument._make(values).sound(self._path)
+            found[stored.document] = stored
         for key in wanted:
             if key not in found:
                 raise IndexDamaged.with_remedy(f"{self._path} lacks document {key}")
@@ -133,12 +132,9 @@ class PassageStore:
     def _passages(self, rows: Sequence[int]) -> dict[int, StoredPassage]:
         """Return the passages by their rows, in any order."""
         found: dict[int, StoredPassage] = {}
-        for start in range(0, len(rows), ROWS_PER_STATEMENT):
-            some = rows[start : start + ROWS_PER_STATEMENT]
-            marks = ",".join("?" * len(some))
-            for values in self._select(f"{PASSAGES.selected} WHERE row IN ({marks})", some):
-                passage = StoredPassage._make(values).sound(self._path)
-                found[passage.row] = passage
+        for values in self._select_any(f"{PASSAGES.selected} WHERE row IN {ANY}", rows):
+            passage = StoredPassage._make(values).sound(self._path)
+            found[passage.row] = passage
         for row in rows:
             if row not in found:
                 raise self._lacking(row)
@@ -227,13 +223,10 @@ class PassageStore:
 
     def _embeddings(self, keys: Sequence[bytes]) -> Iterator[StoredEmbedding]:
         """Yield what is stored under those of the keys that are there, sound or not."""
-        for start in range(0, len(keys), ROWS_PER_STATEMENT):
-            some = keys[start : start + ROWS_PER_STATEMENT]
-            marks = ",".join("?" * len(some))
-            # By their rowids, so that a key is read where its vectors are, and not in the index.
-            by_key = f"SELECT rowid FROM embeddings WHERE key IN ({marks})"
-            for values in self._select(f"{EMBEDDINGS.selected} WHERE rowid IN ({by_key})", some):
-                yield StoredEmbedding._make(values)
+        # By their rowids, so that a key is read where its vectors are, and not in the index.
+        by_key = f"SELECT rowid FROM embeddings WHERE key IN {ANY}"
+        for values in self._select_any(f"{EMBEDDINGS.selected} WHERE rowid IN ({by_key})", keys):
+            yield StoredEmbedding._make(values)
 
     def integrity_check(self) -> list[str]:
         """Return what SQLite finds wrong with the file, nothing where it is sound."""
@@ -242,6 +235,13 @@ class PassageStore:
 
     def _lacking(self, row: int) -> IndexDamaged:
         return IndexDamaged.with_remedy(f"{self._path} lacks passage {row}")
+
+    def _select_any(self, statement: str, keys: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """Yield what the statement finds with any of the keys in place of ANY."""
+        for start in range(0, len(keys), KEYS_PER_STATEMENT):
+            some = keys[start : start + KEYS_PER_STATEMENT]
+            marks = ", ".join("?" for _ in some)
+            yield from self._select(statement.replace(ANY, f"({marks})"), some)
 
     def _select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with named_errors(self._path):

@@ -15,7 +15,7 @@ from indexer.index.records import (
     StoredPassage,
 )
 from indexer.index.store.file import BUSY_TIMEOUT_S, SCHEMA, named_errors, require_schema
-from indexer.index.store.reader import ROWS_PER_STATEMENT, PassageStore
+from indexer.index.store.reader import ANY, PassageStore
 
 __all__ = ["StoreWriter"]
 
@@ -119,18 +119,12 @@ class StoreWriter(PassageStore):
 
     def embedding_keys(self, rows: Sequence[int]) -> dict[int, bytes]:
         """Return the keys of the vectors of those of the rows of which something is embedded."""
-        found: dict[int, bytes] = {}
-        for start in range(0, len(rows), ROWS_PER_STATEMENT):
-            some = rows[start : start + ROWS_PER_STATEMENT]
-            marks = ",".join("?" * len(some))
-            found.update(
-                self._select(
-                    f"SELECT row, embedding FROM passages WHERE row IN ({marks})"
-                    " AND embedding IS NOT NULL",
-                    some,
-                )
+        return dict(
+            self._select_any(
+                f"SELECT row, embedding FROM passages WHERE row IN {ANY} AND embedding IS NOT NULL",
+                rows,
             )
-        return found
+        )
 
     def has_embeddings(self) -> bool:
         """Return whether any text was ever embedded."""
