@@ -1,7 +1,7 @@
 """The values that flow from a folder into the index, and the public ids of two of them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -22,6 +22,7 @@ __all__ = [
     "SourceFile",
     "document_id",
     "passage_id",
+    "searched_text",
 ]
 
 
@@ -102,11 +103,8 @@ class Passage:
 
     def content(self, text: str) -> str:
         """Return what is searched of the passage: its text without what is repeated."""
-        parts, start = [], self.span.start
-        for span in self.repeated:
-            parts.append(text[start : span.start])
-            start = span.end
-        return "".join([*parts, text[start : self.span.end]])
+        repeated = [edge for span in self.repeated for edge in (span.start, span.end)]
+        return searched_text(text, [self.span.start, *repeated, self.span.end])
 
     def content_windows(self) -> tuple[tuple[int, int], ...]:
         """Return the windows as offsets into `content`."""
@@ -141,6 +139,15 @@ class ScoredRows:
 
     def __iter__(self) -> Iterator[Candidate]:
         return map(Candidate, self.rows.tolist(), self.scores.tolist())
+
+
+def searched_text(text: str, edges: Sequence[int]) -> str:
+    """Return what is searched of a passage: the text between each even edge and the next one.
+
+    The edges are the start of the passage, those of each span in it that is repeated, and its end.
+    """
+    parts = zip(edges[::2], edges[1::2], strict=True)
+    return "".join([text[start:end] for start, end in parts])
 
 
 def document_id(path: str) -> str:

@@ -20,7 +20,10 @@ Errors that only a server raises are in `api/contract/errors.py`. Messages show 
 say what to do. `code` is stable and part of the HTTP contract.
 """
 
+from typing import Self
+
 __all__ = [
+    "REMEDY",
     "ConfigMismatch",
     "FolderNotFound",
     "FormatVersionMismatch",
@@ -39,6 +42,9 @@ __all__ = [
     "is_failure",
     "is_panic",
 ]
+
+# What a person does about an index that cannot be repaired.
+REMEDY = "run reindex.py --full"
 
 
 class SpanlightError(Exception):
@@ -61,6 +67,11 @@ class InvalidSetting(UsageError):
 
 class IndexUnusable(SpanlightError):
     code = "index_unusable"
+
+    @classmethod
+    def with_remedy(cls, problem: str) -> Self:
+        """Return the error for a problem that an index which is built anew does not have."""
+        return cls(f"{problem}; {REMEDY}")
 
 
 class IndexNotFound(IndexUnusable):

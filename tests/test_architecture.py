@@ -45,9 +45,17 @@ PACKAGES = [name for name in LAYERS if "." not in name]
 REFERENCE = "scripts.benchmarking.reference"
 PEERS = "scripts.benchmarking.peers"
 ONLY_IMPORTERS = {
-    "tantivy": {"indexer.index.lexical", "indexer.index.analyzer"},
-    "faiss": {"indexer.index.vectors", f"{PEERS}.plain_script"},
-    "sqlite3": {"indexer.index.store", "indexer.index.store_file"},
+    "tantivy": {
+        "indexer.index.analyzer",
+        *(
+            f"indexer.index.lexical.{name}"
+            for name in ("queries", "reader", "vocabulary", "writer")
+        ),
+    },
+    "faiss": {"indexer.index.vectors.vector_index", f"{PEERS}.plain_script"},
+    "sqlite3": {
+        *["indexer.index.store.file", "indexer.index.store.reader", "indexer.index.store.writer"],
+    },
     "rensa": {"indexer.index.near_duplicates"},
     "watchfiles": {"indexer.reading.watch"},
     "sentence_transformers": {
@@ -79,6 +87,9 @@ ONLY_IMPORTERS = {
     "lancedb": {f"{PEERS}.lancedb_peer"},
     "txtai": {f"{PEERS}.txtai_peer"},
 }
+# What a generation is made of; a snapshot answers for all of it.
+PARTS = re.compile(r"indexer\.index\.(lexical|store|vectors)(\.|$)")
+MOST_PARAMETERS = 6
 WEB = {"fastapi", "starlette", "uvicorn", "jinja2", "pydantic_settings"}
 # Ranking and the understanding of queries are functions of plain values.
 PURE = ["api.query.query", "api.query.query_tokens", "api.documents.highlighter"]
@@ -280,6 +291,16 @@ def test_the_api_uses_the_read_side_only() -> None:
     assert offenders(writing, "api") == {}
 
 
+def test_a_snapshot_is_the_way_into_a_generation() -> None:
+    def passing_by(module: Module) -> Iterator[str]:
+        return (imported for imported, _ in of_project(module) if PARTS.match(imported))
+
+    inside = ("indexer.index.", "indexer.building.")
+    # Scripts measure some parts by themselves.
+    found = offenders(passing_by, "indexer").keys() | offenders(passing_by, "api").keys()
+    assert {name for name in found if not name.startswith(inside)} == set()
+
+
 # Engines
 
 
@@ -325,6 +346,41 @@ def test_a_server_starts_without_heavy_libraries() -> None:
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert loaded.stdout.split() == []
+
+
+# Size
+
+
+def test_no_constructor_takes_many_parameters() -> None:
+    def crowded(module: Module) -> Iterator[str]:
+        return (
+            f"{owner.name} takes {len(found)}"
+            for owner in ast.walk(module.tree)
+            if isinstance(owner, ast.ClassDef)
+            for node in owner.body
+            if isinstance(node, ast.FunctionDef) and node.name == "__init__"
+            if len(found := parameters_of(node)) > MOST_PARAMETERS
+        )
+
+    assert offenders(crowded, "indexer") | offenders(crowded, "api") == {}
+
+
+def test_no_function_of_the_indexer_takes_many_parameters() -> None:
+    def crowded(module: Module) -> Iterator[str]:
+        return (
+            f"{node.name} takes {len(found)}"
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            if len(found := parameters_of(node)) > MOST_PARAMETERS
+        )
+
+    assert offenders(crowded, "indexer") == {}
+
+
+def parameters_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """Return the names of the parameters, without that of the object itself."""
+    given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    return [each.arg for each in given if each.arg not in {"self", "cls"}]
 
 
 # Names

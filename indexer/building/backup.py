@@ -12,7 +12,7 @@ from indexer.building.check import check_index
 from indexer.errors import IndexDamaged, UsageError
 from indexer.index.generation import IndexFolder, PublishedGeneration
 from indexer.index.manifest import Manifest
-from indexer.index.store_file import StoreSnapshot
+from indexer.index.store.file import StoreSnapshot
 
 __all__ = ["back_up"]
 

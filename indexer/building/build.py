@@ -20,35 +20,36 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from indexer.building.changes import FolderChanges, compare
 from indexer.building.embedding_queue import EmbeddingQueue
-from indexer.building.generation_writer import GenerationWriter
+from indexer.building.generation_writer import BuildTarget, GenerationWriter
 from indexer.building.preparation import (
+    FolderReader,
     PreparedDocument,
     ReadDocument,
     ToRead,
     UnchangedFile,
     prepare_files,
-    read_file,
 )
 from indexer.building.publisher import Publisher
 from indexer.building.survey import Survey, survey
 from indexer.config import IndexConfig
-from indexer.documents import SkippedFile, document_id
+from indexer.documents import SkippedFile, SourceFile
 from indexer.embedding.embedder import Embedder
 from indexer.errors import ConfigMismatch, FormatVersionMismatch, IndexDamaged, WrongFolder
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder, PublishedGeneration, require_same_rows
 from indexer.index.manifest import Manifest, engine_versions
 from indexer.index.records import StoredDocument
-from indexer.index.store import PassageStore, StoreWriter
+from indexer.index.store.reader import PassageStore
+from indexer.index.store.writer import StoreWriter
 from indexer.reading.sources import walk
 from indexer.splitting.boilerplate import Boilerplate
 
-__all__ = ["BuildReport", "Progress", "build_index", "plan_build"]
+__all__ = ["BuildReport", "BuildTask", "Progress", "build_index", "plan_build"]
 
 # Called with the stage, how far it is, and how far it goes.
 Progress = Callable[[str, int, int], None]
@@ -82,12 +83,37 @@ class BuildReport:
         self.timings[stage] = self.timings.get(stage, 0.0) + seconds
 
 
+@dataclass(frozen=True)
+class BuildTask:
+    """What is built, into what, and how. `embedder` is None for a lexical-only index."""
+
+    folder: Path
+    index: IndexFolder
+    config: IndexConfig
+    embedder: Embedder | None = None
+
+    @cached_property
+    def root(self) -> Path:
+        """The folder by the path that it has without links."""
+        return Path(os.path.realpath(self.folder))
+
+    @cached_property
+    def reader(self) -> FolderReader:
+        return FolderReader(self.root, self.config)
+
+    @property
+    def model_identity(self) -> str | None:
+        return self.embedder.identity if self.embedder is not None else None
+
+    def walk(self) -> Iterator[SourceFile | SkippedFile]:
+        """Return the files of the folder. Raises UsageError where it cannot be indexed there."""
+        self.index.require_apart_from(self.folder)
+        return walk(self.root, exclude=[self.index.path], max_file_bytes=self.config.max_file_bytes)
+
+
 def build_index(
-    folder: Path,
-    index: IndexFolder,
-    config: IndexConfig,
+    task: BuildTask,
     *,
-    embedder: Embedder | None,
     full: bool = False,
     verify: bool = False,
     progress: Progress = lambda stage, done, total: None,
@@ -96,22 +122,21 @@ def build_index(
     """Bring the index up to the folder and publish a generation, if anything changed.
 
     `full` reads every file anew and replaces whatever index lies there; `verify` hashes every file
-    instead of trusting its directory entry. `embedder` is None for a lexical-only index.
-    `published` is called with each generation: there are several where much is to be embedded.
+    instead of trusting its directory entry. `published` is called with each generation: there are
+    several where much is to be embedded.
     """
-    root = Path(os.path.realpath(folder))
+    index = task.index
     report = BuildReport()
     started = time.perf_counter()
     walked_ns = time.time_ns()
-    index.require_apart_from(folder)
-    entries = walk(root, exclude=[index.path], max_file_bytes=config.max_file_bytes)
+    entries = task.walk()
     with index.writing():
-        current = None if full else _current(index, root, config, embedder)
+        current = None if full else _current(task)
         store = _open_store(index, full=full, needed=current is not None)
         queue = None
-        if embedder is not None:
+        if task.embedder is not None:
             queue = EmbeddingQueue(
-                embedder, store, lambda done, total: progress("embedding", done, total)
+                task.embedder, store, lambda done, total: progress("embedding", done, total)
             )
         try:
             number = index.next_number()
@@ -122,10 +147,10 @@ def build_index(
             with report.timed("walking"):
                 changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
             with report.timed("survey"):
-                surveyed = _survey(root, config, store, changes, known, current)
-            analyzer = Analyzer(config.language)
-            writer = GenerationWriter(index, number, current, store, analyzer)
-            build = _Build(root, config, store, queue, writer, report)
+                surveyed = _survey(task.reader, store, changes, known, current)
+            target = BuildTarget(index, store, Analyzer(task.config.language))
+            writer = GenerationWriter(target, number, current)
+            build = _Build(task.reader, store, queue, writer, report)
             gone = build.read(changes, surveyed, known, progress)
             if current is not None and not build.differs and not current.manifest.pending:
                 store.commit()
@@ -133,12 +158,10 @@ def build_index(
             else:
                 store.remove_documents([document.document for document in gone], generation=number)
                 publisher = Publisher(
-                    index,
-                    store,
+                    target,
                     queue,
-                    analyzer,
                     surveyed.boilerplate.with_unsettled(build.unsettled),
-                    partial(_description, root, config, embedder, queue),
+                    partial(_description, task, queue),
                     published,
                     report.timed,
                 )
@@ -160,32 +183,22 @@ def build_index(
     return report
 
 
-def plan_build(
-    folder: Path,
-    index: IndexFolder,
-    config: IndexConfig,
-    *,
-    embedder: Embedder | None,
-    full: bool = False,
-    verify: bool = False,
-) -> BuildReport:
+def plan_build(task: BuildTask, *, full: bool = False, verify: bool = False) -> BuildReport:
     """Return what a build would do. Reads what it would read, and writes nothing."""
-    root = Path(os.path.realpath(folder))
     report = BuildReport()
     started = time.perf_counter()
-    index.require_apart_from(folder)
-    entries = walk(root, exclude=[index.path], max_file_bytes=config.max_file_bytes)
-    current = None if full else _current(index, root, config, embedder)
+    entries = task.walk()
+    current = None if full else _current(task)
     known: dict[str, StoredDocument] = {}
     if current is not None:
         report.generation = current.manifest.generation
-        store = PassageStore(index.store)
-        known = _known_documents(index, store, current)
+        store = PassageStore(task.index.store)
+        known = _known_documents(task.index, store, current)
         store.close()
     changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
     _count(changes, report)
     for file in _to_read(changes, known):
-        _count_read(read_file(root, file, config), known.get(file.path), report)
+        _count_read(task.reader.read(file), known.get(file.path), report)
     report.skipped.sort(key=lambda skipped: skipped.path)
     report.seconds = time.perf_counter() - started
     return report
@@ -196,15 +209,13 @@ class _Build:
 
     def __init__(
         self,
-        root: Path,
-        config: IndexConfig,
+        reader: FolderReader,
         store: StoreWriter,
         queue: EmbeddingQueue | None,
         writer: GenerationWriter,
         report: BuildReport,
     ) -> None:
-        self._root = root
-        self._config = config
+        self._reader = reader
         self._store = store
         self._queue = queue
         self._writer = writer
@@ -236,9 +247,8 @@ class _Build:
         unread = [file for file in files if file.path not in surveyed.outcomes]
         with closing(
             prepare_files(
-                self._root,
+                self._reader,
                 unread,
-                self._config,
                 surveyed.boilerplate,
                 self._queue.identity if self._queue is not None else None,
             )
@@ -262,21 +272,16 @@ class _Build:
 
     def _add(self, prepared: PreparedDocument) -> None:
         report = self._report
-        document = prepared.document
         for stage, seconds in prepared.seconds.items():
             report.spent(stage, seconds)
         with report.timed("storing"):
             stored = self._store.add_document(
-                prepared.source,
-                document,
-                document_id(document.path),
-                generation=self._writer.number,
-                read_ns=prepared.read_ns,
+                prepared.document, prepared.passages, generation=self._writer.number
             )
         with report.timed("lexical index"):
-            self._writer.add_document(stored, document.records, prepared.entries)
+            self._writer.add_document(stored, prepared.passages, prepared.entries)
         if self._queue is not None:
-            self._queue.expect([each.embedding for each in document.records if each.embedding])
+            self._queue.expect([each.embedding for each in prepared.passages if each.embedding])
 
 
 def _to_read(changes: FolderChanges, known: dict[str, StoredDocument]) -> list[ToRead]:
@@ -289,8 +294,7 @@ def _to_read(changes: FolderChanges, known: dict[str, StoredDocument]) -> list[T
 
 
 def _survey(
-    root: Path,
-    config: IndexConfig,
+    reader: FolderReader,
     store: PassageStore,
     changes: FolderChanges,
     known: dict[str, StoredDocument],
@@ -302,7 +306,7 @@ def _survey(
     removed = {stored.path for stored in changes.removed}
     kept = {path: stored for path, stored in known.items() if path not in removed}
     files = _to_read(changes, known)
-    return survey(root, config, store, files, kept, changes.removed, before)
+    return survey(reader, store, files, kept, changes.removed, before)
 
 
 def _with_those_again(
@@ -352,21 +356,20 @@ def _count_read(
             report.changed += 1
 
 
-def _current(
-    index: IndexFolder, root: Path, config: IndexConfig, embedder: Embedder | None
-) -> PublishedGeneration | None:
+def _current(task: BuildTask) -> PublishedGeneration | None:
     """Return the generation to build on. Raises where it is of another folder or configuration."""
+    index, config = task.index, task.config
     if index.current_id() is None:
         return None
     current = index.current()
     manifest = current.manifest
-    if manifest.folder != str(root):
+    if manifest.folder != str(task.root):
         raise WrongFolder(
-            f"{index.path} is the index of {manifest.folder}, not of {root}; choose another "
+            f"{index.path} is the index of {manifest.folder}, not of {task.root}; choose another "
             "--index, or replace it with --full"
         )
-    identity = embedder.identity if embedder is not None else None
-    if manifest.config.fingerprint() != config.fingerprint() or manifest.model_identity != identity:
+    same_model = manifest.model_identity == task.model_identity
+    if manifest.config.fingerprint() != config.fingerprint() or not same_model:
         raise ConfigMismatch(
             f"{index.path} was built with other settings ({_difference(manifest, config)}); "
             "rebuild it with --full"
@@ -390,7 +393,7 @@ def _open_store(index: IndexFolder, *, full: bool, needed: bool) -> StoreWriter:
     Where it is `needed`, a generation is of no use without it. Raises IndexDamaged.
     """
     if needed and not (index.store.is_file() and index.store.stat().st_size):
-        raise IndexDamaged(f"{index.store} is missing or empty; run reindex.py --full")
+        raise IndexDamaged.with_remedy(f"{index.store} is missing or empty")
     if full and not _is_sound(index):
         index.discard_store()
     return StoreWriter(index.store)
@@ -421,13 +424,10 @@ def _known_documents(
 
 
 def _description(
-    root: Path,
-    config: IndexConfig,
-    embedder: Embedder | None,
-    queue: EmbeddingQueue | None,
-    current: PublishedGeneration | None,
+    task: BuildTask, queue: EmbeddingQueue | None, current: PublishedGeneration | None
 ) -> Manifest:
     """Return the manifest of an empty generation, to be filled in by its writer."""
+    embedder = task.embedder
     # A build that embeds nothing need not load the model to know these.
     known = current.manifest.dimension if current is not None else 0
     engines = engine_versions()
@@ -440,9 +440,9 @@ def _description(
         generation="",
         number=0,
         built=datetime.now(UTC).isoformat(timespec="seconds"),
-        folder=str(root),
-        config=config,
-        model_identity=embedder.identity if embedder is not None else None,
+        folder=str(task.root),
+        config=task.config,
+        model_identity=task.model_identity,
         dimension=known or (embedder.dimension if embedder is not None else 0),
         documents=0,
         passages=0,

@@ -41,7 +41,7 @@ def compare(
             continue
         present.add(entry.path)
         stored = known.get(entry.path)
-        if stored is not None and not verify and _stands(stored, entry, now_ns):
+        if stored is not None and not verify and _is_the_file_read(stored, entry, now_ns):
             changes.unchanged += 1
         else:
             changes.to_read.append(entry)
@@ -49,7 +49,7 @@ def compare(
     return changes
 
 
-def _stands(stored: StoredDocument, entry: SourceFile, now_ns: int) -> bool:
+def _is_the_file_read(stored: StoredDocument, entry: SourceFile, now_ns: int) -> bool:
     """Return whether the file is certainly the one that was read.
 
     Where the clock was set back since, a time that was read may come again, and tells nothing.

@@ -18,13 +18,13 @@ from indexer.documents import document_id
 from indexer.errors import IndexUnusable, StorageError
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder, PublishedGeneration, checksum
-from indexer.index.lexical import LexicalIndex
+from indexer.index.lexical.reader import LexicalIndex
 from indexer.index.manifest import MANIFEST_NAME
 from indexer.index.near_duplicates import SIGNATURE_BYTES
 from indexer.index.records import StoredDocument, StoredPassage
-from indexer.index.store import PassageStore
-from indexer.index.vector_segments import decode_embedding
-from indexer.index.vectors import VectorIndex
+from indexer.index.store.reader import PassageStore
+from indexer.index.vectors.encoding import decode_embedding
+from indexer.index.vectors.vector_index import VectorIndex
 from indexer.spans import bom_length, byte_length, utf16_length
 
 __all__ = ["check_index"]
@@ -149,7 +149,7 @@ class _StoredContent:
 
     def __init__(self, documents: Sequence[StoredDocument]) -> None:
         self._documents = sorted(documents, key=lambda stored: stored.first_row)
-        ranges = [range(each.first_row, each.first_row + each.passages) for each in self._documents]
+        ranges = [range(each.first_row, each.end_row) for each in self._documents]
         self.live: Rows = np.array([row for rows in ranges for row in rows], np.int64)
         self._rows = array("q")
         self._window_counts = array("q")
@@ -177,8 +177,7 @@ class _StoredContent:
         """Read all documents, and yield what is wrong with each, one thing at most."""
         for done, stored in enumerate(self._documents, start=1):
             try:
-                end_row = stored.first_row + stored.passages
-                passages = list(store.passages_between(stored.first_row, end_row))
+                passages = list(store.passages_of(stored))
             except IndexUnusable as error:
                 yield f"document {stored.path!r}: {error}"
             else:
@@ -283,7 +282,7 @@ def _vector_problems(
     )
     yield from _row_problems("the FAISS index", vectors.proposable(), vectors.held)
     rows = content.rows
-    held = vectors.holds(rows)
+    held = vectors.has_vectors(rows)
     counts = vectors.stored.window_counts(vectors.stored.numbers(rows))
     other_count = held & (counts != content.window_counts)
     yield from _wrong_rows(
@@ -301,7 +300,7 @@ def _vector_problems(
             unlike[number] = (
                 held[number]
                 and encoded is not None
-                and not _same(vectors, int(rows[number]), encoded)
+                and not _has_these_vectors(vectors, int(rows[number]), encoded)
             )
     yield from _wrong_rows("the store has no embedding for", rows[missing])
     yield from _wrong_rows(
@@ -309,7 +308,7 @@ def _vector_problems(
     )
 
 
-def _same(vectors: VectorIndex, row: int, encoded: bytes) -> bool:
+def _has_these_vectors(vectors: VectorIndex, row: int, encoded: bytes) -> bool:
     """Return whether just these vectors are kept of the passage."""
     expected, found = decode_embedding(encoded, vectors.dimension), vectors.stored.embedding(row)
     return found is not None and (

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from indexer.embedding.embedder import Embedder
 from indexer.embedding.embeddings import KEY_BYTES, EmbeddingInput, embedding_input
 from indexer.index.records import StoredDocument, StoredPassage
-from indexer.index.store import StoreWriter
-from indexer.index.vector_segments import encode_embedding
+from indexer.index.store.writer import StoreWriter
+from indexer.index.vectors.encoding import encode_embedding
 
 __all__ = ["EmbeddingQueue"]
 
@@ -128,4 +128,4 @@ class EmbeddingQueue:
 def _text(passage: StoredPassage, stored: StoredDocument) -> EmbeddingInput:
     """Return what is embedded of a stored passage; its piece is all that it needs of the text."""
     piece = stored.with_text(passage.piece)
-    return embedding_input(piece, passage.in_piece, repeated_title=stored.repeated_title)
+    return embedding_input(piece, passage.in_piece, repeated_title=bool(stored.repeated_title))

@@ -11,7 +11,7 @@ import os
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import repeat
 
@@ -21,15 +21,16 @@ from numpy.typing import NDArray
 from indexer.errors import IndexDamaged
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import GenerationFolder, IndexFolder, PublishedGeneration, checksums
-from indexer.index.lexical import LexicalEntry, LexicalIndex, LexicalIndexWriter, lexical_entry
+from indexer.index.lexical.reader import LexicalIndex
+from indexer.index.lexical.writer import LexicalEntry, LexicalIndexWriter, lexical_entry
 from indexer.index.manifest import Manifest
 from indexer.index.near_duplicates import SIGNATURE_BYTES
-from indexer.index.records import PassageRecord, StoredDocument
-from indexer.index.store import StoreWriter
-from indexer.index.vectors import VectorIndex, write_vector_index
+from indexer.index.records import StoredDocument, StoredPassage
+from indexer.index.store.writer import StoreWriter
+from indexer.index.vectors.vector_index import VectorIndex, write_vector_index
 from indexer.splitting.boilerplate import Boilerplate
 
-__all__ = ["GenerationWriter", "Timed"]
+__all__ = ["BuildTarget", "GenerationWriter", "Timed"]
 
 # Up to here the lexical index is written anew when passages were removed: it takes seconds.
 # Above, up to a tenth of the passages that BM25 counts may be removed ones.
@@ -40,39 +41,45 @@ EMBEDDINGS_PER_READ = 1_000
 Timed = Callable[[str], AbstractContextManager[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class BuildTarget:
+    """What a build writes into: an index, its store, and the analysis of its words."""
+
+    index: IndexFolder
+    store: StoreWriter
+    analyzer: Analyzer
+
+
 class GenerationWriter:
     """Collects the passages of a build and writes them out as a generation."""
 
     def __init__(
-        self,
-        index: IndexFolder,
-        number: int,
-        current: PublishedGeneration | None,
-        store: StoreWriter,
-        analyzer: Analyzer,
+        self, target: BuildTarget, number: int, current: PublishedGeneration | None
     ) -> None:
         self.number = number
-        self.folder: GenerationFolder = index.begin(number)
+        self.folder: GenerationFolder = target.index.begin(number)
         self.current = current
-        self._index = index
-        self._store = store
-        self._analyzer = analyzer
+        self._index = target.index
+        self._store = target.store
+        self._analyzer = target.analyzer
         self._documents: list[StoredDocument] = []
         # What is needed of each new passage at the end; 136 bytes each.
         self._rows = array("q")
         self._signatures = bytearray()
-        self._fresh = LexicalIndexWriter(self.folder.lexical, analyzer) if not current else None
+        self._fresh: LexicalIndexWriter | None = None
+        if current is None:
+            self._fresh = LexicalIndexWriter(self.folder.lexical, target.analyzer)
 
     def add_document(
         self,
         stored: StoredDocument,
-        records: Sequence[PassageRecord],
+        passages: Sequence[StoredPassage],
         entries: Sequence[LexicalEntry],
     ) -> None:
         """Take a document that was just stored, with the lexical entry of each passage."""
         self._documents.append(stored)
-        self._rows.extend(range(stored.first_row, stored.first_row + stored.passages))
-        self._signatures += b"".join([record.signature for record in records])
+        self._rows.extend(range(stored.first_row, stored.end_row))
+        self._signatures += b"".join([passage.signature for passage in passages])
         if self._fresh is not None:
             for row, entry in enumerate(entries, start=stored.first_row):
                 self._fresh.add_passage(row, stored.document, entry)
@@ -113,7 +120,7 @@ class GenerationWriter:
             vectors = None
             if description.dimension:
                 previous = self._previous_vectors
-                unknown = rows if previous is None else rows[~previous.holds(rows)]
+                unknown = rows if previous is None else rows[~previous.has_vectors(rows)]
                 vectors = write_vector_index(
                     self.folder.vectors,
                     rows,
@@ -144,9 +151,7 @@ class GenerationWriter:
         rows: NDArray[np.int64] = np.load(self.current.folder.rows)
         keep = np.ones(len(rows), np.bool_)
         for stored in gone:
-            first, end = np.searchsorted(
-                rows, [stored.first_row, stored.first_row + stored.passages]
-            )
+            first, end = np.searchsorted(rows, [stored.first_row, stored.end_row])
             keep[first:end] = False
         return rows[keep]
 
@@ -177,7 +182,7 @@ class GenerationWriter:
         self, writer: LexicalIndexWriter, documents: Sequence[StoredDocument]
     ) -> None:
         for stored in documents:
-            for passage in self._store.searched_passages(stored):
+            for passage in self._store.passages_of(stored):
                 entry = lexical_entry(
                     title=stored.title, heading=passage.heading, text=passage.content
                 )
@@ -226,7 +231,7 @@ class GenerationWriter:
         """Read the lexical index back: what does not open must not be published."""
         found = LexicalIndex(self.folder.lexical, self._analyzer).passages
         if found != passages:
-            raise IndexDamaged(
+            raise IndexDamaged.with_remedy(
                 f"{self.folder.lexical} holds {found} passages instead of {passages}; it was not "
-                "published; run reindex.py --full"
+                "published"
             )

@@ -17,9 +17,9 @@ from typing import NamedTuple
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile, SourceFile
 from indexer.embedding.embeddings import embedding_input, embedding_key
-from indexer.index.lexical import LexicalEntry, lexical_entry
+from indexer.index.lexical.writer import LexicalEntry, lexical_entry
 from indexer.index.near_duplicates import signature
-from indexer.index.records import NewDocument, NewPassage, new_document
+from indexer.index.records import StoredDocument, StoredPassage, new_document, new_passages
 from indexer.processes import available_cores, results_of_processes
 from indexer.reading.readers import read_document
 from indexer.reading.sources import SourceContent, read_source
@@ -27,12 +27,12 @@ from indexer.splitting.boilerplate import Boilerplate, repeated_blocks
 from indexer.splitting.splitter import split_passages
 
 __all__ = [
+    "FolderReader",
     "PreparedDocument",
     "ReadDocument",
     "ToRead",
     "UnchangedFile",
     "prepare_files",
-    "read_file",
 ]
 
 # Preparing this much text takes longer than starting a process.
@@ -72,23 +72,42 @@ class ReadDocument:
 
 
 class PreparedDocument(NamedTuple):
-    """What is stored of a document and indexed of each of its passages, and the seconds it took.
+    """A document to be stored, what is indexed of each of its passages, and the seconds it took.
 
     Nothing in it needs more than numbers and text: what comes from other processes is unpacked by
     the one that has most to do.
     """
 
-    source: SourceFile
-    read_ns: int
-    document: NewDocument
+    document: StoredDocument
+    passages: list[StoredPassage]
     entries: list[LexicalEntry]
     seconds: dict[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class FolderReader:
+    """Reads the files of a folder as the configuration says."""
+
+    root: Path
+    config: IndexConfig
+
+    def read(self, file: ToRead) -> ReadDocument | UnchangedFile | SkippedFile:
+        """Return the document of the file, where its content is not as known."""
+        read_ns = time.time_ns()
+        found = read_source(self.root, file.path, max_file_bytes=self.config.max_file_bytes)
+        if not isinstance(found, SourceContent):
+            return found
+        if file.sha256 == hashlib.sha256(found.content).hexdigest():
+            return UnchangedFile(found.source, read_ns)
+        document = read_document(file.path, found.content)
+        if not isinstance(document, Document):
+            return document
+        return ReadDocument(found.source, read_ns, document)
+
+
 def prepare_files(
-    root: Path,
+    reader: FolderReader,
     files: Sequence[ToRead],
-    config: IndexConfig,
     boilerplate: Boilerplate,
     model_identity: str | None,
 ) -> Generator[PreparedDocument | UnchangedFile | SkippedFile]:
@@ -96,7 +115,7 @@ def prepare_files(
 
     `model_identity` is that of the model that will embed the passages; None if none will.
     """
-    prepare = partial(_prepare, root, config, boilerplate, model_identity)
+    prepare = partial(_prepare, reader, boilerplate, model_identity)
     processes = _worthwhile_processes(files)
     if not processes:
         yield from map(prepare, files)
@@ -107,61 +126,44 @@ def prepare_files(
         yield from results
 
 
-def read_file(
-    root: Path, file: ToRead, config: IndexConfig
-) -> ReadDocument | UnchangedFile | SkippedFile:
-    """Return the document of the file, where its content is not as known."""
-    read_ns = time.time_ns()
-    found = read_source(root, file.path, max_file_bytes=config.max_file_bytes)
-    if not isinstance(found, SourceContent):
-        return found
-    if file.sha256 == hashlib.sha256(found.content).hexdigest():
-        return UnchangedFile(found.source, read_ns)
-    document = read_document(file.path, found.content)
-    if not isinstance(document, Document):
-        return document
-    return ReadDocument(found.source, read_ns, document)
-
-
 def _prepare(
-    root: Path,
-    config: IndexConfig,
+    reader: FolderReader,
     boilerplate: Boilerplate,
     model_identity: str | None,
     file: ToRead,
 ) -> PreparedDocument | UnchangedFile | SkippedFile:
     started = time.perf_counter()
-    read = read_file(root, file, config)
+    read = reader.read(file)
     if not isinstance(read, ReadDocument):
         return read
     document = read.document
     text = document.text
     was_read = time.perf_counter()
     blocks = repeated_blocks(file.path, text, boilerplate.keepers_around(file.path))
-    passages = split_passages(document, config, left_out=blocks)
+    passages = split_passages(document, reader.config, left_out=blocks)
     title_start = text.find(document.title)
     repeated_title = any(block.start <= title_start < block.end for block in blocks)
     was_split = time.perf_counter()
     contents = [passage.content(text) for passage in passages]
-    new = [
-        NewPassage(
-            passage,
-            _key(document, passage, model_identity, repeated_title=repeated_title),
-            # A passage of which nothing is searched is like its own copies alone.
-            signature(content if passage.windows else passage.span.of(text)),
-        )
+    keys = [
+        _key(document, passage, model_identity, repeated_title=repeated_title)
+        for passage in passages
+    ]
+    signatures = [
+        # A passage of which nothing is searched is like its own copies alone.
+        signature(content if passage.windows else passage.span.of(text))
         for passage, content in zip(passages, contents, strict=True)
     ]
     was_signed = time.perf_counter()
-    stored = new_document(document, new, repeated_title=repeated_title)
+    stored = list(new_passages(document, passages, keys, signatures))
     entries = [
         lexical_entry(
             title=document.title,
             heading=passage.heading,
             # Blanks around it make no difference, and one string is pickled once.
-            text=content if passage.repeated else record.text,
+            text=content if passage.repeated else record.piece,
         )
-        for passage, content, record in zip(passages, contents, stored.records, strict=True)
+        for passage, content, record in zip(passages, contents, stored, strict=True)
     ]
     seconds = {
         "reading": was_read - started,
@@ -169,7 +171,18 @@ def _prepare(
         "signatures": was_signed - was_split,
         "packing": time.perf_counter() - was_signed,
     }
-    return PreparedDocument(read.source, read.read_ns, stored, entries, seconds)
+    return PreparedDocument(
+        new_document(
+            document,
+            read.source,
+            read_ns=read.read_ns,
+            passages=len(stored),
+            repeated_title=repeated_title,
+        ),
+        stored,
+        entries,
+        seconds,
+    )
 
 
 def _key(

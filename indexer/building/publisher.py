@@ -9,12 +9,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from indexer.building.embedding_queue import EmbeddingQueue
-from indexer.building.generation_writer import GenerationWriter, Timed
-from indexer.index.analyzer import Analyzer
-from indexer.index.generation import IndexFolder, PublishedGeneration
+from indexer.building.generation_writer import BuildTarget, GenerationWriter, Timed
+from indexer.index.generation import PublishedGeneration
 from indexer.index.manifest import Manifest
 from indexer.index.records import StoredDocument
-from indexer.index.store import StoreWriter
 from indexer.splitting.boilerplate import Boilerplate
 
 __all__ = ["Publisher"]
@@ -35,19 +33,17 @@ class Publisher:
 
     def __init__(
         self,
-        index: IndexFolder,
-        store: StoreWriter,
+        target: BuildTarget,
         queue: EmbeddingQueue | None,
-        analyzer: Analyzer,
         boilerplate: Boilerplate,
         describe: Callable[[PublishedGeneration | None], Manifest],
         published: Callable[[Manifest], None],
         timed: Timed,
     ) -> None:
-        self._index = index
-        self._store = store
+        self._target = target
+        self._index = target.index
+        self._store = target.store
         self._queue = queue
-        self._analyzer = analyzer
         self._boilerplate = boilerplate
         self._describe = describe
         self._published = published
@@ -91,7 +87,7 @@ class Publisher:
 
     def _following(self, generation: PublishedGeneration) -> GenerationWriter:
         number = self._index.next_number()
-        return GenerationWriter(self._index, number, generation, self._store, self._analyzer)
+        return GenerationWriter(self._target, number, generation)
 
     def _publish(
         self,

@@ -8,13 +8,11 @@ from the store.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
-from pathlib import Path
 
-from indexer.building.preparation import ReadDocument, ToRead, UnchangedFile, read_file
-from indexer.config import IndexConfig
+from indexer.building.preparation import FolderReader, ReadDocument, ToRead, UnchangedFile
 from indexer.documents import SkippedFile
 from indexer.index.records import StoredDocument
-from indexer.index.store import PassageStore
+from indexer.index.store.reader import PassageStore
 from indexer.splitting.boilerplate import (
     FEWEST_FILES,
     SAMPLE_FILES,
@@ -48,8 +46,7 @@ class Survey:
 
 
 def survey(
-    root: Path,
-    config: IndexConfig,
+    reader: FolderReader,
     store: PassageStore,
     files: Sequence[ToRead],
     kept: Mapping[str, StoredDocument],
@@ -60,7 +57,7 @@ def survey(
 
     `files` are to be read; `kept` are the known documents whose files are there, to be read or not.
     """
-    sampler = _Sampler(root, config, store, files, kept)
+    sampler = _Sampler(reader, store, files, kept)
     changed = {
         folder
         for path in chain((file.path for file in files), (stored.path for stored in removed))
@@ -88,14 +85,12 @@ class _Sampler:
 
     def __init__(
         self,
-        root: Path,
-        config: IndexConfig,
+        reader: FolderReader,
         store: PassageStore,
         files: Sequence[ToRead],
         kept: Mapping[str, StoredDocument],
     ) -> None:
-        self._root = root
-        self._config = config
+        self._reader = reader
         self._store = store
         self._kept = kept
         self._unread = {file.path: file for file in files}
@@ -152,7 +147,7 @@ class _Sampler:
         return None if path in self.outcomes else self._kept[path].sha256
 
     def _read(self, file: ToRead) -> None:
-        found = read_file(self._root, file, self._config)
+        found = self._reader.read(file)
         match found:
             case ReadDocument():
                 self.contents[file.path] = found.document.sha256
@@ -177,12 +172,12 @@ def _affected(
     kept: Mapping[str, StoredDocument],
 ) -> frozenset[str]:
     """Return the paths of the documents in which other lines are repeated than before."""
-    others = {folder for folder in changed if before.keepers(folder) != after.keepers(folder)}
-    if not others:
+    altered = {folder for folder in changed if before.keepers(folder) != after.keepers(folder)}
+    if not altered:
         return frozenset()
     affected: set[str] = set()
     for folder, paths in groupby(sorted(kept), folder_of):
-        if others.isdisjoint(folders_above(folder)):
+        if altered.isdisjoint(folders_above(folder)):
             continue
         old, new = before.keepers_around(folder), after.keepers_around(folder)
         lines = old.keys() ^ new.keys()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from indexer.building.build import BuildReport, build_index, plan_build
+from indexer.building.build import BuildReport, BuildTask, build_index, plan_build
 from indexer.building.check import check_index
 from indexer.command import reports
 from indexer.command.console import print_line, printable, say
@@ -75,10 +75,7 @@ class _Task:
                         progress.tell(reports.pending_line(manifest))
 
                 return build_index(
-                    self.folder,
-                    self.index,
-                    self.config,
-                    embedder=self.embedder,
+                    BuildTask(self.folder, self.index, self.config, self.embedder),
                     full=full,
                     verify=verify,
                     progress=progress,
@@ -155,10 +152,7 @@ def _resolved(model: str) -> str:
 
 def _plan(task: _Task, options: Options) -> int:
     report = plan_build(
-        task.folder,
-        task.index,
-        task.config,
-        embedder=task.embedder,
+        BuildTask(task.folder, task.index, task.config, task.embedder),
         full=options.full,
         verify=options.verify,
     )

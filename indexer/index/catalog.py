@@ -5,18 +5,19 @@ documents here and, inside a document, that of its rows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from posixpath import dirname
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.index.records import StoredDocument
+
 __all__ = ["Catalog", "CatalogEntry", "Selection"]
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogEntry:
+class CatalogEntry(NamedTuple):
     """What is kept in memory of a document. `modified_ns` counts from the epoch."""
 
     document: int
@@ -25,6 +26,17 @@ class CatalogEntry:
     modified_ns: int
     first_row: int
     passages: int
+
+    @classmethod
+    def of(cls, stored: StoredDocument) -> "CatalogEntry":
+        return cls(
+            document=stored.document,
+            path=stored.path,
+            media_type=stored.media_type,
+            modified_ns=stored.mtime_ns,
+            first_row=stored.first_row,
+            passages=stored.passages,
+        )
 
 
 class Catalog:

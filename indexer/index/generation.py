@@ -12,21 +12,16 @@ A generation is built beside the current one and never changes after it is publi
 only module that knows paths; nothing outside it may assume that there is just one generation.
 """
 
-import fcntl
 import hashlib
 import json
 import os
 import secrets
 import shutil
-import socket
-import struct
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from io import FileIO
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -34,8 +29,17 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.errors import IndexDamaged, IndexLocked, IndexNotFound, StorageError, UsageError
+from indexer.errors import REMEDY, IndexDamaged, IndexNotFound, UsageError
 from indexer.index.catalog import Catalog
+from indexer.index.disk import (
+    WriterLock,
+    make_folders,
+    replacement_of,
+    seconds_since,
+    storage_errors,
+    sync,
+    write_synced,
+)
 from indexer.index.manifest import MANIFEST_NAME, FileChecksum, Manifest
 
 __all__ = [
@@ -47,8 +51,6 @@ __all__ = [
     "require_same_rows",
 ]
 
-# The `struct flock` of fcntl(2): its type, and three numbers and an owner that are 0 for all of it.
-WHOLE_FILE = "hhqqi4x"
 # A request that began on a generation is over long before it is pruned.
 PRUNE_AFTER_S = 60.0
 # Hashing holds no lock of Python's.
@@ -136,7 +138,7 @@ class PublishedGeneration:
         for name in self.unlisted():
             raise IndexDamaged(
                 f"{self.folder.path / name} is no part of the generation, but might be taken for "
-                "one; move it away, or run reindex.py --full"
+                f"one; move it away, or {REMEDY}"
             )
         files = self.manifest.files
         with ThreadPoolExecutor(CHECKSUM_THREADS) as threads:
@@ -165,21 +167,21 @@ class PublishedGeneration:
             try:
                 opened[name] = held.enter_context(path.open("rb"))
             except FileNotFoundError as error:
-                raise IndexDamaged(f"{path} is missing; run reindex.py --full") from error
+                raise IndexDamaged.with_remedy(f"{path} is missing") from error
         return opened
 
     def _verify(self, name: str, expected: FileChecksum) -> None:
         path = self.folder.path / name
-        with _storage_errors(path):
+        with storage_errors(path):
             there = path.is_file()
         if not there:
-            raise IndexDamaged(f"{path} is missing; run reindex.py --full")
+            raise IndexDamaged.with_remedy(f"{path} is missing")
         found = checksum(path)
         if found != expected:
-            raise IndexDamaged(
+            raise IndexDamaged.with_remedy(
                 f"{path} is not as it was written ({found.size} bytes, expected "
                 f"{expected.size}; sha256 {found.sha256[:12]}, expected "
-                f"{expected.sha256[:12]}); run reindex.py --full"
+                f"{expected.sha256[:12]})"
             )
 
 
@@ -191,7 +193,7 @@ class IndexFolder:
         self.store = path / "store.sqlite"
         self.settings = path / "settings.json"
         self._current = path / "CURRENT"
-        self._lock = path / "writer.lock"
+        self._lock = WriterLock(path / "writer.lock")
         self._walked = path / "walked.json"
         self._generations = path / "generations"
 
@@ -202,13 +204,9 @@ class IndexFolder:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, UnicodeDecodeError) as error:
-            raise IndexDamaged(
-                f"{self._current} cannot be read ({error}); run reindex.py --full"
-            ) from error
+            raise IndexDamaged.with_remedy(f"{self._current} cannot be read ({error})") from error
         if not name or "/" in name or not name.partition("-")[0].isdigit():
-            raise IndexDamaged(
-                f"{self._current} names no generation: {name[:80]!r}; run reindex.py --full"
-            )
+            raise IndexDamaged.with_remedy(f"{self._current} names no generation: {name[:80]!r}")
         return name
 
     def current(self) -> PublishedGeneration:
@@ -227,9 +225,8 @@ class IndexFolder:
         path = folder.path / MANIFEST_NAME
         manifest = Manifest.read(path)
         if (manifest.generation, manifest.number) != (name, folder.number):
-            raise IndexDamaged(
-                f"{path} says it is generation {manifest.generation}, number {manifest.number}; "
-                "run reindex.py --full"
+            raise IndexDamaged.with_remedy(
+                f"{path} says it is generation {manifest.generation}, number {manifest.number}"
             )
         return PublishedGeneration(folder, manifest)
 
@@ -250,7 +247,7 @@ class IndexFolder:
 
     def require_own_folder(self) -> None:
         """Raise UsageError where the index would lie among files that are not its own."""
-        with _storage_errors(self.path):
+        with storage_errors(self.path):
             names = {path.name for path in self.path.iterdir()} if self.path.exists() else set()
         is_index = "generations" in names and not names.isdisjoint({"CURRENT", "writer.lock"})
         if (foreign := names - OWN_NAMES) and not is_index:
@@ -261,7 +258,7 @@ class IndexFolder:
 
     def require_empty(self) -> None:
         """Raise UsageError where anything is there already."""
-        with _storage_errors(self.path):
+        with storage_errors(self.path):
             found = next(self.path.iterdir(), None) if self.path.exists() else None
         if found is not None:
             raise UsageError(
@@ -278,56 +275,20 @@ class IndexFolder:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the writer's lock. Raises IndexLocked, saying who holds it, or StorageError.
-
-        The lock is the kernel's, so it is gone with the process that held it, however it ended.
-        """
+        """Hold the writer's lock. Raises IndexLocked, saying who holds it, or StorageError."""
         self.require_own_folder()
-        with _storage_errors(self.path):
-            _make_folders(self._generations)
-            # Without a buffer, so that a full disk is noticed here and not when it is closed.
-            file = self._lock.open("ab+", buffering=0)
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.seek(0)
-                raise IndexLocked(
-                    f"{self.path} is being written by {_holder(file.read())}; wait for it to "
-                    "finish, or stop it"
-                ) from None
-            with suppress(OSError):
-                # Beside the lock itself, for those who only look: see is_being_written.
-                _record_lock(file, fcntl.F_OFD_SETLK)
-            with _storage_errors(self.path):
-                file.truncate(0)
-                holder = {
-                    "pid": os.getpid(),
-                    "host": socket.gethostname(),
-                    "since": datetime.now(UTC).isoformat(timespec="seconds"),
-                }
-                file.write(json.dumps(holder).encode())
-            try:
-                yield
-            finally:
-                with suppress(OSError):
-                    file.truncate(0)
+        with storage_errors(self.path):
+            make_folders(self._generations)
+        with self._lock.holding():
+            yield
 
     def is_being_written(self) -> bool:
-        """Return whether a process is building here.
-
-        Looking takes no lock, so it never is in the way of a build that starts, and it sees the
-        processes of other containers too. Who was killed is no longer there.
-        """
-        try:
-            with self._lock.open("rb", buffering=0) as file:
-                return _record_lock(file, fcntl.F_OFD_GETLK) != fcntl.F_UNLCK
-        except OSError:
-            return False
+        """Return whether a process is building here. Looking is never in the way of a build."""
+        return self._lock.is_held()
 
     def read_settings(self) -> bytes | None:
         """Return the settings that were saved for the index; None where none were."""
-        with _storage_errors(self.settings):
+        with storage_errors(self.settings):
             try:
                 return self.settings.read_bytes()
             except (FileNotFoundError, NotADirectoryError):
@@ -339,9 +300,9 @@ class IndexFolder:
         Generations do not hold them: they outlive every build.
         """
         self.current()
-        with _storage_errors(self.path):
-            _write_synced(self.settings, text)
-            _sync(self.path)
+        with storage_errors(self.path):
+            write_synced(self.settings, text)
+            sync(self.path)
 
     def note_walk(self, walked_ns: int) -> None:
         """Write down when the walk began whose files the index is up to date with.
@@ -350,7 +311,7 @@ class IndexFolder:
         lost but knowledge of how old the comparison is.
         """
         noted = json.dumps({"number": self.published_number(), "walked_ns": walked_ns})
-        temporary = self._walked.with_name(f".{self._walked.name}.new")
+        temporary = replacement_of(self._walked)
         with suppress(OSError):
             temporary.write_text(noted, "utf-8")
             temporary.replace(self._walked)
@@ -372,7 +333,7 @@ class IndexFolder:
 
     def discard_store(self) -> None:
         """Delete the store of an index that is beyond repair; readers keep what they opened."""
-        with _storage_errors(self.path):
+        with storage_errors(self.path):
             for suffix in ("", "-journal", "-wal", "-shm"):
                 self.store.with_name(self.store.name + suffix).unlink(missing_ok=True)
 
@@ -400,11 +361,11 @@ class IndexFolder:
         A build may be killed when its generation is complete, just before CURRENT names it.
         """
         current = self.published_number()
-        with _storage_errors(self.path):
+        with storage_errors(self.path):
             whole = {folder for folder in self.published() if folder.number <= current}
             for leftover in set(self._folders()) - whole:
                 shutil.rmtree(leftover.path)
-            _new(self._current).unlink(missing_ok=True)
+            replacement_of(self._current).unlink(missing_ok=True)
             folder = GenerationFolder(self._generations / f"{number:08d}-{secrets.token_hex(4)}")
             folder.path.mkdir()
             return folder
@@ -426,7 +387,7 @@ class IndexFolder:
         total, done = sum(each.size for each in manifest.files.values()), 0
         for name, file in files.items():
             path = folder.path / name
-            with _storage_errors(path):
+            with storage_errors(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with path.open("wb") as copy:
                     shutil.copyfileobj(file, copy, COPIED_AT_ONCE)
@@ -437,13 +398,13 @@ class IndexFolder:
 
     def clear(self) -> None:
         """Delete all that is there."""
-        with _storage_errors(self.path):
+        with storage_errors(self.path):
             for path in self.path.iterdir() if self.path.exists() else ():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def abandon(self, folder: GenerationFolder) -> None:
         """Delete a generation that was begun and is not needed."""
-        with _storage_errors(self.path):
+        with storage_errors(self.path):
             shutil.rmtree(folder.path)
 
     def publish(self, folder: GenerationFolder, manifest: Manifest) -> None:
@@ -451,17 +412,17 @@ class IndexFolder:
 
         A file is on disk when its content is, and its name in every folder above it.
         """
-        with _storage_errors(self.path):
+        with storage_errors(self.path):
             files = [folder.path / name for name in folder.files()]
             with ThreadPoolExecutor(SYNC_THREADS) as threads:
-                for _ in threads.map(_sync, [*files, *folder.subfolders()]):
+                for _ in threads.map(sync, [*files, *folder.subfolders()]):
                     pass
-            _write_synced(folder.path / MANIFEST_NAME, manifest.to_json())
+            write_synced(folder.path / MANIFEST_NAME, manifest.to_json())
             # The index folder holds the name of the store, which may be new, too.
             for directory in (folder.path, self._generations, self.path):
-                _sync(directory)
-            _write_synced(self._current, f"{folder.id}\n")
-            _sync(self.path)
+                sync(directory)
+            write_synced(self._current, f"{folder.id}\n")
+            sync(self.path)
 
     def prune(self, keep: int = 2) -> int:
         """Delete generations that nothing needs; return the number of the oldest one kept.
@@ -471,15 +432,15 @@ class IndexFolder:
         published = self.published()
         kept = set(published[-keep:])
         for folder, successor in pairwise(published):
-            with _storage_errors(self.path):
-                if _seconds_since(successor.path / MANIFEST_NAME) < PRUNE_AFTER_S:
+            with storage_errors(self.path):
+                if seconds_since(successor.path / MANIFEST_NAME) < PRUNE_AFTER_S:
                     kept.add(folder)
         for folder in published:
             if folder not in kept:
-                with _storage_errors(self.path):
+                with storage_errors(self.path):
                     # Without its manifest it is a leftover, wherever the deletion is cut off.
                     (folder.path / MANIFEST_NAME).unlink()
-                    _sync(folder.path)
+                    sync(folder.path)
                     shutil.rmtree(folder.path)
         return min((folder.number for folder in kept), default=0)
 
@@ -493,10 +454,10 @@ def require_same_rows(
     """
     rows: NDArray[np.int64] = np.load(generation.folder.rows)
     if len(catalog) != generation.manifest.documents or not np.array_equal(catalog.rows, rows):
-        raise IndexDamaged(
+        raise IndexDamaged.with_remedy(
             f"{index.store} holds {len(catalog)} documents with {len(catalog.rows)} passages of "
             f"generation {generation.folder.id}, which has {generation.manifest.documents} with "
-            f"{len(rows)}, or other ones; run reindex.py --full"
+            f"{len(rows)}, or other ones"
         )
 
 
@@ -510,20 +471,20 @@ def checksums(
     known = {}
     if current is not None:
         known = {
-            _identity(current.folder.path / name): each
+            _device_and_inode(current.folder.path / name): each
             for name, each in current.manifest.files.items()
         }
 
     def found(name: str) -> FileChecksum:
         path = folder.path / name
-        return known.get(_identity(path)) or checksum(path)
+        return known.get(_device_and_inode(path)) or checksum(path)
 
     names = folder.files()
     with ThreadPoolExecutor(CHECKSUM_THREADS) as threads:
         return dict(zip(names, threads.map(found, names), strict=True))
 
 
-def _identity(path: Path) -> tuple[int, int]:
+def _device_and_inode(path: Path) -> tuple[int, int]:
     """Return what two names have in common only if they are names of the same file."""
     status = path.stat()
     return status.st_dev, status.st_ino
@@ -531,79 +492,7 @@ def _identity(path: Path) -> tuple[int, int]:
 
 def checksum(path: Path) -> FileChecksum:
     """Return the checksum of a file. Raises StorageError."""
-    with _storage_errors(path), path.open("rb") as file:
+    with storage_errors(path), path.open("rb") as file:
         return FileChecksum(
             os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
         )
-
-
-def _seconds_since(path: Path) -> float:
-    """Return how long ago the file was written; 0 where the clock was set back behind that.
-
-    Then it counts from now on: the time that it says might never come.
-    """
-    now = time.time()
-    written = path.stat().st_mtime
-    if written > now:
-        os.utime(path)
-        return 0.0
-    return now - written
-
-
-def _make_folders(path: Path) -> None:
-    """Make a folder and what is missing above it; their names survive power loss."""
-    missing = [each for each in (path, *path.parents) if not each.exists()]
-    path.mkdir(parents=True, exist_ok=True)
-    for each in reversed(missing):
-        # Who may make a folder there need not be allowed to list what is there.
-        with suppress(PermissionError):
-            _sync(each.parent)
-
-
-def _new(path: Path) -> Path:
-    """Return where the new content of a file is written before it takes the file's place."""
-    return path.with_name(f".{path.name}.new")
-
-
-def _write_synced(path: Path, text: str) -> None:
-    """Replace a file in one step that survives power loss, once its folder is synced."""
-    temporary = _new(path)
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _record_lock(file: FileIO, command: int) -> int:
-    """Lock all of the file, or ask for the lock that is in the way; return the type of that."""
-    wanted = struct.pack(WHOLE_FILE, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-    found: int = struct.unpack(WHOLE_FILE, fcntl.fcntl(file, command, wanted))[0]
-    return found
-
-
-def _holder(text: bytes) -> str:
-    try:
-        entry = json.loads(text)
-        return f"process {entry['pid']} on {entry['host']} since {entry['since']}"
-    except (ValueError, KeyError, TypeError):
-        return "another process"
-
-
-@contextmanager
-def _storage_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(
-            f"{error.filename or path}: {error.strerror or error}; "
-            "nothing that was published is lost"
-        ) from error

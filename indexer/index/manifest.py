@@ -10,7 +10,7 @@ from typing import Any
 
 from indexer.config import IndexConfig
 from indexer.errors import FormatVersionMismatch, IndexDamaged, InvalidSetting
-from indexer.index.vectors import VectorParameters
+from indexer.index.vectors.vector_index import VectorParameters
 
 __all__ = [
     "FORMAT_VERSION",
@@ -81,14 +81,14 @@ class Manifest:
             values: dict[str, Any] = json.loads(path.read_bytes())
             found = values["format_version"]
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            raise IndexDamaged(f"{path} cannot be read ({error}); run reindex.py --full") from error
+            raise IndexDamaged.with_remedy(f"{path} cannot be read ({error})") from error
         if found != FORMAT_VERSION:
-            raise FormatVersionMismatch(
+            raise FormatVersionMismatch.with_remedy(
                 f"{path} is of index format {found}, and this version of Spanlight reads "
-                f"{FORMAT_VERSION}; run reindex.py --full"
+                f"{FORMAT_VERSION}"
             )
         if sealed(values) != values:
-            raise IndexDamaged(f"{path} is not as it was written; run reindex.py --full")
+            raise IndexDamaged.with_remedy(f"{path} is not as it was written")
         try:
             del values["sha256"]
             vectors = values.pop("vectors")
@@ -102,7 +102,7 @@ class Manifest:
                 }
             )
         except (LookupError, TypeError, AttributeError, ValueError, InvalidSetting) as error:
-            raise IndexDamaged(f"{path} is damaged ({error}); run reindex.py --full") from error
+            raise IndexDamaged.with_remedy(f"{path} is damaged ({error})") from error
 
 
 def _inside(name: str) -> str:

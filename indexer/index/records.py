@@ -1,62 +1,48 @@
 """The records of the passage store: what a row holds, and whether it is as it was written.
 
-Each row has a checksum of its own, so that damage is noticed where it is read.
+A record is read and written as it is: its fields are the columns of its table. Each has a checksum
+of its own, so that damage is noticed where it is read. A record that is not in the store yet has no
+place there: it is made where its file is read, and the store numbers it.
 """
 
 import struct
 import zlib
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
+from operator import attrgetter, itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from indexer.documents import Document, Passage, SourceFile, passage_id
+from indexer.documents import Document, Passage, SourceFile, document_id, passage_id, searched_text
 from indexer.errors import IndexDamaged
+from indexer.index.tables import ColumnName, Table
 from indexer.spans import Span, bom_length, byte_length, utf16_length
 
 __all__ = [
-    "DOCUMENT_FIELDS",
-    "PASSAGE_FIELDS",
-    "NewDocument",
-    "NewPassage",
-    "PassageRecord",
-    "SearchedPassage",
+    "DOCUMENTS",
+    "EMBEDDINGS",
+    "PASSAGES",
     "StoredDocument",
+    "StoredEmbedding",
     "StoredPassage",
     "damaged",
-    "document_checksum",
-    "document_values",
     "new_document",
-    "numbered",
-    "passage_checksum",
-    "piece_of",
-    "searched_passage",
-    "sound_document",
-    "sound_passage",
-    "stored_document",
-    "stored_passage",
+    "new_passages",
 ]
 
-DOCUMENT_FIELDS = (
-    "document, id, path, title, sha256, encoding, media_type, size_bytes, mtime_ns, ctime_ns,"
-    " inode, read_ns, length, first_row, passages, repeated_title, checksum"
-)
-PASSAGE_FIELDS = (
-    "row, document, start, end, heading, windows, repeated, text_start, text, byte_start,"
-    " utf16_start, line_start, embedding, signature, checksum"
-)
-# Six columns of a passage that are numbers, and the lengths of the six others.
-PASSAGE_NUMBERS = struct.Struct("<12q")
-# Where it stands: its row and its document.
-PASSAGE_PLACE = struct.Struct("<2q")
+# A document or a passage that the store has not numbered yet.
+NOWHERE = 0
+# Where a passage is: its row and its document.
+PLACE = struct.Struct("<2q")
 
 
-@dataclass(frozen=True, slots=True)
-class StoredDocument:
-    """A document as it was indexed. `first_row` and `passages` say which rows are its own.
+class StoredDocument(NamedTuple):
+    """A document as it was indexed. Its passages are those of rows `[first_row, end_row)`.
 
-    `repeated_title`: its title is one of the lines that are repeated in its folder.
+    `repeated_title` is 1 where its title is one of the lines that are repeated in its folder, else
+    0. The checksum covers the fields before it. `last_generation` is None until a build finds that
+    the document is no longer there.
     """
 
     document: int
@@ -74,7 +60,18 @@ class StoredDocument:
     length: int
     first_row: int
     passages: int
-    repeated_title: bool = False
+    repeated_title: int = 0
+    checksum: int = 0
+    first_generation: int = 0
+    last_generation: int | None = None
+
+    @property
+    def end_row(self) -> int:
+        return self.first_row + self.passages
+
+    @property
+    def source(self) -> SourceFile:
+        return SourceFile(self.path, self.size_bytes, self.mtime_ns, self.ctime_ns, self.inode)
 
     def with_text(self, text: str) -> Document:
         """Return the document as if this were its text: a piece of it, for instance."""
@@ -84,36 +81,71 @@ class StoredDocument:
         """Return the public id of the passage of the document that has this span."""
         return passage_id(self.id, self.sha256, span)
 
-    @property
-    def source(self) -> SourceFile:
-        return SourceFile(self.path, self.size_bytes, self.mtime_ns, self.ctime_ns, self.inode)
+    def placed(self, document: int, first_row: int, generation: int) -> "StoredDocument":
+        """Return a new document as it is stored."""
+        return self._replace(
+            document=document, first_row=first_row, first_generation=generation
+        ).sealed()
+
+    def sealed(self) -> "StoredDocument":
+        """Return the document with the checksum of what it says."""
+        return self._replace(checksum=self._found_checksum())
+
+    def sound(self, path: Path) -> "StoredDocument":
+        """Return the document as it is. Raises IndexDamaged where its checksum does not fit."""
+        if self.checksum != self._found_checksum():
+            raise damaged(path, "document", self.document)
+        return self
+
+    def _found_checksum(self) -> int:
+        return zlib.crc32(repr(_checked_of(self)).encode())
 
 
-@dataclass(frozen=True, slots=True)
-class StoredPassage:
+class StoredPassage(NamedTuple):
     """A passage with its text and where it starts in every unit.
 
     `piece` is the document's text from `piece_start` on; it holds the passage and the blanks
-    behind it, up to the next passage.
+    behind it, up to the next passage. `embedding` is the key of its vectors, whether they are there
+    or not; None where nothing is embedded. The checksum covers all other fields.
     """
 
     row: int
     document: int
-    span: Span
+    start: int
+    end: int
     heading: str
-    windows: tuple[Span, ...]
-    repeated: tuple[Span, ...]
-    piece_start: int
-    piece: str
+    packed_windows: Annotated[bytes, ColumnName("windows")]
+    packed_repeated: Annotated[bytes, ColumnName("repeated")]
+    piece_start: Annotated[int, ColumnName("text_start")]
+    piece: Annotated[str, ColumnName("text")]
     byte_start: int
     utf16_start: int
     line_start: int
     embedding: bytes | None
     signature: bytes
+    checksum: int = 0
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
 
     @property
     def text(self) -> str:
-        return self.piece[self.span.start - self.piece_start : self.span.end - self.piece_start]
+        return self.piece[self.start - self.piece_start : self.end - self.piece_start]
+
+    @property
+    def windows(self) -> tuple[Span, ...]:
+        return _unpacked(self.packed_windows)
+
+    @property
+    def repeated(self) -> tuple[Span, ...]:
+        return _unpacked(self.packed_repeated)
+
+    @property
+    def content(self) -> str:
+        """What is searched of the passage: its text without what is repeated."""
+        edges = (self.start, *array("I", self.packed_repeated), self.end)
+        return searched_text(self.piece, [edge - self.piece_start for edge in edges])
 
     @property
     def in_piece(self) -> Passage:
@@ -125,196 +157,151 @@ class StoredPassage:
             tuple([span.shifted(-self.piece_start) for span in self.repeated]),
         )
 
-    @property
-    def content(self) -> str:
-        """What is searched of the passage: its text without what is repeated."""
-        return self.in_piece.content(self.piece) if self.repeated else self.text
+    def sealed(self) -> "StoredPassage":
+        """Return a new passage with the checksum of its content, which holds wherever it goes."""
+        return self._replace(checksum=_content_checksum(self))
+
+    def placed(self, row: int, document: int) -> tuple[Any, ...]:
+        """Return the columns of a new, sealed passage as it is stored."""
+        checksum = zlib.crc32(PLACE.pack(row, document), self.checksum)
+        return (row, document, *_content_of(self), checksum)
+
+    def sound(self, path: Path) -> "StoredPassage":
+        """Return the passage as it is. Raises IndexDamaged where its checksum does not fit."""
+        try:
+            found = zlib.crc32(PLACE.pack(self.row, self.document), _content_checksum(self))
+        except (struct.error, AttributeError, TypeError):
+            # A damaged record may hold values of other types.
+            found = None
+        if self.checksum != found:
+            raise damaged(path, "passage", self.row)
+        return self
 
 
-class SearchedPassage(NamedTuple):
-    """What the lexical index holds of a stored passage."""
+class StoredEmbedding(NamedTuple):
+    """The encoded vectors of a text that was embedded. The checksum is that of the vectors."""
 
-    row: int
-    heading: str
-    content: str
-
-
-class NewPassage(NamedTuple):
-    """A passage to be written, with what was computed from it.
-
-    `embedding` is the key of its vectors, whether they are there or not.
-    """
-
-    passage: Passage
-    embedding: bytes | None
-    signature: bytes
-
-
-class PassageRecord(NamedTuple):
-    """The columns of a passage to be written, but for its row and its document.
-
-    `checksum` is that of all others.
-    """
-
-    start: int
-    end: int
-    heading: str
-    windows: bytes
-    repeated: bytes
-    text_start: int
-    text: str
-    byte_start: int
-    utf16_start: int
-    line_start: int
-    embedding: bytes | None
-    signature: bytes
+    key: bytes
+    vectors: bytes
     checksum: int
 
+    @classmethod
+    def of(cls, key: bytes, vectors: bytes) -> "StoredEmbedding":
+        return cls(key, vectors, zlib.crc32(vectors))
 
-class NewDocument(NamedTuple):
-    """A document to be written, with all that does not depend on what else is in the store."""
+    @property
+    def is_sound(self) -> bool:
+        try:
+            return self.checksum == zlib.crc32(self.vectors)
+        except TypeError:
+            # A damaged record may hold a value of another type.
+            return False
 
-    path: str
-    title: str
-    sha256: str
-    encoding: str
-    media_type: str
-    length: int
-    repeated_title: bool
-    records: list[PassageRecord]
+
+DOCUMENTS = Table.of("documents", StoredDocument)
+PASSAGES = Table.of("passages", StoredPassage)
+EMBEDDINGS = Table.of("embeddings", StoredEmbedding)
+
+# The fields that the checksum of a document covers, and those of a passage without its place.
+_checked_of = itemgetter(slice(StoredDocument._fields.index("checksum")))
+_content_of = itemgetter(
+    slice(StoredPassage._fields.index("document") + 1, StoredPassage._fields.index("checksum"))
+)
+_content = _content_of(PASSAGES.columns)
+_numbers = [column for column in _content if column.type == "INTEGER"]
+_parts = [column for column in _content if column.type != "INTEGER"]
+_numbers_of = attrgetter(*(column.field for column in _numbers))
+_parts_of = attrgetter(*(column.field for column in _parts))
+_texts = [place for place, column in enumerate(_parts) if column.type == "TEXT"]
+_optional = [place for place, column in enumerate(_parts) if column.nullable]
+_numbers_and_lengths = struct.Struct(f"<{len(_content)}q")
+
+
+def _content_checksum(passage: StoredPassage) -> int:
+    """Return the checksum of a passage wherever it is: of its numbers, lengths and other parts."""
+    parts = list(_parts_of(passage))
+    for place in _texts:
+        parts[place] = parts[place].encode()
+    for place in _optional:
+        if parts[place] is None:
+            parts[place] = b""
+    numbers = _numbers_and_lengths.pack(*_numbers_of(passage), *map(len, parts))
+    return zlib.crc32(b"".join((numbers, *parts)))
 
 
 def new_document(
-    document: Document, passages: Sequence[NewPassage], *, repeated_title: bool = False
-) -> NewDocument:
-    """Return the document as it is written; its passages are in the order of the text."""
-    return NewDocument(
-        document.path,
-        document.title,
-        document.sha256,
-        document.encoding,
-        document.media_type,
-        len(document.text),
-        repeated_title,
-        list(_passage_records(document, passages)),
+    document: Document,
+    source: SourceFile,
+    *,
+    read_ns: int,
+    passages: int,
+    repeated_title: bool = False,
+) -> StoredDocument:
+    """Return a document to be stored, with so many passages. `read_ns` is when reading began."""
+    return StoredDocument(
+        document=NOWHERE,
+        id=document_id(document.path),
+        path=document.path,
+        title=document.title,
+        sha256=document.sha256,
+        encoding=document.encoding,
+        media_type=document.media_type,
+        size_bytes=source.size_bytes,
+        mtime_ns=source.mtime_ns,
+        ctime_ns=source.ctime_ns,
+        inode=source.inode,
+        read_ns=read_ns,
+        length=len(document.text),
+        first_row=NOWHERE,
+        passages=passages,
+        repeated_title=int(repeated_title),
     )
 
 
-def document_values(stored: StoredDocument) -> tuple[Any, ...]:
-    return (
-        *(stored.document, stored.id, stored.path, stored.title, stored.sha256, stored.encoding),
-        *(stored.media_type, stored.size_bytes, stored.mtime_ns, stored.ctime_ns, stored.inode),
-        *(stored.read_ns, stored.length, stored.first_row, stored.passages),
-        int(stored.repeated_title),
-    )
+def new_passages(
+    document: Document,
+    passages: Sequence[Passage],
+    embeddings: Sequence[bytes | None],
+    signatures: Sequence[bytes],
+) -> Iterator[StoredPassage]:
+    """Yield the passages of a document to be stored, which are in the order of its text.
 
-
-def document_checksum(document_values: tuple[Any, ...]) -> int:
-    """Return the checksum of the columns of a document, up to those of its generations."""
-    return zlib.crc32(repr(document_values).encode())
-
-
-def stored_document(row: tuple[Any, ...], path: Path) -> StoredDocument:
-    return StoredDocument(*sound_document(row, path))
-
-
-def sound_document(row: tuple[Any, ...], path: Path) -> tuple[Any, ...]:
-    """Return the columns of a document but for the checksum. Raises IndexDamaged if it is wrong."""
-    values = row[:-1]
-    if row[-1] != document_checksum(values):
-        raise damaged(path, "document", row[0])
-    return values
-
-
-def numbered(records: Sequence[PassageRecord], stored: StoredDocument) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of the passages of a document."""
-    document = stored.document
-    for row, record in enumerate(records, start=stored.first_row):
-        checksum = zlib.crc32(PASSAGE_PLACE.pack(row, document), record.checksum)
-        yield (row, document, *record[:-1], checksum)
-
-
-def _passage_records(document: Document, passages: Sequence[NewPassage]) -> Iterator[PassageRecord]:
-    """Yield the records of the passages, counting every unit forward from one to the next."""
+    Every unit is counted forward from one to the next.
+    """
     byte_start = bom_length(document.encoding)
     utf16_start, line_start = 0, 1
     counted = 0
-    for number, (passage, embedding, signature) in enumerate(passages):
-        before = document.text[counted : passage.span.start]
+    cuts = [0, *(passage.span.start for passage in passages[1:]), len(document.text)]
+    pieces = pairwise(cuts)
+    for passage, embedding, signature in zip(passages, embeddings, signatures, strict=True):
+        piece_start, piece_end = next(pieces)
+        start = passage.span.start
+        before = document.text[counted:start]
         byte_start += byte_length(before, document.encoding)
         utf16_start += utf16_length(before)
         line_start += before.count("\n")
-        counted = passage.span.start
-        last = number + 1 == len(passages)
-        piece_end = len(document.text) if last else passages[number + 1].passage.span.start
-        piece_start = 0 if number == 0 else passage.span.start
-        values = (
-            *(passage.span.start, passage.span.end, passage.heading),
-            *(_packed(passage.windows), _packed(passage.repeated), piece_start),
-            *(document.text[piece_start:piece_end], byte_start, utf16_start, line_start),
-            *(embedding, signature),
+        counted = start
+        stored = StoredPassage(
+            row=NOWHERE,
+            document=NOWHERE,
+            start=start,
+            end=passage.span.end,
+            heading=passage.heading,
+            packed_windows=_packed(passage.windows),
+            packed_repeated=_packed(passage.repeated),
+            piece_start=piece_start,
+            piece=document.text[piece_start:piece_end],
+            byte_start=byte_start,
+            utf16_start=utf16_start,
+            line_start=line_start,
+            embedding=embedding,
+            signature=signature,
         )
-        yield PassageRecord(*values, _record_checksum(values))
-
-
-def stored_passage(values: tuple[Any, ...]) -> StoredPassage:
-    number, document, start, end, heading, windows, repeated, piece_start, piece, *rest = values
-    return StoredPassage(
-        number,
-        document,
-        Span(start, end),
-        heading,
-        _unpacked(windows),
-        _unpacked(repeated),
-        piece_start,
-        piece,
-        *rest,
-    )
-
-
-def searched_passage(values: tuple[Any, ...]) -> SearchedPassage:
-    # As StoredPassage.content says, at half of the cost: of large corpora all are read at times.
-    number, _, start, end, heading, _, repeated, piece_start, piece, *_ = values
-    edges = [edge - piece_start for edge in (start, *array("I", repeated), end)]
-    parts = [piece[first:last] for first, last in zip(edges[::2], edges[1::2], strict=True)]
-    return SearchedPassage(number, heading, "".join(parts))
-
-
-def piece_of(values: tuple[Any, ...]) -> str:
-    *_, piece, _, _, _, _, _ = values
-    return str(piece)
-
-
-def sound_passage(row: tuple[Any, ...], path: Path) -> tuple[Any, ...]:
-    """Return the columns of a passage but for the checksum. Raises IndexDamaged if it is wrong."""
-    values, checksum = row[:-1], row[-1]
-    try:
-        found = passage_checksum(values)
-    except (struct.error, AttributeError, TypeError):
-        # A damaged record may hold values of other types.
-        found = None
-    if checksum != found:
-        raise damaged(path, "passage", row[0])
-    return values
+        yield stored.sealed()
 
 
 def damaged(path: Path, kind: str, key: object) -> IndexDamaged:
-    return IndexDamaged(f"{path}: the record of {kind} {key} is damaged; run reindex.py --full")
-
-
-def passage_checksum(values: tuple[Any, ...]) -> int:
-    """Return the checksum of all columns: of what the passage is, then of where it stands."""
-    return zlib.crc32(PASSAGE_PLACE.pack(*values[:2]), _record_checksum(values[2:]))
-
-
-def _record_checksum(values: tuple[Any, ...]) -> int:
-    """Return the checksum of the columns of a record, each with its length."""
-    start, end, heading, windows, repeated, text_start, text, *rest = values
-    byte_start, utf16_start, line_start, embedding, signature = rest
-    numbers = (start, end, text_start, byte_start, utf16_start, line_start)
-    parts = (heading.encode(), windows, repeated, text.encode(), embedding or b"", signature)
-    lengths = map(len, parts)
-    return zlib.crc32(b"".join((PASSAGE_NUMBERS.pack(*numbers, *lengths), *parts)))
+    return IndexDamaged.with_remedy(f"{path}: the record of {kind} {key} is damaged")
 
 
 def _packed(spans: Sequence[Span]) -> bytes:

@@ -19,11 +19,11 @@ from indexer.errors import IndexDamaged, SpanlightError, is_failure
 from indexer.index.analyzer import Analyzer
 from indexer.index.clauses import Clause, QueryTerms
 from indexer.index.generation import IndexFolder, PublishedGeneration, require_same_rows
-from indexer.index.lexical import LexicalIndex
+from indexer.index.lexical.reader import LexicalIndex
 from indexer.index.manifest import Manifest
 from indexer.index.records import StoredDocument, StoredPassage
-from indexer.index.store import PassageStore
-from indexer.index.vectors import VectorIndex
+from indexer.index.store.reader import PassageStore
+from indexer.index.vectors.vector_index import VectorIndex
 from indexer.spans import Span
 
 __all__ = ["Rows", "Snapshot", "Vector", "indexed_files", "open_snapshot"]
@@ -98,7 +98,7 @@ class Snapshot:
 
     def matching_rows(self, clauses: Sequence[Clause]) -> Rows | None:
         """Return the rows that `must` and `must_not` clauses allow, ascending; None for all."""
-        allowed = self._lexical.matching(clauses)
+        allowed = self._lexical.matching_rows(clauses)
         return None if allowed is None else np.sort(np.array(allowed, np.int64))
 
     # Rescoring
@@ -273,6 +273,6 @@ def _named_errors(generation: PublishedGeneration) -> Iterator[None]:
     except BaseException as error:
         if not is_failure(error):
             raise
-        raise IndexDamaged(
-            f"{generation.folder.path} cannot be opened ({error}); run reindex.py --full"
+        raise IndexDamaged.with_remedy(
+            f"{generation.folder.path} cannot be opened ({error})"
         ) from error

@@ -33,18 +33,18 @@ def watch_folder(folder: Path, *, exclude: Collection[Path] = ()) -> Iterator[bo
     """
     root = Path(os.path.realpath(folder))
     excluded = frozenset(map(os.path.realpath, exclude))
-    identity = _identity(root)
+    identity = _device_and_inode(root)
     polling = None  # as the environment says
     while True:
         try:
             for changed in _watch_once(_folders(root, excluded), excluded, polling=polling):
-                if _identity(root) != identity:
+                if _device_and_inode(root) != identity:
                     raise FolderNotFound(f"another folder has taken the place of {str(root)!r}")
                 yield changed
         except UnicodeEncodeError:
             raise UsageError(f"{str(root)!r} cannot be watched: it is not valid UTF-8") from None
         except FileNotFoundError:
-            _identity(root)  # else a folder inside vanished before it could be watched
+            _device_and_inode(root)  # else a folder inside vanished before it could be watched
         except (OSError, RuntimeError) as error:
             # watchfiles gives up where the name of a file is not valid UTF-8; all else is about
             # the system's limits.
@@ -59,7 +59,7 @@ def _watch_once(
 ) -> Iterator[bool]:
     """Yield like `watch_folder`, until the folders are no longer the same ones."""
 
-    def counts(change: Change, path: str) -> bool:
+    def is_change(change: Change, path: str) -> bool:
         name = Path(path).name
         hidden = name.startswith(".") and name != IGNORE_FILE
         only_its_entries = change is Change.modified and path in folders
@@ -67,7 +67,7 @@ def _watch_once(
 
     batches = watch(
         *sorted(folders),
-        watch_filter=counts,
+        watch_filter=is_change,
         debounce=LONGEST_BATCH_MS,
         step=QUIET_MS,
         rust_timeout=TICK_MS,
@@ -85,7 +85,7 @@ def _watch_once(
             return
 
 
-def _identity(root: Path) -> tuple[int, int]:
+def _device_and_inode(root: Path) -> tuple[int, int]:
     """Return what tells the folder from another one of the same name."""
     try:
         found = root.stat()

@@ -62,7 +62,7 @@ def _passage(run: list[Sentence], headings: "_HeadingPaths", config: IndexConfig
     start, end = run[0][0], run[-1][1]
     return Passage(
         span=Span(start, end),
-        heading=headings.at(start),
+        heading=headings.path_at(start),
         windows=tuple(_windows(run, config)),
         repeated=tuple([Span(start, end) for start, end, _, _, repeats in run if repeats]),
     )
@@ -229,7 +229,7 @@ class _HeadingPaths:
         paths: list[tuple[Heading, ...]] = list(accumulate(headings, _descend, initial=()))  # type: ignore[arg-type]
         self._paths = [" > ".join(heading.title for heading in path) for path in paths]
 
-    def at(self, position: int) -> str:
+    def path_at(self, position: int) -> str:
         return self._paths[bisect_right(self._starts, position)]
 
 

@@ -20,7 +20,7 @@ from api.contract.schemas import Mode, SearchRequest
 from api.search.models.model import QueryModel
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
-from indexer.building.build import build_index
+from indexer.building.build import BuildTask, build_index
 from indexer.config import IndexConfig
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import SpanlightError
@@ -52,7 +52,7 @@ def _embedder(model: str) -> Embedder:
 
 def _build(model: str, index: Path, folder: Path) -> dict[str, Any]:
     report = build_index(
-        folder, IndexFolder(index), IndexConfig(model=model), embedder=_embedder(model)
+        BuildTask(folder, IndexFolder(index), IndexConfig(model=model), _embedder(model))
     )
     waited = report.timings.get("waiting for embeddings", 0.0)
     return {

@@ -11,7 +11,7 @@ import numpy as np
 
 from indexer.index.catalog import Catalog
 from indexer.index.generation import IndexFolder
-from indexer.index.store import PassageStore
+from indexer.index.store.reader import PassageStore
 
 __all__ = ["MOST_FILTERS", "NarrowFilter", "narrow_filters", "read_catalog"]
 

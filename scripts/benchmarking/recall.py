@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.embedding.embeddings import Vectors
-from indexer.index.vectors import VectorIndex
+from indexer.index.vectors.vector_index import VectorIndex
 
 __all__ = ["recall_at_10"]
 

@@ -21,7 +21,7 @@ from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.embedding.embeddings import EmbeddingInput
 from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import Snapshot, open_snapshot
-from indexer.index.vectors import VectorIndex
+from indexer.index.vectors.vector_index import VectorIndex
 from scripts.benchmarking.queries import UnseenQueries
 
 __all__ = ["HybridCost", "WindowCost", "measure_hybrid_cost", "measure_window_cost"]

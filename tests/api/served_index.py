@@ -16,7 +16,7 @@ from api.search.models.reranker import reranker_of
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from api.web.app import create_app
-from indexer.building.build import build_index
+from indexer.building.build import BuildTask, build_index
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.embedding.embedder import Embedder
 from indexer.index.generation import IndexFolder
@@ -52,7 +52,7 @@ def publish(
 ) -> str:
     """Bring the index up to the folder; return the name of its generation."""
     options = IndexConfig(model=HASHED if embedder is not None else NO_MODEL, **config)
-    report = build_index(folder, index, options, embedder=embedder, full=full)
+    report = build_index(BuildTask(folder, index, options, embedder), full=full)
     assert report.generation is not None
     return report.generation
 

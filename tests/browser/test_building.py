@@ -22,7 +22,7 @@ RELOADED_MS = 20_000
 SLOW_BUILD = """
 import sys
 from pathlib import Path
-from indexer.building.build import build_index
+from indexer.building.build import BuildTask, build_index
 from indexer.config import IndexConfig
 from indexer.index.generation import IndexFolder
 
@@ -35,7 +35,7 @@ def wait(stage, done, total):
         sys.stdin.read()
 
 folder, index = map(Path, sys.argv[1:])
-build_index(folder, IndexFolder(index), IndexConfig(model="none"), embedder=None, progress=wait)
+build_index(BuildTask(folder, IndexFolder(index), IndexConfig(model="none")), progress=wait)
 """
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from api.contract.schemas import SearchRequest
-from indexer.building.build import build_index, plan_build
+from indexer.building.build import BuildTask, build_index, plan_build
 from indexer.building.check import check_index
 from indexer.errors import FormatVersionMismatch
 from indexer.index.generation import IndexFolder
 from indexer.index.manifest import FORMAT_VERSION
-from indexer.index.store import PassageStore, StoreWriter
+from indexer.index.store.reader import PassageStore
+from indexer.index.store.writer import StoreWriter
 from tests.api.served_index import search_index, serve
 from tests.indexer.builds import LEXICAL, build, files_of, write_files
 
@@ -43,8 +44,8 @@ def test_the_format_before_this_one_is_among_them() -> None:
 ATTEMPTS: dict[str, Callable[[IndexFolder, Path], object]] = {
     "open": lambda index, folder: index.current(),
     "check": lambda index, folder: check_index(index),
-    "build": lambda index, folder: build_index(folder, index, LEXICAL, embedder=None),
-    "plan": lambda index, folder: plan_build(folder, index, LEXICAL, embedder=None),
+    "build": lambda index, folder: build_index(BuildTask(folder, index, LEXICAL)),
+    "plan": lambda index, folder: plan_build(BuildTask(folder, index, LEXICAL)),
     "read the store": lambda index, folder: PassageStore(index.store).documents(1),
     "write the store": lambda index, folder: StoreWriter(index.store),
 }
@@ -87,7 +88,7 @@ def test_a_full_build_replaces_it(older: IndexFolder, folder: Path) -> None:
         (hit,) = searcher.search(SearchRequest(q="ferry")).hits
     assert hit.document.path == "ferry.txt"
     write_files(folder, harbour="The harbour was closed in winter. " * 5)
-    assert build_index(folder, older, older.current().manifest.config, embedder=None).added == 1
+    assert build_index(BuildTask(folder, older, older.current().manifest.config)).added == 1
 
 
 def test_nothing_of_an_older_store_is_left_to_be_read(older: IndexFolder, folder: Path) -> None:

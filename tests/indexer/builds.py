@@ -5,7 +5,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from indexer.building.build import BuildReport, build_index
+from indexer.building.build import BuildReport, BuildTask, build_index
 from indexer.config import NO_MODEL
 from indexer.embedding.embedder import Embedder
 from indexer.index.generation import IndexFolder
@@ -38,7 +38,7 @@ def build(
 ) -> BuildReport:
     """Build with small passages; without an embedder, a lexical-only index."""
     config = SMALL if embedder is not None else LEXICAL
-    return build_index(folder, index, config, embedder=embedder, full=full, verify=verify)
+    return build_index(BuildTask(folder, index, config, embedder), full=full, verify=verify)
 
 
 def files_of(index: IndexFolder) -> dict[str, str]:

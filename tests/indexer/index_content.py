@@ -15,10 +15,10 @@ from indexer.documents import ScoredRows
 from indexer.index.analyzer import Analyzer
 from indexer.index.clauses import AnyOf, Clause, Occur, Phrase, Prefix, Typo, Words
 from indexer.index.generation import IndexFolder, PublishedGeneration
-from indexer.index.lexical import LexicalIndex
+from indexer.index.lexical.reader import LexicalIndex
 from indexer.index.records import StoredDocument, StoredPassage
-from indexer.index.store import PassageStore
-from indexer.index.vectors import VectorIndex
+from indexer.index.store.reader import PassageStore
+from indexer.index.vectors.vector_index import VectorIndex
 from tests.hashed_embedder import HashedEmbedder
 
 __all__ = [

@@ -1,5 +1,6 @@
 import inspect
 import re
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from api.contract import errors as server_errors
 from api.contract.errors import InvalidQuery
 from indexer import errors as indexer_errors
-from indexer.errors import SpanlightError
+from indexer.errors import REMEDY, IndexDamaged, SpanlightError
 
 MODULES = [indexer_errors, server_errors]
 
@@ -48,7 +49,8 @@ def test_the_docstring_draws_the_tree(module: ModuleType) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_error_is_exported(module: ModuleType) -> None:
-    exported = {name for name in vars(module)["__all__"] if name[0].isupper()}
+    names = vars(module)
+    exported = {name for name in names["__all__"] if inspect.isclass(names[name])}
     assert exported == {each.__name__ for each in classes_of(module)}
 
 
@@ -74,3 +76,12 @@ def test_an_invalid_query_knows_its_place() -> None:
     assert (str(error), error.parameter, error.position) == ("unclosed quotation mark", "q", 7)
     assert InvalidQuery("too large", parameter="limit").parameter == "limit"
     assert InvalidQuery("empty").position is None
+
+
+def test_the_way_out_of_damage_is_spelled_once() -> None:
+    damaged = IndexDamaged.with_remedy("index/CURRENT is missing")
+    assert isinstance(damaged, IndexDamaged)
+    assert str(damaged) == "index/CURRENT is missing; run reindex.py --full"
+    package = Path(str(indexer_errors.__file__)).parent
+    spelled = [path.name for path in package.rglob("*.py") if REMEDY in path.read_text("utf-8")]
+    assert spelled == ["errors.py"]

@@ -6,7 +6,7 @@ import pytest
 
 from api.contract.schemas import Mode, SearchRequest
 from api.search.searcher import Searcher
-from indexer.building.build import build_index
+from indexer.building.build import BuildTask, build_index
 from indexer.config import DEFAULT_MODEL, IndexConfig
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.index.generation import IndexFolder
@@ -66,7 +66,7 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("indexer.embedding.bert._precision", lambda: "f32")
         embedder = LazyEmbedder(DEFAULT_MODEL)
-        build_index(CORPUS, index, IndexConfig(), embedder=embedder)
+        build_index(BuildTask(CORPUS, index, IndexConfig(), embedder))
         with search_index(index, embedder) as searcher:
             yield searcher
 

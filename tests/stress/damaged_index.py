@@ -13,7 +13,7 @@ from pathlib import Path
 
 from api.ranking.fusion import FusionMethod
 from api.search.ranking_settings import RankingSettings, save_ranking_settings
-from indexer.building.build import build_index
+from indexer.building.build import BuildTask, build_index
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.documents import SourceFile
 from indexer.embedding.embedder import Embedder
@@ -109,7 +109,7 @@ def prepare(folder: Path, place: Path, model: str) -> list[IndexToDamage]:
 
 
 def _build(folder: Path, index: IndexFolder, model: str) -> None:
-    build_index(folder, index, IndexConfig(model=model), embedder=embedder_of(model))
+    build_index(BuildTask(folder, index, IndexConfig(model=model), embedder_of(model)))
 
 
 def _described(path: Path, files: list[str]) -> IndexToDamage:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from indexer.building.check import check_index
-from indexer.building.preparation import PreparedDocument, ToRead, prepare_files
+from indexer.building.preparation import FolderReader, PreparedDocument, ToRead, prepare_files
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.errors import IndexDamaged
 from indexer.index.generation import IndexFolder
 from indexer.index.manifest import MANIFEST_NAME
-from indexer.index.store import PassageStore
+from indexer.index.store.reader import PassageStore
 from indexer.splitting.boilerplate import Boilerplate
 from scripts.benchmarking.server import ROOT
 from tests.stress.kill_folder import KnownFolder
@@ -156,11 +156,7 @@ class Trials:
         number = self.index.published_number()
         store = PassageStore(self.index.store)
         documents = store.documents(number)
-        embedded = {
-            passage.embedding
-            for each in documents
-            for passage in store.passages_between(each.first_row, each.first_row + each.passages)
-        }
+        embedded = {passage.embedding for each in documents for passage in store.passages_of(each)}
         store.close()
         if {each.path: each.sha256 for each in documents} != self.folder.sha256s():
             self._tell(f"generation {number} is not of the folder as it is")
@@ -179,12 +175,14 @@ class Trials:
         files = [ToRead(path, 0, None) for path in self.folder.sha256s()]
         config = IndexConfig(model=self._model)
         identity = self._embedder.identity if self._embedder is not None else None
-        found = prepare_files(self.folder.path, files, config, Boilerplate(), identity)
+        found = prepare_files(
+            FolderReader(self.folder.path, config), files, Boilerplate(), identity
+        )
         return {
             record.embedding
             for each in found
             if isinstance(each, PreparedDocument)
-            for record in each.document.records
+            for record in each.passages
             if record.embedding is not None
         }
 

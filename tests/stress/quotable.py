@@ -10,7 +10,7 @@ from api.contract.limits import MAX_QUERY_CHARS
 from api.query.query import Query, parse_query
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile
-from indexer.index.lexical import lexical_entry
+from indexer.index.lexical.writer import lexical_entry
 from indexer.index.near_duplicates import signature
 from indexer.reading.readers import read_document
 from indexer.spans import bom_length, byte_length

@@ -85,4 +85,4 @@ def _texts(snapshot: Snapshot, rows: Sequence[int]) -> list[str]:
 
 def _text(passage: StoredPassage, stored: StoredDocument) -> str:
     piece = stored.with_text(passage.piece)
-    return embedding_input(piece, passage.in_piece, repeated_title=stored.repeated_title).text
+    return embedding_input(piece, passage.in_piece, repeated_title=bool(stored.repeated_title)).text

@@ -1,6 +1,5 @@
 import hashlib
 import os
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,10 +42,11 @@ PIECE = "Då 🐟\r\nna\n"
 PASSAGE = StoredPassage(
     row=7,
     document=3,
-    span=Span(41, 48),
+    start=41,
+    end=48,
     heading="Sea > Fish",
-    windows=(),
-    repeated=(),
+    packed_windows=b"",
+    packed_repeated=b"",
     piece_start=40,
     piece=PIECE,
     byte_start=44,
@@ -70,7 +70,7 @@ def test_a_passage_is_told_in_every_unit() -> None:
 
 @pytest.mark.parametrize(("text", "last_line"), [("a", 5), ("a\n", 5), ("a\nb", 6), ("\n\n", 6)])
 def test_the_last_line_is_that_of_the_last_code_point(text: str, last_line: int) -> None:
-    passage = replace(PASSAGE, span=Span(40, 40 + len(text)), piece=text)
+    passage = PASSAGE._replace(start=40, end=40 + len(text), piece=text)
     out = passage_out(passage, DOCUMENT, document_metadata(DOCUMENT, Path("/nowhere")))
     assert (out.lines.start, out.lines.end) == (5, last_line)
 
@@ -79,7 +79,7 @@ def test_the_last_line_is_that_of_the_last_code_point(text: str, last_line: int)
     ("encoding", "byte_length"), [("utf-8", 11), ("utf-8-sig", 11), ("utf-16", 16), ("gb18030", 13)]
 )
 def test_bytes_count_in_the_encoding_of_the_file(encoding: str, byte_length: int) -> None:
-    stored = replace(DOCUMENT, encoding=encoding)
+    stored = DOCUMENT._replace(encoding=encoding)
     out = passage_out(PASSAGE, stored, document_metadata(stored, Path("/nowhere")))
     assert out.byte_span.end - out.byte_span.start == byte_length
 
@@ -91,8 +91,8 @@ def test_a_passage_id_is_the_document_and_a_hash_of_version_and_place() -> None:
 
 def test_a_passage_id_holds_while_the_file_is_unchanged() -> None:
     known = DOCUMENT.passage_id(Span(0, 9))
-    assert known == replace(DOCUMENT, document=99, first_row=99, mtime_ns=1).passage_id(Span(0, 9))
-    assert known != replace(DOCUMENT, sha256="cd" * 32).passage_id(Span(0, 9))
+    assert known == DOCUMENT._replace(document=99, first_row=99, mtime_ns=1).passage_id(Span(0, 9))
+    assert known != DOCUMENT._replace(sha256="cd" * 32).passage_id(Span(0, 9))
     assert known != DOCUMENT.passage_id(Span(0, 8))
 
 
@@ -129,7 +129,7 @@ def test_a_link_in_place_of_the_file_is_not_the_file(tmp_path: Path) -> None:
     [(-1, 1969), (-(2**62), 1823), (2**62, 2116), (2**80, 9999), (-(2**80), 1)],
 )
 def test_times_that_no_calendar_holds_are_told_as_the_last_one(mtime_ns: int, year: int) -> None:
-    modified = document_metadata(replace(DOCUMENT, mtime_ns=mtime_ns), Path("/nowhere")).modified
+    modified = document_metadata(DOCUMENT._replace(mtime_ns=mtime_ns), Path("/nowhere")).modified
     assert (modified.year, modified.tzinfo) == (year, UTC)
 
 

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 
 from indexer.building import generation_writer, preparation, survey
-from indexer.building.build import build_index, plan_build
+from indexer.building.build import BuildTask, build_index, plan_build
 from indexer.config import NO_MODEL
 from indexer.documents import SkippedFile, SkipReason, document_id
 from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding
 from indexer.errors import ConfigMismatch, FolderNotFound, UsageError, WrongFolder
-from indexer.index import vectors
 from indexer.index.generation import IndexFolder
+from indexer.index.vectors import vector_index
 from indexer.splitting import boilerplate
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.building.folder_changes import AGED_NS, FolderChange, histories
@@ -101,7 +101,7 @@ def test_large_indexes_find_what_is_there_and_nothing_that_was_removed(
         # From here on, removed passages stay in BM25's statistics and vectors are approximate.
         patch.setattr(generation_writer, "REWRITTEN_PASSAGES", 0)
         patch.setattr(generation_writer, "DEAD_SHARE", 0.5)
-        patch.setattr(vectors, "EXACT_PASSAGES", 16)
+        patch.setattr(vector_index, "EXACT_PASSAGES", 16)
         folder, index = place / "folder", IndexFolder(place / "index")
         for number, changes in enumerate(history):
             for change in changes:
@@ -343,7 +343,7 @@ def test_a_plan_foretells_the_build_and_writes_nothing(history: list[list[Folder
             for change in changes:
                 change.apply(folder)
             before = files_of(index)
-            plan = plan_build(folder, index, LEXICAL, embedder=None)
+            plan = plan_build(BuildTask(folder, index, LEXICAL))
             assert files_of(index) == before
             done = build(folder, index)
             for name in ("added", "changed", "removed", "unchanged", "skipped"):
@@ -352,7 +352,7 @@ def test_a_plan_foretells_the_build_and_writes_nothing(history: list[list[Folder
 
 def test_a_plan_for_a_new_index_does_not_make_it(folder: Path, index: IndexFolder) -> None:
     write_files(folder, a=NIGHT)
-    assert plan_build(folder, index, LEXICAL, embedder=None).added == 1
+    assert plan_build(BuildTask(folder, index, LEXICAL)).added == 1
     assert not index.path.exists()
 
 
@@ -362,7 +362,7 @@ def test_progress_tells_what_was_read_and_embedded(
     write_files(folder, a=NIGHT, b=RIVER)
     told: list[tuple[str, int, int]] = []
     report = build_index(
-        folder, index, SMALL, embedder=embedder, progress=lambda *step: told.append(step)
+        BuildTask(folder, index, SMALL, embedder), progress=lambda *step: told.append(step)
     )
     assert [step for step in told if step[0] == "reading"] == [("reading", 1, 2), ("reading", 2, 2)]
     assert told[-1] == ("embedding", report.embedded, report.embedded)
@@ -461,7 +461,7 @@ def test_a_file_that_vanishes_or_turns_while_the_folder_is_read_is_reported(
             (folder / "b.txt").unlink()
             (folder / "c.txt").write_text("  ")
 
-    report = build_index(folder, index, LEXICAL, embedder=None, progress=meddle)
+    report = build_index(BuildTask(folder, index, LEXICAL), progress=meddle)
     assert (report.added, report.removed) == (2, 0)
     assert report.skipped == [
         SkippedFile("b.txt", SkipReason.UNREADABLE, "it vanished"),
@@ -480,7 +480,7 @@ def test_a_known_file_that_vanishes_while_the_folder_is_read_is_removed(
     def meddle(stage: str, done: int, total: int) -> None:
         (folder / "b.txt").unlink(missing_ok=True)
 
-    report = build_index(folder, index, LEXICAL, embedder=None, progress=meddle)
+    report = build_index(BuildTask(folder, index, LEXICAL), progress=meddle)
     assert (report.changed, report.removed) == (1, 1)
     assert [entry[0] for entry in content_of(index).documents] == ["a.txt"]
 
@@ -502,7 +502,7 @@ def test_the_index_of_another_folder_is_refused(
     assert str(folder) in str(refused.value)
     assert str(other) in str(refused.value)
     with pytest.raises(WrongFolder):
-        plan_build(other, index, LEXICAL, embedder=None)
+        plan_build(BuildTask(other, index, LEXICAL))
     assert files_of(index) == before
     build(other, index, full=True)
     assert [entry[0] for entry in content_of(index).documents] == ["b.txt"]
@@ -516,11 +516,11 @@ def test_other_settings_are_refused_by_name(
     before = files_of(index)
     config = replace(SMALL, language="german", window_chars=30)
     with pytest.raises(ConfigMismatch, match="--full") as refused:
-        build_index(folder, index, config, embedder=embedder)
+        build_index(BuildTask(folder, index, config, embedder))
     assert "language 'english', now 'german'" in str(refused.value)
     assert "window_chars 40, now 30" in str(refused.value)
     assert files_of(index) == before
-    build_index(folder, index, config, embedder=embedder, full=True)
+    build_index(BuildTask(folder, index, config, embedder), full=True)
     assert index.current().manifest.config == config
 
 
@@ -581,7 +581,7 @@ def test_an_interrupted_build_leaves_the_current_generation_answering(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        build_index(folder, index, SMALL, embedder=embedder, full=full, progress=interrupt)
+        build_index(BuildTask(folder, index, SMALL, embedder), full=full, progress=interrupt)
     assert content_of(index) == before
     assert build(folder, index, embedder).published
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.building.build import build_index
+from indexer.building.build import BuildTask, build_index
 from indexer.building.check import check_index
 from indexer.documents import SkippedFile, SkipReason, SourceFile
 from indexer.errors import FolderNotFound
@@ -162,7 +162,7 @@ def change_once(folder: Path, drawn: random.Random, number: int) -> None:
 def test_builds_of_a_folder_that_never_rests(folder: Path, index: IndexFolder) -> None:
     with changing(folder):
         for number in range(BUILDS):
-            report = build_index(folder, index, LEXICAL, embedder=None, full=number == BUILDS // 2)
+            report = build_index(BuildTask(folder, index, LEXICAL), full=number == BUILDS // 2)
             assert check_index(index) == []
             reasons = {skipped.reason for skipped in report.skipped}
             assert reasons <= {SkipReason.UNREADABLE, SkipReason.EMPTY}
@@ -187,7 +187,7 @@ def test_a_file_that_changes_between_walk_and_reading_is_read_as_it_is_then(
             write_files(folder, b=RIVER)
             (folder / "c.txt").unlink()
 
-    report = build_index(folder, index, LEXICAL, embedder=None, progress=progress)
+    report = build_index(BuildTask(folder, index, LEXICAL), progress=progress)
     assert report.added + len(report.skipped) == 3
     assert check_index(index) == []
     build(folder, index)
@@ -204,7 +204,7 @@ def test_what_is_embedded_is_what_was_read(folder: Path, index: IndexFolder) -> 
         if (stage, done) == ("reading", total):
             write_files(folder, a=RIVER)
 
-    build_index(folder, index, SMALL, embedder=HashedEmbedder(), progress=change)
+    build_index(BuildTask(folder, index, SMALL, HashedEmbedder()), progress=change)
     assert check_index(index) == []
     with open_index(index) as opened:
         assert "".join(map(opened.store.text, opened.documents())) == NIGHT

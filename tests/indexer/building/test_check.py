@@ -13,11 +13,13 @@ from hypothesis import given, settings
 from indexer.building.check import check_index
 from indexer.documents import document_id
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
-from indexer.index import records, vectors
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import GenerationFolder, IndexFolder, checksum
-from indexer.index.lexical import LexicalIndexWriter, lexical_entry
+from indexer.index.lexical.writer import LexicalIndexWriter, lexical_entry
 from indexer.index.manifest import sealed
+from indexer.index.records import DOCUMENTS, PASSAGES, StoredDocument, StoredPassage
+from indexer.index.tables import Table
+from indexer.index.vectors import vector_index
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.building.folder_changes import FolderChange, histories
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
@@ -73,35 +75,29 @@ def execute(index: IndexFolder, statement: str, *parameters: object) -> None:
         assert connection.execute(statement, parameters).rowcount
 
 
-def change_document(index: IndexFolder, document: int, **changes: object) -> None:
+def change_document(index: IndexFolder, document: int, **changes: Any) -> None:
     """Change what the store holds of a document, in a way that its checksum does not give away."""
-    values = record(index, "documents", records.DOCUMENT_FIELDS, document=document) | changes
-    del values["checksum"]
-    values["checksum"] = records.document_checksum(tuple(values.values()))
-    replace_record(index, "documents", values, document=document)
+    [values] = select(index, f"{DOCUMENTS.selected} WHERE document = ?", document)
+    changed = StoredDocument._make(values)._replace(**changes).sealed()
+    replace_record(index, DOCUMENTS, changed, document)
 
 
-def change_passage(index: IndexFolder, row: int, **changes: object) -> None:
+def change_passage(index: IndexFolder, row: int, **changes: Any) -> None:
     """The same for a passage."""
-    values = record(index, "passages", records.PASSAGE_FIELDS, row=row) | changes
-    del values["checksum"]
-    values["checksum"] = records.passage_checksum(tuple(values.values()))
-    replace_record(index, "passages", values, row=row)
+    [values] = select(index, f"{PASSAGES.selected} WHERE row = ?", row)
+    changed = StoredPassage._make(values)._replace(**changes).sealed()
+    replace_record(index, PASSAGES, changed.placed(changed.row, changed.document), row)
 
 
-def record(index: IndexFolder, table: str, fields: str, **key: int) -> dict[str, Any]:
-    [(name, value)] = key.items()
+def select(index: IndexFolder, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(index.store)) as connection:
-        connection.row_factory = sqlite3.Row
-        return dict(
-            connection.execute(f"SELECT {fields} FROM {table} WHERE {name} = ?", [value]).fetchone()
-        )
+        return connection.execute(statement, parameters).fetchall()
 
 
-def replace_record(index: IndexFolder, table: str, values: dict[str, Any], **key: int) -> None:
-    [(name, value)] = key.items()
-    assignments = ", ".join(f"{column} = ?" for column in values)
-    execute(index, f"UPDATE {table} SET {assignments} WHERE {name} = ?", *values.values(), value)
+def replace_record(index: IndexFolder, table: Table, values: tuple[Any, ...], key: int) -> None:
+    columns = [column.name for column in table.columns]
+    assignments = ", ".join(f"{column} = ?" for column in columns)
+    execute(index, f"UPDATE {table.name} SET {assignments} WHERE {columns[0]} = ?", *values, key)
 
 
 # Sound
@@ -137,7 +133,7 @@ def test_an_index_is_sound_whatever_was_done_to_its_folder(
 def test_an_index_with_a_trained_vector_index_is_sound(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vectors, "EXACT_PASSAGES", 30)
+    monkeypatch.setattr(vector_index, "EXACT_PASSAGES", 30)
     folder, index = tmp_path / "folder", IndexFolder(tmp_path / "index")
     folder.mkdir()
     texts = {f"n{number}": f"Wolf {number} howls at moon {number}." for number in range(60)}
@@ -458,8 +454,8 @@ def test_a_passage_of_another_document(index: IndexFolder) -> None:
 
 
 def test_a_text_that_is_not_the_file_s(index: IndexFolder) -> None:
-    text = record(index, "passages", "text", row=2)["text"]
-    change_passage(index, 2, text=text.swapcase())
+    [(text,)] = select(index, "SELECT text FROM passages WHERE row = 2")
+    change_passage(index, 2, piece=text.swapcase())
     assert "do not hold the text of the file" in the_problem(index)
 
 
@@ -467,10 +463,10 @@ def test_a_text_that_is_not_the_file_s(index: IndexFolder) -> None:
     ("changes", "problem"),
     [
         ({"start": 0}, "row 2 has Span(start=0"),
-        ({"text_start": 1}, "in a piece from 1 on"),
+        ({"piece_start": 1}, "in a piece from 1 on"),
         ({"end": 10_000}, "end=10000"),
-        ({"windows": np.array([0, 5], np.uint32).tobytes()}, "spans in it that do not fit"),
-        ({"repeated": np.array([0, 5], np.uint32).tobytes()}, "spans in it that do not fit"),
+        ({"packed_windows": np.array([0, 5], np.uint32).tobytes()}, "spans in it that do not fit"),
+        ({"packed_repeated": np.array([0, 5], np.uint32).tobytes()}, "spans in it that do not fit"),
         ({"byte_start": 3}, "row 2 starts at byte, UTF-16 unit and line (3, "),
         ({"utf16_start": 3}, "row 2 starts at byte, UTF-16 unit and line ("),
         ({"line_start": 3}, "row 2 starts at byte, UTF-16 unit and line ("),

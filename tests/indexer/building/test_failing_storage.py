@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from indexer.building.build import build_index
+from indexer.building.build import BuildTask, build_index
 from indexer.errors import SpanlightError, StorageError
 from indexer.index.generation import IndexFolder
-from indexer.index.store import PassageStore, StoreWriter
+from indexer.index.store.reader import PassageStore
+from indexer.index.store.writer import StoreWriter
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.building.forked_builds import ForkedBuilds, Outcome, Request, forked_builds
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
@@ -88,7 +89,7 @@ WRITE_VECTORS = """
 import sys
 from pathlib import Path
 from indexer.errors import StorageError
-from tests.indexer.index.test_vectors import clustered, embeddings, write
+from tests.indexer.index.vectors.test_vector_index import clustered, embeddings, write
 vectors = embeddings(clustered(8_000))
 try:
     write(Path(sys.argv[1]), range(8_000), vectors)
@@ -180,7 +181,7 @@ def test_an_index_on_a_read_only_disk_can_be_read_and_not_written(
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         assert content_of(index) == before
         with pytest.raises(StorageError, match="Read-only file system") as refused:
-            build_index(folder, index, SMALL, embedder=HashedEmbedder())
+            build_index(BuildTask(folder, index, SMALL, HashedEmbedder()))
         assert str(index.path) in str(refused.value)
         assert files_of(index) == files
 

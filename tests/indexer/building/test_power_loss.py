@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.building.build import build_index
+from indexer.building.build import BuildTask, build_index
 from indexer.building.check import check_index
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.errors import IndexNotFound
@@ -216,7 +216,7 @@ def scenes(folder: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
         write_files(folder, c=NIGHT * 2)
         yield "files that are added", index
         write_files(folder, d=NIGHT)
-        build_index(folder, IndexFolder(index), IndexConfig(model=NO_MODEL), embedder=None)
+        build_index(BuildTask(folder, IndexFolder(index), IndexConfig(model=NO_MODEL)))
         for manifest in index.glob("generations/*/manifest.json"):
             os.utime(manifest, (1, 1))
         write_files(folder, a=RIVER * 2)

@@ -10,23 +10,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from indexer.building import preparation
-from indexer.building.build import plan_build
+from indexer.building.build import BuildTask, plan_build
 from indexer.building.preparation import (
+    FolderReader,
     PreparedDocument,
     ReadDocument,
     ToRead,
     UnchangedFile,
     prepare_files,
-    read_file,
 )
 from indexer.config import IndexConfig
 from indexer.documents import Document, SkippedFile, SkipReason
 from indexer.embedding.embeddings import embedding_input, embedding_key
 from indexer.errors import SpanlightError
 from indexer.index.generation import IndexFolder
-from indexer.index.lexical import LexicalEntry, lexical_entry
+from indexer.index.lexical.writer import LexicalEntry, lexical_entry
 from indexer.index.near_duplicates import signature
-from indexer.index.records import NewPassage, new_document
+from indexer.index.records import new_document, new_passages
 from indexer.reading.readers import read_document
 from indexer.splitting.boilerplate import Boilerplate
 from indexer.splitting.splitter import split_passages
@@ -52,7 +52,7 @@ def to_read(folder: Path, *, known: dict[str, bytes] | None = None) -> list[ToRe
 def prepared(
     folder: Path, files: list[ToRead], config: IndexConfig = SMALL
 ) -> Iterator[PreparedDocument | UnchangedFile | SkippedFile]:
-    return prepare_files(folder, files, config, Boilerplate(), "model")
+    return prepare_files(FolderReader(folder, config), files, Boilerplate(), "model")
 
 
 def timeless(
@@ -60,7 +60,7 @@ def timeless(
 ) -> PreparedDocument | UnchangedFile | SkippedFile:
     """Return what was found without when it was, and how long it took."""
     if isinstance(found, PreparedDocument):
-        return found._replace(read_ns=0, seconds={})
+        return found._replace(document=found.document._replace(read_ns=0), seconds={})
     return replace(found, read_ns=0) if isinstance(found, UnchangedFile) else found
 
 
@@ -86,14 +86,15 @@ def test_a_document_is_prepared_with_all_that_is_computed_of_it_alone(folder: Pa
     passages = split_passages(document, SMALL)
     contents = [passage.content(NIGHT) for passage in passages]
     keys = [embedding_key(embedding_input(document, passage), "model") for passage in passages]
-    assert found.source.size_bytes == len(NIGHT)
+    assert found.document.size_bytes == len(NIGHT)
     assert found.document == new_document(
         document,
-        [
-            NewPassage(passage, key, signature(content))
-            for passage, key, content in zip(passages, keys, contents, strict=True)
-        ],
+        found.document.source,
+        read_ns=found.document.read_ns,
+        passages=len(passages),
     )
+    signatures = list(map(signature, contents))
+    assert found.passages == list(new_passages(document, passages, keys, signatures))
     assert [entry._replace(text=entry.text.strip()) for entry in found.entries] == [
         lexical_entry(title="a", heading="", text=content.strip()) for content in contents
     ]
@@ -106,17 +107,17 @@ def test_a_passage_that_only_repeats_is_like_its_copies_and_is_not_searched(fold
     write_files(folder, a=text)
     (found,) = prepared(folder, to_read(folder))
     assert isinstance(found, PreparedDocument)
-    *_, last = found.document.records
-    assert (last.windows, last.embedding) == (b"", None)
+    last = found.passages[-1]
+    assert (last.windows, last.embedding) == ((), None)
     assert last.signature == signature(text[last.start : last.end])
     assert found.entries[-1] == LexicalEntry("", "", "", "")
 
 
 def test_without_a_model_there_are_no_keys(folder: Path) -> None:
     write_files(folder, a=NIGHT)
-    (found,) = prepare_files(folder, to_read(folder), SMALL, Boilerplate(), None)
+    (found,) = prepare_files(FolderReader(folder, SMALL), to_read(folder), Boilerplate(), None)
     assert isinstance(found, PreparedDocument)
-    assert {record.embedding for record in found.document.records} == {None}
+    assert {passage.embedding for passage in found.passages} == {None}
 
 
 def test_a_file_of_the_same_content_is_not_prepared(folder: Path) -> None:
@@ -142,7 +143,7 @@ def test_a_file_that_is_skipped_says_why(folder: Path) -> None:
 
 def test_reading_alone_does_not_split(folder: Path) -> None:
     write_files(folder, a=NIGHT)
-    found = read_file(folder, to_read(folder)[0], SMALL)
+    found = FolderReader(folder, SMALL).read(to_read(folder)[0])
     assert type(found) is ReadDocument
     assert found.document.text == NIGHT
 
@@ -253,7 +254,7 @@ def test_a_dry_run_starts_no_process(
     write_files(folder, a=NIGHT)
     with other_processes(1), monkeypatch.context() as patch:
         patch.setattr("sys.executable", "/bin/false")
-        assert plan_build(folder, index, LEXICAL, embedder=None).added == 1
+        assert plan_build(BuildTask(folder, index, LEXICAL)).added == 1
 
 
 def test_a_build_leaves_no_process_behind(folder: Path, index: IndexFolder) -> None:

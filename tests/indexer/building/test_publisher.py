@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.building import embedding_queue, publisher
-from indexer.building.build import BuildReport, build_index
+from indexer.building.build import BuildReport, BuildTask, build_index
 from indexer.building.check import check_index
 from indexer.index.generation import IndexFolder
 from indexer.index.manifest import Manifest
@@ -39,7 +39,7 @@ def published_by(
         assert check_index(index) == []
         manifests.append(manifest)
 
-    report = build_index(folder, index, SMALL, embedder=embedder, published=take)
+    report = build_index(BuildTask(folder, index, SMALL, embedder), published=take)
     return report, manifests
 
 

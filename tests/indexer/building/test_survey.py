@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from indexer.building import survey as survey_module
-from indexer.building.build import BuildReport, build_index
+from indexer.building.build import BuildReport, BuildTask, build_index
 from indexer.building.check import check_index
 from indexer.config import IndexConfig
 from indexer.index.clauses import Clause, Occur, Phrase, Words
@@ -63,7 +63,7 @@ def test_of_ten_pages_one_is_found_by_what_all_say_and_each_by_what_it_says(
     folder: Path, index: IndexFolder, embedder: HashedEmbedder
 ) -> None:
     write_pages(folder, range(10))
-    build_index(folder, index, IndexConfig(model="hashed"), embedder=embedder)
+    build_index(BuildTask(folder, index, IndexConfig(model="hashed"), embedder))
     assert paths_with(index, "improve your visit") == ["00.txt"]
     assert paths_with(index, "products and services") == ["00.txt"]
     for number in range(10):
@@ -76,7 +76,7 @@ def test_of_ten_pages_one_is_found_by_what_all_say_and_each_by_what_it_says(
 
 def test_texts_and_offsets_are_as_they_are_in_the_file(folder: Path, index: IndexFolder) -> None:
     write_pages(folder, range(10))
-    build_index(folder, index, IndexConfig(), embedder=None)
+    build_index(BuildTask(folder, index, IndexConfig()))
     with open_index(index) as opened:
         for passage in opened.passages():
             path = opened.place(passage.row)[0]
@@ -139,7 +139,7 @@ def test_versions_of_one_report_all_stay_findable(folder: Path, index: IndexFold
         f"Finding {number} of the committee is that it should." for number in range(30)
     )
     write_pages(folder, range(10), lambda number: f"Draft {number}\n{report}\nSigned in {number}.")
-    build_index(folder, index, IndexConfig(), embedder=None)
+    build_index(BuildTask(folder, index, IndexConfig()))
     with open_index(index) as opened:
         assert all(not passage.repeated for passage in opened.passages())
     assert set(paths_with(index, "finding 17 of the committee")) == {
@@ -296,7 +296,7 @@ def test_only_what_reads_otherwise_is_embedded_again(
 
     def texts_of_build() -> list[str]:
         before = len(embedder.texts)
-        report = build_index(folder, index, config, embedder=embedder)
+        report = build_index(BuildTask(folder, index, config, embedder))
         assert report.embedded == len(embedder.texts) - before
         return embedder.texts[before:]
 
@@ -360,7 +360,7 @@ def test_a_file_that_changes_after_it_was_surveyed_is_surveyed_by_the_next_build
     def meddle(stage: str, done: int, total: int) -> None:
         write_files(folder, **{"05": own(5)})
 
-    build_index(folder, index, LEXICAL, embedder=None, progress=meddle)
+    build_index(BuildTask(folder, index, LEXICAL), progress=meddle)
     build(folder, index)
     assert paths_with(index, "improve your visit") == [f"{number:02}.txt" for number in range(5)]
     assert_as_fresh(folder, index)
@@ -371,10 +371,7 @@ def test_a_file_that_vanishes_after_it_was_surveyed_is_not_counted_by_the_next_b
 ) -> None:
     write_pages(folder, range(6))
     build_index(
-        folder,
-        index,
-        LEXICAL,
-        embedder=None,
+        BuildTask(folder, index, LEXICAL),
         progress=lambda stage, done, total: (folder / "05.txt").unlink(missing_ok=True),
     )
     assert build(folder, index).published
@@ -393,7 +390,7 @@ def test_a_file_that_changes_before_it_is_prepared_again_counts_as_changed(
         write_files(folder, **{"04": f"{page(4)}\nAnd more of it."})
         (folder / "03.txt").unlink(missing_ok=True)
 
-    report = build_index(folder, index, LEXICAL, embedder=None, progress=meddle)
+    report = build_index(BuildTask(folder, index, LEXICAL), progress=meddle)
     assert counts(report) == (1, 1, 1, 3)
     build(folder, index)
     assert_as_fresh(folder, index)

@@ -3,7 +3,7 @@ from dataclasses import replace
 from indexer.command.reports import pending_line
 from indexer.config import IndexConfig
 from indexer.index.manifest import Manifest
-from indexer.index.vectors import VectorParameters
+from indexer.index.vectors.vector_index import VectorParameters
 
 WORDS = Manifest(
     generation="00000001-ab12cd34",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.building.build import build_index, plan_build
+from indexer.building.build import BuildTask, build_index, plan_build
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
 from indexer.index.generation import IndexFolder
 from indexer.index.manifest import MANIFEST_NAME
@@ -67,7 +67,7 @@ def assert_refused(folder: Path, index: IndexFolder, path: Path) -> None:
     before = files_of(index)
     for attempt in (build_index, plan_build):
         with pytest.raises((IndexDamaged, FormatVersionMismatch)) as refused:
-            attempt(folder, index, SMALL, embedder=HashedEmbedder())
+            attempt(BuildTask(folder, index, SMALL, HashedEmbedder()))
         assert str(path) in str(refused.value)
         assert "--full" in str(refused.value)
         assert files_of(index) == before

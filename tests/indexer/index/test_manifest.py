@@ -16,7 +16,7 @@ from indexer.index.manifest import (
     engine_versions,
     sealed,
 )
-from indexer.index.vectors import VectorParameters
+from indexer.index.vectors.vector_index import VectorParameters
 
 MANIFEST = Manifest(
     generation="00000003-0a1b2c3d",

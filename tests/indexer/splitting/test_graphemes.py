@@ -41,6 +41,17 @@ def test_where_a_blank_stands_beside_it_a_boundary_is_one_of_the_annex(text: str
             assert is_grapheme_boundary(text, at) == (at in expected)
 
 
+# One character in each of the ranges that are told apart, and what joins the one beside it.
+joining = st.sampled_from(
+    ["\r", "\n", " ", "a", "\u0301", "\u05ff", "\u0600", "\u200d", "ำ", "👍", "🏽"]
+)
+
+
+@given(joining | st.characters(), joining | st.characters())
+def test_two_characters_alone_are_cut_where_the_annex_cuts_them(before: str, after: str) -> None:
+    assert is_grapheme_boundary(before + after, 1) == (len(boundaries(before + after)) == 3)
+
+
 @given(texts, st.integers(1, 20))
 def test_the_last_boundary_is_the_last_one_up_to_the_limit(text: str, length: int) -> None:
     expected = boundaries(text)

@@ -29,7 +29,7 @@ from api.ranking.fusion import FusionMethod
 from api.search.models.model import QueryModel
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
-from indexer.building.build import build_index
+from indexer.building.build import BuildTask, build_index
 from indexer.config import IndexConfig
 from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import open_snapshot
@@ -49,7 +49,7 @@ SETTINGS = [LEXICAL, Setting(Mode.SEMANTIC), Setting(Mode.HYBRID, FusionMethod.W
 def searcher_of(folder: Path, index: Path) -> Iterator[Searcher]:
     """Index the folder and open what was built."""
     place = IndexFolder(index)
-    build_index(folder, place, IndexConfig(model="hashed"), embedder=HashedEmbedder())
+    build_index(BuildTask(folder, place, IndexConfig(model="hashed"), HashedEmbedder()))
     model = QueryModel(HashedEmbedder())
     model.load()
     searcher = Searcher(open_snapshot(place, place.current()), model, ServerSettings())

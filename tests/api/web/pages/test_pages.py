@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from api.settings import ServerSettings
 from api.web.app import create_app
 from api.web.pages.parts import PART_CHARS
-from indexer.building.build import build_index
+from indexer.building.build import BuildTask, build_index
 from indexer.config import IndexConfig
 from indexer.documents import document_id
 from indexer.embedding.embedder import Embedder
@@ -46,7 +46,7 @@ def opened(
     """Index the folder and open its pages."""
     index = IndexFolder(folder.with_name("index"))
     config = IndexConfig(model="hashed words" if embedder else "none")
-    build_index(folder, index, config, embedder=embedder)
+    build_index(BuildTask(folder, index, config, embedder))
     with TestClient(create_app(ServerSettings(index=index.path), load_model), HERE) as client:
         yield client
 

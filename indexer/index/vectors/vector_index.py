@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from indexer.documents import ScoredRows
 from indexer.errors import IndexDamaged, StorageError
-from indexer.index.vector_segments import StoredVectors, write_segments
+from indexer.index.vectors.segments import StoredVectors, write_segments
 
 __all__ = [
     "VectorIndex",
@@ -209,12 +209,11 @@ class VectorIndex:
         found = (known, len(self.held), self._index.ntotal, self._index.d)
         expected = (len(self.rows), held, held, self.dimension)
         if found != expected:
-            raise IndexDamaged(
-                f"{self.directory}: the files do not fit each other: {found}, expected {expected}; "
-                "run reindex.py --full"
+            raise IndexDamaged.with_remedy(
+                f"{self.directory}: the files do not fit each other: {found}, expected {expected}"
             )
 
-    def holds(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def has_vectors(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which of the rows have a vector here."""
         return self.stored.numbers(rows) >= 0
 
@@ -239,7 +238,7 @@ class VectorIndex:
         choose among them in its own order. `rows` keeps only passages of these.
         """
         if rows is not None and len(self.pending):
-            rows = rows[self.holds(rows)]
+            rows = rows[self.has_vectors(rows)]
         available = len(self.held) if rows is None else len(rows)
         if available <= depth or (rows is not None and available <= SCORED_DIRECTLY):
             return self._rescored(query, self.held if rows is None else rows)
@@ -353,10 +352,10 @@ def _named_errors(directory: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise IndexDamaged(f"{error.filename} is missing; run reindex.py --full") from error
+        raise IndexDamaged.with_remedy(f"{error.filename} is missing") from error
     except OSError as error:
         raise StorageError(f"{directory}: {error}") from error
     except (RuntimeError, ValueError, AssertionError, EOFError) as error:
-        raise IndexDamaged(
-            f"{directory}: the vector index cannot be read ({error}); run reindex.py --full"
+        raise IndexDamaged.with_remedy(
+            f"{directory}: the vector index cannot be read ({error})"
         ) from error

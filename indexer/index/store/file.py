@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexUnusable, StorageError
+from indexer.index.records import DOCUMENTS, EMBEDDINGS, PASSAGES
 
 __all__ = [
     "BUSY_TIMEOUT_S",
@@ -27,52 +28,12 @@ SCHEMA_VERSION = 3
 # 3: the checksum of a document is that of its directory entry, too.
 SCHEMA = f"""
 PRAGMA user_version = {SCHEMA_VERSION};
-CREATE TABLE documents (
-    document INTEGER PRIMARY KEY,
-    id TEXT NOT NULL,
-    path TEXT NOT NULL,
-    title TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    encoding TEXT NOT NULL,
-    media_type TEXT NOT NULL,
-    size_bytes INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL,
-    ctime_ns INTEGER NOT NULL,
-    inode INTEGER NOT NULL,
-    read_ns INTEGER NOT NULL,
-    length INTEGER NOT NULL,
-    first_row INTEGER NOT NULL,
-    passages INTEGER NOT NULL,
-    repeated_title INTEGER NOT NULL,
-    checksum INTEGER NOT NULL,
-    first_generation INTEGER NOT NULL,
-    last_generation INTEGER
-);
+{DOCUMENTS.created};
 CREATE INDEX documents_by_id ON documents (id);
 CREATE INDEX documents_gone ON documents (last_generation) WHERE last_generation IS NOT NULL;
-CREATE TABLE passages (
-    row INTEGER PRIMARY KEY,
-    document INTEGER NOT NULL,
-    start INTEGER NOT NULL,
-    end INTEGER NOT NULL,
-    heading TEXT NOT NULL,
-    windows BLOB NOT NULL,
-    repeated BLOB NOT NULL,
-    text_start INTEGER NOT NULL,
-    text TEXT NOT NULL,
-    byte_start INTEGER NOT NULL,
-    utf16_start INTEGER NOT NULL,
-    line_start INTEGER NOT NULL,
-    embedding BLOB,
-    signature BLOB NOT NULL,
-    checksum INTEGER NOT NULL
-);
+{PASSAGES.created};
 CREATE INDEX passages_by_embedding ON passages (embedding) WHERE embedding IS NOT NULL;
-CREATE TABLE embeddings (
-    key BLOB PRIMARY KEY,
-    vectors BLOB NOT NULL,
-    checksum INTEGER NOT NULL
-);
+{EMBEDDINGS.created};
 """
 
 # What the disk, or another process, is to blame for; all else is damage.
@@ -99,7 +60,7 @@ def open_read_only(path: Path) -> tuple[sqlite3.Connection, FileState | None]:
     """Return a connection and, where it takes no locks, the state of the file that it reads."""
     unlocked = None
     if not path.is_file():
-        raise IndexDamaged(f"{path} is missing; run reindex.py --full")
+        raise IndexDamaged.with_remedy(f"{path} is missing")
     address = path.absolute().as_uri()
     try:
         connection = _connected(f"{address}?mode=ro", path)
@@ -136,15 +97,13 @@ def require_schema(connection: sqlite3.Connection, path: Path) -> None:
     [(found,)] = connection.execute("PRAGMA user_version").fetchall()
     is_store = {"documents", "passages"} <= {name for _, name, *_ in tables}
     if is_store and found != SCHEMA_VERSION:
-        raise FormatVersionMismatch(
+        raise FormatVersionMismatch.with_remedy(
             f"{path} is a store of version {found}, and this version of Spanlight reads "
-            f"{SCHEMA_VERSION}; run reindex.py --full"
+            f"{SCHEMA_VERSION}"
         )
     # A letter of a type decides how SQLite compares, so even that is looked at.
     if tables != _tables():
-        raise IndexDamaged(
-            f"{path} is damaged (its tables are not as they were made); run reindex.py --full"
-        )
+        raise IndexDamaged.with_remedy(f"{path} is damaged (its tables are not as they were made)")
 
 
 TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
@@ -201,6 +160,6 @@ def named_errors(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if code in STORAGE_CODES:
             raise StorageError(f"{path}: {error}; nothing that was published is lost") from error
-        raise IndexDamaged(f"{path} is damaged ({error}); run reindex.py --full") from error
+        raise IndexDamaged.with_remedy(f"{path} is damaged ({error})") from error
     except UnicodeDecodeError as error:
-        raise IndexDamaged(f"{path} is damaged ({error}); run reindex.py --full") from error
+        raise IndexDamaged.with_remedy(f"{path} is damaged ({error})") from error

@@ -13,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.errors import IndexDamaged, SpanlightError, StorageError
-from indexer.index import lexical
 from indexer.index.analyzer import Analyzer
 from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
-from indexer.index.lexical import FieldWeights, LexicalIndex, LexicalIndexWriter, lexical_entry
+from indexer.index.lexical import queries
+from indexer.index.lexical.queries import FieldWeights
+from indexer.index.lexical.reader import LexicalIndex
+from indexer.index.lexical.writer import LexicalIndexWriter, lexical_entry
 
 ANALYZER = Analyzer("english")
 TEXT_ALONE = FieldWeights(title=0.0, heading=0.0, identifiers=0.0)
@@ -296,13 +298,13 @@ def test_without_anything_to_find_nothing_is_found(corpus: LexicalIndex) -> None
 
 def test_matching_is_what_binding_clauses_leave(corpus: LexicalIndex) -> None:
     everything = set(range(1, len(CORPUS) + 1))
-    assert corpus.matching(should(Words("hound"))) is None
-    assert corpus.matching([]) is None
-    assert set(corpus.matching(must_not(Words("hound"))) or []) == everything - {1, 2, 4, 5}
-    assert set(corpus.matching(must(Words("hound"), Words("moon"))) or []) == {2, 4}
+    assert corpus.matching_rows(should(Words("hound"))) is None
+    assert corpus.matching_rows([]) is None
+    assert set(corpus.matching_rows(must_not(Words("hound"))) or []) == everything - {1, 2, 4, 5}
+    assert set(corpus.matching_rows(must(Words("hound"), Words("moon"))) or []) == {2, 4}
     mixed = [*should(Words("river")), *must(Words("hound")), *must_not(Phrase("the moon"))]
-    assert set(corpus.matching(mixed) or []) == {1, 5}
-    assert corpus.matching(must(Words("lynx"))) == []
+    assert set(corpus.matching_rows(mixed) or []) == {1, 5}
+    assert corpus.matching_rows(must(Words("lynx"))) == []
 
 
 # Rankings
@@ -486,7 +488,7 @@ def test_words_near_a_misspelt_one(corpus: LexicalIndex) -> None:
 def test_an_empty_index_finds_nothing() -> None:
     with indexed([]) as index:
         assert rows(index, should(Words("hound"), Prefix("w"), Typo("w"))) == []
-        assert index.matching(must_not(Words("hound"))) == []
+        assert index.matching_rows(must_not(Words("hound"))) == []
         assert index.passages == 0
 
 
@@ -601,7 +603,7 @@ def test_few_and_many_documents_are_told_apart_alike(
     kept = [5 * number for number in range(documents)]
     with indexed([Entry("hound", document=number % 200) for number in range(400)]) as index:
         few = index.search(should(Words("hound")), 400, documents=kept)
-        monkeypatch.setattr(lexical, "KEYS_LOOKED_UP", 0)
+        monkeypatch.setattr(queries, "KEYS_LOOKED_UP", 0)
         many = index.search(should(Words("hound")), 400, documents=kept)
     assert sorted(few[0]) == sorted(many[0])
     assert few[1] == many[1] == 2 * documents

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from indexer.embedding.embeddings import PassageEmbedding
 from indexer.errors import IndexDamaged, StorageError
-from indexer.index import vectors
-from indexer.index.vector_segments import encode_embedding
-from indexer.index.vectors import VectorIndex, VectorParameters, write_vector_index
+from indexer.index.vectors import vector_index
+from indexer.index.vectors.encoding import encode_embedding
+from indexer.index.vectors.vector_index import VectorIndex, VectorParameters, write_vector_index
 
 DIMENSION = 32
 Matrix = NDArray[np.float32]
@@ -111,7 +111,7 @@ def contents(directory: Path) -> dict[Path, bytes]:
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let small indexes be trained ones."""
-    monkeypatch.setattr(vectors, "EXACT_PASSAGES", 100)
+    monkeypatch.setattr(vector_index, "EXACT_PASSAGES", 100)
 
 
 # Exact search
@@ -142,7 +142,7 @@ def test_ties_at_the_cut_are_all_returned(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if kind == "codes":
-        monkeypatch.setattr(vectors, "EXACT_PASSAGES", 100)
+        monkeypatch.setattr(vector_index, "EXACT_PASSAGES", 100)
     passages = clustered(400)
     passages[50:350:3] = passages[50]  # a hundred passages with the same vector
     rows = list(range(400))
@@ -174,14 +174,14 @@ def test_a_passage_of_which_nothing_is_searched_is_never_proposed(
 
 
 @pytest.mark.parametrize("kind", ["exact", "codes"])
-@pytest.mark.parametrize("scored_directly", [0, vectors.SCORED_DIRECTLY])
+@pytest.mark.parametrize("scored_directly", [0, vector_index.SCORED_DIRECTLY])
 @pytest.mark.parametrize("kept", [1, 3, 40, 399])
 def test_a_filter_returns_its_rows_alone_and_is_never_short(
     tmp_path: Path, kind: str, scored_directly: int, kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vectors, "SCORED_DIRECTLY", scored_directly)
+    monkeypatch.setattr(vector_index, "SCORED_DIRECTLY", scored_directly)
     if kind == "codes":
-        monkeypatch.setattr(vectors, "EXACT_PASSAGES", 100)
+        monkeypatch.setattr(vector_index, "EXACT_PASSAGES", 100)
     passages, rows = clustered(400), list(range(1_000, 1_400))
     index = write(tmp_path, rows, embeddings(passages))
     assert index.parameters.kind == kind
@@ -242,7 +242,13 @@ def test_scores_come_in_the_order_of_the_rows_and_depend_on_nothing_else(tmp_pat
 
 def test_holds(tmp_path: Path) -> None:
     index = write(tmp_path, [2, 3, 5], embeddings(clustered(3)))
-    assert index.holds(np.array([1, 2, 4, 5, 9])).tolist() == [False, True, False, True, False]
+    assert index.has_vectors(np.array([1, 2, 4, 5, 9])).tolist() == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
 # Pending passages
@@ -253,14 +259,14 @@ def test_a_pending_passage_is_never_proposed_and_has_no_score(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if kind == "codes":
-        monkeypatch.setattr(vectors, "EXACT_PASSAGES", 100)
+        monkeypatch.setattr(vector_index, "EXACT_PASSAGES", 100)
     passages, rows = clustered(400), list(range(1_000, 1_400))
     pending = list(range(0, 400, 3))
     index = write(tmp_path, rows, embeddings(passages), pending=pending)
     assert (index.parameters.kind, index.parameters.passages) == (kind, 400 - len(pending))
     assert index.pending.tolist() == [rows[place] for place in pending]
     assert np.isin(rows, index.held).tolist() == [place % 3 != 0 for place in range(400)]
-    assert index.holds(np.array(rows)).tolist() == [place % 3 != 0 for place in range(400)]
+    assert index.has_vectors(np.array(rows)).tolist() == [place % 3 != 0 for place in range(400)]
     for depth, allowed in [(10, None), (300, None), (10, rows[:60]), (50, rows[:60]), (9, [1_000])]:
         of = None if allowed is None else np.array(allowed, np.int64)
         found = {each.row for each in index.search(passages[0], depth, rows=of)}
@@ -298,7 +304,7 @@ def test_pending_passages_become_searchable(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if kind == "codes":
-        monkeypatch.setattr(vectors, "EXACT_PASSAGES", 100)
+        monkeypatch.setattr(vector_index, "EXACT_PASSAGES", 100)
     passages = clustered(300)
     every = embeddings(passages)
     first = write(tmp_path / "first", range(300), every, pending=range(0, 300, 2))
@@ -380,7 +386,7 @@ def test_a_trained_index_is_added_to_and_removed_from(tmp_path: Path) -> None:
 def test_a_trained_index_proposes_what_a_fresh_one_does_after_many_changes(
     tmp_path: Path, scanned: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vectors, "SCANNED_PASSAGES", scanned)
+    monkeypatch.setattr(vector_index, "SCANNED_PASSAGES", scanned)
     every = embeddings(clustered(900))
     random = np.random.default_rng(11)
     rows = list(range(500))

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from indexer.documents import Document, Passage, SourceFile
+from indexer.documents import Document, Passage, SourceFile, document_id
 from indexer.errors import FormatVersionMismatch, IndexDamaged
-from indexer.index import store
-from indexer.index.records import NewPassage, StoredDocument, new_document
-from indexer.index.store import PassageStore, StoreWriter
+from indexer.index.records import StoredDocument, new_document, new_passages
+from indexer.index.store import writer as store_writer
+from indexer.index.store.reader import PassageStore
+from indexer.index.store.writer import StoreWriter
 from indexer.spans import Span, bom_length, byte_length, utf16_length
 from indexer.splitting.splitter import split_passages
 from tests.indexer.index_content import SMALL
@@ -58,14 +59,25 @@ def add(
     generation: int = 1,
     keys: tuple[bytes | None, ...] = (b"key 1", None),
 ) -> StoredDocument:
-    passages = [
-        NewPassage(Passage(span, "Oben > Unten", (span,), ()), key, SIGNATURE)
-        for span, key in zip(spans, keys, strict=True)
-    ]
+    passages = [Passage(span, "Oben > Unten", (span,), ()) for span in spans]
+    return store(writer, document, passages, generation=generation, keys=keys)
+
+
+def store(
+    writer: StoreWriter,
+    document: Document,
+    passages: list[Passage],
+    *,
+    generation: int = 1,
+    keys: tuple[bytes | None, ...] | None = None,
+) -> StoredDocument:
     source = SourceFile(document.path, 57, 5, 6, 7)
-    new = new_document(document, passages)
+    count = len(passages)
+    stored = new_passages(document, passages, keys or [None] * count, [SIGNATURE] * count)
     return writer.add_document(
-        source, new, f"id of {document.path}", generation=generation, read_ns=8
+        new_document(document, source, read_ns=8, passages=count),
+        list(stored),
+        generation=generation,
     )
 
 
@@ -89,7 +101,11 @@ def test_a_document_comes_back_as_it_was(writer: StoreWriter, reader: PassageSto
     assert reader.documents(1) == [stored] == [reader.document(stored.document)]
     assert stored.source == SourceFile("a.txt", 57, 5, 6, 7)
     assert (stored.path, stored.title, stored.sha256) == ("a.txt", "Titel", "sha256 of a.txt")
-    assert (stored.encoding, stored.media_type, stored.id) == ("utf-8", "text/plain", "id of a.txt")
+    assert (stored.encoding, stored.media_type, stored.id) == (
+        "utf-8",
+        "text/plain",
+        document_id("a.txt"),
+    )
     assert (stored.length, stored.first_row, stored.passages, stored.read_ns) == (43, 1, 2, 8)
 
 
@@ -110,9 +126,7 @@ def test_a_passage_comes_back_with_its_place_in_every_unit(writer: StoreWriter) 
 
 def test_content_leaves_out_what_is_repeated(writer: StoreWriter) -> None:
     passage = Passage(Span(20, 43), "", (Span(38, 43),), (Span(20, 37),))
-    source = SourceFile("a.txt", 1, 2, 3, 4)
-    new = new_document(document(), [NewPassage(passage, None, SIGNATURE)])
-    writer.add_document(source, new, "id", generation=1, read_ns=0)
+    store(writer, document(), [passage])
     assert writer.passages([1])[0].content == " Ende."
 
 
@@ -151,11 +165,7 @@ def test_pieces_and_places_agree_with_the_file(
     assume(passages)
     content = text.encode(encoding)
     with open_writer() as writer:
-        new = new_document(
-            given_document, [NewPassage(passage, None, SIGNATURE) for passage in passages]
-        )
-        source = SourceFile("a.txt", len(content), 2, 3, 4)
-        stored = writer.add_document(source, new, "id", generation=1, read_ns=0)
+        stored = store(writer, given_document, passages)
         found = list(writer.passages_between(1, 1 + stored.passages))
         assert "".join(passage.piece for passage in found) == text == writer.text(stored)
         for passage, expected in zip(found, passages, strict=True):
@@ -213,7 +223,7 @@ def test_a_removed_document_stays_in_the_generations_before(writer: StoreWriter)
     writer.remove_documents([removed.document], generation=2)
     changed = add(writer, document("b.txt", "Neu."), [Span(0, 4)], generation=2, keys=(None,))
     assert paths(writer, 1) == paths(writer, 2) == ["a.txt", "b.txt"]
-    assert writer.documents(1) == [kept, removed]
+    assert writer.documents(1) == [kept, removed._replace(last_generation=1)]
     assert writer.documents(2) == writer.documents(3) == [kept, changed]
     assert writer.documents(0) == []
 
@@ -241,7 +251,7 @@ def test_what_was_never_published_is_forgotten_but_for_its_embeddings(writer: St
 def test_what_is_written_is_committed_now_and_then(
     writer: StoreWriter, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "COMMITTED_PASSAGES", 4)
+    monkeypatch.setattr(store_writer, "COMMITTED_PASSAGES", 4)
     with closing(PassageStore(path)) as reader:
         seen = []
         for name in ("a", "b", "c", "d", "e"):
@@ -265,7 +275,7 @@ def test_pruning_deletes_what_no_kept_generation_needs(writer: StoreWriter, path
     writer.remove_documents([gone.document], generation=2)
     writer.remove_documents([shared.document], generation=3)
     writer.prune(2)
-    assert writer.documents(2) == [shared, kept]
+    assert writer.documents(2) == [shared._replace(last_generation=2), kept]
     assert writer.paid_for([b"gone", b"shared", b"kept"]) == {b"shared", b"kept"}
     with pytest.raises(IndexDamaged, match="lacks passage 1"):
         writer.passages([gone.first_row])
@@ -460,7 +470,7 @@ def test_a_passage_that_is_hidden_is_missed(
     assert [each.row for each in reader.pieces(stored, Span(5, 25))] == [1, 2, 3]
     hide(path, 2)
     assert_damaged(path, lambda: reader.text(stored))
-    assert_damaged(path, lambda: list(reader.searched_passages(stored)))
+    assert_damaged(path, lambda: list(reader.passages_of(stored)))
     assert_damaged(path, lambda: reader.pieces(stored, Span(5, 25)))
     assert_damaged(path, lambda: reader.pieces(stored, Span(12, 14)))
     assert_damaged(path, lambda: reader.places([1, 2]))
@@ -516,14 +526,14 @@ def test_a_document_that_its_index_lacks_is_damage_and_not_missing(
 ) -> None:
     add(writer, document())
     writer.commit()
-    assert reader.document_with_id("id of b.txt", 1) is None
+    assert reader.document_with_id(document_id("b.txt"), 1) is None
     with closing(sqlite3.connect(path)) as connection:
         # Without its index the row is changed behind the index's back.
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute("DELETE FROM sqlite_master WHERE name = 'documents_by_id'")
         connection.commit()
-    overwrite(path, "UPDATE documents SET id = 'id of b.txt'")
-    assert_damaged(path, lambda: PassageStore(path).document_with_id("id of b.txt", 1))
+    overwrite(path, "UPDATE documents SET id = ?", document_id("b.txt"))
+    assert_damaged(path, lambda: PassageStore(path).document_with_id(document_id("b.txt"), 1))
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,8 @@ from hypothesis import strategies as st
 
 from indexer.embedding.embeddings import PassageEmbedding
 from indexer.errors import IndexDamaged
-from indexer.index.vector_segments import (
-    StoredVectors,
-    decode_embedding,
-    encode_embedding,
-    write_segments,
-)
+from indexer.index.vectors.encoding import decode_embedding, encode_embedding
+from indexer.index.vectors.segments import StoredVectors, write_segments
 
 DIMENSION = 4
 

@@ -14,31 +14,21 @@ window_starts.npy   int64 (n + 1,): passage i has windows [starts[i], starts[i +
 windows.npy         int8 (m, d), and window_scales.npy float32 (m,): vector = int8 * scale
 """
 
-import math
-import mmap
 import os
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
-from numpy.lib.format import read_array_header_1_0, read_magic, write_array_header_1_0
 from numpy.typing import NDArray
 
-from indexer.embedding.embeddings import PassageEmbedding
 from indexer.errors import IndexDamaged
+from indexer.index.vectors.arrays import ArrayFile, ChainedArrays, MappedArray
+from indexer.index.vectors.encoding import EncodedEmbedding, decode_embedding
 
-__all__ = [
-    "EncodedEmbedding",
-    "StoredVectors",
-    "decode_embedding",
-    "encode_embedding",
-    "write_segments",
-]
+__all__ = ["StoredVectors", "write_segments"]
 
 # A segment stays as it is while it has so many times the passages of the new one, so that of a
 # hundred builds that add the same number only seven segments are left.
@@ -50,40 +40,6 @@ COPIED_PASSAGES = 4_096
 Numbers = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedEmbedding:
-    """What is kept of an embedding: 16 bits for the passage, 8 for its windows."""
-
-    passage: NDArray[np.float16]
-    windows: NDArray[np.int8]
-    scales: NDArray[np.float32]
-
-
-def encode_embedding(embedding: PassageEmbedding) -> bytes:
-    """Return the embedding as bytes: passage, scales, windows."""
-    largest = np.abs(embedding.windows).max(axis=1, initial=1e-12)
-    scales = (largest / 127).astype(np.float32)
-    windows = np.rint(embedding.windows / scales[:, None]).astype(np.int8)
-    passage = embedding.passage.astype(np.float16)
-    return b"".join([passage.tobytes(), scales.tobytes(), windows.tobytes()])
-
-
-def decode_embedding(encoded: bytes, dimension: int) -> EncodedEmbedding:
-    """Return the parts of `encode_embedding`'s bytes."""
-    windows = (len(encoded) - 2 * dimension) // (dimension + 4)
-    scales_end = 2 * dimension + 4 * windows
-    if windows < 0 or scales_end + windows * dimension != len(encoded):
-        raise IndexDamaged(
-            f"an embedding of {len(encoded)} bytes does not fit {dimension} dimensions; "
-            "run reindex.py --full"
-        )
-    return EncodedEmbedding(
-        np.frombuffer(encoded[: 2 * dimension], np.float16),
-        np.frombuffer(encoded[scales_end:], np.int8).reshape(windows, dimension),
-        np.frombuffer(encoded[2 * dimension : scales_end], np.float32),
-    )
-
-
 class _Segment:
     """One segment, open for reading."""
 
@@ -92,7 +48,7 @@ class _Segment:
         self.rows: Numbers = np.load(directory / "rows.npy")
         self.window_starts: Numbers = np.load(directory / "window_starts.npy")
         names = ("passages.npy", "windows.npy", "window_scales.npy")
-        self._mapped = [_MappedArray(directory / name) for name in names]
+        self._mapped = [MappedArray(directory / name) for name in names]
         self.passages, self.windows, self.window_scales = (each.array for each in self._mapped)
         passages, windows = len(self.rows), int(self.window_starts[-1])
         found = (
@@ -101,9 +57,8 @@ class _Segment:
         )
         expected = ((passages, dimension), (passages + 1,), (windows, dimension), (windows,))
         if found != expected:
-            raise IndexDamaged(
-                f"{directory}: the files do not fit each other: {found}, expected {expected}; "
-                "run reindex.py --full"
+            raise IndexDamaged.with_remedy(
+                f"{directory}: the files do not fit each other: {found}, expected {expected}"
             )
 
     def release(self) -> None:
@@ -124,9 +79,9 @@ class StoredVectors:
         self.segments = [_Segment(path, dimension) for path in paths]
         self.rows = rows
         self.dimension = dimension
-        self._passages = _Chain([each.passages for each in self.segments], dimension)
-        self._windows = _Chain([each.windows for each in self.segments], dimension)
-        self._scales = _Chain([each.window_scales for each in self.segments], 0)
+        self._passages = ChainedArrays([each.passages for each in self.segments], dimension)
+        self._windows = ChainedArrays([each.windows for each in self.segments], dimension)
+        self._scales = ChainedArrays([each.window_scales for each in self.segments], 0)
         counts = [np.diff(each.window_starts) for each in self.segments]
         ends = np.cumsum(np.concatenate([np.empty(0, np.int64), *counts]))
         self._window_starts: Numbers = np.concatenate([[0], ends])
@@ -191,26 +146,6 @@ class StoredVectors:
             return None
         windows, scales = self.windows(numbers)
         return EncodedEmbedding(self.passages(numbers)[0], windows, scales)
-
-
-class _Chain:
-    """Arrays one behind the other, read without copying them."""
-
-    def __init__(self, arrays: Sequence[NDArray[Any]], width: int) -> None:
-        self._arrays = arrays or [np.empty((0, width) if width else 0)]
-        self._ends = np.cumsum([len(each) for each in self._arrays])
-
-    def take(self, numbers: Numbers) -> NDArray[Any]:
-        first = self._arrays[0]
-        if len(self._arrays) == 1:
-            return first[numbers]
-        taken = np.empty((len(numbers), *first.shape[1:]), first.dtype)
-        which = np.searchsorted(self._ends, numbers, side="right")
-        for place in np.unique(which):
-            there = which == place
-            before = self._ends[place - 1] if place else 0
-            taken[there] = self._arrays[place][numbers[there] - before]
-        return taken
 
 
 def write_segments(
@@ -305,9 +240,9 @@ class _SegmentWriter:
         self._dimension = dimension
         self._rows = array("q")
         self._window_counts = array("q")
-        self._passages = _ArrayFile(directory / "passages.npy", np.float16, dimension)
-        self._windows = _ArrayFile(directory / "windows.npy", np.int8, dimension)
-        self._scales = _ArrayFile(directory / "window_scales.npy", np.float32)
+        self._passages = ArrayFile(directory / "passages.npy", np.float16, dimension)
+        self._windows = ArrayFile(directory / "windows.npy", np.int8, dimension)
+        self._scales = ArrayFile(directory / "window_scales.npy", np.float32)
 
     def __enter__(self) -> "_SegmentWriter":
         return self
@@ -343,57 +278,9 @@ class _SegmentWriter:
         self._scales.write(scales)
 
 
-class _ArrayFile:
-    """Writes an array in numpy's format whose length is known at the end."""
-
-    def __init__(self, path: Path, dtype: type[np.generic], width: int | None = None) -> None:
-        self._dtype = np.dtype(dtype)
-        self._tail = () if width is None else (width,)
-        self._length = 0
-        self._file = path.open("wb")
-        self._write_header()
-
-    def write(self, values: NDArray[Any]) -> None:
-        self._file.write(values.tobytes())
-        self._length += len(values)
-
-    def close(self) -> None:
-        with self._file:
-            # A header has room for any length.
-            self._file.seek(0)
-            self._write_header()
-
-    def _write_header(self) -> None:
-        write_array_header_1_0(
-            self._file,
-            {
-                "descr": self._dtype.str,
-                "fortran_order": False,
-                "shape": (self._length, *self._tail),
-            },
-        )
-
-
 def _places(rows: Numbers, wanted: Numbers) -> Numbers:
     """Return where the wanted rows stand among the others, which ascend; -1 if not at all."""
     places = np.searchsorted(rows, wanted)
     found = places < len(rows)
     found[found] = rows[places[found]] == wanted[found]
     return np.where(found, places, -1)
-
-
-class _MappedArray:
-    """An array in a file, read as it is needed."""
-
-    def __init__(self, path: Path) -> None:
-        with path.open("rb") as file:
-            read_magic(file)
-            shape, _, dtype = read_array_header_1_0(file)
-            offset = file.tell()
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        count = math.prod(shape)
-        found = np.frombuffer(self._map, dtype, count, offset) if count else np.empty(0, dtype)
-        self.array: NDArray[Any] = found.reshape(shape)
-
-    def release(self) -> None:
-        self._map.madvise(mmap.MADV_DONTNEED)

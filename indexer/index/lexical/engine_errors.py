@@ -1,0 +1,31 @@
+"""What tantivy raises -> errors that name the folder and the way out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from indexer.errors import REMEDY, IndexDamaged, StorageError, is_panic
+
+__all__ = ["named_errors"]
+
+
+@contextmanager
+def named_errors(directory: Path) -> Iterator[None]:
+    """Turn what tantivy raises into errors that name the folder and the way out.
+
+    Its panics are BaseExceptions, which `except Exception` lets pass.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{directory}: {error}") from error
+    except ValueError as error:
+        # tantivy tells errors of the system as `Os { code: ... }`.
+        kind = StorageError if "Os {" in str(error) else IndexDamaged
+        raise kind(f"{directory}: {error}; if it persists, {REMEDY}") from error
+    except BaseException as error:
+        if not is_panic(error):
+            raise
+        raise IndexDamaged.with_remedy(
+            f"{directory}: the lexical index failed ({error})"
+        ) from error

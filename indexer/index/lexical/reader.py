@@ -1,0 +1,272 @@
+"""The lexical index, open for reading: BM25 over passages, on tantivy.
+
+BM25 parameters are tantivy's own: k1 = 1.2, b = 0.75.
+"""
+
+import os
+from collections.abc import Sequence
+from functools import partial
+from math import log
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from weakref import finalize
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+from tantivy import Occur as TantivyOccur
+from tantivy import Query
+
+from indexer.documents import ScoredRows
+from indexer.index.analyzer import Analyzer
+from indexer.index.clauses import Clause, Occur, Phrase, Prefix, QueryTerms, Typo, Words
+from indexer.index.lexical.engine_errors import named_errors
+from indexer.index.lexical.queries import FieldWeights, QueryBuilder, any_of, leaves, restricted
+from indexer.index.lexical.vocabulary import expansions, words_one_edit_away, words_with_prefix
+
+__all__ = ["LexicalIndex"]
+
+# The saturation of BM25, which tantivy fixes.
+BM25_K1 = 1.2
+# Copies of a passage score the same; so many more are fetched that they seldom reach beyond.
+TIES_EXPECTED = 64
+NOTHING = ScoredRows(np.empty(0, np.int64), np.empty(0, np.float64))
+
+
+class LexicalIndex:
+    """Reads one lexical index. Safe to share between threads."""
+
+    def __init__(
+        self, directory: Path, analyzer: Analyzer, weights: FieldWeights | None = None
+    ) -> None:
+        self._directory = directory
+        self._analyzer = analyzer
+        with named_errors(directory):
+            opened = directory
+            if not os.access(directory, os.W_OK, effective_ids=True):
+                opened = _writable_view(directory)
+                finalize(self, rmtree, opened, ignore_errors=True)
+            self._index = tantivy.Index.open(str(opened))
+            analyzer.register(self._index)
+            self._index.config_reader("manual")
+            self._searcher = self._index.searcher()
+        self._schema = self._index.schema
+        self._queries = QueryBuilder(
+            self._schema,
+            analyzer,
+            weights or FieldWeights(),
+            # Not a bound method: that would keep the index open until a garbage collection.
+            partial(expansions, self._searcher, analyzer, directory),
+        )
+
+    @property
+    def passages(self) -> int:
+        """How many passages are indexed, without deleted ones."""
+        return int(self._searcher.num_docs)
+
+    def search(
+        self,
+        clauses: Sequence[Clause],
+        depth: int,
+        *,
+        documents: Sequence[int] | None = None,
+    ) -> tuple[ScoredRows, int]:
+        """Return the best passages, best first, and how many match.
+
+        More than `depth` are returned where several share the lowest score, so that the caller can
+        choose among them in its own order. `documents` keeps only passages of these.
+        """
+        query = self._queries.of_clauses(clauses)
+        if query is None or (documents is not None and not documents):
+            return NOTHING, 0
+        if documents is not None:
+            query = restricted(query, self._queries.keys("document", documents))
+        return self._best(query, depth)
+
+    def scores(self, clauses: Sequence[Clause], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the score of each of the given passages; NaN where it does not match."""
+        query = self._queries.of_clauses(clauses)
+        scores = np.full(len(rows), np.nan)
+        if query is None or not len(rows):
+            return scores
+        found, _ = self._top(restricted(query, self._queries.keys("row", rows.tolist())), len(rows))
+        ascending = np.argsort(rows)
+        scores[ascending[np.searchsorted(rows[ascending], found.rows)]] = found.scores
+        return scores
+
+    def matching_rows(self, clauses: Sequence[Clause]) -> list[int] | None:
+        """Return the rows that clauses with `must` and `must_not` leave; None if none binds."""
+        binding = [clause for clause in clauses if clause.occur is not Occur.SHOULD]
+        if not binding:
+            return None
+        query = Query.boolean_query(
+            [(TantivyOccur.Must, Query.all_query()), *self._queries.binding(binding)]
+        )
+        return self._rows(Query.const_score_query(query, 0.0))
+
+    def rows_with_title(self, words: str) -> list[int]:
+        """Return the rows whose document's title has these words in a row."""
+        stems = [term.text for term in self._analyzer.stems(words)]
+        if len(stems) < 2:
+            return self._rows(self._queries.term("title", stems[0])) if stems else []
+        return self._rows(Query.phrase_query(self._schema, "title", list(stems)))
+
+    def words_with_prefix(
+        self, prefix: str, limit: int, *, after: Sequence[str] = ()
+    ) -> list[tuple[str, int]]:
+        """Return words that begin so and how many passages have each, the most frequent first.
+
+        With `after`, only passages count that have these words in a row, wherever that is.
+        """
+        among = self._queries.phrase(list(after))
+        with named_errors(self._directory):
+            return words_with_prefix(self._searcher, prefix, limit, among)
+
+    def rows_with_phrase(
+        self,
+        words: Sequence[str],
+        limit: int,
+        *,
+        clauses: Sequence[Clause] = (),
+        documents: Sequence[int] | None = None,
+    ) -> tuple[list[int], int]:
+        """Return the best rows that have these words in a row, and how many have.
+
+        Of equal rows any are left out. Clauses that bind do so here, too.
+        """
+        query = self._queries.phrase(list(words))
+        if query is None or (documents is not None and not documents):
+            return [], 0
+        if binding := self._queries.binding(clauses):
+            query = Query.boolean_query([(TantivyOccur.Must, query), *binding])
+        if documents is not None:
+            query = restricted(query, self._queries.keys("document", documents))
+        found, count = self._top(query, limit)
+        return found.rows.tolist(), count
+
+    def has_word(self, word: str) -> bool:
+        """Return whether a passage, a heading or a title has the word, or one of its stem."""
+        terms = [("words", word), ("identifiers", word)]
+        for stem in self._analyzer.stems(word):
+            terms += [(field, stem.text) for field in ("text", "title", "heading")]
+        with named_errors(self._directory):
+            return any(self._searcher.doc_freq(field, term) for field, term in terms)
+
+    def words_one_edit_away(self, word: str) -> list[tuple[str, int]]:
+        """Return the words one typing error away, and how many passages have each."""
+        with named_errors(self._directory):
+            return words_one_edit_away(self._searcher, word)
+
+    def rows_with_similar_word(self, word: str, limit: int) -> list[int]:
+        """Return some rows that have a word at most two typing errors away."""
+        query = Query.fuzzy_term_query(
+            self._schema, "words", word, distance=2, transposition_cost_one=True
+        )
+        with named_errors(self._directory):
+            hits = self._searcher.search(query, limit, count=False).hits
+            rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return [int(row or 0) for row in rows]
+
+    def rows_with_any_term(self, terms: QueryTerms, document: int) -> list[int]:
+        """Return the rows of a document whose text, not its title alone, has any of the terms."""
+        queries = [
+            *(self._queries.term("text", stem) for stem in terms.stems),
+            *(self._queries.term("words", word) for word in terms.words),
+            *(self._queries.term("identifiers", identifier) for identifier in terms.identifiers),
+            *(self._queries.phrase(list(phrase)) for phrase in terms.phrases),
+        ]
+        any_term = any_of([(query, 1.0) for query in queries if query is not None])
+        if any_term is None:
+            return []
+        found = restricted(any_term, self._queries.keys("document", [document]))
+        return self._rows(Query.const_score_query(found, 0.0))
+
+    def rows(self) -> list[int]:
+        """Return the rows of all passages."""
+        return self._rows(Query.all_query())
+
+    def _rows(self, query: Query) -> list[int]:
+        rows: list[int] = self._top(query, max(1, self.passages))[0].rows.tolist()
+        return rows
+
+    def terms(self, clauses: Sequence[Clause]) -> QueryTerms:
+        """Return the terms of the index that the clauses stand for; excluded ones left out."""
+        stems: set[str] = set()
+        words: set[str] = set()
+        identifiers: set[str] = set()
+        phrases = []
+        for leaf in leaves(clauses):
+            match leaf:
+                case Words(text):
+                    stems.update(self._queries.content_stems(text))
+                    identifiers.update(self._queries.identifiers(text))
+                case Phrase(text):
+                    phrases.append(tuple(term.text for term in self._analyzer.words(text)))
+                case Prefix() | Typo():
+                    words.update(self._queries.expansions(leaf))
+        return QueryTerms(
+            frozenset(stems), frozenset(words), frozenset(identifiers), tuple(phrases)
+        )
+
+    def rarity(self, stem: str) -> float:
+        """Return the inverse document frequency of a stem, as BM25 weighs it."""
+        return self._rarity("text", stem)
+
+    def _rarity(self, field: str, term: str) -> float:
+        with named_errors(self._directory):
+            frequency = self._searcher.doc_freq(field, term)
+        return log(1 + (self.passages - frequency + 0.5) / (frequency + 0.5))
+
+    def ideal_score(self, clauses: Sequence[Clause]) -> float:
+        """Return what a text would score that says nothing but the query: no text reaches it.
+
+        A term adds at most k1 + 1 times its inverse document frequency.
+        """
+        rarities: list[float] = []
+        for leaf in leaves(clauses):
+            match leaf:
+                case Words(text):
+                    rarities += map(self.rarity, self._queries.content_stems(text))
+                case Phrase(text):
+                    rarities += (
+                        self._rarity("words", term.text) for term in self._analyzer.words(text)
+                    )
+                case Prefix() | Typo():
+                    words = self._queries.expansions(leaf)
+                    rarities.append(max((self._rarity("words", word) for word in words), default=0))
+        return (BM25_K1 + 1) * sum(rarities)
+
+    def _best(self, query: Query, depth: int) -> tuple[ScoredRows, int]:
+        limit = depth + TIES_EXPECTED
+        while True:
+            found, count = self._top(query, limit)
+            rows, scores = found.rows, found.scores
+            if len(rows) < limit or scores[-1] < scores[depth - 1]:
+                if len(rows) > depth:
+                    # Best first: the ties with the last one follow it.
+                    end = len(rows) - int(np.searchsorted(scores[::-1], scores[depth - 1]))
+                    found = ScoredRows(rows[:end], scores[:end])
+                return found, count
+            limit *= 4
+
+    def _top(self, query: Query, limit: int) -> tuple[ScoredRows, int]:
+        with named_errors(self._directory):
+            result = self._searcher.search(query, limit, count=True)
+            hits = result.hits
+            rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+        scores = [score for score, _ in hits]
+        found = ScoredRows(np.array(rows, np.int64), np.array(scores, np.float64))
+        return found, int(result.count)  # type: ignore[attr-defined]  # not in its stubs
+
+
+def _writable_view(directory: Path) -> Path:
+    """Return a new folder of links to the files of one that cannot be written.
+
+    tantivy takes a lock file to open an index, also to read it.
+    """
+    view = Path(mkdtemp(prefix="spanlight-"))
+    for path in directory.glob("*"):
+        if not path.name.endswith(".lock"):
+            (view / path.name).symlink_to(path.absolute())
+    return view

@@ -1,0 +1,103 @@
+"""Passages -> the lexical index: its fields, what each is given, and the writer.
+
+Fields: `text` (stems of the passage), `title` and `heading` (stems of what stands above it),
+`words` (unstemmed, with positions: phrases, prefixes and typos), `identifiers` (whole), and the
+keys `row` and `document`.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import tantivy
+from tantivy import Query
+
+from indexer.index.analyzer import Analyzer
+from indexer.index.lexical.engine_errors import named_errors
+
+__all__ = ["LexicalEntry", "LexicalIndexWriter", "lexical_entry"]
+
+# tantivy flushes a segment when its arena is full. Large enough for one segment of 100,000
+# passages, so that most indexes need no merge.
+WRITER_HEAP_BYTES = 256_000_000
+
+
+class LexicalEntry(NamedTuple):
+    """What the text fields of a passage are given; an empty one is left out."""
+
+    title: str
+    heading: str
+    text: str
+    identifiers: str
+
+
+def lexical_entry(*, title: str, heading: str, text: str) -> LexicalEntry:
+    """Return the entry of a passage; `text` is what is searched of it.
+
+    Of a passage that only repeats, nothing is left but blanks; its title must not find it.
+    """
+    if not text or text.isspace():
+        return LexicalEntry("", "", "", "")
+    form = Analyzer.index_form
+    return LexicalEntry(form(title), form(heading), form(text), Analyzer.identifier_form(text))
+
+
+class LexicalIndexWriter:
+    """Adds and deletes passages. One thread, in (path, start) order, so builds are the same."""
+
+    def __init__(self, directory: Path, analyzer: Analyzer) -> None:
+        with named_errors(directory):
+            directory.mkdir(parents=True, exist_ok=True)
+            self._index = tantivy.Index(_schema(), path=str(directory))
+            analyzer.register(self._index)
+            self._writer = self._index.writer(heap_size=WRITER_HEAP_BYTES, num_threads=1)
+        self._directory = directory
+
+    def add_passage(self, row: int, document: int, entry: LexicalEntry) -> None:
+        """Index a passage under its row."""
+        fields = tantivy.Document()
+        fields.add_unsigned("row", row)
+        fields.add_unsigned("document", document)
+        if entry.text:
+            fields.add_text("text", entry.text)
+            fields.add_text("words", entry.text)
+        if entry.title:
+            fields.add_text("title", entry.title)
+        if entry.heading:
+            fields.add_text("heading", entry.heading)
+        if entry.identifiers:
+            fields.add_text("identifiers", entry.identifiers)
+        try:
+            self._writer.add_document(fields)
+        except BaseException:
+            # To enter this for every passage would take as long as to add it.
+            with named_errors(self._directory):
+                raise
+
+    def delete_documents(self, documents: Iterable[int]) -> None:
+        # By a query: `delete_documents_by_term` takes its key for a signed number, and finds none.
+        gone = Query.term_set_query(self._index.schema, "document", list(documents))
+        with named_errors(self._directory):
+            self._writer.delete_documents_by_query(gone)
+
+    def commit(self) -> None:
+        """Write everything out and end: a committed writer takes no more passages."""
+        with named_errors(self._directory):
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+            # tantivy makes some files for its own user alone; who may list the folder may read.
+            readable = self._directory.stat().st_mode & 0o666
+            for path in self._directory.iterdir():
+                path.chmod(readable)
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("row", indexed=True, fast=True)
+    builder.add_unsigned_field("document", indexed=True, fast=True)
+    for name in ("text", "heading"):
+        builder.add_text_field(name, tokenizer_name="stems", index_option="freq")
+    builder.add_text_field("title", tokenizer_name="stems", index_option="position")
+    builder.add_text_field("words", tokenizer_name="words", index_option="position")
+    builder.add_text_field("identifiers", tokenizer_name="identifiers", index_option="freq")
+    return builder.build()

@@ -1,0 +1,277 @@
+"""The passage store: documents, passages with their text, and embeddings already paid for.
+
+One SQLite file beside the generations. A document carries the first and the last generation that
+it belongs to; a build only adds documents and marks old ones as gone, so a reader keeps seeing the
+generation that it opened. `prune` deletes what no kept generation needs.
+
+The text of a document is stored once, in pieces: each passage holds the text from its own start to
+the start of the next one (the first one from the start of the document), so the pieces in order are
+the whole text, and a hit is read with one row.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from indexer.documents import SourceFile
+from indexer.errors import IndexDamaged
+from indexer.index.catalog import Catalog, CatalogEntry
+from indexer.index.records import (
+    DOCUMENTS,
+    EMBEDDINGS,
+    PASSAGES,
+    StoredDocument,
+    StoredEmbedding,
+    StoredPassage,
+    damaged,
+)
+from indexer.index.store.file import FileState, file_state, named_errors, open_read_only
+from indexer.spans import Span
+
+__all__ = ["ANY", "PassageStore"]
+
+SOURCE_COLUMNS = ", ".join(field.name for field in fields(SourceFile))
+IN_GENERATION = "first_generation <= ? AND (last_generation IS NULL OR last_generation >= ?)"
+# SQLite's limit on parameters of one statement is far higher; short statements stay readable.
+KEYS_PER_STATEMENT = 500
+# Where a statement takes the keys that it looks for.
+ANY = "(:any)"
+
+
+class PassageStore:
+    """Reads the store. Safe to share between threads: each has a connection of its own.
+
+    Nothing is returned that does not fit its checksum, and nothing is missed in silence: SQLite
+    finds its way through a damaged tree without noticing, so what it finds must be what was asked
+    for, and all of it. Where it is not, IndexDamaged is raised.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+
+    def close(self) -> None:
+        for connection in self._connections:
+            connection.close()
+
+    def documents(self, generation: int) -> list[StoredDocument]:
+        """Return the documents of the generation, sorted by path."""
+        return list(self._documents(generation))
+
+    def sources(self, generation: int) -> Iterator[SourceFile]:
+        """Yield the files of the documents as they were when they were read, sorted by path."""
+        with named_errors(self._path):
+            for row in self._connection().execute(
+                f"SELECT {SOURCE_COLUMNS} FROM documents WHERE {IN_GENERATION} ORDER BY path",
+                (generation, generation),
+            ):
+                yield SourceFile(*row)
+
+    def catalog(self, generation: int) -> Catalog:
+        """Return the documents of the generation as they are kept in memory."""
+        return Catalog(list(map(CatalogEntry.of, self._documents(generation))))
+
+    def titles(self, generation: int) -> list[tuple[int, str]]:
+        """Return the key and the title of each document that has passages, sorted by path."""
+        return [
+            (stored.document, stored.title)
+            for stored in self._documents(generation)
+            if stored.passages
+        ]
+
+    def _documents(self, generation: int) -> Iterator[StoredDocument]:
+        """Yield the documents of the generation, sorted by path."""
+        for values in self._select(
+            f"{DOCUMENTS.selected} WHERE {IN_GENERATION} ORDER BY path", (generation, generation)
+        ):
+            yield StoredDocument._make(values).sound(self._path)
+
+    def document_with_id(self, document_id: str, generation: int) -> StoredDocument | None:
+        """Return the document of the generation with this public id, if there is one."""
+        wanted = (document_id, generation, generation)
+        found = self._select(f"{DOCUMENTS.selected} WHERE id = ? AND {IN_GENERATION}", wanted)
+        if found:
+            return StoredDocument._make(found[0]).sound(self._path)
+        if self._select(
+            f"SELECT 1 FROM documents NOT INDEXED WHERE id = ? AND {IN_GENERATION}", wanted
+        ):
+            raise IndexDamaged.with_remedy(
+                f"{self._path} is damaged (document {document_id} is missing from the index by id)"
+            )
+        return None
+
+    def places(self, rows: Sequence[int]) -> dict[int, tuple[int, Span]]:
+        """Return of each row its document and span."""
+        found = self._passages(rows)
+        return {row: (passage.document, passage.span) for row, passage in found.items()}
+
+    def documents_with_keys(self, keys: Collection[int]) -> dict[int, StoredDocument]:
+        """Return the documents by their keys. Raises IndexDamaged where one is missing."""
+        wanted = list(keys)
+        found: dict[int, StoredDocument] = {}
+        for values in self._select_any(f"{DOCUMENTS.selected} WHERE document IN {ANY}", wanted):
+            stored = StoredDocument._make(values).sound(self._path)
+            found[stored.document] = stored
+        for key in wanted:
+            if key not in found:
+                raise IndexDamaged.with_remedy(f"{self._path} lacks document {key}")
+        return found
+
+    def document(self, document: int) -> StoredDocument:
+        return self.documents_with_keys([document])[document]
+
+    def passages(self, rows: Sequence[int]) -> list[StoredPassage]:
+        """Return the passages in the order of the rows."""
+        found = self._passages(rows)
+        return [found[row] for row in rows]
+
+    def _passages(self, rows: Sequence[int]) -> dict[int, StoredPassage]:
+        """Return the passages by their rows, in any order."""
+        found: dict[int, StoredPassage] = {}
+        for values in self._select_any(f"{PASSAGES.selected} WHERE row IN {ANY}", rows):
+            passage = StoredPassage._make(values).sound(self._path)
+            found[passage.row] = passage
+        for row in rows:
+            if row not in found:
+                raise self._lacking(row)
+        return found
+
+    def passages_between(self, first_row: int, end_row: int) -> Iterator[StoredPassage]:
+        """Yield the passages of rows `[first_row, end_row)`, in order."""
+        expected = first_row
+        for values in self._select(
+            f"{PASSAGES.selected} WHERE row >= ? AND row < ? ORDER BY row", (first_row, end_row)
+        ):
+            passage = StoredPassage._make(values)
+            if passage.row != expected:
+                raise self._lacking(expected)
+            expected += 1
+            yield passage.sound(self._path)
+        if expected < end_row:
+            raise self._lacking(expected)
+
+    def passages_of(self, document: StoredDocument) -> Iterator[StoredPassage]:
+        """Yield the passages of the document, in the order of its text."""
+        return self.passages_between(document.first_row, document.end_row)
+
+    def text(self, document: StoredDocument) -> str:
+        """Return the text of the document as it was indexed."""
+        return "".join([passage.piece for passage in self.passages_of(document)])
+
+    def row_of(self, document: StoredDocument, is_wanted: Callable[[Span], bool]) -> int | None:
+        """Return the row of the first passage of the document whose span is wanted, if any is.
+
+        Texts are not read, unless none is wanted: then all are checked.
+        """
+        for row, start, end in self._select(
+            "SELECT row, start, end FROM passages WHERE row >= ? AND row < ? ORDER BY row",
+            (document.first_row, document.end_row),
+        ):
+            if is_wanted(Span(start, end)):
+                return int(row)
+        for _ in self.passages_of(document):
+            pass
+        return None
+
+    def pieces(self, document: StoredDocument, span: Span) -> list[StoredPassage]:
+        """Return the passages whose pieces hold the span's text, in order."""
+        if not document.passages:
+            return []
+        found = list(self.passages_between(*self._rows_overlapping(document, span)))
+        place = found[0].piece_start if found else 0
+        # Which rows they are was read without checking those before and behind.
+        for passage in found:
+            if passage.document != document.document or passage.piece_start != place:
+                raise damaged(self._path, "passage", passage.row)
+            place += len(passage.piece)
+        begin = found[0].piece_start if found else 0
+        if not begin <= span.start <= span.end <= place:
+            raise IndexDamaged.with_remedy(
+                f"{self._path} lacks a part of document {document.document}"
+            )
+        return found
+
+    def _rows_overlapping(self, document: StoredDocument, span: Span) -> tuple[int, int]:
+        """Return the range of rows `[first, end)` whose pieces hold the span's text."""
+        of_document = "FROM passages WHERE row >= ?1 AND row < ?2"
+        [(first, last)] = self._select(
+            f"SELECT (SELECT max(row) {of_document} AND text_start <= ?3),"
+            f" (SELECT max(row) {of_document} AND text_start < ?4)",
+            (document.first_row, document.end_row, span.start, max(span.end, 1)),
+        )
+        if first is None or last is None:
+            return document.first_row, document.first_row
+        # An empty span at the start of a piece belongs to that piece.
+        return first, max(first, last) + 1
+
+    def embeddings(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Return the encoded vectors of those keys that are paid for."""
+        found: dict[bytes, bytes] = {}
+        for stored in self._embeddings(keys):
+            if not stored.is_sound:
+                raise damaged(self._path, "embedding", stored.key.hex())
+            found[stored.key] = stored.vectors
+        return found
+
+    def paid_for(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Return those of the keys whose embedding is stored, and undamaged."""
+        return {stored.key for stored in self._embeddings(keys) if stored.is_sound}
+
+    def _embeddings(self, keys: Sequence[bytes]) -> Iterator[StoredEmbedding]:
+        """Yield what is stored under those of the keys that are there, sound or not."""
+        # By their rowids, so that a key is read where its vectors are, and not in the index.
+        by_key = f"SELECT rowid FROM embeddings WHERE key IN {ANY}"
+        for values in self._select_any(f"{EMBEDDINGS.selected} WHERE rowid IN ({by_key})", keys):
+            yield StoredEmbedding._make(values)
+
+    def integrity_check(self) -> list[str]:
+        """Return what SQLite finds wrong with the file, nothing where it is sound."""
+        found = [problem for (problem,) in self._select("PRAGMA integrity_check")]
+        return [] if found == ["ok"] else found
+
+    def _lacking(self, row: int) -> IndexDamaged:
+        return IndexDamaged.with_remedy(f"{self._path} lacks passage {row}")
+
+    def _select_any(self, statement: str, keys: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """Yield what the statement finds with any of the keys in place of ANY."""
+        for start in range(0, len(keys), KEYS_PER_STATEMENT):
+            some = keys[start : start + KEYS_PER_STATEMENT]
+            marks = ", ".join("?" for _ in some)
+            yield from self._select(statement.replace(ANY, f"({marks})"), some)
+
+    def _select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with named_errors(self._path):
+            while True:
+                connection = self._connection()
+                try:
+                    found = connection.execute(statement, parameters).fetchall()
+                except sqlite3.Error:
+                    if not self._was_written():
+                        raise
+                else:
+                    if not self._was_written():
+                        return found
+
+    def _was_written(self) -> bool:
+        """Return whether a file that was read as it is, without locks, is another one by now.
+
+        What is read-only here may be written elsewhere: from another container, for instance.
+        """
+        unlocked: FileState | None = getattr(self._local, "unlocked", None)
+        try:
+            return unlocked is not None and unlocked != file_state(self._path)
+        except FileNotFoundError:
+            return True
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None or self._was_written():
+            with named_errors(self._path):
+                connection, self._local.unlocked = open_read_only(self._path)
+            self._local.connection = connection
+            self._connections.append(connection)
+        return connection

@@ -1,0 +1,185 @@
+"""Writes the passage store: documents with their passages, and embeddings."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from indexer.documents import SourceFile
+from indexer.index.records import (
+    DOCUMENTS,
+    EMBEDDINGS,
+    PASSAGES,
+    StoredDocument,
+    StoredEmbedding,
+    StoredPassage,
+)
+from indexer.index.store.file import BUSY_TIMEOUT_S, SCHEMA, named_errors, require_schema
+from indexer.index.store.reader import ANY, PassageStore
+
+__all__ = ["StoreWriter"]
+
+# Keys of embeddings come in no order: the index of a million of them stays in memory.
+CACHE_KIB = 64 * 1_024
+# What is not committed lies in the journal, which never shrinks, and is written twice at once.
+COMMITTED_PASSAGES = 20_000
+
+
+class StoreWriter(PassageStore):
+    """Writes the store, from one thread. The caller holds the writer's lock."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        with named_errors(path):
+            new = not path.exists()
+            self._writing = sqlite3.connect(
+                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            )
+            # In WAL mode readers never wait for the writer. FULL syncs at every commit: there are
+            # few, and a checkpoint, which syncs too, is skipped while readers are in its way.
+            self._writing.execute("PRAGMA journal_mode = WAL")
+            self._writing.execute("PRAGMA synchronous = FULL")
+            self._writing.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            if new or not self._writing.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+                self._writing.executescript(f"BEGIN; {SCHEMA} COMMIT;")
+            require_schema(self._writing, path)
+            self._writing.execute("BEGIN")
+        self._local.connection = self._writing
+        self._connections.append(self._writing)
+        self._next_row = self._next_number("passages", "row")
+        self._next_document = self._next_number("documents", "document")
+        self._uncommitted = 0
+
+    def _next_number(self, table: str, key: str) -> int:
+        highest = self._select(f"SELECT max({key}) FROM {table}")[0][0]
+        return 1 if highest is None else int(highest) + 1
+
+    def discard_unpublished(self, current: int) -> None:
+        """Forget what a build that never published left behind; keep its embeddings."""
+        self._delete_documents("first_generation > ?", current)
+        self._execute(
+            "UPDATE documents SET last_generation = NULL WHERE last_generation >= ?", (current,)
+        )
+        self.commit()
+        self._next_row = self._next_number("passages", "row")
+        self._next_document = self._next_number("documents", "document")
+
+    def add_document(
+        self, document: StoredDocument, passages: Sequence[StoredPassage], *, generation: int
+    ) -> StoredDocument:
+        """Write a new document with its passages; return it as it is stored.
+
+        Rows follow each other in the order of the text.
+        """
+        stored = document.placed(self._next_document, self._next_row, generation)
+        self._execute(DOCUMENTS.inserted, stored)
+        with named_errors(self._path):
+            self._writing.executemany(
+                PASSAGES.inserted,
+                (
+                    passage.placed(row, stored.document)
+                    for row, passage in enumerate(passages, start=stored.first_row)
+                ),
+            )
+        self._next_document += 1
+        self._next_row += len(passages)
+        self._uncommitted += len(passages)
+        if self._uncommitted >= COMMITTED_PASSAGES:
+            self.commit()
+        return stored
+
+    def remove_all(self, *, generation: int) -> None:
+        """Mark every document as not belonging to this generation."""
+        self._execute(
+            "UPDATE documents SET last_generation = ? WHERE last_generation IS NULL",
+            (generation - 1,),
+        )
+
+    def remove_documents(self, documents: Iterable[int], *, generation: int) -> None:
+        """Mark documents as not belonging to this generation any more."""
+        with named_errors(self._path):
+            self._writing.executemany(
+                "UPDATE documents SET last_generation = ? WHERE document = ?",
+                [(generation - 1, document) for document in documents],
+            )
+
+    def update_source(self, stored: StoredDocument, source: SourceFile, *, read_ns: int) -> None:
+        """Record the new directory entry of a file whose content is the same."""
+        changed = stored._replace(
+            mtime_ns=source.mtime_ns,
+            ctime_ns=source.ctime_ns,
+            inode=source.inode,
+            read_ns=read_ns,
+        ).sealed()
+        self._execute(
+            "UPDATE documents SET mtime_ns = :mtime_ns, ctime_ns = :ctime_ns, inode = :inode,"
+            " read_ns = :read_ns, checksum = :checksum WHERE document = :document",
+            changed._asdict(),
+        )
+
+    def embedding_keys(self, rows: Sequence[int]) -> dict[int, bytes]:
+        """Return the keys of the vectors of those of the rows of which something is embedded."""
+        return dict(
+            self._select_any(
+                f"SELECT row, embedding FROM passages WHERE row IN {ANY} AND embedding IS NOT NULL",
+                rows,
+            )
+        )
+
+    def has_embeddings(self) -> bool:
+        """Return whether any text was ever embedded."""
+        return bool(self._select("SELECT 1 FROM embeddings LIMIT 1"))
+
+    def add_embeddings(self, embeddings: Iterable[tuple[bytes, bytes]]) -> None:
+        with named_errors(self._path):
+            self._writing.executemany(
+                EMBEDDINGS.replaced,
+                [StoredEmbedding.of(key, vectors) for key, vectors in embeddings],
+            )
+
+    def commit(self) -> None:
+        """Make all that was written so far survive a crash and power loss."""
+        with named_errors(self._path):
+            self._writing.execute("COMMIT")
+            self._writing.execute("BEGIN")
+        self._uncommitted = 0
+
+    def sync(self) -> None:
+        """Commit, and bring the file itself up to date, as far as no reader is in the way."""
+        with named_errors(self._path):
+            self._writing.execute("COMMIT")
+            self._writing.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            self._writing.execute("BEGIN")
+
+    def prune(self, oldest: int) -> None:
+        """Delete what no generation from `oldest` on needs."""
+        if self._delete_documents("last_generation < ?", oldest):
+            # Two indexes are compared; neither text nor vectors are read.
+            self._execute(
+                "DELETE FROM embeddings WHERE key IN (SELECT key FROM embeddings WHERE NOT EXISTS"
+                " (SELECT 1 FROM passages WHERE embedding = key))"
+            )
+        self.commit()
+
+    def _delete_documents(self, condition: str, generation: int) -> int:
+        """Delete documents with their passages; return how many."""
+        ranges = self._select(
+            f"SELECT first_row, first_row + passages FROM documents WHERE {condition}",
+            (generation,),
+        )
+        with named_errors(self._path):
+            # By their rows: a table of a million passages has no index by document.
+            self._writing.executemany("DELETE FROM passages WHERE row >= ? AND row < ?", ranges)
+        self._execute(f"DELETE FROM documents WHERE {condition}", (generation,))
+        return len(ranges)
+
+    def close(self) -> None:
+        with named_errors(self._path):
+            # An error of the disk ends the transaction by itself.
+            if self._writing.in_transaction:
+                self._writing.execute("ROLLBACK")
+        super().close()
+
+    def _execute(self, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
+        with named_errors(self._path):
+            self._writing.execute(statement, parameters)
