@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from api.contract.schemas import SearchRequest
+from api.contract.search import SearchRequest
 from api.query.query import SYNTAX
 from api.settings import ServerSettings
 from indexer import errors

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.contract.schemas import SearchRequest
+from api.contract.search import SearchRequest
 from api.query.query import parse_query
 from api.search.searcher import Searcher
 from indexer.index.analyzer import Analyzer

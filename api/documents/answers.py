@@ -7,17 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from api.contract.schemas import (
-    DocumentMetadata,
-    Explanation,
-    Facet,
-    FacetCount,
-    LineRange,
-    PassageOut,
-    RetrieverExplanation,
-    SpanOut,
-    State,
-)
+from api.contract.documents import DocumentMetadata, LineRange, SpanOut, State
+from api.contract.hits import Explanation, RetrieverExplanation
+from api.contract.passages import PassageOut
+from api.contract.search import Facet, FacetCount
 from api.ranking.fusion import FusedCandidate
 from indexer.index.catalog import CatalogEntry
 from indexer.index.records import StoredDocument, StoredPassage

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
+from api.contract.documents import DocumentMetadata, DocumentText, SpanOut
 from api.contract.errors import DocumentNotFound, PassageNotFound
-from api.contract.schemas import DocumentMetadata, DocumentText, PassageContext, SpanOut
+from api.contract.passages import PassageContext
 from api.documents.answers import document_metadata, passage_out, span_out
 from api.documents.highlighter import highlight
 from api.query.query import parse_query

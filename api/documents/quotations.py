@@ -7,7 +7,7 @@ from hashlib import sha256
 from threading import BoundedSemaphore
 
 from api.contract.errors import DocumentNotFound
-from api.contract.schemas import Verdict, Verification, VerifyRequest
+from api.contract.quotations import Verdict, Verification, VerifyRequest
 from api.documents.answers import span_out
 from api.telemetry.stages import stage, turn_of
 from indexer.documents import SkippedFile, SkipReason

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from api.contract.schemas import BestSpan, Duplicate, Hit, SpanOut
+from api.contract.documents import SpanOut
+from api.contract.hits import BestSpan, Hit
+from api.contract.passages import Duplicate
 from api.documents.answers import document_metadata, explanation, passage_fields, span_out
 from api.documents.highlighter import FoundTerm, best_window, highlight
 from api.ranking.folding import FoldedCandidate

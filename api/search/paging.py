@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from api.contract.errors import GenerationGone, InvalidQuery
 from api.contract.limits import MAX_REACH
-from api.contract.schemas import SearchRequest
+from api.contract.search import SearchRequest
 
 __all__ = ["Page", "page_of"]
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from api.contract.errors import ModelLoading, SemanticUnavailable
 from api.contract.limits import MAX_REACH
-from api.contract.schemas import Mode, SearchRequest, SearchWarning
+from api.contract.search import Mode, SearchRequest, SearchWarning
 from api.query.query import Query, QueryFilters, parse_moment
 from api.ranking.fusion import FusionMethod
 from api.search.candidates import Question

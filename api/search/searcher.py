@@ -11,30 +11,26 @@ from functools import cache
 from pathlib import Path
 from threading import BoundedSemaphore
 
+from api.contract.documents import DocumentMetadata, DocumentText, SpanOut
 from api.contract.errors import ModelLoading
+from api.contract.hits import Group
 from api.contract.limits import MAX_REACH
-from api.contract.schemas import (
+from api.contract.passages import PassageContext
+from api.contract.quotations import Verification, VerifyRequest
+from api.contract.search import (
     Coverage,
-    DocumentMetadata,
-    DocumentText,
-    Drift,
     Facet,
     FacetCount,
-    Group,
     GroupBy,
     Mode,
-    PassageContext,
     SearchRequest,
     SearchResponse,
     SearchWarning,
     SimilarResponse,
-    SpanOut,
-    Status,
-    SuggestResponse,
     Total,
-    Verification,
-    VerifyRequest,
 )
+from api.contract.status import Drift, Status
+from api.contract.suggestions import SuggestResponse
 from api.contract.version import version
 from api.documents.answers import facet_counts
 from api.documents.document_reader import DocumentReader

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from api.contract.schemas import Mode, SearchWarning, SimilarResponse
+from api.contract.search import Mode, SearchWarning, SimilarResponse
 from api.documents.document_reader import DocumentReader
 from api.query.query import Query
 from api.ranking.folding import FoldedCandidate, fold_copies

@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from api.contract.schemas import Drift
+from api.contract.status import Drift
 from indexer.documents import SourceFile
 from indexer.errors import SpanlightError
 from indexer.index.generation import IndexFolder

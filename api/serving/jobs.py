@@ -23,8 +23,8 @@ from typing import IO, Any, NamedTuple
 from pydantic import ValidationError
 
 from api.contract.errors import JobNotFound, JobRunning
+from api.contract.jobs import Job, JobError, JobReport, JobState
 from api.contract.limits import MAX_LISTED_SKIPPED
-from api.contract.schemas import Job, JobError, JobReport, JobState
 from api.serving.reload import Searchers
 from api.settings import ServerSettings
 from indexer.command.reindex_process import REINDEX, reindex_environment

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from api.contract.schemas import SearchWarning
+from api.contract.search import SearchWarning
 from api.search.models.model import QueryModel, UnusableModel
 from api.search.models.reranker import Reranker
 from api.search.ranking_settings import RankingSettings, read_ranking_settings

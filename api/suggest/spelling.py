@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from api.contract.schemas import SearchWarning
+from api.contract.search import SearchWarning
 from api.query.query_tokens import Token, tokenize
 from api.suggest.occurrences import Occurrences
 from indexer.index.analyzer import Analyzer, Term

@@ -23,7 +23,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from api.contract.limits import MAX_QUERY_CHARS
-from api.contract.schemas import Suggestion, SuggestionKind
+from api.contract.suggestions import Suggestion, SuggestionKind
 from api.query.query import Query, parse_query
 from api.query.query_tokens import tokenize
 from api.suggest.occurrences import (

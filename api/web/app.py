@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
-from api.contract.openapi import DescribedApplication
+from api.web.openapi import DescribedApplication
 from api.contract.version import version
 from api.search.models.cross_encoder import CrossEncoder, load_cross_encoder
 from api.search.models.reranker import reranker_of

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from fastapi import Request
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
-from api.contract.schemas import Job, JobState
+from api.contract.jobs import Job, JobState
 from api.serving.jobs import Jobs
 
 __all__ = ["job_events", "wants_events"]

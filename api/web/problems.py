@@ -27,7 +27,7 @@ from api.contract.errors import (
     ScopeMissing,
     SemanticUnavailable,
 )
-from api.contract.schemas import Problem
+from api.contract.problems import Problem
 from api.telemetry.metrics import REFUSALS
 from indexer.errors import IndexDamaged, IndexUnusable, ModelUnusable, SpanlightError, UsageError
 

@@ -5,28 +5,23 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from api.contract.documents import DocumentMetadata, DocumentText
 from api.contract.errors import DocumentNotFound
+from api.contract.jobs import Job, JobList, ReindexRequest
 from api.contract.limits import MAX_LIMIT, MAX_QUERY_CHARS
-from api.contract.schemas import (
+from api.contract.passages import PassageContext
+from api.contract.quotations import Verification, VerifyRequest
+from api.contract.search import (
     BatchRequest,
     BatchResponse,
-    DocumentMetadata,
-    DocumentText,
-    Job,
-    JobList,
     JsonSearch,
     Mode,
-    PassageContext,
-    Readiness,
-    ReindexRequest,
     SearchRequest,
     SearchResponse,
     SimilarResponse,
-    Status,
-    SuggestResponse,
-    Verification,
-    VerifyRequest,
 )
+from api.contract.status import Readiness, Status
+from api.contract.suggestions import SuggestResponse
 from api.search.searcher import Searcher
 from api.serving.drift import DriftWatch
 from api.serving.jobs import Jobs

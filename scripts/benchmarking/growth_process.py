@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from api.contract.schemas import Mode, SearchRequest
+from api.contract.search import Mode, SearchRequest
 from api.search.models.model import QueryModel
 from api.search.searcher import Searcher
 from api.settings import ServerSettings

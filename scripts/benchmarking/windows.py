@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from api.contract.schemas import Mode, SearchRequest
+from api.contract.search import Mode, SearchRequest
 from api.query.query import parse_query
 from api.ranking.feedback import POOL, feedback_scores, query_feedback
 from api.search.models.model import QueryModel

@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 import pytest
 
-from api.contract.schemas import Mode, SearchRequest
+from api.contract.search import Mode, SearchRequest
 from api.ranking.folding import FOLD_SIMILARITY
 from api.search.searcher import Searcher
 from indexer.index.generation import IndexFolder

@@ -13,15 +13,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from api.contract.schemas import (
-    Facet,
-    GroupBy,
-    Mode,
-    QuotedSpan,
-    SearchRequest,
-    SearchResponse,
-    VerifyRequest,
-)
+from api.contract.quotations import QuotedSpan, VerifyRequest
+from api.contract.search import Facet, GroupBy, Mode, SearchRequest, SearchResponse
 from api.search.models.model import QueryModel
 from api.search.ranking_settings import read_ranking_settings
 from api.search.searcher import Searcher

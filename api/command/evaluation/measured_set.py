@@ -19,7 +19,7 @@ from api.command.evaluation.runner import (
 from api.command.evaluation.setting import Setting
 from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_QUERY_CHARS
-from api.contract.schemas import Mode
+from api.contract.search import Mode
 from api.query.query import parse_query
 from api.search.models.model import QueryModel
 from api.search.ranking_settings import read_ranking_settings

@@ -12,7 +12,8 @@ from starlette.datastructures import QueryParams
 
 from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_QUERY_CHARS
-from api.contract.schemas import Facet, SearchRequest, Strict
+from api.contract.search import Facet, SearchRequest
+from api.contract.strict import Strict
 from indexer.spans import Span
 
 __all__ = [

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from api.contract.schemas import DocumentMetadata, LineRange
+from api.contract.documents import DocumentMetadata, LineRange
 from indexer.spans import Span
 
 __all__ = ["CONTEXT_CHARS", "Quotation", "Surroundings", "citation", "selectors"]

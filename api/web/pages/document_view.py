@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from api.contract.schemas import DocumentMetadata, LineRange
+from api.contract.documents import DocumentMetadata, LineRange
 from api.search.searcher import Searcher
 from api.web.pages.addresses import HASH_CHARS, Place, document_address
 from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors

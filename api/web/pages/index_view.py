@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from api.contract.schemas import Drift, Job, JobState, Status
+from api.contract.jobs import Job, JobState
+from api.contract.status import Drift, Status
 from indexer.errors import SpanlightError
 
 __all__ = ["STAGES", "IndexView"]

@@ -9,18 +9,11 @@ from itertools import islice
 from markupsafe import Markup
 from starlette.datastructures import QueryParams
 
+from api.contract.documents import DocumentMetadata, DocumentText
+from api.contract.hits import Hit, RetrieverExplanation
 from api.contract.limits import MAX_REACH
-from api.contract.schemas import (
-    DocumentMetadata,
-    DocumentText,
-    Duplicate,
-    Facet,
-    FacetCount,
-    Hit,
-    RetrieverExplanation,
-    SearchRequest,
-    SearchResponse,
-)
+from api.contract.passages import Duplicate
+from api.contract.search import Facet, FacetCount, SearchRequest, SearchResponse
 from api.web.pages.addresses import (
     HASH_CHARS,
     PAGING,

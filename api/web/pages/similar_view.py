@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from api.contract.schemas import PassageOut, SearchWarning
+from api.contract.passages import PassageOut
+from api.contract.search import SearchWarning
 from api.search.searcher import Searcher
 from api.web.pages.addresses import HASH_CHARS, Place, document_address
 from api.web.pages.search_view import DuplicateView, Section, beginning, view_duplicates, view_hits

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from api.contract.schemas import Facet, SpanOut, State
+from api.contract.documents import SpanOut, State
+from api.contract.search import Facet
 from api.documents.answers import (
     document_metadata,
     explanation,

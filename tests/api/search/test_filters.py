@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.contract.errors import InvalidQuery
-from api.contract.schemas import SearchRequest
+from api.contract.search import SearchRequest
 from api.query.globs import parse_glob
 from api.query.query import QueryFilters, parse_query
 from api.search.filters import document_filter

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.contract.errors import SemanticUnavailable
-from api.contract.schemas import Mode, SearchRequest
+from api.contract.search import Mode, SearchRequest
 from api.search.searcher import Searcher
 from indexer.building import embedding_queue, publisher
 from indexer.index.generation import IndexFolder

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.contract.schemas import GroupBy, Hit, Mode, SearchRequest, SearchResponse
+from api.contract.hits import Hit
+from api.contract.search import GroupBy, Mode, SearchRequest, SearchResponse
 from api.ranking.fusion import FusionMethod
 from api.search.searcher import Searcher
 from indexer.index.generation import IndexFolder

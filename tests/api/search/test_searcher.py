@@ -16,7 +16,8 @@ from api.contract.errors import (
     PassageNotFound,
     SemanticUnavailable,
 )
-from api.contract.schemas import Facet, Hit, Mode, SearchRequest, SearchResponse
+from api.contract.hits import Hit
+from api.contract.search import Facet, Mode, SearchRequest, SearchResponse
 from api.search.searcher import Searcher
 from indexer.embedding.embedder import Embedder
 from indexer.index.generation import IndexFolder

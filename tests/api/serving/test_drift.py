@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.contract.schemas import Drift
+from api.contract.status import Drift
 from api.serving.drift import DriftWatch
 from indexer.index.generation import IndexFolder
 from tests.api.served_index import publish, serve, wait_until, write

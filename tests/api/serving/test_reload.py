@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from api.contract.errors import SemanticUnavailable
-from api.contract.schemas import Mode, SearchRequest
+from api.contract.search import Mode, SearchRequest
 from api.ranking.fusion import FusionMethod
 from api.search.ranking_settings import RankingSettings, save_ranking_settings
 from api.search.searcher import Searcher

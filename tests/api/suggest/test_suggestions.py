@@ -8,7 +8,8 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.contract.schemas import Mode, SearchRequest, SuggestionKind
+from api.contract.search import Mode, SearchRequest
+from api.contract.suggestions import SuggestionKind
 from api.search.searcher import Searcher
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.contract.schemas import SearchRequest
+from api.contract.search import SearchRequest
 from api.search.filters import document_filter
 from api.search.questions import parameter_filters
 from indexer.index.catalog import Catalog, CatalogEntry

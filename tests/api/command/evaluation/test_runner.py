@@ -24,7 +24,7 @@ from api.command.evaluation.runner import (
     evaluate_spans,
 )
 from api.command.evaluation.setting import Setting
-from api.contract.schemas import Mode, SearchRequest
+from api.contract.search import Mode, SearchRequest
 from api.ranking.fusion import FusionMethod
 from api.search.models.model import QueryModel
 from api.search.searcher import Searcher

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.contract.schemas import Hit, Mode, SearchRequest, SearchResponse
+from api.contract.hits import Hit
+from api.contract.search import Mode, SearchRequest, SearchResponse
 from api.search.models.cross_encoder import load_cross_encoder
 from api.search.searcher import Searcher
 from indexer.errors import ModelNotFound

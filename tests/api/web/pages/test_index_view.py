@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from fastapi.testclient import TestClient
 
-from api.contract.schemas import Drift, Job, JobError, JobReport, JobState, Status
+from api.contract.jobs import Job, JobError, JobReport, JobState
+from api.contract.status import Drift, Status
 from api.ranking.fusion import FusionMethod
 from api.web.pages.index_view import IndexView
 from indexer.index.generation import IndexFolder
