@@ -70,7 +70,7 @@ ONLY_IMPORTERS = {
     },
     "huggingface_hub": {"indexer.embedding.model_files"},
     "uvicorn": {"api.__main__", f"{PEERS}.plain_app"},
-    "jinja2": {"api.web.pages.pages"},
+    "jinja2": {"api.web.pages.rendering"},
     "limits": {"api.web.middleware.rates"},
     "opentelemetry": {"api.telemetry.stages", "api.web.middleware.observation"},
     "prometheus_client": {"api.telemetry.metrics"},

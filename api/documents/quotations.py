@@ -8,7 +8,7 @@ from threading import BoundedSemaphore
 
 from api.contract.errors import DocumentNotFound
 from api.contract.quotations import Verdict, Verification, VerifyRequest
-from api.documents.answers import span_out
+from api.documents.presentation import span_out
 from api.telemetry.stages import stage, turn_of
 from indexer.documents import SkippedFile, SkipReason
 from indexer.index.records import StoredDocument

@@ -62,7 +62,7 @@ class Jobs:
         if self._settings.folder is not None:
             return self._settings.folder.absolute()
         try:
-            return self._searchers.current().folder
+            return self._searchers.current().snapshot.folder
         except IndexUnusable as error:
             raise InvalidSetting(
                 "SPANLIGHT_FOLDER is not set, and there is no index that says which folder it is "

@@ -13,10 +13,11 @@ from typing import NamedTuple
 from api.contract.search import SearchWarning
 from api.query.query_tokens import Token, tokenize
 from api.suggest.occurrences import Occurrences
+from api.telemetry.stages import stage
 from indexer.index.analyzer import Analyzer, Term
 from indexer.index.snapshot import Snapshot
 
-__all__ = ["Correction", "Speller", "did_you_mean", "typing_errors"]
+__all__ = ["Correction", "Speller", "typing_errors"]
 
 SHORTEST_WORD = 4
 # Long words have room for two errors.
@@ -46,6 +47,15 @@ class Speller:
     def __init__(self, snapshot: Snapshot, occurrences: Occurrences) -> None:
         self._snapshot = snapshot
         self._occurrences = occurrences
+
+    def check(self, query: str, *, typing: bool = False) -> tuple[SearchWarning, ...]:
+        """Return a warning with the corrected query, where there is one that may have been meant.
+
+        While it is still being typed, a query may end in the beginning of a word.
+        """
+        with stage("spelling"):
+            correction = self.correct(query, typing=typing)
+        return (_did_you_mean(correction),) if correction is not None else ()
 
     def correct(self, query: str, *, typing: bool = False) -> Correction | None:
         """Return what may have been meant; None where every word is known or none comes near.
@@ -142,7 +152,7 @@ def typing_errors(left: str, right: str, *, most: int) -> int:
     return above[-1]
 
 
-def did_you_mean(correction: Correction) -> SearchWarning:
+def _did_you_mean(correction: Correction) -> SearchWarning:
     """Return the warning that a query has words which the corpus lacks."""
     typed, meant = (
         " and ".join(f"“{word}”" for word in words)

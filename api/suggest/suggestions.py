@@ -23,8 +23,8 @@ from threading import Lock
 from typing import NamedTuple
 
 from api.contract.limits import MAX_QUERY_CHARS
-from api.contract.suggestions import Suggestion, SuggestionKind
-from api.query.query import Query, parse_query
+from api.contract.suggestions import Suggestion, SuggestionKind, SuggestResponse
+from api.query.query import Query, QueryFilters, parse_query
 from api.query.query_tokens import tokenize
 from api.suggest.occurrences import (
     LONGEST_WORD_CHARS,
@@ -34,7 +34,9 @@ from api.suggest.occurrences import (
     Restriction,
 )
 from api.suggest.titles import TitleIndex
+from api.telemetry.stages import stage
 from indexer.index.analyzer import Analyzer
+from indexer.index.catalog import Selection
 from indexer.index.clauses import Occur, Words
 from indexer.index.snapshot import Snapshot
 
@@ -95,10 +97,19 @@ class _Completion(NamedTuple):
 
 
 class Suggester:
-    """Suggests from one generation. Threads share it."""
+    """Suggests from one generation. Threads share it.
 
-    def __init__(self, snapshot: Snapshot, occurrences: Occurrences) -> None:
+    `select` returns the documents that filters keep, None where these are all.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        occurrences: Occurrences,
+        select: Callable[[QueryFilters], Selection | None],
+    ) -> None:
         self._snapshot = snapshot
+        self._select = select
         self._analyzer = snapshot.analyzer
         self._occurrences = occurrences
         self._titles: TitleIndex | None = None
@@ -107,10 +118,30 @@ class Suggester:
             lambda prefix: snapshot.words_with_prefix(prefix, EXPANSIONS)
         )
 
-    def suggest(
-        self, query: Query, limit: int, within: Restriction | None = None
+    def suggest(self, q: str, limit: int) -> SuggestResponse:
+        """Return what a query may become, at most `limit` suggestions. Raises InvalidQuery."""
+        if not q.strip():
+            return SuggestResponse(suggestions=[])
+        with stage("suggestions"):
+            query = parse_query(q)
+            return SuggestResponse(
+                suggestions=self._suggestions(query, limit, self._restriction(query))
+            )
+
+    def _restriction(self, query: Query) -> Restriction | None:
+        """Return what a query allows beside its plain words; None if everything."""
+        clauses = tuple(each for each in query.clauses if each.occur is not Occur.SHOULD)
+        selection = self._select(query.filters)
+        if not clauses and selection is None:
+            return None
+        return Restriction(
+            clauses, frozenset(selection.documents) if selection is not None else None
+        )
+
+    def _suggestions(
+        self, query: Query, limit: int, within: Restriction | None
     ) -> list[Suggestion]:
-        """Return at most `limit` suggestions, the best first. `within`: what the query allows."""
+        """Return the suggestions, the best first. `within`: what the query allows."""
         typed = _read(query.text, self._analyzer)
         if typed is None:
             return []

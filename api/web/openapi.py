@@ -4,6 +4,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from api.web.services import services_of
+
 __all__ = ["DescribedApplication"]
 
 PROBLEM = "application/problem+json"
@@ -16,7 +18,7 @@ class DescribedApplication(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         document = self._described()
-        if self.state.access.required:
+        if services_of(self).access.required:
             return document
         paths = {
             path: {

@@ -29,6 +29,7 @@ from api.contract.errors import (
 )
 from api.contract.problems import Problem
 from api.telemetry.metrics import REFUSALS
+from api.web.services import services_of
 from indexer.errors import IndexDamaged, IndexUnusable, ModelUnusable, SpanlightError, UsageError
 
 __all__ = [
@@ -114,9 +115,7 @@ def blaming(part: str, kind: type[SpanlightError] = SpanlightError) -> Iterator[
 def tell_damage(request: Request, error: SpanlightError) -> None:
     """Let `/readyz` tell of damage that showed while a request was answered."""
     if isinstance(error, IndexDamaged):
-        searchers = getattr(request.app.state, "searchers", None)
-        if searchers is not None:
-            searchers.tell_damage(error)
+        services_of(request.app).searchers.tell_damage(error)
 
 
 def status_of(error: SpanlightError) -> HTTPStatus:

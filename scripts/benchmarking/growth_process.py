@@ -95,7 +95,7 @@ def _search(model: str, index: Path, queries: Sequence[str]) -> dict[str, Any]:
         "memory": asdict(tree_memory(os.getpid())),
         "recall": recall_at_10(snapshot.vectors, list(map(query_model.embed_query, queries))),
     }
-    searcher.close()
+    searcher.snapshot.close()
     return found
 
 

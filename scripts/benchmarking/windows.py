@@ -107,7 +107,7 @@ def measure_hybrid_cost(index: Path, model: str, queries: UnseenQueries, count: 
         rows = _candidates(snapshot, query, vector, settings.depth)
         windows.append(_window_seconds(snapshot, vector, rows))
         feedback.append(_feedback_seconds(snapshot, vector, rows))
-    searcher.close()
+    searcher.snapshot.close()
     return HybridCost(count, *(1_000 * median(each) for each in (whole, windows, feedback)))
 
 

@@ -78,7 +78,7 @@ def search_index(
     try:
         yield searcher
     finally:
-        searcher.close()
+        searcher.snapshot.close()
 
 
 @contextmanager

@@ -72,7 +72,7 @@ class IndexedSet:
 
     @property
     def modes(self) -> list[Mode]:
-        return self.searcher.modes
+        return self.searcher.modes.answering
 
     def measure(
         self,
@@ -155,4 +155,4 @@ def _open_searcher(index: Path) -> Iterator[tuple[Searcher, Snapshot]]:
     try:
         yield searcher, snapshot
     finally:
-        searcher.close()
+        searcher.snapshot.close()

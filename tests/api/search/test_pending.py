@@ -114,7 +114,7 @@ def test_a_hybrid_search_says_how_much_has_vectors(one_vector: Searcher) -> None
             "1 of 3 passages have vectors yet; the others are found by words alone.",
         )
     ]
-    assert one_vector.modes == one_vector.supported_modes == list(Mode)
+    assert one_vector.modes.answering == one_vector.modes.supported == list(Mode)
 
 
 def test_nothing_is_said_once_all_have_vectors(folder: Path, index: IndexFolder) -> None:

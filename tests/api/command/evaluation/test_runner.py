@@ -54,7 +54,7 @@ def searcher_of(folder: Path, index: Path) -> Iterator[Searcher]:
     model.load()
     searcher = Searcher(open_snapshot(place, place.current()), model, ServerSettings())
     yield searcher
-    searcher.close()
+    searcher.snapshot.close()
 
 
 @pytest.fixture

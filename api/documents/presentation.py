@@ -1,31 +1,38 @@
-"""Values of the index -> the models of the published contract."""
+"""Stored documents and passages -> what clients are shown of them."""
 
 import os
-from collections import Counter
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from api.contract.documents import DocumentMetadata, LineRange, SpanOut, State
-from api.contract.hits import Explanation, RetrieverExplanation
 from api.contract.passages import PassageOut
-from api.contract.search import Facet, FacetCount
-from api.ranking.fusion import FusedCandidate
-from indexer.index.catalog import CatalogEntry
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.spans import Span, byte_length, utf16_length
 
 __all__ = [
+    "PassageFields",
     "document_metadata",
-    "explanation",
-    "facet_counts",
+    "moment_of",
     "passage_fields",
     "passage_out",
     "span_out",
 ]
 
 NANOSECONDS = 1_000_000_000
+
+
+class PassageFields(TypedDict):
+    """The fields of a `PassageOut`, which hits have, too."""
+
+    passage_id: str
+    document: DocumentMetadata
+    heading: str
+    text: str
+    span: SpanOut
+    byte_span: SpanOut
+    utf16_span: SpanOut
+    lines: LineRange
 
 
 def span_out(span: Span) -> SpanOut:
@@ -42,7 +49,7 @@ def document_metadata(stored: StoredDocument, folder: Path) -> DocumentMetadata:
         encoding=stored.encoding,
         media_type=stored.media_type,
         size_bytes=stored.size_bytes,
-        modified=_moment(stored.mtime_ns),
+        modified=moment_of(stored.mtime_ns),
         state=_state(stored, folder),
     )
 
@@ -56,8 +63,8 @@ def passage_out(
 
 def passage_fields(
     passage: StoredPassage, stored: StoredDocument, metadata: DocumentMetadata
-) -> dict[str, Any]:
-    """Return the fields of `passage_out`, which hits have, too."""
+) -> PassageFields:
+    """Return what clients are shown of a passage, its span in every unit."""
     text = passage.text
     byte_start, utf16_start, line = passage.byte_start, passage.utf16_start, passage.line_start
     return {
@@ -73,39 +80,8 @@ def passage_fields(
     }
 
 
-def explanation(candidate: FusedCandidate) -> Explanation:
-    return Explanation(
-        **{
-            retriever: RetrieverExplanation(
-                rank=each.rank,
-                score=each.score,
-                scaled=each.scaled,
-                contribution=each.value,
-            )
-            for retriever, each in candidate.contributions.items()
-        }
-    )
-
-
-def facet_counts(facet: Facet, entries: Iterable[CatalogEntry]) -> list[FacetCount]:
-    """Return how often each value occurs, the most frequent first, then by value."""
-    counts = Counter(_facet_value(facet, entry) for entry in entries)
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [FacetCount(value=value, count=count) for value, count in ordered]
-
-
-def _facet_value(facet: Facet, entry: CatalogEntry) -> str:
-    match facet:
-        case Facet.FOLDER:
-            folder, below, _ = entry.path.partition("/")
-            return folder if below else "."
-        case Facet.TYPE:
-            return entry.media_type
-        case Facet.YEAR:
-            return str(_moment(entry.modified_ns).year)
-
-
-def _moment(time_ns: int) -> datetime:
+def moment_of(time_ns: int) -> datetime:
+    """Return the time in UTC, to the second; the last or first one where no calendar holds it."""
     try:
         return datetime.fromtimestamp(time_ns // NANOSECONDS, UTC)
     except (OverflowError, ValueError, OSError):

@@ -5,7 +5,7 @@ from functools import lru_cache, partial
 import numpy as np
 
 from api.query.query import QueryFilters
-from api.search.filters import document_filter
+from api.search.requests.filters import document_filter
 from indexer.index.catalog import Selection
 from indexer.index.snapshot import Snapshot
 

@@ -1,9 +1,7 @@
 """Request -> question: which retrievers are asked, about which documents, with what weight."""
 
+from dataclasses import dataclass
 from datetime import datetime
-
-import numpy as np
-from numpy.typing import NDArray
 
 from api.contract.errors import ModelLoading, SemanticUnavailable
 from api.contract.limits import MAX_REACH
@@ -12,13 +10,31 @@ from api.query.query import Query, QueryFilters, parse_moment
 from api.ranking.fusion import FusionMethod
 from api.search.candidates import Question
 from api.search.models.model import QueryModel, UnusableModel
+from api.search.modes import lacks_vectors
 from api.search.ranking_settings import RankingSettings
-from api.search.selections import Selections
+from api.search.requests.selections import Selections
 from api.telemetry.stages import stage
 from indexer.errors import ModelUnusable
-from indexer.index.snapshot import Snapshot
+from indexer.index.snapshot import Snapshot, Vector
 
-__all__ = ["QuestionReader", "parameter_filters"]
+__all__ = ["QuestionReader", "ReadQuestion", "parameter_filters", "query_warnings"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadQuestion:
+    """What the retrievers are asked, and warnings of what the request cannot have."""
+
+    question: Question
+    warnings: tuple[SearchWarning, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _EmbeddedQuery:
+    """The mode that can be answered, with the query's vector where that mode needs one."""
+
+    mode: Mode
+    vector: Vector | None
+    warnings: tuple[SearchWarning, ...] = ()
 
 
 class QuestionReader:
@@ -38,28 +54,28 @@ class QuestionReader:
         self._ranking = ranking
         self._depth = depth
 
-    def read(self, request: SearchRequest, query: Query, warnings: list[SearchWarning]) -> Question:
-        """Return what the retrievers are asked; what the request cannot have goes to `warnings`.
+    def read(self, request: SearchRequest, query: Query) -> ReadQuestion:
+        """Return what the retrievers are asked, and warnings of what the request cannot have.
 
         Raises InvalidQuery, SemanticUnavailable, ModelLoading or ModelUnusable.
         """
-        mode, vector = self._query_vector(request.mode or Mode.HYBRID, query, warnings)
+        embedded = self._embedded(request.mode or Mode.HYBRID, query)
+        mode = embedded.mode
         method, weight = self._fusion(request, mode)
         unfolded_words = mode is Mode.LEXICAL and not request.fold_duplicates
-        return Question(
+        question = Question(
             query=query,
             mode=mode,
             fusion=method,
             semantic_weight=weight,
-            vector=vector,
+            vector=embedded.vector,
             selection=self._selections.find(parameter_filters(request), query.filters),
             # Without a second retriever and folding, all that pages can reach is taken.
             depth=MAX_REACH if unfolded_words else self._depth,
         )
+        return ReadQuestion(question, embedded.warnings)
 
-    def _query_vector(
-        self, mode: Mode, query: Query, warnings: list[SearchWarning]
-    ) -> tuple[Mode, NDArray[np.float32] | None]:
+    def _embedded(self, mode: Mode, query: Query) -> _EmbeddedQuery:
         """Return the query's vector, and the mode that can be answered with it."""
         if not self._snapshot.has_vectors or self._model is None:
             if mode is Mode.SEMANTIC:
@@ -69,30 +85,32 @@ class QuestionReader:
                 )
             if mode is Mode.HYBRID:
                 message = "Answered by words alone: this index was built without a model."
-                warnings.append(SearchWarning(code="no_vectors", message=message))
-            return Mode.LEXICAL, None
+                return _by_words(SearchWarning(code="no_vectors", message=message))
+            return _by_words()
         if mode is Mode.LEXICAL or not query.embedding_text:
-            return mode, None
-        if not self._warn_of_pending(mode, warnings):
-            return Mode.LEXICAL, None
+            return _EmbeddedQuery(mode, None)
+        pending = self._pending_warnings(mode)
+        if lacks_vectors(self._snapshot.manifest):
+            return _by_words(*pending)
         try:
             with stage("embedding"):
-                return mode, self._model.embed_query(query.embedding_text)
+                vector = self._model.embed_query(query.embedding_text)
         except ModelUnusable as error:
             if mode is Mode.SEMANTIC:
                 raise
             code = "model_loading" if isinstance(error, ModelLoading) else "model_unusable"
-            warnings.append(SearchWarning(code=code, message=f"Answered by words alone: {error}."))
-            return Mode.LEXICAL, None
+            message = f"Answered by words alone: {error}."
+            return _by_words(*pending, SearchWarning(code=code, message=message))
+        return _EmbeddedQuery(mode, vector, pending)
 
-    def _warn_of_pending(self, mode: Mode, warnings: list[SearchWarning]) -> bool:
-        """Return whether any passage has a vector; where not all have, warn of it.
+    def _pending_warnings(self, mode: Mode) -> tuple[SearchWarning, ...]:
+        """Return a warning where not all passages have vectors yet.
 
         Raises SemanticUnavailable where none has and nothing else is asked for.
         """
         manifest = self._snapshot.manifest
         if not manifest.pending:
-            return True
+            return ()
         held = manifest.passages - manifest.pending
         if held:
             others = "found by words alone" if mode is Mode.HYBRID else "not found in this mode"
@@ -107,8 +125,7 @@ class QuestionReader:
             )
         else:
             message = "Answered by words alone: no passage has a vector yet."
-        warnings.append(SearchWarning(code="vectors_pending", message=message))
-        return held > 0
+        return (SearchWarning(code="vectors_pending", message=message),)
 
     def _fusion(self, request: SearchRequest, mode: Mode) -> tuple[FusionMethod, float]:
         """Return method and weight. Settings store the pair: a weight fits one method only."""
@@ -119,6 +136,14 @@ class QuestionReader:
         return method, self._ranking.weight_of(method) if weight is None else weight
 
 
+def query_warnings(query: Query) -> list[SearchWarning]:
+    """Return what of the query was understood otherwise than it may have been meant."""
+    return [
+        SearchWarning(code=each.code, message=each.message, parameter="q", position=each.position)
+        for each in query.warnings
+    ]
+
+
 def parameter_filters(request: SearchRequest) -> QueryFilters:
     """Return the filters among the parameters of a request. Raises InvalidQuery."""
     return QueryFilters(
@@ -127,6 +152,10 @@ def parameter_filters(request: SearchRequest) -> QueryFilters:
         modified_after=_parsed(request.modified_after, "modified_after"),
         modified_before=_parsed(request.modified_before, "modified_before"),
     )
+
+
+def _by_words(*warnings: SearchWarning) -> _EmbeddedQuery:
+    return _EmbeddedQuery(Mode.LEXICAL, None, warnings)
 
 
 def _parsed(text: str | None, parameter: str) -> datetime | None:

@@ -9,8 +9,8 @@ from api.contract.errors import InvalidQuery
 from api.contract.search import SearchRequest
 from api.query.globs import parse_glob
 from api.query.query import QueryFilters, parse_query
-from api.search.filters import document_filter
-from api.search.questions import parameter_filters
+from api.search.requests.filters import document_filter
+from api.search.requests.questions import parameter_filters
 from indexer.index.catalog import Catalog, CatalogEntry
 
 

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from api.contract.jobs import Job, JobError, JobReport, JobState
 from api.contract.status import Drift, Status
 from api.ranking.fusion import FusionMethod
-from api.web.pages.index_view import IndexView
+from api.web.pages.views.index import IndexView
 from indexer.index.generation import IndexFolder
 from tests.api.served_index import serve
 

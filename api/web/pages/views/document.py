@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from api.contract.documents import DocumentMetadata, LineRange
-from api.search.searcher import Searcher
+from api.documents.document_reader import DocumentReader
 from api.web.pages.addresses import HASH_CHARS, Place, document_address
 from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
 from api.web.pages.marked_text import Layer, mark_text
-from api.web.pages.parts import PART_CHARS, choose_window
+from api.web.pages.views.document_parts import PART_CHARS, choose_window
 from indexer.spans import Span
 
 __all__ = ["DocumentView", "MarkedSpan", "view_document"]
@@ -58,12 +58,14 @@ class DocumentView:
     later: str | None
 
 
-def view_document(searcher: Searcher, document_id: str, place: Place, origin: str) -> DocumentView:
+def view_document(
+    documents: DocumentReader, document_id: str, place: Place, origin: str
+) -> DocumentView:
     """Return what the page shows of a document. `origin` is where links to this server begin."""
-    document = searcher.document(document_id)
-    length = searcher.document_text(document_id, 0, 0).length
-    part, text = _part(searcher, document_id, place, length)
-    highlights = _highlights(searcher, document_id, place, part)
+    document = documents.metadata(document_id)
+    length = documents.text(document_id, 0, 0).length
+    part, text = _part(documents, document_id, place, length)
+    highlights = _highlights(documents, document_id, place, part)
     mark = place.mark if place.mark and place.mark <= len(highlights) else None
     previous, following = _neighbours(highlights, mark, place.start or 0)
     span = place.span
@@ -81,9 +83,9 @@ def view_document(searcher: Searcher, document_id: str, place: Place, origin: st
             text,
             part.start,
             _layers(place, highlights),
-            first_line=searcher.line_number(document_id, part.start),
+            first_line=documents.line_number(document_id, part.start),
         ),
-        marked=_marked_span(searcher, document, place, length, origin),
+        marked=_marked_span(documents, document, place, length, origin),
         shows_span=span is not None and span.start < part.end and part.start < span.end,
         beyond_end=span is not None and span.end > length,
         outdated=place.sha256 is not None and not document.sha256.startswith(place.sha256),
@@ -91,36 +93,38 @@ def view_document(searcher: Searcher, document_id: str, place: Place, origin: st
         mark=mark,
         previous_mark=address(f"m{previous}", mark=previous) if previous else None,
         next_mark=address(f"m{following}", mark=following) if following else None,
-        mark_before=_mark_before(searcher, document_id, place, part, length),
-        mark_after=_mark_after(searcher, document_id, place, part, length),
+        mark_before=_mark_before(documents, document_id, place, part, length),
+        mark_after=_mark_after(documents, document_id, place, part, length),
         earlier=earlier if part.start > 0 else None,
         later=later if part.end < length else None,
     )
 
 
-def _part(searcher: Searcher, document_id: str, place: Place, length: int) -> tuple[Span, str]:
+def _part(
+    documents: DocumentReader, document_id: str, place: Place, length: int
+) -> tuple[Span, str]:
     """Return the part of the document that the place asks for, and its text."""
     window = choose_window(length, place=place.start or 0, begin=place.after, end=place.before)
-    text = searcher.document_text(document_id, window.start, window.end).text
+    text = documents.text(document_id, window.start, window.end).text
     part = window.whole_lines(text)
     return part, text[part.start - window.start : part.end - window.start]
 
 
 def _mark_before(
-    searcher: Searcher, document_id: str, place: Place, part: Span, length: int
+    documents: DocumentReader, document_id: str, place: Place, part: Span, length: int
 ) -> str | None:
     """Return the address of the nearest match before the part, which is the last of its own."""
     if place.q is None or part.start == 0:
         return None
-    mark = searcher.mark_before(document_id, place.q, part.start)
+    mark = documents.mark_before(document_id, place.q, part.start)
     if mark is None:
         return None
     end = min(mark.end + CONTEXT_OF_MARK_CHARS, part.start)
-    behind = searcher.document_text(document_id, mark.end, end).text
+    behind = documents.text(document_id, mark.end, end).text
     before = mark.end + (behind.rfind("\n") + 1 or len(behind))
     there = place.model_copy(update={"before": before, "after": None, "mark": None})
-    around, _ = _part(searcher, document_id, there, length)
-    number = len(_highlights(searcher, document_id, place, around))
+    around, _ = _part(documents, document_id, there, length)
+    number = len(_highlights(documents, document_id, place, around))
     if not number:
         return None
     return document_address(
@@ -129,25 +133,27 @@ def _mark_before(
 
 
 def _mark_after(
-    searcher: Searcher, document_id: str, place: Place, part: Span, length: int
+    documents: DocumentReader, document_id: str, place: Place, part: Span, length: int
 ) -> str | None:
     """Return the address of the nearest match behind the part, which is the first of its own."""
     if place.q is None or part.end == length:
         return None
-    mark = searcher.mark_after(document_id, place.q, part.end)
+    mark = documents.mark_after(document_id, place.q, part.end)
     if mark is None:
         return None
     start = max(mark.start - CONTEXT_OF_MARK_CHARS, part.end)
-    ahead = searcher.document_text(document_id, start, mark.start).text
+    ahead = documents.text(document_id, start, mark.start).text
     after = start if start == part.end else start + ahead.find("\n") + 1
     there = place.model_copy(update={"after": after, "before": None, "mark": 1})
     return document_address(document_id, there, anchor="m1")
 
 
-def _highlights(searcher: Searcher, document_id: str, place: Place, part: Span) -> list[Span]:
+def _highlights(
+    documents: DocumentReader, document_id: str, place: Place, part: Span
+) -> list[Span]:
     if place.q is None:
         return []
-    marks = searcher.marks(document_id, place.q, part.start, part.end)
+    marks = documents.marks(document_id, place.q, part.start, part.end)
     return [Span(mark.start, mark.end) for mark in marks]
 
 
@@ -172,16 +178,16 @@ def _neighbours(
 
 
 def _marked_span(
-    searcher: Searcher, document: DocumentMetadata, place: Place, length: int, origin: str
+    documents: DocumentReader, document: DocumentMetadata, place: Place, length: int, origin: str
 ) -> MarkedSpan | None:
     """Return how to cite the best span, else the span, if a person could have meant to."""
     span = place.best_span or place.span
     if span is None or span.end > length or not 0 < len(span) <= PART_CHARS:
         return None
-    around = searcher.document_text(
+    around = documents.text(
         document.id, max(0, span.start - CONTEXT_CHARS), span.end + CONTEXT_CHARS
     )
-    first_line = searcher.line_number(document.id, span.start)
+    first_line = documents.line_number(document.id, span.start)
     surroundings = Surroundings(around.span.start, around.text)
     quotation = Quotation(document, span, first_line, surroundings)
     unmoved = {"after": None, "before": None, "mark": None}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.web.pages.parts import PART_CHARS, choose_window
+from api.web.pages.views.document_parts import PART_CHARS, choose_window
 from indexer.spans import Span
 
 LINES = "".join(f"line {number}\n" for number in range(20_000))

@@ -1,22 +1,13 @@
 import hashlib
 import os
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
 from api.contract.documents import SpanOut, State
-from api.contract.search import Facet
-from api.documents.answers import (
-    document_metadata,
-    explanation,
-    facet_counts,
-    passage_out,
-    span_out,
-)
-from api.ranking.fusion import Contribution, FusedCandidate
-from indexer.index.catalog import CatalogEntry
+from api.documents.presentation import document_metadata, passage_out, span_out
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.spans import Span
 
@@ -132,47 +123,6 @@ def test_a_link_in_place_of_the_file_is_not_the_file(tmp_path: Path) -> None:
 def test_times_that_no_calendar_holds_are_told_as_the_last_one(mtime_ns: int, year: int) -> None:
     modified = document_metadata(replace(DOCUMENT, mtime_ns=mtime_ns), Path("/nowhere")).modified
     assert (modified.year, modified.tzinfo) == (year, UTC)
-
-
-def entry(path: str, media_type: str, year: int) -> CatalogEntry:
-    seconds = int(datetime(year, 5, 1, tzinfo=UTC).timestamp())
-    return CatalogEntry(1, path, media_type, seconds * 1_000_000_000, 1, 1)
-
-
-ENTRIES = [
-    entry("b/x.txt", "text/plain", 2024),
-    entry("a/deep/y.md", "text/markdown", 2023),
-    entry("top.txt", "text/plain", 2024),
-    entry("b/z.txt", "text/plain", 1999),
-]
-
-
-@pytest.mark.parametrize(
-    ("facet", "expected"),
-    [
-        (Facet.FOLDER, [("b", 2), (".", 1), ("a", 1)]),
-        (Facet.TYPE, [("text/plain", 3), ("text/markdown", 1)]),
-        (Facet.YEAR, [("2024", 2), ("1999", 1), ("2023", 1)]),
-    ],
-)
-def test_facets_count_the_most_frequent_first(
-    facet: Facet, expected: list[tuple[str, int]]
-) -> None:
-    found = [(count.value, count.count) for count in facet_counts(facet, ENTRIES)]
-    assert found == expected
-
-
-def test_an_explanation_has_what_each_retriever_added() -> None:
-    candidate = FusedCandidate.of(7, {"lexical": Contribution(1, 11.5, 1.0, 0.25)})
-    out = explanation(candidate)
-    assert out.semantic is None
-    assert out.lexical is not None
-    assert out.lexical.model_dump() == {
-        "rank": 1,
-        "score": 11.5,
-        "scaled": 1.0,
-        "contribution": 0.25,
-    }
 
 
 def test_a_span_goes_out_as_it_is() -> None:

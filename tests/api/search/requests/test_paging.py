@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from api.contract.errors import GenerationGone, InvalidQuery
 from api.contract.limits import MAX_LIMIT, MAX_REACH
 from api.contract.search import SearchRequest
-from api.search.paging import Page, page_of
+from api.search.requests.paging import Page, page_of
 
 GENERATION = "00000007-1a2b3c4d"
 

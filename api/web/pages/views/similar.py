@@ -6,7 +6,7 @@ from api.contract.passages import PassageOut
 from api.contract.search import SearchWarning
 from api.search.searcher import Searcher
 from api.web.pages.addresses import HASH_CHARS, Place, document_address
-from api.web.pages.search_view import DuplicateView, Section, beginning, view_duplicates, view_hits
+from api.web.pages.views.search import DuplicateView, Section, beginning, view_duplicates, view_hits
 
 __all__ = ["SimilarView", "view_similar"]
 
@@ -27,19 +27,19 @@ class SimilarView:
 
 def view_similar(searcher: Searcher, passage_id: str, origin: str) -> SimilarView:
     """Return what the page shows. Raises PassageNotFound."""
-    answer = searcher.similar(passage_id, limit=SHOWN, explain=True)
+    answer = searcher.similar.find(passage_id, limit=SHOWN, explain=True)
     passage = answer.passage
     place = Place(
         start=passage.span.start,
         end=passage.span.end,
         sha256=passage.document.sha256[:HASH_CHARS],
     )
-    hits = view_hits(answer.hits, None, origin=origin, read_text=searcher.document_text)
+    hits = view_hits(answer.hits, None, origin=origin, read_text=searcher.documents.text)
     return SimilarView(
         passage=passage,
         address=document_address(passage.document.id, place),
         beginning=beginning(passage.text),
-        duplicates=view_duplicates(answer.duplicates, None, searcher.document_text),
+        duplicates=view_duplicates(answer.duplicates, None, searcher.documents.text),
         warnings=answer.warnings,
         sections=[Section(None, hits)],
     )
