@@ -99,7 +99,9 @@ class FusedCandidate(NamedTuple):
     columns: Mapping[str, _Column]
 
     @classmethod
-    def of(cls, row: int, contributions: Mapping[str, Contribution]) -> "FusedCandidate":
+    def from_contributions(
+        cls, row: int, contributions: Mapping[str, Contribution]
+    ) -> "FusedCandidate":
         """Return the candidate whose score is the sum of the contributions."""
         columns = {
             retriever: _Column([each.rank or 0], [each.score], [each.scaled], [each.value])

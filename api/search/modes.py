@@ -1,7 +1,7 @@
 """Which modes an index answers in, and how much of it the semantic retriever knows."""
 
 from api.contract.search import Coverage, Mode
-from api.search.models.model import QueryModel, UnusableModel
+from api.search.models.query_model import QueryModel, UnusableModel
 from indexer.index.manifest import Manifest
 from indexer.index.snapshot import Snapshot
 

@@ -15,7 +15,7 @@ from api.documents.quotations import QuotationChecker
 from api.query.query import QueryFilters, parse_query
 from api.search.candidates import candidates_of
 from api.search.hit_pages import write_page
-from api.search.models.model import QueryModel, UnusableModel
+from api.search.models.query_model import QueryModel, UnusableModel
 from api.search.models.reranker import Reranker
 from api.search.modes import Modes, coverage_of
 from api.search.ranking_settings import RankingSettings, ranking_in_use

@@ -111,7 +111,7 @@ class SimilarPassages:
             lexical_scale=candidates.lexical_scale,
         )
         ranking = fuse(alike, method=question.fusion, semantic_weight=question.semantic_weight)
-        return [FusedCandidate.of(row, {}), *ranking]
+        return [FusedCandidate.from_contributions(row, {}), *ranking]
 
     def _words_alone(self, row: int) -> SearchWarning:
         why = "this index was built without a model"

@@ -56,7 +56,7 @@ class DriftWatch:
         self._took_s = 0.0
         self._stopping = threading.Event()
 
-    def of(self, manifest: Manifest, *, wait_s: float = 0.0) -> Drift | None:
+    def drift_of(self, manifest: Manifest, *, wait_s: float = 0.0) -> Drift | None:
         """Return what is known of the generation; None before the first look at it has ended.
 
         Where a look is due it begins; it is waited for no longer than `wait_s`, and only where

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 from api.contract.search import SearchWarning
-from api.search.models.model import QueryModel, UnusableModel
+from api.search.models.query_model import QueryModel, UnusableModel
 from api.search.models.reranker import Reranker
 from api.search.modes import lacks_vectors
 from api.search.ranking_settings import RankingSettings, read_ranking_settings
@@ -149,7 +149,7 @@ class Searchers:
             if is_news and self._current is not None:
                 self._current = self._current.with_notices([_older(self._current, error)])
 
-    def tell_damage(self, error: IndexDamaged) -> None:
+    def report_damage(self, error: IndexDamaged) -> None:
         """Keep what an answer came upon as a problem, until another generation is opened."""
         if self._damage != str(error):
             log.error("damage was found while answering: %s", error)

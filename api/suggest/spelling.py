@@ -100,7 +100,7 @@ class Speller:
         # People rarely mistype the first letter, but often name what the corpus does not know.
         candidates = (each for each, _ in nearest if each.isalpha() and each[1:] != word[1:])
         best = next(candidates, None)
-        return self._occurrences.of((best,)).written if best is not None else None
+        return self._occurrences.look_up((best,)).written if best is not None else None
 
     def _two_edits_away(self, word: str) -> list[tuple[str, int]]:
         """Return words two errors away, of some passages that have any, the most frequent first."""

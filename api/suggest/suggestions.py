@@ -185,7 +185,7 @@ class Suggester:
         sources = []
         words = self._telling(self._expansions(typed.beginning), typed.beginning)
         for word in list(words)[:TRIED]:
-            occurrence = self._occurrences.of((word,), within)
+            occurrence = self._occurrences.look_up((word,), within)
             if occurrence.passages:
                 sources.append(_Source((word,), occurrence, f"{occurrence.written} "))
                 yield _Completion(occurrence.written, SuggestionKind.TERM, occurrence.passages)
@@ -198,17 +198,17 @@ class Suggester:
     ) -> Iterator[_Completion]:
         """Yield what follows the context and begins so."""
         if not beginning:
-            source = _Source(context, self._occurrences.of(context, within), "")
+            source = _Source(context, self._occurrences.look_up(context, within), "")
             yield from self._phrases([source], within)
             return
         sources = []
         words = self._telling(self._words_beside(context, beginning), beginning)
         for word, passages in list(words.items())[:TRIED]:
-            occurrence = self._occurrences.of((*context, word), within)
+            occurrence = self._occurrences.look_up((*context, word), within)
             if occurrence.passages:
                 sources.append(_Source((*context, word), occurrence, f"{occurrence.written} "))
                 yield _Completion(occurrence.written, SuggestionKind.PHRASE, occurrence.passages)
-            elif passages and (alone := self._occurrences.of((word,), within)).passages:
+            elif passages and (alone := self._occurrences.look_up((word,), within)).passages:
                 yield _Completion(alone.written, SuggestionKind.TERM, passages, ELSEWHERE)
         yield from self._phrases(sources, within)
 
@@ -216,7 +216,7 @@ class Suggester:
         """Return words that begin so, of passages that have the context, and of how many."""
         if len(beginning) >= SHORTEST_COUNTED:
             return self._snapshot.words_with_prefix(beginning, EXPANSIONS, after=context)
-        followers = self._occurrences.of(context).followers
+        followers = self._occurrences.look_up(context).followers
         words = [each.words[0] for each in followers if each.words[0].startswith(beginning)]
         words += [word for word, _ in self._expansions(beginning)]
         return [(word, 0) for word in words]
@@ -261,7 +261,7 @@ class Suggester:
     def _longer_runs(self, run: str, within: Restriction | None) -> Iterator[_Completion]:
         """Yield what goes on behind the end of the run."""
         for end in dict.fromkeys(run[-chars:] for chars in RUN_CHARS):
-            followers = self._occurrences.of_run(end, within).followers
+            followers = self._occurrences.look_up_run(end, within).followers
             for follower in followers[:TRIED]:
                 if passages := self._occurrences.count(follower.words, within):
                     written = f"{run}{follower.written}"

@@ -40,8 +40,8 @@ __all__ = [
     "internal_problem",
     "problem_of",
     "problem_responses",
+    "report_damage",
     "status_of",
-    "tell_damage",
 ]
 
 # The most specific first.
@@ -112,10 +112,10 @@ def blaming(part: str, kind: type[SpanlightError] = SpanlightError) -> Iterator[
         raise _BlamedError(part, error) from error
 
 
-def tell_damage(request: Request, error: SpanlightError) -> None:
+def report_damage(request: Request, error: SpanlightError) -> None:
     """Let `/readyz` tell of damage that showed while a request was answered."""
     if isinstance(error, IndexDamaged):
-        services_of(request.app).searchers.tell_damage(error)
+        services_of(request.app).searchers.report_damage(error)
 
 
 def status_of(error: SpanlightError) -> HTTPStatus:
@@ -182,7 +182,7 @@ def _problem(
 
 def problem_of(request: Request, error: SpanlightError) -> Response:
     """Return the problem document of the error."""
-    tell_damage(request, error)
+    report_damage(request, error)
     return _told(error, str(error), _parameter(request, error))
 
 
@@ -197,7 +197,7 @@ def internal_problem() -> Response:
 
 def _blamed_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, _BlamedError)
-    tell_damage(request, error.error)
+    report_damage(request, error.error)
     parameter = _parameter(request, error.error)
     return _told(error.error, str(error), f"{error.part}.{parameter}" if parameter else error.part)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from api.contract.search import Mode, SearchRequest
-from api.search.models.model import QueryModel
+from api.search.models.query_model import QueryModel
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.building.build import build_index

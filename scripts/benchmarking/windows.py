@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from api.contract.search import Mode, SearchRequest
 from api.query.query import parse_query
 from api.ranking.feedback import POOL, feedback_scores, query_feedback
-from api.search.models.model import QueryModel
+from api.search.models.query_model import QueryModel
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder, LazyEmbedder

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from api.contract.quotations import QuotedSpan, VerifyRequest
 from api.contract.search import Facet, GroupBy, Mode, SearchRequest, SearchResponse
-from api.search.models.model import QueryModel
+from api.search.models.query_model import QueryModel
 from api.search.ranking_settings import read_ranking_settings
 from api.search.searcher import Searcher
 from api.settings import ServerSettings

@@ -21,7 +21,7 @@ from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_QUERY_CHARS
 from api.contract.search import Mode
 from api.query.query import parse_query
-from api.search.models.model import QueryModel
+from api.search.models.query_model import QueryModel
 from api.search.ranking_settings import read_ranking_settings
 from api.search.searcher import Searcher
 from api.settings import load_settings

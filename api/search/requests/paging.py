@@ -1,4 +1,4 @@
-"""Pages and cursors. A cursor names the generation it pages through. Pure."""
+"""Pages and cursors. A cursor names the generation that it pages through."""
 
 import base64
 import binascii

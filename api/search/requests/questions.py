@@ -9,7 +9,7 @@ from api.contract.search import Mode, SearchRequest, SearchWarning
 from api.query.query import Query, QueryFilters, parse_moment
 from api.ranking.fusion import FusionMethod
 from api.search.candidates import Question
-from api.search.models.model import QueryModel, UnusableModel
+from api.search.models.query_model import QueryModel, UnusableModel
 from api.search.modes import lacks_vectors
 from api.search.ranking_settings import RankingSettings
 from api.search.requests.selections import Selections

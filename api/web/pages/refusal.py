@@ -11,7 +11,7 @@ from api.telemetry.metrics import REFUSALS
 from api.web.pages.addresses import FRAGMENT
 from api.web.pages.rendering import HEADERS, render_page
 from api.web.pages.views.search import SearchForm
-from api.web.problems import headers_of, problem_of, status_of, tell_damage
+from api.web.problems import headers_of, problem_of, report_damage, status_of
 from api.web.services import services_of
 from indexer.errors import IndexNotFound, IndexUnusable, SpanlightError
 
@@ -40,7 +40,7 @@ def error_page(
 ) -> HTMLResponse:
     """Return the page of an error; where the error passes by itself, the page waits for that."""
     services = services_of(request.app)
-    tell_damage(request, error)
+    report_damage(request, error)
     REFUSALS.labels(error.code).inc()
     awaited = None
     if isinstance(error, IndexUnusable) and services.searchers.building:

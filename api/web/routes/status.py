@@ -25,7 +25,7 @@ health = APIRouter(
 @router.get("/status")
 def status(services: Provided, searcher: Current) -> Status:
     """Return what the server answers from."""
-    drift = services.drift.of(searcher.snapshot.manifest)
+    drift = services.drift.drift_of(searcher.snapshot.manifest)
     return index_status(searcher, building=services.searchers.building, drift=drift)
 
 

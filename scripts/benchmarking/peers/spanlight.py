@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from api.contract.search import Mode, SearchRequest
-from api.search.models.model import QueryModel
+from api.search.models.query_model import QueryModel
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.embedding.embedder import LazyEmbedder

@@ -3,7 +3,7 @@ from api.search.hits import explanation_of
 
 
 def test_an_explanation_has_what_each_retriever_added() -> None:
-    candidate = FusedCandidate.of(7, {"lexical": Contribution(1, 11.5, 1.0, 0.25)})
+    candidate = FusedCandidate.from_contributions(7, {"lexical": Contribution(1, 11.5, 1.0, 0.25)})
     out = explanation_of(candidate)
     assert out.semantic is None
     assert out.lexical is not None

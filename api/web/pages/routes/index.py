@@ -58,7 +58,7 @@ def _index_view(services: Services, refused: SpanlightError | None) -> IndexView
     problems = searchers.problems()
     try:
         searcher = searchers.current()
-        drift = services.drift.of(searcher.snapshot.manifest, wait_s=DRIFT_WAIT_S)
+        drift = services.drift.drift_of(searcher.snapshot.manifest, wait_s=DRIFT_WAIT_S)
         status = index_status(searcher, drift=drift)
     except IndexUnusable as error:
         problems = problems or [str(error)]

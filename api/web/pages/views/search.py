@@ -19,7 +19,7 @@ from api.web.pages.addresses import (
     PAGING,
     Place,
     document_address,
-    given,
+    given_parameters,
     search_address,
 )
 from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
@@ -76,13 +76,17 @@ class SearchForm:
 
     @property
     def filtered(self) -> bool:
-        return any(name in FILTERS for name, _ in given(self.parameters))
+        return any(name in FILTERS for name, _ in given_parameters(self.parameters))
 
     @property
     def others(self) -> list[tuple[str, str]]:
         """Parameters without a field of their own, which the next search keeps."""
         left_out = FIELDS | PAGING
-        return [(name, value) for name, value in given(self.parameters) if name not in left_out]
+        return [
+            (name, value)
+            for name, value in given_parameters(self.parameters)
+            if name not in left_out
+        ]
 
     @property
     def first_page(self) -> str:

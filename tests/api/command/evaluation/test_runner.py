@@ -26,7 +26,7 @@ from api.command.evaluation.runner import (
 from api.command.evaluation.setting import Setting
 from api.contract.search import Mode, SearchRequest
 from api.ranking.fusion import FusionMethod
-from api.search.models.model import QueryModel
+from api.search.models.query_model import QueryModel
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.building.build import build_index

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from api.contract.errors import ModelLoading
-from api.search.models.model import QueryModel, UnusableModel
+from api.search.models.query_model import QueryModel, UnusableModel
 from indexer.errors import ModelNotFound, ModelUnusable
 from tests.api.gated_embedder import GatedEmbedder
 from tests.api.served_index import wait_until
