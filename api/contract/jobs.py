@@ -70,7 +70,7 @@ class JobError(BaseModel):
 
 
 class Job(BaseModel):
-    """A build that was asked for. `stage`, `done` and `total` are null until it tells them."""
+    """A build that was asked for. `stage`, `done` and `total` are null until they are known."""
 
     id: str
     state: JobState

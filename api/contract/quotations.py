@@ -13,7 +13,7 @@ __all__ = ["QuotedSpan", "Verdict", "Verification", "VerifyRequest"]
 
 
 class Verdict(StrEnum):
-    """How a quotation stands in its file as it is now."""
+    """How a quotation compares with its file as it is now."""
 
     EXACT = "exact"
     MOVED = "moved"
@@ -45,7 +45,7 @@ class QuotedSpan(Strict):
 
 
 class VerifyRequest(Strict):
-    """A quotation: where a text was said to stand, in which file."""
+    """A quotation: a text, and the place in a file where it is said to be."""
 
     path: Annotated[
         str,
@@ -87,9 +87,9 @@ class VerifyRequest(Strict):
 
 
 class Verification(BaseModel):
-    """How a quotation stands in its file as it is now, not as it was indexed.
+    """How a quotation compares with its file as it is now, not as it was indexed.
 
-    `exact`: the text stands at the span. `moved`: it stands elsewhere, and `span` is the place
+    `exact`: the text is at the span. `moved`: it is elsewhere, and `span` is the place
     nearest to the one that was asked for, the earlier of two. `changed`: the file is there, the
     text nowhere in it. `gone`: there is no file any more, or none whose text can be read, and
     `reason` says why.

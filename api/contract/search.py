@@ -108,7 +108,9 @@ class SearchRequest(Strict):
     min_score: Annotated[
         float, Field(ge=0, le=1, description="Leave out hits of less confidence than this.")
     ] = 0.0
-    facets: Annotated[list[Facet], Field(max_length=3, description="Counts to return.")] = Field(default=[])
+    facets: Annotated[list[Facet], Field(max_length=3, description="Counts to return.")] = Field(
+        default=[]
+    )
     explain: Annotated[bool, Field(description="Say what each retriever added to a score.")] = False
 
     @field_validator("offset")

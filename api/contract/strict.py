@@ -5,12 +5,12 @@ from pydantic import BaseModel, ConfigDict
 __all__ = ["UNTYPED", "Strict", "is_number"]
 
 
-# Of no type that a field takes.
+# A value that no field accepts.
 UNTYPED = object()
 
 
 def is_number(value: object) -> bool:
-    """Return whether JSON says so: 1.0 is a whole number there, and true is none."""
+    """Return whether the value is a number in JSON, where 1.0 is a whole number and true is not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

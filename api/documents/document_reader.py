@@ -20,9 +20,9 @@ __all__ = ["DocumentReader"]
 
 # Documents whose metadata are kept in memory: those of some pages of results.
 REMEMBERED = 128
-# What the index has in a passage is nearly always marked in it; no more of them are read.
+# The first passage that the index names nearly always has a mark; no more than these are read.
 PASSAGES_LOOKED_AT = 20
-# So many are read before the index is asked, which takes long where all of a long document match.
+# How many are read before the index is asked, which takes long where all of a long document match.
 PASSAGES_NEARBY = 3
 
 
@@ -148,7 +148,7 @@ class DocumentReader:
         yield from (row for row in rows if row >= near)
 
     def _marks_of(self, row: int, terms: QueryTerms) -> list[Span]:
-        """Return where the terms stand in a passage, counted as its document is."""
+        """Return where the terms occur in a passage, counted from the start of its document."""
         (passage,) = self._snapshot.passages([row])
         found = highlight(passage.piece, terms, self._snapshot.analyzer)
         return [span.shifted(passage.piece_start) for span in found]

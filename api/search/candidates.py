@@ -1,8 +1,8 @@
 """Query -> candidates: what each retriever finds, scored by both.
 
 A passage that one retriever found is scored by the other one too, so that a fused score never
-mistakes "not among the first" for "not at all". What else a score depends on, the query's largest
-BM25 and the passages that feedback goes by, is the same whatever filters leave out.
+mistakes "not among the first" for "not at all". A score also depends on the query's largest BM25
+and on the passages that feedback uses; filters change neither.
 """
 
 from collections.abc import Sequence
@@ -25,8 +25,8 @@ from indexer.index.snapshot import Rows, Snapshot, Vector
 
 __all__ = ["Candidates", "FoundCandidates", "Question", "candidates_of", "find_candidates"]
 
-# A best match that holds less than this share of what the query asks for is chance: it counts as
-# the share that it is of it, and not fully.
+# A best match with less than this share of the ideal BM25 matches by chance, so it does not count
+# fully: scores are then divided by this share of the ideal, and not by the best match.
 LEAST_COVERAGE = 0.3
 
 

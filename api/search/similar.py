@@ -86,7 +86,7 @@ class SimilarPassages:
         """Return the passage as a question: by its vector, or by words where it has none."""
         if self._snapshot.has_vectors:
             vector = self._snapshot.passage_vectors(np.array([row], np.int64))[0]
-            # A passage of which nothing is searched stands at the origin, near to nothing.
+            # A passage without searchable text has a vector of zeros, which is near to nothing.
             if vector.any():
                 query = Query("", ())
                 return Question(
@@ -116,7 +116,7 @@ class SimilarPassages:
     def _words_alone(self, row: int) -> SearchWarning:
         why = "this index was built without a model"
         if self._snapshot.has_vectors:
-            why = "all of this passage stands elsewhere, too, so it has no vector"
+            why = "all the text of this passage also occurs elsewhere, so it has no vector"
             if self._snapshot.is_pending(row):
                 why = "this passage has no vector yet"
         return SearchWarning(code="no_vectors", message=f"Compared by words alone: {why}.")
@@ -125,7 +125,7 @@ class SimilarPassages:
 def _telling_words(snapshot: Snapshot, text: str) -> list[str]:
     """Return the words that tell the text from others, the most telling first.
 
-    Left out is what stands in no other passage: it finds nothing.
+    A word that occurs in no other passage finds nothing and is left out.
     """
     found = list(_content_words(snapshot, text))
     times = Counter(stem for stem, _ in found)
@@ -143,7 +143,7 @@ def _telling_words(snapshot: Snapshot, text: str) -> list[str]:
 
 
 def _content_words(snapshot: Snapshot, text: str) -> Iterator[tuple[str, str]]:
-    """Yield the stem of each word that is no stop word, and the word as it is written."""
+    """Yield the stem of each word but stop words, and the word as it is written."""
     for term in snapshot.analyzer.stems(text):
         word = term.span.of(text)
         if not snapshot.analyzer.is_stop_word(word):

@@ -23,9 +23,9 @@ from indexer.reading.sources import walk
 
 __all__ = ["DriftWatch"]
 
-# Kernels stamp files by a clock that ticks so often.
+# How often the clock ticks by which kernels stamp files.
 CLOCK_TICK_NS = 20_000_000
-# Now and then a look lets searches go before it.
+# After this many files a look pauses, so that searches go first.
 FILES_AT_ONCE = 500
 PAUSE_S = 0.005
 # After a build it is looked again at once, unless looking takes long: no more than this share of

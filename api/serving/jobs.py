@@ -2,7 +2,7 @@
 
 The server itself writes no index. What the child says on standard error becomes the job's progress,
 what it prints becomes the job's report. Both are read to their end whether anyone asks or not, so
-the child never waits for a reader, and little of them is kept.
+the child never waits for a reader, and only a little of them is kept.
 """
 
 import json

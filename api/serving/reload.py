@@ -1,4 +1,4 @@
-"""Keeps the searcher of the published generation, and takes up a new one by itself."""
+"""Keeps the searcher of the published generation, and replaces it when a new one is published."""
 
 import logging
 import threading

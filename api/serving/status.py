@@ -1,4 +1,4 @@
-"""What the server answers from, as it tells of itself."""
+"""What the server answers from."""
 
 import platform
 from functools import cache

@@ -1,4 +1,4 @@
-"""How words stand in the corpus: how many passages have them, how they are written, what follows.
+"""How words occur in the corpus: how many passages have them, how they are written, what follows.
 
 Numbers of passages are those of the index. How words are written, and what follows them, is read
 in the few passages that have them most densely, so it costs the same however large the corpus is.
@@ -33,7 +33,7 @@ PLACES = 3
 # Beyond the words themselves, this much is analysed: room for two words more.
 WINDOW_CHARS = 60
 FOLLOWING_WORDS = 2
-# Of a run without blanks between its words.
+# How much of a run without blanks between its words.
 FOLLOWING_CHARS = 4
 KEPT_FOLLOWERS = 12
 # Longer ones are keys and encoded data.
@@ -57,7 +57,7 @@ Words = TypeVar("Words", str, tuple[str, ...])
 
 
 class Restriction(NamedTuple):
-    """What a query allows beside its plain words: clauses that bind, and documents."""
+    """What a query allows besides its plain words: clauses that bind, and documents."""
 
     clauses: tuple[Clause, ...] = ()
     documents: frozenset[int] | None = None
@@ -93,7 +93,7 @@ class Occurrences:
         self._counted = lru_cache(CACHED)(partial(_count, snapshot, within=Restriction()))
 
     def look_up(self, words: tuple[str, ...], within: Restriction | None = None) -> Occurrence:
-        """Return how these words of the index stand in a row."""
+        """Return how these words of the index occur in a row."""
         return _occurrence(self._snapshot, words, within=within) if within else self._cached(words)
 
     def count(self, words: tuple[str, ...], within: Restriction | None = None) -> int:
@@ -101,7 +101,7 @@ class Occurrences:
         return _count(self._snapshot, words, within=within) if within else self._counted(words)
 
     def look_up_run(self, run: str, within: Restriction | None = None) -> Occurrence:
-        """Return the same of a run that has no blanks between its words."""
+        """Return the same for a run that has no blanks between its words."""
         words = tuple(term.text for term in self._snapshot.analyzer.words(run))
         return _run_occurrence(self._snapshot, words, run, within or Restriction())
 
@@ -141,7 +141,7 @@ def _run_occurrence(
     times: Counter[str] = Counter()
     for passage in snapshot.passages(rows):
         times.update(_run_followers(passage.text, run))
-    # What never ends there is no word.
+    # What always goes on is not a word.
     parts = {each[:-1] for each, count in times.items() if times[each[:-1]] == count}
     whole = Counter({each: count for each, count in times.items() if each not in parts})
     followers = (
@@ -167,7 +167,7 @@ def _sample(snapshot: Snapshot, words: Sequence[str], within: Restriction) -> tu
 def _places(
     text: str, words: Sequence[str], analyzer: Analyzer
 ) -> Iterator[tuple[str, list[Term]]]:
-    """Yield the text from places on where the words stand, with its terms."""
+    """Yield the text from each place on where the words occur, with its terms."""
     room = sum(map(len, words)) + 3 * len(words) + WINDOW_CHARS
     found = 0
     for start in _starts(text, words[0], analyzer):
@@ -192,7 +192,7 @@ def first_words(text: str, count: int, analyzer: Analyzer) -> list[Term]:
 
 
 def _starts(text: str, word: str, analyzer: Analyzer) -> Iterable[int]:
-    """Return where the word may stand, by a look at the letters around it."""
+    """Return where the word may occur, judged by the letters around it."""
     folded = _folded(text)
     starts: list[int] = []
     start = folded.find(word)

@@ -1,7 +1,7 @@
 """Did you mean: words of a query that the corpus lacks, and the nearest ones that it has.
 
-A word is looked at if it stands in plain text, is of four letters or more, and neither it nor its
-stem is in the index. The word that replaces it is one typing error away, of eight letters or more
+A word is looked at if it is plain text, has four letters or more, and neither it nor its stem is in
+the index. The word that replaces it is one typing error away, of eight letters or more
 also two; the nearest wins, then the one in most passages.
 """
 
@@ -26,12 +26,12 @@ SHORTEST_FOR_TWO = 8
 LONGEST_WORD = 40
 # More than these are not misspelt but foreign to the corpus.
 MOST_UNKNOWN = 4
-# Words two errors away are looked for in so many passages.
+# In how many passages words two errors away are looked for.
 SAMPLED = 8
 
 
 class Correction(NamedTuple):
-    """The query with its unknown words replaced, and what stands for what, in their order.
+    """The query with its unknown words replaced, and each of them with its replacement, in order.
 
     `position` is where the first of them begins, in code points.
     """

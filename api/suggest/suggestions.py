@@ -1,6 +1,6 @@
 """What a query may become while it is typed: words, phrases and titles of the corpus.
 
-Plain text at the end of the query is completed, and what stands before it is kept as it was typed.
+Plain text at the end of the query is completed. The text before it is kept as it was typed.
 A suggestion is taken from a passage, or a title, that the query's own operators leave, so it finds
 something. In order of rank:
 
@@ -11,8 +11,8 @@ something. In order of rank:
 4. other titles that have words which begin as those that were typed, the shorter first
 
 Up to half of the places are for words and a quarter for titles; what one kind leaves free goes to
-the others. Of words that find the same, for they have the same stem, one is suggested. No
-suggestion ends in a stop word.
+the others. Words of one stem find the same, so only one of them is suggested. No suggestion ends in
+a stop word.
 """
 
 import re
@@ -44,11 +44,11 @@ __all__ = ["Suggester"]
 
 # How many of the words that begin so are looked at, of the most frequent.
 EXPANSIONS = 50
-# A single letter begins too many words to count them beside others.
+# A single letter begins too many words to count each of them with others.
 SHORTEST_COUNTED = 2
 # How many words, and how many phrases, are looked up for one context.
 TRIED = 5
-# Of a run without blanks between its words, so much tells what follows, or else less.
+# How much of a run without blanks is looked up; the second if the first finds nothing.
 RUN_CHARS = (6, 2)
 LONGEST_TITLE_CHARS = 200
 MOST_TITLE_WORDS = 16
@@ -56,14 +56,14 @@ MOST_TITLE_WORDS = 16
 CACHED_PREFIXES = 200
 
 STRAY_OR = re.compile(r"\bOR\b")
-# The level of words that stand elsewhere in passages with those before them.
+# The level of words that occur elsewhere in passages with the words before them.
 ELSEWHERE = 2
 
 
 class _Typed(NamedTuple):
     """A query that ends in plain text, which begins at `plain`.
 
-    `words` are all of that text; the last one is `beginning`, which stands at `unfinished`, unless
+    `words` are all of that text; the last one is `beginning`, which starts at `unfinished`, unless
     a blank ends it. `run` is how the text ends in a script without blanks between words.
     """
 
@@ -129,7 +129,7 @@ class Suggester:
             )
 
     def _restriction(self, query: Query) -> Restriction | None:
-        """Return what a query allows beside its plain words; None if everything."""
+        """Return what a query allows besides its plain words; None if everything."""
         clauses = tuple(each for each in query.clauses if each.occur is not Occur.SHOULD)
         selection = self._select(query.filters)
         if not clauses and selection is None:
@@ -248,12 +248,12 @@ class Suggester:
             )
             for _, words, lead, follower in estimated[:TRIED]
         ]
-        # What stands together in one passage alone is a phrase for want of others.
+        # Words that occur together in one passage alone are a phrase only if there are no others.
         fewest = 2 if any(each.passages > 1 for each in phrases) else 1
         yield from (each for each in phrases if each.passages >= fewest)
 
     def _is_telling(self, words: tuple[str, ...], follower: Follower) -> bool:
-        """Return whether a phrase may end so. Three words that stand together once are none."""
+        """Return whether a phrase may end so. Three words that occur once are none."""
         repeated = follower.words[0] == words[-1]
         once = len(follower.words) > 1 and follower.times < 2
         return not (repeated or once or self._analyzer.is_stop_word(follower.words[-1]))

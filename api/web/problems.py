@@ -64,7 +64,7 @@ STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
 )
 UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 RETRY_AFTER_S = "5"
-# What Python's reader of JSON raises beside its own error.
+# What Python's JSON reader raises besides its own error.
 UNREADABLE_JSON = (UnicodeDecodeError, RecursionError, ValueError)
 
 
@@ -113,13 +113,13 @@ def blaming(part: str, kind: type[SpanlightError] = SpanlightError) -> Iterator[
 
 
 def report_damage(request: Request, error: SpanlightError) -> None:
-    """Let `/readyz` tell of damage that showed while a request was answered."""
+    """Let `/readyz` report damage that was found while a request was answered."""
     if isinstance(error, IndexDamaged):
         services_of(request.app).searchers.report_damage(error)
 
 
 def status_of(error: SpanlightError) -> HTTPStatus:
-    """Return the HTTP status that tells the error."""
+    """Return the HTTP status of the error."""
     return next(
         (status for kind, status in STATUSES if isinstance(error, kind)),
         HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -265,7 +265,7 @@ def _http_error(request: Request, error: Exception) -> Response:
 def _unreadable(error: BaseException) -> str:
     match error:
         case UnicodeDecodeError():
-            return f"byte {error.start} is no UTF-8"
+            return f"byte {error.start} is not UTF-8"
         case RecursionError():
             return "it is nested too deeply"
     return "it holds a number that is too long"

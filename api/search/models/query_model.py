@@ -91,7 +91,7 @@ class QueryModel:
             for query, vector in zip(queries, vectors, strict=True):
                 query.vector = vector
         except BaseException as error:
-            # Also a panic of the tokenizer's, which is no Exception: none of these comes again.
+            # A panic of the tokenizer is not an Exception. No query is tried again.
             for query in queries:
                 query.error = error
                 if is_panic(error):

@@ -24,8 +24,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def document_filter(parameters: QueryFilters, typed: QueryFilters) -> Keeps | None:
     """Return what both the parameters and the query text keep; None where neither filters.
 
-    Of several paths or types in one place any may match; the two places narrow each other. Titles
-    are no matter of the catalog. Raises InvalidQuery.
+    Where one place has several paths or types, any of them may match; the two places narrow each
+    other. Titles are looked up elsewhere. Raises InvalidQuery.
     """
     conditions = [*_conditions(parameters, "path"), *_conditions(typed, "q")]
     if not conditions:

@@ -42,7 +42,7 @@ def page_of(request: SearchRequest, generation: str) -> Page:
         start, named = -1, ""
     if not named or not 0 <= start < MAX_REACH:
         raise InvalidQuery(
-            f"{request.cursor!r} is no cursor; take next_cursor of an earlier answer",
+            f"{request.cursor!r} is not a valid cursor; use next_cursor of an earlier answer",
             parameter="cursor",
         )
     if named != generation:

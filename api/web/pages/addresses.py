@@ -33,7 +33,7 @@ __all__ = [
 FRAGMENT = "fragment"
 # Its value while the query is still being typed.
 TYPING = "typing"
-# As many hexadecimal digits of a file's hash as tell its versions apart.
+# How many hexadecimal digits of a file's hash tell its versions apart.
 HASH_CHARS = 12
 PAGING = frozenset({"offset", "cursor"})
 REPEATABLE = frozenset(

@@ -31,7 +31,7 @@ def wants_events(request: Request) -> bool:
 
 
 def job_events(jobs: Jobs, job_id: str, stopping: threading.Event) -> EventSourceResponse:
-    """Return a stream that tells of the job until it is done, or until the server stops.
+    """Return a stream of the job's progress until it is done, or until the server stops.
 
     Each event has the whole job, so whoever missed some has missed nothing. Raises JobNotFound.
     """
@@ -58,7 +58,7 @@ async def _events(jobs: Jobs, job_id: str, stopping: threading.Event) -> AsyncIt
 
 
 def _differ(told: Job, job: Job) -> bool:
-    """Return whether there is more to tell of a running job than that time has passed."""
+    """Return whether more of a running job has changed than its time."""
     return (told.stage, told.done, told.total) != (job.stage, job.done, job.total)
 
 

@@ -1,4 +1,4 @@
-"""Routes on which the server tells of itself: what answers, whether it is ready, its metrics."""
+"""Routes about the server itself: what answers, whether it is ready, its metrics."""
 
 from typing import Annotated
 

@@ -247,8 +247,8 @@ def test_a_bad_body_is_refused(client: TestClient, body: bytes, parameter: str |
     ("body", "reason"),
     [
         (b'{"q": a}', "Expecting value at character 6"),
-        (b"\xff", "byte 0 is no UTF-8"),
-        (b'{"q": "\xff"}', "byte 7 is no UTF-8"),
+        (b"\xff", "byte 0 is not UTF-8"),
+        (b'{"q": "\xff"}', "byte 7 is not UTF-8"),
         (b"[" * 100_000, "it is nested too deeply"),
         (b'{"q":' * 100_000, "it is nested too deeply"),
         (b'{"q": "a", "limit": ' + b"9" * 5_000 + b"}", "it holds a number that is too long"),

@@ -37,7 +37,7 @@ class DocumentView:
 
     Addresses are None where they would lead nowhere. `highlights` counts those in the part;
     `mark` is the one that was jumped to. `mark_before` and `mark_after` lead to the nearest ones
-    in other parts. `outdated` tells that the offsets were counted in another version of the file.
+    in other parts. `outdated`: the offsets were counted in another version of the file.
     """
 
     document: DocumentMetadata

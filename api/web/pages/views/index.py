@@ -8,7 +8,7 @@ from indexer.errors import SpanlightError
 
 __all__ = ["STAGES", "IndexView"]
 
-# What a build tells of, as people would say it.
+# The stages of a build, in words for people.
 STAGES = {"reading": "Reading files", "embedding": "Computing vectors"}
 
 REPLACE = "Tick “Read every file anew” and reindex: that replaces the index."
@@ -76,7 +76,7 @@ class IndexView:
 
     @property
     def differences(self) -> list[str]:
-        """What the folder has that the index has not, and the other way round, in words."""
+        """How the folder differs from the index, in words."""
         drift = self.drift
         counts = (
             [(drift.added, "added"), (drift.changed, "changed"), (drift.removed, "removed")]

@@ -1,4 +1,4 @@
-"""What the search page shows of a search: its form, its hits, and the pages beside this one."""
+"""What the search page shows of a search: its form, its hits, and the pages before and after."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -127,7 +127,7 @@ class DuplicateView:
 class HitView:
     """A hit with everything about it that the page words, links or marks.
 
-    `snippet` is the best span with what stands around it. `citation` and `selectors` quote the
+    `snippet` is the best span with the text around it. `citation` and `selectors` quote the
     best span; `address` and `link`, the same with the server's origin, open the whole passage.
     `similar` is the address of what is like it.
     """
@@ -250,7 +250,7 @@ def _page_from(parameters: QueryParams, offset: int) -> str:
 
 
 def _facets(response: SearchResponse, parameters: QueryParams) -> list[FacetView]:
-    """Return the facets that tell hits apart."""
+    """Return the facets in which the hits differ."""
     return [
         FacetView(
             FACET_NAMES[facet],
@@ -264,7 +264,7 @@ def _facets(response: SearchResponse, parameters: QueryParams) -> list[FacetView
 def _narrowed(facet: Facet, value: str, parameters: QueryParams) -> str | None:
     """Return the address of the search among the hits that have this value of the facet."""
     if facet is Facet.FOLDER:
-        # No glob keeps the files beside the folders and leaves out those inside.
+        # No glob matches files at the top alone.
         return None if value == "." else search_address(parameters, path=_folder_glob(value))
     if facet is Facet.TYPE:
         return search_address(parameters, type=value)
