@@ -40,8 +40,8 @@ SEARCHES_AT_ONCE = max(2, os.cpu_count() or 1)
 class Searcher:
     """Answers from one generation. Threads share it; nothing in it changes.
 
-    What answers other questions than searches are its parts: `documents`, `similar`, `quotations`,
-    `suggester` and `speller`. `notices` are warnings that every answer carries.
+    Its parts answer everything but searches: `documents`, `similar`, `quotations`, `suggester` and
+    `speller`. `notices` are warnings that every answer carries.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Searcher:
         query = parse_query(request.q)
         page = page_of(request, manifest.generation)
         misspelt = self.speller.check(request.q, typing=typing)
-        # Queries are embedded together; whoever has its vector waits its turn.
+        # Queries are embedded together; each then waits for its turn.
         read = self._questions.read(request, query)
         with turn_of(self._turns):
             found = candidates_of(snapshot, read.question)
