@@ -11,10 +11,10 @@ from types import FrameType
 
 import uvicorn
 
-from api.serving.reload import Searchers
 from api.settings import ServerSettings, load_settings
 from api.telemetry.logs import configure_logs
 from api.web.app import create_app
+from api.web.services import services_of
 from indexer.errors import InvalidSetting, ModelUnusable
 
 __all__ = ["main"]
@@ -54,8 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     try:
         app = create_app(settings)
-        searchers: Searchers = app.state.searchers
-        searchers.require_reranker()
+        services = services_of(app)
+        services.searchers.require_reranker()
     except (InvalidSetting, ModelUnusable) as error:
         listener.close()
         print(f"error: {error}", file=sys.stderr)
@@ -71,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Requests in flight are answered first.
         timeout_graceful_shutdown=math.ceil(settings.time_limit_s) + 1,
     )
-    _Server(config, app.state.stopping).run(sockets=[listener])
+    _Server(config, services.stopping).run(sockets=[listener])
     return 0
 
 

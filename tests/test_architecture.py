@@ -78,7 +78,7 @@ ONLY_IMPORTERS = {
     },
     "huggingface_hub": {"indexer.embedding.model_files"},
     "uvicorn": {"api.__main__", f"{PEERS}.plain_app"},
-    "jinja2": {"api.web.pages.pages"},
+    "jinja2": {"api.web.pages.rendering"},
     "limits": {"api.web.middleware.rates"},
     "opentelemetry": {"api.telemetry.stages", "api.web.middleware.observation"},
     "prometheus_client": {"api.telemetry.metrics"},
@@ -106,6 +106,10 @@ PURE_INDEXER = {
     "indexer.index.near_duplicates",
     "indexer.spans",
 }
+# What an application's requests share is read here, and handed on as one typed value.
+SHARED_STATE = "api.web.services"
+# More belong together, as fields of something that has a name.
+MOST_PARAMETERS = 6
 ROUTERS = {"router", "health", "admin", "entrance"}
 INPUT_AND_OUTPUT = {"open", "print", "input", "exec", "eval", "__import__"}
 # Whole minutes and hundreds of megabytes go into these: nothing may load them before it must.
@@ -331,6 +335,29 @@ def test_what_ranks_and_understands_is_pure(name: str) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert called.isdisjoint(INPUT_AND_OUTPUT)
+
+
+def test_one_module_reads_the_state_of_the_application() -> None:
+    def states(module: Module) -> Iterator[str]:
+        return (
+            ast.unparse(node)
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("app.state")
+        )
+
+    assert offenders(states).keys() == {SHARED_STATE}
+
+
+def test_no_function_of_the_api_takes_many_parameters() -> None:
+    def crowded(module: Module) -> Iterator[str]:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                each = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                names = {argument.arg for argument in each} - {"self", "cls"}
+                if len(names) > MOST_PARAMETERS:
+                    yield node.name
+
+    assert offenders(crowded, "api") == {}
 
 
 def test_heavy_libraries_are_imported_late() -> None:

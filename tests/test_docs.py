@@ -15,7 +15,7 @@ import pytest
 
 import api.contract.errors
 import indexer.errors
-from api.contract.schemas import SearchRequest
+from api.contract.search import SearchRequest
 from api.query.query import SYNTAX
 from api.settings import ServerSettings
 from indexer.errors import SpanlightError

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.contract.schemas import SearchRequest
+from api.contract.search import SearchRequest
 from api.query.query import parse_query
 from api.search.searcher import Searcher
 from indexer.index.analyzer import Analyzer
@@ -177,11 +177,11 @@ def assert_all_text_is_quotable(quoted: Quoted, path: str) -> None:
     for passage in passages:
         assert text[done : passage["span"]["start"]].strip() == ""
         assert passage["text"].strip() != ""
-        part = quoted.searcher.document_text(document["id"], *passage["span"].values())
+        part = quoted.searcher.documents.text(document["id"], *passage["span"].values())
         assert part.text == passage["text"]
         done = passage["span"]["end"]
     assert text[done:].strip() == ""
-    stored = quoted.searcher.document_text(document["id"])
+    stored = quoted.searcher.documents.text(document["id"])
     assert (stored.text, stored.length) == (text, len(text))
 
 
@@ -314,7 +314,7 @@ def test_a_line_of_megabytes(folder: Path, index: IndexFolder) -> None:
         (hit,) = quoted.hits("needle", mode="lexical")
         assert_quotation(hit, folder)
         assert_marks(hit, quoted.terms("needle"))
-        stored = quoted.searcher.document_text(hit["document"]["id"], len(text) - 6)
+        stored = quoted.searcher.documents.text(hit["document"]["id"], len(text) - 6)
     assert hit["lines"] == {"start": 1, "end": 1}
     assert stored.text == "s here"
 

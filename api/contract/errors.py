@@ -6,7 +6,7 @@ SpanlightError
 ├── NotFound                  a name that the index does not know
 │   ├── DocumentNotFound
 │   ├── PassageNotFound
-│   ├── GenerationGone        a cursor names a generation that is no longer answered from
+│   ├── GenerationGone        a cursor names a generation that no longer answers
 │   └── JobNotFound           no job of this server has this id, or it was long ago
 ├── JobRunning                one job at a time; knows the id of the one that runs
 ├── ModelUnusable

@@ -15,7 +15,7 @@ __all__ = [
 
 # Longer than any question, and short enough to bound what one request can cost.
 MAX_QUERY_CHARS = 1_000
-# More than anybody types. A prefix alone stands for fifty words of the index, and each phrase is
+# More than anybody types. One prefix means up to fifty words of the index, and each phrase is
 # looked for in every passage that has its words.
 MAX_OPERATORS = 20
 MAX_FILTERS = 20

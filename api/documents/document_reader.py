@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
+from api.contract.documents import DocumentMetadata, DocumentText, SpanOut
 from api.contract.errors import DocumentNotFound, PassageNotFound
-from api.contract.schemas import DocumentMetadata, DocumentText, PassageContext, SpanOut
-from api.documents.answers import document_metadata, passage_out, span_out
+from api.contract.passages import PassageContext
 from api.documents.highlighter import highlight
+from api.documents.presentation import document_metadata, passage_out, span_out
 from api.query.query import parse_query
+from api.telemetry.stages import stage
 from indexer.index.clauses import QueryTerms
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.snapshot import Snapshot
@@ -18,9 +20,9 @@ __all__ = ["DocumentReader"]
 
 # Documents whose metadata are kept in memory: those of some pages of results.
 REMEMBERED = 128
-# What the index has in a passage is nearly always marked in it; no more of them are read.
+# The first passage that the index names nearly always has a mark; no more than these are read.
 PASSAGES_LOOKED_AT = 20
-# So many are read before the index is asked, which takes long where all of a long document match.
+# How many are read before the index is asked, which takes long where all of a long document match.
 PASSAGES_NEARBY = 3
 
 
@@ -29,7 +31,7 @@ class DocumentReader:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        # Of the documents of a page many parts are read.
+        # A page of hits reads many parts of the same few documents.
         self._find = lru_cache(REMEMBERED)(snapshot.document_with_id)
 
     def metadata(self, document_id: str) -> DocumentMetadata:
@@ -37,6 +39,10 @@ class DocumentReader:
 
     def text(self, document_id: str, start: int = 0, end: int | None = None) -> DocumentText:
         """Return a part of the document's text; the span is cut to the document's length."""
+        with stage("text"):
+            return self._part(document_id, start, end)
+
+    def _part(self, document_id: str, start: int, end: int | None) -> DocumentText:
         stored = self._stored(document_id)
         last = stored.length if end is None else min(end, stored.length)
         span = Span(min(start, last), last)
@@ -60,7 +66,7 @@ class DocumentReader:
 
     def marks(self, document_id: str, q: str, start: int, end: int) -> list[SpanOut]:
         """Return all places of a part of the text that the words of a query match."""
-        part = self.text(document_id, start, end)
+        part = self._part(document_id, start, end)
         terms = self._terms(q)
         return [
             span_out(span.shifted(part.span.start))
@@ -85,7 +91,7 @@ class DocumentReader:
                 return span_out(after[0])
         return None
 
-    def passage(self, passage_id: str, *, before: int, after: int) -> PassageContext:
+    def passage(self, passage_id: str, *, before: int = 0, after: int = 0) -> PassageContext:
         """Return a passage with its neighbours. Raises PassageNotFound."""
         stored, row = self.locate(passage_id)
         first = max(stored.first_row, row - before)
@@ -142,7 +148,7 @@ class DocumentReader:
         yield from (row for row in rows if row >= near)
 
     def _marks_of(self, row: int, terms: QueryTerms) -> list[Span]:
-        """Return where the terms stand in a passage, counted as its document is."""
+        """Return where the terms occur in a passage, counted from the start of its document."""
         (passage,) = self._snapshot.passages([row])
         found = highlight(passage.piece, terms, self._snapshot.analyzer)
         return [span.shifted(passage.piece_start) for span in found]

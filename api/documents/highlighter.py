@@ -11,7 +11,7 @@ __all__ = ["BestWindow", "FoundTerm", "HighlightTerms", "TermAnalyzer", "best_wi
 
 
 class FoundTerm(Protocol):
-    """A term of the query and where it stands in a text."""
+    """A term of the query and where it occurs in a text."""
 
     @property
     def text(self) -> str: ...
@@ -125,7 +125,7 @@ def _occurrences(words: Sequence[FoundTerm], phrase: tuple[str, ...]) -> Iterato
 def _disjoint(spans: Sequence[Span]) -> list[Span]:
     """Return the spans sorted, overlapping ones joined, touching ones apart.
 
-    Bigrams of a run of Han overlap; words beside each other do not become one.
+    Bigrams of a run of Han overlap; neighbouring words do not become one.
     """
     joined: list[tuple[int, int]] = []
     for start, end in sorted({(span.start, span.end) for span in spans}):

@@ -1,4 +1,4 @@
-"""Whether a quotation still stands: a text and a span, held against the file as it is now."""
+"""Whether a quotation still holds: a text and a span, compared with the file as it is now."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -7,8 +7,8 @@ from hashlib import sha256
 from threading import BoundedSemaphore
 
 from api.contract.errors import DocumentNotFound
-from api.contract.schemas import Verdict, Verification, VerifyRequest
-from api.documents.answers import span_out
+from api.contract.quotations import Verdict, Verification, VerifyRequest
+from api.documents.presentation import span_out
 from api.telemetry.stages import stage, turn_of
 from indexer.documents import SkippedFile, SkipReason
 from indexer.index.records import StoredDocument
@@ -25,7 +25,7 @@ FILES_AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a quotation stands in a text, and where; `span` is None where it stands nowhere."""
+    """How a quotation compares with a text; `span` is where it occurs, None where it does not."""
 
     verdict: Verdict
     span: Span | None
@@ -39,9 +39,9 @@ class QuotationChecker:
         self._turns = BoundedSemaphore(FILES_AT_ONCE)
 
     def check(self, quotation: VerifyRequest) -> Verification:
-        """Return how the quotation stands in its file. Raises DocumentNotFound.
+        """Return how the quotation compares with its file. Raises DocumentNotFound.
 
-        Only what is in the index has a file; all else is not found, whatever the path leads to.
+        Only paths of the index are found, whatever else a path leads to.
         """
         stored = self._document_at(quotation.path)
         with turn_of(self._turns), stage("verification"):
@@ -75,7 +75,7 @@ class QuotationChecker:
 
 
 def compare(text: str, quoted: str, start: int) -> Standing:
-    """Return how a quotation that began at `start` stands in the text."""
+    """Return how a quotation that began at `start` compares with the text."""
     if text.startswith(quoted, start):
         return Standing(Verdict.EXACT, Span(start, start + len(quoted)))
     found = nearest_occurrence(text, quoted, start)
@@ -87,7 +87,7 @@ def compare(text: str, quoted: str, start: int) -> Standing:
 def nearest_occurrence(text: str, wanted: str, start: int) -> int | None:
     """Return where the text holds what is wanted, as near to `start` as can be, else earlier.
 
-    Takes time in proportion to the text, whatever stands in it.
+    Takes time in proportion to the text, whatever it holds.
     """
     start = min(start, len(text))
     after = text.find(wanted, start)

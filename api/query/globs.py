@@ -43,7 +43,7 @@ class PathGlob:
         return self._past_any_folders({0})
 
     def after(self, state: State, name: str) -> State:
-        """Return where the glob stands after one name more."""
+        """Return the state of the glob after one more name."""
         if self.matched(state):
             return state
         following = set()
@@ -60,11 +60,11 @@ class PathGlob:
         return len(self.steps) in state
 
     def needs_an_end(self, state: State) -> bool:
-        """Return whether one name more makes the path match, if the glob ends with that name."""
+        """Return whether one more name makes the path match, if the glob ends with that name."""
         return self._last in state and not self.matched(state)
 
     def ending(self, names: Iterable[str]) -> list[bool]:
-        """Return of each name whether it matches the last one that the glob gives."""
+        """Return for each name whether it matches the last one of the glob."""
         step = self.steps[self._last]
         return [bool(step and step.match(name)) for name in names]
 
@@ -80,7 +80,7 @@ class PathGlob:
         return len(self.steps) - (1 if self.steps[-1] else 2)
 
     def _past_any_folders(self, places: set[int]) -> State:
-        """Return the places, and those behind a `**`, which may also stand for no folder."""
+        """Return the places, and those behind a `**`, which may also match no folder."""
         end = len(self.steps)
         behind = {place + 1 for place in places if place < end and self.steps[place] is None}
         return frozenset(places | behind)
@@ -91,14 +91,14 @@ def parse_glob(glob: str, *, parameter: str) -> PathGlob:
     trimmed = glob.strip().removeprefix("/").rstrip("/")
     if not trimmed or len(glob) > MAX_GLOB_CHARS or "\0" in glob:
         raise InvalidQuery(
-            f"{glob[:80]!r} is no path glob; write one such as 2024/*.txt", parameter=parameter
+            f"{glob[:80]!r} is not a path glob; write one such as 2024/*.txt", parameter=parameter
         )
     parts = trimmed.split("/")
     if len(parts) == 1 and not glob.strip().startswith("/"):
         parts = [ANY_FOLDERS, *parts]
     if sum(len(WILDCARD.findall(part)) for part in parts if part != ANY_FOLDERS) > MAX_WILDCARDS:
         raise InvalidQuery(
-            f"{glob[:80]!r} is no path glob: it has more than {MAX_WILDCARDS} of * ? and [",
+            f"{glob[:80]!r} is not a path glob: it has more than {MAX_WILDCARDS} of * ? and [",
             parameter=parameter,
         )
     # Several `**` in a row say no more than one.

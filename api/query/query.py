@@ -230,14 +230,14 @@ class _Parser:
     def _clause(self, token: Token, members: Sequence[Token]) -> Clause | None:
         """Return what the token asks for, with the members of the group that it opens, if any."""
         if members:
-            # Whoever types alternatives wants one of them, so a bare group binds as `+` does.
+            # A person who types alternatives wants one of them, so a bare group binds as `+` does.
             occur = Occur.MUST_NOT if token.mark == "-" else Occur.MUST
             return Clause(occur, AnyOf(self._alternatives(members)))
         leaf = self._leaf(token) if token.acts else None
         return Clause(OCCUR[token.mark], leaf) if leaf else None
 
     def _leaf(self, token: Token) -> Leaf | None:
-        """Return what the token asks for by itself, if it may act and is no plain text."""
+        """Return what the token asks for by itself, if it may act and is not plain text."""
         leaf = token.leaf
         if leaf is None or isinstance(leaf, Words):
             return leaf
@@ -257,7 +257,7 @@ class _Parser:
     def _alternatives(self, members: Sequence[Token]) -> tuple[Leaf, ...]:
         for token in members:
             if token.mark or token.kind in {"open", "filter"}:
-                message = f"{token.text} stands in a group, where only OR, phrases, * and ~ act"
+                message = f"{token.text} is in a group, where only OR, phrases, * and ~ act"
                 self._warn("inside_group", message, token)
             elif token.kind != "or" and not token.leaf:
                 self._check_plain(token)
@@ -317,7 +317,7 @@ class _Parser:
             self._warn("stray_or", message, token)
         elif token.kind == "expanded" and token.unmarked[0].isalpha() and not token.leaf:
             message = (
-                f"{token.text} was read as words: * stands after two or more letters, ~ after "
+                f"{token.text} was read as words: * acts after two or more letters, ~ after "
                 "three to forty"
             )
             self._warn("stray_operator", message, token)

@@ -51,7 +51,7 @@ ENDS = re.compile(END)
 class Token(NamedTuple):
     """A piece of a query; `kind` names the part of the pattern that it matched.
 
-    `text` has single blanks, and begins with `mark`. `spaced`: a blank stands before it. `fresh`:
+    `text` has single blanks, and begins with `mark`. `spaced`: a blank is before it. `fresh`:
     operators may begin there, though marks do so only after a blank.
     """
 
@@ -69,7 +69,7 @@ class Token(NamedTuple):
 
     @property
     def acts(self) -> bool:
-        """Whether an operator of this kind may stand here, if the token is one."""
+        """Whether an operator of this kind may be here, if the token is one."""
         return self.spaced or (self.fresh and not self.mark)
 
     @property
@@ -104,7 +104,7 @@ def tokenize(text: str) -> Iterator[Token]:
         kind, mark, end = str(match.lastgroup), match.groupdict().get("mark") or "", match.end()
         yield Token(kind, " ".join(match[0].split()), mark, start, end, spaced, fresh)
         opened = fresh and kind == "open"
-        # A filter is taken out of the text, so what stood against it stands by itself.
+        # A filter is taken out of the text, so what follows it without a blank is by itself.
         spaced = kind == "filter"
 
 
@@ -129,7 +129,7 @@ def group_ends(text: str, tokens: Sequence[Token]) -> dict[int, int]:
 
 
 def unquoted(text: str) -> str:
-    """Return what stands between two quotation marks, or the text if there are none."""
+    """Return the text between two quotation marks, or all of it if there are none."""
     parts = re.split(QUOTE, text)
     return parts[1].strip() if len(parts) == 3 else text
 

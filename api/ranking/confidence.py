@@ -5,8 +5,8 @@ the other hits, so that it means the same for every query:
 
     confidence = 1 / (1 + exp(-(constant + a * semantic + b * coverage)))
 
-`semantic` is the passage's cosine, cut to 0..1; `coverage` is its BM25 as a share of what a text
-would score that says nothing but the query.
+`semantic` is the passage's cosine, cut to 0..1; `coverage` is its BM25 as a share of the score of a
+text that consists of the query alone.
 
 The numbers fit the default model. `scripts/evaluate.py --calibrate` fits them to the hits of judged
 sets, each set counting the same, and to the hits of queries about something else, which answer
@@ -30,7 +30,7 @@ def confidences(lexical: Scores | None, semantic: Scores | None, *, ideal_bm25: 
     """Return the probability that each candidate answers.
 
     Both arrays are in the order of the candidates; a retriever that was not asked is None. NaN
-    stands where the words do not match, and where there is no vector yet.
+    means that the words do not match, or that there is no vector yet.
     """
     if semantic is not None and lexical is not None:
         by_words = _probabilities(LEXICAL, lexical, None, ideal_bm25)

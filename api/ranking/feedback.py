@@ -4,10 +4,10 @@ Rocchio's method (https://sigir.org/files/museum/pub-08/XXIII-1.pdf) on vectors:
 moves towards those of the best passages, the models, and nothing is embedded or searched again. The
 better a model ranks, the more it counts. Two things keep it from harm:
 
-- Where one document answers, passages like its best one are no answers; so the first passages are
-  asked how many of them stand in one document.
-- A model is most like itself, and so are its copies, which is no evidence: no passage gains more
-  than those of the best ones that are no models.
+- Where one document answers, passages like its best one are not answers. So it is counted how many
+  of the first passages are in one document.
+- A model is most like itself and its copies, which proves nothing. So a passage gains at
+  most as much as the best passages that are not models.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ __all__ = ["POOL", "Feedback", "feedback_scores", "query_feedback"]
 
 Vectors = NDArray[np.float32]
 
-# So many of the best passages are looked at, and so many of these are models.
+# How many of the best passages are looked at, and how many of these are models.
 POOL = 10
 MODELS = 3
 # How far the query moves, in lengths of its own vector.

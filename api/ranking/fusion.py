@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 
 from api.ranking.normalization import Scores, clipped, min_max, share_of_largest
 
-__all__ = ["DEFAULT_WEIGHTS", "Contribution", "FusedCandidate", "FusionMethod", "fuse"]
+__all__ = [
+    "DEFAULT_WEIGHTS",
+    "Contribution",
+    "FusedCandidate",
+    "FusionMethod",
+    "ScoredCandidates",
+    "fuse",
+]
 
 # The constant of the original paper: https://dl.acm.org/doi/10.1145/1571941.1572114
 RRF_K = 60
@@ -32,6 +39,25 @@ class FusionMethod(StrEnum):
 # The semantic weights that did best over the judged sets (tests/relevance/README.md). A weight
 # means nothing across methods.
 DEFAULT_WEIGHTS = {FusionMethod.WEIGHTED: 0.7, FusionMethod.MINMAX: 0.4, FusionMethod.RRF: 0.5}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScoredCandidates:
+    """Passages with the scores of each retriever that was asked; all arrays are in one order.
+
+    `orders` break ties. A retriever that was not asked is None. A lexical score is NaN where the
+    words do not match, which counts as 0, and a semantic one where there is no vector yet: such a
+    candidate is ranked by its words alone. `lexical_scale` is the least that counts as the query's
+    largest BM25, so that a filter changes no score. `feedback` is what likeness to the best
+    passages adds to each semantic score.
+    """
+
+    rows: NDArray[np.int64]
+    orders: NDArray[np.int64]
+    lexical: Scores | None
+    semantic: Scores | None
+    lexical_scale: float = 0.0
+    feedback: Scores | None = None
 
 
 class Contribution(NamedTuple):
@@ -73,7 +99,9 @@ class FusedCandidate(NamedTuple):
     columns: Mapping[str, _Column]
 
     @classmethod
-    def of(cls, row: int, contributions: Mapping[str, Contribution]) -> "FusedCandidate":
+    def from_contributions(
+        cls, row: int, contributions: Mapping[str, Contribution]
+    ) -> "FusedCandidate":
         """Return the candidate whose score is the sum of the contributions."""
         columns = {
             retriever: _Column([each.rank or 0], [each.score], [each.scaled], [each.value])
@@ -87,25 +115,14 @@ class FusedCandidate(NamedTuple):
 
 
 def fuse(
-    rows: NDArray[np.int64],
-    lexical: Scores | None,
-    semantic: Scores | None,
-    *,
-    method: FusionMethod,
-    semantic_weight: float,
-    orders: NDArray[np.int64],
-    lexical_scale: float = 0.0,
-    feedback: Scores | None = None,
+    candidates: ScoredCandidates, *, method: FusionMethod, semantic_weight: float
 ) -> list[FusedCandidate]:
     """Return the candidates, best first; ties go to the lower of `orders`.
 
-    All arrays are in the order of `rows`. A retriever that was not asked is None, and the other one
-    then counts alone. A lexical score is NaN where the words do not match, which counts as 0, and a
-    semantic one where there is no vector yet: such a candidate is ranked by its words alone.
-    `lexical_scale` is the least that counts as the query's largest BM25, so that a filter changes
-    no score.
-    `feedback` is added to the scaled semantic scores.
+    Where one retriever was not asked, the other counts alone.
     """
+    rows, orders = candidates.rows, candidates.orders
+    lexical, semantic = candidates.lexical, candidates.semantic
     if lexical is None or semantic is None:
         semantic_weight = 0.0 if semantic is None else 1.0
     weights = np.full(len(rows), semantic_weight)
@@ -118,9 +135,9 @@ def fuse(
         if scores is None:
             continue
         ranks = _ranks(scores, orders)
-        scaled = _scaled(retriever, scores, ranks, method, lexical_scale)
-        if feedback is not None and retriever == "semantic":
-            scaled = clipped(scaled + feedback)
+        scaled = _scaled(retriever, scores, ranks, method, candidates.lexical_scale)
+        if candidates.feedback is not None and retriever == "semantic":
+            scaled = clipped(scaled + candidates.feedback)
         values = weight * scaled
         total += values
         own = np.nan_to_num(scores, nan=0.0)

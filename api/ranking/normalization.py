@@ -1,6 +1,6 @@
 """Bring the scores of different retrievers to one scale, 0 to 1. Pure.
 
-Scores stand in arrays, one for each candidate; NaN, where a retriever does not match, becomes 0.
+Scores are in arrays, one for each candidate. NaN, where a retriever does not match, becomes 0.
 """
 
 import numpy as np

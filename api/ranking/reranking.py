@@ -49,7 +49,7 @@ def _with(
     }
     if contribution is not None:
         contributions["reranker"] = contribution
-    return FusedCandidate.of(candidate.row, contributions)
+    return FusedCandidate.from_contributions(candidate.row, contributions)
 
 
 def _sigmoid(logit: float) -> float:

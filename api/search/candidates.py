@@ -1,8 +1,8 @@
 """Query -> candidates: what each retriever finds, scored by both.
 
 A passage that one retriever found is scored by the other one too, so that a fused score never
-mistakes "not among the first" for "not at all". What else a score depends on, the query's largest
-BM25 and the passages that feedback goes by, is the same whatever filters leave out.
+mistakes "not among the first" for "not at all". A score also depends on the query's largest BM25
+and on the passages that feedback uses; filters change neither.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from api.contract.schemas import Mode
+from api.contract.limits import MAX_REACH
+from api.contract.search import Mode, SearchWarning
 from api.query.query import Query
 from api.ranking.feedback import POOL, feedback_scores, query_feedback
-from api.ranking.fusion import FusionMethod
+from api.ranking.fusion import FusionMethod, ScoredCandidates
 from api.ranking.normalization import Scores, clipped, share_of_largest
 from api.telemetry.stages import stage
 from indexer.embedding.embeddings import Vectors
@@ -22,10 +23,10 @@ from indexer.index.catalog import Selection
 from indexer.index.clauses import Clause, Occur
 from indexer.index.snapshot import Rows, Snapshot, Vector
 
-__all__ = ["NO_CANDIDATES", "Candidates", "Question", "find_candidates", "list_passages"]
+__all__ = ["Candidates", "FoundCandidates", "Question", "candidates_of", "find_candidates"]
 
-# A best match that holds less than this share of what the query asks for is chance: it counts as
-# the share that it is of it, and not fully.
+# A best match with less than this share of the ideal BM25 matches by chance, so it does not count
+# fully: scores are then divided by this share of the ideal, and not by the best match.
 LEAST_COVERAGE = 0.3
 
 
@@ -54,28 +55,20 @@ class Question:
         return self.fusion is FusionMethod.WEIGHTED and self.asks_lexical and self.asks_semantic
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """The scores of each retriever that was asked, in the order of `rows`; NaN is no match.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Candidates(ScoredCandidates):
+    """What the retrievers found. `orders` ascend with (path, start).
 
-    `orders` ascend with (path, start). `complete` says whether every passage that matches is among
-    them. `best` says which are among the best of a retriever, which feedback looks at.
+    `complete` says whether every passage that matches is among the candidates.
+    `best` says which are among the best of a retriever, which feedback looks at.
     `vectors` are those of the passages, where their scores needed them.
-    `lexical_scale` is the least that counts as the query's largest BM25, `ideal_bm25` what a
-    text would score that says nothing but the query. `feedback` is what likeness to the best
-    passages adds to each semantic score.
+    `ideal_bm25` is the score of a text that consists of the query alone.
     """
 
-    rows: Rows
-    orders: NDArray[np.int64]
-    lexical: Scores | None
-    semantic: Scores | None
     complete: bool
     best: NDArray[np.bool_]
     vectors: Vectors | None = None
-    lexical_scale: float = 0.0
     ideal_bm25: float = 0.0
-    feedback: Scores | None = None
 
     def largest_bm25(self) -> float:
         if self.lexical is None:
@@ -83,14 +76,34 @@ class Candidates:
         return float(np.nan_to_num(self.lexical, nan=0.0).max(initial=0.0))
 
 
+@dataclass(frozen=True, slots=True)
+class FoundCandidates:
+    """The candidates of a question, and a warning where it holds nothing to look for."""
+
+    candidates: Candidates
+    warnings: tuple[SearchWarning, ...] = ()
+
+
 NO_CANDIDATES = Candidates(
-    np.empty(0, np.int64),
-    np.empty(0, np.int64),
+    rows=np.empty(0, np.int64),
+    orders=np.empty(0, np.int64),
     lexical=np.empty(0),
     semantic=None,
     complete=True,
     best=np.empty(0, np.bool_),
 )
+
+
+def candidates_of(snapshot: Snapshot, question: Question) -> FoundCandidates:
+    """Return what answers may be taken from, whether the question has words or filters alone."""
+    text = question.query.embedding_text
+    if not text:
+        return FoundCandidates(_list_passages(snapshot, question, MAX_REACH))
+    if not snapshot.analyzer.words(text) and not snapshot.analyzer.identifiers(text):
+        message = "The query holds no word to look for."
+        warning = SearchWarning(code="no_words", message=message, parameter="q")
+        return FoundCandidates(NO_CANDIDATES, (warning,))
+    return FoundCandidates(find_candidates(snapshot, question))
 
 
 def find_candidates(snapshot: Snapshot, question: Question) -> Candidates:
@@ -113,17 +126,15 @@ def find_candidates(snapshot: Snapshot, question: Question) -> Candidates:
     return replace(candidates, lexical_scale=scale, ideal_bm25=ideal, feedback=feedback)
 
 
-def list_passages(
-    snapshot: Snapshot, query: Query, selection: Selection | None, limit: int
-) -> Candidates:
+def _list_passages(snapshot: Snapshot, question: Question, limit: int) -> Candidates:
     """Return what a query of filters and exclusions alone keeps, in (path, start) order."""
-    allowed = _allowed_rows(snapshot, query.clauses, selection)
+    allowed = _allowed_rows(snapshot, question.query.clauses, question.selection)
     rows = snapshot.rows if allowed is None else allowed
     orders = snapshot.catalog.orders(rows)
     first = np.argsort(orders)[:limit]
     return Candidates(
-        rows[first],
-        orders[first],
+        rows=rows[first],
+        orders=orders[first],
         lexical=np.zeros(len(first)),
         semantic=None,
         complete=len(rows) <= limit,
@@ -164,11 +175,11 @@ def _retrieve(
         if lexical is not None:
             lexical = np.concatenate([lexical, snapshot.word_scores(clauses, missing)])
     return Candidates(
-        rows,
-        snapshot.catalog.orders(rows),
-        lexical,
-        semantic,
-        complete,
+        rows=rows,
+        orders=snapshot.catalog.orders(rows),
+        lexical=lexical,
+        semantic=semantic,
+        complete=complete,
         best=np.isin(rows, best),
         vectors=vectors,
     )

@@ -5,17 +5,20 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from api.contract.schemas import BestSpan, Duplicate, Hit, SpanOut
-from api.documents.answers import document_metadata, explanation, passage_fields, span_out
+from api.contract.documents import SpanOut
+from api.contract.hits import BestSpan, Explanation, Hit, RetrieverExplanation
+from api.contract.passages import Duplicate
 from api.documents.highlighter import FoundTerm, best_window, highlight
+from api.documents.presentation import document_metadata, passage_fields, span_out
 from api.ranking.folding import FoldedCandidate
+from api.ranking.fusion import FusedCandidate
 from api.search.candidates import Question
 from api.telemetry.stages import require_time
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.snapshot import Snapshot
 from indexer.spans import Span
 
-__all__ = ["HitWriter"]
+__all__ = ["HitWriter", "explanation_of"]
 
 
 class HitWriter:
@@ -88,7 +91,7 @@ class HitWriter:
             confidence=self._confidence.get(folded.candidate.row),
             best=self._best(passage, stems, cosines),
             highlights=[SpanOut(begin + span.start, begin + span.end) for span in marked],
-            explanation=explanation(folded.candidate) if self._explain else None,
+            explanation=explanation_of(folded.candidate) if self._explain else None,
             duplicates=duplicates,
         )
 
@@ -110,6 +113,21 @@ class HitWriter:
             return BestSpan(start=passage.span.start, end=passage.span.end, score=0.0)
         span = best.span.shifted(passage.span.start)
         return BestSpan(start=span.start, end=span.end, score=best.score)
+
+
+def explanation_of(candidate: FusedCandidate) -> Explanation:
+    """Return what each retriever added to the score of the candidate."""
+    return Explanation(
+        **{
+            retriever: RetrieverExplanation(
+                rank=each.rank,
+                score=each.score,
+                scaled=each.scaled,
+                contribution=each.value,
+            )
+            for retriever, each in candidate.contributions.items()
+        }
+    )
 
 
 def _duplicate(stored: StoredDocument, span: Span, similarity: float) -> Duplicate:

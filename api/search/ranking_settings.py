@@ -32,7 +32,7 @@ class RankingSettings(BaseModel):
 
 
 class _SavedSettings(RankingSettings):
-    """What the file holds. The hash tells damage; who writes the file by hand may leave it out."""
+    """What the file holds. The hash shows damage; a file that is written by hand may lack it."""
 
     sha256: str | None = None
 
@@ -92,7 +92,7 @@ def _hash(settings: RankingSettings) -> str:
 
 def _invalid(index: IndexFolder, problem: str) -> InvalidSetting:
     return InvalidSetting(
-        f"{index.settings}: {problem}; delete the file, or write it anew with: "
+        f"{index.settings}: {problem}; delete the file, or write it again with: "
         f"python scripts/evaluate.py SET... --tune --save {index.path}"
     )
 
@@ -105,7 +105,7 @@ def _problem(error: ValidationError) -> str:
             return f"it is not JSON ({first['ctx']['error']})"
         case "extra_forbidden":
             known = " and ".join(RankingSettings.model_fields)
-            return f"{name[:80]!r} is no setting of an index, which has {known}"
+            return f"{name[:80]!r} is not a setting of an index; those are {known}"
         case "missing":
             return f"{name} is missing: method and weight go as a pair"
     return f"{name} is {repr(first['input'])[:80]}: {first['msg']}"

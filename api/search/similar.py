@@ -5,17 +5,18 @@ No model is asked, so this answers while one is loading.
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from api.contract.schemas import Mode, SearchWarning, SimilarResponse
+from api.contract.search import Mode, SearchWarning, SimilarResponse
 from api.documents.document_reader import DocumentReader
 from api.query.query import Query
 from api.ranking.folding import FoldedCandidate, fold_copies
-from api.ranking.fusion import FusedCandidate, FusionMethod, fuse
+from api.ranking.fusion import FusedCandidate, FusionMethod, ScoredCandidates, fuse
 from api.search.candidates import Question, find_candidates
 from api.search.hits import HitWriter
+from api.telemetry.stages import stage
 from indexer.index.clauses import Clause, Occur, Words
 from indexer.index.snapshot import Snapshot
 
@@ -26,20 +27,38 @@ TELLING_WORDS = 25
 
 
 class SimilarPassages:
-    """Finds what is like a passage of one generation. Threads share it; nothing in it changes."""
+    """Finds what is like a passage of one generation. Threads share it; nothing in it changes.
 
-    def __init__(self, snapshot: Snapshot, reader: DocumentReader, depth: int) -> None:
+    `notices` are warnings that every answer carries.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        reader: DocumentReader,
+        depth: int,
+        notices: Sequence[SearchWarning] = (),
+    ) -> None:
         self._snapshot = snapshot
         self._reader = reader
         self._depth = depth
+        self._notices = notices
 
     def find(
-        self, passage_id: str, *, limit: int, fold_duplicates: bool, explain: bool
+        self, passage_id: str, *, limit: int, fold_duplicates: bool = True, explain: bool = False
     ) -> SimilarResponse:
         """Return the passages that are most like this one, itself left out.
 
         Raises PassageNotFound. Copies of the passage are listed as its duplicates when folding.
         """
+        with stage("similar"):
+            return self._find(
+                passage_id, limit=limit, fold_duplicates=fold_duplicates, explain=explain
+            )
+
+    def _find(
+        self, passage_id: str, *, limit: int, fold_duplicates: bool, explain: bool
+    ) -> SimilarResponse:
         started = time.perf_counter()
         _, row = self._reader.locate(passage_id)
         passage = self._reader.passage(passage_id, before=0, after=0).passage
@@ -55,7 +74,10 @@ class SimilarPassages:
             mode=question.mode,
             generation=self._snapshot.manifest.generation,
             took_ms=round((time.perf_counter() - started) * 1000, 3),
-            warnings=[] if question.asks_semantic else [self._words_alone(row)],
+            warnings=[
+                *self._notices,
+                *([] if question.asks_semantic else [self._words_alone(row)]),
+            ],
             duplicates=itself.duplicates,
             hits=hits,
         )
@@ -64,7 +86,7 @@ class SimilarPassages:
         """Return the passage as a question: by its vector, or by words where it has none."""
         if self._snapshot.has_vectors:
             vector = self._snapshot.passage_vectors(np.array([row], np.int64))[0]
-            # A passage of which nothing is searched stands at the origin, near to nothing.
+            # A passage without searchable text has a vector of zeros, which is near to nothing.
             if vector.any():
                 query = Query("", ())
                 return Question(
@@ -80,22 +102,21 @@ class SimilarPassages:
         """Return the passage itself, then what is most like it."""
         candidates = find_candidates(self._snapshot, question)
         others = candidates.rows != row
-        ranking = fuse(
-            candidates.rows[others],
-            candidates.lexical[others] if candidates.lexical is not None else None,
-            candidates.semantic[others] if candidates.semantic is not None else None,
-            method=question.fusion,
-            semantic_weight=question.semantic_weight,
+        alike = ScoredCandidates(
+            rows=candidates.rows[others],
             orders=candidates.orders[others],
+            lexical=candidates.lexical[others] if candidates.lexical is not None else None,
+            semantic=candidates.semantic[others] if candidates.semantic is not None else None,
             # Its own BM25, unless a shorter passage has more.
             lexical_scale=candidates.lexical_scale,
         )
-        return [FusedCandidate.of(row, {}), *ranking]
+        ranking = fuse(alike, method=question.fusion, semantic_weight=question.semantic_weight)
+        return [FusedCandidate.from_contributions(row, {}), *ranking]
 
     def _words_alone(self, row: int) -> SearchWarning:
         why = "this index was built without a model"
         if self._snapshot.has_vectors:
-            why = "all of this passage stands elsewhere, too, so it has no vector"
+            why = "all the text of this passage also occurs elsewhere, so it has no vector"
             if self._snapshot.is_pending(row):
                 why = "this passage has no vector yet"
         return SearchWarning(code="no_vectors", message=f"Compared by words alone: {why}.")
@@ -104,7 +125,7 @@ class SimilarPassages:
 def _telling_words(snapshot: Snapshot, text: str) -> list[str]:
     """Return the words that tell the text from others, the most telling first.
 
-    Left out is what stands in no other passage: it finds nothing.
+    A word that occurs in no other passage finds nothing and is left out.
     """
     found = list(_content_words(snapshot, text))
     times = Counter(stem for stem, _ in found)
@@ -122,7 +143,7 @@ def _telling_words(snapshot: Snapshot, text: str) -> list[str]:
 
 
 def _content_words(snapshot: Snapshot, text: str) -> Iterator[tuple[str, str]]:
-    """Yield the stem of each word that is no stop word, and the word as it is written."""
+    """Yield the stem of each word but stop words, and the word as it is written."""
     for term in snapshot.analyzer.stems(text):
         word = term.span.of(text)
         if not snapshot.analyzer.is_stop_word(word):

@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from api.contract.schemas import Drift
+from api.contract.status import Drift
 from indexer.documents import SourceFile
 from indexer.errors import SpanlightError
 from indexer.index.generation import IndexFolder
@@ -23,9 +23,9 @@ from indexer.reading.sources import walk
 
 __all__ = ["DriftWatch"]
 
-# Kernels stamp files by a clock that ticks so often.
+# How often the clock ticks by which kernels stamp files.
 CLOCK_TICK_NS = 20_000_000
-# Now and then a look lets searches go before it.
+# After this many files a look pauses, so that searches go first.
 FILES_AT_ONCE = 500
 PAUSE_S = 0.005
 # After a build it is looked again at once, unless looking takes long: no more than this share of
@@ -56,7 +56,7 @@ class DriftWatch:
         self._took_s = 0.0
         self._stopping = threading.Event()
 
-    def of(self, manifest: Manifest, *, wait_s: float = 0.0) -> Drift | None:
+    def drift_of(self, manifest: Manifest, *, wait_s: float = 0.0) -> Drift | None:
         """Return what is known of the generation; None before the first look at it has ended.
 
         Where a look is due it begins; it is waited for no longer than `wait_s`, and only where

@@ -2,7 +2,7 @@
 
 The server itself writes no index. What the child says on standard error becomes the job's progress,
 what it prints becomes the job's report. Both are read to their end whether anyone asks or not, so
-the child never waits for a reader, and little of them is kept.
+the child never waits for a reader, and only a little of them is kept.
 """
 
 import json
@@ -23,8 +23,8 @@ from typing import IO, Any, NamedTuple
 from pydantic import ValidationError
 
 from api.contract.errors import JobNotFound, JobRunning
+from api.contract.jobs import Job, JobError, JobReport, JobState
 from api.contract.limits import MAX_LISTED_SKIPPED
-from api.contract.schemas import Job, JobError, JobReport, JobState
 from api.serving.reload import Searchers
 from api.settings import ServerSettings
 from indexer.command.reindex_process import REINDEX, reindex_environment
@@ -62,7 +62,7 @@ class Jobs:
         if self._settings.folder is not None:
             return self._settings.folder.absolute()
         try:
-            return self._searchers.current().folder
+            return self._searchers.current().snapshot.folder
         except IndexUnusable as error:
             raise InvalidSetting(
                 "SPANLIGHT_FOLDER is not set, and there is no index that says which folder it is "

@@ -1,12 +1,13 @@
-"""Keeps the searcher of the published generation, and takes up a new one by itself."""
+"""Keeps the searcher of the published generation, and replaces it when a new one is published."""
 
 import logging
 import threading
 from collections.abc import Callable
 
-from api.contract.schemas import SearchWarning
-from api.search.models.model import QueryModel, UnusableModel
+from api.contract.search import SearchWarning
+from api.search.models.query_model import QueryModel, UnusableModel
 from api.search.models.reranker import Reranker
+from api.search.modes import lacks_vectors
 from api.search.ranking_settings import RankingSettings, read_ranking_settings
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
@@ -73,7 +74,7 @@ class Searchers:
         if self._watching is not None:
             self._watching.join()
         if self._current is not None:
-            self._current.close()
+            self._current.snapshot.close()
 
     def current(self) -> Searcher:
         """Return the searcher to answer with. Raises IndexUnusable where there is none."""
@@ -91,7 +92,7 @@ class Searchers:
             problems.append(self._saved_problem)
         if self._model is not None and self._model.problem is not None:
             problems.append(self._model.problem)
-        if self._current is not None and self._current.lacks_vectors:
+        if self._current is not None and lacks_vectors(self._current.snapshot.manifest):
             problems.append(
                 "no passage has a vector yet: they follow while the index is being built, or with "
                 "the next run of reindex.py"
@@ -129,7 +130,7 @@ class Searchers:
                     self._index_problem = _no_index(self._index)
                 return
             if name == self._tried:
-                if self._current is not None and self._current.generation == name:
+                if self._current is not None and self._current.snapshot.manifest.generation == name:
                     self._settle()
                 return
             self._tried = name
@@ -148,7 +149,7 @@ class Searchers:
             if is_news and self._current is not None:
                 self._current = self._current.with_notices([_older(self._current, error)])
 
-    def tell_damage(self, error: IndexDamaged) -> None:
+    def report_damage(self, error: IndexDamaged) -> None:
         """Keep what an answer came upon as a problem, until another generation is opened."""
         if self._damage != str(error):
             log.error("damage was found while answering: %s", error)
@@ -245,10 +246,11 @@ class Searchers:
 
 def _older(searcher: Searcher, problem: IndexUnusable) -> SearchWarning:
     """Return the warning of answers from a generation that is not the published one."""
+    manifest = searcher.snapshot.manifest
     return SearchWarning(
         code="older_generation",
-        message=f"Answered from generation {searcher.generation}, built "
-        f"{searcher.manifest.built}: the published one cannot be opened. "
+        message=f"Answered from generation {manifest.generation}, built "
+        f"{manifest.built}: the published one cannot be opened. "
         f"{str(problem).removesuffix('.')}.",
     )
 

@@ -1,4 +1,4 @@
-"""How words stand in the corpus: how many passages have them, how they are written, what follows.
+"""How words occur in the corpus: how many passages have them, how they are written, what follows.
 
 Numbers of passages are those of the index. How words are written, and what follows them, is read
 in the few passages that have them most densely, so it costs the same however large the corpus is.
@@ -18,7 +18,14 @@ from indexer.index.clauses import Clause
 from indexer.index.snapshot import Snapshot
 from indexer.spans import Span
 
-__all__ = ["LONGEST_WORD_CHARS", "Follower", "Occurrence", "Occurrences", "Restriction"]
+__all__ = [
+    "LONGEST_WORD_CHARS",
+    "Follower",
+    "Occurrence",
+    "Occurrences",
+    "Restriction",
+    "first_words",
+]
 
 # How many passages are read, and how many places in each.
 SAMPLED = 8
@@ -26,7 +33,7 @@ PLACES = 3
 # Beyond the words themselves, this much is analysed: room for two words more.
 WINDOW_CHARS = 60
 FOLLOWING_WORDS = 2
-# Of a run without blanks between its words.
+# How much of a run without blanks between its words.
 FOLLOWING_CHARS = 4
 KEPT_FOLLOWERS = 12
 # Longer ones are keys and encoded data.
@@ -41,7 +48,8 @@ CACHED = 2_000
 GAP = re.compile(r"[^\S\n]+\n?[^\S\n]*|\n[^\S\n]*")
 # What goes on so is part of an identifier.
 JOINED = re.compile(r"_|[-.:/@+#\\]+\w")
-ASCII_WORD = re.compile(r"[a-z0-9]+")
+# As the analyzer, which drops longer words: they are encoded data.
+ASCII_WORD = re.compile(r"(?<![a-z0-9])[a-z0-9]{1,200}+(?![a-z0-9])")
 # The letters that have accents, mostly.
 ACCENTED = [*range(0xC0, 0x250), *range(0x1E00, 0x1F00)]
 
@@ -49,7 +57,7 @@ Words = TypeVar("Words", str, tuple[str, ...])
 
 
 class Restriction(NamedTuple):
-    """What a query allows beside its plain words: clauses that bind, and documents."""
+    """What a query allows besides its plain words: clauses that bind, and documents."""
 
     clauses: tuple[Clause, ...] = ()
     documents: frozenset[int] | None = None
@@ -84,16 +92,16 @@ class Occurrences:
         self._cached = lru_cache(CACHED)(partial(_occurrence, snapshot, within=Restriction()))
         self._counted = lru_cache(CACHED)(partial(_count, snapshot, within=Restriction()))
 
-    def of(self, words: tuple[str, ...], within: Restriction | None = None) -> Occurrence:
-        """Return how these words of the index stand in a row."""
+    def look_up(self, words: tuple[str, ...], within: Restriction | None = None) -> Occurrence:
+        """Return how these words of the index occur in a row."""
         return _occurrence(self._snapshot, words, within=within) if within else self._cached(words)
 
     def count(self, words: tuple[str, ...], within: Restriction | None = None) -> int:
         """Return how many passages have these words in a row."""
         return _count(self._snapshot, words, within=within) if within else self._counted(words)
 
-    def of_run(self, run: str, within: Restriction | None = None) -> Occurrence:
-        """Return the same of a run that has no blanks between its words."""
+    def look_up_run(self, run: str, within: Restriction | None = None) -> Occurrence:
+        """Return the same for a run that has no blanks between its words."""
         words = tuple(term.text for term in self._snapshot.analyzer.words(run))
         return _run_occurrence(self._snapshot, words, run, within or Restriction())
 
@@ -133,7 +141,7 @@ def _run_occurrence(
     times: Counter[str] = Counter()
     for passage in snapshot.passages(rows):
         times.update(_run_followers(passage.text, run))
-    # What never ends there is no word.
+    # What always goes on is not a word.
     parts = {each[:-1] for each, count in times.items() if times[each[:-1]] == count}
     whole = Counter({each: count for each, count in times.items() if each not in parts})
     followers = (
@@ -159,12 +167,12 @@ def _sample(snapshot: Snapshot, words: Sequence[str], within: Restriction) -> tu
 def _places(
     text: str, words: Sequence[str], analyzer: Analyzer
 ) -> Iterator[tuple[str, list[Term]]]:
-    """Yield the text from places on where the words stand, with its terms."""
+    """Yield the text from each place on where the words occur, with its terms."""
     room = sum(map(len, words)) + 3 * len(words) + WINDOW_CHARS
     found = 0
     for start in _starts(text, words[0], analyzer):
         window = text[start : start + room]
-        terms = _terms(window, len(words) + FOLLOWING_WORDS, analyzer)
+        terms = first_words(window, len(words) + FOLLOWING_WORDS, analyzer)
         if terms and terms[-1].span.end == len(window) and start + room < len(text):
             terms.pop()  # it may go on
         if [term.text for term in terms[: len(words)]] == list(words):
@@ -174,17 +182,17 @@ def _places(
                 return
 
 
-def _terms(window: str, count: int, analyzer: Analyzer) -> list[Term]:
-    """Return the first words of the text."""
-    if not window.isascii():
-        return analyzer.words(window)[:count]
-    # What the analyzer makes of ASCII, in a tenth of the time.
-    found = islice(ASCII_WORD.finditer(window.lower()), count)
+def first_words(text: str, count: int, analyzer: Analyzer) -> list[Term]:
+    """Return the first words of the text, at most `count`: `analyzer.words(text)[:count]`."""
+    if not text.isascii():
+        return analyzer.words(text)[:count]
+    # The same in a quarter of the time: suggestions look at dozens of places while one types.
+    found = islice(ASCII_WORD.finditer(text.lower()), count)
     return [Term(match[0], Span(*match.span())) for match in found]
 
 
 def _starts(text: str, word: str, analyzer: Analyzer) -> Iterable[int]:
-    """Return where the word may stand, by a look at the letters around it."""
+    """Return where the word may occur, judged by the letters around it."""
     folded = _folded(text)
     starts: list[int] = []
     start = folded.find(word)

@@ -1,7 +1,7 @@
 """Did you mean: words of a query that the corpus lacks, and the nearest ones that it has.
 
-A word is looked at if it stands in plain text, is of four letters or more, and neither it nor its
-stem is in the index. The word that replaces it is one typing error away, of eight letters or more
+A word is looked at if it is plain text, has four letters or more, and neither it nor its stem is in
+the index. The word that replaces it is one typing error away, of eight letters or more
 also two; the nearest wins, then the one in most passages.
 """
 
@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from api.contract.schemas import SearchWarning
+from api.contract.search import SearchWarning
 from api.query.query_tokens import Token, tokenize
 from api.suggest.occurrences import Occurrences
+from api.telemetry.stages import stage
 from indexer.index.analyzer import Analyzer, Term
 from indexer.index.snapshot import Snapshot
 
-__all__ = ["Correction", "Speller", "did_you_mean", "typing_errors"]
+__all__ = ["Correction", "Speller", "typing_errors"]
 
 SHORTEST_WORD = 4
 # Long words have room for two errors.
@@ -25,12 +26,12 @@ SHORTEST_FOR_TWO = 8
 LONGEST_WORD = 40
 # More than these are not misspelt but foreign to the corpus.
 MOST_UNKNOWN = 4
-# Words two errors away are looked for in so many passages.
+# In how many passages words two errors away are looked for.
 SAMPLED = 8
 
 
 class Correction(NamedTuple):
-    """The query with its unknown words replaced, and what stands for what, in their order.
+    """The query with its unknown words replaced, and each of them with its replacement, in order.
 
     `position` is where the first of them begins, in code points.
     """
@@ -46,6 +47,15 @@ class Speller:
     def __init__(self, snapshot: Snapshot, occurrences: Occurrences) -> None:
         self._snapshot = snapshot
         self._occurrences = occurrences
+
+    def check(self, query: str, *, typing: bool = False) -> tuple[SearchWarning, ...]:
+        """Return a warning with the corrected query, where there is one that may have been meant.
+
+        While it is still being typed, a query may end in the beginning of a word.
+        """
+        with stage("spelling"):
+            correction = self.correct(query, typing=typing)
+        return (_did_you_mean(correction),) if correction is not None else ()
 
     def correct(self, query: str, *, typing: bool = False) -> Correction | None:
         """Return what may have been meant; None where every word is known or none comes near.
@@ -90,7 +100,7 @@ class Speller:
         # People rarely mistype the first letter, but often name what the corpus does not know.
         candidates = (each for each, _ in nearest if each.isalpha() and each[1:] != word[1:])
         best = next(candidates, None)
-        return self._occurrences.of((best,)).written if best is not None else None
+        return self._occurrences.look_up((best,)).written if best is not None else None
 
     def _two_edits_away(self, word: str) -> list[tuple[str, int]]:
         """Return words two errors away, of some passages that have any, the most frequent first."""
@@ -142,7 +152,7 @@ def typing_errors(left: str, right: str, *, most: int) -> int:
     return above[-1]
 
 
-def did_you_mean(correction: Correction) -> SearchWarning:
+def _did_you_mean(correction: Correction) -> SearchWarning:
     """Return the warning that a query has words which the corpus lacks."""
     typed, meant = (
         " and ".join(f"“{word}”" for word in words)

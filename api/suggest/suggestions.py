@@ -1,6 +1,6 @@
 """What a query may become while it is typed: words, phrases and titles of the corpus.
 
-Plain text at the end of the query is completed, and what stands before it is kept as it was typed.
+Plain text at the end of the query is completed. The text before it is kept as it was typed.
 A suggestion is taken from a passage, or a title, that the query's own operators leave, so it finds
 something. In order of rank:
 
@@ -11,8 +11,8 @@ something. In order of rank:
 4. other titles that have words which begin as those that were typed, the shorter first
 
 Up to half of the places are for words and a quarter for titles; what one kind leaves free goes to
-the others. Of words that find the same, for they have the same stem, one is suggested. No
-suggestion ends in a stop word.
+the others. Words of one stem find the same, so only one of them is suggested. No suggestion ends in
+a stop word.
 """
 
 import re
@@ -23,8 +23,8 @@ from threading import Lock
 from typing import NamedTuple
 
 from api.contract.limits import MAX_QUERY_CHARS
-from api.contract.schemas import Suggestion, SuggestionKind
-from api.query.query import Query, parse_query
+from api.contract.suggestions import Suggestion, SuggestionKind, SuggestResponse
+from api.query.query import Query, QueryFilters, parse_query
 from api.query.query_tokens import tokenize
 from api.suggest.occurrences import (
     LONGEST_WORD_CHARS,
@@ -34,7 +34,9 @@ from api.suggest.occurrences import (
     Restriction,
 )
 from api.suggest.titles import TitleIndex
+from api.telemetry.stages import stage
 from indexer.index.analyzer import Analyzer
+from indexer.index.catalog import Selection
 from indexer.index.clauses import Occur, Words
 from indexer.index.snapshot import Snapshot
 
@@ -42,11 +44,11 @@ __all__ = ["Suggester"]
 
 # How many of the words that begin so are looked at, of the most frequent.
 EXPANSIONS = 50
-# A single letter begins too many words to count them beside others.
+# A single letter begins too many words to count each of them with others.
 SHORTEST_COUNTED = 2
 # How many words, and how many phrases, are looked up for one context.
 TRIED = 5
-# Of a run without blanks between its words, so much tells what follows, or else less.
+# How much of a run without blanks is looked up; the second if the first finds nothing.
 RUN_CHARS = (6, 2)
 LONGEST_TITLE_CHARS = 200
 MOST_TITLE_WORDS = 16
@@ -54,14 +56,14 @@ MOST_TITLE_WORDS = 16
 CACHED_PREFIXES = 200
 
 STRAY_OR = re.compile(r"\bOR\b")
-# The level of words that stand elsewhere in passages with those before them.
+# The level of words that occur elsewhere in passages with the words before them.
 ELSEWHERE = 2
 
 
 class _Typed(NamedTuple):
     """A query that ends in plain text, which begins at `plain`.
 
-    `words` are all of that text; the last one is `beginning`, which stands at `unfinished`, unless
+    `words` are all of that text; the last one is `beginning`, which starts at `unfinished`, unless
     a blank ends it. `run` is how the text ends in a script without blanks between words.
     """
 
@@ -95,10 +97,19 @@ class _Completion(NamedTuple):
 
 
 class Suggester:
-    """Suggests from one generation. Threads share it."""
+    """Suggests from one generation. Threads share it.
 
-    def __init__(self, snapshot: Snapshot, occurrences: Occurrences) -> None:
+    `select` returns the documents that filters keep, None where these are all.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        occurrences: Occurrences,
+        select: Callable[[QueryFilters], Selection | None],
+    ) -> None:
         self._snapshot = snapshot
+        self._select = select
         self._analyzer = snapshot.analyzer
         self._occurrences = occurrences
         self._titles: TitleIndex | None = None
@@ -107,10 +118,30 @@ class Suggester:
             lambda prefix: snapshot.words_with_prefix(prefix, EXPANSIONS)
         )
 
-    def suggest(
-        self, query: Query, limit: int, within: Restriction | None = None
+    def suggest(self, q: str, limit: int) -> SuggestResponse:
+        """Return what a query may become, at most `limit` suggestions. Raises InvalidQuery."""
+        if not q.strip():
+            return SuggestResponse(suggestions=[])
+        with stage("suggestions"):
+            query = parse_query(q)
+            return SuggestResponse(
+                suggestions=self._suggestions(query, limit, self._restriction(query))
+            )
+
+    def _restriction(self, query: Query) -> Restriction | None:
+        """Return what a query allows besides its plain words; None if everything."""
+        clauses = tuple(each for each in query.clauses if each.occur is not Occur.SHOULD)
+        selection = self._select(query.filters)
+        if not clauses and selection is None:
+            return None
+        return Restriction(
+            clauses, frozenset(selection.documents) if selection is not None else None
+        )
+
+    def _suggestions(
+        self, query: Query, limit: int, within: Restriction | None
     ) -> list[Suggestion]:
-        """Return at most `limit` suggestions, the best first. `within`: what the query allows."""
+        """Return the suggestions, the best first. `within`: what the query allows."""
         typed = _read(query.text, self._analyzer)
         if typed is None:
             return []
@@ -154,7 +185,7 @@ class Suggester:
         sources = []
         words = self._telling(self._expansions(typed.beginning), typed.beginning)
         for word in list(words)[:TRIED]:
-            occurrence = self._occurrences.of((word,), within)
+            occurrence = self._occurrences.look_up((word,), within)
             if occurrence.passages:
                 sources.append(_Source((word,), occurrence, f"{occurrence.written} "))
                 yield _Completion(occurrence.written, SuggestionKind.TERM, occurrence.passages)
@@ -167,17 +198,17 @@ class Suggester:
     ) -> Iterator[_Completion]:
         """Yield what follows the context and begins so."""
         if not beginning:
-            source = _Source(context, self._occurrences.of(context, within), "")
+            source = _Source(context, self._occurrences.look_up(context, within), "")
             yield from self._phrases([source], within)
             return
         sources = []
         words = self._telling(self._words_beside(context, beginning), beginning)
         for word, passages in list(words.items())[:TRIED]:
-            occurrence = self._occurrences.of((*context, word), within)
+            occurrence = self._occurrences.look_up((*context, word), within)
             if occurrence.passages:
                 sources.append(_Source((*context, word), occurrence, f"{occurrence.written} "))
                 yield _Completion(occurrence.written, SuggestionKind.PHRASE, occurrence.passages)
-            elif passages and (alone := self._occurrences.of((word,), within)).passages:
+            elif passages and (alone := self._occurrences.look_up((word,), within)).passages:
                 yield _Completion(alone.written, SuggestionKind.TERM, passages, ELSEWHERE)
         yield from self._phrases(sources, within)
 
@@ -185,7 +216,7 @@ class Suggester:
         """Return words that begin so, of passages that have the context, and of how many."""
         if len(beginning) >= SHORTEST_COUNTED:
             return self._snapshot.words_with_prefix(beginning, EXPANSIONS, after=context)
-        followers = self._occurrences.of(context).followers
+        followers = self._occurrences.look_up(context).followers
         words = [each.words[0] for each in followers if each.words[0].startswith(beginning)]
         words += [word for word, _ in self._expansions(beginning)]
         return [(word, 0) for word in words]
@@ -217,12 +248,12 @@ class Suggester:
             )
             for _, words, lead, follower in estimated[:TRIED]
         ]
-        # What stands together in one passage alone is a phrase for want of others.
+        # Words that occur together in one passage alone are a phrase only if there are no others.
         fewest = 2 if any(each.passages > 1 for each in phrases) else 1
         yield from (each for each in phrases if each.passages >= fewest)
 
     def _is_telling(self, words: tuple[str, ...], follower: Follower) -> bool:
-        """Return whether a phrase may end so. Three words that stand together once are none."""
+        """Return whether a phrase may end so. Three words that occur once are none."""
         repeated = follower.words[0] == words[-1]
         once = len(follower.words) > 1 and follower.times < 2
         return not (repeated or once or self._analyzer.is_stop_word(follower.words[-1]))
@@ -230,7 +261,7 @@ class Suggester:
     def _longer_runs(self, run: str, within: Restriction | None) -> Iterator[_Completion]:
         """Yield what goes on behind the end of the run."""
         for end in dict.fromkeys(run[-chars:] for chars in RUN_CHARS):
-            followers = self._occurrences.of_run(end, within).followers
+            followers = self._occurrences.look_up_run(end, within).followers
             for follower in followers[:TRIED]:
                 if passages := self._occurrences.count(follower.words, within):
                     written = f"{run}{follower.written}"

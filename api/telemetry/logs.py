@@ -40,7 +40,7 @@ def configure_logs(settings: ServerSettings) -> None:
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    # Libraries tell more than anybody asks for.
+    # Libraries log more than anybody needs.
     for name in ("api", "indexer"):
         logging.getLogger(name).setLevel(settings.log_level.upper())
 

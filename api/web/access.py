@@ -62,7 +62,7 @@ class Access:
         return Caller(key.name, key.scopes) if key is not None else None
 
     def _refresh(self) -> None:
-        """Read the keys anew where their file was changed, so that one taken back ends at once."""
+        """Read the keys again where their file has changed, so that a removed key ends at once."""
         if self._state() == self._seen:
             return
         with self._reading:
@@ -89,7 +89,7 @@ class Access:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach the address, or all that the name stands for."""
+    """Return whether only this machine can reach the address, or every address of the name."""
     try:
         found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
     except (OSError, UnicodeError):

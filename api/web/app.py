@@ -10,7 +10,6 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
-from api.contract.openapi import DescribedApplication
 from api.contract.version import version
 from api.search.models.cross_encoder import CrossEncoder, load_cross_encoder
 from api.search.models.reranker import reranker_of
@@ -18,7 +17,6 @@ from api.serving.drift import DriftWatch
 from api.serving.jobs import Jobs
 from api.serving.reload import Searchers
 from api.settings import ServerSettings
-from api.web import routes
 from api.web.access import Access
 from api.web.middleware.admission import Admission
 from api.web.middleware.authentication import Authentication
@@ -26,8 +24,13 @@ from api.web.middleware.headers import SecurityHeaders
 from api.web.middleware.hosts import HostCheck
 from api.web.middleware.observation import Observation
 from api.web.middleware.rates import RateLimit
-from api.web.pages import pages
+from api.web.openapi import DescribedApplication
+from api.web.pages.refusal import refusal
+from api.web.pages.rendering import STATIC_FOLDER
+from api.web.pages.routes import PAGE_ROUTERS
 from api.web.problems import add_error_handlers
+from api.web.routes import API_ROUTERS
+from api.web.services import Services, provide
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import SpanlightError
 from indexer.index.generation import IndexFolder
@@ -44,22 +47,16 @@ def create_app(
 
     Raises InvalidSetting where the settings let in everybody without saying so.
     """
-    access = Access(settings)
-    reranker = reranker_of(settings, load_reranker)
-    index = IndexFolder(settings.index)
-    searchers = Searchers(index, settings, load_model, reranker)
-    jobs = Jobs(settings, searchers)
-    drift = DriftWatch(index, settings.drift_interval_s)
-    stopping = threading.Event()
+    services = _services(settings, load_model, load_reranker)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        searchers.start()
+        services.searchers.start()
         yield
-        stopping.set()
-        jobs.stop()
-        drift.stop()
-        searchers.stop()
+        services.stopping.set()
+        services.jobs.stop()
+        services.drift.stop()
+        services.searchers.stop()
 
     app = DescribedApplication(
         title="Spanlight",
@@ -71,35 +68,46 @@ def create_app(
         redoc_url=None,
         # The framework's own would hold what was searched for; api/telemetry/stages.py has others.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        middleware=_middleware(settings, access),
+        middleware=_middleware(settings, services.access),
     )
-    app.state.access = access
-    app.state.searchers = searchers
-    app.state.settings = settings
-    app.state.jobs = jobs
-    app.state.drift = drift
-    # Streams of events end when this is set: a server waits for what it is still answering.
-    app.state.stopping = stopping
-    add_error_handlers(app, pages.refusal)
-    app.include_router(routes.router)
-    app.include_router(routes.admin)
-    app.include_router(routes.health)
-    app.include_router(pages.router)
-    app.include_router(pages.entrance)
-    app.include_router(pages.admin)
-    app.mount("/static", StaticFiles(directory=pages.STATIC_FOLDER), name="static")
+    provide(app, services)
+    add_error_handlers(app, refusal)
+    for router in (*API_ROUTERS, *PAGE_ROUTERS):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     return app
+
+
+def _services(
+    settings: ServerSettings,
+    load_model: Callable[[str], Embedder],
+    load_reranker: Callable[[str], CrossEncoder],
+) -> Services:
+    index = IndexFolder(settings.index)
+    access = Access(settings)
+    searchers = Searchers(index, settings, load_model, reranker_of(settings, load_reranker))
+    return Services(
+        settings=settings,
+        access=access,
+        searchers=searchers,
+        jobs=Jobs(settings, searchers),
+        drift=DriftWatch(index, settings.drift_interval_s),
+        stopping=threading.Event(),
+    )
 
 
 def _middleware(settings: ServerSettings, access: Access) -> list[Middleware]:
     """Return what surrounds every request, the outermost first."""
     origins = settings.allowed_origins
     hosts = {settings.host.lower(), *settings.allowed_hosts}
-    found = [
+    return [
         Middleware(Observation, log_queries=settings.log_queries),
         Middleware(SecurityHeaders, shared=bool(origins)),
         Middleware(HostCheck, hosts=hosts, origins=origins, refuse=_refuse),
+        # A browser asks beforehand, without a key, what a page of another origin may ask.
+        *([_cross_origin(origins)] if origins else []),
         Middleware(Authentication, access=access, refuse=_refuse),
+        *([_rate_limit(settings.rate_limit, access)] if settings.rate_limit else []),
         Middleware(
             Admission,
             time_limit_s=settings.time_limit_s,
@@ -107,26 +115,21 @@ def _middleware(settings: ServerSettings, access: Access) -> list[Middleware]:
             refuse=_refuse,
         ),
     ]
-    if origins:
-        # Browsers ask beforehand, without a key, what they may ask.
-        cors = Middleware(
-            CORSMiddleware,
-            allow_origins=origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
-            expose_headers=["Retry-After", "X-Request-ID"],
-        )
-        found.insert(3, cors)
-    if settings.rate_limit:
-        limit = Middleware(
-            RateLimit,
-            per_minute=settings.rate_limit,
-            is_local=access.is_local,
-            refuse=_refuse,
-        )
-        found.insert(-1, limit)
-    return found
+
+
+def _cross_origin(origins: tuple[str, ...]) -> Middleware:
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
+        expose_headers=["Retry-After", "X-Request-ID"],
+    )
+
+
+def _rate_limit(per_minute: int, access: Access) -> Middleware:
+    return Middleware(RateLimit, per_minute=per_minute, is_local=access.is_local, refuse=_refuse)
 
 
 async def _refuse(error: SpanlightError, scope: Scope, receive: Receive, send: Send) -> None:
-    await pages.refusal(Request(scope, receive), error)(scope, receive, send)
+    await refusal(Request(scope, receive), error)(scope, receive, send)

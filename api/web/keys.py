@@ -78,7 +78,8 @@ class KeyFile:
         """
         if not NAME.fullmatch(name):
             raise InvalidSetting(
-                f"{name!r} is no name for a key: 1 to 64 letters, digits, '_', '-', '.' or '@'"
+                f"{name!r} is not a valid name for a key: use 1 to 64 letters, digits, "
+                "'_', '-', '.' or '@'"
             )
         with self._changing() as keys:
             if any(key.name == name for key in keys):
@@ -124,9 +125,9 @@ class KeyFile:
 
 
 def matching_key(keys: list[ApiKey], secret: str) -> ApiKey | None:
-    """Return the key that this is, None where it is none of them.
+    """Return the key that has this secret; None where no key has it.
 
-    How long that takes says nothing of how much of a key was right, nor of which it is.
+    The time it takes does not reveal which key it is, or how much of a wrong one was right.
     """
     digest = _sha256(secret)
     found = None
@@ -157,7 +158,7 @@ def _keys(values: dict[str, Any]) -> list[ApiKey]:
 
 def _digest(text: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{64}", text):
-        raise ValueError(f"{text!r} is no SHA-256")
+        raise ValueError(f"{text!r} is not a SHA-256 hash")
     return text
 
 

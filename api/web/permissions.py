@@ -29,6 +29,6 @@ def required_scope(scope: Scope) -> Callable[..., Coroutine[Any, Any, None]]:
                 "an API key is needed: send it as the header Authorization: Bearer KEY"
             )
         if scope not in caller.scopes:
-            raise ScopeMissing(f"the API key {caller.key!r} has not the scope {scope.value!r}")
+            raise ScopeMissing(f"the API key {caller.key!r} lacks the scope {scope.value!r}")
 
     return require

@@ -27,8 +27,9 @@ from api.contract.errors import (
     ScopeMissing,
     SemanticUnavailable,
 )
-from api.contract.schemas import Problem
+from api.contract.problems import Problem
 from api.telemetry.metrics import REFUSALS
+from api.web.services import services_of
 from indexer.errors import IndexDamaged, IndexUnusable, ModelUnusable, SpanlightError, UsageError
 
 __all__ = [
@@ -39,8 +40,8 @@ __all__ = [
     "internal_problem",
     "problem_of",
     "problem_responses",
+    "report_damage",
     "status_of",
-    "tell_damage",
 ]
 
 # The most specific first.
@@ -63,7 +64,7 @@ STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
 )
 UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 RETRY_AFTER_S = "5"
-# What Python's reader of JSON raises beside its own error.
+# What Python's JSON reader raises besides its own error.
 UNREADABLE_JSON = (UnicodeDecodeError, RecursionError, ValueError)
 
 
@@ -111,16 +112,14 @@ def blaming(part: str, kind: type[SpanlightError] = SpanlightError) -> Iterator[
         raise _BlamedError(part, error) from error
 
 
-def tell_damage(request: Request, error: SpanlightError) -> None:
-    """Let `/readyz` tell of damage that showed while a request was answered."""
+def report_damage(request: Request, error: SpanlightError) -> None:
+    """Let `/readyz` report damage that was found while a request was answered."""
     if isinstance(error, IndexDamaged):
-        searchers = getattr(request.app.state, "searchers", None)
-        if searchers is not None:
-            searchers.tell_damage(error)
+        services_of(request.app).searchers.report_damage(error)
 
 
 def status_of(error: SpanlightError) -> HTTPStatus:
-    """Return the HTTP status that tells the error."""
+    """Return the HTTP status of the error."""
     return next(
         (status for kind, status in STATUSES if isinstance(error, kind)),
         HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -183,7 +182,7 @@ def _problem(
 
 def problem_of(request: Request, error: SpanlightError) -> Response:
     """Return the problem document of the error."""
-    tell_damage(request, error)
+    report_damage(request, error)
     return _told(error, str(error), _parameter(request, error))
 
 
@@ -198,7 +197,7 @@ def internal_problem() -> Response:
 
 def _blamed_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, _BlamedError)
-    tell_damage(request, error.error)
+    report_damage(request, error.error)
     parameter = _parameter(request, error.error)
     return _told(error.error, str(error), f"{error.part}.{parameter}" if parameter else error.part)
 
@@ -266,7 +265,7 @@ def _http_error(request: Request, error: Exception) -> Response:
 def _unreadable(error: BaseException) -> str:
     match error:
         case UnicodeDecodeError():
-            return f"byte {error.start} is no UTF-8"
+            return f"byte {error.start} is not UTF-8"
         case RecursionError():
             return "it is nested too deeply"
     return "it holds a number that is too long"

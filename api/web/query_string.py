@@ -1,4 +1,4 @@
-"""Refuses addresses that would be understood otherwise than they were meant."""
+"""Refuses addresses that would be misread."""
 
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
@@ -12,7 +12,7 @@ __all__ = ["require_known_parameters", "require_utf8"]
 
 
 def require_utf8(request: Request) -> None:
-    """Raise InvalidQuery naming the first parameter whose bytes are no UTF-8."""
+    """Raise InvalidQuery naming the first parameter whose bytes are not UTF-8."""
     raw: bytes = request.scope.get("query_string", b"")
     for pair in raw.split(b"&"):
         name, _, value = pair.partition(b"=")
@@ -21,7 +21,7 @@ def require_utf8(request: Request) -> None:
             unquote_to_bytes(name).decode()
         except UnicodeDecodeError as error:
             raise InvalidQuery(
-                f"the address holds bytes that are no UTF-8 (at byte {error.start} of a value)",
+                f"the address holds bytes that are not UTF-8 (at byte {error.start} of a value)",
                 parameter=name.decode("ascii", "backslashreplace"),
             ) from error
 

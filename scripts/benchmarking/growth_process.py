@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from api.contract.schemas import Mode, SearchRequest
-from api.search.models.model import QueryModel
+from api.contract.search import Mode, SearchRequest
+from api.search.models.query_model import QueryModel
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.building.build import BuildTask, build_index
@@ -95,7 +95,7 @@ def _search(model: str, index: Path, queries: Sequence[str]) -> dict[str, Any]:
         "memory": asdict(tree_memory(os.getpid())),
         "recall": recall_at_10(snapshot.vectors, list(map(query_model.embed_query, queries))),
     }
-    searcher.close()
+    searcher.snapshot.close()
     return found
 
 

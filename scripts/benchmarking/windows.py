@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from api.contract.schemas import Mode, SearchRequest
+from api.contract.search import Mode, SearchRequest
 from api.query.query import parse_query
 from api.ranking.feedback import POOL, feedback_scores, query_feedback
-from api.search.models.model import QueryModel
+from api.search.models.query_model import QueryModel
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder, LazyEmbedder
@@ -107,7 +107,7 @@ def measure_hybrid_cost(index: Path, model: str, queries: UnseenQueries, count: 
         rows = _candidates(snapshot, query, vector, settings.depth)
         windows.append(_window_seconds(snapshot, vector, rows))
         feedback.append(_feedback_seconds(snapshot, vector, rows))
-    searcher.close()
+    searcher.snapshot.close()
     return HybridCost(count, *(1_000 * median(each) for each in (whole, windows, feedback)))
 
 

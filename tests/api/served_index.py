@@ -11,7 +11,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from api.search.models.cross_encoder import CrossEncoder, load_cross_encoder
-from api.search.models.model import QueryModel
+from api.search.models.query_model import QueryModel
 from api.search.models.reranker import reranker_of
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
@@ -78,7 +78,7 @@ def search_index(
     try:
         yield searcher
     finally:
-        searcher.close()
+        searcher.snapshot.close()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from api.contract.schemas import SearchRequest
+from api.contract.search import SearchRequest
 from indexer.building.build import BuildTask, build_index, plan_build
 from indexer.building.check import check_index
 from indexer.errors import FormatVersionMismatch

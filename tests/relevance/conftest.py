@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from api.contract.schemas import Mode, SearchRequest
+from api.contract.search import Mode, SearchRequest
 from api.search.searcher import Searcher
 from indexer.building.build import BuildTask, build_index
 from indexer.config import DEFAULT_MODEL, IndexConfig

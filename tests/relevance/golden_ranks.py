@@ -8,7 +8,7 @@ therefore carries the ranks that it could have had, were near ties decided other
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from api.contract.schemas import Hit
+from api.contract.hits import Hit
 from indexer.spans import Span
 from tests.relevance.golden_queries import Quotation
 

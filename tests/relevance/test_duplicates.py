@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 import pytest
 
-from api.contract.schemas import Mode, SearchRequest
+from api.contract.search import Mode, SearchRequest
 from api.ranking.folding import FOLD_SIMILARITY
 from api.search.searcher import Searcher
 from indexer.index.generation import IndexFolder
@@ -74,7 +74,7 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Copies]:
     index = IndexFolder(place / "index")
     publish(place / "docs", index, HashedEmbedder())
     with search_index(index, HashedEmbedder()) as searcher:
-        assert searcher.status().passages == PASSAGES
+        assert searcher.snapshot.manifest.passages == PASSAGES
         yield _Copies(searcher, queries[:QUERIES])
 
 
@@ -97,7 +97,7 @@ def test_copies_are_listed_and_have_most_words_in_common(copies: _Copies) -> Non
         assert {each.path.partition("/")[0] for each in first.duplicates} == {group}
         assert len(first.duplicates) == COPIES - 1
         for each in first.duplicates:
-            other = copies.searcher.document_text(each.document_id).text
+            other = copies.searcher.documents.text(each.document_id).text
             assert each.similarity == pytest.approx(_jaccard(first.text, other), abs=0.15)
 
 

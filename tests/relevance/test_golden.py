@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from api.contract.schemas import Mode, SearchRequest
+from api.contract.search import Mode, SearchRequest
 from api.search.searcher import Searcher
 from tests.relevance.golden_queries import KINDS, GoldenQuery, locate
 from tests.relevance.golden_table import GoldenRow, Summary, difference, update

@@ -18,8 +18,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, NoReturn
 
-from api.contract.schemas import Mode, SearchRequest
-from api.search.models.model import QueryModel
+from api.contract.search import Mode, SearchRequest
+from api.search.models.query_model import QueryModel
 from api.serving.reload import Searchers
 from api.settings import ServerSettings
 from indexer.command.arguments import positive_number

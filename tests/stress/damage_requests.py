@@ -9,20 +9,12 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from pydantic import BaseModel
 
-from api.contract.schemas import (
-    Facet,
-    GroupBy,
-    Mode,
-    QuotedSpan,
-    SearchRequest,
-    SearchResponse,
-    VerifyRequest,
-)
-from api.search.models.model import QueryModel
+from api.contract.quotations import QuotedSpan, VerifyRequest
+from api.contract.search import Facet, GroupBy, Mode, SearchRequest, SearchResponse
+from api.search.models.query_model import QueryModel
 from api.search.ranking_settings import read_ranking_settings
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
@@ -58,10 +50,11 @@ def choose_requests(index: IndexFolder, model: QueryModel | None) -> Requests:
 
     Raises AssertionError where an answer is not what stands in its file.
     """
-    with closing(_searcher(index, index.current(), model)) as searcher:
-        modes = list(searcher.supported_modes)
+    searcher = _searcher(index, index.current(), model)
+    with closing(searcher.snapshot):
+        modes = list(searcher.modes.supported)
         found = searcher.search(SearchRequest(q="-qxqxq", limit=100, mode=Mode.LEXICAL))
-        folder = Path(searcher.status().folder)
+        folder = searcher.snapshot.folder
         for hit in found.hits:
             content = (folder / hit.document.path).read_bytes()
             text = content.decode(hit.document.encoding)
@@ -100,7 +93,7 @@ def ask(
     snapshot: list[Searcher] = []
     told = {"open": tell(lambda: snapshot.append(_searcher(index, generation(), model)))}
     for searcher in snapshot:
-        with closing(searcher):
+        with closing(searcher.snapshot):
             told |= {name: tell(request) for name, request in _each(searcher, requests)}
     return told
 
@@ -122,17 +115,17 @@ def _each(searcher: Searcher, requests: Requests) -> list[tuple[str, Callable[[]
     ]
     for document in requests.documents:
         each += [
-            (f"document {document}", partial(searcher.document, document)),
-            (f"text of {document}", partial(searcher.document_text, document)),
-            (f"part of {document}", partial(searcher.document_text, document, 30, 60)),
+            (f"document {document}", partial(searcher.documents.metadata, document)),
+            (f"text of {document}", partial(searcher.documents.text, document)),
+            (f"part of {document}", partial(searcher.documents.text, document, 30, 60)),
         ]
     for passage in requests.passages:
         each += [
-            (f"passage {passage}", partial(searcher.passage, passage, before=1)),
-            (f"like {passage}", partial(searcher.similar, passage, limit=5)),
+            (f"passage {passage}", partial(searcher.documents.passage, passage, before=1)),
+            (f"like {passage}", partial(searcher.similar.find, passage, limit=5)),
         ]
-    each.append(("suggestions", partial(searcher.suggest, requests.queries[0][:12], 8)))
-    each.append(("quotation", partial(searcher.verify, quotation)))
+    each.append(("suggestions", partial(searcher.suggester.suggest, requests.queries[0][:12], 8)))
+    each.append(("quotation", partial(searcher.quotations.check, quotation)))
     return each
 
 

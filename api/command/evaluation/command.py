@@ -28,7 +28,7 @@ from api.command.evaluation.reporting.tables import (
 from api.command.evaluation.runner import DOCUMENT_DEPTH, PAGE
 from api.command.evaluation.setting import Setting, parse_weight
 from api.command.evaluation.tuning import SINGLE_RETRIEVERS, rank_settings, tuning_grid
-from api.contract.schemas import Mode
+from api.contract.search import Mode
 from api.ranking.fusion import FusionMethod
 from api.search.ranking_settings import save_ranking_settings
 from indexer.errors import StorageError, UsageError

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from api.command.evaluation.calibration import calibration_of
 from api.command.evaluation.runner import Answer
-from api.contract.schemas import Mode
+from api.contract.search import Mode
 from indexer.errors import UsageError
 
 __all__ = ["FittedModel", "FittedSet", "JudgedHits", "fit_confidence", "judged_hits"]

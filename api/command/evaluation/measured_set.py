@@ -19,9 +19,9 @@ from api.command.evaluation.runner import (
 from api.command.evaluation.setting import Setting
 from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_QUERY_CHARS
-from api.contract.schemas import Mode
+from api.contract.search import Mode
 from api.query.query import parse_query
-from api.search.models.model import QueryModel
+from api.search.models.query_model import QueryModel
 from api.search.ranking_settings import read_ranking_settings
 from api.search.searcher import Searcher
 from api.settings import load_settings
@@ -72,7 +72,7 @@ class IndexedSet:
 
     @property
     def modes(self) -> list[Mode]:
-        return self.searcher.modes
+        return self.searcher.modes.answering
 
     def measure(
         self,
@@ -155,4 +155,4 @@ def _open_searcher(index: Path) -> Iterator[tuple[Searcher, Snapshot]]:
     try:
         yield searcher, snapshot
     finally:
-        searcher.close()
+        searcher.snapshot.close()

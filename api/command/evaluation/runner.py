@@ -16,8 +16,9 @@ from api.command.evaluation.metrics import (
 )
 from api.command.evaluation.setting import Setting
 from api.contract.errors import InvalidQuery
+from api.contract.hits import Hit
 from api.contract.limits import MAX_LIMIT, MAX_QUERY_CHARS, MAX_REACH
-from api.contract.schemas import Hit, SearchRequest, SearchResponse
+from api.contract.search import SearchRequest, SearchResponse
 from indexer.spans import Span
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.contract.schemas import Mode, SearchRequest
+from api.contract.search import Mode, SearchRequest
 from api.ranking.fusion import FusionMethod
 from indexer.errors import InvalidSetting
 

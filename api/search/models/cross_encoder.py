@@ -86,7 +86,7 @@ class SentenceTransformersCrossEncoder:
         return [float(score) for score in scores]
 
     def _check(self, folder: Path) -> None:
-        """Raise ModelNotFound where the model loads and yet is no reranker."""
+        """Raise ModelNotFound where the model loads but is not a reranker."""
         architectures = getattr(self._model.config, "architectures", None) or []
         task = getattr(self._model[0], "transformer_task", None)
         if task == "sequence-classification" and not any(

@@ -1,4 +1,4 @@
-"""The reranker of a server: reads the best hits together with the query, and orders them anew."""
+"""The reranker of a server: reads the best hits together with the query, and reorders them."""
 
 from collections.abc import Callable, Sequence
 from threading import BoundedSemaphore
@@ -54,9 +54,9 @@ class Reranker:
     def rerank(
         self, query: str, ranking: Sequence[FoldedCandidate], snapshot: Snapshot
     ) -> list[FoldedCandidate]:
-        """Return the ranking with its best hits ordered anew. Raises ModelLoading, ModelUnusable.
+        """Return the ranking with its best hits reordered. Raises ModelLoading or ModelUnusable.
 
-        What comes out depends on the query and the ranking alone, never on the page.
+        The result depends on the query and the ranking alone, never on the page.
         """
         self._loading.require()
         texts = _texts(snapshot, [each.candidate.row for each in ranking[: self._depth]])

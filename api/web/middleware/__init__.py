@@ -1,9 +1,10 @@
-"""What surrounds every request, from the outside in:
+"""What surrounds every request? From the outside in:
 
-observation    its id, its log line, its metrics, its trace; an answer whatever happens inside
-headers        what browsers are told to refuse
-hosts          whether it is meant for this server, and from where
-authentication whose it is
-rates          whether that one asks too often
-admission      its body, its turn, its time
+observation     its id, its log line, its metrics, its trace; an answer whatever happens inside
+headers         what browsers are told to refuse
+hosts           whether the request is meant for this server, and where it comes from
+authentication  whose request it is
+rates           whether that caller asks too often
+admission       its body, its turn, its time
+refusing        how each of these refuses a request
 """

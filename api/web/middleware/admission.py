@@ -1,8 +1,8 @@
 """Lets in as many requests as can be computed at once; the others wait, or are shed.
 
-A request's body is read before its turn comes, and its turn ends when its answer begins: how fast
-a client sends and reads costs nobody else anything. Who has gone waits no longer, and what was
-being computed for them ends at its next stage.
+A request's body is read before its turn comes, and its turn ends when its answer begins: so
+a slow client costs nobody else anything. A client that has gone waits no longer, and what is being
+computed for it ends at its next stage.
 """
 
 import asyncio

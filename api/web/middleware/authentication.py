@@ -17,7 +17,7 @@ PUBLIC = frozenset({"/livez", "/readyz", "/sign-in"})
 
 
 class Authentication:
-    """Lets nobody pass without a key where one is asked for; `scope["state"]` tells who it is."""
+    """Refuses requests without a key where one is needed, and notes the caller in the scope."""
 
     def __init__(self, app: ASGIApp, *, access: Access, refuse: Refuse) -> None:
         self._app = app

@@ -35,7 +35,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 headers.update(self._always)
                 headers.setdefault("Content-Security-Policy", NOTHING)
-                # Files of the page are named anew when they change, and browsers keep them.
+                # The names of static files change with their content, so browsers keep them.
                 if not scope["path"].startswith("/static/"):
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)

@@ -47,12 +47,12 @@ class HostCheck:
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self._is_own(host):
             return HostNotAllowed(
-                f"{_name(host)!r} is no name of this server; if it is, put it into "
+                f"{_name(host)!r} is not a name of this server; if it should be, add it to "
                 "SPANLIGHT_ALLOWED_HOSTS"
             )
         if origin is not None and not self._may_ask(origin, host):
             return OriginNotAllowed(
-                f"pages of {origin!r} may not ask this server; if they may, put it into "
+                f"pages of {origin!r} may not use this server; if they should, add it to "
                 "SPANLIGHT_ALLOWED_ORIGINS"
             )
         return None

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 REQUEST_ID = "X-Request-ID"
 SOUND_ID = re.compile(r"[\w.-]{8,64}")
-# Of other methods, anybody may invent as many as they like.
+# Clients may invent any number of other methods.
 METHODS = frozenset(HTTPMethod)
 # What is asked every few seconds by programs, and every few moments by pages, is not worth a line.
 QUIET = frozenset({"/livez", "/readyz", "/metrics", "/static"})
@@ -58,7 +58,7 @@ class Observation:
                 log.exception("request failed")
                 await observed.fail(scope, receive)
             except BaseException as error:
-                # Engines written in Rust panic with what is no Exception.
+                # A panic of an engine written in Rust is not an Exception.
                 if not is_panic(error):
                     raise
                 log.exception("an engine panicked")
@@ -122,5 +122,5 @@ def _route(scope: Scope) -> str:
     route = scope.get("route")
     if route is not None:
         return str(route.path)
-    # Of the rest, anybody may invent as many as they like.
+    # Clients may invent any number of other addresses.
     return "/static" if scope["path"].startswith("/static/") else "other"

@@ -18,7 +18,7 @@ __all__ = ["RateLimit"]
 class RateLimit:
     """Refuses what goes beyond the limit of the last minute.
 
-    With `is_local`, whoever is let in without a key is of this machine, and has none.
+    With `is_local`, a caller without a key is on this machine, and has no limit.
     """
 
     def __init__(self, app: ASGIApp, *, per_minute: int, is_local: bool, refuse: Refuse) -> None:
@@ -29,7 +29,7 @@ class RateLimit:
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Who asks without a key where one is needed has been refused; the rest costs nothing.
+        # A caller without a key that is needed has been refused already.
         if scope["type"] == "http" and self._counts(scope):
             who = _who(scope)
             if not await self._limiter.hit(self._limit, who):

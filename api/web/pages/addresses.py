@@ -12,7 +12,8 @@ from starlette.datastructures import QueryParams
 
 from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_QUERY_CHARS
-from api.contract.schemas import Facet, SearchRequest, Strict
+from api.contract.search import Facet, SearchRequest
+from api.contract.strict import Strict
 from indexer.spans import Span
 
 __all__ = [
@@ -22,7 +23,7 @@ __all__ = [
     "TYPING",
     "Place",
     "document_address",
-    "given",
+    "given_parameters",
     "read_place",
     "read_search",
     "search_address",
@@ -32,7 +33,7 @@ __all__ = [
 FRAGMENT = "fragment"
 # Its value while the query is still being typed.
 TYPING = "typing"
-# As many hexadecimal digits of a file's hash as tell its versions apart.
+# How many hexadecimal digits of a file's hash tell its versions apart.
 HASH_CHARS = 12
 PAGING = frozenset({"offset", "cursor"})
 REPEATABLE = frozenset(
@@ -89,7 +90,7 @@ class Place(Strict):
         return Span(start, end)
 
 
-def given(parameters: QueryParams) -> list[tuple[str, str]]:
+def given_parameters(parameters: QueryParams) -> list[tuple[str, str]]:
     """Return the parameters that ask for something, in order."""
     return [
         (name, value)
@@ -101,7 +102,7 @@ def given(parameters: QueryParams) -> list[tuple[str, str]]:
 def read_search(parameters: QueryParams) -> SearchRequest | None:
     """Return the search that the address asks for, or None where it has no query."""
     values: dict[str, Any] = {}
-    for name, value in given(parameters):
+    for name, value in given_parameters(parameters):
         if name in REPEATABLE:
             values.setdefault(name, []).append(value)
         else:
@@ -113,7 +114,7 @@ def read_search(parameters: QueryParams) -> SearchRequest | None:
 
 def read_place(parameters: QueryParams) -> Place:
     """Return the place in a document that the address names."""
-    place = _validated(Place, dict(given(parameters)))
+    place = _validated(Place, dict(given_parameters(parameters)))
     if place.start is not None and place.end is not None and place.end < place.start:
         raise InvalidQuery(f"end {place.end} lies before start {place.start}", parameter="end")
     return place
@@ -138,7 +139,7 @@ def search_address(parameters: QueryParams, **changes: str | int | None) -> str:
     A changed search begins at its first page.
     """
     dropped = PAGING | changes.keys()
-    kept = [(name, value) for name, value in given(parameters) if name not in dropped]
+    kept = [(name, value) for name, value in given_parameters(parameters) if name not in dropped]
     added = [(name, str(value)) for name, value in changes.items() if value is not None]
     return "/?" + urlencode(kept + added)
 

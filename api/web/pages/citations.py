@@ -9,12 +9,12 @@ import json
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from api.contract.schemas import DocumentMetadata, LineRange
+from api.contract.documents import DocumentMetadata, LineRange
 from indexer.spans import Span
 
 __all__ = ["CONTEXT_CHARS", "Quotation", "Surroundings", "citation", "selectors"]
 
-# What stands before and after a quotation tells it from its repetitions.
+# The text before and after a quotation tells it from its repetitions.
 CONTEXT_CHARS = 32
 ENCODER = json.JSONEncoder(ensure_ascii=False)
 
@@ -59,7 +59,7 @@ class Quotation:
 
 
 def citation(quotation: Quotation) -> str:
-    """Return the quotation with where it stands, for people."""
+    """Return the quotation and its place, for people."""
     lines = quotation.lines
     where = (
         f"line {lines.start}" if lines.start == lines.end else f"lines {lines.start}–{lines.end}"

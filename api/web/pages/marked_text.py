@@ -46,7 +46,7 @@ def mark_text(
     """Return the text with the layers nested in each other, the first one outermost.
 
     `offset` is where the text begins in the document, in whose code points the layers count.
-    With `first_line`, an empty `<i data-line>` stands where each line starts.
+    With `first_line`, an empty `<i data-line>` marks the start of each line.
     """
     part = Span(offset, offset + len(text))
     lines = {} if first_line is None else _line_starts(text, offset, first_line)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from api.contract.schemas import Mode, SearchRequest
-from api.search.models.model import QueryModel
+from api.contract.search import Mode, SearchRequest
+from api.search.models.query_model import QueryModel
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.embedding.embedder import LazyEmbedder

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.contract.limits import MAX_QUOTATION_CHARS
-from api.contract.schemas import Verdict
+from api.contract.quotations import Verdict
 from api.documents.quotations import Standing, compare, nearest_occurrence
 from indexer.index.generation import IndexFolder
 from indexer.spans import Span

@@ -21,7 +21,7 @@ BRIDGE = (
 
 
 def ranking(*rows: int) -> list[FusedCandidate]:
-    return [FusedCandidate.of(row, {}) for row in rows]
+    return [FusedCandidate.from_contributions(row, {}) for row in rows]
 
 
 def folded(*texts: str) -> list[FoldedCandidate]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.ranking.fusion import DEFAULT_WEIGHTS, FusedCandidate, FusionMethod, fuse
+from api.ranking.fusion import DEFAULT_WEIGHTS, FusedCandidate, FusionMethod, ScoredCandidates, fuse
 from api.ranking.normalization import Scores
 
 LEXICAL = {1: 8.0, 2: 6.0, 3: 2.0}
@@ -35,16 +35,15 @@ def fused(
     def scores(by_row: Mapping[int, float] | None) -> Scores | None:
         return None if by_row is None else np.array([by_row.get(row, np.nan) for row in rows])
 
-    return fuse(
-        np.array(rows, np.int64),
-        scores(lexical),
-        scores(semantic),
-        method=method,
-        semantic_weight=weight,
+    candidates = ScoredCandidates(
+        rows=np.array(rows, np.int64),
+        lexical=scores(lexical),
+        semantic=scores(semantic),
         orders=np.array([orders[row] if orders else row for row in rows], np.int64),
         lexical_scale=lexical_scale,
         feedback=None if feedback is None else np.array(feedback),
     )
+    return fuse(candidates, method=method, semantic_weight=weight)
 
 
 def assert_ranked(ranking: list[FusedCandidate], expected: dict[int, float]) -> None:

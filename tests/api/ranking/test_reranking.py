@@ -16,7 +16,7 @@ def ranking(*scores: tuple[float, float]) -> list[FoldedCandidate]:
     """Return hits of rows 0, 1, 2 and so on with these lexical and semantic contributions."""
     return [
         FoldedCandidate(
-            FusedCandidate.of(
+            FusedCandidate.from_contributions(
                 row,
                 {
                     "lexical": Contribution(row + 1, 20 * lexical, lexical, lexical),

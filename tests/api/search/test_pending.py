@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.contract.errors import SemanticUnavailable
-from api.contract.schemas import Mode, SearchRequest
+from api.contract.search import Mode, SearchRequest
 from api.search.searcher import Searcher
 from indexer.building import embedding_queue, publisher
 from indexer.index.generation import IndexFolder
@@ -114,7 +114,7 @@ def test_a_hybrid_search_says_how_much_has_vectors(one_vector: Searcher) -> None
             "1 of 3 passages have vectors yet; the others are found by words alone.",
         )
     ]
-    assert one_vector.modes == one_vector.supported_modes == list(Mode)
+    assert one_vector.modes.answering == one_vector.modes.supported == list(Mode)
 
 
 def test_nothing_is_said_once_all_have_vectors(folder: Path, index: IndexFolder) -> None:

@@ -146,7 +146,7 @@ def test_settings_outlive_every_build(built: IndexFolder, folder: Path, full: bo
         ('{"fusion": "rrf", "semantic_weight": NaN}', "semantic_weight is nan"),
         ('{"fusion": "rrf", "semantic_weight": "0.5"}', "semantic_weight is '0.5'"),
         ('{"fusion": "rrf", "semantic_weight": true}', "semantic_weight is True"),
-        ('{"fusion": "rrf", "semantic_weight": 0.5, "depth": 9}', "'depth' is no setting of an"),
+        ('{"fusion": "rrf", "semantic_weight": 0.5, "depth": 9}', "'depth' is not a setting of an"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_file(

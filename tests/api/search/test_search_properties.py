@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.contract.schemas import GroupBy, Hit, Mode, SearchRequest, SearchResponse
+from api.contract.hits import Hit
+from api.contract.search import GroupBy, Mode, SearchRequest, SearchResponse
 from api.ranking.fusion import FusionMethod
 from api.search.searcher import Searcher
 from indexer.index.generation import IndexFolder
@@ -271,7 +272,7 @@ def test_any_text_finds_verbatim_passages_in_order(limited: Searcher, q: str, mo
     assert scores == sorted(scores, reverse=True)
     assert [hit.rank for hit in found.hits] == [*range(1, len(scores) + 1)]
     for hit in found.hits[:5]:
-        text = limited.document_text(hit.document.id).text
+        text = limited.documents.text(hit.document.id).text
         assert text[hit.span.start : hit.span.end] == hit.text
         for part in (hit.best, *hit.highlights):
             assert hit.span.start <= part.start <= part.end <= hit.span.end

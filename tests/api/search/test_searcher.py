@@ -16,11 +16,12 @@ from api.contract.errors import (
     PassageNotFound,
     SemanticUnavailable,
 )
-from api.contract.schemas import Facet, Hit, Mode, SearchRequest, SearchResponse
+from api.contract.hits import Hit
+from api.contract.search import Facet, Mode, SearchRequest, SearchResponse
 from api.search.searcher import Searcher
 from indexer.embedding.embedder import Embedder
 from indexer.index.generation import IndexFolder
-from tests.api.served_index import HASHED, publish, search_index, write
+from tests.api.served_index import publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 
 MODES = list(Mode)
@@ -660,7 +661,7 @@ def test_an_index_without_vectors_answers_by_words(folder: Path, index: IndexFol
     write(folder, "ferry.txt", FERRY)
     publish(folder, index)
     with search_index(index) as searcher:
-        assert searcher.supported_modes == searcher.modes == [Mode.LEXICAL]
+        assert searcher.modes.supported == searcher.modes.answering == [Mode.LEXICAL]
         answer = search(searcher, "ferry")
         assert (answer.mode, codes(answer), len(answer.hits)) == ("lexical", ["no_vectors"], 1)
         assert codes(search(searcher, "ferry", mode="lexical")) == []
@@ -672,12 +673,9 @@ def test_an_index_without_vectors_answers_by_words(folder: Path, index: IndexFol
 def test_an_answer_says_what_it_is_drawn_from(library: Searcher) -> None:
     answer = search(library, "  ferry  ")
     assert answer.query == "  ferry  "
-    assert answer.generation == library.generation
+    assert answer.generation == library.snapshot.manifest.generation
     assert answer.took_ms > 0
     assert answer.coverage.passages == answer.coverage.with_vectors == len(everything(library))
-    status = library.status()
-    assert (status.documents, status.passages) == (len(LIBRARY), answer.coverage.passages)
-    assert (status.vector_index, status.model) == ("exact", HASHED)
 
 
 @pytest.mark.parametrize("q", ["", "   ", "a\0b", "x" * 1_001])
@@ -693,14 +691,14 @@ def test_what_is_no_query_is_refused(library: Searcher, q: str) -> None:
 
 def test_a_document_and_all_its_parts(library: Searcher) -> None:
     identity = hits(library, "timetable", mode="lexical")[0].document.id
-    assert library.document(identity).path == "guide/ferries.md"
-    whole = library.document_text(identity)
+    assert library.documents.metadata(identity).path == "guide/ferries.md"
+    whole = library.documents.text(identity)
     assert (whole.text, whole.length) == (GUIDE, len(GUIDE))
     for start, end in product(range(0, len(GUIDE) + 20, 13), repeat=2):
-        part = library.document_text(identity, start, end)
+        part = library.documents.text(identity, start, end)
         assert part.text == GUIDE[start : max(start, end)]
         assert part.text == GUIDE[part.span.start : part.span.end]
-    assert library.document_text(identity, 5).text == GUIDE[5:]
+    assert library.documents.text(identity, 5).text == GUIDE[5:]
 
 
 def test_a_passage_and_its_neighbours(folder: Path, index: IndexFolder) -> None:
@@ -713,7 +711,7 @@ def test_a_passage_and_its_neighbours(folder: Path, index: IndexFolder) -> None:
         ids = [hit.passage_id for hit in found]
         assert len(ids) > 4
         for place, before, after in product(range(len(ids)), (0, 1, 20), (0, 2, 20)):
-            context = searcher.passage(ids[place], before=before, after=after)
+            context = searcher.documents.passage(ids[place], before=before, after=after)
             assert context.passage.passage_id == ids[place]
             assert context.passage.text == found[place].text
             first = max(0, place - before)
@@ -724,17 +722,17 @@ def test_a_passage_and_its_neighbours(folder: Path, index: IndexFolder) -> None:
 @pytest.mark.parametrize("identity", ["", "0" * 16, "é", "-", "0" * 16 + "-" + "0" * 12, "\0"])
 def test_unknown_documents_and_passages_are_named(library: Searcher, identity: str) -> None:
     with pytest.raises(DocumentNotFound):
-        library.document(identity)
+        library.documents.metadata(identity)
     with pytest.raises(DocumentNotFound):
-        library.document_text(identity)
+        library.documents.text(identity)
     with pytest.raises(PassageNotFound):
-        library.passage(identity)
+        library.documents.passage(identity)
 
 
 def test_a_passage_of_a_known_document_may_be_unknown(library: Searcher) -> None:
     identity = hits(library, "timetable")[0].document.id
     with pytest.raises(PassageNotFound):
-        library.passage(f"{identity}-{'0' * 12}")
+        library.documents.passage(f"{identity}-{'0' * 12}")
 
 
 def test_passage_ids_survive_a_reindex_while_the_file_is_unchanged(

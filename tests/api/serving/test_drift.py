@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.contract.schemas import Drift
+from api.contract.status import Drift
 from api.serving.drift import DriftWatch
 from indexer.index.generation import IndexFolder
 from tests.api.served_index import publish, serve, wait_until, write
@@ -22,7 +22,7 @@ LONG_S = 3_600.0
 def drift_of(index: IndexFolder) -> Drift:
     """Look once; return what is told."""
     watch = DriftWatch(index, LONG_S)
-    found = watch.of(index.current().manifest, wait_s=30)
+    found = watch.drift_of(index.current().manifest, wait_s=30)
     watch.stop()
     assert found is not None
     return found
@@ -197,11 +197,11 @@ def test_it_is_looked_at_no_more_often_than_set(folder: Path, index: IndexFolder
     publish(folder, index)
     manifest = index.current().manifest
     watch = DriftWatch(index, 0.5)
-    first = watch.of(manifest, wait_s=30)
+    first = watch.drift_of(manifest, wait_s=30)
     write(folder, "b.txt", FERRY)
-    assert watch.of(manifest, wait_s=30) == first
-    wait_until(lambda: watch.of(manifest) != first)
-    second = watch.of(manifest)
+    assert watch.drift_of(manifest, wait_s=30) == first
+    wait_until(lambda: watch.drift_of(manifest) != first)
+    second = watch.drift_of(manifest)
     watch.stop()
     assert first is not None
     assert second is not None
@@ -213,12 +213,12 @@ def test_a_new_generation_is_looked_at_anew(folder: Path, index: IndexFolder) ->
     write(folder, "a.txt", FERRY)
     publish(folder, index)
     watch = DriftWatch(index, LONG_S)
-    assert watch.of(index.current().manifest) is None  # the look has only begun
-    wait_until(lambda: watch.of(index.current().manifest) is not None)
+    assert watch.drift_of(index.current().manifest) is None  # the look has only begun
+    wait_until(lambda: watch.drift_of(index.current().manifest) is not None)
     write(folder, "b.txt", FERRY)
     publish(folder, index)
     manifest = index.current().manifest
-    wait_until(lambda: watch.of(manifest) is not None)
+    wait_until(lambda: watch.drift_of(manifest) is not None)
     watch.stop()
 
 
@@ -227,7 +227,7 @@ def test_a_stopped_watch_does_not_look_on(folder: Path, index: IndexFolder) -> N
         write(folder, f"{number}.txt", "x\n")
     publish(folder, index)
     watch = DriftWatch(index, LONG_S)
-    watch.of(index.current().manifest)
+    watch.drift_of(index.current().manifest)
     started = time.monotonic()
     watch.stop()
     assert time.monotonic() - started < 5

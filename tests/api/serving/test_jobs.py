@@ -19,8 +19,9 @@ from fastapi.testclient import TestClient
 
 from api.serving import jobs
 from api.settings import ServerSettings
-from api.web import job_events
 from api.web.app import create_app
+from api.web.routes import job_events
+from api.web.services import services_of
 from indexer.index.generation import IndexFolder
 from tests.api.served_index import Json, publish, serve, wait_until, write
 from tests.api.serving.frozen_reindexing import freeze, frozen_reindexing, reindexing_processes
@@ -334,7 +335,8 @@ def test_a_server_that_stops_ends_the_job(folder: Path, index: IndexFolder) -> N
         job = start(client)
         wait_until(lambda: look(client, job)["stage"] is not None, BUILT_S)
         app: Any = client.app
-    stopped = app.state.jobs.job(job["id"])
+    stopped = services_of(app).jobs.job(job["id"])
+    assert stopped.error is not None
     assert (stopped.state, stopped.error.code) == ("stopped", "stopped")
     assert stopped.error.message == "stopped; the index is as it was"
     assert reindexing_processes() == []
@@ -353,7 +355,8 @@ def test_a_child_that_does_not_end_is_killed(
         process = freeze()
         app: Any = client.app
     assert not process.is_running()
-    stopped = app.state.jobs.job(job["id"])
+    stopped = services_of(app).jobs.job(job["id"])
+    assert stopped.error is not None
     assert (stopped.state, stopped.error.code) == ("stopped", "stopped")
 
 
@@ -370,7 +373,7 @@ def real_server(app: FastAPI) -> Iterator[str]:
         wait_until(lambda: server.started)
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
-        app.state.stopping.set()
+        services_of(app).stopping.set()
         server.should_exit = True
         thread.join(30)
         assert not thread.is_alive()
@@ -434,7 +437,7 @@ def test_a_quiet_stream_is_kept_alive_and_ends_with_the_server(
         with frozen_reindexing(), event_stream(origin, job) as stream:
             assert next(stream)[0] == "progress"
             assert [next(stream)[0] for _ in range(2)] == ["comment", "comment"]
-            app.state.stopping.set()
+            services_of(app).stopping.set()
             assert [name for name, _ in stream if name != "comment"] == []
 
 

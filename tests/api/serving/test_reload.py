@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from api.contract.errors import SemanticUnavailable
-from api.contract.schemas import Mode, SearchRequest
+from api.contract.search import Mode, SearchRequest
 from api.ranking.fusion import FusionMethod
 from api.search.ranking_settings import RankingSettings, save_ranking_settings
 from api.search.searcher import Searcher
 from api.serving.reload import Searchers
+from api.serving.status import index_status
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder
 from indexer.errors import IndexDamaged, IndexNotFound, ModelNotFound, ModelUnusable
@@ -40,6 +41,10 @@ def watching(
         yield searchers
     finally:
         searchers.stop()
+
+
+def generation_of(searchers: Searchers) -> str:
+    return searchers.current().snapshot.manifest.generation
 
 
 def found(searcher: Searcher, q: str = "ferry", **parameters: Any) -> list[str]:
@@ -94,7 +99,7 @@ def test_a_new_generation_answers_within_two_seconds(ferry: IndexFolder, folder:
         first = searchers.current()
         write(folder, "b.txt", "Another ferry.\n")
         generation = publish(folder, ferry, HashedEmbedder())
-        wait_until(lambda: searchers.current().generation == generation, timeout_s=2)
+        wait_until(lambda: generation_of(searchers) == generation, timeout_s=2)
         assert found(searchers.current(), mode="lexical") == ["a.txt", "b.txt"]
         # What began before ends as it began.
         assert found(first, mode="lexical") == ["a.txt"]
@@ -149,7 +154,7 @@ def test_stopping_before_starting_does_no_harm(index: IndexFolder) -> None:
 
 def used(searchers: Searchers) -> tuple[str, float]:
     """Return the fusion and the weight that hybrid search is asked with."""
-    status = searchers.current().status()
+    status = index_status(searchers.current())
     return status.fusion.value, status.semantic_weight
 
 
@@ -160,8 +165,8 @@ def test_saved_settings_are_taken_up_within_two_seconds(ferry: IndexFolder) -> N
         save_ranking_settings(ferry, RankingSettings(fusion=FusionMethod.RRF, semantic_weight=0.3))
         wait_until(lambda: used(searchers) == ("rrf", 0.3), timeout_s=2)
         # Nothing else changed, and what began before ends as it began.
-        assert searchers.current().generation == first.generation
-        assert first.status().fusion is FusionMethod.WEIGHTED
+        assert generation_of(searchers) == first.snapshot.manifest.generation
+        assert index_status(first).fusion is FusionMethod.WEIGHTED
         assert found(searchers.current()) == ["a.txt"]
         ferry.settings.unlink()
         wait_until(lambda: used(searchers) == ("weighted", 0.7), timeout_s=2)
@@ -174,7 +179,7 @@ def test_saved_settings_stay_for_the_next_generation(ferry: IndexFolder, folder:
         write(folder, "b.txt", "Another ferry.\n")
         generation = publish(folder, ferry, HashedEmbedder())
         searchers.refresh()
-        assert searchers.current().generation == generation
+        assert generation_of(searchers) == generation
         assert used(searchers) == ("rrf", 0.3)
 
 
@@ -289,7 +294,7 @@ def test_answers_from_an_older_generation_say_so(ferry: IndexFolder, folder: Pat
         assert answer.generation in warning.message
         assert str(damaged) in warning.message
         assert "reindex.py --full" in warning.message
-        alike = searcher.similar(answer.hits[0].passage_id, limit=1)
+        alike = searcher.similar.find(answer.hits[0].passage_id, limit=1)
         assert warning in alike.warnings
         # Settings that are saved meanwhile do not silence it.
         save_ranking_settings(ferry, RankingSettings(fusion=FusionMethod.RRF, semantic_weight=0.3))
@@ -403,10 +408,10 @@ def test_the_model_loads_while_words_already_answer(ferry: IndexFolder) -> None:
     with watching(ferry, lambda name: embedder) as searchers:
         searcher = searchers.current()
         assert embedder.asked.wait(10)
-        assert (searcher.modes, searcher.supported_modes) == ([Mode.LEXICAL], list(Mode))
+        assert (searcher.modes.answering, searcher.modes.supported) == ([Mode.LEXICAL], list(Mode))
         assert warned(searcher) == ["model_loading"]
         embedder.gate.set()
-        wait_until(lambda: searcher.modes == list(Mode))
+        wait_until(lambda: searcher.modes.answering == list(Mode))
         assert warned(searcher) == []
 
 
@@ -418,11 +423,11 @@ def test_a_model_is_loaded_once_for_all_generations(ferry: IndexFolder, folder: 
         return HashedEmbedder()
 
     with watching(ferry, load, reload_interval_s=60) as searchers:
-        wait_until(lambda: searchers.current().modes == list(Mode))
+        wait_until(lambda: searchers.current().modes.answering == list(Mode))
         write(folder, "b.txt", "Another ferry.\n")
         publish(folder, ferry, HashedEmbedder())
         searchers.refresh()
-        assert searchers.current().modes == list(Mode)
+        assert searchers.current().modes.answering == list(Mode)
     assert loaded == ["hashed words"]
 
 
@@ -456,7 +461,7 @@ def test_a_model_that_cannot_be_used_leaves_the_words(
         (told,) = searchers.problems()
         assert problem in told
         searcher = searchers.current()
-        assert (searcher.modes, searcher.supported_modes) == ([Mode.LEXICAL], list(Mode))
+        assert (searcher.modes.answering, searcher.modes.supported) == ([Mode.LEXICAL], list(Mode))
         assert warned(searcher) == ["model_unusable"]
         assert found(searcher) == ["a.txt"]
         with pytest.raises(ModelUnusable, match=problem):
@@ -466,12 +471,12 @@ def test_a_model_that_cannot_be_used_leaves_the_words(
 def test_a_model_whose_files_were_replaced_is_loaded_anew(ferry: IndexFolder, folder: Path) -> None:
     weights = HashedEmbedder().identity
     with watching(ferry, lambda name: HashedEmbedder(weights)) as searchers:
-        wait_until(lambda: searchers.current().modes == list(Mode))
+        wait_until(lambda: searchers.current().modes.answering == list(Mode))
         before = searchers.current()
         weights = "other weights"
         name = publish(folder, ferry, HashedEmbedder(weights), full=True)
-        wait_until(lambda: searchers.current().generation == name)
-        wait_until(lambda: searchers.current().modes == list(Mode))
+        wait_until(lambda: generation_of(searchers) == name)
+        wait_until(lambda: searchers.current().modes.answering == list(Mode))
         assert searchers.problems() == []
         assert found(searchers.current(), mode="semantic") == ["a.txt"]
         assert found(before, mode="semantic") == ["a.txt"]
@@ -483,7 +488,7 @@ def test_the_problem_of_a_model_goes_with_the_model(ferry: IndexFolder, folder: 
         publish(folder, ferry, full=True)
         searchers.refresh()
         assert searchers.problems() == []
-        assert searchers.current().supported_modes == [Mode.LEXICAL]
+        assert searchers.current().modes.supported == [Mode.LEXICAL]
         assert warned(searchers.current()) == ["no_vectors"]
         with pytest.raises(SemanticUnavailable):
             found(searchers.current(), mode="semantic")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.contract.schemas import Mode, SearchRequest, SearchWarning
+from api.contract.search import Mode, SearchRequest, SearchWarning
 from api.search.searcher import Searcher
 from api.suggest.spelling import typing_errors
 from indexer.index.generation import IndexFolder

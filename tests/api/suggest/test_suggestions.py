@@ -8,7 +8,8 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.contract.schemas import Mode, SearchRequest, SuggestionKind
+from api.contract.search import Mode, SearchRequest
+from api.contract.suggestions import SuggestionKind
 from api.search.searcher import Searcher
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder
@@ -66,11 +67,11 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
 
 
 def suggest(searcher: Searcher, q: str, limit: int = 8) -> list[str]:
-    return [each.text for each in searcher.suggest(q, limit).suggestions]
+    return [each.text for each in searcher.suggester.suggest(q, limit).suggestions]
 
 
 def of_kind(searcher: Searcher, q: str, kind: SuggestionKind) -> list[str]:
-    return [each.text for each in searcher.suggest(q, 8).suggestions if each.kind is kind]
+    return [each.text for each in searcher.suggester.suggest(q, 8).suggestions if each.kind is kind]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +171,7 @@ def test_nothing_is_suggested_that_the_query_itself_leaves_out(
 
 def test_titles_that_begin_with_two_typed_words_come_first(searcher: Searcher) -> None:
     assert suggest(searcher, "annual rep")[:2] == ["Annual report 2030", "Annual report 2031"]
-    kinds = [each.kind for each in searcher.suggest("turb", 8).suggestions]
+    kinds = [each.kind for each in searcher.suggester.suggest("turb", 8).suggestions]
     assert kinds[0] is SuggestionKind.TERM
 
 
@@ -231,7 +232,7 @@ def pieces() -> st.SearchStrategy[str]:
 def test_each_suggestion_finds_something_and_goes_on_from_what_was_typed(
     searcher: Searcher, typed: str, limit: int
 ) -> None:
-    found = searcher.suggest(typed, limit).suggestions
+    found = searcher.suggester.suggest(typed, limit).suggestions
     assert len(found) <= limit
     assert len({each.text.casefold() for each in found}) == len(found)
     for each in found:

@@ -60,7 +60,7 @@ def test_a_name_stands_for_one_key(keys: KeyFile) -> None:
 
 @pytest.mark.parametrize("name", ["", "a b", "x" * 65, "a\n", "../x", "ann\u202ea"])
 def test_names_can_be_written_in_a_line_of_a_log(keys: KeyFile, name: str) -> None:
-    with pytest.raises(InvalidSetting, match="is no name for a key"):
+    with pytest.raises(InvalidSetting, match="is not a valid name for a key"):
         keys.add(name, SEARCH)
 
 

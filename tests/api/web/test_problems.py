@@ -6,17 +6,16 @@ from typing import Any
 from urllib.parse import quote_from_bytes
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from starlette.middleware import Middleware
 
 from api.contract import errors as server_errors
 from api.contract.errors import InvalidQuery, RequestRefused
-from api.web.middleware.observation import Observation
-from api.web.problems import add_error_handlers, problem_of, status_of
+from api.settings import ServerSettings
+from api.web.app import create_app
+from api.web.problems import status_of
 from indexer import errors as indexer_errors
 from indexer.errors import SpanlightError
 from indexer.index.generation import IndexFolder
@@ -248,8 +247,8 @@ def test_a_bad_body_is_refused(client: TestClient, body: bytes, parameter: str |
     ("body", "reason"),
     [
         (b'{"q": a}', "Expecting value at character 6"),
-        (b"\xff", "byte 0 is no UTF-8"),
-        (b'{"q": "\xff"}', "byte 7 is no UTF-8"),
+        (b"\xff", "byte 0 is not UTF-8"),
+        (b'{"q": "\xff"}', "byte 7 is not UTF-8"),
         (b"[" * 100_000, "it is nested too deeply"),
         (b'{"q":' * 100_000, "it is nested too deeply"),
         (b'{"q": "a", "limit": ' + b"9" * 5_000 + b"}", "it holds a number that is too long"),
@@ -475,10 +474,9 @@ def test_codes_are_told_apart() -> None:
 
 
 @pytest.fixture
-def raising() -> Iterator[TestClient]:
+def raising(index: IndexFolder) -> Iterator[TestClient]:
     """An application whose routes raise the error that is named in the address."""
-    app = FastAPI(middleware=[Middleware(Observation, log_queries=False)])
-    add_error_handlers(app, problem_of)
+    app = create_app(ServerSettings(index=index.path))
     kinds = {kind.__name__: kind for kind in EVERY_ERROR}
 
     def fail(name: str) -> None:
@@ -488,18 +486,18 @@ def raising() -> Iterator[TestClient]:
             panic()
         raise RuntimeError("a secret of the inside")
 
-    app.get("/{name}")(fail)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    app.get("/v1/failing/{name}")(fail)
+    with TestClient(app, "http://localhost", raise_server_exceptions=False) as client:
         yield client
 
 
 def test_a_panic_of_a_library_is_a_problem_document(raising: TestClient) -> None:
-    assert problem(raising.get("/panic"), 500)["code"] == "internal_error"
+    assert problem(raising.get("/v1/failing/panic"), 500)["code"] == "internal_error"
 
 
 @pytest.mark.parametrize("kind", EVERY_ERROR)
 def test_every_error_is_a_problem_document(raising: TestClient, kind: type[SpanlightError]) -> None:
-    response = raising.get(f"/{kind.__name__}")
+    response = raising.get(f"/v1/failing/{kind.__name__}")
     told = problem(response, int(status_of(kind("x"))))
     assert told["code"] == kind.code
     # What no encoding can hold is written out.
@@ -518,7 +516,7 @@ def test_a_position_is_told() -> None:
 def test_an_unexpected_error_tells_nothing_of_the_inside(
     raising: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    response = raising.get("/anything")
+    response = raising.get("/v1/failing/anything")
     told = problem(response, 500)
     assert told["code"] == "internal_error"
     assert "secret" not in response.text

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.contract.schemas import SearchRequest
-from api.search.filters import document_filter
-from api.search.questions import parameter_filters
+from api.contract.search import SearchRequest
+from api.search.requests.filters import document_filter
+from api.search.requests.questions import parameter_filters
 from indexer.index.catalog import Catalog, CatalogEntry
 from indexer.index.generation import IndexFolder
 from scripts.benchmarking.narrow_filters import (

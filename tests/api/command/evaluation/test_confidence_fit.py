@@ -6,7 +6,7 @@ import pytest
 from api.command.evaluation.confidence_fit import JudgedHits, fit_confidence, judged_hits
 from api.command.evaluation.runner import Answer, Found
 from api.command.evaluation.setting import Setting
-from api.contract.schemas import Mode
+from api.contract.search import Mode
 from api.ranking.confidence import confidences
 from indexer.errors import UsageError
 from indexer.spans import Span

@@ -24,9 +24,9 @@ from api.command.evaluation.runner import (
     evaluate_spans,
 )
 from api.command.evaluation.setting import Setting
-from api.contract.schemas import Mode, SearchRequest
+from api.contract.search import Mode, SearchRequest
 from api.ranking.fusion import FusionMethod
-from api.search.models.model import QueryModel
+from api.search.models.query_model import QueryModel
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.building.build import BuildTask, build_index
@@ -54,7 +54,7 @@ def searcher_of(folder: Path, index: Path) -> Iterator[Searcher]:
     model.load()
     searcher = Searcher(open_snapshot(place, place.current()), model, ServerSettings())
     yield searcher
-    searcher.close()
+    searcher.snapshot.close()
 
 
 @pytest.fixture

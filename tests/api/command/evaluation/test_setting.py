@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.command.evaluation.setting import Setting, parse_weight
-from api.contract.schemas import Mode
+from api.contract.search import Mode
 from api.ranking.fusion import FusionMethod
 from indexer.errors import InvalidSetting
 

@@ -6,7 +6,7 @@ from api.command.evaluation.calibration import Calibration
 from api.command.evaluation.reporting.summary import SettingSummary
 from api.command.evaluation.setting import Setting
 from api.command.evaluation.tuning import SINGLE_RETRIEVERS, rank_settings, tuning_grid
-from api.contract.schemas import Mode
+from api.contract.search import Mode
 from api.ranking.fusion import FusionMethod
 from api.search.ranking_settings import RankingSettings
 

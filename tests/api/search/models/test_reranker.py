@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.contract.schemas import Hit, Mode, SearchRequest, SearchResponse
+from api.contract.hits import Hit
+from api.contract.search import Mode, SearchRequest, SearchResponse
 from api.search.models.cross_encoder import load_cross_encoder
 from api.search.searcher import Searcher
+from api.serving.status import index_status
 from indexer.errors import ModelNotFound
 from indexer.index.generation import IndexFolder
 from tests.api.search.models.gated_cross_encoder import GatedCrossEncoder
@@ -217,8 +219,8 @@ def test_an_index_without_vectors_is_reranked_too(tmp_path: Path, folder: Path, 
 
 
 def test_the_status_names_the_reranker(plain: Searcher, reranking: Searcher, tiny: Path) -> None:
-    assert plain.status().reranker is None
-    assert reranking.status().reranker == str(tiny)
+    assert index_status(plain).reranker is None
+    assert index_status(reranking).reranker == str(tiny)
 
 
 # Loading

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
 from api.contract.errors import InvalidQuery
-from api.contract.schemas import Mode
+from api.contract.search import Mode
 from api.web.pages.addresses import (
     Place,
     document_address,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.contract.schemas import DocumentMetadata, State
+from api.contract.documents import DocumentMetadata, State
 from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
 from indexer.index.generation import IndexFolder
 from indexer.spans import Span

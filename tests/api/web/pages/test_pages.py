@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from api.settings import ServerSettings
 from api.web.app import create_app
-from api.web.pages.parts import PART_CHARS
+from api.web.pages.views.document_parts import PART_CHARS
 from indexer.building.build import BuildTask, build_index
 from indexer.config import IndexConfig
 from indexer.documents import document_id
@@ -181,9 +181,9 @@ def test_an_index_without_vectors_offers_words_alone(site: TestClient) -> None:
         ("/?q=x&limit=100&offset=950", "at most 1,000"),
         ("/?q=x&colour=red", "there is no parameter 'colour'"),
         ("/?q=after:2024-02-31", '<mark class="point">'),
-        ("/?q=%ff", "no UTF-8"),
+        ("/?q=%ff", "not UTF-8"),
         ("/?q=x%00y", "U+0000"),
-        (place("news/crlf.txt", "start=%ff"), "no UTF-8"),
+        (place("news/crlf.txt", "start=%ff"), "not UTF-8"),
         (place("news/crlf.txt", "best=9-4"), "the end lies before the start"),
         (place("news/crlf.txt", "q=x%00y"), "U+0000"),
     ],

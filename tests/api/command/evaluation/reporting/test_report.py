@@ -11,7 +11,7 @@ from api.command.evaluation.reporting.plots import line_plot
 from api.command.evaluation.reporting.report import report_page
 from api.command.evaluation.runner import Answer, Found
 from api.command.evaluation.setting import Setting
-from api.contract.schemas import Mode
+from api.contract.search import Mode
 from indexer.spans import Span
 from tests.api.command.evaluation.judged_folders import write_document_set, write_span_set
 

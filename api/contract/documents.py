@@ -1,0 +1,64 @@
+"""Documents, their text, and places in it.
+
+Every span counts Unicode code points of the document's decoded text unless its name says otherwise:
+`byte_span` counts bytes of the file on disk, `utf16_span` UTF-16 code units.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+__all__ = ["DocumentMetadata", "DocumentText", "LineRange", "SpanOut", "State"]
+
+
+# An answer has hundreds of these: a model, which checks its values, would take ten times as long,
+# and a frozen class four times.
+@dataclass(slots=True)
+class SpanOut:
+    """Half-open `[start, end)`."""
+
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class LineRange:
+    """1-based, both ends included; lines end at LF."""
+
+    start: int
+    end: int
+
+
+class State(StrEnum):
+    """Whether the file on disk is still the one that was indexed."""
+
+    CURRENT = "current"
+    CHANGED = "changed"
+    MISSING = "missing"
+
+
+class DocumentMetadata(BaseModel):
+    """A document as it was indexed. `sha256` is that of the file's bytes then."""
+
+    id: str
+    path: str
+    title: str
+    sha256: str
+    encoding: str
+    media_type: str
+    size_bytes: int
+    modified: datetime
+    state: State
+
+
+class DocumentText(BaseModel):
+    """A part of a document's text; `length` is that of the whole, in code points."""
+
+    id: str
+    sha256: str
+    encoding: str
+    span: SpanOut
+    length: int
+    text: str

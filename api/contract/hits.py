@@ -1,0 +1,58 @@
+"""Hits: passages that answer, why they rank where they do, and groups of them."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, Field
+
+from api.contract.documents import DocumentMetadata, SpanOut
+from api.contract.passages import Duplicate, PassageOut
+
+__all__ = ["BestSpan", "Explanation", "Group", "Hit", "RetrieverExplanation"]
+
+
+@dataclass(slots=True)
+class BestSpan(SpanOut):
+    """The one to three sentences of a hit that answer best."""
+
+    score: float
+
+
+class RetrieverExplanation(BaseModel):
+    """What one retriever added to a score. `score` is its own: BM25, cosine, or a logit.
+
+    Feedback from the best passages is part of `scaled`.
+    """
+
+    rank: int | None
+    score: float
+    scaled: float
+    contribution: float
+
+
+class Explanation(BaseModel):
+    """The contributions sum to the hit's score. `reranker` is that of reranked hits alone."""
+
+    lexical: RetrieverExplanation | None = None
+    semantic: RetrieverExplanation | None = None
+    reranker: RetrieverExplanation | None = None
+
+
+class Hit(PassageOut):
+    """A passage that answers. `best` and `highlights` lie inside `span`, in the same units."""
+
+    rank: int
+    score: float
+    confidence: float | None = None
+    best: BestSpan
+    highlights: list[SpanOut]
+    explanation: Explanation | None = None
+    duplicates: list[Duplicate] = Field(default=[])
+
+
+class Group(BaseModel):
+    """A document with its best passages."""
+
+    rank: int
+    document: DocumentMetadata
+    score: float
+    hits: list[Hit]

@@ -1,0 +1,90 @@
+"""Builds that a client asks the server for, and how far they are."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StrictBool
+
+from api.contract.limits import MAX_LISTED_SKIPPED
+from api.contract.strict import Strict
+
+__all__ = ["Job", "JobError", "JobList", "JobReport", "JobState", "ReindexRequest", "SkippedOut"]
+
+
+class ReindexRequest(Strict):
+    """How to bring the index up to its folder. Which folder that is, the server's settings say."""
+
+    full: Annotated[
+        StrictBool,
+        Field(
+            description="Read every file anew, and replace whatever index is there; searches go on."
+        ),
+    ] = False
+    verify: Annotated[
+        StrictBool, Field(description="Hash every file instead of trusting its size and times.")
+    ] = False
+
+
+class JobState(StrEnum):
+    """`stopped`: it was ended from outside, as when the server stops; the index is as it was."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+class SkippedOut(BaseModel):
+    """A file that is not in the index."""
+
+    path: str
+    reason: str
+    detail: str = ""
+
+
+class JobReport(BaseModel):
+    """What a build did. `published` is false where nothing had changed."""
+
+    generation: str
+    published: bool
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    passages: int
+    embedded: int
+    skipped: Annotated[
+        list[SkippedOut],
+        Field(description=f"The first {MAX_LISTED_SKIPPED}; `skipped_count` counts all."),
+    ]
+    skipped_count: int
+
+
+class JobError(BaseModel):
+    """Why a job failed or was stopped. `code` is one of those of problem documents, `stopped` or
+    `reindex_failed`."""
+
+    code: str
+    message: str
+
+
+class Job(BaseModel):
+    """A build that was asked for. `stage`, `done` and `total` are null until they are known."""
+
+    id: str
+    state: JobState
+    started: datetime
+    ended: datetime | None
+    seconds: float
+    stage: Annotated[str | None, Field(description="Such as `reading` or `embedding`.")]
+    done: Annotated[int | None, Field(description="How far the stage is.")]
+    total: Annotated[int | None, Field(description="How far it goes.")]
+    report: JobReport | None
+    error: JobError | None
+
+
+class JobList(BaseModel):
+    """The newest first."""
+
+    jobs: list[Job]

@@ -1,0 +1,101 @@
+"""Quotations to be checked against their files, and the verdicts."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
+
+from api.contract.documents import SpanOut
+from api.contract.limits import MAX_QUOTATION_CHARS
+from api.contract.strict import UNTYPED, Strict, is_number
+
+__all__ = ["QuotedSpan", "Verdict", "Verification", "VerifyRequest"]
+
+
+class Verdict(StrEnum):
+    """How a quotation compares with its file as it is now."""
+
+    EXACT = "exact"
+    MOVED = "moved"
+    CHANGED = "changed"
+    GONE = "gone"
+
+
+# No document is that long; larger numbers do not fit everywhere.
+Offset = Annotated[
+    int,
+    Field(ge=0, lt=2**40),
+    BeforeValidator(lambda value: value if is_number(value) else UNTYPED),
+]
+
+
+class QuotedSpan(Strict):
+    """Half-open `[start, end)` in code points, as `span` and `best` of a hit are."""
+
+    start: Offset
+    end: Offset
+
+    @field_validator("end")
+    @classmethod
+    def _in_order(cls, end: int, info: ValidationInfo) -> int:
+        start = info.data.get("start", 0)
+        if end < start:
+            raise ValueError(f"the end {end} lies before the start {start}")
+        return end
+
+
+class VerifyRequest(Strict):
+    """A quotation: a text, and the place in a file where it is said to be."""
+
+    path: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=4_096,
+            description="`document.path` of a hit: relative to the folder that is indexed.",
+            examples=["2024/nato.txt"],
+        ),
+    ]
+    span: Annotated[QuotedSpan, Field(description="Where the text stood.")]
+    text: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=MAX_QUOTATION_CHARS,
+            description="The text, verbatim: line ends and blanks count.",
+        ),
+    ]
+    sha256: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[0-9a-fA-F]{64}$",
+            description="Hash of the file that was quoted. The verdict goes by the text alone: "
+            "compare this with the hash in the answer to see whether the file is still the same.",
+        ),
+    ] = None
+
+    @field_validator("text")
+    @classmethod
+    def _fills_the_span(cls, text: str, info: ValidationInfo) -> str:
+        span = info.data.get("span")
+        if span is not None and len(text) != span.end - span.start:
+            raise ValueError(
+                f"it has {len(text)} code points, and the span {span.end - span.start}; a span "
+                "counts Unicode code points, not bytes and not UTF-16 units"
+            )
+        return text
+
+
+class Verification(BaseModel):
+    """How a quotation compares with its file as it is now, not as it was indexed.
+
+    `exact`: the text is at the span. `moved`: it is elsewhere, and `span` is the place
+    nearest to the one that was asked for, the earlier of two. `changed`: the file is there, the
+    text nowhere in it. `gone`: there is no file any more, or none whose text can be read, and
+    `reason` says why.
+    """
+
+    verdict: Verdict
+    span: Annotated[SpanOut | None, Field(description="Where the text stands now.")]
+    sha256: Annotated[str | None, Field(description="Hash of the file's bytes as they are now.")]
+    reason: Annotated[str | None, Field(description="Why the file is gone.")] = None

@@ -1,0 +1,222 @@
+"""Searches and their answers, one by one or in batches, and passages like a passage."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
+
+from api.contract.hits import Group, Hit
+from api.contract.limits import (
+    MAX_GLOB_CHARS,
+    MAX_LIMIT,
+    MAX_MEDIA_TYPE_CHARS,
+    MAX_QUERY_CHARS,
+    MAX_REACH,
+)
+from api.contract.passages import Duplicate, PassageOut
+from api.contract.strict import UNTYPED, Strict, is_number
+from api.ranking.fusion import FusionMethod
+
+__all__ = [
+    "BatchRequest",
+    "BatchResponse",
+    "Coverage",
+    "Facet",
+    "FacetCount",
+    "GroupBy",
+    "JsonSearch",
+    "Mode",
+    "SearchRequest",
+    "SearchResponse",
+    "SearchWarning",
+    "SimilarResponse",
+    "Total",
+]
+
+
+class Mode(StrEnum):
+    HYBRID = "hybrid"
+    LEXICAL = "lexical"
+    SEMANTIC = "semantic"
+
+
+class GroupBy(StrEnum):
+    PASSAGE = "passage"
+    DOCUMENT = "document"
+
+
+class Facet(StrEnum):
+    FOLDER = "folder"
+    TYPE = "type"
+    YEAR = "year"
+
+
+class SearchRequest(Strict):
+    """A search. `GET` takes the same fields as query parameters."""
+
+    q: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=MAX_QUERY_CHARS,
+            description="What to look for, in the query language of the README.",
+            examples=["will america stay in the alliance"],
+        ),
+    ]
+    mode: Annotated[Mode | None, Field(description="Which retrievers answer; default hybrid.")] = (
+        None
+    )
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Hits on this page.")] = 10
+    offset: Annotated[
+        int, Field(ge=0, lt=MAX_REACH, description="Hits to leave out before this page.")
+    ] = 0
+    cursor: Annotated[
+        str | None,
+        Field(
+            max_length=200, description="`next_cursor` of an earlier answer, in place of offset."
+        ),
+    ] = None
+    fusion: Annotated[
+        FusionMethod | None,
+        Field(description="How both rankings are combined; default from the index."),
+    ] = None
+    semantic_weight: Annotated[
+        float | None,
+        Field(ge=0, le=1, description="0 ranks as lexical, 1 as semantic; default from the index."),
+    ] = None
+    path: Annotated[
+        list[Annotated[str, Field(max_length=MAX_GLOB_CHARS)]],
+        Field(max_length=20, description="Globs over the relative path; any of them may match."),
+    ] = Field(default=[])
+    type: Annotated[
+        list[Annotated[str, Field(max_length=MAX_MEDIA_TYPE_CHARS)]],
+        Field(max_length=20, description="Media types such as `text/markdown`."),
+    ] = Field(default=[])
+    modified_after: Annotated[
+        str | None, Field(max_length=40, description="RFC 3339 date or time, inclusive.")
+    ] = None
+    modified_before: Annotated[
+        str | None, Field(max_length=40, description="RFC 3339 date or time, exclusive.")
+    ] = None
+    group_by: Annotated[GroupBy, Field(description="What a page counts.")] = GroupBy.PASSAGE
+    group_size: Annotated[
+        int, Field(ge=1, le=10, description="Passages of each document when grouping.")
+    ] = 3
+    fold_duplicates: Annotated[
+        bool, Field(description="List passages that repeat a better one under it.")
+    ] = True
+    min_score: Annotated[
+        float, Field(ge=0, le=1, description="Leave out hits of less confidence than this.")
+    ] = 0.0
+    facets: Annotated[list[Facet], Field(max_length=3, description="Counts to return.")] = Field(
+        default=[]
+    )
+    explain: Annotated[bool, Field(description="Say what each retriever added to a score.")] = False
+
+    @field_validator("offset")
+    @classmethod
+    def _within_reach(cls, offset: int, info: ValidationInfo) -> int:
+        # A limit that is wrong by itself is not among the data.
+        if offset + info.data.get("limit", 1) > MAX_REACH:
+            raise ValueError(f"offset + limit must be at most {MAX_REACH:,}")
+        return offset
+
+
+FLAGS = frozenset(
+    name for name, field in SearchRequest.model_fields.items() if field.annotation is bool
+)
+
+
+NUMBERS = frozenset(
+    name
+    for name, field in SearchRequest.model_fields.items()
+    if field.annotation in (int, float, float | None)
+)
+
+
+def _typed(values: Any) -> Any:
+    """Return the fields, less what only an address leaves to be guessed: "10", or 0 for false."""
+    if not isinstance(values, dict):
+        return values
+    return {name: value if _is_of_type(name, value) else UNTYPED for name, value in values.items()}
+
+
+def _is_of_type(name: str, value: object) -> bool:
+    if name in FLAGS:
+        return isinstance(value, bool)
+    return name not in NUMBERS or value is None or is_number(value)
+
+
+JsonSearch = Annotated[SearchRequest, BeforeValidator(_typed)]
+"""A search as the body of a request has it."""
+
+
+class BatchRequest(Strict):
+    searches: Annotated[list[JsonSearch], Field(min_length=1, max_length=100)]
+
+
+class Total(BaseModel):
+    """How many hits paging reaches; `exact` if everything that matches was a candidate."""
+
+    value: int
+    relation: Literal["exact", "at_least"]
+
+
+class Coverage(BaseModel):
+    """How much of the corpus the semantic retriever knows."""
+
+    passages: int
+    with_vectors: int
+
+
+class SearchWarning(BaseModel):
+    """Something that was understood or answered otherwise than one might expect.
+
+    `suggestion` is a query to ask instead, as with the code `did_you_mean`.
+    """
+
+    code: str
+    message: str
+    parameter: str | None = None
+    position: int | None = None
+    suggestion: str | None = None
+
+
+class FacetCount(BaseModel):
+    value: str
+    count: int
+
+
+class SearchResponse(BaseModel):
+    query: str
+    mode: Mode
+    generation: str
+    took_ms: float
+    total: Total
+    next_cursor: str | None = None
+    facets: dict[Facet, list[FacetCount]] = {}
+    coverage: Coverage
+    warnings: list[SearchWarning] = []
+    hits: list[Hit] = []
+    groups: list[Group] | None = None
+
+
+class BatchResponse(BaseModel):
+    results: list[SearchResponse]
+
+
+class SimilarResponse(BaseModel):
+    """Passages like a passage, which is not among them, the most similar first.
+
+    By `mode` semantic a hit's `score` is what a semantic search for the passage would give it; by
+    `lexical`, where there are no vectors, it is the BM25 of the passage's most telling words as a
+    share of the largest, mostly the passage's own. `duplicates` repeat the passage itself.
+    """
+
+    passage: PassageOut
+    mode: Mode
+    generation: str
+    took_ms: float
+    warnings: list[SearchWarning] = []
+    duplicates: list[Duplicate] = []
+    hits: list[Hit]

@@ -1,0 +1,96 @@
+"""Ranking -> one page of it: hits or groups, the total, the counts of facets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.contract.hits import Group, Hit
+from api.contract.limits import MAX_REACH
+from api.contract.search import Facet, FacetCount, GroupBy, SearchRequest, SearchWarning, Total
+from api.ranking.folding import FoldedCandidate
+from api.search.candidates import Question
+from api.search.facets import facet_counts
+from api.search.hits import HitWriter
+from api.search.rankings import Ranking
+from api.search.requests.paging import Page
+from api.telemetry.stages import stage
+from indexer.index.snapshot import Snapshot
+
+__all__ = ["HitPage", "write_page"]
+
+
+@dataclass(frozen=True, slots=True)
+class HitPage:
+    """What a page shows. `groups` is None where hits are not grouped."""
+
+    total: Total
+    next_cursor: str | None
+    facets: dict[Facet, list[FacetCount]]
+    hits: list[Hit]
+    groups: list[Group] | None
+    warnings: tuple[SearchWarning, ...]
+
+
+def write_page(
+    snapshot: Snapshot, request: SearchRequest, question: Question, page: Page, ranking: Ranking
+) -> HitPage:
+    """Return the page of the ranking, with every hit as the request wants it."""
+    groups = _grouped(snapshot, ranking.folded, request.group_by)
+    reach = min(len(groups), MAX_REACH)
+    shown = groups[page.offset : page.offset + page.limit]
+    is_exact = ranking.complete and reach == len(groups)
+    facets = _facets(snapshot, ranking.folded, request.facets)
+    with stage("hits"):
+        writer = HitWriter(snapshot, question, ranking.confidence, explain=request.explain)
+        by_document = request.group_by is GroupBy.DOCUMENT
+        first_rank = page.offset + 1
+        return HitPage(
+            total=Total(value=reach, relation="exact" if is_exact else "at_least"),
+            next_cursor=page.next_cursor(reach),
+            facets=facets,
+            hits=[] if by_document else _hits(writer, shown, first_rank),
+            groups=_groups(writer, shown, first_rank, request.group_size) if by_document else None,
+            warnings=() if shown or not page.offset else (_end_of_candidates(reach, page.offset),),
+        )
+
+
+def _grouped(
+    snapshot: Snapshot, folded: Sequence[FoldedCandidate], group_by: GroupBy
+) -> list[list[FoldedCandidate]]:
+    """Return what a page counts: passages, or documents in the order of their best passage."""
+    if group_by is GroupBy.PASSAGE:
+        return [[each] for each in folded]
+    groups: dict[int, list[FoldedCandidate]] = {}
+    entries = snapshot.catalog.entries_of([each.candidate.row for each in folded])
+    for entry, each in zip(entries, folded, strict=True):
+        groups.setdefault(entry.document, []).append(each)
+    return list(groups.values())
+
+
+def _hits(
+    writer: HitWriter, shown: Sequence[Sequence[FoldedCandidate]], first_rank: int
+) -> list[Hit]:
+    return writer.hits([group[0] for group in shown], first_rank=first_rank)
+
+
+def _groups(
+    writer: HitWriter, shown: Sequence[Sequence[FoldedCandidate]], first_rank: int, size: int
+) -> list[Group]:
+    return [
+        Group(rank=rank, document=hits[0].document, score=hits[0].score, hits=hits)
+        for rank, members in enumerate(shown, start=first_rank)
+        for hits in [writer.hits(members[:size], first_rank=1)]
+    ]
+
+
+def _facets(
+    snapshot: Snapshot, folded: Sequence[FoldedCandidate], facets: Sequence[Facet]
+) -> dict[Facet, list[FacetCount]]:
+    if not facets:
+        return {}
+    entries = snapshot.catalog.entries_of([each.candidate.row for each in folded])
+    return {facet: facet_counts(facet, entries) for facet in facets}
+
+
+def _end_of_candidates(reach: int, offset: int) -> SearchWarning:
+    message = f"There are {reach} hits, and this page would begin after {offset}."
+    return SearchWarning(code="end_of_candidates", message=message)

@@ -1,0 +1,77 @@
+"""Candidates -> ranking: fused, cut, folded, and reranked where there is a reranker."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from api.contract.errors import ModelLoading
+from api.contract.search import SearchRequest, SearchWarning
+from api.query.query import Query
+from api.ranking.confidence import confidences
+from api.ranking.folding import FoldedCandidate, fold_copies
+from api.ranking.fusion import fuse
+from api.search.candidates import Candidates, Question
+from api.search.models.reranker import Reranker
+from api.telemetry.stages import stage
+from indexer.errors import ModelUnusable
+from indexer.index.snapshot import Snapshot
+
+__all__ = ["Ranking", "rank_candidates", "rerank_best"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Candidates in the order of their scores, with the copies that are listed under them.
+
+    `confidence` is by row, empty where nothing was asked that is scored. `complete` says whether
+    every passage that matches was a candidate.
+    """
+
+    folded: list[FoldedCandidate]
+    confidence: Mapping[int, float]
+    complete: bool
+    warnings: tuple[SearchWarning, ...] = ()
+
+
+def rank_candidates(
+    snapshot: Snapshot, request: SearchRequest, question: Question, candidates: Candidates
+) -> Ranking:
+    """Return the candidates in the order of their fused scores, copies under the first of them."""
+    with stage("ranking"):
+        confidence = _confidence_by_row(candidates)
+        fused = fuse(candidates, method=question.fusion, semantic_weight=question.semantic_weight)
+        if request.min_score:
+            # Before folding: what is cut must not take with it what repeats it and is not.
+            fused = [
+                each
+                for each in fused
+                # What filters alone keep is what was asked for.
+                if confidence.get(each.row, 1.0) >= request.min_score
+            ]
+        if request.fold_duplicates:
+            folded = fold_copies(fused, snapshot.signatures([each.row for each in fused]))
+        else:
+            folded = list(map(FoldedCandidate, fused))
+    return Ranking(folded, confidence, candidates.complete)
+
+
+def rerank_best(
+    reranker: Reranker | None, snapshot: Snapshot, query: Query, ranking: Ranking
+) -> Ranking:
+    """Return the ranking as the reranker orders it, where there is one and words to read."""
+    if reranker is None or not query.embedding_text or not ranking.folded:
+        return ranking
+    try:
+        with stage("reranking"):
+            reranked = reranker.rerank(query.embedding_text, ranking.folded, snapshot)
+    except ModelUnusable as error:
+        code = "reranker_loading" if isinstance(error, ModelLoading) else "reranker_unusable"
+        warning = SearchWarning(code=code, message=f"Hits are not reranked: {error}.")
+        return replace(ranking, warnings=(*ranking.warnings, warning))
+    return replace(ranking, folded=reranked)
+
+
+def _confidence_by_row(candidates: Candidates) -> dict[int, float]:
+    if candidates.semantic is None and not candidates.ideal_bm25:
+        return {}
+    found = confidences(candidates.lexical, candidates.semantic, ideal_bm25=candidates.ideal_bm25)
+    return dict(zip(candidates.rows.tolist(), found.tolist(), strict=True))

@@ -1,0 +1,87 @@
+"""Which documents a request may be answered from: path globs, media types, times. Pure.
+
+Each condition looks at all documents of a catalog at once.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from api.query.globs import PathGlob, parse_glob
+from api.query.query import QueryFilters
+from indexer.index.catalog import Catalog
+
+__all__ = ["Keeps", "document_filter"]
+
+Kept = NDArray[np.bool_]
+Keeps = Callable[[Catalog], Kept]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def document_filter(parameters: QueryFilters, typed: QueryFilters) -> Keeps | None:
+    """Return what both the parameters and the query text keep; None where neither filters.
+
+    Where one place has several paths or types, any of them may match; the two places narrow each
+    other. Titles are looked up elsewhere. Raises InvalidQuery.
+    """
+    conditions = [*_conditions(parameters, "path"), *_conditions(typed, "q")]
+    if not conditions:
+        return None
+    return lambda catalog: np.logical_and.reduce([keeps(catalog) for keeps in conditions])
+
+
+def _conditions(filters: QueryFilters, parameter: str) -> Iterator[Keeps]:
+    if filters.paths:
+        yield _path_condition(filters.paths, parameter)
+    if filters.excluded_paths:
+        yield _not(_path_condition(filters.excluded_paths, parameter))
+    if filters.media_types:
+        yield _type_condition(filters.media_types)
+    if filters.excluded_media_types:
+        yield _not(_type_condition(filters.excluded_media_types))
+    if filters.modified_after is not None:
+        after_ns = _nanoseconds(filters.modified_after)
+        yield lambda catalog: catalog.modified_ns >= after_ns
+    if filters.modified_before is not None:
+        before_ns = _nanoseconds(filters.modified_before)
+        yield lambda catalog: catalog.modified_ns < before_ns
+
+
+def _path_condition(globs: Sequence[str], parameter: str) -> Keeps:
+    parsed = [parse_glob(glob, parameter=parameter) for glob in globs]
+    return lambda catalog: np.logical_or.reduce([_matching(catalog, glob) for glob in parsed])
+
+
+def _matching(catalog: Catalog, glob: PathGlob) -> Kept:
+    """Return which paths match. Only where the folders leave it open, names are looked at."""
+    states = {"": glob.start}
+    for folder in islice(catalog.folders, 1, None):
+        above, _, name = folder.rpartition("/")
+        states[folder] = glob.after(states[above], name)
+    of_folder = list(states.values())
+    kept = np.array([glob.matched(state) for state in of_folder])[catalog.folder_of]
+    left_open = np.array([glob.needs_an_end(state) for state in of_folder])[catalog.folder_of]
+    places = np.flatnonzero(left_open)
+    names = [catalog.entries[place].path.rpartition("/")[2] for place in places.tolist()]
+    kept[places] = glob.ending(names)
+    return kept
+
+
+def _type_condition(media_types: Sequence[str]) -> Keeps:
+    wanted = frozenset(each.lower() for each in media_types)
+    return lambda catalog: np.isin(
+        catalog.media_type_of,
+        [number for each, number in catalog.media_types.items() if each in wanted],
+    )
+
+
+def _nanoseconds(moment: datetime) -> int:
+    # In whole numbers: as floating-point seconds it would be up to 128 ns off.
+    return (moment - EPOCH) // timedelta(microseconds=1) * 1_000
+
+
+def _not(keeps: Keeps) -> Keeps:
+    return lambda catalog: ~keeps(catalog)

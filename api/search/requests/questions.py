@@ -1,0 +1,164 @@
+"""Request -> question: which retrievers are asked, about which documents, with what weight."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.contract.errors import ModelLoading, SemanticUnavailable
+from api.contract.limits import MAX_REACH
+from api.contract.search import Mode, SearchRequest, SearchWarning
+from api.query.query import Query, QueryFilters, parse_moment
+from api.ranking.fusion import FusionMethod
+from api.search.candidates import Question
+from api.search.models.query_model import QueryModel, UnusableModel
+from api.search.modes import lacks_vectors
+from api.search.ranking_settings import RankingSettings
+from api.search.requests.selections import Selections
+from api.telemetry.stages import stage
+from indexer.errors import ModelUnusable
+from indexer.index.snapshot import Snapshot, Vector
+
+__all__ = ["QuestionReader", "ReadQuestion", "parameter_filters", "query_warnings"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadQuestion:
+    """What the retrievers are asked, and warnings of what the request cannot have."""
+
+    question: Question
+    warnings: tuple[SearchWarning, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _EmbeddedQuery:
+    """The mode that can be answered, with the query's vector where that mode needs one."""
+
+    mode: Mode
+    vector: Vector | None
+    warnings: tuple[SearchWarning, ...] = ()
+
+
+class QuestionReader:
+    """Reads requests to one generation; `ranking` is what a request leaves open."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        model: QueryModel | UnusableModel | None,
+        selections: Selections,
+        ranking: RankingSettings,
+        depth: int,
+    ) -> None:
+        self._snapshot = snapshot
+        self._model = model
+        self._selections = selections
+        self._ranking = ranking
+        self._depth = depth
+
+    def read(self, request: SearchRequest, query: Query) -> ReadQuestion:
+        """Return what the retrievers are asked, and warnings of what the request cannot have.
+
+        Raises InvalidQuery, SemanticUnavailable, ModelLoading or ModelUnusable.
+        """
+        embedded = self._embedded(request.mode or Mode.HYBRID, query)
+        mode = embedded.mode
+        method, weight = self._fusion(request, mode)
+        unfolded_words = mode is Mode.LEXICAL and not request.fold_duplicates
+        question = Question(
+            query=query,
+            mode=mode,
+            fusion=method,
+            semantic_weight=weight,
+            vector=embedded.vector,
+            selection=self._selections.find(parameter_filters(request), query.filters),
+            # Without a second retriever and folding, all that pages can reach is taken.
+            depth=MAX_REACH if unfolded_words else self._depth,
+        )
+        return ReadQuestion(question, embedded.warnings)
+
+    def _embedded(self, mode: Mode, query: Query) -> _EmbeddedQuery:
+        """Return the query's vector, and the mode that can be answered with it."""
+        if not self._snapshot.has_vectors or self._model is None:
+            if mode is Mode.SEMANTIC:
+                raise SemanticUnavailable(
+                    "this index was built with --model none and has no vectors; search with "
+                    "mode=lexical, or rebuild it with a model"
+                )
+            if mode is Mode.HYBRID:
+                message = "Answered by words alone: this index was built without a model."
+                return _by_words(SearchWarning(code="no_vectors", message=message))
+            return _by_words()
+        if mode is Mode.LEXICAL or not query.embedding_text:
+            return _EmbeddedQuery(mode, None)
+        pending = self._pending_warnings(mode)
+        if lacks_vectors(self._snapshot.manifest):
+            return _by_words(*pending)
+        try:
+            with stage("embedding"):
+                vector = self._model.embed_query(query.embedding_text)
+        except ModelUnusable as error:
+            if mode is Mode.SEMANTIC:
+                raise
+            code = "model_loading" if isinstance(error, ModelLoading) else "model_unusable"
+            message = f"Answered by words alone: {error}."
+            return _by_words(*pending, SearchWarning(code=code, message=message))
+        return _EmbeddedQuery(mode, vector, pending)
+
+    def _pending_warnings(self, mode: Mode) -> tuple[SearchWarning, ...]:
+        """Return a warning where not all passages have vectors yet.
+
+        Raises SemanticUnavailable where none has and nothing else is asked for.
+        """
+        manifest = self._snapshot.manifest
+        if not manifest.pending:
+            return ()
+        held = manifest.passages - manifest.pending
+        if held:
+            others = "found by words alone" if mode is Mode.HYBRID else "not found in this mode"
+            message = (
+                f"{held:,} of {manifest.passages:,} passages have vectors yet; the others are "
+                f"{others}."
+            )
+        elif mode is Mode.SEMANTIC:
+            raise SemanticUnavailable(
+                "no passage has a vector yet: they follow while the index is being built, or with "
+                "the next run of reindex.py; search with mode=lexical until then"
+            )
+        else:
+            message = "Answered by words alone: no passage has a vector yet."
+        return (SearchWarning(code="vectors_pending", message=message),)
+
+    def _fusion(self, request: SearchRequest, mode: Mode) -> tuple[FusionMethod, float]:
+        """Return method and weight. Settings store the pair: a weight fits one method only."""
+        if mode is not Mode.HYBRID:
+            return FusionMethod.WEIGHTED, 0.0 if mode is Mode.LEXICAL else 1.0
+        method = request.fusion or self._ranking.fusion
+        weight = request.semantic_weight
+        return method, self._ranking.weight_of(method) if weight is None else weight
+
+
+def query_warnings(query: Query) -> list[SearchWarning]:
+    """Return what of the query was understood otherwise than it may have been meant."""
+    return [
+        SearchWarning(code=each.code, message=each.message, parameter="q", position=each.position)
+        for each in query.warnings
+    ]
+
+
+def parameter_filters(request: SearchRequest) -> QueryFilters:
+    """Return the filters among the parameters of a request. Raises InvalidQuery."""
+    return QueryFilters(
+        paths=tuple(request.path),
+        media_types=tuple(request.type),
+        modified_after=_parsed(request.modified_after, "modified_after"),
+        modified_before=_parsed(request.modified_before, "modified_before"),
+    )
+
+
+def _by_words(*warnings: SearchWarning) -> _EmbeddedQuery:
+    return _EmbeddedQuery(Mode.LEXICAL, None, warnings)
+
+
+def _parsed(text: str | None, parameter: str) -> datetime | None:
+    if text is None:
+        return None
+    return parse_moment(text, parameter=parameter)

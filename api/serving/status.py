@@ -1,0 +1,50 @@
+"""What the server answers from."""
+
+import platform
+from functools import cache
+
+from api.contract.status import Drift, Status
+from api.contract.version import version
+from api.search.modes import coverage_of
+from api.search.searcher import Searcher
+from indexer.index.manifest import FORMAT_VERSION, engine_versions
+
+__all__ = ["index_status"]
+
+
+def index_status(
+    searcher: Searcher, *, building: bool = False, drift: Drift | None = None
+) -> Status:
+    """Return what the searcher answers from.
+
+    Whether its successor is being built, and how the folder has changed since, the caller knows.
+    """
+    manifest, reranker = searcher.snapshot.manifest, searcher.reranker
+    return Status.model_validate(
+        {
+            "generation": manifest.generation,
+            "folder": manifest.folder,
+            "built": manifest.built,
+            "building": building,
+            "documents": manifest.documents,
+            "passages": manifest.passages,
+            "with_vectors": coverage_of(manifest).with_vectors,
+            "model": manifest.config.model,
+            "language": manifest.config.language,
+            "vector_index": manifest.vectors.kind if manifest.vectors else None,
+            "fusion": searcher.ranking.fusion,
+            "semantic_weight": searcher.ranking.semantic_weight,
+            "reranker": reranker.name if reranker is not None and reranker.ready else None,
+            "format_version": FORMAT_VERSION,
+            "version": version(),
+            "python": platform.python_version(),
+            "engines": _running_engines(),
+            "built_with": manifest.engines,
+            "drift": drift,
+        }
+    )
+
+
+@cache
+def _running_engines() -> dict[str, str]:
+    return engine_versions()

@@ -1,0 +1,60 @@
+"""What a browser is shown where a request cannot be answered."""
+
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import QueryParams
+
+from api.contract.errors import KeyRequired, ModelLoading
+from api.telemetry.metrics import REFUSALS
+from api.web.pages.addresses import FRAGMENT
+from api.web.pages.rendering import HEADERS, render_page
+from api.web.pages.views.search import SearchForm
+from api.web.problems import headers_of, problem_of, report_damage, status_of
+from api.web.services import services_of
+from indexer.errors import IndexNotFound, IndexUnusable, SpanlightError
+
+__all__ = ["error_page", "refusal"]
+
+PAGE_METHODS = frozenset({"GET", "HEAD"})
+
+
+def refusal(request: Request, error: SpanlightError) -> Response:
+    """Return the answer to a request that cannot be answered: to a browser, a page."""
+    path = request.url.path
+    if path.startswith(("/v1/", "/metrics", "/openapi.json")):
+        return problem_of(request, error)
+    is_fragment = FRAGMENT in request.query_params
+    if isinstance(error, KeyRequired) and not is_fragment and request.method in PAGE_METHODS:
+        query = f"?{request.url.query}" if request.url.query else ""
+        following = urlencode({"next": path + query})
+        return RedirectResponse(f"/sign-in?{following}", 303, headers=HEADERS)
+    template = "results.html" if is_fragment else "error.html"
+    form = SearchForm(request.query_params if path == "/" else QueryParams())
+    return error_page(request, template, error, form=form, status=None, view=None)
+
+
+def error_page(
+    request: Request, template: str, error: SpanlightError, **values: object
+) -> HTMLResponse:
+    """Return the page of an error; where the error passes by itself, the page waits for that."""
+    services = services_of(request.app)
+    report_damage(request, error)
+    REFUSALS.labels(error.code).inc()
+    awaited = None
+    if isinstance(error, IndexUnusable) and services.searchers.building:
+        awaited = "build"
+    elif isinstance(error, IndexNotFound | ModelLoading):
+        awaited = error.code
+    page = render_page(
+        request,
+        template,
+        status_of(error),
+        error=error,
+        awaited=awaited,
+        indexable=services.settings.folder is not None,
+        **values,
+    )
+    page.headers.update(headers_of(error))
+    return page

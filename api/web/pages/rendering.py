@@ -1,0 +1,102 @@
+"""Templates -> pages, with the headers that every page has."""
+
+import hashlib
+from pathlib import Path
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from api.web.access import Caller
+from api.web.keys import Scope
+from api.web.pages.marked_text import Layer, exact, mark_text
+from indexer.spans import Span
+
+__all__ = ["HEADERS", "STATIC_FOLDER", "origin_of", "render", "render_page"]
+
+HERE = Path(__file__).parent
+STATIC_FOLDER = HERE / "static"
+
+# Scripts and styles come from files of our own alone, so that no text of a corpus can become one.
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    # The index may change at any time.
+    "Cache-Control": "no-cache",
+}
+
+
+def render_page(
+    request: Request, template: str, status_code: int = 200, **values: object
+) -> HTMLResponse:
+    """Return the page of a template, which also learns who asks for it."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    values["signed_in"] = caller.key if caller is not None else None
+    values["administers"] = caller is not None and Scope.ADMIN in caller.scopes
+    return HTMLResponse(render(template, **values), status_code, headers=HEADERS)
+
+
+def render(template: str, **values: object) -> str:
+    """Return the text of a template."""
+    return _templates.get_template(template).render(**values)
+
+
+def origin_of(request: Request) -> str:
+    """Return where the addresses of this server begin, for whoever asks."""
+    return str(request.base_url).rstrip("/")
+
+
+def _figure(number: float) -> str:
+    """Return the number with two significant digits, as scores of rank fusion are small."""
+    return f"{number:.2f}" if number == 0 or abs(number) >= 0.1 else f"{number:.2g}"
+
+
+def _percent(share: float) -> str:
+    """Return an estimated share, which is never quite nothing nor all, in whole percent."""
+    return f"{min(max(round(100 * share), 1), 99)} %"
+
+
+def _point_at(query: str, position: int) -> Markup:
+    """Return the query with the code point at a position marked."""
+    return mark_text(query, 0, [Layer("point", [Span(position, position + 1)])])
+
+
+def _static_version() -> str:
+    """Return a hash of the static files, so that browsers keep them until they change."""
+    files = sorted(STATIC_FOLDER.iterdir())
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "exact": exact,
+        "figure": _figure,
+        "percent": _percent,
+        "point_at": _point_at,
+    }
+    environment.globals |= {"static_version": _static_version()}
+    return environment
+
+
+_templates = _environment()

@@ -1,0 +1,77 @@
+"""The page about the index, and the form on it that starts a job."""
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import QueryParams
+
+from api.serving.status import index_status
+from api.web.keys import Scope
+from api.web.pages.rendering import HEADERS, render_page
+from api.web.pages.routes.forms import Form
+from api.web.pages.views.index import STAGES, IndexView
+from api.web.pages.views.search import SearchForm
+from api.web.permissions import required_scope
+from api.web.problems import status_of
+from api.web.services import Provided, Services
+from indexer.errors import IndexUnusable, InvalidSetting, SpanlightError
+
+__all__ = ["admin"]
+
+# A small folder is compared with the index while its page waits.
+DRIFT_WAIT_S = 0.3
+
+admin = APIRouter(include_in_schema=False, dependencies=[Depends(required_scope(Scope.ADMIN))])
+
+
+@admin.api_route("/index", methods=["GET", "HEAD"])
+def index_page(request: Request, services: Provided) -> Response:
+    """Return what is answered from, what changed since, and how far the job is that runs."""
+    return _index_page(request, services)
+
+
+@admin.post("/index/reindex")
+def start_reindex(request: Request, form: Form, services: Provided) -> Response:
+    """Start a job and lead to the page that shows it; where that is refused, say why."""
+    try:
+        services.jobs.start(full="full" in form)
+    except SpanlightError as error:
+        return _index_page(request, services, error)
+    return RedirectResponse("/index", 303, headers=HEADERS)
+
+
+def _index_page(
+    request: Request, services: Services, refused: SpanlightError | None = None
+) -> HTMLResponse:
+    return render_page(
+        request,
+        "index.html",
+        200 if refused is None else status_of(refused),
+        form=SearchForm(QueryParams()),
+        view=_index_view(services, refused),
+        stages=STAGES,
+    )
+
+
+def _index_view(services: Services, refused: SpanlightError | None) -> IndexView:
+    searchers, jobs = services.searchers, services.jobs
+    status, folder, folder_problem = None, None, None
+    problems = searchers.problems()
+    try:
+        searcher = searchers.current()
+        drift = services.drift.drift_of(searcher.snapshot.manifest, wait_s=DRIFT_WAIT_S)
+        status = index_status(searcher, drift=drift)
+    except IndexUnusable as error:
+        problems = problems or [str(error)]
+    try:
+        folder = str(jobs.folder())
+    except InvalidSetting as error:
+        folder_problem = str(error)
+    return IndexView(
+        status=status,
+        folder=folder,
+        folder_problem=folder_problem,
+        building=searchers.building,
+        problems=problems,
+        job=next(iter(jobs.recent()), None),
+        refused=refused,
+    )

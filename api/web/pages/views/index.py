@@ -1,0 +1,91 @@
+"""What the page about the index shows: what is answered from, what changed since, the last job."""
+
+from dataclasses import dataclass
+
+from api.contract.jobs import Job, JobState
+from api.contract.status import Drift, Status
+from indexer.errors import SpanlightError
+
+__all__ = ["STAGES", "IndexView"]
+
+# The stages of a build, in words for people.
+STAGES = {"reading": "Reading files", "embedding": "Computing vectors"}
+
+REPLACE = "Tick “Read every file anew” and reindex: that replaces the index."
+ADVICE = {
+    "index_locked": "Wait until that build is done; this server answers from it by itself.",
+    "stopped": "Reindex again when it suits; what was computed is kept.",
+    "storage_error": "Make room or mend the disk, then reindex again; what was computed is kept.",
+    "folder_not_found": "Bring the folder back, or set SPANLIGHT_FOLDER to the right one and start "
+    "the server again.",
+    **dict.fromkeys(
+        ["config_mismatch", "wrong_folder", "format_version_mismatch", "index_damaged"], REPLACE
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IndexView:
+    """`status` is None where there is no index that can be used, and `problems` say why.
+
+    `folder` is what a job would index; where that is not known, `folder_problem` says what to do.
+    `refused` is why no job was started when it was asked for. `building`: somebody is.
+    """
+
+    status: Status | None
+    folder: str | None
+    folder_problem: str | None
+    building: bool
+    problems: list[str]
+    job: Job | None
+    refused: SpanlightError | None
+
+    @property
+    def running(self) -> bool:
+        return self.job is not None and self.job.state is JobState.RUNNING
+
+    @property
+    def awaits_generation(self) -> bool:
+        """Whether the last job published what this server does not answer from yet."""
+        report = self.job.report if self.job is not None else None
+        if report is None or not report.published:
+            return False
+        # The names of generations begin with their numbers, padded.
+        return self.status is None or self.status.generation < report.generation
+
+    @property
+    def awaits_drift(self) -> bool:
+        """Whether the folder is still being compared with what answers."""
+        return self.status is not None and self.drift is None
+
+    @property
+    def stage(self) -> str:
+        """What the job is doing."""
+        stage = self.job.stage if self.job is not None else None
+        return STAGES.get(stage, stage.capitalize()) if stage else "Starting"
+
+    @property
+    def advice(self) -> str | None:
+        """What to do about the job's error, where the error does not say it."""
+        error = self.job.error if self.job is not None else None
+        return ADVICE.get(error.code) if error is not None else None
+
+    @property
+    def drift(self) -> Drift | None:
+        return self.status.drift if self.status is not None else None
+
+    @property
+    def differences(self) -> list[str]:
+        """How the folder differs from the index, in words."""
+        drift = self.drift
+        counts = (
+            [(drift.added, "added"), (drift.changed, "changed"), (drift.removed, "removed")]
+            if drift is not None
+            else []
+        )
+        parts = [f"{count:,} {what}" for count, what in counts if count]
+        if parts:
+            number = parts[0].partition(" ")[0]
+            noun = "file" if number == "1" else "files"
+            parts[0] = parts[0].replace(" ", f" {noun} ", 1)
+        return parts

@@ -1,0 +1,372 @@
+"""What the search page shows of a search: its form, its hits, and the pages before and after."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import MAXYEAR
+from itertools import islice
+
+from markupsafe import Markup
+from starlette.datastructures import QueryParams
+
+from api.contract.documents import DocumentMetadata, DocumentText
+from api.contract.hits import Hit, RetrieverExplanation
+from api.contract.limits import MAX_REACH
+from api.contract.passages import Duplicate
+from api.contract.search import Facet, FacetCount, SearchRequest, SearchResponse
+from api.web.pages.addresses import (
+    HASH_CHARS,
+    PAGING,
+    Place,
+    document_address,
+    given_parameters,
+    search_address,
+)
+from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
+from api.web.pages.marked_text import Layer, mark_text
+from indexer.spans import Span
+
+__all__ = [
+    "ContributionView",
+    "DuplicateView",
+    "FacetView",
+    "HitView",
+    "SearchForm",
+    "SearchView",
+    "Section",
+    "beginning",
+    "view_duplicates",
+    "view_hits",
+    "view_search",
+]
+
+# Four lines on a wide screen; a best span alone has up to 450 code points.
+SNIPPET_CHARS = 380
+# Enough of what comes before the best span to see what it speaks of.
+LEAD_CHARS = 110
+# As much of a passage as is needed to know it again.
+BEGINNING_CHARS = 240
+# So many of those that repeat a hit are quoted; the others are listed.
+QUOTED_DUPLICATES = 3
+# What people call a retriever, and what it measures.
+RETRIEVERS = {
+    "lexical": ("Words", "BM25"),
+    "semantic": ("Meaning", "cosine"),
+    "reranker": ("Reranker", "score"),
+}
+FACET_NAMES = {Facet.FOLDER: "Folder", Facet.TYPE: "Type", Facet.YEAR: "Year"}
+FILTERS = frozenset({"path", "type", "modified_after", "modified_before"})
+FIELDS = FILTERS | {"q", "mode", "group_by", "fold_duplicates"}
+
+ReadText = Callable[[str, int, int], DocumentText]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchForm:
+    """The form as it was filled in, whether that can be understood or not."""
+
+    parameters: QueryParams
+
+    def value(self, name: str) -> str:
+        return self.parameters.get(name, "")
+
+    def values(self, name: str) -> list[str]:
+        """Return what was given for a field that may be given again, at least an empty one."""
+        return [value for value in self.parameters.getlist(name) if value.strip()] or [""]
+
+    @property
+    def filtered(self) -> bool:
+        return any(name in FILTERS for name, _ in given_parameters(self.parameters))
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """Parameters without a field of their own, which the next search keeps."""
+        left_out = FIELDS | PAGING
+        return [
+            (name, value)
+            for name, value in given_parameters(self.parameters)
+            if name not in left_out
+        ]
+
+    @property
+    def first_page(self) -> str:
+        return search_address(self.parameters)
+
+    @property
+    def without_filters(self) -> str:
+        return search_address(self.parameters, **dict.fromkeys(FILTERS))
+
+    def asking(self, q: str) -> str:
+        return search_address(self.parameters, q=q)
+
+    def in_mode(self, mode: str) -> str:
+        return search_address(self.parameters, mode=mode)
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionView:
+    """What a retriever added to a hit; `share` is that in percent of the best score shown."""
+
+    retriever: str
+    label: str
+    measure: str
+    explanation: RetrieverExplanation
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateView:
+    """A passage that repeats another; `beginning` are its first words, where they are quoted."""
+
+    duplicate: Duplicate
+    address: str
+    beginning: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HitView:
+    """A hit with everything about it that the page words, links or marks.
+
+    `snippet` is the best span with the text around it. `citation` and `selectors` quote the
+    best span; `address` and `link`, the same with the server's origin, open the whole passage.
+    `similar` is the address of what is like it.
+    """
+
+    hit: Hit
+    address: str
+    link: str
+    similar: str
+    snippet: Markup
+    cut_before: bool
+    cut_after: bool
+    citation: str
+    selectors: str
+    contributions: list[ContributionView]
+    duplicates: list[DuplicateView]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetView:
+    """The values of a facet, how often each occurs, and the address that keeps only these hits."""
+
+    label: str
+    values: list[tuple[FacetCount, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Hits under one heading: a document when they are grouped, else none."""
+
+    document: DocumentMetadata | None
+    hits: list[HitView]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchView:
+    """`previous` and `next` are addresses, where there is such a page."""
+
+    response: SearchResponse
+    sections: list[Section]
+    facets: list[FacetView]
+    first: int
+    last: int
+    previous: str | None
+    next: str | None
+
+
+def view_search(
+    search: SearchRequest,
+    response: SearchResponse,
+    parameters: QueryParams,
+    *,
+    origin: str,
+    read_text: ReadText,
+) -> SearchView:
+    """Return what the page shows of an answer. `origin` is where links to this server begin."""
+    hits = list(_hits(response))
+    views = iter(view_hits(hits, search.q, origin=origin, read_text=read_text))
+    sections = [
+        Section(group.document, list(islice(views, len(group.hits))))
+        for group in response.groups or ()
+    ] or [Section(None, list(views))]
+    shown = len(response.groups) if response.groups is not None else len(hits)
+    ranks = response.groups or response.hits
+    first = ranks[0].rank if ranks else search.offset + 1
+    last = first + shown - 1
+    return SearchView(
+        response=response,
+        sections=sections,
+        facets=_facets(response, parameters),
+        first=first,
+        last=last,
+        previous=_page_from(parameters, max(0, first - 1 - search.limit)) if first > 1 else None,
+        next=(
+            _page_from(parameters, min(last, MAX_REACH - search.limit))
+            if shown and last < response.total.value
+            else None
+        ),
+    )
+
+
+def view_hits(
+    hits: Sequence[Hit], q: str | None, *, origin: str, read_text: ReadText
+) -> list[HitView]:
+    """Return what the page shows of hits; `q` is the query that found them, if one did."""
+    top_score = max((hit.score for hit in hits), default=0.0)
+    return [_view_hit(hit, q, origin, top_score, read_text) for hit in hits]
+
+
+def view_duplicates(
+    duplicates: Sequence[Duplicate], q: str | None, read_text: ReadText
+) -> list[DuplicateView]:
+    """Return what the page shows of passages that repeat another; the first ones are quoted."""
+    return [
+        DuplicateView(
+            duplicate,
+            _duplicate_address(duplicate, q),
+            _duplicate_beginning(duplicate, read_text) if number < QUOTED_DUPLICATES else None,
+        )
+        for number, duplicate in enumerate(duplicates)
+    ]
+
+
+def beginning(text: str) -> str:
+    """Return the first words of a text in one line."""
+    text = " ".join(text.split())
+    if len(text) <= BEGINNING_CHARS:
+        return text
+    cut = text[:BEGINNING_CHARS]
+    return (cut.rpartition(" ")[0] or cut) + " …"
+
+
+def _hits(response: SearchResponse) -> Iterator[Hit]:
+    yield from response.hits
+    for group in response.groups or ():
+        yield from group.hits
+
+
+def _page_from(parameters: QueryParams, offset: int) -> str:
+    return search_address(parameters, offset=offset or None)
+
+
+def _facets(response: SearchResponse, parameters: QueryParams) -> list[FacetView]:
+    """Return the facets in which the hits differ."""
+    return [
+        FacetView(
+            FACET_NAMES[facet],
+            [(each, _narrowed(facet, each.value, parameters)) for each in counts],
+        )
+        for facet, counts in response.facets.items()
+        if len(counts) > 1
+    ]
+
+
+def _narrowed(facet: Facet, value: str, parameters: QueryParams) -> str | None:
+    """Return the address of the search among the hits that have this value of the facet."""
+    if facet is Facet.FOLDER:
+        # No glob matches files at the top alone.
+        return None if value == "." else search_address(parameters, path=_folder_glob(value))
+    if facet is Facet.TYPE:
+        return search_address(parameters, type=value)
+    following = f"{int(value) + 1:04}-01-01" if int(value) < MAXYEAR else None
+    return search_address(
+        parameters, modified_after=f"{int(value):04}-01-01", modified_before=following
+    )
+
+
+def _folder_glob(folder: str) -> str:
+    return "/" + re.sub(r"([\\*?\[])", r"\\\1", folder) + "/"
+
+
+def _view_hit(
+    hit: Hit, q: str | None, origin: str, top_score: float, read_text: ReadText
+) -> HitView:
+    best = Span(hit.best.start, hit.best.end)
+    shown = _snippet_span(hit)
+    quotation = _quotation(hit, best, read_text)
+    place = Place(
+        start=hit.span.start,
+        end=hit.span.end,
+        best=f"{best.start}-{best.end}",
+        q=q,
+        sha256=hit.document.sha256[:HASH_CHARS],
+    )
+    address = document_address(hit.document.id, place)
+    return HitView(
+        hit=hit,
+        address=address,
+        link=origin + address,
+        similar=f"/passages/{hit.passage_id}/similar",
+        snippet=_snippet(hit, shown),
+        cut_before=shown.start > hit.span.start,
+        cut_after=shown.end < hit.span.end,
+        citation=citation(quotation),
+        selectors=selectors(quotation, f"{origin}/documents/{hit.document.id}"),
+        contributions=_contributions(hit, top_score),
+        duplicates=view_duplicates(hit.duplicates, q, read_text),
+    )
+
+
+def _snippet_span(hit: Hit) -> Span:
+    """Return the best span with whole words around it, inside the passage."""
+    room = max(0, SNIPPET_CHARS - (hit.best.end - hit.best.start))
+    start = max(hit.span.start, hit.best.start - min(LEAD_CHARS, room))
+    end = min(hit.span.end, hit.best.end + room - (hit.best.start - start))
+    offset = hit.span.start
+    if start > offset:
+        start += hit.text[start - offset : hit.best.start - offset].find(" ") + 1
+    if end < hit.span.end:
+        blank = hit.text.rfind(" ", hit.best.end - offset, end - offset)
+        end = offset + blank if blank >= 0 else end
+    return Span(start, end)
+
+
+def _snippet(hit: Hit, shown: Span) -> Markup:
+    text = hit.text[shown.start - hit.span.start : shown.end - hit.span.start]
+    highlights = [Span(highlight.start, highlight.end) for highlight in hit.highlights]
+    layers = [Layer("best", [Span(hit.best.start, hit.best.end)]), Layer("highlight", highlights)]
+    return mark_text(text, shown.start, layers)
+
+
+def _quotation(hit: Hit, best: Span, read_text: ReadText) -> Quotation:
+    before = hit.text[: best.start - hit.span.start]
+    return Quotation(
+        document=hit.document,
+        span=best,
+        first_line=hit.lines.start + before.count("\n"),
+        surroundings=_surroundings(hit, best, read_text),
+    )
+
+
+def _surroundings(hit: Hit, best: Span, read_text: ReadText) -> Surroundings:
+    """Return the span with its context, out of the passage where this holds enough of it."""
+    start, end = max(0, best.start - CONTEXT_CHARS), best.end + CONTEXT_CHARS
+    if hit.span.start <= start and end <= hit.span.end:
+        return Surroundings(hit.span.start, hit.text)
+    part = read_text(hit.document.id, start, end)
+    return Surroundings(part.span.start, part.text)
+
+
+def _contributions(hit: Hit, top_score: float) -> list[ContributionView]:
+    return [
+        ContributionView(
+            retriever,
+            *RETRIEVERS[retriever],
+            explanation=explanation,
+            share=max(0.0, 100 * explanation.contribution / top_score) if top_score > 0 else 0.0,
+        )
+        for retriever, explanation in hit.explanation or ()
+        if explanation is not None
+    ]
+
+
+def _duplicate_beginning(duplicate: Duplicate, read_text: ReadText) -> str:
+    span = duplicate.span
+    # Blanks in a row become one: twice as much is enough in nearly every text.
+    end = min(span.end, span.start + 2 * BEGINNING_CHARS)
+    return beginning(read_text(duplicate.document_id, span.start, end).text)
+
+
+def _duplicate_address(duplicate: Duplicate, q: str | None) -> str:
+    place = Place(start=duplicate.span.start, end=duplicate.span.end, q=q)
+    return document_address(duplicate.document_id, place)

@@ -1,0 +1,45 @@
+"""What the page of similar passages shows: the passage, and what is like it as hits are shown."""
+
+from dataclasses import dataclass
+
+from api.contract.passages import PassageOut
+from api.contract.search import SearchWarning
+from api.search.searcher import Searcher
+from api.web.pages.addresses import HASH_CHARS, Place, document_address
+from api.web.pages.views.search import DuplicateView, Section, beginning, view_duplicates, view_hits
+
+__all__ = ["SimilarView", "view_similar"]
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarView:
+    """`address` opens the passage; `beginning` are its first words; `duplicates` repeat it."""
+
+    passage: PassageOut
+    address: str
+    beginning: str
+    duplicates: list[DuplicateView]
+    warnings: list[SearchWarning]
+    sections: list[Section]
+
+
+def view_similar(searcher: Searcher, passage_id: str, origin: str) -> SimilarView:
+    """Return what the page shows. Raises PassageNotFound."""
+    answer = searcher.similar.find(passage_id, limit=SHOWN, explain=True)
+    passage = answer.passage
+    place = Place(
+        start=passage.span.start,
+        end=passage.span.end,
+        sha256=passage.document.sha256[:HASH_CHARS],
+    )
+    hits = view_hits(answer.hits, None, origin=origin, read_text=searcher.documents.text)
+    return SimilarView(
+        passage=passage,
+        address=document_address(passage.document.id, place),
+        beginning=beginning(passage.text),
+        duplicates=view_duplicates(answer.duplicates, None, searcher.documents.text),
+        warnings=answer.warnings,
+        sections=[Section(None, hits)],
+    )

@@ -1,0 +1,15 @@
+"""What does each address of the HTTP API answer? Routing, and nothing else.
+
+search        searches, batches and suggestions
+documents     documents, passages, similar passages, quotations
+jobs          reindexing
+job_events    a job's progress as server-sent events
+status        what answers, whether it is alive and ready, metrics
+dependencies  what these modules have in common
+"""
+
+from api.web.routes import documents, jobs, search, status
+
+__all__ = ["API_ROUTERS"]
+
+API_ROUTERS = (search.router, documents.router, jobs.admin, status.router, status.health)

@@ -1,0 +1,48 @@
+"""What routes of the HTTP API have in common: who may ask, how, and which searcher answers."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel
+
+from api.search.searcher import Searcher
+from api.web.keys import Scope
+from api.web.permissions import required_scope
+from api.web.problems import PROBLEM_RESPONSES
+from api.web.query_string import require_known_parameters, require_utf8
+from api.web.services import Provided
+
+__all__ = ["Current", "json_response", "may_search", "versioned_router"]
+
+
+# What never waits is a coroutine: a function is sent to a thread and back for each request.
+async def _require_sound_address(request: Request) -> None:
+    require_utf8(request)
+    require_known_parameters(request)
+
+
+async def _current_searcher(services: Provided) -> Searcher:
+    return services.searchers.current()
+
+
+Current = Annotated[Searcher, Depends(_current_searcher)]
+"""The searcher that a request keeps to its end."""
+
+may_search = Depends(required_scope(Scope.SEARCH))
+may_administer = Depends(required_scope(Scope.ADMIN))
+
+
+def versioned_router(tag: str, scope: Scope = Scope.SEARCH) -> APIRouter:
+    """Return a router for addresses below `/v1` that a key with this scope may ask."""
+    permission = may_administer if scope is Scope.ADMIN else may_search
+    return APIRouter(
+        prefix="/v1",
+        tags=[tag],
+        responses=PROBLEM_RESPONSES,
+        dependencies=[Depends(_require_sound_address), permission],
+    )
+
+
+def json_response(body: BaseModel) -> Response:
+    """Return the body serialised once: FastAPI would validate every hit again before it does."""
+    return Response(body.model_dump_json(), media_type="application/json")

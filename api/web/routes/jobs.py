@@ -1,0 +1,54 @@
+"""Routes of reindexing: start a job, list the jobs, follow one."""
+
+from typing import Annotated
+
+from fastapi import Path, Request, Response
+
+from api.contract.jobs import Job, JobList, ReindexRequest
+from api.web.keys import Scope
+from api.web.problems import problem_responses
+from api.web.routes.dependencies import versioned_router
+from api.web.routes.job_events import job_events, wants_events
+from api.web.services import Provided
+
+__all__ = ["admin"]
+
+admin = versioned_router("index", Scope.ADMIN)
+
+JobId = Annotated[str, Path(max_length=64, description="`id` of a job.")]
+EVENT_STREAM: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": "The job; or, for `Accept: text/event-stream`, an event `progress` with the "
+        "job whenever it got further, then `done` with the job, and the end.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@admin.post("/reindex", status_code=202, responses=problem_responses(409))
+def reindex(services: Provided, response: Response, asked: ReindexRequest | None = None) -> Job:
+    """Start to bring the index up to its folder, as `scripts/reindex.py` does.
+
+    One job runs at a time. Answers go on meanwhile; the new state answers when it is published.
+    """
+    asked = asked or ReindexRequest()
+    job = services.jobs.start(full=asked.full, verify=asked.verify)
+    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    return job
+
+
+@admin.get("/jobs")
+def jobs(services: Provided) -> JobList:
+    """Return the jobs that this server started last."""
+    return JobList(jobs=services.jobs.recent())
+
+
+@admin.get("/jobs/{job_id}", response_model=Job, responses=EVENT_STREAM)
+async def job(
+    request: Request, response: Response, job_id: JobId, services: Provided
+) -> Response | Job:
+    """Return how far a job is, once or, as server-sent events, until it is done."""
+    if wants_events(request):
+        return job_events(services.jobs, job_id, services.stopping)
+    response.headers.update({"Cache-Control": "no-store", "Vary": "Accept"})
+    return services.jobs.job(job_id)

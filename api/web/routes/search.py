@@ -1,0 +1,57 @@
+"""Routes of searches, of batches of them, and of suggestions."""
+
+from typing import Annotated
+
+from fastapi import Query, Response
+
+from api.contract.limits import MAX_QUERY_CHARS
+from api.contract.search import (
+    BatchRequest,
+    BatchResponse,
+    JsonSearch,
+    SearchRequest,
+    SearchResponse,
+)
+from api.contract.suggestions import SuggestResponse
+from api.web.problems import blaming
+from api.web.routes.dependencies import Current, json_response, versioned_router
+
+__all__ = ["router"]
+
+router = versioned_router("search")
+
+
+@router.get("/search", response_model=SearchResponse)
+def search(request: Annotated[SearchRequest, Query()], searcher: Current) -> Response:
+    """Find the passages that answer a question."""
+    return json_response(searcher.search(request))
+
+
+@router.post("/search", response_model=SearchResponse)
+def search_with_body(request: JsonSearch, searcher: Current) -> Response:
+    """The same, with the parameters in the body."""
+    return json_response(searcher.search(request))
+
+
+@router.post("/search/batch", response_model=BatchResponse)
+def search_batch(batch: BatchRequest, searcher: Current) -> Response:
+    """Answer up to 100 searches, in order, from one generation.
+
+    All or none: where one of them cannot be answered, its error is the answer, and `parameter`
+    says which search it is, such as `searches[3].q`; counted from 0.
+    """
+    results = []
+    for number, each in enumerate(batch.searches):
+        with blaming(f"searches[{number}]"):
+            results.append(searcher.search(each))
+    return json_response(BatchResponse(results=results))
+
+
+@router.get("/suggest")
+def suggest(
+    searcher: Current,
+    q: Annotated[str, Query(max_length=MAX_QUERY_CHARS, description="What was typed so far.")],
+    limit: Annotated[int, Query(ge=1, le=20, description="Suggestions to return.")] = 8,
+) -> SuggestResponse:
+    """Complete a query with words, phrases and titles of the corpus."""
+    return searcher.suggester.suggest(q, limit)

@@ -1,0 +1,95 @@
+"""Routes about the server itself: what answers, whether it is ready, its metrics."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from api.contract.search import Mode
+from api.contract.status import Readiness, Status
+from api.serving.status import index_status
+from api.telemetry.metrics import METRICS_TYPE, describe_index, metrics_text
+from api.web.problems import PROBLEM_RESPONSES
+from api.web.routes.dependencies import Current, may_search, versioned_router
+from api.web.services import Provided
+from indexer.errors import IndexUnusable
+
+__all__ = ["health", "router"]
+
+router = versioned_router("status")
+health = APIRouter(
+    tags=["health"], responses={status: PROBLEM_RESPONSES[status] for status in (422, 500)}
+)
+
+
+@router.get("/status")
+def status(services: Provided, searcher: Current) -> Status:
+    """Return what the server answers from."""
+    drift = services.drift.drift_of(searcher.snapshot.manifest)
+    return index_status(searcher, building=services.searchers.building, drift=drift)
+
+
+@health.get("/livez")
+async def livez() -> dict[str, str]:
+    """Answer as long as the process does."""
+    return {"status": "alive"}
+
+
+@health.get(
+    "/metrics",
+    dependencies=[may_search],
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+)
+def metrics(services: Provided) -> Response:
+    """Return what Prometheus asks for."""
+    problems = len(services.searchers.problems())
+    try:
+        status = index_status(services.searchers.current())
+    except IndexUnusable:
+        describe_index(generation=None, problems=problems)
+    else:
+        describe_index(
+            generation=status.generation,
+            documents=status.documents,
+            passages=status.passages,
+            with_vectors=status.with_vectors,
+            problems=problems,
+        )
+    return Response(metrics_text(), media_type=METRICS_TYPE)
+
+
+@health.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}})
+def readyz(
+    request: Request,
+    services: Provided,
+    mode: Annotated[Mode | None, Query(description="Whether this mode answers.")] = None,
+) -> Response:
+    """Answer 200 when every mode that the index supports does, or the one that is asked for.
+
+    What is wrong is told to those who have a key, where one is needed.
+    """
+    searchers = services.searchers
+    problems = _told_problems(request, searchers.problems())
+    try:
+        searcher = searchers.current()
+    except IndexUnusable as error:
+        problems = problems or _told_problems(request, [str(error)])
+        readiness = Readiness(ready=False, modes=[], generation=None, problems=problems)
+        return JSONResponse(readiness.model_dump(mode="json"), 503)
+    answering, supported = searcher.modes.answering, searcher.modes.supported
+    ready = mode in answering if mode is not None else answering == supported
+    ready = ready and not searchers.lacks_reranker
+    readiness = Readiness(
+        ready=ready,
+        modes=answering,
+        generation=searcher.snapshot.manifest.generation,
+        problems=problems,
+    )
+    return JSONResponse(readiness.model_dump(mode="json"), 200 if ready else 503)
+
+
+def _told_problems(request: Request, problems: list[str]) -> list[str]:
+    if problems and request.state.caller is None:
+        return ["with an API key, this says what is wrong"]
+    return problems

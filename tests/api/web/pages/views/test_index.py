@@ -1,0 +1,137 @@
+"""What the page about the index says, by what is known."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.contract.jobs import Job, JobError, JobReport, JobState
+from api.contract.status import Drift, Status
+from api.ranking.fusion import FusionMethod
+from api.web.pages.views.index import IndexView
+from indexer.index.generation import IndexFolder
+from tests.api.served_index import serve
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+REPORT = JobReport(
+    generation="00000010-ab12cd34",
+    published=True,
+    **dict.fromkeys(["added", "changed", "removed", "unchanged", "passages", "embedded"], 0),
+    skipped=[],
+    skipped_count=0,
+)
+STATUS = Status(
+    generation="00000009-ab12cd34",
+    folder="/documents",
+    built=NOW,
+    building=False,
+    documents=0,
+    passages=0,
+    with_vectors=0,
+    model="none",
+    language="english",
+    vector_index=None,
+    fusion=FusionMethod.WEIGHTED,
+    semantic_weight=0.7,
+    reranker=None,
+    format_version=3,
+    version="1",
+    python="3",
+    engines={},
+    built_with={},
+)
+
+
+def job(
+    state: JobState,
+    *,
+    stage: str | None = None,
+    report: JobReport | None = None,
+    error: JobError | None = None,
+) -> Job:
+    return Job(
+        id="0",
+        state=state,
+        started=NOW,
+        ended=None,
+        seconds=1,
+        stage=stage,
+        done=None,
+        total=None,
+        report=report,
+        error=error,
+    )
+
+
+def view(status: Status | None = None, last: Job | None = None) -> IndexView:
+    return IndexView(status, "/documents", None, False, [], last, None)
+
+
+@pytest.mark.parametrize(
+    ("drift", "words"),
+    [
+        (None, []),
+        (Drift(checked=NOW, problem="gone"), []),
+        (Drift(checked=NOW, added=0, changed=0, removed=0), []),
+        (Drift(checked=NOW, added=3, changed=1, removed=0), ["3 files added", "1 changed"]),
+        (Drift(checked=NOW, added=0, changed=1, removed=2), ["1 file changed", "2 removed"]),
+        (Drift(checked=NOW, added=0, changed=0, removed=1_234), ["1,234 files removed"]),
+    ],
+)
+def test_differences_are_told_in_words(drift: Drift | None, words: list[str]) -> None:
+    assert view(STATUS.model_copy(update={"drift": drift})).differences == words
+
+
+def test_a_published_generation_is_awaited_until_it_or_a_later_one_answers() -> None:
+    done = job(JobState.SUCCEEDED, report=REPORT)
+    assert view(None, done).awaits_generation
+    assert view(STATUS, done).awaits_generation
+    for number in (10, 11, 100):
+        later = STATUS.model_copy(update={"generation": f"{number:08}-ffffffff"})
+        assert not view(later, done).awaits_generation
+    unchanged = REPORT.model_copy(update={"published": False})
+    assert not view(STATUS, job(JobState.SUCCEEDED, report=unchanged)).awaits_generation
+    assert not view(STATUS, job(JobState.RUNNING)).awaits_generation
+    assert not view(STATUS).awaits_generation
+
+
+def test_the_comparison_of_what_answers_is_awaited() -> None:
+    assert view(STATUS).awaits_drift
+    assert not view(STATUS.model_copy(update={"drift": Drift(checked=NOW)})).awaits_drift
+    assert not view(None).awaits_drift
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [(None, "Starting"), ("embedding", "Computing vectors"), ("checking files", "Checking files")],
+)
+def test_stages_have_names(stage: str | None, words: str) -> None:
+    assert view(STATUS, job(JobState.RUNNING, stage=stage)).stage == words
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("wrong_folder", "replaces the index"), ("index_locked", "Wait"), ("internal_error", None)],
+)
+def test_errors_that_one_can_act_on_have_advice(code: str, words: str | None) -> None:
+    failed = job(JobState.FAILED, error=JobError(code=code, message="x"))
+    advice = view(STATUS, failed).advice
+    assert advice is None if words is None else words in (advice or "")
+
+
+@pytest.fixture
+def client(index: IndexFolder) -> Iterator[TestClient]:
+    """A server that knows of no folder, and refuses every job."""
+    with serve(index, ready=False) as client:
+        yield client
+
+
+@pytest.mark.parametrize("form", [b"", b"full=true", b"full=%ff", b"\xff", b"x" * 5_000])
+def test_a_refused_start_is_a_page_whatever_was_sent(client: TestClient, form: bytes) -> None:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    response = client.post("/index/reindex", content=form, headers=headers)
+    assert response.status_code == 422
+    assert response.headers["content-type"].startswith("text/html")
+    assert response.headers["content-security-policy"].startswith("default-src 'none'")
+    assert 'data-code="invalid_setting"' in response.text
