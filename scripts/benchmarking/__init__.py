@@ -9,10 +9,7 @@ server.py       the real server as a child process, and requests to it
 latency.py      milliseconds, summed up
 load.py         requests of several clients at once
 searching.py    the real server under load -> latency of each mode, requests a second, memory
-comparing.py    turn by turn: a filter against none, the page's first byte against the API
-narrow_filters.py   the filters of that: each keeps a hundredth of the index
-page_weight.py  the page without results, with all that it loads
-windows.py      what windows and feedback cost, in building and in searching
+comparing.py    the page's first byte against the API, turn by turn
 growth_corpus.py    a folder made as large as is wanted, with altered copies
 hashed_words.py what stands for a model where only size matters
 growth_process.py   one build or many searches, in a process of their own

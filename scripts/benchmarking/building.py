@@ -16,7 +16,6 @@ from indexer.embedding.embeddings import EmbeddingInput
 from indexer.errors import UsageError
 from scripts.benchmarking.memory import MEGABYTE, MemoryUse, PeakMemory
 from scripts.benchmarking.passages import folder_passages
-from scripts.benchmarking.windows import WindowCost, measure_window_cost
 
 __all__ = [
     "BuildFigures",
@@ -111,14 +110,13 @@ class EmbeddingAlone:
 class BuildFigures:
     """The runs over one folder with one model, in the order in which they were made.
 
-    `embedding` and `windows` are None without a model.
+    `embedding` is None without a model.
     """
 
     fresh: BuildRun
     unchanged: BuildRun
     incremental: BuildRun
     embedding: EmbeddingAlone | None
-    windows: WindowCost | None
 
     @property
     def ratio(self) -> float | None:
@@ -143,7 +141,6 @@ class BuildFigures:
             "incremental_beside_embedding": self.incremental_beside_embedding,
             "embedding_alone": self.embedding.as_json() if self.embedding else None,
             "build_to_embedding_ratio": self.ratio,
-            "windows": self.windows.as_json() if self.windows else None,
         }
 
 
@@ -176,15 +173,13 @@ def measure_builds(corpus: Corpus, index: Path, model: str) -> BuildFigures:
     corpus.remove_added_files()
     fresh = run_build(corpus, index, model)
     unchanged = run_build(corpus, index, model)
-    embedding = windows = None
+    embedding = None
     if model != NO_MODEL:
         inputs = list(dict.fromkeys(each.embedded for each in folder_passages(corpus.folder)))
-        embedder = LazyEmbedder(model)
-        embedding = _measure_embedding_alone(embedder, inputs)
-        windows = measure_window_cost(embedder, inputs)
+        embedding = _measure_embedding_alone(LazyEmbedder(model), inputs)
     corpus.add_files()
     incremental = run_build(corpus, index, model)
-    return BuildFigures(fresh, unchanged, incremental, embedding, windows)
+    return BuildFigures(fresh, unchanged, incremental, embedding)
 
 
 def run_build(corpus: Corpus, index: Path, model: str) -> BuildRun:

@@ -18,7 +18,7 @@ from scripts.benchmarking.queries import UnseenQueries, read_queries, sentences_
 from scripts.benchmarking.searching import SearchFigures, measure_search, queries_needed
 from scripts.benchmarking.tables import (
     build_table,
-    comparison_table,
+    page_table,
     search_table,
     server_table,
     stage_table,
@@ -91,6 +91,6 @@ def _print(console: Console, figures: Figures) -> None:
         console.print(stage_table(figures.builds))
     for index, each in figures.searches.items():
         console.print(search_table(f"Search over HTTP, index with model {index}", each))
-        console.print(comparison_table(f"What it costs, index with model {index}", each))
     if figures.searches:
+        console.print(page_table(figures.searches))
         console.print(server_table(figures.searches))

@@ -84,16 +84,16 @@ def _search(model: str, index: Path, queries: Sequence[str]) -> dict[str, Any]:
         name: asdict(_latency(ask, queries[number :: len(ways)]))
         for number, (name, ask) in enumerate(ways.items())
     }
-    assert snapshot.vectors is not None
+    assert snapshot.manifest.vectors is not None
     found = {
         "passages": snapshot.manifest.passages,
-        "vectors": snapshot.vectors.parameters._asdict(),
+        "vectors": snapshot.manifest.vectors._asdict(),
         "verifying_seconds": verifying,
         "opening_seconds": opening - verifying,
         "latency": latency,
         # Before all vectors are read.
         "memory": asdict(tree_memory(os.getpid())),
-        "recall": recall_at_10(snapshot.vectors, list(map(query_model.embed_query, queries))),
+        "recall": recall_at_10(snapshot, list(map(query_model.embed_query, queries))),
     }
     searcher.close()
     return found

@@ -1,11 +1,9 @@
 """Measure how fast Spanlight builds and searches an index of a folder, and what that takes.
 
 build      Runs reindex.py afresh, with nothing changed and with ten files added: files, MB and
-           passages a second, the share of each stage, memory, disk; and the embedding alone, with
-           windows and without.
-search     Starts the server and asks it over HTTP, with 1 and with 8 clients, in every mode; turn
-           by turn with a filter that keeps a hundredth and without, and the page beside the API.
-           No query is asked twice, in whatever mode.
+           passages a second, the share of each stage, memory, disk; and the embedding alone.
+search     Starts the server and asks it over HTTP, with 1 and with 8 clients, in every mode; and
+           the page beside the API, turn by turn. No query is asked twice, in whatever mode.
 all        Both, searching what was built.
 embedding  Embeds passages and queries with the default model and with sentence-transformers, turn
            by turn: speed of both, and how far their vectors agree.

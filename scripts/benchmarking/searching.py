@@ -3,40 +3,28 @@
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.index.generation import IndexFolder
-from scripts.benchmarking.comparing import (
-    FilterCost,
-    compare_filters,
-    compare_page,
-    compared_queries,
-)
+from scripts.benchmarking.comparing import compare_page, page_queries
 from scripts.benchmarking.latency import Comparison, Latency
 from scripts.benchmarking.load import run_load
 from scripts.benchmarking.memory import MemoryUse, tree_memory
-from scripts.benchmarking.narrow_filters import narrow_filters, read_catalog
-from scripts.benchmarking.page_weight import page_weight
 from scripts.benchmarking.queries import UnseenQueries
 from scripts.benchmarking.server import (
     connect,
-    get_body,
     get_json,
     request_ms,
     running_server,
     search_target,
 )
-from scripts.benchmarking.windows import HybridCost, measure_hybrid_cost
 
 __all__ = ["SearchFigures", "measure_search", "queries_needed"]
 
 MODES = ("lexical", "semantic", "hybrid")
-# In these, filters are compared: semantic search is a part of hybrid.
-FILTERED_MODES = ("lexical", "hybrid")
 CLIENTS = (1, 8)
 WARM_UP = 20
 
@@ -46,20 +34,16 @@ class SearchFigures:
     """What `measure_search` found; `latency` is by mode, then by number of clients.
 
     `embedding` is that of the query alone, in process, on other queries of the same run; None
-    where the index has no vectors, as `hybrid`. `suggestions` is that of a keystroke, `page` that
-    of the page's first byte. `page_bytes` are those of the page without results, by what is loaded.
-    Memory is that of the server's process tree after the load.
+    where the index has no vectors. `suggestions` is that of a keystroke, `page` that of the page's
+    first byte. Memory is that of the server's process tree after the load.
     """
 
     lexical_ready_seconds: float
     ready_seconds: float
     latency: dict[str, dict[int, Latency]]
     suggestions: Latency
-    filters: list[FilterCost]
     page: Comparison
-    page_bytes: dict[str, int]
     embedding: Latency | None
-    hybrid: HybridCost | None
     memory: MemoryUse
 
     @property
@@ -69,18 +53,10 @@ class SearchFigures:
             return None
         return self.latency["hybrid"][1].p50 - self.embedding.p50
 
-    @property
-    def page_kilobytes(self) -> float:
-        """The weight of the page without results."""
-        return sum(self.page_bytes.values()) / 1_000
-
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {
             "hybrid_beside_embedding": self.hybrid_beside_embedding,
-            "filters": [each.as_json() for each in self.filters],
             "page": self.page.as_json(),
-            "page_kilobytes": self.page_kilobytes,
-            "hybrid": self.hybrid.as_json() if self.hybrid is not None else None,
         }
 
 
@@ -88,9 +64,8 @@ def queries_needed(count: int, *, has_vectors: bool) -> int:
     """Return how many queries `measure_search` takes."""
     modes = len(MODES) if has_vectors else 1
     searches = modes * (WARM_UP + len(CLIENTS) * count)
-    filtered_modes = len(FILTERED_MODES) if has_vectors else 1
-    in_process = 2 * (WARM_UP + count) if has_vectors else 0
-    return searches + _typed(count) + compared_queries(count, modes=filtered_modes) + in_process
+    embedded = WARM_UP + count if has_vectors else 0
+    return searches + _typed(count) + page_queries(count) + embedded
 
 
 def measure_search(index: Path, queries: UnseenQueries, count: int) -> SearchFigures:
@@ -110,25 +85,16 @@ def measure_search(index: Path, queries: UnseenQueries, count: int) -> SearchFig
             for mode in modes
         }
         suggestions = _measure_typing(server.port, queries.take(_typed(count)))
-        filtered_modes = FILTERED_MODES if has_vectors else ("lexical",)
-        narrow = narrow_filters(read_catalog(index))
-        filters = compare_filters(server.port, narrow, filtered_modes, queries, count)
         page = compare_page(server.port, queries, count)
-        page_bytes = page_weight(partial(get_body, server.port))
         memory = tree_memory(server.pid)
     return SearchFigures(
         lexical_ready_seconds=server.lexical_ready_seconds,
         ready_seconds=server.ready_seconds,
         latency=latency,
         suggestions=suggestions,
-        filters=filters,
         page=page,
-        page_bytes=page_bytes,
         embedding=(
             _measure_query_embedding(status["model"], queries, count) if has_vectors else None
-        ),
-        hybrid=(
-            measure_hybrid_cost(index, status["model"], queries, count) if has_vectors else None
         ),
         memory=memory,
     )

@@ -8,7 +8,7 @@ from scripts.benchmarking.building import BuildFigures, BuildRun
 from scripts.benchmarking.latency import Comparison
 from scripts.benchmarking.searching import SearchFigures
 
-__all__ = ["build_table", "comparison_table", "search_table", "server_table", "stage_table"]
+__all__ = ["build_table", "page_table", "search_table", "server_table", "stage_table"]
 
 
 def build_table(figures: Mapping[str, BuildFigures]) -> Table:
@@ -44,17 +44,14 @@ def search_table(title: str, figures: SearchFigures) -> Table:
     return table
 
 
-def comparison_table(title: str, figures: SearchFigures) -> Table:
-    """Return what is asked turn by turn with something else: filters with none, page with API."""
-    table = Table(title=title, title_justify="left", title_style="bold")
-    table.add_column("asked turn by turn", no_wrap=True)
-    for column in ("keeps", "queries", "p50 ms", "against ms", "ratio"):
+def page_table(figures: Mapping[str, SearchFigures]) -> Table:
+    """Return a row per index: the page's first byte and the API's answer, asked turn by turn."""
+    table = Table(title="Page against API", title_justify="left", title_style="bold")
+    table.add_column("index", no_wrap=True)
+    for column in ("queries", "first byte of the page, p50 ms", "answer of the API, ms", "ratio"):
         table.add_column(column, justify="right")
-    for cost in figures.filters:
-        for mode, each in cost.modes.items():
-            name = f"{mode}, {cost.narrow} / without it"
-            table.add_row(name, f"{cost.narrow.share:.1%}", *_comparison_cells(each))
-    table.add_row("page's first byte / API's answer", "", *_comparison_cells(figures.page))
+    for index, each in figures.items():
+        table.add_row(index, *_comparison_cells(each.page))
     return table
 
 
@@ -69,16 +66,9 @@ def server_table(figures: Mapping[str, SearchFigures]) -> Table:
         "ready for every mode, seconds": [f"{one.ready_seconds:.2f}" for one in servers],
         "memory after the load, MB": [f"{one.memory.resident:,.0f}" for one in servers],
         "memory without files, MB": [f"{one.memory.anonymous:,.0f}" for one in servers],
-        "page without results, KB": [f"{one.page_kilobytes:.1f}" for one in servers],
         "hybrid p50 beside the query's embedding, ms": [
             "" if one.hybrid_beside_embedding is None else f"{one.hybrid_beside_embedding:.2f}"
             for one in servers
-        ],
-        "hybrid in process, ms": [_of_hybrid(one, "whole", ".2f") for one in servers],
-        "  of which windows, ms": [_of_hybrid(one, "windows", ".2f") for one in servers],
-        "  of which feedback, ms": [_of_hybrid(one, "feedback", ".2f") for one in servers],
-        "hybrid / without windows and feedback": [
-            _of_hybrid(one, "ratio", ".3f") for one in servers
         ],
     }
     for label, cells in rows.items():
@@ -109,8 +99,6 @@ def _build_rows(figures: BuildFigures) -> dict[str, str]:
     if figures.embedding is not None:
         rows["embedding alone, seconds"] = f"{figures.embedding.seconds:,.1f}"
         rows["build / embedding alone"] = f"{figures.ratio:,.3f}"
-    if figures.windows is not None:
-        rows["embedding with windows / without"] = f"{figures.windows.ratio:,.3f}"
     return rows
 
 
@@ -118,10 +106,6 @@ def _comparison_cells(compared: Comparison) -> tuple[str, ...]:
     measured, against = compared.measured, compared.against
     medians = (f"{measured.p50:.2f}", f"{against.p50:.2f}")
     return (f"{measured.queries:,}", *medians, f"{compared.ratio:.2f}")
-
-
-def _of_hybrid(figures: SearchFigures, figure: str, form: str) -> str:
-    return "" if figures.hybrid is None else format(getattr(figures.hybrid, figure), form)
 
 
 def _share(run: BuildRun, stage: str) -> str:
