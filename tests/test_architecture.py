@@ -26,7 +26,7 @@ ROOMS = {
     ],
     "api": [
         *["ranking", "contract", "settings", "query", "telemetry", "documents", "suggest"],
-        *["search", "serving", "web", "__main__", "command"],
+        *["search", "serving", "web", "command", "__main__"],
     ],
 }
 # A reader takes in so many names at a glance.
@@ -69,7 +69,7 @@ ONLY_IMPORTERS = {
         "indexer.embedding.static_embedding",
     },
     "huggingface_hub": {"indexer.embedding.model_files"},
-    "uvicorn": {"api.__main__", f"{PEERS}.plain_app"},
+    "uvicorn": {"api.command.serving", f"{PEERS}.plain_app"},
     "jinja2": {"api.web.pages.pages"},
     "limits": {"api.web.middleware.rates"},
     "opentelemetry": {"api.telemetry.stages", "api.web.middleware.observation"},
