@@ -27,6 +27,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 NEEDED = PROJECT["project"]["dependencies"]
 GROUPS = PROJECT["dependency-groups"]
+EXTRAS = PROJECT["project"]["optional-dependencies"]
 TABLES = README.partition("\n## Dependencies\n")[2].partition("\n## ")[0]
 # Of each package the licence.
 ROWS = dict(re.findall(r"^\| `([\w.-]+)` \| ([^|]+) \| [^|]+ \|$", TABLES, re.MULTILINE))
@@ -130,6 +131,22 @@ def test_it_runs_without_development_dependencies(
             server.terminate()
 
 
+def test_evaluating_without_its_extra_says_how_to_install_it(
+    bare: dict[str, str], tmp_path: Path
+) -> None:
+    done = _run([sys.executable, "scripts/evaluate.py", str(tmp_path)], bare)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "evaluate.py: the package that measures relevance, ir-measures, is not installed; install "
+        "it with: python -m pip install 'spanlight[evaluate]'\n"
+    )
+
+
+def test_what_an_extra_needs_is_pinned_and_tested_with_a_group() -> None:
+    assert {"evaluate"} == EXTRAS.keys()
+    assert set(EXTRAS["evaluate"]) <= set(GROUPS["bench"])
+
+
 def test_every_dependency_is_in_the_readme_and_nothing_else() -> None:
     assert {canonicalize_name(name) for name in ROWS} == {
         canonicalize_name(Requirement(each).name) for each in _direct()
@@ -146,7 +163,7 @@ def test_the_licence_in_the_readme_is_that_of_the_package(name: str) -> None:
 
 
 def _direct() -> list[str]:
-    return [*NEEDED, *(each for group in GROUPS.values() for each in group)]
+    return [*NEEDED, *(each for group in [*GROUPS.values(), *EXTRAS.values()] for each in group)]
 
 
 def _licence(name: str) -> str:

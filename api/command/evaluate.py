@@ -8,12 +8,14 @@ characters of spans.
 
 import argparse
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from api.command.evaluation.options import FUSIONS, MODES, Options
 from indexer.command.arguments import Parser, positive_number, run_command
+from indexer.errors import SpanlightError
 
-__all__ = ["main"]
+__all__ = ["PackageMissing", "main"]
 
 EXAMPLES = """\
 A setting is MODE[:FUSION[:WEIGHT]]: lexical, hybrid:rrf, hybrid:weighted:0.7.
@@ -27,16 +29,34 @@ A setting is MODE[:FUSION[:WEIGHT]]: lexical, hybrid:rrf, hybrid:weighted:0.7.
 """
 
 
+class PackageMissing(SpanlightError):
+    """A package is not installed that only this command needs."""
+
+    code = "package_missing"
+
+
 def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight evaluate") -> int:
     """Return the exit code: 0, 1 where measuring failed, 2 where it was asked for wrongly."""
     return run_command(program, lambda: _run(_options(_parser(program).parse_args(arguments))))
 
 
 def _run(options: Options) -> None:
+    _require_package("ir_measures", "measures relevance")
+    if options.report is not None:
+        _require_package("leather", "draws the plots of a report")
     # Importing what measures takes longer than printing the help.
     from api.command.evaluation.command import run
 
     run(options)
+
+
+def _require_package(module: str, purpose: str) -> None:
+    """Raise PackageMissing before minutes are spent on what could not be told then."""
+    if find_spec(module) is None:
+        raise PackageMissing(
+            f"the package that {purpose}, {module.replace('_', '-')}, is not installed; install it "
+            "with: python -m pip install 'spanlight[evaluate]'"
+        )
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
