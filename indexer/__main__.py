@@ -2,7 +2,7 @@
 
 import sys
 
-from indexer.command.main import main
+from indexer.command.reindex import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(program="python -m indexer"))

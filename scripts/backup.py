@@ -5,4 +5,4 @@ import sys
 from indexer.command.backup import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(program="backup.py"))

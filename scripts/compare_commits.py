@@ -2,7 +2,7 @@
 
 import sys
 
-from scripts.benchmarking.compare_main import main
+from scripts.benchmarking.commits.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

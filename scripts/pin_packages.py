@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from indexer.command.arguments import Parser
-from indexer.errors import SpanlightError, StorageError, UsageError
+from indexer.command.arguments import Parser, run_command
+from indexer.errors import StorageError, UsageError
 
 __all__ = ["Pin", "fits", "hashes_on", "main", "read_pins", "requirements_of", "written"]
 
@@ -65,18 +65,15 @@ class Pin:
         return re.sub(r"[-_.]+", "-", self.name).lower()
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, program: str = "pin_packages.py") -> int:
     """Return the exit code: 0, 1 where something failed, 2 where it was asked for wrongly."""
-    try:
-        _pin(_parser().parse_args(arguments))
-    except SpanlightError as error:
-        print(f"pin_packages.py: {error}", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
-    return 0
+    return run_command(program, lambda: _pin(_parser(program).parse_args(arguments)))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def _parser(program: str) -> argparse.ArgumentParser:
+    parser = Parser(
+        prog=program, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
         "--index-url",
         default=os.environ.get("PIP_INDEX_URL"),

@@ -21,6 +21,8 @@ from scripts.documenting.dependencies import licence_of, required
 ROOT = Path(__file__).parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 NEEDED = PROJECT["project"]["dependencies"]
+GROUPS = PROJECT["dependency-groups"]
+EXTRAS = PROJECT["project"]["optional-dependencies"]
 PAGE = (ROOT / ".github" / "CONTRIBUTING.md").read_text("utf-8")
 TABLES = PAGE.partition("\n## Dependencies\n")[2]
 # The licence of each package.
@@ -115,6 +117,22 @@ def test_it_runs_without_development_dependencies(
             assert b"spanlight_requests_total" in _get(f"{address}metrics")
         finally:
             server.terminate()
+
+
+def test_evaluating_without_its_extra_says_how_to_install_it(
+    bare: dict[str, str], tmp_path: Path
+) -> None:
+    done = _run([sys.executable, "scripts/evaluate.py", str(tmp_path)], bare)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "evaluate.py: the package that measures relevance, ir-measures, is not installed; install "
+        "it with: python -m pip install 'spanlight[evaluate]'\n"
+    )
+
+
+def test_what_an_extra_needs_is_pinned_and_tested_with_a_group() -> None:
+    assert {"evaluate"} == EXTRAS.keys()
+    assert set(EXTRAS["evaluate"]) <= set(GROUPS["bench"])
 
 
 def test_every_dependency_is_listed_and_nothing_else() -> None:

@@ -7,44 +7,61 @@ characters of spans.
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from api.command.evaluation.options import FUSIONS, MODES, Options
-from indexer.command.arguments import Parser, positive_number
-from indexer.errors import SpanlightError, UsageError
+from indexer.command.arguments import Parser, positive_number, run_command
+from indexer.errors import SpanlightError
 
-__all__ = ["main"]
+__all__ = ["PackageMissing", "main"]
 
 EXAMPLES = """\
 A setting is MODE[:FUSION[:WEIGHT]]: lexical, hybrid:rrf, hybrid:weighted:0.7.
 
-  evaluate.py scifact cranfield
-  evaluate.py scifact --modes hybrid --fusion weighted --semantic-weight 0.6
-  evaluate.py scifact --compare hybrid:rrf hybrid:weighted:0.7
-  evaluate.py scifact --unrelated cranfield
-  evaluate.py scifact cranfield chunking_evaluation --tune --limit 200 --save .spanlight/index
-  evaluate.py scifact cranfield --calibrate --unrelated scifact --unrelated cranfield
+  %(prog)s scifact cranfield
+  %(prog)s scifact --modes hybrid --fusion weighted --semantic-weight 0.6
+  %(prog)s scifact --compare hybrid:rrf hybrid:weighted:0.7
+  %(prog)s scifact --unrelated cranfield
+  %(prog)s scifact cranfield chunking_evaluation --tune --limit 200 --save .spanlight/index
+  %(prog)s scifact cranfield --calibrate --unrelated scifact --unrelated cranfield
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+class PackageMissing(SpanlightError):
+    """A package is not installed that only this command needs."""
+
+    code = "package_missing"
+
+
+def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight evaluate") -> int:
     """Return the exit code: 0, 1 where measuring failed, 2 where it was asked for wrongly."""
-    try:
-        options = _options(_parser().parse_args(arguments))
-        # Importing what measures takes longer than printing the help.
-        from api.command.evaluation.command import run
-
-        run(options)
-    except SpanlightError as error:
-        print(f"evaluate.py: {error}", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
-    return 0
+    return run_command(program, lambda: _run(_options(_parser(program).parse_args(arguments))))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _run(options: Options) -> None:
+    _require_package("ir_measures", "measures relevance")
+    if options.report is not None:
+        _require_package("leather", "draws the plots of a report")
+    # Importing what measures takes longer than printing the help.
+    from api.command.evaluation.command import run
+
+    run(options)
+
+
+def _require_package(module: str, purpose: str) -> None:
+    """Raise PackageMissing before minutes are spent on what could not be told then."""
+    if find_spec(module) is None:
+        raise PackageMissing(
+            f"the package that {purpose}, {module.replace('_', '-')}, is not installed; install it "
+            "with: python -m pip install 'spanlight[evaluate]'"
+        )
+
+
+def _parser(program: str) -> argparse.ArgumentParser:
     parser = Parser(
+        prog=program,
         description=__doc__,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -55,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--modes", help=f"some of {','.join(MODES)} (default: all that the index answers)")
     add("--fusion", choices=FUSIONS, help="of hybrid mode (default: the server's own)")
     add("--semantic-weight", metavar="W", help="0 is lexical, 1 semantic (default: the fusion's)")
-    add("--model", help="embedding model of the index, or none (default: reindex.py's)")
+    add("--model", help="embedding model of the index, or none (default: as `spanlight index`)")
     add(
         "--limit",
         type=positive_number,

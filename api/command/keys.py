@@ -11,34 +11,32 @@ from pathlib import Path
 
 from api.settings import load_settings
 from api.web.keys import KeyFile, Scope
-from indexer.command.arguments import Parser
-from indexer.errors import SpanlightError, UsageError
+from indexer.command.arguments import Parser, run_command
 
 __all__ = ["main"]
 
 EXAMPLES = """\
-  keys.py add anna                          searches
-  keys.py add cron --scope admin            starts reindexing, and nothing else
-  keys.py add me --scope search --scope admin
-  keys.py remove anna
+  %(prog)s add anna                          searches
+  %(prog)s add cron --scope admin            starts reindexing, and nothing else
+  %(prog)s add me --scope search --scope admin
+  %(prog)s remove anna
 
 The server asks for a key as soon as there is one: Authorization: Bearer KEY, or the page's sign-in.
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight keys") -> int:
     """Return the exit code: 0, 1 where something failed, 2 where it was asked for wrongly."""
-    try:
-        parsed = _parser().parse_args(arguments)
-        parsed.run(KeyFile(parsed.keys or load_settings().keys), parsed)
-    except SpanlightError as error:
-        print(f"keys.py: {error}", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
-    return 0
+    return run_command(program, lambda: _run(_parser(program).parse_args(arguments)))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _run(parsed: argparse.Namespace) -> None:
+    parsed.run(KeyFile(parsed.keys or load_settings().keys), parsed)
+
+
+def _parser(program: str) -> argparse.ArgumentParser:
     parser = Parser(
+        prog=program,
         description=__doc__,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

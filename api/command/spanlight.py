@@ -1,41 +1,66 @@
 """`spanlight COMMAND`: every command of Spanlight under one name."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
+from typing import NamedTuple
+
+from indexer.command.arguments import Main
+from indexer.command.console import printable, say
 
 __all__ = ["main"]
 
-# Where each lies: what one command needs, another one does not wait for.
+PROGRAM = "spanlight"
+
+
+class _Command(NamedTuple):
+    """What a command is for, and the module that has its `main`.
+
+    The module is imported when it is called: what one command needs, another one does not wait for.
+    """
+
+    purpose: str
+    module: str
+
+
 COMMANDS = {
-    "index": "indexer.command.main",
-    "serve": "api.__main__",
-    "keys": "api.command.keys",
-    "backup": "indexer.command.backup",
-    "evaluate": "api.command.evaluate",
+    "index": _Command("bring the index of a folder up to date", "indexer.command.reindex"),
+    "serve": _Command("answer searches over HTTP, with a search page", "api.command.serve"),
+    "keys": _Command("make, list and remove API keys", "api.command.keys"),
+    "backup": _Command("copy an index while it is used", "indexer.command.backup"),
+    "evaluate": _Command("measure relevance on judged queries", "api.command.evaluate"),
 }
-
-USAGE = """\
-usage: spanlight COMMAND [OPTION ...]
-
-  index     bring the index of a folder up to date
-  serve     answer searches over HTTP, with a search page
-  keys      make, list and remove API keys
-  backup    copy an index while it is used
-  evaluate  measure relevance on judged queries
-
-`spanlight COMMAND --help` lists the options of each.
-"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 2 where there is no command of this name."""
     name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if name in {"-h", "--help"}:
-        print(USAGE, end="")
+        print(_usage(), end="")
+        return 0
+    if name == "--version":
+        from api.contract.version import version
+
+        print(f"{PROGRAM} {version()}")
         return 0
     if name not in COMMANDS:
-        print(f"spanlight: there is no command {name!r}\n\n{USAGE}", end="", file=sys.stderr)
+        say(f"{PROGRAM}: {_unknown(name)}")
         return 2
-    run: Callable[[Sequence[str]], int] = import_module(COMMANDS[name]).main
-    return run(rest)
+    run: Main = import_module(COMMANDS[name].module).main
+    return run(rest, program=f"{PROGRAM} {name}")
+
+
+def _usage() -> str:
+    commands = "".join(f"  {name:10}{each.purpose}\n" for name, each in COMMANDS.items())
+    return (
+        f"usage: {PROGRAM} COMMAND [OPTION ...]\n\n{commands}\n"
+        f"`{PROGRAM} COMMAND --help` lists the options of each; `{PROGRAM} --version` prints the "
+        "version.\n"
+    )
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name, COMMANDS, n=1)
+    meant = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(COMMANDS)}"
+    return f"there is no command '{printable(name)}'; {meant} (see --help)"

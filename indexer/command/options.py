@@ -15,9 +15,9 @@ __all__ = ["Options", "parse_options"]
 DEFAULT_INDEX = ".spanlight/index"
 
 DESCRIPTION = """\
-Bring the index of a folder up to date. Files that stand as they were are not read again, and a text
-that was ever embedded is not embedded again. The new state is published in one step: a server that
-is running answers from the old one until then, and from the new one within two seconds.
+Bring the index of a folder up to date. An unchanged file is not read again, and a text that was
+ever embedded is not embedded again. The new state is published in one step: a running server
+answers from the old one until then, and from the new one within two seconds.
 """
 
 DEFAULTS = IndexConfig()
@@ -35,13 +35,16 @@ exit code: 0 done, also where files were skipped; 1 failed, or --check found som
 130 and 143 stopped by a signal (with --watch, 0).
 
 examples:
-  reindex.py documents                    index the folder, or bring its index up to date
-  reindex.py documents --dry-run          what would that do?
-  reindex.py documents --watch            and keep it up to date until Ctrl-C
-  reindex.py documents --model {STATIC_MODEL}     a large folder: vectors that cost next to nothing
-  reindex.py documents --model {NO_MODEL}       without embeddings: lexical search only
-  reindex.py --check                      do all parts of the index agree?
 """
+
+EXAMPLES = {
+    "documents": "index the folder, or bring its index up to date",
+    "documents --dry-run": "what would that do?",
+    "documents --watch": "and keep it up to date until Ctrl-C",
+    f"documents --model {STATIC_MODEL}": "a large folder: vectors that cost next to nothing",
+    f"documents --model {NO_MODEL}": "without embeddings: lexical search only",
+    "--check": "do all parts of the index agree?",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,11 @@ class Options:
     max_skipped: int | None = None
 
 
-def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
+def parse_options(
+    arguments: Sequence[str], environment: Mapping[str, str], *, program: str = "spanlight index"
+) -> Options:
     """Return the options. Raises UsageError; prints the help and exits where that is asked for."""
-    parsed = _parser().parse_args(arguments)
+    parsed = _parser(program).parse_args(arguments)
     _refuse_contradictions(parsed)
     return Options(
         folder=None if parsed.folder is None else _path("FOLDER", parsed.folder),
@@ -89,12 +94,14 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str]) -> O
     )
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(program: str) -> argparse.ArgumentParser:
+    width = max(map(len, EXAMPLES))
+    examples = (f"  {program} {each:{width}}  {what}\n" for each, what in EXAMPLES.items())
     parser = Parser(
-        prog="reindex.py",
-        usage="reindex.py FOLDER [OPTION...]\n       reindex.py --check [FOLDER] [OPTION...]",
+        prog=program,
+        usage=f"{program} FOLDER [OPTION...]\n       {program} --check [FOLDER] [OPTION...]",
         description=DESCRIPTION,
-        epilog=EPILOG,
+        epilog=EPILOG + "".join(examples),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -16,7 +16,7 @@ REINDEX: Final = ("-P", "-m", "indexer")
 
 
 class ReindexFailed(SpanlightError):
-    """`reindex.py` did not succeed; what it said stands on stderr."""
+    """The command did not succeed; standard error has what it said."""
 
     code = "reindex_failed"
 
@@ -44,6 +44,6 @@ def reindex_report(process: "subprocess.Popen[bytes]") -> dict[str, Any]:
     """Wait for the process and return the object that it printed."""
     output, _ = process.communicate()
     if process.returncode:
-        raise ReindexFailed(f"reindex.py ended with exit code {process.returncode}")
+        raise ReindexFailed(f"reindexing ended with exit code {process.returncode}")
     report: dict[str, Any] = json.loads(output)
     return report

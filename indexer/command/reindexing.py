@@ -1,4 +1,4 @@
-"""What `reindex.py` does, from the options to the exit code."""
+"""What the command that builds does, from the options to the exit code."""
 
 import json
 import os
@@ -38,8 +38,11 @@ SHORTEST_RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0
 
 
-def run(options: Options) -> int:
-    """Return the exit code. Raises SpanlightError, or Stopped where a signal ended it."""
+def run(options: Options, program: str) -> int:
+    """Return the exit code. Raises SpanlightError, or Stopped where a signal ended it.
+
+    A watch goes on after an error, and tells it under the program's name.
+    """
     index = IndexFolder(options.index)
     if options.check or options.folder is None:
         return _check(options, index)
@@ -51,7 +54,7 @@ def run(options: Options) -> int:
         _print_json(reports.build_json(report, options.max_skipped))
     else:
         _print_lines(reports.build_lines(report, task.folder, index.path, task.config))
-    return _Watch(task, report, options).run() if options.watch else 0
+    return _Watch(task, report, options, program).run() if options.watch else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +184,9 @@ def _check(options: Options, index: IndexFolder) -> int:
 class _Watch:
     """Builds whenever the folder changes, and again after a build that failed."""
 
-    def __init__(self, task: _Task, first: BuildReport, options: Options) -> None:
+    def __init__(self, task: _Task, first: BuildReport, options: Options, program: str) -> None:
         self._task = task
+        self._program = program
         self._as_json = options.json
         self._max_skipped = options.max_skipped
         self._skipped = first.skipped
@@ -227,7 +231,7 @@ class _Watch:
     def _tell_failure(self, error: SpanlightError) -> None:
         if self._as_json:
             _print_json(reports.error_json(error.code, str(error)))
-        say(f"reindex.py: {printable(str(error))}")
+        say(f"{self._program}: {printable(str(error))}")
 
 
 def _print_json(values: dict[str, Any]) -> None:

@@ -7,12 +7,12 @@ from http import HTTPStatus
 from typing import Any, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-from api.contract.schemas import SearchRequest
 from pydantic.fields import FieldInfo
 
 import api.contract.errors
 import indexer.errors
 from api.contract import limits
+from api.contract.search import SearchRequest
 from api.query.query import SYNTAX
 from api.settings import ServerSettings
 from api.telemetry.metrics import metrics_text

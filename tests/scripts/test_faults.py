@@ -14,7 +14,7 @@ from pathlib import Path
 from indexer.building.check import check_index
 from indexer.errors import IndexLocked
 from indexer.index.generation import IndexFolder
-from scripts.benchmarking.server import get_json, running_server
+from scripts.benchmarking.serving.server import get_json, running_server
 from tests.api.served_index import wait_until
 from tests.indexer.building.test_failing_storage import free_bytes, small_disk
 from tests.indexer.command.test_reindex import (
@@ -23,8 +23,8 @@ from tests.indexer.command.test_reindex import (
     environment,
     without_progress,
 )
-from tests.stress.kill_clients import Client, asking
-from tests.stress.kill_folder import KnownFolder
+from tests.stress.kill.clients import Client, asking
+from tests.stress.kill.known_folder import KnownFolder
 
 FILES = 150
 

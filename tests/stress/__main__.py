@@ -7,28 +7,32 @@ import re
 import sys
 from collections.abc import Sequence
 
-from indexer.command.arguments import Parser
-from indexer.errors import SpanlightError, UsageError
+from indexer.command.arguments import Parser, run_command
 from tests.stress import COMMANDS
 from tests.stress.outcome import Outcome
 
 __all__ = ["main"]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, program: str = "stress.py") -> int:
     """Return the exit code: 0, 1 where something broke, 2 where it was asked for wrongly."""
-    try:
-        parsed = _parser().parse_args(arguments)
-        outcome: Outcome = parsed.run(parsed)
-    except SpanlightError as error:
-        print(f"stress.py: {error}", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
-    print("\n".join(outcome.lines()))
-    return 1 if outcome.errors else 0
+    outcomes: list[Outcome] = []
+    failed = run_command(program, lambda: outcomes.append(_run(_parser(program), arguments)))
+    for outcome in outcomes:
+        print("\n".join(outcome.lines()))
+    return failed or int(any(outcome.errors for outcome in outcomes))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def _run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> Outcome:
+    parsed = parser.parse_args(arguments)
+    outcome: Outcome = parsed.run(parsed)
+    return outcome
+
+
+def _parser(program: str) -> argparse.ArgumentParser:
+    parser = Parser(
+        prog=program, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="what", metavar="COMMAND", required=True)
     for each in COMMANDS:
         command = commands.add_parser(

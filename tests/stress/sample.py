@@ -1,6 +1,6 @@
 """The corpus that is indexed where nobody names another."""
 
-from scripts.benchmarking.server import ROOT
+from scripts.benchmarking.serving.server import ROOT
 
 __all__ = ["SAMPLE_CORPUS"]
 

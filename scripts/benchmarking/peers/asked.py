@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
-from scripts.benchmarking.peers.engines import open_peer
-from scripts.benchmarking.peers.peer import Passage, Peer
+from scripts.benchmarking.peers.engines.known import open_peer
+from scripts.benchmarking.peers.engines.peer import Passage, Peer
 
 __all__ = ["main"]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from indexer.errors import SpanlightError
-from scripts.benchmarking.peers.engines import Engine
-from scripts.benchmarking.server import LIMIT, ROOT
+from scripts.benchmarking.peers.engines.known import Engine
+from scripts.benchmarking.serving.server import LIMIT, ROOT
 
 __all__ = [
     "Asked",

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from indexer.command.reindex_process import reindex_report, start_reindex
 from indexer.config import DEFAULT_MODEL
-from scripts.benchmarking.building import folder_megabytes
-from scripts.benchmarking.memory import MemoryUse, PeakMemory
+from scripts.benchmarking.figures.disk import folder_megabytes
+from scripts.benchmarking.figures.memory import MemoryUse, PeakMemory
 from scripts.benchmarking.peers.asking import EngineFailed, engine_command, last_words
-from scripts.benchmarking.peers.engines import SPANLIGHT, Engine
-from scripts.benchmarking.server import ROOT
+from scripts.benchmarking.peers.engines.known import SPANLIGHT, Engine
+from scripts.benchmarking.serving.server import ROOT
 
 __all__ = ["BuildCost", "build_index"]
 

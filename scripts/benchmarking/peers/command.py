@@ -12,13 +12,14 @@ from api.command.evaluation.judged_set import DocumentSet, open_judged_set, writ
 from indexer.config import DEFAULT_MODEL
 from indexer.embedding.model_files import model_folder
 from indexer.errors import UsageError
-from scripts.benchmarking.building import copy_corpus
-from scripts.benchmarking.machine import describe_machine
-from scripts.benchmarking.options import PeersOptions
-from scripts.benchmarking.output import console_beside, write_json
-from scripts.benchmarking.passages import folder_passages
+from scripts.benchmarking.corpus.copied import copy_corpus
+from scripts.benchmarking.corpus.passages import folder_passages
+from scripts.benchmarking.corpus.queries import UnseenQueries, sentences_of
+from scripts.benchmarking.embedding.reference import calm_threads
+from scripts.benchmarking.figures.machine import describe_machine
+from scripts.benchmarking.figures.output import console_beside, write_json
 from scripts.benchmarking.peers.building import build_index
-from scripts.benchmarking.peers.engines import choose_engines
+from scripts.benchmarking.peers.engines.known import choose_engines
 from scripts.benchmarking.peers.measuring import (
     EngineFigures,
     Indexes,
@@ -28,12 +29,11 @@ from scripts.benchmarking.peers.measuring import (
     measure_over_http,
     queries_needed,
 )
+from scripts.benchmarking.peers.options import PeersOptions
 from scripts.benchmarking.peers.relevance import measure_relevance
 from scripts.benchmarking.peers.table import peers_table
-from scripts.benchmarking.queries import UnseenQueries, sentences_of
-from scripts.benchmarking.reference import calm_threads
 
-__all__ = ["run_peers"]
+__all__ = ["run"]
 
 NOTE = """\
 All engines index the same passages with the same model files, on the same two cores, and are asked
@@ -54,7 +54,7 @@ class _Corpus:
     ids: dict[str, str]
 
 
-def run_peers(options: PeersOptions) -> None:
+def run(options: PeersOptions) -> None:
     """Measure, print the table, and write the figures where they were asked for."""
     chosen = choose_engines(options.engines)
     console = console_beside(options.json)

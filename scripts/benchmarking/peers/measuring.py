@@ -7,15 +7,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from scripts.benchmarking.latency import Latency
-from scripts.benchmarking.load import run_load
-from scripts.benchmarking.memory import MemoryUse, tree_memory
+from scripts.benchmarking.corpus.queries import UnseenQueries
+from scripts.benchmarking.figures.latency import Latency
+from scripts.benchmarking.figures.memory import MemoryUse, tree_memory
 from scripts.benchmarking.peers.asking import AskedEngine, first_answer, running
 from scripts.benchmarking.peers.building import BuildCost
-from scripts.benchmarking.peers.engines import Engine
-from scripts.benchmarking.peers.peer import MODES
+from scripts.benchmarking.peers.engines.known import Engine
+from scripts.benchmarking.peers.engines.peer import MODES
 from scripts.benchmarking.peers.serving import ServedEngine, serving_engine
-from scripts.benchmarking.queries import UnseenQueries
+from scripts.benchmarking.serving.load import run_load
 
 __all__ = [
     "EngineFigures",

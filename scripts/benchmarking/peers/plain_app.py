@@ -3,8 +3,8 @@
 import uvicorn
 from fastapi import FastAPI
 
-from scripts.benchmarking.peers.peer import MODES, Peer
-from scripts.benchmarking.server import HOST, LIMIT
+from scripts.benchmarking.peers.engines.peer import MODES, Peer
+from scripts.benchmarking.serving.server import HOST, LIMIT
 
 __all__ = ["serve"]
 

@@ -6,7 +6,7 @@ from statistics import fmean
 from api.command.evaluation.judged_set import DocumentSet
 from api.command.evaluation.metrics import document_metrics
 from scripts.benchmarking.peers.asking import AskedEngine
-from scripts.benchmarking.peers.peer import MODES
+from scripts.benchmarking.peers.engines.peer import MODES
 
 __all__ = ["MEASURE", "measure_relevance"]
 

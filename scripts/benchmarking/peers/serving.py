@@ -9,9 +9,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from scripts.benchmarking.peers.asking import engine_command
-from scripts.benchmarking.peers.engines import SPANLIGHT, Engine
-from scripts.benchmarking.peers.txtai_peer import WEIGHTS, WORDS
-from scripts.benchmarking.server import (
+from scripts.benchmarking.peers.engines.known import SPANLIGHT, Engine
+from scripts.benchmarking.peers.engines.txtai_peer import WEIGHTS, WORDS
+from scripts.benchmarking.serving.server import (
     HOST,
     LIMIT,
     Server,

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
-from scripts.benchmarking.latency import Latency
-from scripts.benchmarking.memory import MemoryUse
+from scripts.benchmarking.figures.latency import Latency
+from scripts.benchmarking.figures.memory import MemoryUse
+from scripts.benchmarking.peers.engines.peer import MODES
 from scripts.benchmarking.peers.measuring import EngineFigures
-from scripts.benchmarking.peers.peer import MODES
 from scripts.benchmarking.peers.relevance import MEASURE
 
 __all__ = ["peers_table"]

@@ -149,7 +149,7 @@ def test_a_file_that_cannot_be_written_in_the_end_is_named(
 ) -> None:
     tiny = write_document_set(tmp_path / "tiny")
     assert evaluate(tiny, *LEXICAL, "--json", "/dev/full") == 1
-    assert "evaluate.py: /dev/full: No space left on device" in capsys.readouterr().err
+    assert "spanlight evaluate: /dev/full: No space left on device" in capsys.readouterr().err
 
 
 def test_a_mode_that_is_named_twice_is_measured_once(tmp_path: Path) -> None:
@@ -219,7 +219,11 @@ def test_what_is_wrong_is_said_in_one_line(
     tiny = write_document_set(tmp_path / "tiny")
     asked = [argument.format(folder=tiny) for argument in arguments]
     assert evaluate(tiny, *asked, *LEXICAL) == 2
-    said = [line for line in capfd.readouterr().err.splitlines() if line.startswith("evaluate.py")]
+    said = [
+        line
+        for line in capfd.readouterr().err.splitlines()
+        if line.startswith("spanlight evaluate: ")
+    ]
     assert len(said) == 1
     assert message in said[0]
 
@@ -227,7 +231,7 @@ def test_what_is_wrong_is_said_in_one_line(
 def test_a_failed_build_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     tiny = write_document_set(tmp_path / "tiny")
     assert evaluate(tiny, "--model", "./no/such/model") == 1
-    assert "reindex.py ended with exit code" in capfd.readouterr().err
+    assert "reindexing ended with exit code" in capfd.readouterr().err
 
 
 def test_help_is_printed_before_anything_heavy_is_imported() -> None:

@@ -1,92 +1,90 @@
-"""Line plots as SVG, drawn by hand: a report needs no library that draws, and no script."""
+"""Line plots as SVG, drawn by leather: https://leather.readthedocs.io/"""
 
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import cycle
 from math import ceil, floor, log10
+from typing import Any
 
-__all__ = ["Point", "line_plot"]
+__all__ = ["HEIGHT", "WIDTH", "Point", "line_plot", "logarithmic_plots"]
 
 Point = tuple[float, float]
+Lines = Mapping[str, Sequence[Point]]
 
-WIDTH, HEIGHT = 620, 320
-LEFT, RIGHT, TOP, BOTTOM = 52, 190, 24, 44
-# At most so many steps along each side.
-TICKS = 6
+WIDTH = 620
+HEIGHT = 340
 # Told apart by people who see no red or no green: https://jfly.uni-koeln.de/color/
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+FONT = "system-ui, sans-serif"
 
 
-def line_plot(
-    series: Mapping[str, Sequence[Point]],
-    *,
-    across: str,
-    up: str,
-) -> str:
-    """Return an SVG element with one line per series, named at its right; y begins at 0."""
-    points = [point for line in series.values() for point in line]
-    frame = _Frame(points)
-    lines = [_line(frame, name, line, number) for number, (name, line) in enumerate(series.items())]
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" role="img" '
-        f'aria-label="{escape(up)} by {escape(across)}">'
-        f"{_axes(frame, across, up)}{''.join(lines)}</svg>"
-    )
+def line_plot(lines: Lines, *, title: str) -> str:
+    """Return an SVG element with a line for each name, and a legend; `y` begins at 0."""
+    xs = [x for line in lines.values() for x, _ in line] or [0.0]
+    ys = [y for line in lines.values() for _, y in line]
+    chart = _chart(title, lines, _Axis(min(xs), max(xs)), _Axis(0.0, max(ys, default=0.0)))
+    drawn: str = chart.to_svg(width=WIDTH, height=HEIGHT)
+    return drawn
 
 
-class _Frame:
-    """From values to pixels."""
+def logarithmic_plots(panels: Mapping[str, Lines]) -> str:
+    """Return an SVG element with a plot for each title, two in a row; all values are above 0.
 
-    def __init__(self, points: Sequence[Point]) -> None:
-        self.left = min((x for x, _ in points), default=0.0)
-        self.right = max((x for x, _ in points), default=0.0)
-        self.top = max((y for _, y in points), default=0.0) or 1.0
+    Both axes of each run from one power of ten to another.
+    """
+    from leather import Grid
 
-    def x(self, value: float) -> float:
-        share = (value - self.left) / ((self.right - self.left) or 1.0)
-        return LEFT + share * (WIDTH - LEFT - RIGHT)
-
-    def y(self, value: float) -> float:
-        return HEIGHT - BOTTOM - value / self.top * (HEIGHT - TOP - BOTTOM)
-
-
-def _axes(frame: _Frame, across: str, up: str) -> str:
-    parts = []
-    for value in _ticks(0.0, frame.top):
-        y = frame.y(value)
-        parts.append(f'<path d="M {LEFT} {y:.1f} H {WIDTH - RIGHT}" stroke="#ddd"/>')
-        parts.append(_text(LEFT - 6, y + 4, f"{value:g}", "end"))
-    parts += [
-        _text(frame.x(value), HEIGHT - BOTTOM + 16, f"{value:g}", "middle")
-        for value in _ticks(frame.left, frame.right)
-    ]
-    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, across, "middle"))
-    parts.append(_text(LEFT, TOP - 8, up, "start"))
-    return "".join(parts)
+    grid = Grid()
+    for title, lines in panels.items():
+        logarithms = {name: [(log10(x), log10(y)) for x, y in line] for name, line in lines.items()}
+        points = [point for line in logarithms.values() for point in line]
+        across, up = _powers_of_ten([x for x, _ in points]), _powers_of_ten([y for _, y in points])
+        grid.add_one(_chart(title, logarithms, across, up))
+    drawn: str = grid.to_svg(width=2 * WIDTH, height=ceil(len(panels) / 2) * HEIGHT)
+    return drawn
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    """Return the multiples of 1, 2 or 5 times a power of ten within the limits, a few of them."""
-    if high <= low:
-        return [low]
-    unit = 10 ** floor(log10((high - low) / TICKS))
-    step = next(unit * each for each in (1, 2, 5, 10) if (high - low) / (unit * each) <= TICKS)
-    # Rounded, since sums of a step such as 0.1 are not what people write.
-    return [round(number * step, 9) for number in range(ceil(low / step), floor(high / step) + 1)]
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """An axis from `low` to `high`. `ticks` None lets the library choose them."""
+
+    low: float
+    high: float
+    ticks: list[int] | None = None
+    shown: Callable[[float], float] = float
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """The limits; what would have no length gets one."""
+        return self.low, self.high if self.high > self.low else self.low + 1
+
+    def told(self, value: float, _index: int, _count: int) -> str:
+        """Return the text at a tick."""
+        return f"{self.shown(float(value)):,.10g}"
 
 
-def _line(frame: _Frame, name: str, points: Sequence[Point], number: int) -> str:
-    colour = COLOURS[number % len(COLOURS)]
-    path = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y in points)
-    # Names stand in a column: at the ends of their lines they would cover each other.
-    height = TOP + 10 + 18 * number
-    key = f'<path d="M {WIDTH - RIGHT + 12} {height - 4} h 18" stroke="{colour}" stroke-width="3"/>'
-    return (
-        f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
-        f"{key}{_text(WIDTH - RIGHT + 36, height, name, 'start')}"
-    )
+def _powers_of_ten(powers: Sequence[float]) -> _Axis:
+    """Return an axis that holds all powers; it shows what 10 raised to them is."""
+    low = floor(min(powers))
+    high = max(low + 1, ceil(max(powers)))
+    return _Axis(low, high, list(range(low, high + 1)), lambda power: 10.0**power)
 
 
-def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="12">{escape(text)}</text>'
-    )
+def _chart(title: str, lines: Lines, across: _Axis, up: _Axis) -> Any:
+    # A command that draws nothing does not need it.
+    from leather import Chart, theme
+
+    theme.background_color = "white"
+    for part in ("title", "legend", "axis_title", "tick"):
+        setattr(theme, f"{part}_font_family", FONT)
+    # A legend is drawn for several lines.
+    chart = Chart(f"{title}: {next(iter(lines))}" if len(lines) == 1 else title)
+    chart.add_x_scale(*across.scale)
+    chart.add_y_scale(*up.scale)
+    chart.add_x_axis(across.ticks, across.told)
+    chart.add_y_axis(up.ticks, up.told)
+    for colour, (name, line) in zip(cycle(COLOURS), lines.items(), strict=False):
+        # A line must have a point, and one point alone draws nothing.
+        points = list(line) or [(across.low, up.low)]
+        chart.add_line(points, name=name, stroke_color=colour)
+    return chart

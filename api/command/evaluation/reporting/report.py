@@ -54,12 +54,12 @@ def _section(measured: MeasuredSet) -> Iterator[str]:
         str(setting): _curve(answers, recall, depth)
         for setting, answers in _by_setting(measured).items()
     }
-    yield line_plot(curves, across=across, up="recall")
+    yield line_plot(curves, title=f"recall by {across}")
     yield f"<h3>Confidence of the first {PAGE} hits, and how many of them answer</h3>"
-    yield line_plot(_reliability(measured), across="mean confidence", up="judged an answer")
+    yield line_plot(_reliability(measured), title="judged an answer, by mean confidence")
     for setting, answers in _by_setting(measured).items():
         yield f"<h3>Scores of the first {PAGE} hits: {escape(str(setting))}</h3>"
-        yield line_plot(_score_distributions(answers), across="score", up="share of hits")
+        yield line_plot(_score_distributions(answers), title="share of hits by score")
 
 
 def _table(measured: MeasuredSet) -> str:

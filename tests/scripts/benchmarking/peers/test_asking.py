@@ -10,10 +10,10 @@ from indexer.config import DEFAULT_MODEL, NO_MODEL
 from indexer.embedding.model_files import model_folder
 from scripts.benchmarking.peers.asking import EngineFailed, first_answer, running
 from scripts.benchmarking.peers.building import build_index
-from scripts.benchmarking.peers.engines import ENGINES, SPANLIGHT, Engine
-from scripts.benchmarking.peers.peer import MODES
+from scripts.benchmarking.peers.engines.known import ENGINES, SPANLIGHT, Engine
+from scripts.benchmarking.peers.engines.peer import MODES
 from scripts.benchmarking.peers.serving import serving_engine
-from scripts.benchmarking.server import get_body
+from scripts.benchmarking.serving.server import get_body
 
 TEXTS = {
     "whale.txt": "Whales sing under water.",

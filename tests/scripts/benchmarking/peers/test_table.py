@@ -4,8 +4,8 @@ from io import StringIO
 
 from rich.console import Console
 
-from scripts.benchmarking.latency import Latency
-from scripts.benchmarking.memory import MemoryUse
+from scripts.benchmarking.figures.latency import Latency
+from scripts.benchmarking.figures.memory import MemoryUse
 from scripts.benchmarking.peers.building import BuildCost
 from scripts.benchmarking.peers.measuring import EngineFigures
 from scripts.benchmarking.peers.table import peers_table

@@ -1,13 +1,12 @@
 """The page that a person reads."""
 
+import re
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
 from api.command.evaluation.judged_set import JudgedSet, open_judged_set
 from api.command.evaluation.measured_set import MeasuredSet
-from api.command.evaluation.reporting.plots import line_plot
 from api.command.evaluation.reporting.report import report_page
 from api.command.evaluation.runner import Answer, Found
 from api.command.evaluation.setting import Setting
@@ -16,25 +15,6 @@ from indexer.spans import Span
 from tests.api.command.evaluation.judged_folders import write_document_set, write_span_set
 
 LEXICAL = Setting(Mode.LEXICAL)
-
-
-def test_a_line_runs_from_corner_to_corner() -> None:
-    plot = ElementTree.fromstring(line_plot({"a": [(1, 0), (3, 8)]}, across="depth", up="recall"))
-    (line,) = plot.findall("polyline")
-    first, last = (point.split(",") for point in line.attrib["points"].split())
-    # From the left edge at the foot to the right edge at the top, in pixels.
-    assert (first, last) == (["52.0", "276.0"], ["430.0", "24.0"])
-    texts = [text.text for text in plot.findall("text")]
-    assert texts == ["0", "2", "4", "6", "8", "1", "1.5", "2", "2.5", "3", "depth", "recall", "a"]
-
-
-def test_names_are_escaped() -> None:
-    assert "<b>" not in line_plot({"<b>": [(0, 1)]}, across="<b>", up="<b>")
-
-
-@pytest.mark.parametrize("points", [[], [(1.0, 0.0)], [(2.0, 5.0), (2.0, 5.0)]])
-def test_a_plot_of_next_to_nothing_can_be_drawn(points: list[tuple[float, float]]) -> None:
-    ElementTree.fromstring(line_plot({"a": points}, across="x", up="y"))
 
 
 @pytest.fixture(params=["documents", "spans"])
@@ -63,4 +43,6 @@ def test_a_report_shows_figures_and_plots_of_every_set(judged: JudgedSet) -> Non
     # Recall against depth, reliability, and the scores of one setting.
     assert page.count("<svg") == 3
     assert ">calibrated</text>" in page
+    # It needs nothing beside itself.
+    assert not re.search(r"<script|<link|src=|href=|@import|url\(", page)
     assert "judged an answer" in page

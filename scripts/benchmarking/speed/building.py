@@ -1,0 +1,170 @@
+"""Builds of a folder, each by the real command: throughput, stages, memory, disk."""
+
+import resource
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from indexer.command.reindex_process import reindex_report, start_reindex
+from indexer.config import NO_MODEL
+from indexer.embedding.embedder import Embedder, LazyEmbedder
+from indexer.embedding.embeddings import EmbeddingInput
+from scripts.benchmarking.corpus.copied import Corpus
+from scripts.benchmarking.corpus.passages import folder_passages
+from scripts.benchmarking.figures.disk import folder_megabytes
+from scripts.benchmarking.figures.memory import MemoryUse, PeakMemory
+
+__all__ = [
+    "BuildFigures",
+    "BuildRun",
+    "EmbeddingAlone",
+    "measure_builds",
+    "run_build",
+]
+
+# So many that nearly every batch is full, so few that memory does not grow with the folder.
+PASSAGES_AT_ONCE = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRun:
+    """One run of `reindex.py`.
+
+    `seconds` is its own account of the build; `wall_seconds` counts the whole process, Python's
+    start included, and `cpu_seconds` what it took of all cores. `report` is what it printed.
+    """
+
+    model: str
+    files: int
+    megabytes: float
+    wall_seconds: float
+    cpu_seconds: float
+    seconds: float
+    peak: MemoryUse
+    index_megabytes: float
+    report: dict[str, Any]
+
+    @property
+    def passages(self) -> int:
+        passages: int = self.report["passages"]
+        return passages
+
+    @property
+    def stages(self) -> dict[str, float]:
+        """The share of the build's time that each stage took; stages overlap."""
+        timings: dict[str, float] = self.report.get("timings", {})
+        return {stage: spent / self.seconds for stage, spent in timings.items()}
+
+    def as_json(self) -> dict[str, Any]:
+        rates = {
+            "files_per_second": self.files / self.seconds,
+            "megabytes_per_second": self.megabytes / self.seconds,
+            "passages_per_second": self.passages / self.seconds,
+        }
+        return asdict(self) | rates | {"stages": self.stages}
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingAlone:
+    """Loading the model and embedding every passage of a folder, with nothing around it."""
+
+    passages: int
+    load_seconds: float
+    embedding_seconds: float
+
+    @property
+    def seconds(self) -> float:
+        return self.load_seconds + self.embedding_seconds
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"seconds": self.seconds}
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFigures:
+    """The runs over one folder with one model, in the order in which they were made.
+
+    `embedding` is None without a model.
+    """
+
+    fresh: BuildRun
+    unchanged: BuildRun
+    incremental: BuildRun
+    embedding: EmbeddingAlone | None
+
+    @property
+    def ratio(self) -> float | None:
+        """How much longer the whole build takes than the embedding alone, both from the start."""
+        return self.fresh.wall_seconds / self.embedding.seconds if self.embedding else None
+
+    @property
+    def incremental_beside_embedding(self) -> float:
+        """Seconds of the incremental build that the embedding of its passages does not explain.
+
+        The time that the build waits for embeddings is theirs, loading the model included.
+        """
+        timings: dict[str, float] = self.incremental.report.get("timings", {})
+        waited = timings.get("waiting for embeddings", 0.0)
+        return self.incremental.seconds - waited
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "fresh": self.fresh.as_json(),
+            "unchanged": self.unchanged.as_json(),
+            "incremental": self.incremental.as_json(),
+            "incremental_beside_embedding": self.incremental_beside_embedding,
+            "embedding_alone": self.embedding.as_json() if self.embedding else None,
+            "build_to_embedding_ratio": self.ratio,
+        }
+
+
+def measure_builds(corpus: Corpus, index: Path, model: str) -> BuildFigures:
+    """Build afresh, with nothing changed, and with files added, which are there at the end."""
+    corpus.remove_added_files()
+    fresh = run_build(corpus, index, model)
+    unchanged = run_build(corpus, index, model)
+    embedding = None
+    if model != NO_MODEL:
+        inputs = list(dict.fromkeys(each.embedded for each in folder_passages(corpus.folder)))
+        embedding = _measure_embedding_alone(LazyEmbedder(model), inputs)
+    corpus.add_files()
+    incremental = run_build(corpus, index, model)
+    return BuildFigures(fresh, unchanged, incremental, embedding)
+
+
+def run_build(corpus: Corpus, index: Path, model: str) -> BuildRun:
+    """Run `reindex.py` over the corpus and watch it."""
+    began, cpu_before = time.perf_counter(), _cpu_seconds_of_children()
+    with start_reindex(corpus.folder, index, model) as process, PeakMemory(process.pid) as memory:
+        report = reindex_report(process)
+    wall_seconds = time.perf_counter() - began
+    return BuildRun(
+        model=model,
+        files=corpus.files,
+        megabytes=corpus.megabytes,
+        wall_seconds=wall_seconds,
+        cpu_seconds=_cpu_seconds_of_children() - cpu_before,
+        seconds=report["seconds"],
+        peak=memory.peak,
+        index_megabytes=folder_megabytes(index),
+        report=report,
+    )
+
+
+def _measure_embedding_alone(
+    embedder: Embedder, inputs: Sequence[EmbeddingInput]
+) -> EmbeddingAlone:
+    """Load the model, and embed every different passage of the folder once."""
+    began = time.perf_counter()
+    embedder.embed_queries(["loads the model"])
+    loaded = time.perf_counter()
+    for start in range(0, len(inputs), PASSAGES_AT_ONCE):
+        embedder.embed_passages(inputs[start : start + PASSAGES_AT_ONCE])
+    return EmbeddingAlone(len(inputs), loaded - began, time.perf_counter() - loaded)
+
+
+def _cpu_seconds_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

@@ -1,0 +1,58 @@
+"""A short run of `stress.py costly`, and what it takes for an error."""
+
+from pathlib import Path
+
+import pytest
+
+from indexer.config import NO_MODEL
+from tests.stress.costly.command import try_folders, try_queries
+from tests.stress.costly.files import CostlyFolder, costly_folders, index_folder
+from tests.stress.sample import SAMPLE_CORPUS
+
+# Of each kind of limit one; all of them take a minute.
+TRIED = [
+    "one line of 60 MB",
+    "one word of 60 MB",
+    "100,000 quotations, nested",
+    "a million headings",
+    "a million combining marks",
+    "60 MB of NULs",
+    "folders below each other, 30,000",
+    "files that never end",
+    "a file of 10 GB with nothing in it",
+    "an ignore file that costs much",
+]
+
+
+def test_costly_requests_are_answered_soon() -> None:
+    # Ten times what is allowed: the machine may be busy.
+    outcome = try_queries(SAMPLE_CORPUS, NO_MODEL, most_ms=10_000, step=7)
+    assert outcome.errors == []
+    assert float(outcome.figures["costly requests"]) > 30
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_a_costly_folder_is_indexed_or_refused(name: str) -> None:
+    (folder,) = (each for each in costly_folders(scale=0.01) if each.name == name)
+    outcome = try_folders([folder], limit_s=120)
+    assert outcome.errors == []
+
+
+def test_each_folder_has_a_name_of_its_own() -> None:
+    names = [folder.name for folder in costly_folders()]
+    assert len(names) == len(set(names))
+    assert set(TRIED) <= set(names)
+
+
+def write_small(root: Path) -> None:
+    (root / "a.txt").write_text("A ferry.")
+
+
+def test_what_was_not_refused_is_told() -> None:
+    outcome = try_folders([CostlyFolder("small", write_small, "too large")])
+    assert outcome.errors == ["small: 1 passages of 1 files"]
+
+
+def test_what_takes_too_long_is_ended() -> None:
+    indexed = index_folder(CostlyFolder("small", write_small), limit_s=0.01)
+    assert indexed.error == indexed.outcome == "not done after 0 s"

@@ -1,0 +1,37 @@
+"""Inputs that reach new code, one after the other, until the time is over or one of them fails.
+
+A process of its own: libFuzzer ends it. Its arguments are those of libFuzzer.
+"""
+
+import sys
+
+import atheris
+
+WATCHED = [
+    *[
+        "indexer.reading.readers",
+        "indexer.splitting.sentences",
+        "indexer.splitting.graphemes",
+        "indexer.splitting.splitter",
+    ],
+    *[
+        "indexer.splitting.boilerplate",
+        "indexer.spans",
+        "api.query.query",
+        "api.query.query_tokens",
+    ],
+]
+
+with atheris.instrument_imports(include=WATCHED):
+    from tests.stress.fuzz.quotable import check_content
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    atheris.Setup(sys.argv, check_content)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

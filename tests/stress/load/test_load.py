@@ -1,0 +1,24 @@
+"""A short load: nothing fails, what is too much is shed, and what should be noticed is."""
+
+import pytest
+
+from tests.stress.__main__ import main
+from tests.stress.load import command
+
+
+def test_a_short_load(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    # A few seconds say nothing about memory.
+    monkeypatch.setattr(command, "FLAT", 0.5)
+    arguments = ["--minutes", "0.07", "--reindex-every", "1", "--clients", "8", "--model", "none"]
+    status = main(["load", *arguments])
+    shown = capsys.readouterr().out
+    assert status == 0, shown
+    assert "8 clients: requests " in shown
+    assert "300 clients: shed with Retry-After" in shown
+
+
+@pytest.mark.parametrize(
+    ("memory", "growth"), [([100.0] * 30, 0.0), ([50.0] * 6 + [100.0] * 12 + [110.0] * 12, 0.1)]
+)
+def test_growth_is_that_of_what_is_warm(memory: list[float], growth: float) -> None:
+    assert command._growth(memory) == pytest.approx(growth)

@@ -1,0 +1,76 @@
+"""A short run of `stress.py requests`, and what it takes for an error."""
+
+import json
+
+import pytest
+
+from indexer.config import NO_MODEL
+from tests.stress.requests.command import try_requests
+from tests.stress.requests.raw_requests import RawAnswer, RawRequest, complaints, raw_requests
+from tests.stress.requests.schemathesis_hooks import is_refused_for_its_meaning
+
+REQUEST = RawRequest("a name", b"GET / HTTP/1.1\r\n\r\n", (422,))
+
+
+def test_no_request_breaks_the_server() -> None:
+    # Without the phase that tries each limit of each parameter, which sends a thousand.
+    phases = ["examples", "fuzzing", "stateful"]
+    outcome = try_requests(150, seed=1, model=NO_MODEL, examples=9, phases=phases, step=3)
+    assert outcome.errors == []
+    for figure in ("requests", "POST /v1/search", "POST /v1/verify", "status 422", "raw requests"):
+        assert float(outcome.figures[figure]) >= 9
+
+
+def test_each_raw_request_has_a_name_of_its_own() -> None:
+    names = [request.name for request in raw_requests()]
+    assert len(names) == len(set(names))
+
+
+def answer(status: int, kind: str, body: str) -> RawAnswer:
+    head = f"HTTP/1.1 {status} Any\r\nContent-Type: {kind}\r\n\r\n"
+    return RawAnswer(head.encode() + body.encode())
+
+
+def problem(status: int) -> str:
+    return json.dumps({"status": status})
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        (answer(422, "application/problem+json", problem(422)), None),
+        (answer(422, "application/problem+json", problem(404)), "no problem document"),
+        (answer(422, "application/json", problem(422)), "no problem document"),
+        (answer(422, "text/html", "<p>"), None),
+        (answer(500, "application/problem+json", problem(500)), "HTTP/1.1 500"),
+        (answer(200, "application/json", "{}"), "not one of"),
+        (RawAnswer(b""), "not one of"),
+        (RawAnswer(b"", timed_out=True), "no end within"),
+    ],
+)
+def test_what_is_wrong_with_an_answer(given: RawAnswer, complaint: str | None) -> None:
+    found = list(complaints(REQUEST, given))
+    assert bool(found) == (complaint is not None)
+    assert complaint is None or any(complaint in each for each in found)
+
+
+def test_without_an_expectation_no_answer_is_one() -> None:
+    assert not list(complaints(REQUEST._replace(statuses=()), RawAnswer(b"")))
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (
+            {"code": "invalid_query", "parameter": "q", "detail": "There is no date '2024-02-30'"},
+            True,
+        ),
+        ({"code": "invalid_query", "detail": "no"}, False),
+        ({"code": "generation_gone", "parameter": "searches[0].cursor", "detail": ""}, True),
+        ({"code": "generation_gone", "parameter": "q", "detail": ""}, False),
+        ({"code": "invalid_request", "detail": "offset: offset + limit must be at most"}, True),
+        ({"code": "invalid_request", "parameter": "limit", "detail": "limit: too large"}, False),
+    ],
+)
+def test_what_the_schema_cannot_say(told: dict[str, str], expected: bool) -> None:
+    assert is_refused_for_its_meaning(told) is expected
