@@ -15,12 +15,19 @@ from indexer.config import DEFAULT_MODEL
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.index.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
+from tests.property_examples import PROFILES
 
 # What a shell starts in the background ignores interrupts, and so would all that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How fast a busy machine is decides no test.
-settings.register_profile("spanlight", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+for name, examples in PROFILES.items():
+    settings.register_profile(
+        name,
+        deadline=None,
+        max_examples=examples,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
 settings.load_profile("spanlight")
 
 

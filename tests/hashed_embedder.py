@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -80,6 +81,7 @@ def _sum_of_words(text: str) -> NDArray[np.float32]:
     return total
 
 
+@cache
 def _word_vector(word: str) -> NDArray[np.int8]:
     digest = hashlib.blake2b(word.encode(), digest_size=HashedEmbedder.dimension // 8).digest()
     return np.unpackbits(np.frombuffer(digest, np.uint8)).astype(np.int8) * 2 - 1

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.contract.search import SearchRequest
@@ -28,6 +28,7 @@ from indexer.index.lexical.reader import LexicalIndex
 from tests.api.served_index import Json, publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.strategies import texts
+from tests.property_examples import examples
 
 CORPUS = Path(__file__).parent / "corpus"
 ANALYZER = Analyzer("english")
@@ -350,7 +351,7 @@ files = st.lists(
 queries = st.sampled_from(QUERIES) | texts.map(lambda text: text[:60]).filter(str.strip)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(files=files, q=queries, mode=st.sampled_from(MODES), fold=st.booleans())
 def test_every_hit_on_any_text_is_a_quotation(
     files: list[bytes], q: str, mode: str, fold: bool

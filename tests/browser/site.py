@@ -1,19 +1,26 @@
-"""A real server over a real index, for tests that drive a browser."""
+"""A server of a real index, for tests that drive a browser."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
+import uvicorn
 from playwright.sync_api import Page
+
+from api.settings import load_settings
+from api.web.app import create_app
+from api.web.services import services_of
+from indexer.building import build
+from indexer.config import NO_MODEL, IndexConfig
+from indexer.embedding.embedder import LazyEmbedder
+from indexer.index.generation import IndexFolder
+from tests.api.served_index import wait_until
 
 __all__ = ["HOSTILE_NAME", "ROOT", "NewPage", "Site", "build_index", "document_id", "serve"]
 
@@ -53,43 +60,33 @@ def document_id(path: str) -> str:
 
 
 def build_index(folder: Path, index: Path, *, model: str) -> None:
-    options = ["--index", str(index), "--model", model]
-    command = [sys.executable, "scripts/reindex.py", str(folder), *options]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    embedder = LazyEmbedder(model) if model != NO_MODEL else None
+    task = build.BuildTask(folder, IndexFolder(index), IndexConfig(model=model), embedder)
+    build.build_index(task)
 
 
 @contextmanager
 def serve(index: Path, *, probe: str = "/readyz", **settings: object) -> Iterator[Site]:
-    """Yield a server whose probe answers 200; a server without an index is alive, never ready."""
-    variables = {f"SPANLIGHT_{name.upper()}": str(value) for name, value in settings.items()}
-    port = _free_port()
-    command = [sys.executable, "-m", "api", "--index", str(index), "--port", str(port)]
-    environment = os.environ | variables
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
+    """Yield a server whose probe answers 200; a server without an index is alive, never ready.
+
+    It runs in a thread, since a process would take longer to start than most tests take.
+    """
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in settings.items():
+            environment.setenv(f"SPANLIGHT_{name.upper()}", str(value))
+        app = create_app(load_settings(index=index))
+        config = uvicorn.Config(app, port=0, log_config=None, access_log=False)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run)
+        thread.start()
         try:
-            site = Site(f"http://127.0.0.1:{port}")
-            _wait_for(server, site.origin + probe)
+            wait_until(lambda: server.started)
+            address = server.servers[0].sockets[0].getsockname()
+            site = Site(f"http://{address[0]}:{address[1]}")
+            wait_until(lambda: httpx2.get(site.origin + probe).status_code == 200, START_TIMEOUT_S)
             yield site
         finally:
-            server.terminate()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_for(server: subprocess.Popen[bytes], address: str) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    said = "nothing"
-    while time.monotonic() < deadline:
-        assert server.poll() is None, f"the server ended with {server.returncode}"
-        with suppress(httpx2.TransportError):
-            answer = httpx2.get(address)
-            if answer.status_code == 200:
-                return
-            said = answer.text
-        time.sleep(0.1)
-    raise TimeoutError(f"{address} did not answer 200 within {START_TIMEOUT_S} s, but {said}")
+            services_of(app).stopping.set()
+            server.should_exit = True
+            thread.join(START_TIMEOUT_S)
+            assert not thread.is_alive()

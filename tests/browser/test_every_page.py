@@ -1,17 +1,16 @@
 """What holds for every page: accessible in both colour schemes, narrow enough, light, closed."""
 
-from importlib.resources import files
 from xml.etree import ElementTree
 
 import httpx2
 import pytest
 from playwright.sync_api import Page, Response, expect
 
+from tests.browser.accessibility import PHONE_WIDTH, assert_accessible, assert_as_wide_as
 from tests.browser.site import HOSTILE_NAME, NewPage, Site, document_id
 
 pytestmark = pytest.mark.browser
 
-AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 NORTHWIRE = document_id("news/northwire-bridge.txt")
 PAGES = {
     "start": "/",
@@ -45,22 +44,13 @@ def visit(page: Page, site: Site, name: str) -> None:
     page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(new_page: NewPage, site: Site, name: str, scheme: str) -> None:
-    page = new_page(color_scheme=scheme, reduced_motion="reduce")
+def test_a_page_is_accessible_and_a_phone_needs_no_sideways_scrolling(
+    page: Page, site: Site, name: str
+) -> None:
     visit(page, site, name)
-    page.evaluate(AXE)
-    violations = page.evaluate("axe.run().then((results) => results.violations)")
-    found = [(each["id"], node["html"]) for each in violations for node in each["nodes"]]
-    assert found == []
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_phone_needs_no_sideways_scrolling(new_page: NewPage, site: Site, name: str) -> None:
-    page = new_page(viewport={"width": 390, "height": 844})
-    visit(page, site, name)
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert_accessible(page)
+    assert_as_wide_as(page, PHONE_WIDTH)
 
 
 def test_the_pages_without_results_are_light(page: Page, site: Site) -> None:

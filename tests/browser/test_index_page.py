@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 
 import httpx2
@@ -13,11 +12,11 @@ from playwright.sync_api import Page, expect
 from indexer.index.generation import IndexFolder
 from tests.api.served_index import wait_until
 from tests.api.serving.frozen_reindexing import frozen_reindexing
+from tests.browser.accessibility import PHONE_WIDTH, WIDE_WIDTH, assert_accessible
 from tests.browser.site import HOSTILE_NAME, NewPage, Site, build_index, serve
 
 pytestmark = pytest.mark.browser
 
-AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 BUILT_MS = 60_000
 UP_TO_DATE = "It is as it was indexed"
 MANY = 2_000
@@ -206,14 +205,9 @@ def test_without_a_folder_the_page_says_what_to_set(page: Page, tmp_path: Path) 
         assert "SPANLIGHT_FOLDER" in refused.text
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
 def test_axe_finds_nothing_while_a_job_runs_and_after_it(
-    new_page: NewPage, folder: Path, index: Path, scheme: str, width: int
+    page: Page, folder: Path, index: Path
 ) -> None:
-    page = new_page(
-        color_scheme=scheme, reduced_motion="reduce", viewport={"width": width, "height": 844}
-    )
     fill(folder)
     (folder / ("long" * 50 + ".bin")).write_bytes(b"\0")
     with serve(index) as site:
@@ -221,18 +215,15 @@ def test_axe_finds_nothing_while_a_job_runs_and_after_it(
         with halfway(site):
             page.get_by_role("button", name="Reindex").evaluate("each => each.form.submit()")
             expect(page.get_by_role("alert")).to_be_visible()
-            check(page, width)
+            check(page)
         expect(page.locator("#job-state")).to_have_text("Reindexed", timeout=BUILT_MS)
-        check(page, width)
+        check(page)
         with IndexFolder(index).writing():
             page.get_by_role("button", name="Reindex").click()
             expect(page.locator("#job-state")).to_have_text("Reindexing failed", timeout=BUILT_MS)
-        check(page, width)
+        check(page)
 
 
-def check(page: Page, width: int) -> None:
+def check(page: Page) -> None:
     expect(page.locator("[data-awaited]")).to_have_count(0, timeout=BUILT_MS)
-    page.evaluate(AXE)
-    violations = page.evaluate("axe.run().then((results) => results.violations)")
-    assert [(each["id"], node["html"]) for each in violations for node in each["nodes"]] == []
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert_accessible(page, PHONE_WIDTH, WIDE_WIDTH)

@@ -1,15 +1,13 @@
 """From a hit to what is like it, and on from there."""
 
-from importlib.resources import files
-
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import PHONE_WIDTH, WIDE_WIDTH, assert_accessible
 from tests.browser.site import NewPage, Site
 
 pytestmark = pytest.mark.browser
 
-AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 QUERY = "why was the bridge closed"
 
 
@@ -50,23 +48,10 @@ def test_the_arrows_go_through_what_is_alike(page: Page, site: Site) -> None:
     expect(page.locator("li.hit a.title").first).to_be_focused()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
-def test_the_page_is_accessible_and_narrow_enough(
-    new_page: NewPage, site: Site, scheme: str, width: int
-) -> None:
-    page = new_page(
-        color_scheme=scheme,
-        reduced_motion="reduce",
-        viewport={"width": width, "height": 844},
-    )
+def test_the_page_is_accessible_and_narrow_enough(page: Page, site: Site) -> None:
     open_similar(page, site)
     page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    page.evaluate(AXE)
-    violations = page.evaluate("axe.run().then((results) => results.violations)")
-    found = [(each["id"], node["html"]) for each in violations for node in each["nodes"]]
-    assert found == []
+    assert_accessible(page, PHONE_WIDTH, WIDE_WIDTH)
 
 
 @pytest.mark.model

@@ -1,6 +1,7 @@
 """Fixtures of the relevance tests: the sample corpus, asked every golden query in every mode."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 import pytest
 
@@ -20,7 +21,7 @@ from tests.relevance.golden_queries import (
     read_texts,
 )
 from tests.relevance.golden_ranks import places_of, rank_of, top_of
-from tests.relevance.golden_table import GoldenRow, one_line
+from tests.relevance.golden_table import NOTE, GoldenRow
 
 # Where scores are computed in bfloat16 they differ from those in float32 by up to 0.0024 on this
 # corpus, so two of them may come 0.0048 nearer to each other. BM25 is the same everywhere.
@@ -28,20 +29,14 @@ NEARLY_TIED = {Mode.LEXICAL: 0.0, Mode.SEMANTIC: 0.005, Mode.HYBRID: 0.005}
 # Deeper than what counts, to see what nearly ties with the last rank that does.
 ASKED_HITS = 20
 
-NOTES = pytest.StashKey[list[str]]()
 
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    for note in config.stash.get(NOTES, []):
-        terminalreporter.write_line(note)
-
-
-@pytest.fixture(scope="session")
-def notes(pytestconfig: pytest.Config) -> list[str]:
-    """Lines that are shown below the results of the run."""
-    return pytestconfig.stash.setdefault(NOTES, [])
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    # What the reports hold comes from other processes too, where the tests run in several.
+    reports = chain.from_iterable(terminalreporter.stats.values())
+    for report in [each for each in reports if getattr(each, "when", None) == "call"]:
+        for name, value in report.user_properties:
+            if name == NOTE:
+                terminalreporter.write_line(str(value))
 
 
 @pytest.fixture(scope="session")
@@ -73,12 +68,10 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
 
 @pytest.fixture(scope="session")
 def rows(
-    searcher: Searcher, queries: list[GoldenQuery], texts: Mapping[str, str], notes: list[str]
+    searcher: Searcher, queries: list[GoldenQuery], texts: Mapping[str, str]
 ) -> list[GoldenRow]:
     """What every golden query finds."""
-    rows = [_ask(searcher, query, texts) for query in queries]
-    notes.append(one_line(rows))
-    return rows
+    return [_ask(searcher, query, texts) for query in queries]
 
 
 def _ask(searcher: Searcher, query: GoldenQuery, texts: Mapping[str, str]) -> GoldenRow:

@@ -15,6 +15,7 @@ from tests.relevance.golden_ranks import BEYOND, Rank
 
 __all__ = [
     "MODES",
+    "NOTE",
     "GoldenRow",
     "Summary",
     "difference",
@@ -26,6 +27,8 @@ __all__ = [
 ]
 
 MODES = ("lexical", "semantic", "hybrid")
+NOTE = "note"
+"""What a test records under this name is shown below the results of the run."""
 
 INTRODUCTION = """\
 # Golden ranks

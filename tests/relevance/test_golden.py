@@ -5,7 +5,7 @@ mended or accepted with --update-golden.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from api.contract.search import Mode, SearchRequest
 from api.search.searcher import Searcher
 from tests.relevance.golden_queries import KINDS, GoldenQuery, locate
-from tests.relevance.golden_table import GoldenRow, Summary, difference, update
+from tests.relevance.golden_table import NOTE, GoldenRow, Summary, difference, one_line, update
 
 GOLDEN = Path(__file__).parent / "golden.md"
 HOW_TO_ACCEPT = "If all of this is wanted, accept it: pytest tests/relevance --update-golden"
@@ -24,10 +24,13 @@ ALLOWED_LOSS = 0.02
 
 @pytest.mark.model
 def test_the_ranks_are_the_golden_ones(
-    rows: list[GoldenRow], notes: list[str], pytestconfig: pytest.Config
+    rows: list[GoldenRow],
+    record_property: Callable[[str, object], None],
+    pytestconfig: pytest.Config,
 ) -> None:
+    record_property(NOTE, one_line(rows))
     if pytestconfig.getoption("--update-golden"):
-        notes.append(update(GOLDEN, rows))
+        record_property(NOTE, update(GOLDEN, rows))
     changes = difference(GOLDEN.read_text("utf-8"), rows)
     if changes:
         pytest.fail(f"The ranking has changed:\n{changes}\n{HOW_TO_ACCEPT}", pytrace=False)

@@ -156,7 +156,7 @@ def test_a_golden_file_is_rewritten(tmp_path: Path) -> None:
     assert difference(file.read_text("utf-8"), ROWS[1:]) == ""
 
 
-@pytest.mark.parametrize("place", [(), ("tests/relevance",), ("tests/relevance/test_golden.py",)])
+@pytest.mark.parametrize("place", [(), ("tests/relevance/test_golden.py",)])
 def test_pytest_knows_the_option_wherever_it_is_run(place: tuple[str, ...]) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "pytest", *place, "--help"],

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_FILTERS, MAX_OPERATORS, MAX_QUERY_CHARS
 from api.query.query import SYNTAX, Query, QueryFilters, parse_moment, parse_query
 from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
+from tests.property_examples import examples
 
 
 def should(node: Leaf) -> Clause:
@@ -360,7 +361,7 @@ readable_texts = st.text(st.characters(exclude_categories=["Cs"], exclude_charac
 texts = (awkward_texts | readable_texts).filter(str.strip)
 
 
-@settings(max_examples=1_000)
+@examples(500)
 @given(texts)
 def test_any_text_parses_to_something_and_its_canonical_text_to_the_same(text: str) -> None:
     query = parse_query(text)
@@ -379,7 +380,7 @@ def refusal(text: str) -> InvalidQuery | None:
     return None
 
 
-@settings(max_examples=500)
+@examples(250)
 @given(st.text(st.characters(), max_size=1_100) | st.lists(st.text() | awkward_texts).map("".join))
 @example("\ud800")
 @example("after:2024-02-30 " * 70)

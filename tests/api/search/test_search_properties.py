@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.contract.hits import Hit
@@ -21,6 +21,7 @@ from api.search.searcher import Searcher
 from indexer.index.generation import IndexFolder
 from tests.api.served_index import publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
+from tests.property_examples import examples
 
 WORDS = ["ferry", "bridge", "river", "tide", "pier", "storm", "mail", "piano", "deck", "island"]
 FOLDERS = ["news", "news/old", "guide", "2024"]
@@ -160,7 +161,7 @@ def ranked(hits: list[Hit]) -> list[tuple[str, float]]:
 # Filters
 
 
-@settings(max_examples=150)
+@examples(75)
 @given(q=queries, ranking=rankings, chosen=filters)
 def test_a_filtered_search_is_the_unlimited_one_filtered(
     unlimited: Searcher, q: str, ranking: dict[str, Any], chosen: Filter
@@ -178,7 +179,7 @@ def test_a_filtered_search_is_the_unlimited_one_filtered(
     assert found.total.value == len(kept)
 
 
-@settings(max_examples=150)
+@examples(75)
 @given(q=queries, ranking=rankings, chosen=filters, narrower=filters)
 def test_few_candidates_take_nothing_from_a_filter_that_keeps_fewer(
     limited: Searcher,
@@ -200,7 +201,7 @@ def test_few_candidates_take_nothing_from_a_filter_that_keeps_fewer(
         assert len(found.hits) >= DEPTH
 
 
-@settings(max_examples=100)
+@examples(50)
 @given(q=queries, excluded=word, mode=st.sampled_from(Mode))
 def test_an_exclusion_only_leaves_out(
     unlimited: Searcher, q: str, excluded: str, mode: Mode
@@ -214,7 +215,7 @@ def test_an_exclusion_only_leaves_out(
 # Pages
 
 
-@settings(max_examples=100)
+@examples(50)
 @given(
     q=queries,
     ranking=rankings,
@@ -264,7 +265,7 @@ readable = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 texts = st.text(readable, min_size=1, max_size=60).filter(str.strip)
 
 
-@settings(max_examples=100)
+@examples(50)
 @given(q=texts, mode=st.sampled_from(Mode))
 def test_any_text_finds_verbatim_passages_in_order(limited: Searcher, q: str, mode: Mode) -> None:
     found = search(limited, q, mode=mode)

@@ -7,13 +7,14 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.contract.status import Drift
 from api.serving.drift import DriftWatch
 from indexer.index.generation import IndexFolder
 from tests.api.served_index import publish, serve, wait_until, write
+from tests.property_examples import examples
 
 FERRY = "The ferry sails at noon.\n"
 LONG_S = 3_600.0
@@ -66,7 +67,7 @@ def fill(folder: Path, tree: dict[str, int]) -> None:
         write(folder, path, "x " * length, modified="2024-01-01")
 
 
-@settings(max_examples=25, deadline=None)
+@examples(12)
 @given(before=trees, after=trees)
 def test_the_counts_are_those_of_the_files(before: dict[str, int], after: dict[str, int]) -> None:
     with tempfile.TemporaryDirectory() as place:

@@ -8,7 +8,7 @@ from urllib.parse import quote_from_bytes
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.contract import errors as server_errors
@@ -22,6 +22,7 @@ from indexer.index.generation import IndexFolder
 from tests.api.served_index import Json, publish, serve, write
 from tests.hashed_embedder import HashedEmbedder
 from tests.panics import panic
+from tests.property_examples import examples
 
 MODES = ["hybrid", "lexical", "semantic"]
 
@@ -369,7 +370,7 @@ PARAMETERS = [
 any_text = st.text(max_size=40) | st.text('ab "()+-*~:ORpathtitle\0', max_size=40)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(75)
 @given(st.fixed_dictionaries({"q": any_text | fields}, optional=dict.fromkeys(PARAMETERS, fields)))
 def test_any_body_is_answered_or_refused(client: TestClient, body: Json) -> None:
     headers = {"content-type": "application/json"}
@@ -379,7 +380,7 @@ def test_any_body_is_answered_or_refused(client: TestClient, body: Json) -> None
         problem(response, 422)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(75)
 @given(q=any_text, mode=st.sampled_from(MODES), grouped=st.booleans())
 def test_any_query_is_answered_or_refused(
     client: TestClient, q: str, mode: str, grouped: bool
@@ -390,7 +391,7 @@ def test_any_query_is_answered_or_refused(
         assert problem(response, 422)["parameter"] == "q"
 
 
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(st.binary(max_size=30), st.binary(max_size=30))
 def test_any_address_is_answered_or_refused(
     client: TestClient, path: bytes, query_string: bytes

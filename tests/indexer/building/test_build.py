@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from indexer.building import generation_writer, preparation, survey
 from indexer.building.build import BuildTask, build_index, plan_build
@@ -32,6 +32,7 @@ from tests.indexer.index_content import (
     open_index,
     read_content,
 )
+from tests.property_examples import examples
 
 
 @contextmanager
@@ -57,7 +58,7 @@ def assert_same(found: IndexContent, expected: IndexContent) -> None:
 
 
 @pytest.mark.parametrize("model", ["hashed", NO_MODEL])
-@settings(max_examples=25, deadline=None)
+@examples(12)
 @given(history=histories)
 def test_an_incremental_build_equals_a_fresh_one(
     model: str, history: list[list[FolderChange]]
@@ -92,7 +93,7 @@ def test_many_small_additions_equal_a_fresh_build(
     assert_same(content_of(index), content_of(fresh))
 
 
-@settings(max_examples=15, deadline=None)
+@examples(8)
 @given(history=histories)
 def test_large_indexes_find_what_is_there_and_nothing_that_was_removed(
     history: list[list[FolderChange]],
@@ -334,7 +335,7 @@ def test_the_report_counts_what_was_done(folder: Path, index: IndexFolder) -> No
     assert (manifest.documents, manifest.passages) == (4, second.passages)
 
 
-@settings(max_examples=12, deadline=None)
+@examples(6)
 @given(history=histories)
 def test_a_plan_foretells_the_build_and_writes_nothing(history: list[list[FolderChange]]) -> None:
     with temporary_folder() as place:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from indexer.building.check import check_index
 from indexer.documents import document_id
@@ -23,6 +23,7 @@ from indexer.index.vectors import vector_index
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.building.folder_changes import FolderChange, histories
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
+from tests.property_examples import examples
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_an_empty_index_is_sound(tmp_path: Path, embedder: HashedEmbedder | None
 
 
 @pytest.mark.parametrize("model", ["hashed", "none"])
-@settings(max_examples=15, deadline=None)
+@examples(8)
 @given(history=histories)
 def test_an_index_is_sound_whatever_was_done_to_its_folder(
     tmp_path_factory: pytest.TempPathFactory, model: str, history: list[list[FolderChange]]

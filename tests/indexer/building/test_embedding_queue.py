@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from indexer.building import embedding_queue
 from indexer.config import IndexConfig
@@ -22,6 +22,7 @@ from tests.indexer.building.test_build import temporary_folder
 from tests.indexer.builds import NIGHT, RIVER, build, write_files
 from tests.indexer.index_content import SMALL, open_index
 from tests.indexer.strategies import texts
+from tests.property_examples import examples
 
 
 class RecordingEmbedder(HashedEmbedder):
@@ -44,7 +45,7 @@ def inputs_of(name: str, text: str, config: IndexConfig = SMALL) -> list[Embeddi
     return [embedding_input(document, passage) for passage in passages if passage.windows]
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(text=texts)
 def test_what_is_embedded_is_what_the_file_says(text: str) -> None:
     content = f"# On wolves\n\n{text}"

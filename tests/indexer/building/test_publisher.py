@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.building import embedding_queue, publisher
@@ -18,6 +18,7 @@ from tests.indexer.building.folder_changes import FolderChange, histories
 from tests.indexer.building.test_build import assert_same, temporary_folder
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.index_content import SMALL, content_of, open_index
+from tests.property_examples import examples
 
 
 @pytest.fixture(autouse=True)
@@ -189,7 +190,7 @@ def test_what_is_gone_need_not_be_embedded(folder: Path, index: IndexFolder) -> 
     assert index.current().manifest.pending == 0
 
 
-@settings(max_examples=20, deadline=None)
+@examples(10)
 @given(history=histories, stops=st.lists(st.integers(0, 12), min_size=1))
 def test_builds_that_are_stopped_come_to_what_a_fresh_one_does(
     history: list[list[FolderChange]], stops: list[int]

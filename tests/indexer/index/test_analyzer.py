@@ -2,12 +2,13 @@ import time
 
 import pytest
 import tantivy
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from indexer.errors import InvalidSetting
 from indexer.index.analyzer import LANGUAGES, Analyzer, Term
 from tests.indexer.strategies import texts
+from tests.property_examples import examples
 
 ENGLISH = Analyzer("english")
 
@@ -73,7 +74,7 @@ def indexed_terms(kind: str, content: str) -> set[str]:
 # One analysis for index, query and highlights
 
 
-@settings(max_examples=50)
+@examples(25)
 @given(st.one_of(awkward_texts, st.text(st.sampled_from("aB1_-.:/@+#\\ \n'("), max_size=40)))
 def test_the_index_holds_the_terms_that_queries_and_highlights_see(text: str) -> None:
     form = ENGLISH.index_form(text)
@@ -83,7 +84,7 @@ def test_the_index_holds_the_terms_that_queries_and_highlights_see(text: str) ->
     assert indexed_terms("identifiers", identifier_form) == set(identifiers(text))
 
 
-@settings(max_examples=30)
+@examples(15)
 @given(awkward_texts)
 def test_the_words_of_a_text_are_one_phrase_of_the_index(text: str) -> None:
     # Encoded data leaves a gap in the order of the words.

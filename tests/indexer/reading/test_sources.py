@@ -10,13 +10,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.documents import SkippedFile, SkipReason, SourceFile
 from indexer.errors import FolderNotFound
 from indexer.reading.sources import IGNORE_FILE, SourceContent, read_source, walk
 from tests.indexer.strategies import file_names
+from tests.property_examples import examples
 
 LIMIT = 1_000_000
 
@@ -73,7 +74,7 @@ def test_files_come_in_the_order_of_their_whole_paths(tmp_path: Path) -> None:
     assert found(tmp_path) == ["B", "a-b", "a.txt", "a/b/c", "a/z", "é"]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(st.sets(st.lists(file_names, min_size=1, max_size=4).map(tuple), max_size=15))
 def test_every_file_is_found_once_in_order(paths: set[tuple[str, ...]]) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -239,7 +240,7 @@ def test_a_line_that_is_no_pattern_is_reported(tmp_path: Path, line: str) -> Non
     assert found(tmp_path) == ["b"]
 
 
-@settings(max_examples=50, deadline=None)
+@examples(25)
 @given(
     st.lists(st.sampled_from(["*", "*", "a", "b", "?", "[ab]"]), min_size=1).map("".join),
     st.sets(st.text("abc", min_size=1, max_size=9), max_size=9),
@@ -315,7 +316,7 @@ _PATTERNS = st.sampled_from(
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="compares with git")
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(
     st.lists(st.lists(_NAMES, min_size=1, max_size=4), min_size=1, max_size=20),
     st.dictionaries(

@@ -5,9 +5,10 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.property_examples import examples
 from tests.stress.fuzz.command import CORPUS, fuzz_blindly, fuzz_guided, mutated
 from tests.stress.fuzz.quotable import SUFFIXES, check_content, check_file, check_query, seeds
 
@@ -26,7 +27,7 @@ def test_no_input_that_reaches_new_code_breaks_the_promise() -> None:
     assert float(outcome.figures["inputs"]) > 20
 
 
-@settings(max_examples=200, deadline=None)
+@examples(100)
 @given(st.binary(max_size=400))
 @example(b"\x00a\xff\xfe")
 @example(b"\x01---\n: \n---\n# \\\n")

@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from api.telemetry import stages
 from api.web.middleware import observation
 from indexer.index.generation import IndexFolder
-from tests.api.served_index import publish, serve, write
+from tests.api.served_index import publish, serve, wait_until, write
 from tests.hashed_embedder import HashedEmbedder
 
 SECRET = "xylophone"
@@ -175,8 +175,7 @@ def test_reloads_are_counted(client: TestClient, folder: Path, index: IndexFolde
     before = metric(client, "spanlight_reloads_total", outcome="opened")
     write(folder, "b.txt", "Another ferry.\n")
     publish(folder, index, HashedEmbedder())
-    while metric(client, "spanlight_index_generation") < 2:
-        pass
+    wait_until(lambda: metric(client, "spanlight_index_generation") == 2)
     assert metric(client, "spanlight_reloads_total", outcome="opened") == before + 1
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.errors import IndexDamaged, SpanlightError, StorageError
@@ -19,6 +19,7 @@ from indexer.index.lexical import queries
 from indexer.index.lexical.queries import FieldWeights
 from indexer.index.lexical.reader import LexicalIndex
 from indexer.index.lexical.writer import LexicalIndexWriter, lexical_entry
+from tests.property_examples import examples
 
 ANALYZER = Analyzer("english")
 TEXT_ALONE = FieldWeights(title=0.0, heading=0.0, identifiers=0.0)
@@ -572,7 +573,7 @@ def matches(some: Sequence[Clause], words: list[str]) -> bool:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(st.lists(texts, min_size=1, max_size=8), st.lists(clauses, max_size=4), st.integers(1, 4))
 def test_clauses_find_what_a_plain_model_finds(
     passages: list[str], some: list[Clause], depth: int

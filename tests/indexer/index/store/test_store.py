@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from indexer.documents import Document, Passage, SourceFile, document_id
@@ -20,6 +20,7 @@ from indexer.spans import Span, bom_length, byte_length, utf16_length
 from indexer.splitting.splitter import split_passages
 from tests.indexer.index_content import SMALL
 from tests.indexer.strategies import texts
+from tests.property_examples import examples
 
 #       0          1            2         3         4
 #       0 1234567890123456789 0 1234567890123456789012
@@ -155,7 +156,7 @@ def test_many_rows_and_keys_are_read_at_once(writer: StoreWriter) -> None:
     assert writer.embeddings([b"unknown", *keys]) == dict.fromkeys(keys, b"vectors")
 
 
-@settings(max_examples=50, deadline=None)
+@examples(25)
 @given(texts, st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]), st.data())
 def test_pieces_and_places_agree_with_the_file(
     text: str, encoding: str, data: st.DataObject
