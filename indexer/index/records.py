@@ -8,7 +8,7 @@ place there: it is made where its file is read, and the store numbers it.
 import struct
 import zlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from operator import attrgetter, itemgetter
 from pathlib import Path
@@ -29,6 +29,7 @@ __all__ = [
     "damaged",
     "new_document",
     "new_passages",
+    "placed_passages",
 ]
 
 # A document or a passage that the store has not numbered yet.
@@ -159,12 +160,8 @@ class StoredPassage(NamedTuple):
 
     def sealed(self) -> "StoredPassage":
         """Return a new passage with the checksum of its content, which holds wherever it goes."""
-        return self._replace(checksum=_content_checksum(self))
-
-    def placed(self, row: int, document: int) -> tuple[Any, ...]:
-        """Return the columns of a new, sealed passage as it is stored."""
-        checksum = zlib.crc32(PLACE.pack(row, document), self.checksum)
-        return (row, document, *_content_of(self), checksum)
+        checksum = _content_checksum(self)
+        return StoredPassage._make((self.row, self.document, *_content_of(self), checksum))
 
     def sound(self, path: Path) -> "StoredPassage":
         """Return the passage as it is. Raises IndexDamaged where its checksum does not fit."""
@@ -298,6 +295,15 @@ def new_passages(
             signature=signature,
         )
         yield stored.sealed()
+
+
+def placed_passages(
+    passages: Iterable[StoredPassage], *, document: int, first_row: int
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the columns of the new passages of a document as they are stored, in their order."""
+    for row, passage in enumerate(passages, start=first_row):
+        checksum = zlib.crc32(PLACE.pack(row, document), passage.checksum)
+        yield (row, document, *_content_of(passage), checksum)
 
 
 def damaged(path: Path, kind: str, key: object) -> IndexDamaged:

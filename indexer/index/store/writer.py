@@ -13,6 +13,7 @@ from indexer.index.records import (
     StoredDocument,
     StoredEmbedding,
     StoredPassage,
+    placed_passages,
 )
 from indexer.index.store.file import BUSY_TIMEOUT_S, SCHEMA, named_errors, require_schema
 from indexer.index.store.reader import ANY, PassageStore
@@ -76,10 +77,7 @@ class StoreWriter(PassageStore):
         with named_errors(self._path):
             self._writing.executemany(
                 PASSAGES.inserted,
-                (
-                    passage.placed(row, stored.document)
-                    for row, passage in enumerate(passages, start=stored.first_row)
-                ),
+                placed_passages(passages, document=stored.document, first_row=stored.first_row),
             )
         self._next_document += 1
         self._next_row += len(passages)

@@ -17,7 +17,13 @@ from indexer.index.analyzer import Analyzer
 from indexer.index.generation import GenerationFolder, IndexFolder, checksum
 from indexer.index.lexical.writer import LexicalIndexWriter, lexical_entry
 from indexer.index.manifest import sealed
-from indexer.index.records import DOCUMENTS, PASSAGES, StoredDocument, StoredPassage
+from indexer.index.records import (
+    DOCUMENTS,
+    PASSAGES,
+    StoredDocument,
+    StoredPassage,
+    placed_passages,
+)
 from indexer.index.tables import Table
 from indexer.index.vectors import vector_index
 from tests.hashed_embedder import HashedEmbedder
@@ -87,7 +93,8 @@ def change_passage(index: IndexFolder, row: int, **changes: Any) -> None:
     """The same for a passage."""
     [values] = select(index, f"{PASSAGES.selected} WHERE row = ?", row)
     changed = StoredPassage._make(values)._replace(**changes).sealed()
-    replace_record(index, PASSAGES, changed.placed(changed.row, changed.document), row)
+    [columns] = placed_passages([changed], document=changed.document, first_row=changed.row)
+    replace_record(index, PASSAGES, columns, row)
 
 
 def select(index: IndexFolder, statement: str, *parameters: object) -> list[tuple[Any, ...]]:

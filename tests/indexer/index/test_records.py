@@ -17,6 +17,7 @@ from indexer.index.records import (
     StoredPassage,
     new_document,
     new_passages,
+    placed_passages,
 )
 from indexer.index.tables import Column
 from indexer.spans import Span
@@ -155,7 +156,8 @@ def test_the_checksum_of_a_passage_is_that_of_numbers_lengths_parts_and_place() 
     content = zlib.crc32(numbers + b"".join(parts))
     assert first.checksum == content
     checksum = zlib.crc32(struct.pack("<2q", 7, 5), content)
-    assert first.placed(7, 5) == first._replace(row=7, document=5, checksum=checksum)
+    [columns] = placed_passages([first], document=5, first_row=7)
+    assert columns == first._replace(row=7, document=5, checksum=checksum)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +180,8 @@ def test_the_checksum_of_a_passage_is_that_of_numbers_lengths_parts_and_place() 
     ids=str,
 )
 def test_a_passage_that_is_not_as_it_was_written_is_refused(damage: dict[str, Any]) -> None:
-    stored = StoredPassage._make(stored_passages()[0].placed(7, 5))
+    columns = next(placed_passages(stored_passages(), document=5, first_row=7))
+    stored = StoredPassage._make(columns)
     assert stored.sound(Path("store")) == stored
     with pytest.raises(IndexDamaged, match="the record of passage"):
         stored._replace(**damage).sound(Path("store"))
