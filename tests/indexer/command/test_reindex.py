@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import pty
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from indexer.command.reindex import main
 from indexer.embedding.model_files import model_folder
 from indexer.index.generation import IndexFolder
 from tests.indexer.builds import NIGHT, RIVER, files_of, write_files
@@ -48,16 +50,24 @@ def environment(changes: dict[str, str]) -> dict[str, str]:
 def reindex(
     place: Path, *arguments: str | Path, **variables: str
 ) -> "subprocess.CompletedProcess[str]":
-    """Run the command; without embeddings, unless the variables say otherwise."""
-    return subprocess.run(
-        command_line(arguments),
-        cwd=place,
-        env=environment({"SPANLIGHT_MODEL": "none"} | variables),
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
+    """Run the command in this process; without embeddings, unless the variables say otherwise."""
+    output, errors = io.StringIO(), io.StringIO()
+    handler = signal.getsignal(signal.SIGTERM)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        for name in [name for name in os.environ if name.startswith("SPANLIGHT_")]:
+            patch.delenv(name)
+        for name, value in ({"SPANLIGHT_MODEL": "none"} | variables).items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "stdout", output)
+        patch.setattr(sys, "stderr", errors)
+        try:
+            exit_code = main(list(map(str, arguments)), program=REINDEX.name)
+        except SystemExit as ended:  # as --help ends it
+            exit_code = int(ended.code or 0)
+        finally:
+            signal.signal(signal.SIGTERM, handler)
+    return subprocess.CompletedProcess(arguments, exit_code, output.getvalue(), errors.getvalue())
 
 
 def without_progress(errors: str) -> str:
