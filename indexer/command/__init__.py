@@ -1,8 +1,14 @@
-"""A folder in; an index that is up to date with it, and what was done, out.
+"""How is it run from a shell?
 
-options.py      command line and environment -> Options
-command.py      Options -> build, dry run, check or watch
-progress.py     how far a build is: bars on a terminal, lines elsewhere
-reports.py      what was done, as a person reads it and as JSON
-console.py      standard output and standard error, safe for any file name
+reindex.py          `spanlight index`, `python -m indexer`: bring the index of a folder up to date
+options.py          its command line and the environment -> Options
+reindexing.py       Options -> build, dry run, check or watch
+reports.py          what was done, as a person reads it and as JSON
+progress.py         how far a build is: bars on a terminal, lines elsewhere
+stopping.py         what ends a build from outside: Ctrl-C, or the request to terminate
+backup.py           `spanlight backup`: copy an index while it is used
+reindex_process.py  the command that builds, as a child process
+default_index.py    where ./scripts/run puts the index of a folder
+arguments.py        what all command lines share: their parser, errors and exit codes
+console.py          standard output and standard error, safe for any file name
 """

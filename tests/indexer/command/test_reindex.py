@@ -68,7 +68,7 @@ def reindex(
         for name, value in ({"SPANLIGHT_MODEL": "none"} | variables).items():
             patch.setenv(name, value)
         try:
-            code = main([str(each) for each in arguments])
+            code = main([str(each) for each in arguments], program=REINDEX.name)
         except SystemExit as ended:  # after --help
             code = int(ended.code or 0)
     return subprocess.CompletedProcess(arguments, code, written(output), written(errors))
