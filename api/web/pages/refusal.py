@@ -30,7 +30,7 @@ def refusal(request: Request, error: SpanlightError) -> Response:
         query = f"?{request.url.query}" if request.url.query else ""
         following = urlencode({"next": path + query})
         return RedirectResponse(f"/sign-in?{following}", 303, headers=HEADERS)
-    template = "results.html" if is_fragment else "error.html"
+    template = "search/results.html" if is_fragment else "error.html"
     form = SearchForm(request.query_params if path == "/" else QueryParams())
     return error_page(request, template, error, form=form, status=None, view=None)
 

@@ -43,4 +43,4 @@ def similar_page(request: Request, passage_id: str, services: Provided) -> Respo
         view = view_similar(services.searchers.current(), passage_id, origin_of(request))
     except SpanlightError as error:
         return error_page(request, "error.html", error, form=form)
-    return render_page(request, "similar.html", form=form, view=view)
+    return render_page(request, "search/similar.html", form=form, view=view)

@@ -44,7 +44,7 @@ def _index_page(
 ) -> HTMLResponse:
     return render_page(
         request,
-        "index.html",
+        "index/index.html",
         200 if refused is None else status_of(refused),
         form=SearchForm(QueryParams()),
         view=_index_view(services, refused),

@@ -34,7 +34,7 @@ def search_page(request: Request, services: Provided) -> Response:
     With the parameter `fragment` they come without the page around them.
     """
     parameters = request.query_params
-    template = "results.html" if FRAGMENT in parameters else "search.html"
+    template = "search/results.html" if FRAGMENT in parameters else "search/search.html"
     shown: dict[str, Any] = {"form": SearchForm(parameters), "status": None, "view": None}
     try:
         require_utf8(request)
