@@ -1,4 +1,4 @@
-"""What `evaluate.py` does, from the sets to the tables."""
+"""What `spanlight evaluate` does, from the sets to the tables."""
 
 import json
 import sys

@@ -278,7 +278,7 @@ def _without_mark(reference: Span) -> Span:
 
 
 def _read_jsonl(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each record of the file with the words that say where it stands."""
+    """Yield each record of the file with the words that say where it is."""
     for number, line in enumerate(_read_lines(path), start=1):
         if not line.strip():
             continue

@@ -217,7 +217,7 @@ def _answer(setting: Setting, query_id: str, query: str, page: _Page, *, timed: 
 def _rank_documents(
     search: Search, setting: Setting, query: str, first_page: Sequence[Hit], depth: int
 ) -> list[str]:
-    """Return the paths of the best documents: a document stands where its best passage does."""
+    """Return the paths of the best documents: a document ranks where its best passage does."""
     paths = dict.fromkeys(hit.document.path for hit in first_page)
     offset, hits = len(first_page), first_page
     while hits and len(paths) < depth and offset < MAX_REACH:

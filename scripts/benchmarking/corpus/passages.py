@@ -22,7 +22,7 @@ class FolderPassage(NamedTuple):
 
 
 def folder_passages(folder: Path) -> Iterator[FolderPassage]:
-    """Yield every passage of which something is searched, in the order of a build."""
+    """Yield every passage that has something to search, in the order of a build."""
     config = IndexConfig()
     for source in walk(folder, exclude=[], max_file_bytes=config.max_file_bytes):
         if isinstance(source, SkippedFile):

@@ -28,7 +28,7 @@ WARM_UP = 20
 
 
 class GrowthFailed(SpanlightError):
-    """A process that measures did not succeed; what it said stands on stderr."""
+    """A process that measures did not succeed; standard error has what it said."""
 
     code = "growth_failed"
 

@@ -31,7 +31,7 @@ SLOWEST_SHOWN = 10
 def try_queries(data: Path, model: str, most_ms: float = MOST_MS, step: int = 1) -> Outcome:
     """Return how long requests take that cost much, with an index of the folder.
 
-    Of all requests those are sent that are so many apart.
+    Only every `step`-th of the requests is sent.
     """
     outcome = Outcome()
     with tempfile.TemporaryDirectory() as place:

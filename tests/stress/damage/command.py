@@ -45,8 +45,8 @@ def run_damage(
 ) -> Outcome:
     """Damage an index of so many files of the folder in every way, and return what came of it.
 
-    `served` damages of each file go through a server's reload, too. Of the index's files those are
-    damaged whose path holds `only`.
+    `served` damages of each file go through a server's reload, too. Only files of
+    the index whose path holds `only` are damaged.
     """
     outcome = Outcome()
     started = time.monotonic()

@@ -25,9 +25,9 @@ from indexer.index.snapshot import open_snapshot
 
 __all__ = ["Requests", "ask", "check", "choose_requests", "named", "tell"]
 
-# Some passages from all over the corpus, from each of which queries are made.
+# Passages from all over the corpus; queries are made from each.
 ASKED_PASSAGES = 3
-# Of the queries that are made from each.
+# How the hits of the queries from each passage are grouped.
 GROUPINGS = (GroupBy.PASSAGE, GroupBy.PASSAGE, GroupBy.PASSAGE, GroupBy.DOCUMENT)
 SOUND = "sound"
 NAMED = "error "
@@ -48,7 +48,7 @@ class Requests:
 def choose_requests(index: IndexFolder, model: QueryModel | None) -> Requests:
     """Return requests that have answers in this index, and check these against the source files.
 
-    Raises AssertionError where an answer is not what stands in its file.
+    Raises AssertionError where an answer differs from its file.
     """
     searcher = _searcher(index, index.current(), model)
     with closing(searcher.snapshot):

@@ -93,7 +93,7 @@ def _check_passages(
 
 
 def _decoded(content: bytes, start: int, length: int, encoding: str) -> str:
-    """Return the text of some bytes from inside the file, before which no mark stands."""
+    """Return the text of some bytes from inside the file, which no byte order mark precedes."""
     if encoding == "utf-16":
         encoding = "utf-16-le" if content.startswith(b"\xff\xfe") else "utf-16-be"
     return content[start : start + length].decode(encoding.removesuffix("-sig"))

@@ -30,12 +30,12 @@ __all__ = ["COMMAND", "kill_builds"]
 # One index, one server; another one for the next moments, since an index begins only once.
 MOMENTS_PER_INDEX = 20
 SERVED_LIMIT_S = 60.0
-# So often the server looks for a new generation: it must not be what takes the time.
+# How often the server looks for a new generation: this must not be what takes the time.
 RELOAD_INTERVAL_S = "0.1"
 SWITCH_INTERVAL_S = 0.000_5
-# Of the builds after the first one.
+# The share of full builds among those after the first one.
 FULL_SHARE = 1 / 3
-# Of the moments of an index.
+# The share of an index's moments that fall into its first build.
 FIRST_SHARE = 1 / 5
 
 

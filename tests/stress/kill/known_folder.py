@@ -20,7 +20,7 @@ SYLLABLES = ["ba", "ce", "di", "fo", "gu", "ka", "le", "mi", "no", "pu", "ra", "
 # What begins so is the word of an edition; none of the vocabulary does.
 EDITION_PREFIX = "xyq"
 SUBFOLDERS = 5
-# Of the files, so many are rewritten, and as many come as go, where not all are rewritten.
+# Shares of the files where not all are rewritten: some are, and some are removed for new ones.
 REWRITTEN_SHARE = 0.2
 REPLACED_SHARE = 0.1
 
@@ -37,7 +37,7 @@ def known_words() -> list[str]:
 
 
 def edition_word(edition: int) -> str:
-    """Return a word that stands in every passage of this edition, and in no other."""
+    """Return a word that is in every passage of this edition, and in no other."""
     letters = ""
     while True:
         edition, letter = divmod(edition, 26)

@@ -26,7 +26,7 @@ from tests.stress.sample import SAMPLE_CORPUS
 __all__ = ["COMMAND"]
 
 QUERIES = 2_000
-# Of the time with so many clients, the first share warms up: caches fill, threads start.
+# The first share of the time warms up: caches fill, threads start.
 WARMING = 0.2
 SAMPLE_INTERVAL_S = 0.5
 # The memory of the last part against that of the first, once it is warm.

@@ -57,7 +57,7 @@ def try_requests(
 ) -> Outcome:
     """Return what came of at least so many requests by the OpenAPI document, and the raw ones.
 
-    Of the raw requests those are sent that are so many apart.
+    Only every `step`-th of the raw requests is sent.
     """
     outcome = Outcome()
     began = time.monotonic()
@@ -151,7 +151,7 @@ def _count(
 def _count_scenario(
     recorder: dict[str, Any], operations: Collection[str], outcome: Outcome, figures: Counter[str]
 ) -> None:
-    # An operation of which nothing was sent has none of these.
+    # An operation that was not asked has none of these.
     cases, interactions = recorder.get("cases", {}), recorder.get("interactions", {})
     for identity, interaction in interactions.items():
         figures["requests"] += 1

@@ -1,8 +1,8 @@
 """What schemathesis cannot know of this API, told to it; it imports this module in its own process.
 
-Of requests that follow the schema it expects that all are answered. The schema says of which
-characters a value is made, not what the value means: a day may not exist, a cursor may be of no
-page. Such a refusal passes where it says which parameter is to blame.
+It expects an answer to every request that follows the schema. The schema says which characters a
+value may have, not what the value means: a day may not exist, a cursor may belong to no page. Such
+a refusal passes where it says which parameter is to blame.
 """
 
 from collections.abc import Mapping, Sequence

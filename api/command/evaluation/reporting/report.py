@@ -14,10 +14,10 @@ from api.command.evaluation.setting import Setting
 
 __all__ = ["report_page"]
 
-# Of one answer, at a depth.
+# The recall of one answer, at a depth.
 Recall = Callable[[Answer, int], float]
 
-# Of the distribution of scores.
+# Bars of a distribution of scores.
 BINS = 20
 
 STYLE = """\

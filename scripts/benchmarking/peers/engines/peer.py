@@ -9,14 +9,14 @@ MODES = ("lexical", "semantic", "hybrid")
 
 
 class Passage(NamedTuple):
-    """A passage that all engines index, and the file that it stands in."""
+    """A passage that all engines index, and its file."""
 
     path: str
     text: str
 
 
 class Answer(NamedTuple):
-    """A passage that was found: the file that it stands in, and its text."""
+    """A passage that was found: its file and its text."""
 
     path: str
     text: str

@@ -13,7 +13,7 @@ from scripts.benchmarking.peers.engines.peer import Answer, Passage
 
 __all__ = ["PlainScript"]
 
-# Of the original paper: https://dl.acm.org/doi/10.1145/1571941.1572114
+# The constant of the original paper: https://dl.acm.org/doi/10.1145/1571941.1572114
 RRF_K = 60
 # Candidates of each ranking, as many as Spanlight takes.
 DEPTH = 200
