@@ -1,7 +1,7 @@
 """Whether everybody can use a page: what axe finds, in both colour schemes, and how wide it is."""
 
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Page
 
@@ -15,6 +15,11 @@ ALL: dict[str, Any] = {"resultTypes": ["violations"]}
 # The rules that a colour scheme can break.
 COLOURS = ALL | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 
+SCHEMES: tuple[tuple[Literal["light", "dark"], dict[str, Any]], ...] = (
+    ("light", ALL),
+    ("dark", COLOURS),
+)
+
 
 def assert_accessible(page: Page, *widths: int) -> None:
     """Fail where axe finds something in either scheme, or where the page is wider than a window.
@@ -24,7 +29,7 @@ def assert_accessible(page: Page, *widths: int) -> None:
     page.evaluate(AXE)
     for width in widths or [_width(page)]:
         page.set_viewport_size({"width": width, "height": HEIGHT})
-        for scheme, options in (("light", ALL), ("dark", COLOURS)):
+        for scheme, options in SCHEMES:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             assert _violations(page, options) == [], (width, scheme)
         assert_as_wide_as(page, width)
