@@ -14,6 +14,6 @@ PROFILES = {"spanlight": 50, "thorough": 500}
 
 def examples(count: int) -> settings:
     """Return the settings of a property that is tried with so many examples in every run."""
-    chosen = settings.default
-    assert chosen is not None
-    return settings(max_examples=count * chosen.max_examples // PROFILES["spanlight"])
+    assert settings.default is not None
+    chosen = settings.default.max_examples
+    return settings(max_examples=count * chosen // PROFILES["spanlight"])

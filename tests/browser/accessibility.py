@@ -18,6 +18,11 @@ COLOURS: dict[str, Any] = ALL | {
 }
 SCHEMES: list[tuple[Literal["light", "dark"], dict[str, Any]]] = [("light", ALL), ("dark", COLOURS)]
 
+SCHEMES: tuple[tuple[Literal["light", "dark"], dict[str, Any]], ...] = (
+    ("light", ALL),
+    ("dark", COLOURS),
+)
+
 
 def assert_accessible(page: Page, *widths: int) -> None:
     """Fail where axe finds something in either scheme, or where the page is wider than a window.

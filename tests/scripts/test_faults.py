@@ -47,7 +47,7 @@ def asked_server(folder: KnownFolder, index: IndexFolder) -> Iterator[int]:
     """Serve the index and ask all the while; fail where an answer is wrong, or none comes."""
     with running_server(index.path) as server:
         clients = [
-            Client(server.port, folder, str(number), ("lexical",), 0.005) for number in range(2)
+            Client(server.port, folder, str(number), ("lexical",), 0.03) for number in range(2)
         ]
         with asking(clients, threading.Event()):
             yield server.port

@@ -28,7 +28,7 @@ from tests.indexer.index_content import IndexContent, content_of
 # It comes to be repeated in enough files while documents that hold it are unchanged.
 NOTICE = "A notice that stands on every page.\n"
 # How many moments of each kind of build are tried, spread evenly over it.
-MOMENTS = 15
+MOMENTS = 8
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -18,18 +19,46 @@ from indexer.index.generation import IndexFolder
 from indexer.index.manifest import MANIFEST_NAME
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
-from tests.indexer.index_content import SMALL, content_of, open_index
+from tests.indexer.index_content import SMALL, IndexContent, content_of, open_index
+
+FILES = {"a": NIGHT, "b": RIVER + NIGHT, "c": "Foxes sleep. " * 9}
+# What fresh indexes hold, by the names and states of the folder's files.
+FRESH: dict[tuple[tuple[str, int, int], ...], IndexContent] = {}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder, and beside it the index of two generations of it that each test begins with."""
+    place = tmp_path_factory.mktemp("damaged")
+    folder, index = place / "folder", IndexFolder(place / "kept")
+    folder.mkdir()
+    write_files(folder, a=NIGHT, b=RIVER)
+    build(folder, index, HashedEmbedder())
+    write_files(folder, **FILES)
+    build(folder, index, HashedEmbedder())
+    return place
 
 
 @pytest.fixture
-def index(tmp_path: Path, folder: Path) -> IndexFolder:
+def folder(place: Path) -> Path:
+    """The folder as it was indexed."""
+    folder = place / "folder"
+    for path in folder.iterdir():
+        if path.stem not in FILES:
+            path.unlink()
+    for name, content in FILES.items():
+        path = folder / f"{name}.txt"
+        if not path.exists() or path.read_text() != content:
+            write_files(folder, **{name: content})
+    return folder
+
+
+@pytest.fixture
+def index(place: Path, tmp_path: Path) -> IndexFolder:
     """An index of two generations of the folder."""
-    index = IndexFolder(tmp_path / "index")
-    write_files(folder, a=NIGHT, b=RIVER)
-    build(folder, index, HashedEmbedder())
-    write_files(folder, b=RIVER + NIGHT, c="Foxes sleep. " * 9)
-    build(folder, index, HashedEmbedder())
-    return index
+    # Generations share files by links, which Python would copy as files of their own.
+    subprocess.run(["cp", "-a", place / "kept", tmp_path / "index"], check=True)
+    return IndexFolder(tmp_path / "index")
 
 
 def cut(path: Path) -> None:
@@ -76,13 +105,21 @@ def assert_refused(folder: Path, index: IndexFolder, path: Path) -> None:
 def assert_mended(folder: Path, index: IndexFolder, tmp_path: Path) -> None:
     """A full build makes it an index like any other."""
     assert build(folder, index, HashedEmbedder(), full=True).published
-    fresh = IndexFolder(tmp_path / "fresh")
-    build(folder, fresh, HashedEmbedder())
-    assert content_of(index) == content_of(fresh)
+    assert content_of(index) == fresh_content(folder, tmp_path)
     index.current().verify()
     assert not build(folder, index, HashedEmbedder()).published
     write_files(folder, e="And on from there. " * 9)
     assert build(folder, index, HashedEmbedder()).added == 1
+
+
+def fresh_content(folder: Path, tmp_path: Path) -> IndexContent:
+    states = ((path.name, path.stat()) for path in sorted(folder.iterdir()))
+    files = tuple((name, state.st_ino, state.st_ctime_ns) for name, state in states)
+    if files not in FRESH:
+        fresh = IndexFolder(tmp_path / "fresh")
+        build(folder, fresh, HashedEmbedder())
+        FRESH[files] = content_of(fresh)
+    return FRESH[files]
 
 
 # Files of the generation

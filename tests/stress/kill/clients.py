@@ -23,7 +23,7 @@ from tests.stress.kill.known_folder import (
     known_words,
 )
 
-__all__ = ["Client", "asking"]
+__all__ = ["MOST_ERRORS", "Client", "asking"]
 
 # A mistake that every answer repeats fills the memory otherwise.
 MOST_ERRORS = 100
