@@ -56,7 +56,7 @@ class ServerSettings(BaseSettings):
     reranker: Annotated[
         str | None,
         Field(
-            description="Cross-encoder that orders the best hits anew: a folder or a name on the "
+            description="Cross-encoder that reorders the best hits: a folder or a name on the "
             "model hub; unset or `none`: no reranking."
         ),
     ] = None
@@ -83,21 +83,20 @@ class ServerSettings(BaseSettings):
     insecure: Annotated[
         bool,
         Field(
-            description="Whether everybody who can reach the address may search and administer, "
-            "where there are no API keys."
+            description="Whether to serve without API keys on an address that other machines can "
+            "reach; everybody who can reach it may then search and administer."
         ),
     ] = False
     allowed_hosts: Annotated[
         Words,
         Field(
-            description="Names by which the server may be asked for, beside `localhost`, the name "
-            "of the machine and addresses in numbers; separated by commas."
+            description="Host names that the server answers to, besides `localhost`, the name of the machine and numeric addresses; separated by commas."
         ),
     ] = ()
     allowed_origins: Annotated[
         Words,
         Field(
-            description="Origins of other sites whose pages may ask, such as "
+            description="Origins of other sites whose pages may send requests, such as "
             "`https://intranet.example`; separated by commas."
         ),
     ] = ()
@@ -106,8 +105,7 @@ class ServerSettings(BaseSettings):
         Field(
             ge=0,
             le=1_000_000,
-            description="Requests a minute that each API key, or without keys each address, may "
-            "make; 0: any number. Does not count on this machine alone without keys.",
+            description="Requests a minute for each API key, or for each address without keys; 0: no limit. Does not apply to a server without keys that only this machine can reach.",
         ),
     ] = 1_200
     time_limit_s: Annotated[
@@ -117,7 +115,7 @@ class ServerSettings(BaseSettings):
     max_waiting: Annotated[
         int,
         Field(
-            ge=0, le=10_000, description="Requests that may wait for their turn; others are shed."
+            ge=0, le=10_000, description="Requests that may wait for their turn; more are refused."
         ),
     ] = 128
     log_level: Annotated[
@@ -129,7 +127,7 @@ class ServerSettings(BaseSettings):
         Field(description="`json` or `text`; unset: text on a terminal, else JSON."),
     ] = None
     log_queries: Annotated[
-        bool, Field(description="Whether logs and traces may hold what was searched for.")
+        bool, Field(description="Whether logs and traces may contain queries.")
     ] = False
 
     @field_validator("allowed_hosts", "allowed_origins", mode="before")
@@ -151,7 +149,7 @@ class ServerSettings(BaseSettings):
         Field(
             ge=0.05,
             le=86_400,
-            description="How often at most the folder is compared with the index, in seconds.",
+            description="Shortest time between two comparisons of the folder with the index, in seconds.",
         ),
     ] = 60.0
 

@@ -115,7 +115,7 @@ found_python() { "${PYTHON:-python3}" --version 2>/dev/null || printf 'no %s' "$
 install_packages() {
   local groups=("$@")
   [[ ${SPANLIGHT_TORCH_SHA256-} =~ ^([0-9a-f]{64})?$ ]] ||
-    fail "SPANLIGHT_TORCH_SHA256 is no SHA-256: $SPANLIGHT_TORCH_SHA256" "That is 64 digits 0-9 and a-f."
+    fail "SPANLIGHT_TORCH_SHA256 is not a SHA-256 hash: $SPANLIGHT_TORCH_SHA256" "That is 64 digits 0-9 and a-f."
   printf 'unfinished\n' >"$STATE"
   : >"$PIP_LOG"
   say "Installing the packages of pyproject.toml${groups[*]:+ and the groups ${groups[*]}} (minutes the first time) ..."

@@ -81,14 +81,14 @@ def _parser(program: str) -> argparse.ArgumentParser:
         help="at most N queries of each set",
     )
     add("--index", type=Path, metavar="DIR", help="keep the indexes here and use them again")
-    add("--full", action="store_true", help="build indexes that were kept anew")
+    add("--full", action="store_true", help="rebuild the indexes that were kept")
     add(
         "--unrelated",
         action="append",
         type=Path,
         default=[],
         metavar="SET",
-        help="ask the queries of this set, too, which have no answer in the others; repeatable",
+        help="also ask the queries of this set, which have no answer in the others; repeatable",
     )
     add("--json", metavar="FILE", help="write the figures as JSON; - is standard output")
     add("--per-query", metavar="FILE", help="write a line of JSON for each query and setting")

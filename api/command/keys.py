@@ -48,18 +48,18 @@ def _parser(program: str) -> argparse.ArgumentParser:
         help="file of the keys ($SPANLIGHT_KEYS, else .spanlight/keys.json)",
     )
     commands = parser.add_subparsers(dest="what", metavar="COMMAND", required=True)
-    add = commands.add_parser("add", help="make a key and print it")
-    add.add_argument("name", metavar="NAME", help="whose it is: letters, digits, '_-.@'")
+    add = commands.add_parser("add", help="create a key and print it")
+    add.add_argument("name", metavar="NAME", help="name of its owner: letters, digits, '_-.@'")
     add.add_argument(
         "--scope",
         action="append",
         choices=[scope.value for scope in Scope],
-        help="what it is good for, repeatable (search)",
+        help="what the key allows; repeatable (default: search)",
     )
     add.set_defaults(run=_add)
-    listing = commands.add_parser("list", help="list the keys: name, scopes, when made")
+    listing = commands.add_parser("list", help="list the keys with name, scopes and creation date")
     listing.set_defaults(run=_list)
-    remove = commands.add_parser("remove", help="take a key back")
+    remove = commands.add_parser("remove", help="remove a key")
     remove.add_argument("name", metavar="NAME", help="whose it is")
     remove.set_defaults(run=_remove)
     return parser
@@ -68,7 +68,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
 def _add(file: KeyFile, parsed: argparse.Namespace) -> None:
     scopes = frozenset(Scope(scope) for scope in parsed.scope or [Scope.SEARCH])
     secret = file.add(parsed.name, scopes)
-    print(f"The key of {parsed.name}, which is not shown again:", file=sys.stderr)
+    print(f"The key of {parsed.name}. It is not shown again:", file=sys.stderr)
     print(secret)
 
 
@@ -82,4 +82,4 @@ def _list(file: KeyFile, _: argparse.Namespace) -> None:
 
 def _remove(file: KeyFile, parsed: argparse.Namespace) -> None:
     file.remove(parsed.name)
-    print(f"The key of {parsed.name} is taken back", file=sys.stderr)
+    print(f"The key of {parsed.name} was removed", file=sys.stderr)

@@ -29,7 +29,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
         "--insecure",
         action="store_true",
         default=None,
-        help="let everybody in who can reach the address, where there are no API keys",
+        help="serve without API keys on an address that other machines can reach",
     )
     return parser
 

@@ -18,7 +18,8 @@ class ReindexRequest(Strict):
     full: Annotated[
         StrictBool,
         Field(
-            description="Read every file anew, and replace whatever index is there; searches go on."
+            description="Read every file again, and replace the index that is there; searches "
+            "continue."
         ),
     ] = False
     verify: Annotated[
@@ -27,7 +28,7 @@ class ReindexRequest(Strict):
 
 
 class JobState(StrEnum):
-    """`stopped`: it was ended from outside, as when the server stops; the index is as it was."""
+    """`stopped`: it was ended from outside, as when the server stops; the index is unchanged."""
 
     RUNNING = "running"
     SUCCEEDED = "succeeded"
@@ -78,8 +79,8 @@ class Job(BaseModel):
     ended: datetime | None
     seconds: float
     stage: Annotated[str | None, Field(description="Such as `reading` or `embedding`.")]
-    done: Annotated[int | None, Field(description="How far the stage is.")]
-    total: Annotated[int | None, Field(description="How far it goes.")]
+    done: Annotated[int | None, Field(description="How much of the stage is done.")]
+    total: Annotated[int | None, Field(description="How much there is to do in the stage.")]
     report: JobReport | None
     error: JobError | None
 

@@ -40,7 +40,7 @@ class QuotedSpan(Strict):
     def _in_order(cls, end: int, info: ValidationInfo) -> int:
         start = info.data.get("start", 0)
         if end < start:
-            raise ValueError(f"the end {end} lies before the start {start}")
+            raise ValueError(f"the end {end} is before the start {start}")
         return end
 
 
@@ -56,7 +56,7 @@ class VerifyRequest(Strict):
             examples=["2024/nato.txt"],
         ),
     ]
-    span: Annotated[QuotedSpan, Field(description="Where the text stood.")]
+    span: Annotated[QuotedSpan, Field(description="Where the text was.")]
     text: Annotated[
         str,
         Field(
@@ -96,6 +96,6 @@ class Verification(BaseModel):
     """
 
     verdict: Verdict
-    span: Annotated[SpanOut | None, Field(description="Where the text stands now.")]
+    span: Annotated[SpanOut | None, Field(description="Where the text is now.")]
     sha256: Annotated[str | None, Field(description="Hash of the file's bytes as they are now.")]
     reason: Annotated[str | None, Field(description="Why the file is gone.")] = None

@@ -68,7 +68,7 @@ class SearchRequest(Strict):
     )
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Hits on this page.")] = 10
     offset: Annotated[
-        int, Field(ge=0, lt=MAX_REACH, description="Hits to leave out before this page.")
+        int, Field(ge=0, lt=MAX_REACH, description="Hits to skip before this page.")
     ] = 0
     cursor: Annotated[
         str | None,
@@ -98,20 +98,24 @@ class SearchRequest(Strict):
     modified_before: Annotated[
         str | None, Field(max_length=40, description="RFC 3339 date or time, exclusive.")
     ] = None
-    group_by: Annotated[GroupBy, Field(description="What a page counts.")] = GroupBy.PASSAGE
+    group_by: Annotated[
+        GroupBy, Field(description="Whether a page counts passages or documents.")
+    ] = GroupBy.PASSAGE
     group_size: Annotated[
         int, Field(ge=1, le=10, description="Passages of each document when grouping.")
     ] = 3
     fold_duplicates: Annotated[
-        bool, Field(description="List passages that repeat a better one under it.")
+        bool, Field(description="List a passage that repeats a better one under that one.")
     ] = True
     min_score: Annotated[
-        float, Field(ge=0, le=1, description="Leave out hits of less confidence than this.")
+        float, Field(ge=0, le=1, description="Leave out hits with lower confidence.")
     ] = 0.0
     facets: Annotated[list[Facet], Field(max_length=3, description="Counts to return.")] = Field(
         default=[]
     )
-    explain: Annotated[bool, Field(description="Say what each retriever added to a score.")] = False
+    explain: Annotated[
+        bool, Field(description="Include what each retriever added to the score.")
+    ] = False
 
     @field_validator("offset")
     @classmethod
@@ -148,7 +152,7 @@ def _is_of_type(name: str, value: object) -> bool:
 
 
 JsonSearch = Annotated[SearchRequest, BeforeValidator(_typed)]
-"""A search as the body of a request has it."""
+"""A search, as sent in the body of a request."""
 
 
 class BatchRequest(Strict):

@@ -20,7 +20,7 @@ class Drift(BaseModel):
     leaves out. Where there is a problem, nothing was counted.
     """
 
-    checked: Annotated[datetime, Field(description="When this was looked at.")]
+    checked: Annotated[datetime, Field(description="When the folder was compared.")]
     added: int | None = None
     changed: int | None = None
     removed: int | None = None

@@ -73,17 +73,17 @@ class SyntaxRow(NamedTuple):
 
 
 SYNTAX = (
-    SyntaxRow("climate treaty", "passages on these words; those with more of them come first"),
-    SyntaxRow('"to be or not to be"', "these words as they stand, one after the other"),
+    SyntaxRow("climate treaty", "passages with these words; those with more of them come first"),
+    SyntaxRow('"to be or not to be"', "exactly these words, in this order"),
     SyntaxRow("treaty +climate", "climate must occur"),
     SyntaxRow('treaty +"sea level"', "the phrase must occur"),
     SyntaxRow("treaty -trade", "trade must not occur"),
     SyntaxRow('treaty -"free trade"', "the phrase must not occur"),
-    SyntaxRow("environ*", "words that begin so (at least two characters)"),
+    SyntaxRow("environ*", "words with this beginning (at least two characters)"),
     SyntaxRow("goverment~", "words at most one typing error away (at least three characters)"),
     SyntaxRow('treaty (climate OR "sea level")', "at least one of the alternatives must occur"),
     SyntaxRow("treaty -(trade OR tariff*)", "none of the alternatives may occur"),
-    SyntaxRow("treaty path:2024/*.md", "only in files whose path matches; of several, any"),
+    SyntaxRow("treaty path:2024/*.md", "only in files whose path matches (any of several)"),
     SyntaxRow("treaty -path:drafts/*", "not in files whose path matches; also -title: and -type:"),
     SyntaxRow('title:"annual report"', "only in documents whose title has these words in a row"),
     SyntaxRow("treaty type:markdown", "only in files of this type; also type:text/markdown"),
@@ -168,7 +168,7 @@ def parse_query(text: str) -> Query:
         problem = f"The query has {len(text):,} characters; at most {MAX_QUERY_CHARS:,} are read"
         raise InvalidQuery(problem, position=MAX_QUERY_CHARS)
     if unreadable := UNREADABLE.search(text):
-        problem = f"The query holds U+{ord(unreadable[0]):04X}, which no text can hold"
+        problem = f"The query contains U+{ord(unreadable[0]):04X}, which is not a valid character"
         raise InvalidQuery(problem, position=unreadable.start())
     return _Parser(text).parse()
 
@@ -248,8 +248,8 @@ class _Parser:
         self._operators += 1
         if self._operators > MAX_OPERATORS:
             message = (
-                f"The first {MAX_OPERATORS} phrases, groups, prefixes and typos act; what follows "
-                "was read as words"
+                f"The first {MAX_OPERATORS} phrases, groups, prefixes and typos are operators; "
+                f"the rest was read as words"
             )
             self._warn("too_many_operators", message, token)
         return self._operators <= MAX_OPERATORS
@@ -264,7 +264,7 @@ class _Parser:
         parts = [self._group_part(token) for token in members]
         alternatives = [leaf for each in _join_words(parts) for leaf in _leaves(each.node)]
         if len(alternatives) > 1 + parts.count(None):
-            message = "Phrases, prefixes and typos in a group are alternatives, OR or not"
+            message = "Phrases, prefixes and typos in a group are alternatives, with or without OR"
             self._warn("inside_group", message, members[0])
         return tuple(alternatives)
 
@@ -287,13 +287,17 @@ class _Parser:
             value = MEDIA_TYPES.get(value.lower(), value.lower())
             if "/" not in value:
                 known = ", ".join(MEDIA_TYPES)
-                message = f"{token.text} was read as words: types are {known}, or as text/x-rust"
+                message = (
+                    f"{token.text} was read as words: a type is one of {known}, or a media type "
+                    f"such "
+                    "as text/x-rust"
+                )
                 self._warn("unknown_type", message, token)
                 return False
         if field == "title" and not any(map(str.isalnum, value)):
             return False
         if sum(map(len, self._listed.values())) == MAX_FILTERS:
-            message = f"The first {MAX_FILTERS} filters act; what follows was read as words"
+            message = f"The first {MAX_FILTERS} filters are used; the rest was read as words"
             self._warn("too_many_filters", message, token)
             return False
         self._listed[token.mark.strip("+") + field].append(value)
@@ -301,7 +305,7 @@ class _Parser:
 
     def _take_moment(self, token: Token, field: str, value: str) -> bool:
         if not MOMENT.fullmatch(value):
-            message = f"{token.text} was read as words: dates are typed as 2024-06-01"
+            message = f"{token.text} was read as words: write dates as 2024-06-01"
             self._warn("not_a_date", message, token)
             return False
         position = token.start + len(token.mark) + len(field) + 1
@@ -313,7 +317,7 @@ class _Parser:
     def _check_plain(self, token: Token) -> None:
         """Warn where a plain token looks as though it was meant to act."""
         if token.kind == "or":
-            message = "OR was read as a word: it acts in parentheses, as in (a OR b)"
+            message = "OR was read as a word: it is an operator only in parentheses, as in (a OR b)"
             self._warn("stray_or", message, token)
         elif token.kind == "expanded" and token.unmarked[0].isalpha() and not token.leaf:
             message = (
@@ -322,7 +326,7 @@ class _Parser:
             )
             self._warn("stray_operator", message, token)
         elif token.kind == "unclosed":
-            message = "The quotation mark is never closed: what follows was read as words"
+            message = "The quotation mark is not closed: the text after it was read as words"
             self._warn("unclosed_quote", message, token)
 
     def _warn(self, code: str, message: str, token: Token) -> None:

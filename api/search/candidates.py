@@ -100,7 +100,7 @@ def candidates_of(snapshot: Snapshot, question: Question) -> FoundCandidates:
     if not text:
         return FoundCandidates(_list_passages(snapshot, question, MAX_REACH))
     if not snapshot.analyzer.words(text) and not snapshot.analyzer.identifiers(text):
-        message = "The query holds no word to look for."
+        message = "The query contains no word to search for."
         warning = SearchWarning(code="no_words", message=message, parameter="q")
         return FoundCandidates(NO_CANDIDATES, (warning,))
     return FoundCandidates(find_candidates(snapshot, question))

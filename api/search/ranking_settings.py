@@ -76,7 +76,7 @@ def read_ranking_settings(index: IndexFolder) -> RankingSettings | None:
         raise _invalid(index, _problem(error)) from error
     settings = RankingSettings(fusion=saved.fusion, semantic_weight=saved.semantic_weight)
     if saved.sha256 not in (None, _hash(settings)):
-        raise _invalid(index, "it is not as it was saved")
+        raise _invalid(index, "it has changed since it was saved")
     return settings
 
 

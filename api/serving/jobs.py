@@ -65,8 +65,8 @@ class Jobs:
             return self._searchers.current().snapshot.folder
         except IndexUnusable as error:
             raise InvalidSetting(
-                "SPANLIGHT_FOLDER is not set, and there is no index that says which folder it is "
-                f"of ({error}); set SPANLIGHT_FOLDER to the folder to index and start the server "
+                "SPANLIGHT_FOLDER is not set, and there is no index that names its folder "
+                "({error}); set SPANLIGHT_FOLDER to the folder to index and start the server "
                 "again"
             ) from error
 
@@ -81,8 +81,8 @@ class Jobs:
             running = self._running()
             if running is not None:
                 raise JobRunning(
-                    f"job {running.id} is building the index already; look at it, or wait until it "
-                    "is done",
+                    f"job {running.id} is already building the index; follow it, or wait until it "
+                    f"is done",
                     job_id=running.id,
                 )
             for job_id in list(self._runs)[: 1 - KEPT_JOBS]:
@@ -284,11 +284,11 @@ def _silent_ending(status: int, last_line: str, *, stopped: bool) -> JobError:
     """Return the error of a command that ended without saying how."""
     if stopped:
         return JobError(
-            code="stopped", message="stopped, as the server was; the index is as it was"
+            code="stopped", message="stopped together with the server; the index is unchanged"
         )
     if status < 0:
-        ending = f"signal {-status}" + (", as when memory is short" if status == -9 else "")
-        message = f"reindex.py was ended by {ending}; the index is as it was"
+        ending = f"signal {-status}" + (", perhaps because memory ran out" if status == -9 else "")
+        message = f"reindex.py was ended by {ending}; the index is unchanged"
     else:
         said = f": {last_line}" if last_line else ""
         message = f"reindex.py ended with status {status}{said}"

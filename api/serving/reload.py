@@ -94,8 +94,8 @@ class Searchers:
             problems.append(self._model.problem)
         if self._current is not None and lacks_vectors(self._current.snapshot.manifest):
             problems.append(
-                "no passage has a vector yet: they follow while the index is being built, or with "
-                "the next run of reindex.py"
+                "no passage has a vector yet: vectors are added while the index is being built, "
+                "or by the next run of reindex.py"
             )
         if self._reranker is not None and self._reranker.problem is not None:
             problems.append(self._reranker.problem)

@@ -73,11 +73,11 @@ REFUSALS = Counter(
 )
 RELOADS = Counter(
     "spanlight_reloads",
-    "Generations that were to be taken up: opened or failed.",
+    "Generations that the server tried to open: opened or failed.",
     ["outcome"],
     registry=_registry,
 )
-_generation = Info("spanlight_index", "What is answered from.", registry=_registry)
+_generation = Info("spanlight_index", "The index that answers.", registry=_registry)
 _number = Gauge(
     "spanlight_index_generation",
     "The number of the generation that answers; 0 where there is none.",
@@ -89,7 +89,9 @@ _with_vectors = Gauge(
     "spanlight_index_passages_with_vectors", "Passages that have vectors.", registry=_registry
 )
 _problems = Gauge(
-    "spanlight_problems", "What keeps the server from answering as it should.", registry=_registry
+    "spanlight_problems",
+    "Problems that keep the server from answering properly.",
+    registry=_registry,
 )
 
 

@@ -67,8 +67,8 @@ class KeyFile:
             raise InvalidSetting(f"{self.path}: {error.strerror or error}") from error
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise InvalidSetting(
-                f"{self.path} does not hold API keys ({error}); restore it, or delete it and make "
-                "new keys with scripts/keys.py"
+                f"{self.path} does not hold API keys ({error}); restore it, or delete it and "
+                f"create new keys with scripts/keys.py"
             ) from error
 
     def add(self, name: str, scopes: frozenset[Scope]) -> str:
@@ -152,7 +152,7 @@ def _keys(values: dict[str, Any]) -> list[ApiKey]:
         for entry in values["keys"]
     ]
     if len({key.name for key in keys}) < len(keys):
-        raise ValueError("two keys have one name")
+        raise ValueError("two keys have the same name")
     return keys
 
 

@@ -26,7 +26,7 @@ def required_scope(scope: Scope) -> Callable[..., Coroutine[Any, Any, None]]:
         caller: Caller | None = request.state.caller
         if caller is None:
             raise KeyRequired(
-                "an API key is needed: send it as the header Authorization: Bearer KEY"
+                "an API key is required: send it as the header Authorization: Bearer KEY"
             )
         if scope not in caller.scopes:
             raise ScopeMissing(f"the API key {caller.key!r} lacks the scope {scope.value!r}")

@@ -86,7 +86,7 @@ PROBLEM_RESPONSES = problem_responses(
 )
 # The HTTP server refuses these before they are requests.
 PROBLEM_RESPONSES[400] = {
-    "description": "No HTTP, or an address of more than 64 KiB",
+    "description": "Not HTTP, or an address longer than 64 KiB",
     "content": {"text/plain": {"schema": {"type": "string"}}},
 }
 
@@ -191,7 +191,7 @@ def internal_problem() -> Response:
     return _problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal_error",
-        "Something went wrong inside Spanlight; its log says more.",
+        "Something went wrong inside Spanlight; see its log.",
     )
 
 
@@ -268,7 +268,7 @@ def _unreadable(error: BaseException) -> str:
             return f"byte {error.start} is not UTF-8"
         case RecursionError():
             return "it is nested too deeply"
-    return "it holds a number that is too long"
+    return "it contains a number that is too long"
 
 
 def _allowed_methods(request: Request) -> Mapping[str, str] | None:

@@ -30,7 +30,7 @@ def back_up(
     """
     target.require_empty()
     if target.path.resolve().is_relative_to(index.path.resolve()):
-        raise UsageError(f"{target.path} lies in the index that is to be copied")
+        raise UsageError(f"{target.path} is inside the index to be copied")
     with ExitStack() as held:
         generation, files = _hold(index, held)
         store = held.enter_context(closing(StoreSnapshot(index.store)))

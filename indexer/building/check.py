@@ -80,7 +80,7 @@ def _manifest_problems(generation: PublishedGeneration) -> Iterator[str]:
     path = folder.path / MANIFEST_NAME
     try:
         if path.read_bytes() != manifest.to_json().encode():
-            yield f"{path} is not as it was written, though it reads the same"
+            yield f"{path} has changed since it was written, though it reads the same"
     except OSError as error:
         yield f"{path} cannot be read ({error})"
     says = f"{path} says"
@@ -114,13 +114,13 @@ def _file_problems(
             elif found != expected:
                 yield (
                     name,
-                    f"{path} is not as it was written: {found.size:,} bytes instead of "
+                    f"{path} has changed since it was written: {found.size:,} bytes instead of "
                     f"{expected.size:,}, sha256 {found.sha256[:12]} instead of "
                     f"{expected.sha256[:12]}",
                 )
         progress("checking files", done, len(files))
     for name in sorted(set(folder.files()) - set(files)):
-        yield name, f"{folder.path / name} is no part of the generation"
+        yield name, f"{folder.path / name} is not part of the generation"
 
 
 def _count_problems(

@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight ba
     try:
         return run_command(program, lambda: _run(_parser(program).parse_args(arguments)))
     except KeyboardInterrupt:
-        say(f"{program}: stopped; nothing of the copy is left")
+        say(f"{program}: stopped; the partial copy was deleted")
         return 130
 
 

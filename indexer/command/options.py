@@ -116,7 +116,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
         "--model",
         metavar="M",
         help="embedding model: a folder, a name on the model hub, "
-        f"'{STATIC_MODEL}' for vectors that cost next to nothing and find less, or '{NO_MODEL}' "
+        f"'{STATIC_MODEL}' for vectors that are cheap but find less, or '{NO_MODEL}' "
         "for lexical search only (default: the one that the index was built with)",
     )
     add(
@@ -133,26 +133,25 @@ def _parser(program: str) -> argparse.ArgumentParser:
     add(
         "--full",
         action="store_true",
-        help="read every file anew and replace whatever index is there, also a damaged one, one "
-        "of another folder or one built with other settings; searches go on meanwhile",
+        help="read every file again and replace the index that is there, even if it is damaged, "
+        "belongs to another folder or was built with other settings; searches continue "
+        "meanwhile",
     )
     add(
         "--verify",
         action="store_true",
         help="read and hash every file instead of trusting its size and times",
     )
-    add("--dry-run", action="store_true", help="say what would be done, and write nothing")
+    add("--dry-run", action="store_true", help="show what would be done, and write nothing")
     add(
         "--watch",
         action="store_true",
-        help="stay, and bring the index up to date whenever the folder changes; Ctrl-C ends it",
+        help="keep running, and update the index whenever the folder changes; Ctrl-C stops it",
     )
     add(
         "--check",
         action="store_true",
-        help="write nothing; prove that manifest, store, lexical and vector index hold the same "
-        "passages, and that every file is as it was written; with FOLDER also that the index is "
-        "that folder's",
+        help="write nothing; check that manifest, store, lexical and vector index hold the same passages, and that no file has changed; with FOLDER also that the index belongs to that folder",
     )
     add(
         "--json",
@@ -169,7 +168,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     add(
         "--max-skipped",
         metavar="N",
-        help="with --json: list at most N of the files that were left out; 'skipped_count' says "
+        help="with --json: list at most N of the skipped files; 'skipped_count' says "
         "how many there are",
     )
     return parser
@@ -177,7 +176,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
 
 def _refuse_contradictions(parsed: argparse.Namespace) -> None:
     if parsed.folder is None and not parsed.check:
-        raise UsageError("which FOLDER is to be indexed? (see --help)")
+        raise UsageError("FOLDER is missing: which folder should be indexed? (see --help)")
     for one, others in [
         ("check", ["full", "verify", "dry_run", "watch"]),
         ("dry_run", ["watch"]),
@@ -185,7 +184,7 @@ def _refuse_contradictions(parsed: argparse.Namespace) -> None:
         for other in others:
             if getattr(parsed, one) and getattr(parsed, other):
                 flags = " and ".join(f"--{name.replace('_', '-')}" for name in (one, other))
-                raise UsageError(f"{flags} do not go together")
+                raise UsageError(f"{flags} cannot be combined")
 
 
 def _path(name: str, value: str) -> Path:

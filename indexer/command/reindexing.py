@@ -91,7 +91,7 @@ class _Task:
             ) from error
         except KeyboardInterrupt:
             now = self._generation()
-            state = "the index is as it was" if now == before else f"{now} was just published"
+            state = "the index is unchanged" if now == before else f"{now} was just published"
             if now != before and self.index.current().manifest.pending:
                 state += "; run it again to go on with the vectors"
             raise Stopped(f"stopped; {state}") from None
@@ -142,7 +142,7 @@ def _config_of(index: IndexFolder, *, even_if_damaged: bool) -> IndexConfig | No
         if not even_if_damaged:
             raise
         where = printable(str(index.path))
-        say(f"How {where} was built cannot be read; the options and the defaults count")
+        say(f"How {where} was built cannot be read; the options and the defaults are used")
         return None
 
 

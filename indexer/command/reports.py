@@ -74,7 +74,7 @@ def build_lines(
     if report.published:
         yield f"  generation  {report.generation} was published"
     else:
-        yield f"  generation  {report.generation} stays; nothing changed"
+        yield f"  generation  {report.generation} is still current; nothing changed"
     if not report.passages:
         yield "The index is empty: no file of the folder can be searched."
     yield from _skipped_lines(report.skipped)
@@ -124,7 +124,7 @@ def check_lines(index: Path, manifest: Manifest, problems: Sequence[str]) -> Ite
     if len(problems) > LISTED_PROBLEMS:
         yield f"  and {len(problems) - LISTED_PROBLEMS:,} more; --json lists all of them"
     command = ["python", "scripts/reindex.py", manifest.folder, "--index", str(index), "--full"]
-    yield f"To mend it: {printable(shlex.join(command))}"
+    yield f"To repair it: {printable(shlex.join(command))}"
 
 
 def _skipped_lines(skipped: Sequence[SkippedFile]) -> Iterator[str]:

@@ -50,7 +50,9 @@ class BertEmbedder:
         except Exception as error:
             # The libraries below have errors of their own for files that are not what they
             # should be.
-            raise ModelNotFound(f"{folder} holds no BERT that can be loaded: {error}") from error
+            raise ModelNotFound(
+                f"{folder} contains no BERT model that can be loaded: {error}"
+            ) from error
         self._lock = threading.Lock()
 
     @staticmethod

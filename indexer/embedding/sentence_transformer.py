@@ -104,7 +104,7 @@ def _load(folder: Path) -> "SentenceTransformer":
     except Exception as error:
         # Every library below has errors of its own for files that are not what they should be.
         raise ModelNotFound(
-            f"{folder} holds no sentence-transformers model that can be loaded: {error}"
+            f"{folder} contains no sentence-transformers model that can be loaded: {error}"
         ) from error
 
 

@@ -137,8 +137,8 @@ class PublishedGeneration:
         """
         for name in self.unlisted():
             raise IndexDamaged(
-                f"{self.folder.path / name} is no part of the generation, but might be taken for "
-                f"one; move it away, or {REMEDY}"
+                f"{self.folder.path / name} is not part of the generation, but an engine might "
+                f"open it; move it away, or {REMEDY}"
             )
         files = self.manifest.files
         with ThreadPoolExecutor(CHECKSUM_THREADS) as threads:
@@ -179,7 +179,7 @@ class PublishedGeneration:
         found = checksum(path)
         if found != expected:
             raise IndexDamaged.with_remedy(
-                f"{path} is not as it was written ({found.size} bytes, expected "
+                f"{path} has changed since it was written ({found.size} bytes, expected "
                 f"{expected.size}; sha256 {found.sha256[:12]}, expected "
                 f"{expected.sha256[:12]})"
             )
@@ -206,7 +206,9 @@ class IndexFolder:
         except (OSError, UnicodeDecodeError) as error:
             raise IndexDamaged.with_remedy(f"{self._current} cannot be read ({error})") from error
         if not name or "/" in name or not name.partition("-")[0].isdigit():
-            raise IndexDamaged.with_remedy(f"{self._current} names no generation: {name[:80]!r}")
+            raise IndexDamaged.with_remedy(
+                f"{self._current} does not name a generation: {name[:80]!r}"
+            )
         return name
 
     def current(self) -> PublishedGeneration:

@@ -88,7 +88,7 @@ class Manifest:
                 f"{FORMAT_VERSION}"
             )
         if sealed(values) != values:
-            raise IndexDamaged.with_remedy(f"{path} is not as it was written")
+            raise IndexDamaged.with_remedy(f"{path} has changed since it was written")
         try:
             del values["sha256"]
             vectors = values.pop("vectors")
@@ -109,13 +109,13 @@ def _inside(name: str) -> str:
     """Return the name of a file. Raises ValueError where it may lead out of the generation."""
     parts = name.split("/")
     if not all(parts) or not {".", ".."}.isdisjoint(parts) or "\0" in name:
-        raise ValueError(f"{name!r} is no file of a generation")
+        raise ValueError(f"{name!r} is not a file of a generation")
     return name
 
 
 def _checksum(*, size: object, sha256: object) -> FileChecksum:
     if not isinstance(size, int) or not isinstance(sha256, str):
-        raise TypeError(f"{size!r} and {sha256!r} are no size and hash")
+        raise TypeError(f"{size!r} and {sha256!r} are not a size and a hash")
     return FileChecksum(size, sha256)
 
 

@@ -50,7 +50,7 @@ def decode(content: bytes) -> Decoded | Refused:
     if decoded.encoding == "utf-16" and (
         "\0" in decoded.text or _is_binary(decoded.text.encode(), len(decoded.text))
     ):
-        return Refused(SkipReason.BINARY, "control characters in what is marked as UTF-16")
+        return Refused(SkipReason.BINARY, "control characters in a file marked as UTF-16")
     if not decoded.text or decoded.text.isspace():
         return Refused(SkipReason.EMPTY, "nothing but blanks" if decoded.text else "")
     return decoded
@@ -85,7 +85,9 @@ def _marked_encoding(content: bytes) -> str:
 def _decode_legacy(content: bytes, first_not_utf8: int) -> Decoded | Refused:
     encoding = detect_encoding(content, around=first_not_utf8)
     if encoding is None:
-        return _undecodable(f"byte {first_not_utf8:,} is not UTF-8, nor is it clear what else")
+        return _undecodable(
+            f"byte {first_not_utf8:,} is not UTF-8, and no other encoding is certain"
+        )
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:

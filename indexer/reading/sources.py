@@ -286,7 +286,7 @@ def _ignored_by(path: str, chain: tuple[_IgnoreRules, ...]) -> str | None:
 
 
 def _read_ignore_file(base: str, absolute: str) -> tuple[_IgnoreRules, list[SkippedFile]]:
-    """Return the rules, and a report of each line that is no pattern."""
+    """Return the rules, and a report of each line that is not a valid pattern."""
     try:
         status, content, _ = _read_once(Path(absolute), IGNORE_FILE, _MAX_IGNORE_BYTES)
     except OSError as error:
@@ -301,7 +301,7 @@ def _read_ignore_file(base: str, absolute: str) -> tuple[_IgnoreRules, list[Skip
         try:
             patterns.extend(_parse_pattern(line.removesuffix("\r")))
         except ValueError:
-            detail = f"line {number} is no pattern: {line[:80]!r}"
+            detail = f"line {number} is not a valid pattern: {line[:80]!r}"
             problems.append(SkippedFile(base + IGNORE_FILE, SkipReason.UNREADABLE, detail))
     return _IgnoreRules(base, tuple(patterns)), problems
 

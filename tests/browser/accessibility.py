@@ -16,8 +16,6 @@ ALL: dict[str, Any] = {"resultTypes": ["violations"]}
 COLOURS: dict[str, Any] = ALL | {
     "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 }
-SCHEMES: list[tuple[Literal["light", "dark"], dict[str, Any]]] = [("light", ALL), ("dark", COLOURS)]
-
 SCHEMES: tuple[tuple[Literal["light", "dark"], dict[str, Any]], ...] = (
     ("light", ALL),
     ("dark", COLOURS),

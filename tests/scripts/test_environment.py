@@ -62,7 +62,7 @@ def test_another_build_of_torch_may_be_named_by_its_hash(place: Path) -> None:
 def test_what_is_no_hash_is_refused(place: Path) -> None:
     done = bash(place, "install_packages", SPANLIGHT_TORCH_SHA256="abc")
     assert done.returncode == 1
-    assert "SPANLIGHT_TORCH_SHA256 is no SHA-256: abc" in done.stderr
+    assert "SPANLIGHT_TORCH_SHA256 is not a SHA-256 hash: abc" in done.stderr
 
 
 def test_a_file_with_another_hash_is_refused_and_explained(place: Path) -> None:

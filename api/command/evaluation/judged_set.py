@@ -117,7 +117,7 @@ def open_judged_set(folder: Path, *, split: str = "test") -> JudgedSet:
     if (folder / "corpora").is_dir() and (folder / "questions.jsonl").is_file():
         return _open_span_set(folder)
     raise InvalidJudgements(
-        f"{folder} is no judged set: it has neither corpus.jsonl with queries.jsonl and qrels/ "
+        f"{folder} is not a judged set: it has neither corpus.jsonl with queries.jsonl and qrels/ "
         "nor corpora/ with questions.jsonl"
     )
 
@@ -306,7 +306,7 @@ def _read_lines(path: Path) -> Iterator[str]:
 def _text_field(record: dict[str, Any], field: str, where: str) -> str:
     value = record.get(field)
     if not isinstance(value, str):
-        raise InvalidJudgements(f"{where}: the field {field!r} is missing or is no text")
+        raise InvalidJudgements(f"{where}: the field {field!r} is missing or is not text")
     return value
 
 

@@ -33,7 +33,7 @@ class Setting:
             )
         except ValueError:
             raise InvalidSetting(
-                f"{text!r} is no setting: expected MODE[:FUSION[:WEIGHT]] with a mode of "
+                f"{text!r} is not a setting: expected MODE[:FUSION[:WEIGHT]] with a mode of "
                 f"{', '.join(Mode)} and a fusion of {', '.join(FusionMethod)}"
             ) from None
 

@@ -47,7 +47,7 @@ def page_of(request: SearchRequest, generation: str) -> Page:
         )
     if named != generation:
         raise GenerationGone(
-            f"the cursor pages through generation {named}, and the index is now at {generation}; "
+            f"the cursor belongs to generation {named}, and the index is now at {generation}; "
             "search again from the start"
         )
     # The last page ends where all paging does, whether or not the limit divides that.

@@ -115,13 +115,13 @@ class QuestionReader:
         if held:
             others = "found by words alone" if mode is Mode.HYBRID else "not found in this mode"
             message = (
-                f"{held:,} of {manifest.passages:,} passages have vectors yet; the others are "
+                f"{held:,} of {manifest.passages:,} passages have vectors so far; the others are "
                 f"{others}."
             )
         elif mode is Mode.SEMANTIC:
             raise SemanticUnavailable(
-                "no passage has a vector yet: they follow while the index is being built, or with "
-                "the next run of reindex.py; search with mode=lexical until then"
+                "no passage has a vector yet: vectors are added while the index is being built, "
+                "or by the next run of reindex.py; search with mode=lexical until then"
             )
         else:
             message = "Answered by words alone: no passage has a vector yet."

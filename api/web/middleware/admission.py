@@ -70,7 +70,7 @@ class Admission:
         if self._turns.locked():
             if self._waiting >= self._max_waiting:
                 raise Overloaded(
-                    f"{self._waiting} requests wait already; ask again in a moment",
+                    f"{self._waiting} requests are already waiting; try again in a moment",
                     retry_after_s=1,
                 )
             await self._wait_for_turn(deadline, gone)

@@ -30,7 +30,7 @@ class Authentication:
             caller = self._access.caller(secret)
             scope.setdefault("state", {})["caller"] = caller
             if caller is None and not is_public(scope["path"]):
-                said = "this API key is not valid" if secret else "an API key is needed"
+                said = "this API key is not valid" if secret else "an API key is required"
                 error = KeyRequired(f"{said}: send it as the header Authorization: Bearer KEY")
                 await self._refuse(error, scope, receive, send)
                 return

@@ -53,7 +53,7 @@ Model = TypeVar("Model", bound=BaseModel)
 def _in_order(best: str) -> str:
     start, end = map(int, best.split("-"))
     if end < start:
-        raise ValueError("the end lies before the start")
+        raise ValueError("the end is before the start")
     return best
 
 
@@ -116,7 +116,7 @@ def read_place(parameters: QueryParams) -> Place:
     """Return the place in a document that the address names."""
     place = _validated(Place, dict(given_parameters(parameters)))
     if place.start is not None and place.end is not None and place.end < place.start:
-        raise InvalidQuery(f"end {place.end} lies before start {place.start}", parameter="end")
+        raise InvalidQuery(f"end {place.end} is before start {place.start}", parameter="end")
     return place
 
 

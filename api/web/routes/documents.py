@@ -55,9 +55,9 @@ def similar(
     searcher: Current,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Passages to return.")] = 10,
     fold_duplicates: Annotated[
-        bool, Query(description="List passages that repeat a more similar one under it.")
+        bool, Query(description="List a passage that repeats a more similar one under that one.")
     ] = True,
-    explain: Annotated[bool, Query(description="Say what the score is made of.")] = False,
+    explain: Annotated[bool, Query(description="Include what the score is made of.")] = False,
 ) -> Response:
     """Find the passages that are like this one, by the vectors stored with it.
 

@@ -91,5 +91,5 @@ def readyz(
 
 def _told_problems(request: Request, problems: list[str]) -> list[str]:
     if problems and request.state.caller is None:
-        return ["with an API key, this says what is wrong"]
+        return ["send an API key to see what is wrong"]
     return problems

@@ -85,8 +85,8 @@ def test_a_server_is_ready_for_words(folder: Path, index: IndexFolder) -> None:
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json()["modes"]) == (503, ["lexical"])
         assert answer.json()["problems"] == [
-            "no passage has a vector yet: they follow while the index is being built, or with the "
-            "next run of reindex.py"
+            "no passage has a vector yet: vectors are added while the index is being built, or by "
+            "the next run of reindex.py"
         ]
         status = client.get("/v1/status").json()
         assert (status["passages"], status["with_vectors"]) == (3, 0)
@@ -102,7 +102,7 @@ def test_meaning_finds_what_has_a_vector_and_says_how_much_that_is(one_vector: S
     assert warnings(one_vector, "pier", Mode.SEMANTIC) == [
         (
             "vectors_pending",
-            "1 of 3 passages have vectors yet; the others are not found in this mode.",
+            "1 of 3 passages have vectors so far; the others are not found in this mode.",
         )
     ]
 
@@ -111,7 +111,7 @@ def test_a_hybrid_search_says_how_much_has_vectors(one_vector: Searcher) -> None
     assert warnings(one_vector, "pier", Mode.HYBRID) == [
         (
             "vectors_pending",
-            "1 of 3 passages have vectors yet; the others are found by words alone.",
+            "1 of 3 passages have vectors so far; the others are found by words alone.",
         )
     ]
     assert one_vector.modes.answering == one_vector.modes.supported == list(Mode)

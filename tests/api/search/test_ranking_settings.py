@@ -99,7 +99,7 @@ def test_what_was_changed_since_it_was_saved_is_refused(built: IndexFolder) -> N
     save_ranking_settings(built, pair(RRF, 0.3))
     text = built.settings.read_text("utf-8")
     built.settings.write_text(text.replace("0.3", "0.2"), "utf-8")
-    with pytest.raises(InvalidSetting, match=r"settings\.json: it is not as it was saved"):
+    with pytest.raises(InvalidSetting, match=r"settings\.json: it has changed since it was saved"):
         read_ranking_settings(built)
 
 

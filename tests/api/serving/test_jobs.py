@@ -241,7 +241,7 @@ def test_an_unknown_job_is_not_found(client: TestClient, accept: str) -> None:
     ("number", "state", "code", "message"),
     [
         (signal.SIGKILL, "failed", "reindex_failed", "was ended by signal 9, as when memory"),
-        (signal.SIGTERM, "stopped", "stopped", "the index is as it was"),
+        (signal.SIGTERM, "stopped", "stopped", "the index is unchanged"),
     ],
 )
 def test_a_process_that_is_ended_from_outside(
@@ -338,7 +338,7 @@ def test_a_server_that_stops_ends_the_job(folder: Path, index: IndexFolder) -> N
     stopped = services_of(app).jobs.job(job["id"])
     assert stopped.error is not None
     assert (stopped.state, stopped.error.code) == ("stopped", "stopped")
-    assert stopped.error.message == "stopped; the index is as it was"
+    assert stopped.error.message == "stopped; the index is unchanged"
     assert reindexing_processes() == []
     assert index.current_id() == generation
     with index.writing():

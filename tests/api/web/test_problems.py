@@ -252,7 +252,7 @@ def test_a_bad_body_is_refused(client: TestClient, body: bytes, parameter: str |
         (b'{"q": "\xff"}', "byte 7 is not UTF-8"),
         (b"[" * 100_000, "it is nested too deeply"),
         (b'{"q":' * 100_000, "it is nested too deeply"),
-        (b'{"q": "a", "limit": ' + b"9" * 5_000 + b"}", "it holds a number that is too long"),
+        (b'{"q": "a", "limit": ' + b"9" * 5_000 + b"}", "it contains a number that is too long"),
     ],
     ids=["word", "bytes", "bytes inside", "lists", "objects", "number"],
 )

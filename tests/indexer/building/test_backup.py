@@ -130,7 +130,7 @@ def test_a_target_that_is_not_empty_is_refused_and_left_alone(
 def test_nothing_is_left_of_a_copy_of_damaged_files(index: IndexFolder, tmp_path: Path) -> None:
     rows = index.current().folder.rows
     rows.write_bytes(rows.read_bytes()[:-1])
-    with pytest.raises(IndexDamaged, match=r"rows\.npy is not as it was written"):
+    with pytest.raises(IndexDamaged, match=r"rows\.npy has changed since it was written"):
         back_up(index, IndexFolder(tmp_path / "copy"))
     assert not any((tmp_path / "copy").iterdir())
 

@@ -225,7 +225,7 @@ def test_every_altered_file_is_named(index: IndexFolder) -> None:
         path = folder.path / name
         whole = path.read_bytes()
         path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-        assert f"{path} is not as it was written" in the_problem(index)
+        assert f"{path} has changed since it was written" in the_problem(index)
         path.write_bytes(whole)
     assert check_index(index) == []
 
@@ -236,7 +236,7 @@ def test_every_missing_and_every_truncated_file_is_named(index: IndexFolder) -> 
         path = folder.path / name
         whole = path.read_bytes()
         path.write_bytes(whole[: len(whole) // 2])
-        assert f"{path} is not as it was written" in the_problem(index)
+        assert f"{path} has changed since it was written" in the_problem(index)
         path.unlink()
         assert the_problem(index) == f"{path} is missing"
         path.write_bytes(whole)
@@ -245,7 +245,7 @@ def test_every_missing_and_every_truncated_file_is_named(index: IndexFolder) -> 
 def test_a_file_too_many_is_named(index: IndexFolder) -> None:
     path = current_folder(index).vectors / "notes.txt"
     path.write_text("mine")
-    assert the_problem(index) == f"{path} is no part of the generation"
+    assert the_problem(index) == f"{path} is not part of the generation"
 
 
 def test_all_problems_are_told_not_only_the_first(index: IndexFolder) -> None:

@@ -133,7 +133,7 @@ def test_a_build_and_one_with_nothing_to_do(place: Path) -> None:
     assert first[4:] == [f"  generation  {generation} was published"]
     second = succeeds(place, "docs").splitlines()
     assert second[1] == "  files       0 added, 0 changed, 0 removed, 2 unchanged, 0 skipped"
-    assert second[4:] == [f"  generation  {generation} stays; nothing changed"]
+    assert second[4:] == [f"  generation  {generation} is still current; nothing changed"]
 
 
 def test_json_is_one_object(place: Path) -> None:
@@ -333,7 +333,7 @@ def test_a_check_says_what_does_not_agree_and_what_mends_it(place: Path) -> None
     assert done.returncode == 1
     assert done.stdout.splitlines()[1:] == [
         f"  .spanlight/index/{rows.relative_to(current(place).path)} is missing",
-        f"To mend it: python scripts/reindex.py {place}/docs --index .spanlight/index --full",
+        f"To repair it: python scripts/reindex.py {place}/docs --index .spanlight/index --full",
     ]
     done = reindex(place, "--check", "--json")
     assert done.returncode == 1
@@ -550,7 +550,7 @@ def test_a_build_that_is_stopped_leaves_the_index_as_it_is(
         output, errors = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == exit_code
     assert output == ""
-    assert without_progress(errors) == "reindex.py: stopped; the index is as it was\n"
+    assert without_progress(errors) == "reindex.py: stopped; the index is unchanged\n"
     assert current(place).current_id() == generation
     assert report(place)["added"] == 3_000
 

@@ -235,7 +235,9 @@ def test_patterns_match_names_with_line_breaks(tmp_path: Path) -> None:
 def test_a_line_that_is_no_pattern_is_reported(tmp_path: Path, line: str) -> None:
     write_files(tmp_path, "a.log", "b")
     write_files(tmp_path, IGNORE_FILE, content=f"*.log\n{line}\n")
-    problem = SkippedFile(IGNORE_FILE, SkipReason.UNREADABLE, f"line 2 is no pattern: {line!r}")
+    problem = SkippedFile(
+        IGNORE_FILE, SkipReason.UNREADABLE, f"line 2 is not a valid pattern: {line!r}"
+    )
     assert skipped(tmp_path)[0] == problem
     assert found(tmp_path) == ["b"]
 

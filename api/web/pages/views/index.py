@@ -11,11 +11,13 @@ __all__ = ["STAGES", "IndexView"]
 # The stages of a build, in words for people.
 STAGES = {"reading": "Reading files", "embedding": "Computing vectors"}
 
-REPLACE = "Tick “Read every file anew” and reindex: that replaces the index."
+REPLACE = "Tick “Read every file again” and reindex: that replaces the index."
 ADVICE = {
-    "index_locked": "Wait until that build is done; this server answers from it by itself.",
-    "stopped": "Reindex again when it suits; what was computed is kept.",
-    "storage_error": "Make room or mend the disk, then reindex again; what was computed is kept.",
+    "index_locked": "Wait until that build is done; this server then picks up the new index by "
+    "itself.",
+    "stopped": "Reindex again at any time; finished work is kept.",
+    "storage_error": "Free some space or repair the disk, then reindex again; finished work is "
+    "kept.",
     "folder_not_found": "Bring the folder back, or set SPANLIGHT_FOLDER to the right one and start "
     "the server again.",
     **dict.fromkeys(

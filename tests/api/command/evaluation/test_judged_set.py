@@ -174,8 +174,8 @@ def test_broken_judgements_are_named(tmp_path: Path, qrels: str, message: str) -
     [
         ("{", "corpus.jsonl line 1 is not JSON"),
         ("[]", "corpus.jsonl line 1: expected an object"),
-        ('{"id": "a"}', "corpus.jsonl line 1: the field '_id' is missing or is no text"),
-        ('{"_id": 7}', "the field '_id' is missing or is no text"),
+        ('{"id": "a"}', "corpus.jsonl line 1: the field '_id' is missing or is not text"),
+        ('{"_id": 7}', "the field '_id' is missing or is not text"),
         ('{"_id": "a"}\n\n{"_id": "a"}', "corpus.jsonl line 3: the id 'a' is there twice"),
     ],
 )

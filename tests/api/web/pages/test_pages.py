@@ -184,7 +184,7 @@ def test_an_index_without_vectors_offers_words_alone(site: TestClient) -> None:
         ("/?q=%ff", "not UTF-8"),
         ("/?q=x%00y", "U+0000"),
         (place("news/crlf.txt", "start=%ff"), "not UTF-8"),
-        (place("news/crlf.txt", "best=9-4"), "the end lies before the start"),
+        (place("news/crlf.txt", "best=9-4"), "the end is before the start"),
         (place("news/crlf.txt", "q=x%00y"), "U+0000"),
     ],
 )
@@ -255,7 +255,7 @@ def test_a_damaged_index_that_is_being_rebuilt_says_so(folder: Path) -> None:
         with index.writing():
             page = client.get("/").text
         assert "The index is being rebuilt" in page
-        assert "names no generation" in page
+        assert "does not name a generation" in page
         assert "data-awaited" not in client.get("/").text
 
 
