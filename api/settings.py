@@ -90,7 +90,8 @@ class ServerSettings(BaseSettings):
     allowed_hosts: Annotated[
         Words,
         Field(
-            description="Host names that the server answers to, besides `localhost`, the name of the machine and numeric addresses; separated by commas."
+            description="Host names that the server answers to, besides `localhost`, the name of "
+            "the machine and numeric addresses; separated by commas."
         ),
     ] = ()
     allowed_origins: Annotated[
@@ -105,7 +106,9 @@ class ServerSettings(BaseSettings):
         Field(
             ge=0,
             le=1_000_000,
-            description="Requests a minute for each API key, or for each address without keys; 0: no limit. Does not apply to a server without keys that only this machine can reach.",
+            description="Requests a minute for each API key, or for each address without keys; 0: "
+            "no limit. Does not apply to a server without keys that only this machine can "
+            "reach.",
         ),
     ] = 1_200
     time_limit_s: Annotated[
@@ -149,7 +152,8 @@ class ServerSettings(BaseSettings):
         Field(
             ge=0.05,
             le=86_400,
-            description="Shortest time between two comparisons of the folder with the index, in seconds.",
+            description="Shortest time between two comparisons of the folder with the index, in "
+            "seconds.",
         ),
     ] = 60.0
 

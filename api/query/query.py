@@ -289,8 +289,7 @@ class _Parser:
                 known = ", ".join(MEDIA_TYPES)
                 message = (
                     f"{token.text} was read as words: a type is one of {known}, or a media type "
-                    f"such "
-                    "as text/x-rust"
+                    "such as text/x-rust"
                 )
                 self._warn("unknown_type", message, token)
                 return False

@@ -151,7 +151,9 @@ def _parser(program: str) -> argparse.ArgumentParser:
     add(
         "--check",
         action="store_true",
-        help="write nothing; check that manifest, store, lexical and vector index hold the same passages, and that no file has changed; with FOLDER also that the index belongs to that folder",
+        help="write nothing; check that manifest, store, lexical and vector index hold the same "
+        "passages, and that no file has changed; with FOLDER also that the index belongs "
+        "to that folder",
     )
     add(
         "--json",
