@@ -62,6 +62,7 @@ RUNTIME = (
 DEVELOPMENT = (
     Dependency("pytest", "tests"),
     Dependency("pytest-cov", "coverage of the tests"),
+    Dependency("pytest-xdist", "tests on all cores"),
     Dependency("hypothesis", "property tests"),
     Dependency("schemathesis", "tests: generates requests from the OpenAPI document"),
     Dependency("httpx2", "tests: asks the server"),
@@ -73,6 +74,7 @@ DEVELOPMENT = (
     Dependency("mypy", "types"),
     Dependency("types-regex", "types of regex"),
     Dependency("ir-measures", "measures of relevance"),
+    Dependency("leather", "plots of relevance and of growth"),
     Dependency("pip-audit", "looks for known vulnerabilities (`./scripts/audit`)", "Apache-2.0"),
     Dependency("atheris", "guides `stress.py fuzz` by coverage", "Apache-2.0"),
     Dependency("bm25s", "compared with in `benchmark.py peers`", "MIT"),
