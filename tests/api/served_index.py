@@ -98,7 +98,7 @@ def serve(
     } | settings
     app = create_app(ServerSettings(index=index.path, **options), load_model, load_reranker)
     # To describe itself takes an application longer than many tests take, and all say the same.
-    app.openapi_schema = _openapi_schema()
+    vars(app).update(_description())
     with TestClient(app, "http://localhost", raise_server_exceptions=False) as client:
         if ready:
             wait_until(lambda: client.get("/readyz").status_code == 200)
@@ -106,11 +106,11 @@ def serve(
 
 
 @cache
-def _openapi_schema() -> dict[str, Any] | None:
-    """Return what an application keeps of its OpenAPI document, however it is set up."""
+def _description() -> dict[str, Any]:
+    """Return what an application keeps once it has described itself in its OpenAPI document."""
     app = create_app(ServerSettings())
     app.openapi()
-    return app.openapi_schema
+    return {name: vars(app)[name] for name in ("openapi_schema", "_openapi_routes_version")}
 
 
 def wait_until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
