@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from indexer.command.reindex_process import reindex_report, start_reindex
-from scripts.benchmarking import embedding, searching
+from scripts.benchmarking.embedding import command as embedding
 from scripts.benchmarking.main import main
 from scripts.benchmarking.peers import measuring
+from scripts.benchmarking.speed import searching
 
 BENCHMARK = Path(__file__).resolve().parents[2] / "scripts" / "benchmark.py"
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
