@@ -6,7 +6,9 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import signal
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,6 +22,15 @@ from tests.property_examples import PROFILES
 # What a shell starts in the background ignores interrupts, and so would all that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Files whose tests run in one process, because they share what takes long to start.
+TOGETHER = {
+    "Chromium": ("tests/browser/",),
+    "torch": (
+        *("tests/indexer/embedding/", "tests/api/search/models/", "tests/api/test_main.py"),
+        "tests/scripts/test_benchmark.py",
+    ),
+}
+
 # How fast a busy machine is decides no test.
 for name, examples in PROFILES.items():
     settings.register_profile(
@@ -29,6 +40,35 @@ for name, examples in PROFILES.items():
         suppress_health_check=[HealthCheck.too_slow],
     )
 settings.load_profile("spanlight")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Return a report that can be sent from one process to another, whatever a test logged."""
+    report = yield
+    report.sections = [(title, _encodable(text)) for title, text in report.sections]
+    if report.failed and "\\ud" in ascii(report.longreprtext):
+        report.longrepr = _encodable(report.longreprtext)
+    return report
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Return what tells several processes which tests to run, where they get a file at a time."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class FileScheduling(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return next((name for name, begin in TOGETHER.items() if file.startswith(begin)), file)
+
+    return FileScheduling(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -35,8 +35,9 @@ HOSTILE_TEXT = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Chromium, until the tests of this folder are over: none with asyncio can run beside it."""
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     assert executable is not None, "the browser tests need Chromium"
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

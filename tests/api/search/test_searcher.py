@@ -25,7 +25,6 @@ from tests.api.served_index import publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 
 MODES = list(Mode)
-SHARED_CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
 
 BRIDGE = (
     "The council has closed the old bridge over the river for repairs that will take a year. "
@@ -754,19 +753,71 @@ def test_passage_ids_survive_a_reindex_while_the_file_is_unchanged(
     assert changed["b.txt"].passage_id != before.passage_id
 
 
-# The two articles that the product was asked for with
+# Two articles about one event, of which one repeats its headline between its paragraphs
 
-QUESTION = "will america stay in the alliance whatever happens in the vote"
-HEADLINE = (
-    "NATO Secretary General Confident in US Staying in Alliance Regardless of Election Outcome"
-)
+QUESTION = "will the island keep its ferry whatever happens in the vote"
+HEADLINE = "Harbour Master Confident of Island Keeping Its Ferry Regardless of Council Vote"
+AGENCY_REPORT = """\
+The ferry to Lowen will go on sailing, regardless of how the council votes on Thursday. This was \
+said by the harbour master, Odile Brandt, to the county's radio.
+She said so a few hours before the first debate between the two candidates for the chair.
+"I expect the island to keep its ferry, whatever comes of the vote, because it is in the interest \
+of the whole county that people can cross," Brandt said.
+As for the complaints of the mainland towns, she said that they were not about the ferry, but \
+about those who use it and pay nothing. This had changed by now, she added: of the 32 towns 23 pay \
+their share.
+A return of the former chair, who once called the ferry a relic, worries most of the islanders.
+"There are no promises on the water, but I expect us to keep sailing," said Brandt, who leaves the \
+harbour in October after ten years. Her successor will be at the quay when the votes are counted.
+"""
+PRINTED_REPORT = f"""\
+{HEADLINE}
+
+The harbour master, Odile Brandt, speaks about what the ferry means to the island, and about why \
+she believes that it will be there after the vote in November.
+
+In a talk with the morning show, Brandt was confident that the council will go on paying for the \
+ferry, whoever wins the chair. She spoke of the part that it plays in bringing the mail, the \
+doctor and the children of the upper school across the sound.
+
+Brandt named the long winters and the price of fuel as what makes the help of the county needed. \
+The strength of the coast, she said, lies in its towns standing together, and the ferry is what \
+ties them.
+
+{HEADLINE}
+
+{HEADLINE}
+
+She also spoke of the new pier, the storms and the lighthouse, which no town could look after \
+alone, and of what the islands and the mainland have in common.
+
+{HEADLINE}
+
+{HEADLINE}
+
+The talk came after a year of doubt. In spring the county had put off the repair of the slipway, \
+and two of the four captains had left for the oil rigs. Brandt said that both berths were filled \
+again, that the slipway was let to a yard in Penholt, and that the summer had brought more cars \
+and walkers across than any before it.
+
+{HEADLINE}
+
+Asked what she would do if the vote went against the ferry, she laughed. The timetable for the \
+spring, she said, was with the printer, and nobody prints a timetable of boats that do not sail. \
+Whoever takes the chair will find that the island votes too, and that it has more voters than the \
+two mainland towns that complain the loudest.
+
+{HEADLINE}
+
+{HEADLINE}
+"""
 
 
 def assert_both_articles_answer(embedder: Embedder | None, place: Path) -> None:
-    if not SHARED_CORPUS.is_dir():
-        pytest.skip("the two articles are not part of the repository")
+    write(place / "articles", "agency.txt", AGENCY_REPORT)
+    write(place / "articles", "printed.txt", PRINTED_REPORT)
     index = IndexFolder(place / "index")
-    publish(SHARED_CORPUS, index, embedder)
+    publish(place / "articles", index, embedder)
     modes = MODES if embedder is not None else [Mode.HYBRID, Mode.LEXICAL]
     with search_index(index, embedder) as searcher:
         for mode, fold in product(modes, [True, False]):

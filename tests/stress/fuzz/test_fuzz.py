@@ -20,7 +20,10 @@ def test_no_altered_file_breaks_the_promise(tmp_path: Path) -> None:
     assert not (tmp_path / "kept").exists()
 
 
-@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="needs atheris")
+@pytest.mark.skipif(
+    importlib.util.find_spec("atheris") is None,
+    reason="needs the group fuzz, which scripts/test leaves out",
+)
 def test_no_input_that_reaches_new_code_breaks_the_promise() -> None:
     outcome = fuzz_guided(minutes=0.05, seed=1)
     assert outcome.errors == []

@@ -66,7 +66,7 @@ def test_an_engine_finds_in_every_mode_what_it_was_given(
     engine: Engine, folder: Path, passages: Path, tmp_path: Path
 ) -> None:
     if not engine.is_installed:
-        pytest.skip(f"{engine.name} is not installed")
+        pytest.skip(f"{engine.name} needs the group peers, which scripts/test leaves out")
     index, model = tmp_path / "index", model_folder(DEFAULT_MODEL)
     cost = build_index(engine, index, model, folder=folder, passages=passages)
     assert cost.seconds > 0
