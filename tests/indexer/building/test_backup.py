@@ -139,7 +139,7 @@ def test_nothing_is_left_of_a_copy_of_a_damaged_store(index: IndexFolder, tmp_pa
     content = index.store.read_bytes()
     assert content.count(b"The moon was full") > 0
     index.store.write_bytes(content.replace(b"The moon was full", b"The moon was half"))
-    with pytest.raises(IndexDamaged, match=r"the copy is not sound, as .*index is not: "):
+    with pytest.raises(IndexDamaged, match=r"the copy is not sound because .*index is not: "):
         back_up(index, IndexFolder(tmp_path / "copy"))
     assert not any((tmp_path / "copy").iterdir())
 
