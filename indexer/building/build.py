@@ -1,9 +1,9 @@
 """The pipeline: a folder -> published generations.
 
     walk -> survey: which lines do the files of a folder repeat?           (in samples of them)
-              └───> prepare: read, split, sign        (each file by itself, in other processes)
+              └───> prepare: read, split, sign             (each file alone, in other processes)
                       └───> store -> lexical index                             (in path order)
-                              └───> vectors that are there -> manifest -> publish -> prune
+                              └───> existing vectors ------> manifest -> publish -> prune
                                       └──> embed, in a second thread <──────────────┘
 
 A build does work only for what has changed. Unchanged files are not read, and a text that this
@@ -240,7 +240,7 @@ class _Build:
     ) -> list[StoredDocument]:
         """Read and store what is new; return the documents that were removed or replaced."""
         _count(changes, self._report)
-        files = _with_those_again(_to_read(changes, known), surveyed.again, known)
+        files = _with_files_again(_to_read(changes, known), surveyed.again, known)
         # Files that the survey added are counted again below, once their outcome is known.
         self._report.unchanged -= len(files) - len(changes.to_read)
         self._noticeable += len(surveyed.again)
@@ -310,7 +310,7 @@ def _survey(
     return survey(reader, store, files, kept, changes.removed, before)
 
 
-def _with_those_again(
+def _with_files_again(
     files: list[ToRead], again: frozenset[str], known: dict[str, StoredDocument]
 ) -> list[ToRead]:
     """Return the files plus those to read again even if unchanged, in path order."""

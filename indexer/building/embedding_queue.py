@@ -59,7 +59,7 @@ class EmbeddingQueue:
         Raises ModelUnusable soon after loading has failed, not only when all files are read.
         """
         if self._loading is None:
-            if len(self._store.paid_for(list(keys))) < len(set(keys)):
+            if len(self._store.embedded_keys(list(keys))) < len(set(keys)):
                 self._loading = self._executor.submit(lambda: self._embedder.dimension)
         elif self._loading.done():
             self._loading.result()
@@ -69,9 +69,9 @@ class EmbeddingQueue:
         found, keys = [], bytearray()
         for start in range(0, len(rows), KEYS_PER_READ):
             by_row = self._store.embedding_keys(rows[start : start + KEYS_PER_READ].tolist())
-            paid_for = self._store.paid_for(list(set(by_row.values())))
+            embedded = self._store.embedded_keys(list(set(by_row.values())))
             for row, key in sorted(by_row.items()):
-                if key not in paid_for:
+                if key not in embedded:
                     found.append(row)
                     keys += key
         numbers = np.frombuffer(keys, np.uint64).reshape(-1, KEY_BYTES // 8)

@@ -71,12 +71,12 @@ def survey(
             folders[folder] = lines
     after = Boilerplate(folders)
     again = _affected(before, after, changed, store, kept)
-    standing = again - {file.path for file in files}
+    unchanged = again - {file.path for file in files}
     return Survey(
         after,
         {path: found for path, found in sampler.outcomes.items() if path not in again},
         again,
-        sampler.contents | {path: kept[path].sha256 for path in standing},
+        sampler.contents | {path: kept[path].sha256 for path in unchanged},
     )
 
 

@@ -30,7 +30,7 @@ class ShownProgress(Protocol):
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show the amount done of the stage, and its total."""
 
-    def tell(self, line: str) -> None:
+    def show_line(self, line: str) -> None:
         """Show a permanent line."""
 
 
@@ -58,18 +58,18 @@ class ProgressLines:
 
     def __init__(self) -> None:
         self._started = time.monotonic()
-        self._told: dict[str, tuple[float, int]] = {}
+        self._shown: dict[str, tuple[float, int]] = {}
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
-        told, done_then = self._told.get(stage, (self._started, 0))
-        silence = now - told
+        shown_at, done_then = self._shown.get(stage, (self._started, 0))
+        silence = now - shown_at
         much = done - done_then >= MUCH * total
         if silence >= (LINE_INTERVAL_S if much else LONGEST_SILENCE_S):
-            self._told[stage] = now, done
+            self._shown[stage] = now, done
             say(_line(stage, done, total))
 
-    def tell(self, line: str) -> None:
+    def show_line(self, line: str) -> None:
         say(line)
 
 
@@ -78,15 +78,15 @@ class _RegularLines:
 
     def __init__(self, interval_s: float) -> None:
         self._interval_s = interval_s
-        self._told: dict[str, float] = {}
+        self._shown: dict[str, float] = {}
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
-        if done >= total or now - self._told.get(stage, -math.inf) >= self._interval_s:
-            self._told[stage] = now
+        if done >= total or now - self._shown.get(stage, -math.inf) >= self._interval_s:
+            self._shown[stage] = now
             say(_line(stage, done, total))
 
-    def tell(self, line: str) -> None:
+    def show_line(self, line: str) -> None:
         say(line)
 
 
@@ -124,7 +124,7 @@ class _ProgressBars:
         self._drawn[stage] = now
         self._bars.update(self._tasks[stage], completed=done, total=total)
 
-    def tell(self, line: str) -> None:
+    def show_line(self, line: str) -> None:
         self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def stop(self) -> None:

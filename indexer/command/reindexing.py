@@ -73,16 +73,16 @@ class _Task:
         try:
             with showing_progress(self.progress_interval_s) as progress:
 
-                def tell(manifest: Manifest) -> None:
+                def show_pending(manifest: Manifest) -> None:
                     if manifest.pending:
-                        progress.tell(reports.pending_line(manifest))
+                        progress.show_line(reports.pending_line(manifest))
 
                 return build_index(
                     BuildTask(self.folder, self.index, self.config, self.embedder),
                     full=full,
                     verify=verify,
                     progress=progress,
-                    published=tell,
+                    published=show_pending,
                 )
         except OSError as error:
             raise StorageError(
@@ -202,7 +202,7 @@ class _Watch:
                 if changed or (self._failure and time.monotonic() >= self._retry_at):
                     self._build()
         except FolderNotFound as error:
-            self._tell_failure(error)
+            self._report_failure(error)
         return 1
 
     def _build(self) -> None:
@@ -212,23 +212,23 @@ class _Watch:
             raise
         except SpanlightError as error:
             if str(error) != self._failure:
-                self._tell_failure(error)
+                self._report_failure(error)
                 say("Trying again")
             self._failure = str(error)
             self._retry_at = time.monotonic() + self._retry_s
             self._retry_s = min(2 * self._retry_s, LONGEST_RETRY_S)
         else:
             self._failure, self._retry_s = "", SHORTEST_RETRY_S
-            self._tell(report)
+            self._report(report)
 
-    def _tell(self, report: BuildReport) -> None:
+    def _report(self, report: BuildReport) -> None:
         if self._as_json:
             _print_json(reports.build_json(report, self._max_skipped))
         elif report.published or report.skipped != self._skipped:
             print_line(f"{time.strftime('%H:%M:%S')}  {reports.rebuild_line(report)}")
         self._skipped = report.skipped
 
-    def _tell_failure(self, error: SpanlightError) -> None:
+    def _report_failure(self, error: SpanlightError) -> None:
         if self._as_json:
             _print_json(reports.error_json(error.code, str(error)))
         say(f"{self._program}: {printable(str(error))}")

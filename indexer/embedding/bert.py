@@ -55,7 +55,7 @@ class BertEmbedder:
         self._lock = threading.Lock()
 
     @staticmethod
-    def reads(folder: Path) -> bool:
+    def can_load(folder: Path) -> bool:
         """Return whether the folder contains a model of this kind, judged by its files."""
         config = _read_object(folder / "config.json")
         modules = _read_json(folder / "modules.json")
@@ -64,7 +64,7 @@ class BertEmbedder:
         kinds = [str(module.get("type")).rpartition(".")[2] for module in modules]
         return (
             (folder / "tokenizer.json").is_file()
-            and _holds_known_weights(folder)
+            and _has_known_weights(folder)
             and config.get("model_type") == "bert"
             and config.get("hidden_act") == "gelu"
             and config.get("position_embedding_type", "absolute") == "absolute"
@@ -244,7 +244,7 @@ def _weights(folder: Path) -> dict[str, NDArray[np.float32]]:
     }
 
 
-def _holds_known_weights(folder: Path) -> bool:
+def _has_known_weights(folder: Path) -> bool:
     """Return whether this module can read the weights, judged by their names and types.
 
     Old files call the parameters of layer normalisation gamma and beta. NumPy has no bfloat16.

@@ -76,6 +76,6 @@ class LazyEmbedder:
     def _loaded(self) -> Embedder:
         if self._is_static:
             return StaticEmbedder(self._folder)
-        if BertEmbedder.reads(self._folder):
+        if BertEmbedder.can_load(self._folder):
             return BertEmbedder(self._folder)
         return SentenceTransformerEmbedder(self._folder)

@@ -96,7 +96,7 @@ class WriterLock:
         self._path = path
 
     @contextmanager
-    def holding(self) -> Iterator[None]:
+    def acquired(self) -> Iterator[None]:
         """Hold the lock. Raises IndexLocked, which names the holder, or StorageError."""
         with storage_errors(self._path.parent):
             # Without a buffer, so that a full disk is noticed here and not when the file is closed.

@@ -281,7 +281,7 @@ class IndexFolder:
         self.require_own_folder()
         with storage_errors(self.path):
             make_folders(self._generations)
-        with self._lock.holding():
+        with self._lock.acquired():
             yield
 
     def is_being_written(self) -> bool:

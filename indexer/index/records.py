@@ -92,7 +92,7 @@ class StoredDocument(NamedTuple):
         """Return the document with its checksum."""
         return self._replace(checksum=self._found_checksum())
 
-    def sound(self, path: Path) -> "StoredDocument":
+    def checked(self, path: Path) -> "StoredDocument":
         """Return the document itself. Raises IndexDamaged if its checksum is wrong."""
         if self.checksum != self._found_checksum():
             raise damaged(path, "document", self.document)
@@ -163,7 +163,7 @@ class StoredPassage(NamedTuple):
         checksum = _content_checksum(self)
         return StoredPassage._make((self.row, self.document, *_content_of(self), checksum))
 
-    def sound(self, path: Path) -> "StoredPassage":
+    def checked(self, path: Path) -> "StoredPassage":
         """Return the passage itself. Raises IndexDamaged if its checksum is wrong."""
         try:
             found = zlib.crc32(PLACE.pack(self.row, self.document), _content_checksum(self))

@@ -88,14 +88,14 @@ class PassageStore:
         for values in self._select(
             f"{DOCUMENTS.selected} WHERE {IN_GENERATION} ORDER BY path", (generation, generation)
         ):
-            yield StoredDocument._make(values).sound(self._path)
+            yield StoredDocument._make(values).checked(self._path)
 
     def document_with_id(self, document_id: str, generation: int) -> StoredDocument | None:
         """Return the document of the generation with this public id, or None."""
         wanted = (document_id, generation, generation)
         found = self._select(f"{DOCUMENTS.selected} WHERE id = ? AND {IN_GENERATION}", wanted)
         if found:
-            return StoredDocument._make(found[0]).sound(self._path)
+            return StoredDocument._make(found[0]).checked(self._path)
         if self._select(
             f"SELECT 1 FROM documents NOT INDEXED WHERE id = ? AND {IN_GENERATION}", wanted
         ):
@@ -114,7 +114,7 @@ class PassageStore:
         wanted = list(keys)
         found: dict[int, StoredDocument] = {}
         for values in self._select_any(f"{DOCUMENTS.selected} WHERE document IN {ANY}", wanted):
-            stored = StoredDocument._make(values).sound(self._path)
+            stored = StoredDocument._make(values).checked(self._path)
             found[stored.document] = stored
         for key in wanted:
             if key not in found:
@@ -133,7 +133,7 @@ class PassageStore:
         """Return the passages by their rows, in any order."""
         found: dict[int, StoredPassage] = {}
         for values in self._select_any(f"{PASSAGES.selected} WHERE row IN {ANY}", rows):
-            passage = StoredPassage._make(values).sound(self._path)
+            passage = StoredPassage._make(values).checked(self._path)
             found[passage.row] = passage
         for row in rows:
             if row not in found:
@@ -150,7 +150,7 @@ class PassageStore:
             if passage.row != expected:
                 raise self._lacking(expected)
             expected += 1
-            yield passage.sound(self._path)
+            yield passage.checked(self._path)
         if expected < end_row:
             raise self._lacking(expected)
 
@@ -217,7 +217,7 @@ class PassageStore:
             found[stored.key] = stored.vectors
         return found
 
-    def paid_for(self, keys: Sequence[bytes]) -> set[bytes]:
+    def embedded_keys(self, keys: Sequence[bytes]) -> set[bytes]:
         """Return the keys whose embeddings are stored and undamaged."""
         return {stored.key for stored in self._embeddings(keys) if stored.is_sound}
 

@@ -162,15 +162,15 @@ def write_segments(
     """
     directory.mkdir(parents=True, exist_ok=True)
     numbers = np.full(len(rows), -1) if previous is None else previous.numbers(rows)
-    stands = _standing(numbers, previous)
+    kept = _kept_segments(numbers, previous)
     linked = 0
-    for segment, whole in zip(previous.segments if previous else [], stands, strict=True):
+    for segment, whole in zip(previous.segments if previous else [], kept, strict=True):
         if whole:
             _link(segment, directory / f"{linked:04d}")
             linked += 1
     to_write = numbers < 0
     if previous is not None:
-        to_write |= ~np.array([*stands, False])[previous.segments_of(numbers)]
+        to_write |= ~np.array([*kept, False])[previous.segments_of(numbers)]
     pending = []
     if to_write.any():
         with _SegmentWriter(directory / f"{linked:04d}", dimension) as writer:
@@ -178,7 +178,7 @@ def write_segments(
     np.save(directory / PENDING_NAME, np.array(pending, np.int64))
 
 
-def _standing(numbers: Numbers, previous: StoredVectors | None) -> list[bool]:
+def _kept_segments(numbers: Numbers, previous: StoredVectors | None) -> list[bool]:
     """Return for each segment whether it is kept. The others are merged into the new one."""
     if previous is None:
         return []
@@ -186,12 +186,12 @@ def _standing(numbers: Numbers, previous: StoredVectors | None) -> list[bool]:
     live = np.bincount(
         previous.segments_of(numbers[numbers >= 0]), minlength=len(previous.segments)
     )
-    stands = []
+    kept = []
     for segment, count in zip(reversed(previous.segments), reversed(live.tolist()), strict=True):
-        stands.append(2 * count > len(segment.rows) and count >= SMALLEST_KEPT * to_write)
-        if not stands[-1]:
+        kept.append(2 * count > len(segment.rows) and count >= SMALLEST_KEPT * to_write)
+        if not kept[-1]:
             to_write += count
-    return stands[::-1]
+    return kept[::-1]
 
 
 def _link(segment: _Segment, target: Path) -> None:

@@ -123,7 +123,7 @@ def test_a_target_that_is_not_empty_is_refused_and_left_alone(
     with pytest.raises(UsageError, match=r"copy is not empty \(letter.txt is there\)"):
         back_up(index, target)
     assert (target.path / "letter.txt").read_text() == "Dear Anna"
-    with pytest.raises(UsageError, match="lies in the index"):
+    with pytest.raises(UsageError, match="is inside the index"):
         back_up(index, IndexFolder(index.path / "copy"))
 
 

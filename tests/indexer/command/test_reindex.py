@@ -352,7 +352,7 @@ def test_a_check_of_another_folder_s_index(place: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "which FOLDER"),
+        ([], "which folder should be indexed"),
         ([""], "FOLDER is empty"),
         (["nowhere"], "there is no folder 'nowhere'"),
         (["docs/night.txt"], "'docs/night.txt' is not a folder"),
