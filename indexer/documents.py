@@ -40,7 +40,7 @@ class SkipReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
-    """A file that is not indexed. `detail` says more than the reason where there is more to say."""
+    """A file that is not indexed. `detail` adds to the reason where there is more to say."""
 
     path: str
     reason: SkipReason
@@ -62,7 +62,7 @@ class SourceFile:
 
 
 class Heading(NamedTuple):
-    """A heading of a document, and where the line that holds it starts, in code points."""
+    """A heading of a document. `start` is the start of its line, in code points."""
 
     start: int
     level: int
@@ -73,7 +73,7 @@ class Heading(NamedTuple):
 class Document:
     """The decoded text of one source file.
 
-    `text` is exactly `content.decode(encoding)`: nothing normalised, nothing replaced.
+    `text` is exactly `content.decode(encoding)`: nothing is normalised or replaced.
     `headings` are in the order of the text.
     """
 
@@ -91,9 +91,9 @@ class Passage:
     """A run of one document that is ranked and returned.
 
     `heading` is the path of headings above the passage, outermost first, joined by " > ".
-    `repeated` are the sentences inside it that stand earlier in the document, word for word, or in
-    many files of its folder: part of the text, but not of what is searched. `windows` are one to
-    three sentences each, in order; together they hold all others.
+    `repeated` are the sentences inside it that also occur earlier in the document, word for word,
+    or in many files of its folder. They are part of the text but are not searched. `windows` are
+    in order, one to three sentences each; together they cover all the other sentences.
     """
 
     span: Span
@@ -102,7 +102,7 @@ class Passage:
     repeated: tuple[Span, ...] = ()
 
     def content(self, text: str) -> str:
-        """Return what is searched of the passage: its text without what is repeated."""
+        """Return the text that is searched: the passage without its repeated sentences."""
         repeated = [edge for span in self.repeated for edge in (span.start, span.end)]
         return searched_text(text, [self.span.start, *repeated, self.span.end])
 
@@ -118,7 +118,7 @@ class Passage:
 
 
 class Candidate(NamedTuple):
-    """A passage, by its row in the store, with one retriever's score; higher is better."""
+    """The row of a passage in the store, with one retriever's score. Higher is better."""
 
     row: int
     score: float
@@ -126,9 +126,10 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoredRows:
-    """What a retriever found, in columns of shape (n,): hundreds of rows, of which ten are shown.
+    """The rows that a retriever found and their scores, as arrays of shape (n,).
 
-    Iterating yields them one by one.
+    They are arrays because a retriever finds hundreds of rows and only ten are shown. Iterating
+    yields candidates one by one.
     """
 
     rows: NDArray[np.int64]
@@ -142,9 +143,10 @@ class ScoredRows:
 
 
 def searched_text(text: str, edges: Sequence[int]) -> str:
-    """Return what is searched of a passage: the text between each even edge and the next one.
+    """Return the text of a passage that is searched: from each even edge to the next one.
 
-    The edges are the start of the passage, those of each span in it that is repeated, and its end.
+    The edges are the start of the passage, the start and end of each repeated span in it, and the
+    end of the passage.
     """
     parts = zip(edges[::2], edges[1::2], strict=True)
     return "".join([text[start:end] for start, end in parts])
@@ -156,9 +158,9 @@ def document_id(path: str) -> str:
 
 
 def passage_id(document_id: str, sha256: str, span: Span) -> str:
-    """Return the public id of a passage, which holds while its file is unchanged.
+    """Return the public id of a passage, which stays the same while its file is unchanged.
 
-    `document_id` is that of its document, and `sha256` the hash of the file.
+    `document_id` is the id of its document; `sha256` is the hash of the file.
     """
     described = f"{sha256},{span.start},{span.end}"
     return f"{document_id}-{hashlib.sha256(described.encode()).hexdigest()[:12]}"

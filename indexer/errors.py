@@ -1,10 +1,10 @@
-"""Every error that the indexer raises on purpose, and how foreign failures are told.
+"""Every error that the indexer raises on purpose, and tests for failures of other libraries.
 
 SpanlightError
-├── UsageError                what was asked cannot be done as asked
+├── UsageError                the request cannot be carried out as given
 │   ├── FolderNotFound        the folder to index does not exist or cannot be listed
 │   └── InvalidSetting        a setting has a value outside its limits
-├── IndexUnusable             the index on disk cannot be used as it is
+├── IndexUnusable             the index on disk cannot be used
 │   ├── IndexNotFound         nothing was ever published there
 │   ├── IndexLocked           another process is writing it
 │   ├── IndexDamaged          a file is missing, truncated or altered
@@ -16,8 +16,8 @@ SpanlightError
     ├── ModelNotFound         no such folder, package or reachable hub name
     └── ModelDamaged          its files are not the published ones
 
-Errors that only a server raises are in `api/contract/errors.py`. Messages show the bad value and
-say what to do. `code` is stable and part of the HTTP contract.
+Errors that only the server raises are in `api/contract/errors.py`. A message shows the bad value
+and says what to do. `code` is stable and part of the HTTP contract.
 """
 
 from typing import Self
@@ -43,12 +43,12 @@ __all__ = [
     "is_panic",
 ]
 
-# What a person does about an index that cannot be repaired.
+# What to do about an index that cannot be repaired.
 REMEDY = "run reindex.py --full"
 
 
 class SpanlightError(Exception):
-    """Something that a person can act on; its text is meant to be shown to them."""
+    """A problem that the user can act on. Its text is written for them."""
 
     code = "spanlight_error"
 
@@ -70,7 +70,7 @@ class IndexUnusable(SpanlightError):
 
     @classmethod
     def with_remedy(cls, problem: str) -> Self:
-        """Return the error for a problem that an index which is built anew does not have."""
+        """Return the error for a problem that rebuilding the index solves."""
         return cls(f"{problem}; {REMEDY}")
 
 
@@ -115,13 +115,14 @@ class ModelDamaged(ModelUnusable):
 
 
 def is_panic(error: BaseException) -> bool:
-    """Return whether a library written in Rust gave up: no Exception, but no end of the process.
+    """Return whether the error is a panic of a library written in Rust.
 
-    Its class cannot be imported, and each of the libraries has one of its own.
+    A panic is not an Exception, yet it does not end the process. Each library has its own class
+    for it, which cannot be imported.
     """
     return type(error).__name__ == "PanicException"
 
 
 def is_failure(error: BaseException) -> bool:
-    """Return whether something failed, and nobody asked the process to end."""
+    """Return whether the error is a failure, not a request to end the process."""
     return isinstance(error, Exception) or is_panic(error)

@@ -1,11 +1,11 @@
-"""Runs a function on many tasks in other processes; its results come back in order.
+"""Run a function on many tasks in other processes and return the results in order.
 
-Each process takes every n-th task and writes what comes of it into a pipe. The pipe holds up a
-process that is ahead, so results never pile up; and it breaks when the process that reads it ends,
-however that ends, so none outlives it by more than a task.
+Each of n processes takes every n-th task and writes the results into a pipe. A full pipe blocks a
+process that is ahead, so results never pile up. The pipe breaks when the reading process ends for
+any reason, so no process outlives it by more than one task.
 
-Not the standard library's pool: its processes begin by running the caller's main script once more,
-and a script that was not written for that starts over.
+The standard library's pool is not used because its processes begin by running the caller's main
+script again, and a script that was not written for that starts over.
 """
 
 import fcntl
@@ -23,7 +23,7 @@ from indexer.errors import SpanlightError
 
 __all__ = ["available_cores", "results_of_processes", "serve"]
 
-# With -P, modules are not looked for in the folder that Python happens to run in.
+# With -P, Python does not look for modules in the current folder.
 BOOTSTRAP = (
     "import pickle, sys; sys.path[:], work = pickle.load(sys.stdin.buffer); "
     "from indexer.processes import serve; serve(work)"
@@ -35,13 +35,13 @@ Result = TypeVar("Result")
 
 
 class _Raised(NamedTuple):
-    """What a task raised instead of returning a result."""
+    """The exception that a task raised instead of returning a result."""
 
     error: Exception
 
 
 def available_cores() -> int:
-    """Return on how many cores this process may run."""
+    """Return the number of cores that this process may run on."""
     return len(os.sched_getaffinity(0))
 
 
@@ -49,10 +49,10 @@ def available_cores() -> int:
 def results_of_processes(
     function: Callable[[Task], Result], tasks: Sequence[Task], processes: int
 ) -> Generator[Iterator[Result]]:
-    """Start the processes and give an iterator over the results, in the order of the tasks.
+    """Start the processes and provide an iterator over the results, in the order of the tasks.
 
-    Function, tasks and results travel as pickles. What the function raises is raised by the
-    iterator, and SpanlightError where a process ends before its time. All end with the context.
+    The function, tasks and results travel as pickles. The iterator raises what the function
+    raises, and SpanlightError when a process ends too early. The processes end with the context.
     """
     with ExitStack() as running:
         workers = [
@@ -66,7 +66,7 @@ class _Worker:
     """The parent's end of one process."""
 
     def __init__(self, function: Callable[[Any], Any], tasks: Sequence[Any]) -> None:
-        # In a process group of its own it is not reached by Ctrl-C, which is for the parent.
+        # A separate process group, because Ctrl-C is meant for the parent only.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", BOOTSTRAP],
             bufsize=BUFFER_BYTES,
@@ -78,13 +78,14 @@ class _Worker:
         assert self._process.stdout is not None
         self._results = self._process.stdout
         with suppress(OSError):
-            # As much may wait to be read; where so much is not allowed, both wait more often.
+            # Let the pipe hold as much as the buffers. Where the system allows less, both
+            # processes wait more often.
             fcntl.fcntl(self._results, fcntl.F_SETPIPE_SZ, BUFFER_BYTES)
         try:
             with self._process.stdin as stdin:
                 pickle.dump((sys.path, pickle.dumps((function, tasks))), stdin)
         except BrokenPipeError:
-            # It ended at once; that is told when its first result is asked for.
+            # The process ended at once. The first request for a result reports it.
             pass
 
     def __enter__(self) -> Self:
@@ -113,25 +114,25 @@ def _ending(status: int) -> str:
 
 
 def serve(work: bytes) -> None:
-    """Do the work of one process: run the function on each task and write what comes of it."""
+    """Do the work of one process: run the function on each task and write the results."""
     function, tasks = pickle.loads(work)
-    # What the modules hold is never garbage, and looking through it takes time.
+    # The objects of the modules are never garbage, and the collector takes time to visit them.
     gc.freeze()
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb", BUFFER_BYTES) as results:
-        # What anything else prints must not end up among the results.
+        # Anything else that is printed must not end up among the results.
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         try:
             for task in tasks:
                 results.write(_answer(function, task))
                 results.flush()
         except BrokenPipeError:
-            # Nobody reads on. Closing would try to write once more.
+            # The reader is gone. Closing the file would try to write again.
             os._exit(0)
 
 
 def _answer(function: Callable[[Any], Any], task: Any) -> bytes:
     try:
         return pickle.dumps(function(task))
-    except Exception as error:  # whatever it is, it is raised again where it is looked at
+    except Exception as error:  # the reader of the results raises it again
         error.add_note(f"in another process, on {task}:\n{traceback.format_exc()}")
         return pickle.dumps(_Raised(error))

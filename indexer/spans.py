@@ -1,8 +1,8 @@
 """Spans, and the one place where their units are converted.
 
-A span counts Unicode code points of a document's decoded text. Bytes count in the file on disk,
-in its own encoding, byte order mark included; UTF-16 units are what browsers count; lines are
-1-based and end at LF.
+A span counts Unicode code points of a document's decoded text. Byte offsets refer to the file on
+disk, in its own encoding, with the byte order mark. Browsers count UTF-16 units. Lines are 1-based
+and end at LF.
 """
 
 from collections.abc import Iterable
@@ -38,7 +38,10 @@ class Span:
 
 
 def merge_spans(spans: Iterable[Span]) -> list[Span]:
-    """Return the union of the spans, sorted and disjoint; touching ones join, empty ones go."""
+    """Return the union of the spans, sorted and disjoint.
+
+    Spans that touch are joined; empty ones are dropped.
+    """
     merged: list[Span] = []
     for span in sorted(spans):
         if not len(span):
@@ -58,12 +61,12 @@ def utf16_length(text: str) -> int:
 
 
 def bom_length(encoding: str) -> int:
-    """Return how many bytes of byte order mark precede the text in a file of this encoding."""
+    """Return the length in bytes of the byte order mark in a file of this encoding."""
     return {"utf-8-sig": 3, "utf-16": 2}.get(encoding, 0)
 
 
 def byte_length(text: str, encoding: str) -> int:
-    """Return how many bytes the text takes in a file of this encoding, without any BOM."""
+    """Return the number of bytes that the text takes in a file of this encoding, without a BOM."""
     if encoding == "utf-16":
         return 2 * utf16_length(text)
     if encoding in {"utf-8", "utf-8-sig"}:

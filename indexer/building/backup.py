@@ -1,7 +1,7 @@
-"""Copy an index as it answers now, while it is asked and while it is built.
+"""Copy the current state of an index, even while it is searched and built.
 
-A copy is an index of one generation that shares nothing with the first one: restoring it is putting
-it where it is looked for.
+A copy is an index with one generation that shares nothing with the original. To restore it, put it
+where the original was.
 """
 
 from contextlib import ExitStack, closing
@@ -25,8 +25,8 @@ def back_up(
 ) -> Manifest:
     """Copy the current generation, the store and the settings; return the manifest of the copy.
 
-    CURRENT is written when all else is on disk; then the whole copy is read again. Where it is not
-    sound, or not whole, nothing of it stays. Raises UsageError where the target is not empty.
+    CURRENT is written when everything else is on disk. Then the whole copy is read again. If it is
+    damaged or incomplete, it is deleted. Raises UsageError if the target is not empty.
     """
     target.require_empty()
     if target.path.resolve().is_relative_to(index.path.resolve()):
@@ -52,7 +52,7 @@ def back_up(
 
 
 def _hold(index: IndexFolder, held: ExitStack) -> tuple[PublishedGeneration, dict[str, BinaryIO]]:
-    """Return the current generation with its files, open: what builds delete now is still there."""
+    """Return the current generation and its open files, which survive if a build deletes them."""
     while True:
         generation = index.current()
         try:
@@ -64,4 +64,4 @@ def _hold(index: IndexFolder, held: ExitStack) -> tuple[PublishedGeneration, dic
 
 def _require_sound(target: IndexFolder, index: IndexFolder, progress: Progress) -> None:
     if problems := check_index(target, progress=progress):
-        raise IndexDamaged(f"the copy is not sound, as {index.path} is not: {problems[0]}")
+        raise IndexDamaged(f"the copy is not sound because {index.path} is not: {problems[0]}")

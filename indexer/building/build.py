@@ -1,17 +1,18 @@
 """The pipeline: a folder -> published generations.
 
     walk -> survey: which lines do the files of a folder repeat?           (in samples of them)
-              └───> prepare: read, split, sign        (each file by itself, in other processes)
+              └───> prepare: read, split, sign             (each file alone, in other processes)
                       └───> store -> lexical index                             (in path order)
-                              └───> vectors that are there -> manifest -> publish -> prune
+                              └───> existing vectors ------> manifest -> publish -> prune
                                       └──> embed, in a second thread <──────────────┘
 
-A build follows the change: files that stand as they were are not read, and a text that was ever
-embedded by this model is not embedded again. What it needs of the rest it takes from the current
-generation, whose files it copies, or links where the engine never writes into them.
+A build does work only for what has changed. Unchanged files are not read, and a text that this
+model has ever embedded is not embedded again. The rest comes from the current generation. Its
+files are copied, or linked if the engine never writes into them.
 
-Reading takes a few hundredths of the time that embedding takes. So where there is much to embed,
-what was read is published first, to be searched by words, and vectors come with later generations.
+Reading takes a few hundredths of the time that embedding takes. So if there is much to embed, the
+build first publishes what it has read, which is searchable by words. Vectors come with later
+generations.
 """
 
 import os
@@ -51,13 +52,13 @@ from indexer.splitting.boilerplate import Boilerplate
 
 __all__ = ["BuildReport", "BuildTask", "Progress", "build_index", "plan_build"]
 
-# Called with the stage, how far it is, and how far it goes.
+# Called with the stage, the amount done, and the total.
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(slots=True)
 class BuildReport:
-    """What a build did, or would do. `timings` are the seconds of each stage; stages overlap."""
+    """The result of a build, done or planned. `timings` are seconds per stage; stages overlap."""
 
     generation: str | None = None
     published: bool = False
@@ -85,7 +86,7 @@ class BuildReport:
 
 @dataclass(frozen=True)
 class BuildTask:
-    """What is built, into what, and how. `embedder` is None for a lexical-only index."""
+    """A folder to build, its index, and the options. `embedder` is None for words alone."""
 
     folder: Path
     index: IndexFolder
@@ -94,7 +95,7 @@ class BuildTask:
 
     @cached_property
     def root(self) -> Path:
-        """The folder by the path that it has without links."""
+        """The path of the folder, with symbolic links resolved."""
         return Path(os.path.realpath(self.folder))
 
     @cached_property
@@ -106,7 +107,7 @@ class BuildTask:
         return self.embedder.identity if self.embedder is not None else None
 
     def walk(self) -> Iterator[SourceFile | SkippedFile]:
-        """Return the files of the folder. Raises UsageError where it cannot be indexed there."""
+        """Return the files of the folder. Raises UsageError if it is missing or in the index."""
         self.index.require_apart_from(self.folder)
         return walk(self.root, exclude=[self.index.path], max_file_bytes=self.config.max_file_bytes)
 
@@ -119,11 +120,11 @@ def build_index(
     progress: Progress = lambda stage, done, total: None,
     published: Callable[[Manifest], None] = lambda manifest: None,
 ) -> BuildReport:
-    """Bring the index up to the folder and publish a generation, if anything changed.
+    """Bring the index up to date with the folder, and publish a generation if anything changed.
 
-    `full` reads every file anew and replaces whatever index lies there; `verify` hashes every file
-    instead of trusting its directory entry. `published` is called with each generation: there are
-    several where much is to be embedded.
+    `full` reads every file again and replaces any existing index. `verify` hashes every file
+    instead of trusting its directory entry. `published` is called with each generation; there are
+    several if there is much to embed.
     """
     index = task.index
     report = BuildReport()
@@ -184,7 +185,7 @@ def build_index(
 
 
 def plan_build(task: BuildTask, *, full: bool = False, verify: bool = False) -> BuildReport:
-    """Return what a build would do. Reads what it would read, and writes nothing."""
+    """Return what a build would do. Reads the same files as a build, and writes nothing."""
     report = BuildReport()
     started = time.perf_counter()
     entries = task.walk()
@@ -205,7 +206,7 @@ def plan_build(task: BuildTask, *, full: bool = False, verify: bool = False) -> 
 
 
 class _Build:
-    """What the stages between a source file and the stored passages share."""
+    """The stages between a source file and the stored passages, with their shared state."""
 
     def __init__(
         self,
@@ -222,11 +223,11 @@ class _Build:
         self._report = report
         self._noticeable = 0
         self.unsettled: list[str] = []
-        """The files that changed between being surveyed and being prepared."""
+        """The files that changed between the survey and their preparation."""
 
     @property
     def differs(self) -> bool:
-        """Whether a search could notice what was read: `modified` counts, it can be filtered by."""
+        """Whether a search could notice the changes. New times count, because filters use them."""
         report = self._report
         return bool(report.added or report.changed or report.removed or self._noticeable)
 
@@ -237,10 +238,10 @@ class _Build:
         known: dict[str, StoredDocument],
         progress: Progress,
     ) -> list[StoredDocument]:
-        """Read and store what is new; return the documents that are no longer as they were."""
+        """Read and store what is new; return the documents that were removed or replaced."""
         _count(changes, self._report)
-        files = _with_those_again(_to_read(changes, known), surveyed.again, known)
-        # The others are counted again, when it is known what comes of them.
+        files = _with_files_again(_to_read(changes, known), surveyed.again, known)
+        # Files that the survey added are counted again below, once their outcome is known.
         self._report.unchanged -= len(files) - len(changes.to_read)
         self._noticeable += len(surveyed.again)
         gone = list(changes.removed)
@@ -285,7 +286,7 @@ class _Build:
 
 
 def _to_read(changes: FolderChanges, known: dict[str, StoredDocument]) -> list[ToRead]:
-    """Return the files to read, each with the hash of what is known of it."""
+    """Return the files to read, each with the hash of its known content, if any."""
     return [
         ToRead(source.path, source.size_bytes, before.sha256 if before else None)
         for source in changes.to_read
@@ -309,10 +310,10 @@ def _survey(
     return survey(reader, store, files, kept, changes.removed, before)
 
 
-def _with_those_again(
+def _with_files_again(
     files: list[ToRead], again: frozenset[str], known: dict[str, StoredDocument]
 ) -> list[ToRead]:
-    """Return the files, and those to be read whatever is known of them, in path order."""
+    """Return the files plus those to read again even if unchanged, in path order."""
     by_path = {file.path: file for file in files}
     by_path |= {path: ToRead(path, known[path].size_bytes, None) for path in again}
     return [by_path[path] for path in sorted(by_path)]
@@ -321,7 +322,7 @@ def _with_those_again(
 def _sha256(
     found: PreparedDocument | UnchangedFile | SkippedFile, before: StoredDocument | None
 ) -> str | None:
-    """Return the hash of the content that is in the index from now on."""
+    """Return the hash of the content that the index has from now on, or None."""
     match found:
         case PreparedDocument():
             return found.document.sha256
@@ -357,7 +358,10 @@ def _count_read(
 
 
 def _current(task: BuildTask) -> PublishedGeneration | None:
-    """Return the generation to build on. Raises where it is of another folder or configuration."""
+    """Return the generation to build on, or None if there is none.
+
+    Raises WrongFolder or ConfigMismatch if it is of another folder or configuration.
+    """
     index, config = task.index, task.config
     if index.current_id() is None:
         return None
@@ -388,9 +392,9 @@ def _difference(manifest: Manifest, config: IndexConfig) -> str:
 
 
 def _open_store(index: IndexFolder, *, full: bool, needed: bool) -> StoreWriter:
-    """Return the store; with `full`, a new one where the old one cannot be read.
+    """Return the store. With `full`, it is a new one if the old one cannot be read.
 
-    Where it is `needed`, a generation is of no use without it. Raises IndexDamaged.
+    Raises IndexDamaged if it is `needed` by the current generation but missing.
     """
     if needed and not (index.store.is_file() and index.store.stat().st_size):
         raise IndexDamaged.with_remedy(f"{index.store} is missing or empty")
@@ -400,7 +404,7 @@ def _open_store(index: IndexFolder, *, full: bool, needed: bool) -> StoreWriter:
 
 
 def _is_sound(index: IndexFolder) -> bool:
-    """Return whether the store can be read. Damage inside it would show in the midst of a build."""
+    """Return whether the store is sound, so that no damage shows in the middle of a build."""
     try:
         store = StoreWriter(index.store)
     except (FormatVersionMismatch, IndexDamaged):
@@ -416,7 +420,7 @@ def _is_sound(index: IndexFolder) -> bool:
 def _known_documents(
     index: IndexFolder, store: PassageStore, current: PublishedGeneration | None
 ) -> dict[str, StoredDocument]:
-    """Return the documents of the current generation. Raises IndexDamaged where some lack."""
+    """Return the documents of the current generation. Raises IndexDamaged if any are missing."""
     if current is None:
         return {}
     require_same_rows(index, current, store.catalog(current.manifest.number))
@@ -426,9 +430,9 @@ def _known_documents(
 def _description(
     task: BuildTask, queue: EmbeddingQueue | None, current: PublishedGeneration | None
 ) -> Manifest:
-    """Return the manifest of an empty generation, to be filled in by its writer."""
+    """Return the manifest of an empty generation, which its writer completes."""
     embedder = task.embedder
-    # A build that embeds nothing need not load the model to know these.
+    # The current manifest saves a build that embeds nothing from loading the model.
     known = current.manifest.dimension if current is not None else 0
     engines = engine_versions()
     embedded = queue.embedded if queue is not None else 0

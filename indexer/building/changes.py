@@ -1,4 +1,4 @@
-"""What differs between a folder and the generation that was built from it."""
+"""The differences between a folder and the generation that was built from it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,13 +8,13 @@ from indexer.index.records import StoredDocument
 
 __all__ = ["FolderChanges", "compare"]
 
-# A file written within this time of being read may have changed after it without a later mtime.
+# A file written within this time before it was read may have changed again with the same mtime.
 CLOCK_TICK_NS = 2_000_000_000
 
 
 @dataclass(slots=True)
 class FolderChanges:
-    """The files of a folder, by what their directory entries tell.
+    """The files of a folder, sorted out by their directory entries.
 
     `to_read` are new files and those that may have changed, in path order.
     """
@@ -32,7 +32,7 @@ def compare(
     verify: bool,
     now_ns: int,
 ) -> FolderChanges:
-    """Return the changes since the known documents; `verify` trusts no directory entry."""
+    """Return the changes since the known documents. With `verify`, every file is to be read."""
     changes = FolderChanges()
     present = set()
     for entry in entries:
@@ -52,6 +52,7 @@ def compare(
 def _is_the_file_read(stored: StoredDocument, entry: SourceFile, now_ns: int) -> bool:
     """Return whether the file is certainly the one that was read.
 
-    Where the clock was set back since, a time that was read may come again, and tells nothing.
+    If the clock was set back since then, a later change may have the same time, so the answer is
+    no.
     """
     return stored.source == entry and entry.mtime_ns + CLOCK_TICK_NS < stored.read_ns <= now_ns

@@ -1,7 +1,7 @@
-"""Whether the parts of an index agree: manifest, store, rows, signatures, lexical index, vectors.
+"""Check that the parts of an index agree: manifest, store, rows, signatures, words and vectors.
 
-Nothing is written and no model is needed. A part is opened only after the checksums of its files
-were found right: an engine may take the process down with it otherwise.
+Nothing is written and no model is needed. A part is opened only if the checksums of its files are
+right, because an engine may crash the process otherwise.
 """
 
 import codecs
@@ -31,7 +31,7 @@ __all__ = ["check_index"]
 
 Rows = NDArray[np.int64]
 
-# How many of the rows that are wrong are named.
+# The number of wrong rows that a problem names.
 EXAMPLES = 5
 EMBEDDINGS_PER_READ = 1_000
 
@@ -39,14 +39,14 @@ EMBEDDINGS_PER_READ = 1_000
 def check_index(
     index: IndexFolder, *, progress: Progress = lambda stage, done, total: None
 ) -> list[str]:
-    """Return what does not agree in the current generation, nothing where the index is sound.
+    """Return the problems of the current generation, none if the index is sound.
 
-    Raises IndexNotFound, IndexDamaged or FormatVersionMismatch where there is nothing to check.
+    Raises IndexNotFound, IndexDamaged or FormatVersionMismatch if there is nothing to check.
     """
     while True:
         generation = index.current()
         problems = list(_problems(index, generation, progress))
-        # Builds that go on meanwhile may have pruned the generation that is being checked.
+        # A build may have pruned the generation during the check.
         if not problems or index.current_id() == generation.folder.id:
             return problems
 
@@ -80,7 +80,7 @@ def _manifest_problems(generation: PublishedGeneration) -> Iterator[str]:
     path = folder.path / MANIFEST_NAME
     try:
         if path.read_bytes() != manifest.to_json().encode():
-            yield f"{path} has changed since it was written, though it reads the same"
+            yield f"{path} has changed since it was written, although its values are the same"
     except OSError as error:
         yield f"{path} cannot be read ({error})"
     says = f"{path} says"
@@ -100,7 +100,7 @@ def _manifest_problems(generation: PublishedGeneration) -> Iterator[str]:
 def _file_problems(
     generation: PublishedGeneration, progress: Progress
 ) -> Iterator[tuple[str, str]]:
-    """Yield the name of each file that is not as it was published, and what is wrong with it."""
+    """Yield the name of each file that differs from the published one, and the problem."""
     folder, files = generation.folder, generation.manifest.files
     for done, (name, expected) in enumerate(files.items(), start=1):
         path = folder.path / name
@@ -135,16 +135,16 @@ def _count_problems(
     for before, after in pairwise(documents):
         if before.path == after.path:
             yield (
-                f"the store holds {after.path!r} twice, as documents {before.document} and "
+                f"the store contains {after.path!r} twice, as documents {before.document} and "
                 f"{after.document}"
             )
 
 
 class _StoredContent:
-    """What the store holds of a generation's passages, to compare the other parts with.
+    """The passages of a generation in the store, to compare the other parts with.
 
-    `live` are the rows of all passages, sorted. What follows is of those that can be read, in the
-    order of `rows`.
+    `live` are the rows of all passages, sorted. All other values are of the passages that can be
+    read, in the order of `rows`.
     """
 
     def __init__(self, documents: Sequence[StoredDocument]) -> None:
@@ -158,7 +158,7 @@ class _StoredContent:
 
     @property
     def places(self) -> Rows:
-        """Where the readable passages stand among the live ones."""
+        """The positions of the readable passages among the live ones."""
         return np.searchsorted(self.live, self.rows)
 
     @property
@@ -174,7 +174,7 @@ class _StoredContent:
         return np.frombuffer(self._signatures, np.uint8).reshape(-1, SIGNATURE_BYTES)
 
     def read(self, store: PassageStore, progress: Progress) -> Iterator[str]:
-        """Read all documents, and yield what is wrong with each, one thing at most."""
+        """Read all documents, and yield at most one problem of each."""
         for done, stored in enumerate(self._documents, start=1):
             try:
                 passages = list(store.passages_of(stored))
@@ -195,18 +195,20 @@ class _StoredContent:
 
 def _document_problem(stored: StoredDocument, passages: Sequence[StoredPassage]) -> str | None:
     if stored.id != document_id(stored.path):
-        return f"its id is {stored.id}, which is not that of its path"
+        return f"its id is {stored.id}, which does not match its path"
     for passage in passages:
         if passage.document != stored.document:
-            return f"row {passage.row} is of document {passage.document}, not {stored.document}"
+            return (
+                f"row {passage.row} belongs to document {passage.document}, not {stored.document}"
+            )
     text = "".join(passage.piece for passage in passages)
     if len(text) != stored.length or not _is_content(text, stored):
-        return "its passages do not hold the text of the file that was indexed"
+        return "its passages do not contain the text of the file that was indexed"
     return _passage_problem(stored, passages)
 
 
 def _is_content(text: str, stored: StoredDocument) -> bool:
-    """Return whether the text is what the file holds whose hash was taken."""
+    """Return whether the text, encoded, has the hash of the file that was indexed."""
     if stored.encoding == "utf-16":
         contents = [
             codecs.BOM_UTF16_LE + text.encode("utf-16-le"),
@@ -218,16 +220,19 @@ def _is_content(text: str, stored: StoredDocument) -> bool:
 
 
 def _passage_problem(stored: StoredDocument, passages: Sequence[StoredPassage]) -> str | None:
-    """Return what is wrong with the first passage that does not follow from those before it."""
+    """Return the problem of the first passage that does not continue the ones before it."""
     place, bytes_before, utf16_before, line = 0, bom_length(stored.encoding), 0, 1
     for passage in passages:
         piece_end = passage.piece_start + len(passage.piece)
         if not place == passage.piece_start <= passage.span.start <= passage.span.end <= piece_end:
-            return f"row {passage.row} has {passage.span} in a piece from {passage.piece_start} on"
+            return (
+                f"row {passage.row} has {passage.span} in a piece that starts at "
+                f"{passage.piece_start}"
+            )
         for part in (passage.windows, passage.repeated):
             inside = all(map(passage.span.contains, part))
             if not inside or any(one.end > other.start for one, other in pairwise(part)):
-                return f"row {passage.row} has {passage.span}, but spans in it that do not fit"
+                return f"row {passage.row} has {passage.span}, but the spans inside it do not fit"
         blanks = passage.piece[: passage.span.start - passage.piece_start]
         expected = (
             bytes_before + byte_length(blanks, stored.encoding),
@@ -286,7 +291,7 @@ def _vector_problems(
     counts = vectors.stored.window_counts(vectors.stored.numbers(rows))
     other_count = held & (counts != content.window_counts)
     yield from _wrong_rows(
-        "the vector index has another number of windows than the store in", rows[other_count]
+        "the vector index and the store have different numbers of windows in", rows[other_count]
     )
     missing = np.zeros(len(rows), np.bool_)
     unlike = np.zeros(len(rows), np.bool_)
@@ -294,7 +299,7 @@ def _vector_problems(
         keys = content.keys[start : start + EMBEDDINGS_PER_READ]
         embeddings = store.embeddings([key for key in keys if key is not None])
         for number, key in enumerate(keys, start=start):
-            # A passage of which nothing is searched stands at the origin.
+            # A passage without searched text has a zero vector.
             encoded = bytes(2 * vectors.dimension) if key is None else embeddings.get(key)
             missing[number] = held[number] and encoded is None
             unlike[number] = (
@@ -304,12 +309,12 @@ def _vector_problems(
             )
     yield from _wrong_rows("the store has no embedding for", rows[missing])
     yield from _wrong_rows(
-        "the vector index has other vectors than the store in", rows[unlike & ~other_count]
+        "the vector index and the store have different vectors in", rows[unlike & ~other_count]
     )
 
 
 def _has_these_vectors(vectors: VectorIndex, row: int, encoded: bytes) -> bool:
-    """Return whether just these vectors are kept of the passage."""
+    """Return whether the vector index has exactly these vectors for the passage."""
     expected, found = decode_embedding(encoded, vectors.dimension), vectors.stored.embedding(row)
     return found is not None and (
         np.array_equal(expected.passage, found.passage)
@@ -327,7 +332,7 @@ _PARTS = {
 
 
 def _of_part(part: str, problems: Iterator[str]) -> Iterator[str]:
-    """Yield the problems of a part; that it cannot be opened is one, too."""
+    """Yield the problems of a part. Failing to open it is one of them."""
     try:
         yield from problems
     except (IndexUnusable, OSError, ValueError) as error:
@@ -335,12 +340,12 @@ def _of_part(part: str, problems: Iterator[str]) -> Iterator[str]:
 
 
 def _row_problems(part: str, found: Rows, live: Rows) -> Iterator[str]:
-    """Yield how the rows of a part differ from the live ones, which ascend."""
+    """Yield the differences between the rows of a part and the live ones, which ascend."""
     if np.array_equal(found, live):
         return
     differences = [
         ("lacks", np.setdiff1d(live, found)),
-        ("has, beyond the store,", np.setdiff1d(found, live)),
+        ("has, but the store lacks,", np.setdiff1d(found, live)),
         ("has more than once", np.unique(found[1:][found[1:] == found[:-1]])),
     ]
     for verb, rows in differences:
@@ -350,7 +355,7 @@ def _row_problems(part: str, found: Rows, live: Rows) -> Iterator[str]:
 
 
 def _wrong_rows(what: str, rows: Rows) -> Iterator[str]:
-    """Yield one sentence, unless there are none."""
+    """Yield one sentence about the rows, if there are any."""
     if not len(rows):
         return
     some = ", ".join(map(str, rows[:EXAMPLES].tolist()))

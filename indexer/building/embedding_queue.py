@@ -1,7 +1,7 @@
-"""Embeds the texts whose vectors are not there yet, in a second thread, read back from the store.
+"""Embed the texts without vectors, in a second thread. The texts are read back from the store.
 
-Every text is embedded once, whatever passages share it, and its vectors are committed to the store
-as soon as they are there, so that a killed build does not pay for them again.
+Every text is embedded once, even if several passages share it. Its vectors are committed to the
+store as soon as they are computed, so that a killed build does not lose them.
 """
 
 import time
@@ -19,9 +19,10 @@ from indexer.index.vectors.encoding import encode_embedding
 
 __all__ = ["EmbeddingQueue"]
 
-# Texts of one round: the last batch of each length is not full, which costs 2 % of so many.
+# Texts per round. The last batch of each length is not full, which costs 2 % at this number.
 ROUND_TEXTS = 1_024
-# Rounds that wait: with more, a killed build would lose more, and memory would grow.
+# Rounds that are waiting or running. More would take more memory, and a killed build would lose
+# more.
 WAITING_ROUNDS = 2
 KEYS_PER_READ = 1_000
 
@@ -29,10 +30,10 @@ _Round = list[tuple[bytes, EmbeddingInput]]
 
 
 class EmbeddingQueue:
-    """Embeds texts of passages that are stored, and stores the vectors.
+    """Embeds the texts of stored passages, and stores the vectors.
 
-    All methods are called from the thread that owns the store. `on_progress` is called with how
-    many texts are done and how many are to be done.
+    Only the thread that owns the store may call the methods. `on_progress` is called with the
+    number of texts done and their total.
     """
 
     def __init__(
@@ -49,28 +50,28 @@ class EmbeddingQueue:
 
     @property
     def identity(self) -> str:
-        """What the vectors depend on, beside the texts."""
+        """The identity of the model: a hash of what the vectors depend on besides the texts."""
         return self._embedder.identity
 
     def expect(self, keys: Collection[bytes]) -> None:
-        """Begin to load the model, unless the texts of these keys were all embedded before.
+        """Begin to load the model, unless all texts of these keys were embedded before.
 
-        Raises ModelUnusable where that failed: soon, not when all files are read.
+        Raises ModelUnusable soon after loading has failed, not only when all files are read.
         """
         if self._loading is None:
-            if len(self._store.paid_for(list(keys))) < len(set(keys)):
+            if len(self._store.embedded_keys(list(keys))) < len(set(keys)):
                 self._loading = self._executor.submit(lambda: self._embedder.dimension)
         elif self._loading.done():
             self._loading.result()
 
     def missing(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return those of the rows, ascending, whose texts are to be embedded; each text once."""
+        """Return the rows whose texts are to be embedded, ascending, one row for each text."""
         found, keys = [], bytearray()
         for start in range(0, len(rows), KEYS_PER_READ):
             by_row = self._store.embedding_keys(rows[start : start + KEYS_PER_READ].tolist())
-            paid_for = self._store.paid_for(list(set(by_row.values())))
+            embedded = self._store.embedded_keys(list(set(by_row.values())))
             for row, key in sorted(by_row.items()):
-                if key not in paid_for:
+                if key not in embedded:
                     found.append(row)
                     keys += key
         numbers = np.frombuffer(keys, np.uint64).reshape(-1, KEY_BYTES // 8)
@@ -78,7 +79,7 @@ class EmbeddingQueue:
         return np.array(found, np.int64)[np.sort(first)]
 
     def embed(self, rows: Sequence[int]) -> Iterator[int]:
-        """Embed the texts of the rows; yield after each round how many were embedded so far.
+        """Embed the texts of the rows; yield the number embedded so far after each round.
 
         Other rounds are computed while the caller does something else.
         """
@@ -93,7 +94,7 @@ class EmbeddingQueue:
             yield self._collect(total)
 
     def close(self) -> None:
-        """Give up what waits; the round that runs ends by itself and is not stored."""
+        """Cancel the waiting rounds. The running round finishes but is not stored."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def _texts(self, rows: Sequence[int]) -> _Round:
@@ -116,7 +117,7 @@ class EmbeddingQueue:
         return encoded
 
     def _collect(self, total: int) -> int:
-        """Store the oldest round; commit, so that nothing can take it away."""
+        """Store and commit the oldest round; return the number of texts embedded so far."""
         embedded = self._running.pop(0).result()
         self._store.add_embeddings(embedded)
         self._store.commit()
@@ -126,6 +127,6 @@ class EmbeddingQueue:
 
 
 def _text(passage: StoredPassage, stored: StoredDocument) -> EmbeddingInput:
-    """Return what is embedded of a stored passage; its piece is all that it needs of the text."""
+    """Return the text that is embedded for a stored passage, which its piece contains."""
     piece = stored.with_text(passage.piece)
     return embedding_input(piece, passage.in_piece, repeated_title=bool(stored.repeated_title))

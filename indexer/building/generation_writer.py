@@ -1,10 +1,9 @@
-"""Writes the files of one generation: boilerplate, lexical index, rows, signatures, vectors.
+"""Write the files of one generation: boilerplate, lexical index, rows, signatures, vectors.
 
-A first build indexes each passage as it comes. A later one starts from the current generation:
-where nothing is removed, tantivy's immutable files are linked and new passages come on top; where
-something is, the lexical index is written anew from the store, so that BM25's statistics are those
-of a fresh build. Passages whose vectors are not there yet are pending: a generation to come has
-them.
+A first build indexes each passage as it arrives. A later build starts from the current generation.
+If no passage is removed, tantivy's immutable files are linked and new passages are added. If any
+is, the lexical index is written again from the store, so that BM25's statistics are those of a
+fresh build. Passages without vectors are pending: a later generation will have their vectors.
 """
 
 import os
@@ -32,8 +31,8 @@ from indexer.splitting.boilerplate import Boilerplate
 
 __all__ = ["BuildTarget", "GenerationWriter", "Timed"]
 
-# Up to here the lexical index is written anew when passages were removed: it takes seconds.
-# Above, up to a tenth of the passages that BM25 counts may be removed ones.
+# Up to here the lexical index is written again when passages were removed, which takes seconds.
+# Above that, removed passages may amount to a tenth of the live ones in BM25's statistics.
 REWRITTEN_PASSAGES = 100_000
 DEAD_SHARE = 0.1
 EMBEDDINGS_PER_READ = 1_000
@@ -43,7 +42,7 @@ Timed = Callable[[str], AbstractContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class BuildTarget:
-    """What a build writes into: an index, its store, and the analysis of its words."""
+    """The index that a build writes, with its store and its analysis of words."""
 
     index: IndexFolder
     store: StoreWriter
@@ -51,7 +50,7 @@ class BuildTarget:
 
 
 class GenerationWriter:
-    """Collects the passages of a build and writes them out as a generation."""
+    """Collects the passages of a build and writes them as a generation."""
 
     def __init__(
         self, target: BuildTarget, number: int, current: PublishedGeneration | None
@@ -63,7 +62,7 @@ class GenerationWriter:
         self._store = target.store
         self._analyzer = target.analyzer
         self._documents: list[StoredDocument] = []
-        # What is needed of each new passage at the end; 136 bytes each.
+        # Data of each new passage that is needed at the end, 136 bytes each.
         self._rows = array("q")
         self._signatures = bytearray()
         self._fresh: LexicalIndexWriter | None = None
@@ -76,7 +75,7 @@ class GenerationWriter:
         passages: Sequence[StoredPassage],
         entries: Sequence[LexicalEntry],
     ) -> None:
-        """Take a document that was just stored, with the lexical entry of each passage."""
+        """Add a document that was just stored, with the lexical entry of each passage."""
         self._documents.append(stored)
         self._rows.extend(range(stored.first_row, stored.end_row))
         self._signatures += b"".join([passage.signature for passage in passages])
@@ -105,9 +104,9 @@ class GenerationWriter:
         *,
         words_alone: bool = False,
     ) -> Manifest:
-        """Write all files and return the manifest that describes them; it is not written yet.
+        """Write all files and return the manifest that describes them, which is not written yet.
 
-        With `words_alone` all passages are pending, also those of which nothing is embedded.
+        With `words_alone`, all passages are pending, even those of which nothing is embedded.
         """
         self.folder.boilerplate.write_text(boilerplate.to_json(), "utf-8")
         kept = self._kept_rows(gone)
@@ -156,7 +155,7 @@ class GenerationWriter:
         return rows[keep]
 
     def _write_lexical(self, gone: Sequence[StoredDocument], passages: int) -> int:
-        """Write the lexical index; return how many removed passages its statistics count."""
+        """Write the lexical index; return the number of removed passages in its statistics."""
         if self._fresh is not None:
             self._fresh.commit()
             return 0
@@ -189,7 +188,7 @@ class GenerationWriter:
                 writer.add_passage(passage.row, stored.document, entry)
 
     def _link_lexical(self, current: GenerationFolder) -> None:
-        """Link tantivy's files, which it replaces or adds to but never changes."""
+        """Link tantivy's files. tantivy adds and replaces files but never changes one."""
         self.folder.lexical.mkdir()
         for path in current.lexical.iterdir():
             if not path.name.endswith(".lock"):
@@ -215,9 +214,9 @@ class GenerationWriter:
         return np.concatenate([old[np.searchsorted(rows, kept)], new])
 
     def _embeddings(self, rows: NDArray[np.int64], dimension: int) -> Iterator[bytes | None]:
-        """Yield the vectors of the rows; None where they are not there yet.
+        """Yield the vectors of the rows, None if they do not exist yet.
 
-        A passage of which nothing is searched has none, and stands at the origin.
+        A passage without searched text gets a zero vector.
         """
         nothing = bytes(2 * dimension)
         for start in range(0, len(rows), EMBEDDINGS_PER_READ):
@@ -228,10 +227,10 @@ class GenerationWriter:
                 yield found.get(keys[row]) if row in keys else nothing
 
     def _verify(self, passages: int) -> None:
-        """Read the lexical index back: what does not open must not be published."""
+        """Open the lexical index again, because one that cannot be opened must not be published."""
         found = LexicalIndex(self.folder.lexical, self._analyzer).passages
         if found != passages:
             raise IndexDamaged.with_remedy(
-                f"{self.folder.lexical} holds {found} passages instead of {passages}; it was not "
+                f"{self.folder.lexical} has {found} passages instead of {passages}; it was not "
                 "published"
             )

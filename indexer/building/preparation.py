@@ -1,7 +1,7 @@
-"""What is computed of one file by itself: all that the store and the lexical index are given.
+"""A file -> everything about it that goes into the store and the lexical index.
 
-It is most of the work of a lexical build, so many files are prepared in other processes. What comes
-of them comes in the order that was asked for all the same.
+This is most of the work of a lexical build, so large numbers of files are prepared in other
+processes. The results still come in the order of the files.
 """
 
 import hashlib
@@ -37,14 +37,14 @@ __all__ = [
 
 # Preparing this much text takes longer than starting a process.
 BYTES_WORTH_A_PROCESS = 6_000_000
-# They prepare as fast as one process can store and index.
+# This many processes prepare text as fast as one process can store and index it.
 MOST_PROCESSES = 3
-# So much text is prepared and indexed while processes start.
+# The amount of text that is prepared and indexed while the processes start.
 BYTES_TO_BEGIN_WITH = 1_500_000
 
 
 class ToRead(NamedTuple):
-    """A file to be read. `sha256` is that of the content that is known of it, if any is."""
+    """A file to read. `sha256` is the hash of its known content, if any."""
 
     path: str
     size_bytes: int
@@ -56,7 +56,7 @@ class ToRead(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UnchangedFile:
-    """A file whose content is as known; its directory entry may differ."""
+    """A file with known, unchanged content. Its directory entry may differ."""
 
     source: SourceFile
     read_ns: int
@@ -64,7 +64,7 @@ class UnchangedFile:
 
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """A document and the file that it was read from. `read_ns` is when reading began."""
+    """A document and its file. `read_ns` is when reading began."""
 
     source: SourceFile
     read_ns: int
@@ -72,10 +72,10 @@ class ReadDocument:
 
 
 class PreparedDocument(NamedTuple):
-    """A document to be stored, what is indexed of each of its passages, and the seconds it took.
+    """A document for the store, its passages with their lexical entries, and the seconds it took.
 
-    Nothing in it needs more than numbers and text: what comes from other processes is unpacked by
-    the one that has most to do.
+    It contains only numbers and text, because the busiest process has to unpickle the results of
+    the others.
     """
 
     document: StoredDocument
@@ -86,13 +86,13 @@ class PreparedDocument(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FolderReader:
-    """Reads the files of a folder as the configuration says."""
+    """Reads the files of a folder according to the configuration."""
 
     root: Path
     config: IndexConfig
 
     def read(self, file: ToRead) -> ReadDocument | UnchangedFile | SkippedFile:
-        """Return the document of the file, where its content is not as known."""
+        """Return the document of the file if its content is new, else UnchangedFile."""
         read_ns = time.time_ns()
         found = read_source(self.root, file.path, max_file_bytes=self.config.max_file_bytes)
         if not isinstance(found, SourceContent):
@@ -111,9 +111,9 @@ def prepare_files(
     boilerplate: Boilerplate,
     model_identity: str | None,
 ) -> Generator[PreparedDocument | UnchangedFile | SkippedFile]:
-    """Yield what comes of each file, in the order of the files. Close it to end early.
+    """Yield the result for each file, in the order of the files. Close it to end early.
 
-    `model_identity` is that of the model that will embed the passages; None if none will.
+    `model_identity` is that of the model that will embed the passages, None if there is no model.
     """
     prepare = partial(_prepare, reader, boilerplate, model_identity)
     processes = _worthwhile_processes(files)
@@ -150,7 +150,7 @@ def _prepare(
         for passage in passages
     ]
     signatures = [
-        # A passage of which nothing is searched is like its own copies alone.
+        # A passage without searched text is compared by its whole text, so only copies repeat it.
         signature(content if passage.windows else passage.span.of(text))
         for passage, content in zip(passages, contents, strict=True)
     ]
@@ -160,7 +160,7 @@ def _prepare(
         lexical_entry(
             title=document.title,
             heading=passage.heading,
-            # Blanks around it make no difference, and one string is pickled once.
+            # Blanks around the passage make no difference, and a shared string is pickled once.
             text=content if passage.repeated else record.piece,
         )
         for passage, content, record in zip(passages, contents, stored, strict=True)
@@ -188,7 +188,7 @@ def _prepare(
 def _key(
     document: Document, passage: Passage, model_identity: str | None, *, repeated_title: bool
 ) -> bytes | None:
-    """Return the key of the passage's vectors; None where nothing of it is embedded."""
+    """Return the key of the passage's vectors, or None if nothing of it is embedded."""
     if model_identity is None or not passage.windows:
         return None
     text = embedding_input(document, passage, repeated_title=repeated_title)
@@ -196,9 +196,9 @@ def _key(
 
 
 def _worthwhile_processes(files: Sequence[ToRead]) -> int:
-    """Return in how many other processes the files are prepared; 0 is in this one.
+    """Return the number of other processes that prepare the files. 0 means this process does it.
 
-    One for each core, though this process has work of its own: it is less than theirs.
+    There may be one for each core, because this process has less work than the others.
     """
     size_bytes = sum(file.size_bytes for file in files)
     cores = available_cores()

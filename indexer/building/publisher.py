@@ -1,8 +1,8 @@
-"""What a build has read -> published generations: words first where embedding takes long.
+"""Publish the generations of a build: words first if embedding takes long.
 
-Where there is much to embed, the first generation answers by words, with the vectors that are there
-already, and later ones add the others. The last one has all. Whenever a build ends before that, the
-next one goes on from what was published.
+If there is much to embed, the first generation answers by words and by the vectors that exist
+already. Later ones add the other vectors, and the last one has all. If a build is stopped earlier,
+the next one continues from what was published.
 """
 
 import time
@@ -17,18 +17,18 @@ from indexer.splitting.boilerplate import Boilerplate
 
 __all__ = ["Publisher"]
 
-# To embed so many texts takes some ten seconds: worth a generation that does not wait for them.
+# Embedding this many texts takes about ten seconds, worth a generation that does not wait for it.
 MANY_TEXTS = 1_000
-# A generation costs as much as it holds. So one with more vectors follows when as many again were
-# embedded as at the last one, and not sooner than this.
+# The cost of a generation grows with its size. So the next one follows when the number of embedded
+# texts has doubled since the last one, and not sooner than this.
 INTERVAL_S = 60.0
 
 
 class Publisher:
     """Publishes the generations of one build.
 
-    `describe` returns the manifest of an empty generation that follows the given one, and
-    `published` is called with each manifest that was published.
+    `describe` returns the manifest of an empty generation that follows the given one.
+    `published` is called with the manifest of each published generation.
     """
 
     def __init__(
@@ -54,9 +54,9 @@ class Publisher:
     def publish(
         self, writer: GenerationWriter, gone: Sequence[StoredDocument], *, changed: bool
     ) -> PublishedGeneration:
-        """Publish what the writer was given, without the documents that are gone, and all vectors.
+        """Publish the writer's documents, without those that are gone, until all have vectors.
 
-        Returns the last generation. `changed`: there is more to it than vectors to be made.
+        Returns the last generation. `changed` says that more than vectors is new.
         """
         missing: list[int] = []
         if self._queue is not None:
@@ -72,7 +72,7 @@ class Publisher:
         return self._publish(writer, gone)
 
     def _embedded(self, rows: Sequence[int]) -> Iterator[int]:
-        """Embed the texts of the rows; yield now and then how many are done."""
+        """Embed the texts of the rows; yield the number done after each round."""
         rounds = self._queue.embed(rows) if self._queue is not None else iter(())
         while True:
             with self._timed("waiting for embeddings"):

@@ -1,8 +1,7 @@
-"""What the files of each folder have in common, found before any of them is prepared.
+"""Find the lines that the files of each folder share, before any file is prepared.
 
-Only samples are looked at, and of these only what is not known: a folder in which nothing changed
-keeps its lines, and so does one whose sample is as it was. The text of unchanged files is taken
-from the store.
+Only samples are examined, and only as far as needed. A folder without changes keeps its lines, and
+so does a folder whose sample has not changed. The text of unchanged files comes from the store.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -31,12 +30,12 @@ __all__ = ["Survey", "survey"]
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What is repeated in the folders as they are now, and what was learnt on the way.
+    """The lines that the folders repeat now, and what the survey found out about the files.
 
-    `outcomes` are of files that were read and need not be read again. `again` are the paths of
-    known documents with a line that has become repeated, or ceased to be: they have to be prepared
-    though their files stand as they were. `contents` are the sha256 that all this holds for, of
-    files that are yet to be prepared.
+    `outcomes` are the results of files that need not be read again. `again` are the paths of known
+    documents with a line that has become repeated or has stopped being so. They must be prepared
+    again even if their files have not changed. `contents` are the sha256 of the files still to be
+    prepared for which all this is valid.
     """
 
     boilerplate: Boilerplate
@@ -53,9 +52,10 @@ def survey(
     removed: Collection[StoredDocument],
     before: Boilerplate,
 ) -> Survey:
-    """Return what is repeated in the folders, given what was when the known documents were stored.
+    """Return the lines that the folders repeat now, and the documents that this affects.
 
-    `files` are to be read; `kept` are the known documents whose files are there, to be read or not.
+    `before` are the lines that were repeated when the known documents were stored. `files` are to
+    be read. `kept` are the known documents whose files still exist, whether they are read or not.
     """
     sampler = _Sampler(reader, store, files, kept)
     changed = {
@@ -71,17 +71,17 @@ def survey(
             folders[folder] = lines
     after = Boilerplate(folders)
     again = _affected(before, after, changed, store, kept)
-    standing = again - {file.path for file in files}
+    unchanged = again - {file.path for file in files}
     return Survey(
         after,
         {path: found for path, found in sampler.outcomes.items() if path not in again},
         again,
-        sampler.contents | {path: kept[path].sha256 for path in standing},
+        sampler.contents | {path: kept[path].sha256 for path in unchanged},
     )
 
 
 class _Sampler:
-    """Looks at the samples of folders. They come outermost first, and no file is read twice."""
+    """Examines the samples of folders, outermost folders first. No file is read twice."""
 
     def __init__(
         self,
@@ -110,10 +110,10 @@ class _Sampler:
     def look_at(
         self, folder: str, paths: Sequence[str], before: FolderLines | None
     ) -> FolderLines | None:
-        """Return the lines that are repeated in the folder, None where its documents are few."""
+        """Return the lines that the folder repeats, or None if it has too few documents."""
         if len(paths) < FEWEST_FILES:
             return None
-        # What lies in folders that sort before this one is in no sample to come.
+        # Files in folders that sort before this one are not in any later sample.
         self._lines = {
             path: lines for path, lines in self._lines.items() if folder_of(path) >= folder
         }
@@ -139,7 +139,7 @@ class _Sampler:
         return contents
 
     def _content(self, path: str) -> str | None:
-        """Return the sha256 of the file's content, None where it is no document."""
+        """Return the sha256 of the file's content, or None if it is not a document."""
         if path in self._unread:
             self._read(self._unread.pop(path))
         if path in self.contents:
@@ -171,7 +171,7 @@ def _affected(
     store: PassageStore,
     kept: Mapping[str, StoredDocument],
 ) -> frozenset[str]:
-    """Return the paths of the documents in which other lines are repeated than before."""
+    """Return the paths of the documents whose repeated lines have changed."""
     altered = {folder for folder in changed if before.keepers(folder) != after.keepers(folder)}
     if not altered:
         return frozenset()
@@ -185,7 +185,7 @@ def _affected(
             affected.update(
                 path for path in paths if not lines.isdisjoint(lines_of(store.text(kept[path])))
             )
-        # Only the two files notice that one keeps the line in place of the other.
+        # If another file keeps the line now, only these two files are affected.
         for line in old.keys() & new.keys():
             if old[line] != new[line]:
                 affected.update((old[line], new[line]))

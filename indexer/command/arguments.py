@@ -1,4 +1,4 @@
-"""What the command lines of all commands share."""
+"""Parser, errors and exit codes for the command lines of all commands."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -11,9 +11,10 @@ __all__ = ["Main", "Parser", "exit_code", "positive_number", "run_command"]
 
 
 class Main(Protocol):
-    """What starts a command. `program` is its name as it was typed: help and errors begin with it.
+    """A function that runs a command and returns the exit code.
 
-    The arguments are those of the process where none are given; the exit code is returned.
+    Without arguments it takes those of the process. `program` is the name that help and errors
+    show.
     """
 
     def __call__(
@@ -32,9 +33,9 @@ class Parser(argparse.ArgumentParser):
 
 
 def run_command(program: str, run: Callable[[], object]) -> int:
-    """Return the exit code: 0, 1 where something failed, 2 where it was asked for wrongly.
+    """Return the exit code: 0 for success, 1 for a failure, 2 for wrong usage.
 
-    An error is told on standard error, in one line that begins with the program's name.
+    An error is written to standard error, as one line that begins with the program's name.
     """
     try:
         run()
@@ -45,12 +46,12 @@ def run_command(program: str, run: Callable[[], object]) -> int:
 
 
 def exit_code(error: SpanlightError) -> int:
-    """Return 2 for what was asked for wrongly, and 1 for what failed."""
+    """Return 2 for wrong usage and 1 for a failure."""
     return 2 if isinstance(error, UsageError) else 1
 
 
 def positive_number(text: str) -> int:
-    """Return the number that an option has; a type for `add_argument`."""
+    """Return the value of an option as a number above 0. A type for `add_argument`."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return int(text)

@@ -1,7 +1,7 @@
-"""Copy an index into a new folder, while it is asked and while it is built.
+"""Copy an index into a new folder, even while it is searched and built.
 
-The copy holds the current generation and all embeddings that were paid for, and is read again whole
-before it counts. To restore it, copy it to where the index was, with this command or any other, or
+The copy contains the current generation and all embeddings. It is read again completely before it
+counts as done. To restore it, copy it to where the index was, with this command or any other, or
 name it with --index.
 """
 
@@ -17,7 +17,7 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight backup") -> int:
-    """Return the exit code: 0, 1 where something failed, 2 where it was asked for wrongly."""
+    """Return the exit code: 0 for success, 1 for a failure, 2 for wrong usage."""
     make_safe()
     catch_signals()
     try:
@@ -37,7 +37,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
 
 
 def _run(parsed: argparse.Namespace) -> None:
-    # Importing what copies takes longer than printing the help.
+    # These imports take longer than printing the help.
     from indexer.building.backup import back_up
     from indexer.command.progress import showing_progress
     from indexer.index.generation import IndexFolder

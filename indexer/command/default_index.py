@@ -1,4 +1,4 @@
-"""Print where the index of a folder goes when nobody says: what ./scripts/run asks."""
+"""Print where the index of a folder goes by default. ./scripts/run uses this."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ __all__ = ["default_index"]
 
 
 def default_index(folder: Path, indexes: Path) -> Path:
-    """Return the default index, unless another folder has it; then one named after the folder."""
+    """Return the default index or, if another folder uses it, one named after this folder."""
     index = indexes / "index"
     root = os.path.realpath(folder)
     try:

@@ -1,4 +1,4 @@
-"""Command line and environment -> Options. Light: the help needs nothing else."""
+"""Command line and environment -> Options. Light to import, because the help needs nothing else."""
 
 import argparse
 import math
@@ -23,16 +23,16 @@ answers from the old one until then, and from the new one within two seconds.
 DEFAULTS = IndexConfig()
 
 EPILOG = f"""\
-environment variables (an option goes before its variable), with the values for a new index:
+environment variables (an option overrides its variable), with the values for a new index:
   SPANLIGHT_INDEX           {DEFAULT_INDEX}
   SPANLIGHT_MODEL           {DEFAULTS.model}
   SPANLIGHT_LANGUAGE        {DEFAULTS.language}
   SPANLIGHT_MAX_FILE_BYTES  {DEFAULTS.max_file_bytes}
-  WATCHFILES_FORCE_POLLING  with --watch: look for changes instead of being told of them, which
-                            network and container mounts may need; any value
+  WATCHFILES_FORCE_POLLING  with --watch: poll for changes instead of waiting for notifications,
+                            which network and container mounts may need; any value
 
-exit code: 0 done, also where files were skipped; 1 failed, or --check found something; 2 wrong use;
-130 and 143 stopped by a signal (with --watch, 0).
+exit code: 0 success, even if files were skipped; 1 failure, or --check found problems; 2 wrong
+usage; 130 and 143 stopped by a signal (with --watch, 0).
 
 examples:
 """
@@ -49,11 +49,11 @@ EXAMPLES = {
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was asked for. `folder` is None only for a check.
+    """The options of one run. `folder` is None only for a check.
 
-    `model`, `language` and `max_file_bytes` are None where neither option nor environment says;
-    then the index stays as it was built. `progress_interval_s` is None where progress is shown as
-    fits the terminal, `max_skipped` where every file that was left out is listed.
+    `model`, `language` and `max_file_bytes` are None if neither an option nor the environment sets
+    them; then the index keeps its own. Progress depends on the terminal if `progress_interval_s`
+    is None, and all skipped files are listed if `max_skipped` is None.
     """
 
     folder: Path | None
@@ -74,7 +74,7 @@ class Options:
 def parse_options(
     arguments: Sequence[str], environment: Mapping[str, str], *, program: str = "spanlight index"
 ) -> Options:
-    """Return the options. Raises UsageError; prints the help and exits where that is asked for."""
+    """Return the options. Raises UsageError; `--help` prints the help and exits."""
     parsed = _parser(program).parse_args(arguments)
     _refuse_contradictions(parsed)
     return Options(
@@ -151,15 +151,15 @@ def _parser(program: str) -> argparse.ArgumentParser:
     add(
         "--check",
         action="store_true",
-        help="write nothing; check that manifest, store, lexical and vector index hold the same "
+        help="write nothing; check that manifest, store, lexical and vector index contain the same "
         "passages, and that no file has changed; with FOLDER also that the index belongs "
         "to that folder",
     )
     add(
         "--json",
         action="store_true",
-        help="print one JSON object, and progress on standard error; with --watch one object a "
-        "line for each build",
+        help="print one JSON object, and progress on standard error; with --watch, one object per "
+        "build, each on its own line",
     )
     add(
         "--progress-interval",
@@ -196,7 +196,7 @@ def _path(name: str, value: str) -> Path:
 
 
 def _setting(option: str | None, variable: str, environment: Mapping[str, str]) -> str | None:
-    """Return what the option says, else the variable; an empty variable says nothing."""
+    """Return the value of the option, else of the variable. An empty variable counts as unset."""
     return option if option is not None else environment.get(variable) or None
 
 

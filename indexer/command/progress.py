@@ -1,4 +1,4 @@
-"""How far a build is: bars on a terminal, a line now and then elsewhere. On standard error."""
+"""The progress of a build on standard error: bars on a terminal, occasional lines elsewhere."""
 
 import math
 import os
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 
 __all__ = ["ProgressLines", "ShownProgress", "showing_progress"]
 
-# A bar is not drawn more often than the eye sees.
+# Drawing a bar more often would not be visible.
 BAR_INTERVAL_S = 0.05
-# A line is written after so long, if there is much to tell, and after so long in any case.
+# A line is written after LINE_INTERVAL_S if a share of MUCH has been done since the last line, and
+# after LONGEST_SILENCE_S in any case.
 LINE_INTERVAL_S = 2.0
 LONGEST_SILENCE_S = 10.0
 MUCH = 0.1
 
 
 class ShownProgress(Protocol):
-    """What a build tells, as it is shown."""
+    """Shows the progress of a build."""
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show how far the stage is, and how far it goes."""
+        """Show the amount done of the stage, and its total."""
 
-    def tell(self, line: str) -> None:
-        """Show a line that stays."""
+    def show_line(self, line: str) -> None:
+        """Show a permanent line."""
 
 
 @contextmanager
 def showing_progress(interval_s: float | None = None) -> Iterator[ShownProgress]:
-    """Yield what shows the progress of a build while the context lasts.
+    """Provide an object that shows the progress of a build inside the context.
 
-    With an interval that is lines, for each stage at most one in so many seconds and one at its
-    end.
+    With an interval it writes lines: for each stage at most one per interval, and one at its end.
     """
     if interval_s is not None:
         yield _RegularLines(interval_s)
@@ -54,44 +54,44 @@ def showing_progress(interval_s: float | None = None) -> Iterator[ShownProgress]
 
 
 class ProgressLines:
-    """Writes a line for a stage that takes seconds: every tenth of it, or every ten seconds."""
+    """Writes a line for every tenth of a stage (at most every 2 s), and after 10 s in any case."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()
-        self._told: dict[str, tuple[float, int]] = {}
+        self._shown: dict[str, tuple[float, int]] = {}
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
-        told, done_then = self._told.get(stage, (self._started, 0))
-        silence = now - told
+        shown_at, done_then = self._shown.get(stage, (self._started, 0))
+        silence = now - shown_at
         much = done - done_then >= MUCH * total
         if silence >= (LINE_INTERVAL_S if much else LONGEST_SILENCE_S):
-            self._told[stage] = now, done
+            self._shown[stage] = now, done
             say(_line(stage, done, total))
 
-    def tell(self, line: str) -> None:
+    def show_line(self, line: str) -> None:
         say(line)
 
 
 class _RegularLines:
-    """Writes a line for each stage once in an interval, and one at its end."""
+    """Writes a line for each stage once per interval, and one at its end."""
 
     def __init__(self, interval_s: float) -> None:
         self._interval_s = interval_s
-        self._told: dict[str, float] = {}
+        self._shown: dict[str, float] = {}
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
-        if done >= total or now - self._told.get(stage, -math.inf) >= self._interval_s:
-            self._told[stage] = now
+        if done >= total or now - self._shown.get(stage, -math.inf) >= self._interval_s:
+            self._shown[stage] = now
             say(_line(stage, done, total))
 
-    def tell(self, line: str) -> None:
+    def show_line(self, line: str) -> None:
         say(line)
 
 
 class _ProgressBars:
-    """Draws a bar for each stage, below the lines that were told."""
+    """Draws a bar for each stage, below the permanent lines."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -117,14 +117,14 @@ class _ProgressBars:
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
         if stage not in self._tasks:
-            self._bars.start()  # a build of nothing shows no bars
+            self._bars.start()  # only now, so that a build without work shows no bars
             self._tasks[stage] = self._bars.add_task(stage, total=total)
         elif done < total and now - self._drawn[stage] < BAR_INTERVAL_S:
             return
         self._drawn[stage] = now
         self._bars.update(self._tasks[stage], completed=done, total=total)
 
-    def tell(self, line: str) -> None:
+    def show_line(self, line: str) -> None:
         self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def stop(self) -> None:

@@ -17,7 +17,7 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight index") -> int:
-    """Return the exit code: 0, 1 where something failed, 2 where it was asked for wrongly."""
+    """Return the exit code: 0 for success, 1 for a failure, 2 for wrong usage."""
     make_safe()
     try:
         return _Run(sys.argv[1:] if arguments is None else arguments, program).exit_code()
@@ -28,13 +28,13 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight in
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One run of the command, under the name by which it was called."""
+    """One run of the command. `program` is the name by which it was called."""
 
     arguments: Sequence[str]
     program: str
 
     def exit_code(self) -> int:
-        # What is wrong with the options is an object, too, where `--json` is among them.
+        # With `--json`, even an error in the options is reported as an object.
         as_json = "--json" in self.arguments
         caught = catch_signals()
         options = None
@@ -57,7 +57,7 @@ class _Run:
             return 1
 
     def _build(self, options: Options) -> int:
-        # Importing what builds takes longer than printing the help.
+        # This import takes longer than printing the help.
         from indexer.command.reindexing import run
 
         return run(options, self.program)

@@ -11,18 +11,18 @@ from indexer.errors import SpanlightError
 
 __all__ = ["REINDEX", "ReindexFailed", "reindex_environment", "reindex_report", "start_reindex"]
 
-# Arguments of Python. With -P it does not look for modules in the folder that it runs in.
+# Arguments of Python. With -P it does not look for modules in the current folder.
 REINDEX: Final = ("-P", "-m", "indexer")
 
 
 class ReindexFailed(SpanlightError):
-    """The command did not succeed; standard error has what it said."""
+    """The command failed. Its messages are on standard error."""
 
     code = "reindex_failed"
 
 
 def reindex_environment() -> dict[str, str]:
-    """Return the environment of a child that imports this very package, installed or not."""
+    """Return the environment for a child that imports this package, installed or not."""
     here = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
     return os.environ | {"PYTHONPATH": path}
@@ -31,7 +31,7 @@ def reindex_environment() -> dict[str, str]:
 def start_reindex(
     folder: Path, index: Path, model: str | None, *, full: bool = False
 ) -> "subprocess.Popen[bytes]":
-    """Start to bring the index up to the folder; without a model, with the command's own."""
+    """Start to bring the index up to date. Without a model, the command decides."""
     command = [sys.executable, *REINDEX, str(folder), "--index", str(index), "--json"]
     if model is not None:
         command += ["--model", model]

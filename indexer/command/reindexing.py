@@ -1,4 +1,4 @@
-"""What the command that builds does, from the options to the exit code."""
+"""Run the command that builds: from the options to the exit code."""
 
 import json
 import os
@@ -33,15 +33,15 @@ from indexer.reading.watch import watch_folder
 
 __all__ = ["run"]
 
-# How long after a build that failed it is tried again; often another process was building.
+# The delay before a failed build is tried again. Often another process was building.
 SHORTEST_RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0
 
 
 def run(options: Options, program: str) -> int:
-    """Return the exit code. Raises SpanlightError, or Stopped where a signal ended it.
+    """Return the exit code. Raises SpanlightError, or Stopped if a signal ended it.
 
-    A watch goes on after an error, and tells it under the program's name.
+    A watch continues after an error, and reports it under the program's name.
     """
     index = IndexFolder(options.index)
     if options.check or options.folder is None:
@@ -59,7 +59,7 @@ def run(options: Options, program: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What is built, into what, and how. The model stays loaded from one build to the next."""
+    """A folder to build, its index, and the options. The model stays loaded between builds."""
 
     folder: Path
     index: IndexFolder
@@ -68,21 +68,21 @@ class _Task:
     progress_interval_s: float | None
 
     def build(self, *, full: bool = False, verify: bool = False) -> BuildReport:
-        """Build once. Raises Stopped where a signal ended it."""
+        """Build once. Raises Stopped if a signal ended the build."""
         before = self._generation()
         try:
             with showing_progress(self.progress_interval_s) as progress:
 
-                def tell(manifest: Manifest) -> None:
+                def show_pending(manifest: Manifest) -> None:
                     if manifest.pending:
-                        progress.tell(reports.pending_line(manifest))
+                        progress.show_line(reports.pending_line(manifest))
 
                 return build_index(
                     BuildTask(self.folder, self.index, self.config, self.embedder),
                     full=full,
                     verify=verify,
                     progress=progress,
-                    published=tell,
+                    published=show_pending,
                 )
         except OSError as error:
             raise StorageError(
@@ -93,19 +93,19 @@ class _Task:
             now = self._generation()
             state = "the index is unchanged" if now == before else f"{now} was just published"
             if now != before and self.index.current().manifest.pending:
-                state += "; run it again to go on with the vectors"
+                state += "; run it again to continue with the vectors"
             raise Stopped(f"stopped; {state}") from None
 
     def _generation(self) -> str | None:
         try:
             return self.index.current_id()
         except IndexUnusable:
-            return None  # the build itself tells what is wrong
+            return None  # the build itself reports the problem
 
 
 def _task(folder: Path, options: Options, index: IndexFolder) -> _Task:
-    """Return what is to be done; all that can be wrong with it is found before a model loads."""
-    walk(folder, max_file_bytes=1)  # lists the folder, and raises where that cannot be done
+    """Return the task. Every error in it is found before a model is loaded."""
+    walk(folder, max_file_bytes=1)  # lists the folder, and raises if that fails
     index.require_apart_from(folder)
     index.require_own_folder()
     config = _config(options, index)
@@ -115,11 +115,11 @@ def _task(folder: Path, options: Options, index: IndexFolder) -> _Task:
 
 
 def _config(options: Options, index: IndexFolder) -> IndexConfig:
-    """Return the configuration of the index, or the default, with what the options change."""
+    """Return the configuration of the index, or the default one, changed by the options."""
     found = _config_of(index, even_if_damaged=options.full)
     config = found or IndexConfig()
     if found is not None and options.full:
-        # All is built anew, so what no option names follows the program.
+        # Everything is built again, so the rest follows the defaults of this version.
         config = IndexConfig(
             model=found.model, language=found.language, max_file_bytes=found.max_file_bytes
         )
@@ -142,12 +142,12 @@ def _config_of(index: IndexFolder, *, even_if_damaged: bool) -> IndexConfig | No
         if not even_if_damaged:
             raise
         where = printable(str(index.path))
-        say(f"How {where} was built cannot be read; the options and the defaults are used")
+        say(f"Cannot read how {where} was built; using the options and the defaults")
         return None
 
 
 def _resolved(model: str) -> str:
-    """Return the model's name; of a folder its absolute path, as it counts from anywhere."""
+    """Return the name of the model. For a folder it is the absolute path, valid from anywhere."""
     folder = Path(model).expanduser()
     is_name = model in {"", DEFAULT_MODEL, NO_MODEL, STATIC_MODEL} or not folder.is_dir()
     return model if is_name else str(folder.resolve())
@@ -182,7 +182,7 @@ def _check(options: Options, index: IndexFolder) -> int:
 
 
 class _Watch:
-    """Builds whenever the folder changes, and again after a build that failed."""
+    """Builds whenever the folder changes, and again after a failed build."""
 
     def __init__(self, task: _Task, first: BuildReport, options: Options, program: str) -> None:
         self._task = task
@@ -195,14 +195,14 @@ class _Watch:
         self._retry_at = 0.0
 
     def run(self) -> int:
-        """Build until a signal ends it; return the exit code when the folder is gone."""
-        say(f"Watching {printable(str(self._task.folder))}; Ctrl-C ends it")
+        """Build until a signal ends the watch; return the exit code when the folder is gone."""
+        say(f"Watching {printable(str(self._task.folder))}; press Ctrl-C to stop")
         try:
             for changed in watch_folder(self._task.folder, exclude=[self._task.index.path]):
                 if changed or (self._failure and time.monotonic() >= self._retry_at):
                     self._build()
         except FolderNotFound as error:
-            self._tell_failure(error)
+            self._report_failure(error)
         return 1
 
     def _build(self) -> None:
@@ -212,23 +212,23 @@ class _Watch:
             raise
         except SpanlightError as error:
             if str(error) != self._failure:
-                self._tell_failure(error)
+                self._report_failure(error)
                 say("Trying again")
             self._failure = str(error)
             self._retry_at = time.monotonic() + self._retry_s
             self._retry_s = min(2 * self._retry_s, LONGEST_RETRY_S)
         else:
             self._failure, self._retry_s = "", SHORTEST_RETRY_S
-            self._tell(report)
+            self._report(report)
 
-    def _tell(self, report: BuildReport) -> None:
+    def _report(self, report: BuildReport) -> None:
         if self._as_json:
             _print_json(reports.build_json(report, self._max_skipped))
         elif report.published or report.skipped != self._skipped:
             print_line(f"{time.strftime('%H:%M:%S')}  {reports.rebuild_line(report)}")
         self._skipped = report.skipped
 
-    def _tell_failure(self, error: SpanlightError) -> None:
+    def _report_failure(self, error: SpanlightError) -> None:
         if self._as_json:
             _print_json(reports.error_json(error.code, str(error)))
         say(f"{self._program}: {printable(str(error))}")

@@ -1,4 +1,4 @@
-"""What was done, as a person reads it and as JSON."""
+"""The results of a run, as text and as JSON."""
 
 import shlex
 from collections import defaultdict
@@ -23,14 +23,14 @@ __all__ = [
     "rebuild_line",
 ]
 
-# More skipped files than this are counted by their reason, with some of each named.
+# If more files were skipped, they are counted by reason, and a few of each are named.
 LISTED_SKIPPED = 20
 NAMED_OF_EACH_REASON = 3
 LISTED_PROBLEMS = 50
 
 
 def build_json(report: BuildReport, max_skipped: int | None = None) -> dict[str, Any]:
-    """Return the report as an object; it lists so many of the skipped files, None means all."""
+    """Return the report as an object. It lists at most `max_skipped` skipped files, or all."""
     return {
         "generation": report.generation,
         "published": report.published,
@@ -81,7 +81,7 @@ def build_lines(
 
 
 def plan_lines(report: BuildReport, folder: Path, index: Path) -> Iterator[str]:
-    """Yield what a build would do."""
+    """Yield the summary of what a build would do."""
     yield f"Would index {printable(str(folder))} into {printable(str(index))}"
     yield (
         f"  files       {report.added:,} to add, {report.changed:,} to change, "
@@ -93,13 +93,13 @@ def plan_lines(report: BuildReport, folder: Path, index: Path) -> Iterator[str]:
 
 
 def pending_line(manifest: Manifest) -> str:
-    """Return what can be searched while the other passages get their vectors."""
+    """Return a line on what can be searched before all passages have vectors."""
     published = f"Generation {manifest.generation} was published"
     held = manifest.passages - manifest.pending
     if not held:
         return f"{published}: searchable by words now; vectors follow"
     return (
-        f"{published}: {held:,} of {manifest.passages:,} passages have vectors, the others are "
+        f"{published}: {held:,} of {manifest.passages:,} passages have vectors; the others are "
         "found by words"
     )
 
@@ -114,7 +114,7 @@ def rebuild_line(report: BuildReport) -> str:
 
 
 def check_lines(index: Path, manifest: Manifest, problems: Sequence[str]) -> Iterator[str]:
-    """Yield the outcome of a check and, where something is wrong, what mends it."""
+    """Yield the result of a check and, if there are problems, the command that repairs them."""
     where = f"{printable(str(index))}, generation {manifest.generation}"
     if not problems:
         yield f"Sound: {where}: {manifest.documents:,} documents, {manifest.passages:,} passages"

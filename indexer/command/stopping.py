@@ -1,4 +1,4 @@
-"""What ends a build from outside: Ctrl-C, or the request to terminate."""
+"""Stop a build on Ctrl-C or on the request to terminate."""
 
 import os
 import signal
@@ -8,16 +8,16 @@ from typing import NoReturn
 
 __all__ = ["Stopped", "catch_signals", "end_at_once"]
 
-# What a shell reports for a process that a signal ended: this and the signal's number.
+# A shell reports this plus the number of the signal for a process that a signal ended.
 SIGNAL_EXIT_CODE = 128
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal ended what was going on; the text says what that means for the index."""
+    """A signal ended a build. The text says what state the index is in."""
 
 
 def catch_signals() -> list[int]:
-    """Let SIGTERM raise KeyboardInterrupt as Ctrl-C does; return a list that takes each one."""
+    """Make SIGTERM raise KeyboardInterrupt, as Ctrl-C does; return a list of those received."""
     caught: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -29,7 +29,7 @@ def catch_signals() -> list[int]:
 
 
 def end_at_once(caught: list[int], *, cleanly: bool) -> NoReturn:
-    """End the process without waiting for the thread that embeds, which may take long."""
+    """End the process without waiting for the thread that embeds, which may take a long time."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()

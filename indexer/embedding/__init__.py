@@ -1,10 +1,10 @@
-"""Here is a text: which vectors stand for it?
+"""Here is a text: which vectors represent it?
 
-embedder               what computes them, chosen by the model's name and files
-embeddings             what is embedded of a passage, and what comes of it
-static_embedding       a table of tokens
+embedder               the embedder for a model, chosen by the model's name and files
+embeddings             the text that is embedded for a passage, and the resulting vectors
+static_embedding       a table with one vector for each token
 bert                   BERT models on OpenVINO
-sentence_transformer   any model of sentence-transformers: its only importer here
+sentence_transformer   any model of sentence-transformers; the only importer of it here
 late_pooling           the vectors of a passage and its windows, from one pass
-model_files            where a model lies, and what identifies it
+model_files            the folder of a model, and its identity
 """

@@ -1,9 +1,9 @@
-"""An embedder for BERT models, computed by OpenVINO: what torch does, in a third of the time.
+"""An embedder that runs BERT models on OpenVINO, in a third of the time that torch takes.
 
-The graph is put together from the model's own files, so that neither torch nor an export is needed:
-importing torch and sentence_transformers takes seconds and hundreds of megabytes. The processor's
-bfloat16 is used where it has it; the vectors then differ from those in 32 bits by a cosine of 1e-4
-at most, so that those of one path serve the queries of another.
+The graph is built from the model's own files, so neither torch nor an exported model is needed.
+Importing torch and sentence_transformers would take seconds and hundreds of megabytes. bfloat16 is
+used where the processor supports it. The cosine between these vectors and those in 32 bits is at
+least 1 - 1e-4, so vectors of either precision can be compared with each other.
 """
 
 import json
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["BertEmbedder"]
 
 MASKED = -1e9
-# What transformers takes where a configuration does not say.
+# The default of transformers for configurations that do not set it.
 BERT_LAYER_NORM_EPS = 1e-12
-# Tokens that are read each by itself: enough to keep the cores busy.
+# Tokens per batch when each token is read separately: enough to keep the cores busy.
 TOKENS_AT_ONCE = 256
 WORD_EMBEDDINGS = "embeddings.word_embeddings.weight"
 
@@ -48,16 +48,15 @@ class BertEmbedder:
             self._tokenizer = _tokenizer(folder, words=len(weights[WORD_EMBEDDINGS]))
             self._model = _graph(self._config, weights)
         except Exception as error:
-            # The libraries below have errors of their own for files that are not what they
-            # should be.
+            # Each of the libraries raises its own errors for files that it cannot read.
             raise ModelNotFound(
                 f"{folder} contains no BERT model that can be loaded: {error}"
             ) from error
         self._lock = threading.Lock()
 
     @staticmethod
-    def reads(folder: Path) -> bool:
-        """Return whether the folder holds such a model, by its configuration."""
+    def can_load(folder: Path) -> bool:
+        """Return whether the folder contains a model of this kind, judged by its files."""
         config = _read_object(folder / "config.json")
         modules = _read_json(folder / "modules.json")
         if not isinstance(modules, list) or not all(isinstance(each, dict) for each in modules):
@@ -65,7 +64,7 @@ class BertEmbedder:
         kinds = [str(module.get("type")).rpartition(".")[2] for module in modules]
         return (
             (folder / "tokenizer.json").is_file()
-            and _holds_known_weights(folder)
+            and _has_known_weights(folder)
             and config.get("model_type") == "bert"
             and config.get("hidden_act") == "gelu"
             and config.get("position_embedding_type", "absolute") == "absolute"
@@ -99,7 +98,7 @@ class BertEmbedder:
         return self._queries.embed_queries([prompt + text for text in texts])
 
     def token_vectors(self) -> Vectors:
-        """Return the vector of every token, read by itself, shape (tokens, dimension)."""
+        """Return the vector of every token, each read alone, shape (tokens, dimension)."""
         first, last = self._tokenizer.encode("").ids
         tokens = np.arange(self._tokenizer.get_vocab_size())
         ids = np.stack([np.full_like(tokens, first), tokens, np.full_like(tokens, last)], axis=1)
@@ -111,7 +110,7 @@ class BertEmbedder:
         prompts = self._prompts or {}
         return next((prompt for name in names if (prompt := prompts.get(name))), "")
 
-    # Passages are computed side by side, one on each core; a query on all cores at once.
+    # Passages are computed in parallel, one batch per core; a query uses all cores.
     @cached_property
     def _passages(self) -> LatePooling:
         return self._late_pooling(streams=available_cores())
@@ -143,7 +142,7 @@ class BertEmbedder:
     def _token_vectors(
         self, requests: Sequence["openvino.InferRequest"], batches: Iterable[TokenBatch]
     ) -> Generator[Vectors]:
-        """Yield the token vectors of each batch; while one is computed, others are."""
+        """Yield the token vectors of each batch, in order. Several batches run at the same time."""
         with self._lock:
             running: list[openvino.InferRequest] = []
             try:
@@ -156,14 +155,15 @@ class BertEmbedder:
                 while running:
                     yield _result(running.pop(0))
             finally:
-                # Where the caller gave up: whoever comes next cannot start what still runs.
+                # If the caller stopped early, requests may still be running, and the next caller
+                # could not start them.
                 for request in running:
                     request.wait()
 
 
 def _result(request: "openvino.InferRequest") -> Vectors:
     request.wait()
-    # What is read is gone when the request computes again.
+    # The request overwrites its output when it runs again.
     vectors: Vectors = request.get_output_tensor(0).data.copy()
     return vectors
 
@@ -178,7 +178,7 @@ def _precision() -> str:
 def _graph(config: dict[str, Any], weights: dict[str, NDArray[np.float32]]) -> "openvino.Model":
     """Return the encoder of https://arxiv.org/abs/1810.04805: token ids -> token vectors.
 
-    Inputs are ids and attention, shape (rows, tokens); weights are named as in transformers.
+    The inputs are ids and attention, shape (rows, tokens). Weights are named as in transformers.
     """
     import openvino
     from openvino import opset13 as op
@@ -244,10 +244,10 @@ def _weights(folder: Path) -> dict[str, NDArray[np.float32]]:
     }
 
 
-def _holds_known_weights(folder: Path) -> bool:
-    """Return whether the weights have the names and a type that are read here.
+def _has_known_weights(folder: Path) -> bool:
+    """Return whether this module can read the weights, judged by their names and types.
 
-    Old ones call parts of a layer's normalisation gamma and beta; NumPy has no bfloat16.
+    Old files call the parameters of layer normalisation gamma and beta. NumPy has no bfloat16.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -262,7 +262,7 @@ def _holds_known_weights(folder: Path) -> bool:
 
 
 def _limit(folder: Path, config: dict[str, Any]) -> int:
-    """Return how many tokens the model reads at once; there is no vector for a position beyond."""
+    """Return how many tokens the model reads at once. It has no vectors for later positions."""
     said = _transformer_settings(folder).get("max_seq_length")
     if said is None:
         said = _read_object(folder / "tokenizer_config.json").get("model_max_length")
@@ -271,7 +271,7 @@ def _limit(folder: Path, config: dict[str, Any]) -> int:
 
 
 def _tokenizer(folder: Path, *, words: int) -> Any:
-    """Return the tokenizer. Raises ValueError where it has tokens beyond the model's words."""
+    """Return the tokenizer. Raises ValueError if it has tokens without a vector in the model."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -288,20 +288,20 @@ def _transformer_settings(folder: Path) -> dict[str, Any]:
 
 
 def _pools_by_mean(pooling: dict[str, Any]) -> bool:
-    """Return whether a pooling's configuration, of the older or the newer form, says so."""
+    """Return whether the configuration, in its older or newer form, says to pool by the mean."""
     older = [name for name, used in pooling.items() if name.startswith("pooling_mode_") and used]
     by_mean = pooling.get("pooling_mode") == "mean" or older == ["pooling_mode_mean_tokens"]
     return by_mean and bool(pooling.get("include_prompt", True))
 
 
 def _read_object(path: Path) -> dict[str, Any]:
-    """Return the object in the file; an empty one where it holds none."""
+    """Return the object in the file, or an empty one if it contains none."""
     found = _read_json(path)
     return found if isinstance(found, dict) else {}
 
 
 def _read_json(path: Path) -> Any:
-    """Return what the file holds; an empty object where it is missing or no JSON."""
+    """Return the value in the file, or an empty object if it is missing or is not JSON."""
     try:
         return json.loads(path.read_bytes())
     except (OSError, ValueError):

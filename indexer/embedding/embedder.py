@@ -1,4 +1,4 @@
-"""Text -> embeddings: what computes them is chosen by the model's name and files."""
+"""Text -> embeddings, by the embedder that the model's name and files call for."""
 
 import threading
 from collections.abc import Sequence
@@ -20,24 +20,27 @@ class Embedder(Protocol):
 
     @property
     def identity(self) -> str:
-        """What the vectors depend on: vectors of different identities must never meet."""
+        """A hash of all that the vectors depend on besides the text.
+
+        Vectors of different identities must never be compared.
+        """
 
     @property
     def dimension(self) -> int: ...
 
     @property
     def computed_by(self) -> str:
-        """The library that computes the vectors, its version and precision."""
+        """The library that computes the vectors, with its version and precision."""
 
     def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[PassageEmbedding]:
         """Return the embeddings in the order of the inputs."""
 
     def embed_queries(self, texts: Sequence[str]) -> list[Vectors]:
-        """Return a vector of shape (dimension,) for each text, in whatever company it stands."""
+        """Return a vector of shape (dimension,) for each text, independent of the other texts."""
 
 
 class LazyEmbedder:
-    """An Embedder that loads its model when it is first asked: that takes seconds and memory."""
+    """An Embedder that loads its model on first use, because loading takes seconds and memory."""
 
     def __init__(self, model: str) -> None:
         self._is_static = model == STATIC_MODEL
@@ -73,6 +76,6 @@ class LazyEmbedder:
     def _loaded(self) -> Embedder:
         if self._is_static:
             return StaticEmbedder(self._folder)
-        if BertEmbedder.reads(self._folder):
+        if BertEmbedder.can_load(self._folder):
             return BertEmbedder(self._folder)
         return SentenceTransformerEmbedder(self._folder)

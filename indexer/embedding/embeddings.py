@@ -1,4 +1,4 @@
-"""What is embedded of a passage, and what comes of it."""
+"""The text that is embedded for a passage, and the vectors that result."""
 
 import hashlib
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class EmbeddingInput(NamedTuple):
     windows: tuple[tuple[int, int], ...] = ()
 
     def prefixed(self, prompt: str) -> "EmbeddingInput":
-        """Return the input with a prompt before its text, where there is one."""
+        """Return the input with the prompt before its text."""
         if not prompt:
             return self
         shift = len(prompt)
@@ -42,10 +42,10 @@ class EmbeddingInput(NamedTuple):
 def embedding_input(
     document: Document, passage: Passage, *, repeated_title: bool = False
 ) -> EmbeddingInput:
-    """Return what is embedded of a passage: the headings or the title above it, and its content.
+    """Return the text that is embedded for a passage: its headings or title, then its content.
 
-    A title that is only the name of the file says nothing about the text, and neither does one
-    that many files have.
+    A title that is only the name of the file says nothing about the text, and neither does a title
+    that many files share. Both are left out.
     """
     content = passage.content(document.text)
     title, heading = document.title, passage.heading
@@ -62,7 +62,7 @@ def embedding_input(
 
 
 def embedding_key(text: EmbeddingInput, identity: str) -> bytes:
-    """Return the hash of all that the vectors depend on; `identity` is that of the model."""
+    """Return the hash of all that the vectors depend on. `identity` is that of the model."""
     described = f"{identity}\0{text.windows}\0{text.text}"
     return hashlib.sha256(described.encode()).digest()[:KEY_BYTES]
 

@@ -1,11 +1,11 @@
 """Token vectors -> the vectors of a passage and of every window inside it, from one forward pass.
 
-"Late chunking" (https://arxiv.org/abs/2409.04701): the passage's vector is the mean over its
-tokens, a window's vector the mean over the tokens inside the window.
+This is "late chunking" (https://arxiv.org/abs/2409.04701): the passage's vector is the mean over
+its tokens, and a window's vector is the mean over the tokens inside the window.
 
-An embedding is a function of its text and the model alone, so that an incremental build equals a
-fresh one to the last bit. Matrix kernels round in another order for another shape, so a text is
-always computed in the shape that its own length gives: a full batch, padded to its bucket.
+An embedding depends on its text and the model alone, so that an incremental build equals a fresh
+one to the last bit. Matrix kernels round differently for different shapes. Therefore a text is
+always computed in the shape given by its own length: a full batch, padded to its bucket.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["LONGEST_PIECE_TOKENS", "LatePooling", "TokenBatch"]
 
-# The shape of a forward pass. More rows gain nothing on two cores, wider buckets cost padding.
+# The shape of a forward pass. More rows gain nothing on two cores; wider buckets cost padding.
 BATCH_ROWS = 8
 BUCKET_TOKENS = 32
-# A model that reads thousands of tokens at once is still fed pieces of this many.
+# Even a model that reads thousands of tokens at once gets pieces of at most this many.
 LONGEST_PIECE_TOKENS = 512
 
 
 class TokenBatch(NamedTuple):
-    """Tokens of several pieces of text, shape (rows, tokens); `attention` is 0 where one ended."""
+    """Tokens of several pieces of text, shape (rows, tokens). `attention` is 0 for padding."""
 
     ids: NDArray[np.int64]
     attention: NDArray[np.int64]
@@ -69,7 +69,7 @@ class LatePooling:
         ]
         batches = list(_batches(pieces, BATCH_ROWS))
         sums = [np.zeros((1 + len(each.windows), self.dimension), np.float32) for each in inputs]
-        # Closed whatever happens: what encodes may hold a lock until it ends.
+        # Closed in any case, because `encode` may hold a lock until it ends.
         with closing(self.encode(_token_batch(batch, least_rows) for batch in batches)) as encoded:
             for batch, vectors in zip(batches, encoded, strict=True):
                 for piece, own in zip(batch, vectors, strict=False):
@@ -79,7 +79,7 @@ class LatePooling:
 
 
 class _Piece(NamedTuple):
-    """As many tokens of a text as the model reads at once, with the special ones around them."""
+    """At most as many tokens of a text as the model reads at once, within special tokens."""
 
     text: int  # which of the inputs
     ids: list[int]
@@ -89,7 +89,7 @@ class _Piece(NamedTuple):
 
     @property
     def bucket(self) -> int:
-        """The width to which the piece is padded, by its own length alone."""
+        """The width to which the piece is padded. It depends on the length of the piece alone."""
         return min(self.limit, -(-len(self.ids) // BUCKET_TOKENS) * BUCKET_TOKENS)
 
 
@@ -106,7 +106,7 @@ def _bucket(piece: _Piece) -> int:
 
 
 def _token_batch(pieces: Sequence[_Piece], least_rows: int) -> TokenBatch:
-    """Return the tokens of the pieces; kernels are made for each shape, so there are few shapes."""
+    """Return the tokens of the pieces, in one of few shapes: kernels are made for each shape."""
     rows = max(least_rows, 1 << (len(pieces) - 1).bit_length())
     ids = np.zeros((rows, pieces[0].bucket), np.int64)
     attention = np.zeros_like(ids)
@@ -139,7 +139,10 @@ def _pieces(text: int, encoding: "Encoding", limit: int) -> Iterator[_Piece]:
 
 
 def _pooling_mask(piece: _Piece, windows: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
-    """Return which tokens count: all of them for the passage, then those inside each window."""
+    """Return which tokens count: all of them for the passage, and those inside each window.
+
+    The first row is for the passage.
+    """
     starts = np.array([start for start, _ in piece.offsets])
     special = np.array(piece.special)
     mask = np.ones((1 + len(windows), len(piece.ids)), np.bool_)
@@ -149,7 +152,7 @@ def _pooling_mask(piece: _Piece, windows: Sequence[tuple[int, int]]) -> NDArray[
 
 
 def _normalized(sums: Vectors) -> PassageEmbedding:
-    # A mean and a sum point the same way. A window without a token stands for its passage.
+    # A mean and a sum have the same direction. A window without a token gets its passage's vector.
     empty = ~sums.any(axis=1)
     sums[empty] = sums[0]
     vectors = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)

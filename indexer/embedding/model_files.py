@@ -1,4 +1,4 @@
-"""The folder of a model that is named, and the identity of what lies in it."""
+"""The folder of a model, found by its name, and the identity of the files in it."""
 
 import hashlib
 import os
@@ -17,7 +17,7 @@ DEFAULT_MODEL_SHA256 = {
 
 
 def model_folder(model: str) -> Path:
-    """Return the folder that holds the model's files, checked where their hashes are known."""
+    """Return the folder of the model's files. Files whose hashes are known are checked."""
     if model == DEFAULT_MODEL:
         return _default_model_folder()
     if _is_folder(model):
@@ -48,7 +48,7 @@ def _default_model_folder() -> Path:
 def _is_folder(name: str) -> bool:
     try:
         return Path(name).is_dir()
-    except OSError:  # longer than a name may be
+    except OSError:  # the name is too long
         return False
 
 

@@ -1,7 +1,7 @@
-"""An embedder on sentence-transformers, for any of its models. The only importer of it in here.
+"""An embedder for any model of sentence-transformers, and the only importer of it in `indexer`.
 
-A model that pools by the mean gives passage and windows in one forward pass; any other one embeds
-the windows by themselves.
+A model that pools by the mean gives the vectors of a passage and its windows in one forward pass.
+Any other model embeds each window separately.
 """
 
 import os
@@ -58,7 +58,7 @@ class SentenceTransformerEmbedder:
         prompted = [self._prompt("query") + text for text in texts]
         if self._late is None:
             return list(self._encode(list(texts), self._prompt("query")))
-        # One by one: torch's kernels round otherwise for another number of rows.
+        # One by one, because torch's kernels round differently for another number of rows.
         return [vector for text in prompted for vector in self._late.embed_queries([text])]
 
     def _prompt(self, *names: str) -> str:
@@ -66,7 +66,7 @@ class SentenceTransformerEmbedder:
         return next((prompt for name in names if (prompt := prompts.get(name))), "")
 
     def _embed_apart(self, inputs: Sequence[EmbeddingInput], prompt: str) -> list[PassageEmbedding]:
-        """Embed passages and windows each by itself; text beyond the limit is in some window."""
+        """Embed each passage and window separately. Text beyond the limit is in some window."""
         texts = [each.text for each in inputs]
         windows = [each.text[start:end] for each in inputs for start, end in each.windows]
         vectors = self._encode(texts + windows, prompt)
@@ -80,7 +80,7 @@ class SentenceTransformerEmbedder:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         with self._lock:  # encode() sets the tokenizer's truncation
-            # One by one, so that no text's vector depends on the texts beside it.
+            # One by one, so that no text's vector depends on the other texts.
             vectors: Any = self._model.encode(
                 texts,
                 prompt=prompt,
@@ -92,8 +92,8 @@ class SentenceTransformerEmbedder:
 
 
 def _load(folder: Path) -> "SentenceTransformer":
-    # torch's threads spin while they wait for each other, which is slow by a factor of ten where
-    # another program wants a core. The setting is read when torch is loaded.
+    # torch's threads spin while they wait for each other, which makes it ten times slower when
+    # another program needs a core. torch reads the setting when it is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
@@ -102,14 +102,14 @@ def _load(folder: Path) -> "SentenceTransformer":
     try:
         return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     except Exception as error:
-        # Every library below has errors of its own for files that are not what they should be.
+        # Each of the libraries raises its own errors for files that it cannot read.
         raise ModelNotFound(
             f"{folder} contains no sentence-transformers model that can be loaded: {error}"
         ) from error
 
 
 def _late_pooling(model: "SentenceTransformer", dimension: int) -> LatePooling | None:
-    """Return how to pool by the mean; None where the model does anything else after its tokens."""
+    """Return the pooling of the model, or None if it does not simply pool by the mean."""
     kinds = [type(module).__name__ for module in model]
     if kinds[:2] != ["Transformer", "Pooling"] or kinds[2:] not in ([], ["Normalize"]):
         return None
@@ -117,7 +117,7 @@ def _late_pooling(model: "SentenceTransformer", dimension: int) -> LatePooling |
     if pooling.pooling_mode != "mean" or not pooling.include_prompt:
         return None
     tokenizer = model.tokenizer.backend_tokenizer
-    # Truncation and padding are state that all threads share: none of either.
+    # Truncation and padding are state that all threads share, so neither is used.
     tokenizer.no_truncation()
     tokenizer.no_padding()
     limit = model.max_seq_length or LONGEST_PIECE_TOKENS
@@ -139,7 +139,10 @@ def _token_vectors(
 
 
 def _has_bf16() -> bool:
-    """Return whether the processor multiplies bfloat16: thrice as fast, cosine 0.9999 to fp32."""
+    """Return whether the processor multiplies bfloat16.
+
+    That is three times as fast, and the vectors have a cosine of 0.9999 with those of fp32.
+    """
     import torch
 
     capabilities = torch.cpu.get_capabilities()

@@ -1,11 +1,12 @@
-"""Static embeddings: a text's vector is the weighted sum of its tokens', looked up in a table.
+"""Static embeddings: a text's vector is a weighted sum of token vectors, looked up in a table.
 
-The table is made of a BERT model alone: every token as the model reads it by itself, without the
-directions that all of them share (https://openreview.net/forum?id=SyK00v5xx), and the longer the
-rarer it is. A text then costs a fortieth of a pass of the model, and most of what the model knows
-of words in company is lost: hybrid search gains over BM25, and semantic search alone loses to it.
+The table is computed from a BERT model alone. The model reads each token alone, the directions
+that all tokens share are removed (https://openreview.net/forum?id=SyK00v5xx), and rarer tokens get
+longer vectors. Embedding a text takes a fortieth of the time of a forward pass, but most of what
+the model knows about words in context is lost. Hybrid search with these vectors is better than
+BM25; semantic search alone is worse.
 
-Making the table takes the model some ten seconds, so it is kept in the user's cache folder:
+Computing the table takes about ten seconds, so it is kept in the user's cache folder:
 `$XDG_CACHE_HOME/spanlight`, or `~/.cache/spanlight`.
 """
 
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
 
 __all__ = ["StaticEmbedder"]
 
-# Part of the identity: changed with whatever changes a vector.
+# Part of the identity. Any change that alters a vector must change it.
 RECIPE = "static 1"
-# Directions that are taken out: what all tokens share says nothing about any of them.
+# The number of directions removed. What all tokens share says nothing about any of them.
 SHARED_DIRECTIONS = 3
-# Words whose tokens are remembered: looking them up costs a seventh of finding them again.
+# The number of words whose tokens are cached. A look-up takes a seventh of the time of tokenizing.
 REMEMBERED_WORDS = 200_000
 WORD = re.compile(r"\w+")
 
@@ -50,7 +51,7 @@ class StaticEmbedder:
 
     @staticmethod
     def identity_of(folder: Path) -> str:
-        """Return the identity of the vectors that the model in the folder gives."""
+        """Return the identity of the static vectors of the model in the folder."""
         return hashlib.sha256(f"{RECIPE}\0{model_identity(folder)}".encode()).hexdigest()[:32]
 
     @cached_property
@@ -72,10 +73,10 @@ class StaticEmbedder:
         return [each.passage for each in self.embed_passages(list(map(EmbeddingInput, texts)))]
 
     def _embed(self, text: str, windows: Sequence[tuple[int, int]]) -> PassageEmbedding:
-        """Return the vectors of a text and its windows; without words they are zero."""
+        """Return the vectors of a text and its windows. A text without words has zero vectors."""
         words = list(WORD.finditer(text))
         tokens = self._tokens([word[0] for word in words])
-        # Where the tokens of each word begin, and, last, where they all end.
+        # Where the tokens of each word begin, and finally where the last ones end.
         places = np.array([0, *accumulate(map(len, tokens))])
         ids = np.fromiter(chain.from_iterable(tokens), np.int64, places[-1])
         starts = [word.start() for word in words]
@@ -83,9 +84,9 @@ class StaticEmbedder:
         distinct, which = np.unique(ids, return_inverse=True)
         parts = [which, *(which[start:end] for start, end in places[inside].tolist())]
         counts = np.stack([np.bincount(part, minlength=len(distinct)) for part in parts])
-        # The second time that a token occurs adds less than the first.
+        # The second occurrence of a token adds less than the first.
         sums = (counts / (counts + 1)).astype(np.float32) @ self._table[distinct]
-        # A window without a word stands for its passage.
+        # A window without a word gets its passage's vector.
         sums[~counts.any(axis=1)] = sums[0]
         vectors = _unit(sums)
         return PassageEmbedding(vectors[0], vectors[1:])
@@ -94,7 +95,7 @@ class StaticEmbedder:
         """Return the tokens of each word."""
         known = self._tokens_of
         if len(known) > REMEMBERED_WORDS:
-            # A thread that still reads the old ones keeps them.
+            # Other threads may still be reading the old dictionary.
             known = self._tokens_of = {}
         new = [word for word in dict.fromkeys(words) if word not in known]
         if new:
@@ -103,7 +104,7 @@ class StaticEmbedder:
         return [known[word] for word in words]
 
     def _kept_table(self) -> Vectors:
-        """Return the table from the cache folder, mapped; make it where there is none."""
+        """Return the table from the cache folder, memory-mapped. If there is none, compute it."""
         folder = _cache_folder()
         if folder is None:
             return self._made_table()
@@ -129,10 +130,10 @@ def _without_shared_directions(vectors: Vectors) -> Vectors:
 
 
 def _weights(tokenizer: "Tokenizer") -> Vectors:
-    """Return a weight of each token: the logarithm of its rank by frequency.
+    """Return the weight of each token: the logarithm of its rank by frequency.
 
-    A vocabulary of word pieces holds special tokens and single characters first, then words, the
-    most frequent first (https://arxiv.org/abs/1609.08144).
+    A vocabulary of word pieces lists special tokens and single characters first, and then words by
+    falling frequency (https://arxiv.org/abs/1609.08144).
     """
     vocabulary = tokenizer.get_vocab()
     first_word = min(
@@ -159,18 +160,18 @@ def _tokenizer(folder: Path) -> "Tokenizer":
 
 
 def _cache_folder() -> Path | None:
-    """Return the folder for what can be made again; None where the user has none."""
+    """Return the cache folder, or None if the user has no home."""
     try:
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    except RuntimeError:  # a user without a home
+    except RuntimeError:
         return None
     return base / "spanlight"
 
 
 def _read(path: Path, tokens: int) -> Vectors | None:
-    """Return the table in the file, mapped; None where there is none for so many tokens."""
+    """Return the table in the file, memory-mapped, or None if it has none for this many tokens."""
     try:
-        # A plain array over the map: a memmap is slow to take rows from.
+        # A plain array over the map, because taking rows from a memmap is slow.
         table: Vectors = np.asarray(np.load(path, mmap_mode="r"))
     except (OSError, ValueError, EOFError):
         return None
@@ -179,19 +180,19 @@ def _read(path: Path, tokens: int) -> Vectors | None:
 
 
 def _keep(path: Path, table: Vectors) -> None:
-    """Write the file in one step; where that is impossible, the table is made anew each time."""
+    """Write the file in one step. If that is impossible, the table is computed again each time."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Always under one name, which the next one takes over from a process that was killed.
+        # Always the same name, so that the next process overwrites what a killed one left behind.
         new = path.with_suffix(".new")
         with new.open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if not os.path.samestat(os.fstat(file.fileno()), new.stat()):
-                return  # what was opened is the table by now
+                return  # another process has just renamed this file to be the table
             file.truncate(0)
             np.save(file, table)
             file.flush()
             os.fsync(file.fileno())
             new.replace(path)
-    except OSError:  # also where another process is keeping it just now
+    except OSError:  # also raised when another process is writing the file
         return

@@ -1,12 +1,12 @@
-"""Here is a generation: what does it hold, and what can it be asked?
+"""Here is a generation: what does it contain, and which questions does it answer?
 
-generation        where an index lies on disk, and how a generation is published, opened and pruned
+generation        the layout of an index on disk; how a generation is published, opened and pruned
 disk              files that survive power loss, and the writer's lock
 manifest          the file that describes a generation
-snapshot          one published generation, open for reading: the way in for everything else
+snapshot          one published generation, open for reading; all other code goes through it
 catalog           the documents of a generation, in memory
-lexical/          passages by their words, with analyzer (text -> terms) and clauses (what is asked)
+lexical/          passages by their words, with analyzer (text -> terms) and clauses (the query)
 vectors/          passages by their vectors
-near_duplicates   which passages repeat each other
+near_duplicates   passages that repeat each other
 store/            the text of every passage, in tables made from records
 """

@@ -1,18 +1,18 @@
 """Text -> terms with spans: one analysis for indexing, for querying and for highlighting.
 
-Three kinds of terms come from a text:
+A text has three kinds of terms:
 
-stems        words, lowercased, accents folded, stemmed: what BM25 ranks by
-words        the same before stemming, in order: what phrases, prefixes and typos act on
-identifiers  `snake_case`, `CVE-2024-1234`, `C++`, versions, addresses: whole, beside their parts
+stems        words in lower case, with accents folded, stemmed: BM25 ranks by these
+words        the same before stemming, in order: for phrases, prefixes and typos
+identifiers  `snake_case`, `CVE-2024-1234`, `C++`, versions, addresses: whole, besides their parts
 
-Runs of Han, kana and Hangul have no blanks between words; they become overlapping bigrams, and
-each of their characters also stands by itself among the identifiers, so that a query of one
-character finds it. Stop words are terms like any other; `is_stop_word` lets a query leave them out.
+Runs of Han, kana and Hangul have no blanks between words, so they become overlapping bigrams. Each
+of their characters is also an identifier, so that a query of one character finds it. Stop words
+are terms like any other; `is_stop_word` lets a query leave them out.
 
-tantivy tokenises inside the engine, which is ten times as fast as handing it tokens from Python.
-So what Python has to add, bigrams and composed accents, is written into the text that the engine
-is given (`index_form`), and `stems` and `words` do the same with the spans kept.
+tantivy tokenises inside the engine, which is ten times as fast as passing it tokens from Python.
+So bigrams and composed accents, which tantivy does not produce, are written into the text that it
+gets (`index_form`). `stems` and `words` do the same but keep the spans.
 """
 
 import re
@@ -30,7 +30,7 @@ from indexer.spans import Span
 
 __all__ = ["LANGUAGES", "Analyzer", "Term"]
 
-# The Snowball stemmers and stop word lists that tantivy carries.
+# The languages of tantivy's Snowball stemmers and of its stop word lists.
 # fmt: off
 STEMMED = [
     "arabic", "danish", "dutch", "english", "finnish", "french", "german", "greek", "hungarian",
@@ -43,9 +43,8 @@ WITH_STOP_WORDS = [
 ]
 # fmt: on
 LANGUAGES = (*STEMMED, "none")
-# tantivy's English list is the shortest of all: it lacks what makes a question and the pronouns,
-# which the other languages' lists have. Words that often mean something else are
-# not among them: may, might, us.
+# tantivy's English list is the shortest: unlike the others, it lacks question words, auxiliary
+# verbs and pronouns. Words that often mean something else are not added: may, might, us.
 # fmt: off
 MORE_STOP_WORDS = {
     "english": [
@@ -67,7 +66,7 @@ CJK = (
 MARK = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 LETTER = rf"[^\W_{CJK}]"
 NEEDS_PARTS = re.compile(f"[{CJK}{MARK}]")
-# A run without blanks between words, or a word that is spelt with combining marks.
+# A run without blanks between words, or a word with combining marks.
 SPECIAL = re.compile(rf"(?P<cjk>[{CJK}]++)|(?<!{LETTER})(?:{LETTER}++[{MARK}]++)++{LETTER}*+")
 MARKS = re.compile(f"[{MARK}]+")
 UNSPACED = re.compile(f"[{CJK}]")
@@ -76,24 +75,25 @@ ASCII_WORDS = re.compile(rf"(?<![a-z0-9])[a-z0-9]{{1,{LONGEST_TERM_BYTES}}}+(?![
 WORD = rf"[^\W{CJK}]++"
 JOINED = re.compile(rf"{WORD}(?:[{JOINERS}]++{WORD})*+(?:\+\+|#(?!\w))?")
 JOINED_ASCII = re.compile(rf"\w++(?:[{JOINERS}]++\w++)*+(?:\+\+|#(?!\w))?", re.ASCII)
-# Every byte of UTF-8, and a blank for what is in ASCII and never part of an identifier.
+# Keeps every byte except ASCII characters that are never part of an identifier, which become
+# blanks.
 APART = bytes(
     byte if byte > 0x7F or re.match(rf"[\w{JOINERS}]", chr(byte)) else ord(" ")
     for byte in range(0x100)
 )
 
 
-# ASCII in lower case, and a blank for what is no part of a word.
+# Lower-cases ASCII and replaces every character that is not part of a word by a blank.
 WORDS_APART = bytes(
     byte if byte <= 0x7F and chr(byte).isalnum() else ord(" ")
     for byte in bytes(range(0x100)).lower()
 )
-# Words whose stem is kept: most of the words of most passages, in about 15 MB.
+# The number of words whose stems are cached: most words of most passages, in about 15 MB.
 KNOWN_WORDS = 50_000
 
 
 class Term(NamedTuple):
-    """A term and the code points of the analysed text that it stands for."""
+    """A term and its span in the analysed text, in code points."""
 
     text: str
     span: Span
@@ -110,7 +110,7 @@ class Analyzer:
         stop_words = [Filter.stopword(language)] if language in WITH_STOP_WORDS else []
         stop_words.append(Filter.custom_stopword(MORE_STOP_WORDS.get(language, [])))
         stemmer = [Filter.stemmer(language)] if language in STEMMED else []
-        # The filter keeps what is shorter than its limit.
+        # The filter keeps terms that are shorter than its limit.
         lowercase = [Filter.remove_long(LONGEST_TERM_BYTES + 1), Filter.lowercase()]
         folded = [*lowercase, Filter.ascii_fold()]
         self._stems = _text_analyzer(Tokenizer.simple(), *folded, *stemmer)
@@ -120,13 +120,13 @@ class Analyzer:
         self._stem_of = lru_cache(KNOWN_WORDS)(partial(_stem, self._stems))
 
     def register(self, index: tantivy.Index) -> None:
-        """Let the index analyse its fields `stems`, `words` and `identifiers` by these rules."""
+        """Register this analysis with the index, as `stems`, `words` and `identifiers`."""
         index.register_tokenizer("stems", self._stems)
         index.register_tokenizer("words", self._words)
         index.register_tokenizer("identifiers", self._identifiers)
 
     def stems(self, text: str, among: Container[str] | None = None) -> list[Term]:
-        """Return the stems of the text; only those `among` the given ones, if any are given."""
+        """Return the stems of the text, in order. `among`, if given, keeps only these stems."""
         if among is not None and text.isascii():
             return self._stems_of_ascii(text, among)
         return [term for term in _terms(text, self._stems) if among is None or term.text in among]
@@ -135,13 +135,13 @@ class Analyzer:
         return list(_terms(text, self._words))
 
     def word_texts(self, text: str) -> list[str]:
-        """Return the words without their places, which for ASCII takes a tenth of the time."""
+        """Return the words without their spans, which for ASCII takes a tenth of the time."""
         if text.isascii():
             return ASCII_WORDS.findall(text.lower())
         return [term.text for term in self.words(text)]
 
     def _stems_of_ascii(self, text: str, among: Container[str]) -> list[Term]:
-        """Return the same as the engine, which would make an object of every other word, too."""
+        """Return the same stems as the engine, which would create an object for every word."""
         words = b" %b " % text.encode().translate(WORDS_APART)
         found = [
             Term(stem, Span(start, start + len(word)))
@@ -167,11 +167,11 @@ class Analyzer:
 
     @staticmethod
     def is_unspaced(character: str) -> bool:
-        """Return whether words of its script follow each other without blanks, as in Chinese."""
+        """Return whether its script is written without blanks between words, as Chinese is."""
         return UNSPACED.match(character) is not None
 
     def is_stop_word(self, word: str) -> bool:
-        """Return whether an unquoted query may leave the word out: it says nothing by itself.
+        """Return whether an unquoted query may leave the word out because it carries no meaning.
 
         In capitals it is a name: WHO, IT.
         """
@@ -180,15 +180,15 @@ class Analyzer:
 
     @staticmethod
     def index_form(text: str) -> str:
-        """Return the text to hand to the index's `stems` and `words` fields."""
+        """Return the text to pass to the fields of the index that use `stems` and `words`."""
         if text.isascii() or not NEEDS_PARTS.search(text):
             return text
         return SPECIAL.sub(lambda match: f" {' '.join(_parts(match))} ", text)
 
     @staticmethod
     def identifier_form(text: str) -> str:
-        """Return the text to hand to the index's `identifiers` field."""
-        # Most words are nothing but letters; setting them aside first is twice as fast.
+        """Return the text to pass to the `identifiers` field of the index."""
+        # Most words consist of letters alone; dropping them first is twice as fast.
         words = text.encode().translate(APART).decode().split()
         rest = " ".join(filterfalse(str.isalnum, words))
         joined = (JOINED_ASCII if rest.isascii() else JOINED).findall(rest)
@@ -204,17 +204,20 @@ def _text_analyzer(tokenizer: Tokenizer, *filters: Filter) -> TextAnalyzer:
 
 
 def _stem(analyzer: TextAnalyzer, word: bytes) -> str:
-    """Return the stem of a word of small letters and digits, nothing if it is too long."""
+    """Return the stem of a word of small letters and digits, or "" if the word is too long."""
     return "".join(analyzer.analyze(word.decode()))
 
 
 def _places(words: bytes, word: bytes) -> Iterator[int]:
-    """Yield where the word stands among words with blanks around each, the first blank left out."""
+    """Yield the positions of the word among words with blanks around each.
+
+    Positions do not count the first blank.
+    """
     apart = b" %b " % word
     place = words.find(apart)
     while place >= 0:
         yield place
-        # The blank behind it may be the one before the next.
+        # The blank after this occurrence may be the blank before the next one.
         place = words.find(apart, place + len(word) + 1)
 
 
@@ -241,7 +244,7 @@ def _plain_terms(text: str, offset: int, analyzer: TextAnalyzer) -> Iterator[Ter
 
 
 def _parts(match: re.Match[str]) -> list[str]:
-    """Return the bigrams of a run (a single character as it is), or a word without its marks."""
+    """Return the bigrams of a run (or its only character), or the word without its marks."""
     run = match[0]
     if match["cjk"]:
         return [run[i : i + 2] for i in range(max(1, len(run) - 1))]
@@ -249,7 +252,7 @@ def _parts(match: re.Match[str]) -> list[str]:
 
 
 def _joined(text: str) -> Iterator[re.Match[str]]:
-    """Yield what is neither a plain word nor a rule of underscores."""
+    """Yield the identifiers: matches that are neither plain words nor rules of underscores."""
     return (
         match for match in JOINED.finditer(text) if not match[0].isalnum() and match[0].strip("_")
     )

@@ -1,7 +1,7 @@
-"""The documents of one generation, in memory: whose rows are whose, which ones a filter keeps.
+"""The documents of one generation, in memory: which rows they have, and which a filter keeps.
 
-Rows are numbered as they were stored; ties are decided by (path, start), which is the order of the
-documents here and, inside a document, that of its rows.
+Rows are numbered in the order in which they were stored. Ties are decided by (path, start), which
+is the order of the documents here and of the rows inside a document.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ __all__ = ["Catalog", "CatalogEntry", "Selection"]
 
 
 class CatalogEntry(NamedTuple):
-    """What is kept in memory of a document. `modified_ns` counts from the epoch."""
+    """The fields of a document that are kept in memory. `modified_ns` counts from the epoch."""
 
     document: int
     path: str
@@ -42,8 +42,8 @@ class CatalogEntry(NamedTuple):
 class Catalog:
     """The documents of a generation, sorted by path.
 
-    What filters look at stands in arrays, in the order of `entries`: a loop over the documents of
-    a large folder would take longer than the search.
+    The values that filters test are arrays, in the order of `entries`, because a loop over the
+    documents of a large folder would take longer than the search.
     """
 
     def __init__(self, entries: Sequence[CatalogEntry]) -> None:
@@ -68,7 +68,7 @@ class Catalog:
 
     @cached_property
     def folders(self) -> dict[str, int]:
-        """Every folder with its number; `""` is the top, and each comes after the one above it."""
+        """Every folder with its number. `""` is the top; each folder follows the one above it."""
         found = {"": 0}
         for folder in dict.fromkeys(dirname(entry.path) for entry in self.entries):
             new = []
@@ -81,7 +81,7 @@ class Catalog:
 
     @cached_property
     def folder_of(self) -> NDArray[np.int64]:
-        """The number of the folder that each document lies in."""
+        """The number of the folder of each document."""
         folders = self.folders
         return np.array([folders[dirname(entry.path)] for entry in self.entries], np.int64)
 
@@ -113,16 +113,16 @@ class Catalog:
         return rows
 
     def entries_of(self, rows: Sequence[int]) -> list[CatalogEntry]:
-        """Return the document that each row belongs to."""
+        """Return the document of each row."""
         places = self.places_of(np.array(rows, np.int64)).tolist()
         return [self.entries[place] for place in places]
 
     def orders(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return for each row a number that ascends with (path, start)."""
+        """Return a number for each row that ascends with (path, start)."""
         return (self.places_of(rows) << 40) + rows
 
     def places_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the place, in path order, of the document that each row belongs to."""
+        """Return the position, in path order, of the document of each row."""
         places: NDArray[np.int64] = self._by_row[
             np.searchsorted(self._first_rows, rows, side="right") - 1
         ]
@@ -130,7 +130,7 @@ class Catalog:
 
 
 class Selection:
-    """Some documents of a catalog and their rows; `kept` says of each whether it is among them."""
+    """Some documents of a catalog and their rows. `kept` says which documents they are."""
 
     def __init__(self, catalog: Catalog, kept: NDArray[np.bool_]) -> None:
         self._catalog = catalog

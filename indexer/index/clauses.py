@@ -1,7 +1,7 @@
-"""What a lexical index can be asked: words, phrases, prefixes and typos that may, must or must
-not occur in a passage.
+"""The clauses of a lexical query: words, phrases, prefixes and typos, and whether each must match.
 
-Plain values without an engine, so that the query parser, the index and the highlighter share them.
+They are plain values without an engine, so that the query parser, the index and the highlighter can
+share them.
 """
 
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ class Clause:
 
 
 class QueryTerms(NamedTuple):
-    """What a query's clauses come to in the index, for highlighting: terms of each kind."""
+    """The terms of each kind that a query's clauses match in the index, for highlighting."""
 
     stems: frozenset[str]
     words: frozenset[str]

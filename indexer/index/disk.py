@@ -1,4 +1,4 @@
-"""What an index asks of the disk: files that survive power loss, and a lock for one writer."""
+"""The disk operations that an index needs: files that survive power loss, and a writer's lock."""
 
 import fcntl
 import json
@@ -24,27 +24,28 @@ __all__ = [
     "write_synced",
 ]
 
-# The `struct flock` of fcntl(2): its type, and three numbers and an owner that are 0 for all of it.
+# The `struct flock` of fcntl(2): type, origin, start, length and owner. The last three are 0 for a
+# lock of the whole file.
 WHOLE_FILE = "hhqqi4x"
 
 
 def make_folders(path: Path) -> None:
-    """Make a folder and what is missing above it; their names survive power loss."""
+    """Make a folder and the missing ones above it. Their names survive power loss."""
     missing = [each for each in (path, *path.parents) if not each.exists()]
     path.mkdir(parents=True, exist_ok=True)
     for each in reversed(missing):
-        # Who may make a folder there need not be allowed to list what is there.
+        # The permission to make a folder there does not include the permission to list it.
         with suppress(PermissionError):
             sync(each.parent)
 
 
 def replacement_of(path: Path) -> Path:
-    """Return where the new content of a file is written before it takes the file's place."""
+    """Return the temporary path of the new content of a file, before it replaces the file."""
     return path.with_name(f".{path.name}.new")
 
 
 def write_synced(path: Path, text: str) -> None:
-    """Replace a file in one step that survives power loss, once its folder is synced."""
+    """Replace a file in one step. The change survives power loss once its folder is synced."""
     temporary = replacement_of(path)
     with temporary.open("w", encoding="utf-8") as file:
         file.write(text)
@@ -62,9 +63,9 @@ def sync(path: Path) -> None:
 
 
 def seconds_since(path: Path) -> float:
-    """Return how long ago the file was written; 0 where the clock was set back behind that.
+    """Return the seconds since the file was written, 0 if the clock was set back since.
 
-    Then it counts from now on: the time that it says might never come.
+    In that case the file gets the current time, because its own time might never come.
     """
     now = time.time()
     written = path.stat().st_mtime
@@ -86,19 +87,19 @@ def storage_errors(path: Path) -> Iterator[None]:
 
 
 class WriterLock:
-    """The lock of the one process that may write an index. The file says who holds it.
+    """The lock of the one process that may write an index. The file names that process.
 
-    It is the kernel's, so it is gone with the process that held it, however that ended.
+    The kernel releases the lock when the process ends for any reason.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     @contextmanager
-    def holding(self) -> Iterator[None]:
-        """Hold the lock. Raises IndexLocked, saying who holds it, or StorageError."""
+    def acquired(self) -> Iterator[None]:
+        """Hold the lock. Raises IndexLocked, which names the holder, or StorageError."""
         with storage_errors(self._path.parent):
-            # Without a buffer, so that a full disk is noticed here and not when it is closed.
+            # Without a buffer, so that a full disk is noticed here and not when the file is closed.
             file = self._path.open("ab+", buffering=0)
         with file:
             try:
@@ -110,7 +111,7 @@ class WriterLock:
                     "to finish, or stop it"
                 ) from None
             with suppress(OSError):
-                # Beside the lock itself, for those who only look: see is_held.
+                # A second lock, for processes that only look: see is_held.
                 _record_lock(file, fcntl.F_OFD_SETLK)
             with storage_errors(self._path.parent):
                 file.truncate(0)
@@ -129,8 +130,8 @@ class WriterLock:
     def is_held(self) -> bool:
         """Return whether a process holds the lock.
 
-        Looking takes no lock, so it never is in the way of a build that starts, and it sees the
-        processes of other containers too. A killed process no longer holds the lock.
+        This takes no lock, so it never delays a build that starts. It also sees processes in other
+        containers. A killed process no longer holds the lock.
         """
         try:
             with self._path.open("rb", buffering=0) as file:
@@ -140,7 +141,7 @@ class WriterLock:
 
 
 def _record_lock(file: FileIO, command: int) -> int:
-    """Lock all of the file, or ask for the lock that is in the way; return the type of that."""
+    """Lock the whole file, or query the conflicting lock, and return the type in the answer."""
     wanted = struct.pack(WHOLE_FILE, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
     found: int = struct.unpack(WHOLE_FILE, fcntl.fcntl(file, command, wanted))[0]
     return found

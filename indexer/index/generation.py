@@ -1,15 +1,15 @@
-"""Where an index lies on disk: generations, the writer's lock, publishing, opening, pruning.
+"""The layout of an index on disk: generations, the writer's lock, publishing, opening, pruning.
 
 INDEX/CURRENT                 the name of the published generation, one line, replaced atomically
-INDEX/writer.lock             held by the one process that builds; says who
+INDEX/writer.lock             held by the one process that builds; names that process
 INDEX/store.sqlite            documents, passages and embeddings of all generations
-INDEX/settings.json           how the index is asked, if that was tuned; builds leave it alone
-INDEX/walked.json             when the folder was last walked by a build that succeeded
+INDEX/settings.json           settings for ranking, if they were tuned; builds leave it alone
+INDEX/walked.json             when a successful build last walked the folder
 INDEX/generations/<id>/       manifest.json (written last), boilerplate.json, lexical/, vectors/,
                               and, in the order of rows.npy, signatures.npy
 
-A generation is built beside the current one and never changes after it is published. This is the
-only module that knows paths; nothing outside it may assume that there is just one generation.
+A generation is built next to the current one and never changes after it is published. This is the
+only module that knows paths. No other module may assume that there is only one generation.
 """
 
 import hashlib
@@ -51,13 +51,13 @@ __all__ = [
     "require_same_rows",
 ]
 
-# A request that began on a generation is over long before it is pruned.
+# A request that began on a generation has ended long before the generation is pruned.
 PRUNE_AFTER_S = 60.0
-# Hashing holds no lock of Python's.
+# Hashing releases Python's global lock.
 CHECKSUM_THREADS = 4
-# Waiting for the disk, too; a journal is written once for all that wait.
+# So does waiting for the disk. A file system writes its journal once for all waiting threads.
 SYNC_THREADS = 8
-# Of all files that are opened in a generation: by numpy, FAISS and tantivy, and by ourselves.
+# The suffixes of all files of a generation that numpy, FAISS, tantivy or this package opens.
 OPENED_SUFFIXES = frozenset(
     [
         *[".json", ".npy", ".faiss"],
@@ -65,7 +65,7 @@ OPENED_SUFFIXES = frozenset(
     ]
 )
 COPIED_AT_ONCE = 1 << 20
-# All that lies in an index folder; file systems put the last one into every volume.
+# All entries of an index folder. File systems put the last one into every volume.
 OWN_NAMES = frozenset(
     [
         *["CURRENT", ".CURRENT.new", "generations", "writer.lock"],
@@ -78,7 +78,7 @@ OWN_NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class GenerationFolder:
-    """The folder of one generation and what lies in it."""
+    """The folder of one generation, and the paths in it."""
 
     path: Path
 
@@ -114,7 +114,7 @@ class GenerationFolder:
         return [path for path in self.path.rglob("*") if path.is_dir()]
 
     def files(self) -> list[str]:
-        """Return the relative paths of all files but the manifest, sorted."""
+        """Return the relative paths of all files except the manifest, sorted."""
         return sorted(
             path.relative_to(self.path).as_posix()
             for path in self.path.rglob("*")
@@ -130,10 +130,10 @@ class PublishedGeneration:
     manifest: Manifest
 
     def verify(self) -> None:
-        """Check every file whole against the manifest, and that no other is there to be opened.
+        """Check every file completely against the manifest, and that no other could be opened.
 
-        Raises IndexDamaged, naming the file. Engines open damaged files without noticing, or take
-        the process down with them.
+        Raises IndexDamaged, which names the file. Engines open damaged files without noticing, or
+        crash the process.
         """
         for name in self.unlisted():
             raise IndexDamaged(
@@ -146,9 +146,9 @@ class PublishedGeneration:
                 pass
 
     def unlisted(self) -> list[str]:
-        """Return the files, by their relative paths, that may be opened and have no checksum.
+        """Return the relative paths of files that may be opened but have no checksum.
 
-        Engines find their files by themselves, so that is every file of a kind that they open.
+        Engines look for their files themselves, so every file of a kind that they open counts.
         """
         return sorted(
             name
@@ -157,9 +157,9 @@ class PublishedGeneration:
         )
 
     def open_files(self, held: ExitStack) -> dict[str, BinaryIO]:
-        """Return every file, open for reading until `held` is closed, whoever deletes it meanwhile.
+        """Return every file, open for reading until `held` is closed, even if it is deleted.
 
-        Raises IndexDamaged where one is missing.
+        Raises IndexDamaged if a file is missing.
         """
         opened: dict[str, BinaryIO] = {}
         for name in self.manifest.files:
@@ -198,7 +198,7 @@ class IndexFolder:
         self._generations = path / "generations"
 
     def current_id(self) -> str | None:
-        """Return the name of the published generation, or None where nothing was published."""
+        """Return the name of the published generation, or None if nothing was published."""
         try:
             name = self._current.read_text("utf-8").strip()
         except (FileNotFoundError, NotADirectoryError):
@@ -237,7 +237,7 @@ class IndexFolder:
         return [folder for folder in self._folders() if (folder.path / MANIFEST_NAME).is_file()]
 
     def _folders(self) -> list[GenerationFolder]:
-        """Return the folders of all generations, also of killed builds, oldest first."""
+        """Return the folders of all generations, including those of killed builds, oldest first."""
         if not self._generations.is_dir():
             return []
         found = [
@@ -248,7 +248,7 @@ class IndexFolder:
         return sorted(found, key=lambda folder: folder.number)
 
     def require_own_folder(self) -> None:
-        """Raise UsageError where the index would lie among files that are not its own."""
+        """Raise UsageError if the folder contains files that do not belong to an index."""
         with storage_errors(self.path):
             names = {path.name for path in self.path.iterdir()} if self.path.exists() else set()
         is_index = "generations" in names and not names.isdisjoint({"CURRENT", "writer.lock"})
@@ -259,7 +259,7 @@ class IndexFolder:
             )
 
     def require_empty(self) -> None:
-        """Raise UsageError where anything is there already."""
+        """Raise UsageError if the folder contains anything."""
         with storage_errors(self.path):
             found = next(self.path.iterdir(), None) if self.path.exists() else None
         if found is not None:
@@ -268,7 +268,7 @@ class IndexFolder:
             )
 
     def require_apart_from(self, folder: Path) -> None:
-        """Raise UsageError where the folder of documents is the index, or lies in it."""
+        """Raise UsageError if the folder of documents is the index or is inside it."""
         if Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(self.path)):
             raise UsageError(
                 f"the index cannot be at {self.path}: the documents of {folder} are there; choose "
@@ -277,19 +277,19 @@ class IndexFolder:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the writer's lock. Raises IndexLocked, saying who holds it, or StorageError."""
+        """Hold the writer's lock. Raises IndexLocked, which names the holder, or StorageError."""
         self.require_own_folder()
         with storage_errors(self.path):
             make_folders(self._generations)
-        with self._lock.holding():
+        with self._lock.acquired():
             yield
 
     def is_being_written(self) -> bool:
-        """Return whether a process is building here. Looking is never in the way of a build."""
+        """Return whether a process is building here. This never delays a build."""
         return self._lock.is_held()
 
     def read_settings(self) -> bytes | None:
-        """Return the settings that were saved for the index; None where none were."""
+        """Return the settings that were saved for the index, or None."""
         with storage_errors(self.settings):
             try:
                 return self.settings.read_bytes()
@@ -297,9 +297,9 @@ class IndexFolder:
                 return None
 
     def save_settings(self, text: str) -> None:
-        """Replace the settings of the index at once. Raises IndexNotFound where there is none.
+        """Replace the settings of the index atomically. Raises IndexNotFound if there is no index.
 
-        Generations do not hold them: they outlive every build.
+        They are not part of a generation, so they outlive every build.
         """
         self.current()
         with storage_errors(self.path):
@@ -307,10 +307,10 @@ class IndexFolder:
             sync(self.path)
 
     def note_walk(self, walked_ns: int) -> None:
-        """Write down when the walk began whose files the index is up to date with.
+        """Record when the walk began that the index is up to date with.
 
-        A build that finds nothing to publish is noted too. Where this cannot be written, nothing is
-        lost but knowledge of how old the comparison is.
+        Builds that find nothing to publish record it too. If it cannot be written, only the age of
+        the last comparison is unknown.
         """
         noted = json.dumps({"number": self.published_number(), "walked_ns": walked_ns})
         temporary = replacement_of(self._walked)
@@ -319,14 +319,15 @@ class IndexFolder:
             temporary.replace(self._walked)
 
     def walked_ns(self, manifest: Manifest) -> int:
-        """Return since when the folder may have files that the generation does not know of.
+        """Return the time from which on the folder may have changed unknown to the generation.
 
-        That is when it was walked for it, else when the generation was made. Nanoseconds since the
-        epoch.
+        That is when the folder was walked, or if that is unknown, when the generation was made.
+        Nanoseconds since the epoch.
         """
         try:
             noted = json.loads(self._walked.read_bytes())
-            # The note of a later generation is that of an index that was put back to an older one.
+            # The record of a later generation does not count. It remains when an index is set back
+            # to an older generation.
             if noted["number"] <= manifest.number:
                 return int(noted["walked_ns"])
         except (OSError, ValueError, LookupError, TypeError, RecursionError):
@@ -334,15 +335,15 @@ class IndexFolder:
         return int(datetime.fromisoformat(manifest.built).timestamp()) * 1_000_000_000
 
     def discard_store(self) -> None:
-        """Delete the store of an index that is beyond repair; readers keep what they opened."""
+        """Delete the store of an index that is beyond repair. Readers keep their open files."""
         with storage_errors(self.path):
             for suffix in ("", "-journal", "-wal", "-shm"):
                 self.store.with_name(self.store.name + suffix).unlink(missing_ok=True)
 
     def published_number(self) -> int:
-        """Return the number of the generation that answers; 0 where nothing was published.
+        """Return the number of the current generation, or 0 if nothing was published.
 
-        Where CURRENT cannot be read, that is the newest complete one.
+        If CURRENT cannot be read, the newest complete generation counts as current.
         """
         try:
             name = self.current_id()
@@ -353,14 +354,14 @@ class IndexFolder:
         return max((folder.number for folder in self.published()), default=0)
 
     def next_number(self) -> int:
-        """Return the number of the next generation: above every one that was ever begun here."""
+        """Return the number of the next generation, higher than any that was begun here."""
         begun = max((folder.number for folder in self._folders()), default=0)
         return 1 + max(begun, self.published_number())
 
     def begin(self, number: int) -> GenerationFolder:
-        """Return an empty folder for a new generation; the leftovers of killed builds go.
+        """Return an empty folder for a new generation, and delete what killed builds left behind.
 
-        A build may be killed when its generation is complete, just before CURRENT names it.
+        That may be a complete generation, if a build was killed just before CURRENT named it.
         """
         current = self.published_number()
         with storage_errors(self.path):
@@ -379,10 +380,10 @@ class IndexFolder:
         *,
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> GenerationFolder:
-        """Copy a generation of another index, all but its manifest, and check what was copied.
+        """Copy a generation of another index, except its manifest, and check the copy.
 
-        Raises IndexDamaged, naming the file. `files` are its open ones; `progress` is told how many
-        bytes are copied, and of how many.
+        Raises IndexDamaged, which names the file. `files` are the open files of the generation.
+        `progress` is called with the number of bytes copied and their total.
         """
         manifest = generation.manifest
         folder = GenerationFolder(self._generations / generation.folder.id)
@@ -399,7 +400,7 @@ class IndexFolder:
         return folder
 
     def clear(self) -> None:
-        """Delete all that is there."""
+        """Delete everything in the folder."""
         with storage_errors(self.path):
             for path in self.path.iterdir() if self.path.exists() else ():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -410,9 +411,9 @@ class IndexFolder:
             shutil.rmtree(folder.path)
 
     def publish(self, folder: GenerationFolder, manifest: Manifest) -> None:
-        """Make the generation the current one: all of it is on disk before its name is.
+        """Make the generation the current one. It is completely on disk before CURRENT names it.
 
-        A file is on disk when its content is, and its name in every folder above it.
+        A file is on disk when its content is, and also its name in every folder above it.
         """
         with storage_errors(self.path):
             files = [folder.path / name for name in folder.files()]
@@ -420,16 +421,16 @@ class IndexFolder:
                 for _ in threads.map(sync, [*files, *folder.subfolders()]):
                     pass
             write_synced(folder.path / MANIFEST_NAME, manifest.to_json())
-            # The index folder holds the name of the store, which may be new, too.
+            # The index folder is synced too, because the name of the store in it may be new.
             for directory in (folder.path, self._generations, self.path):
                 sync(directory)
             write_synced(self._current, f"{folder.id}\n")
             sync(self.path)
 
     def prune(self, keep: int = 2) -> int:
-        """Delete generations that nothing needs; return the number of the oldest one kept.
+        """Delete generations that are no longer needed; return the number of the oldest one kept.
 
-        The newest `keep` stay, and any that was current within PRUNE_AFTER_S.
+        The newest `keep` are kept, and any that was current within PRUNE_AFTER_S.
         """
         published = self.published()
         kept = set(published[-keep:])
@@ -440,7 +441,8 @@ class IndexFolder:
         for folder in published:
             if folder not in kept:
                 with storage_errors(self.path):
-                    # Without its manifest it is a leftover, wherever the deletion is cut off.
+                    # If the deletion is interrupted, a generation without a manifest counts as a
+                    # leftover.
                     (folder.path / MANIFEST_NAME).unlink()
                     sync(folder.path)
                     shutil.rmtree(folder.path)
@@ -450,16 +452,16 @@ class IndexFolder:
 def require_same_rows(
     index: IndexFolder, generation: PublishedGeneration, catalog: Catalog
 ) -> None:
-    """Raise IndexDamaged where the store does not hold the very passages of the generation.
+    """Raise IndexDamaged if the store does not contain exactly the passages of the generation.
 
-    It lies beside the generations, so it may be that of another index, or an older copy.
+    The store is separate from the generations, so it may come from another index or an older copy.
     """
     rows: NDArray[np.int64] = np.load(generation.folder.rows)
     if len(catalog) != generation.manifest.documents or not np.array_equal(catalog.rows, rows):
         raise IndexDamaged.with_remedy(
-            f"{index.store} holds {len(catalog)} documents with {len(catalog.rows)} passages of "
-            f"generation {generation.folder.id}, which has {generation.manifest.documents} with "
-            f"{len(rows)}, or other ones"
+            f"{index.store} and generation {generation.folder.id} have different passages: "
+            f"{len(catalog.rows)} of {len(catalog)} documents in the store, {len(rows)} of "
+            f"{generation.manifest.documents} documents in the generation"
         )
 
 
@@ -468,7 +470,7 @@ def checksums(
 ) -> dict[str, FileChecksum]:
     """Return the checksum of each file of a generation that is being built.
 
-    Files that are linked from the current one, which its build has verified, are not read again.
+    Files that are linked from the current generation have been verified and are not read again.
     """
     known = {}
     if current is not None:
@@ -487,7 +489,7 @@ def checksums(
 
 
 def _device_and_inode(path: Path) -> tuple[int, int]:
-    """Return what two names have in common only if they are names of the same file."""
+    """Return the two numbers that only names of the same file share."""
     status = path.stat()
     return status.st_dev, status.st_ino
 

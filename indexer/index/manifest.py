@@ -1,4 +1,4 @@
-"""The manifest: the file that describes a generation, and is written last."""
+"""The manifest: the file that describes a generation and is written last."""
 
 import hashlib
 import json
@@ -23,9 +23,9 @@ __all__ = [
 
 FORMAT_VERSION = 4
 # 1: documents and passages in SQLite, tantivy 0.27, FAISS 1.15, vectors as .npy files.
-# 2: lines repeated over the files of a folder are left out of what is searched: boilerplate.json.
-# 3: passages may be searchable by words before their vectors are there: vectors/pending.npy.
-# 4: the checksums of the store's documents are those of their directory entries, too.
+# 2: lines that many files of a folder repeat are not searched in each: boilerplate.json.
+# 3: passages may be searchable by words before they have vectors: vectors/pending.npy.
+# 4: the checksums of documents in the store also cover their directory entries.
 
 MANIFEST_NAME = "manifest.json"
 
@@ -40,11 +40,12 @@ class FileChecksum:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation is: made from what, by what, holding what.
+    """What a generation was built from, what built it, and what it contains.
 
-    `built` is an ISO 8601 time in UTC. `dead_passages` are removed ones that BM25's statistics
-    still count. `engines` are the versions of what wrote it; `embedding` among them computed the
-    newest vectors. `files` are relative to the generation's folder.
+    `built` is an ISO 8601 time in UTC. `dead_passages` is the number of removed passages that
+    BM25's statistics still count. `engines` are the versions of the libraries that wrote it; its
+    entry `embedding` names the library that computed the newest vectors. `files` are relative to
+    the generation's folder.
     """
 
     generation: str
@@ -64,7 +65,7 @@ class Manifest:
 
     @property
     def pending(self) -> int:
-        """How many passages have no vectors yet, though a model is there to make them."""
+        """How many passages have no vectors yet. It is 0 for an index without a model."""
         return self.passages - self.vectors.passages if self.vectors else 0
 
     def to_json(self) -> str:
@@ -75,7 +76,7 @@ class Manifest:
     def read(cls, path: Path) -> "Manifest":
         """Return the manifest in this file.
 
-        Raises FormatVersionMismatch or IndexDamaged, naming the file.
+        Raises FormatVersionMismatch or IndexDamaged, which name the file.
         """
         try:
             values: dict[str, Any] = json.loads(path.read_bytes())
@@ -84,7 +85,7 @@ class Manifest:
             raise IndexDamaged.with_remedy(f"{path} cannot be read ({error})") from error
         if found != FORMAT_VERSION:
             raise FormatVersionMismatch.with_remedy(
-                f"{path} is of index format {found}, and this version of Spanlight reads "
+                f"{path} has index format {found}, but this version of Spanlight reads "
                 f"{FORMAT_VERSION}"
             )
         if sealed(values) != values:
@@ -106,7 +107,7 @@ class Manifest:
 
 
 def _inside(name: str) -> str:
-    """Return the name of a file. Raises ValueError where it may lead out of the generation."""
+    """Return the name of a file. Raises ValueError if it may lead out of the generation."""
     parts = name.split("/")
     if not all(parts) or not {".", ".."}.isdisjoint(parts) or "\0" in name:
         raise ValueError(f"{name!r} is not a file of a generation")
@@ -120,7 +121,7 @@ def _checksum(*, size: object, sha256: object) -> FileChecksum:
 
 
 def sealed(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a manifest with the hash of all others among them, as `sha256`."""
+    """Return the values of a manifest, with the hash of all other values as `sha256`."""
     others = {name: value for name, value in values.items() if name != "sha256"}
     text = json.dumps(others, sort_keys=True)
     return others | {"sha256": hashlib.sha256(text.encode()).hexdigest()}

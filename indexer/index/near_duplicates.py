@@ -1,9 +1,8 @@
-"""Which passages repeat each other, by word overlap. Pure.
+"""Find passages that repeat each other, by word overlap. Pure.
 
-A signature is a MinHash over shingles of two words, of which the lowest byte of each of the 128
-minima is kept (b-bit minwise hashing, https://doi.org/10.1145/1772690.1772759). Two signatures
-agree in a share of about J + (1 - J) / 256 of their bytes, J being the Jaccard index of the
-shingles.
+A signature is a MinHash over shingles of two words. It keeps the lowest byte of each of the 128
+minima (b-bit minwise hashing, https://doi.org/10.1145/1772690.1772759). Two signatures agree in
+about J + (1 - J) / 256 of their bytes, where J is the Jaccard index of the shingles.
 """
 
 import re
@@ -22,18 +21,19 @@ __all__ = ["SIGNATURE_BYTES", "Repetition", "repetitions", "signature"]
 SIGNATURE_BYTES = 128
 SHINGLE_WORDS = 2
 SEED = 1
-# Pairs that share one band of four bytes are compared: at J = 0.6 that finds 98.8 % of them.
+# Only pairs that share a band of four bytes are compared. At J = 0.6 that finds 98.8 % of them.
 BAND_BYTES = 4
-# The Jaccard index that so many agreeing bytes stand for.
+# The Jaccard index estimated from each number of agreeing bytes.
 OVERLAP_OF_AGREEING = np.maximum(
     0.0, (np.arange(SIGNATURE_BYTES + 1) / SIGNATURE_BYTES * 256 - 1) / 255
 )
-# Bounds the memory of comparing a thousand with each other.
+# Limits the memory used to compare a thousand signatures with each other.
 COMPARED_AT_ONCE = 32
 MINIMA = Struct(f"<{SIGNATURE_BYTES}I")
 
 NO_WORD = re.compile(r"[^\w\x00-\x7f]+")
-# ASCII to lower case, and to a blank what is no part of a word: ten times as fast as an expression.
+# Lower-cases ASCII and replaces every character that is not part of a word by a blank. Ten times as
+# fast as a regular expression.
 LOWERED = bytes(
     byte if byte > 0x7F or chr(byte).isalnum() or chr(byte) == "_" else ord(" ")
     for byte in bytes(range(0x100)).lower()
@@ -41,7 +41,7 @@ LOWERED = bytes(
 
 
 class Repetition(NamedTuple):
-    """A place in a list of signatures that repeats an earlier one, with their estimated overlap."""
+    """A position in a list of signatures that repeats an earlier one, and the estimated overlap."""
 
     place: int
     of: int
@@ -49,20 +49,20 @@ class Repetition(NamedTuple):
 
 
 def signature(text: str) -> bytes:
-    """Return the signature of a text; texts of the same words in the same order share it."""
+    """Return the signature of a text. Texts of the same words in the same order share it."""
     words = _words(text)
     minhash = RMinHash(num_perm=SIGNATURE_BYTES, seed=SEED)
     if len(words) < SHINGLE_WORDS:
         minhash.update(words or [text.encode()])
     else:
-        # Two words are as good a shingle without the blank between them.
+        # A shingle works as well without the blank between its two words.
         minhash.update(list(map(concat, words, words[1:])))
     # The lowest byte is the first of each four.
     return MINIMA.pack(*minhash.digest())[::4]
 
 
 def _words(text: str) -> list[bytes]:
-    """Return the words of the text in lower case, bigrams for those of unspaced scripts."""
+    """Return the words of the text in lower case, or bigrams for scripts without blanks."""
     form = Analyzer.index_form(text)
     if not form.isascii():
         form = NO_WORD.sub(" ", form.lower())
@@ -70,16 +70,16 @@ def _words(text: str) -> list[bytes]:
 
 
 def repetitions(signatures: NDArray[np.uint8], *, threshold: float) -> list[Repetition]:
-    """Return every place whose overlap with an earlier one, itself no repetition, is large enough.
+    """Return every position whose overlap with an earlier original reaches the threshold.
 
-    `signatures` has shape (n, SIGNATURE_BYTES). A place that repeats several counts for the
-    nearest one, then for the earliest; copies stay together.
+    `signatures` has shape (n, SIGNATURE_BYTES). An original is a position that repeats no earlier
+    original. Of several originals the nearest counts, then the earliest. Copies stay together.
     """
     every = signatures.tobytes()
     texts = (
         every[start : start + SIGNATURE_BYTES] for start in range(0, len(every), SIGNATURE_BYTES)
     )
-    # Copies share their whole signature: each is compared once.
+    # Copies share their whole signature, so only one of them is compared.
     places: dict[bytes, list[int]] = {}
     for place, text in enumerate(texts):
         places.setdefault(text, []).append(place)
@@ -98,9 +98,9 @@ def repetitions(signatures: NDArray[np.uint8], *, threshold: float) -> list[Repe
 def _nearest_originals(
     signatures: NDArray[np.uint8], threshold: float
 ) -> dict[int, tuple[int, float]]:
-    """Return of each signature that repeats an original the nearest one, and their overlap.
+    """Return the nearest original, and their overlap, for each signature that repeats one.
 
-    An original repeats no original before it.
+    An original repeats no earlier original.
     """
     near = _sharing_a_band(signatures)
     overlaps = _overlaps(signatures[near])
@@ -117,7 +117,7 @@ def _nearest_originals(
 
 
 def _overlaps(signatures: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return the estimated overlap of each signature with each that comes later; else 0."""
+    """Return the estimated overlap of each signature with each later one, and 0 elsewhere."""
     count = len(signatures)
     agreeing = np.zeros((count, count), np.uint8)
     for first in range(0, count, COMPARED_AT_ONCE):
@@ -130,14 +130,14 @@ def _overlaps(signatures: NDArray[np.uint8]) -> NDArray[np.float64]:
 def _agreeing_bytes(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """Return how many bytes agree in each pair of signatures, shape (len(left), len(right))."""
     equal = left[:, None, :] == right[None, :, :]
-    # Eight flags at a time: 16 sums stay below the 256 of a byte, and so do all 128 together.
+    # Adds eight flags at a time. No byte overflows, because even the total of 128 is below 256.
     eights = equal.view(np.uint64).sum(axis=2)
     summed: NDArray[np.uint64] = (eights * np.uint64(0x0101010101010101)) >> np.uint64(56)
     return summed
 
 
 def _sharing_a_band(signatures: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return the places, in order, that share a band with another: few, in most rankings."""
+    """Return the positions, in order, that share a band with another. Most rankings have few."""
     bands = signatures.view(np.uint32).astype(np.uint64)
     keys = bands + (np.arange(bands.shape[1], dtype=np.uint64) << np.uint64(32))
     ascending = np.argsort(keys, axis=None)

@@ -1,8 +1,8 @@
-"""The records of the passage store: what a row holds, and whether it is as it was written.
+"""The records of the passage store, and the checksums that protect them.
 
-A record is read and written as it is: its fields are the columns of its table. Each has a checksum
-of its own, so that damage is noticed where it is read. A record that is not in the store yet has no
-place there: it is made where its file is read, and the store numbers it.
+The fields of a record are the columns of its table. Each record has its own checksum, so that
+damage is noticed when the record is read. A new record has no number yet: it is made when its file
+is read, and the store numbers it later.
 """
 
 import struct
@@ -32,18 +32,18 @@ __all__ = [
     "placed_passages",
 ]
 
-# A document or a passage that the store has not numbered yet.
+# The number of a document or a passage that the store has not numbered yet.
 NOWHERE = 0
-# Where a passage is: its row and its document.
+# The place of a passage: its row and its document.
 PLACE = struct.Struct("<2q")
 
 
 class StoredDocument(NamedTuple):
-    """A document as it was indexed. Its passages are those of rows `[first_row, end_row)`.
+    """A document as it was indexed. Its passages are in the rows `[first_row, end_row)`.
 
-    `repeated_title` is 1 where its title is one of the lines that are repeated in its folder, else
-    0. The checksum covers the fields before it. `last_generation` is None until a build finds that
-    the document is no longer there.
+    `repeated_title` is 1 if its title is one of the lines that its folder repeats, else 0. The
+    checksum covers the fields before it. `last_generation` is None until a build finds that the
+    document is gone.
     """
 
     document: int
@@ -75,25 +75,25 @@ class StoredDocument(NamedTuple):
         return SourceFile(self.path, self.size_bytes, self.mtime_ns, self.ctime_ns, self.inode)
 
     def with_text(self, text: str) -> Document:
-        """Return the document as if this were its text: a piece of it, for instance."""
+        """Return the document with this text, which may be a piece of the original text."""
         return Document(self.path, text, self.encoding, self.media_type, self.title, self.sha256)
 
     def passage_id(self, span: Span) -> str:
-        """Return the public id of the passage of the document that has this span."""
+        """Return the public id of the document's passage with this span."""
         return passage_id(self.id, self.sha256, span)
 
     def placed(self, document: int, first_row: int, generation: int) -> "StoredDocument":
-        """Return a new document as it is stored."""
+        """Return the new document with its numbers in the store."""
         return self._replace(
             document=document, first_row=first_row, first_generation=generation
         ).sealed()
 
     def sealed(self) -> "StoredDocument":
-        """Return the document with the checksum of what it says."""
+        """Return the document with its checksum."""
         return self._replace(checksum=self._found_checksum())
 
-    def sound(self, path: Path) -> "StoredDocument":
-        """Return the document as it is. Raises IndexDamaged where its checksum does not fit."""
+    def checked(self, path: Path) -> "StoredDocument":
+        """Return the document itself. Raises IndexDamaged if its checksum is wrong."""
         if self.checksum != self._found_checksum():
             raise damaged(path, "document", self.document)
         return self
@@ -103,11 +103,11 @@ class StoredDocument(NamedTuple):
 
 
 class StoredPassage(NamedTuple):
-    """A passage with its text and where it starts in every unit.
+    """A passage with its text and its start in every unit.
 
-    `piece` is the document's text from `piece_start` on; it holds the passage and the blanks
-    behind it, up to the next passage. `embedding` is the key of its vectors, whether they are there
-    or not; None where nothing is embedded. The checksum covers all other fields.
+    `piece` is the document's text from `piece_start` up to the next passage: the passage and the
+    blanks after it. `embedding` is the key of its vectors, whether they exist yet or not; it is
+    None if nothing is embedded. The checksum covers all other fields.
     """
 
     row: int
@@ -144,7 +144,7 @@ class StoredPassage(NamedTuple):
 
     @property
     def content(self) -> str:
-        """What is searched of the passage: its text without what is repeated."""
+        """The text that is searched: the passage without its repeated sentences."""
         edges = (self.start, *array("I", self.packed_repeated), self.end)
         return searched_text(self.piece, [edge - self.piece_start for edge in edges])
 
@@ -159,16 +159,16 @@ class StoredPassage(NamedTuple):
         )
 
     def sealed(self) -> "StoredPassage":
-        """Return a new passage with the checksum of its content, which holds wherever it goes."""
+        """Return a new passage with the checksum of its content, whatever its place will be."""
         checksum = _content_checksum(self)
         return StoredPassage._make((self.row, self.document, *_content_of(self), checksum))
 
-    def sound(self, path: Path) -> "StoredPassage":
-        """Return the passage as it is. Raises IndexDamaged where its checksum does not fit."""
+    def checked(self, path: Path) -> "StoredPassage":
+        """Return the passage itself. Raises IndexDamaged if its checksum is wrong."""
         try:
             found = zlib.crc32(PLACE.pack(self.row, self.document), _content_checksum(self))
         except (struct.error, AttributeError, TypeError):
-            # A damaged record may hold values of other types.
+            # A damaged record may contain values of other types.
             found = None
         if self.checksum != found:
             raise damaged(path, "passage", self.row)
@@ -176,7 +176,7 @@ class StoredPassage(NamedTuple):
 
 
 class StoredEmbedding(NamedTuple):
-    """The encoded vectors of a text that was embedded. The checksum is that of the vectors."""
+    """The encoded vectors of a text that was embedded. The checksum covers the vectors."""
 
     key: bytes
     vectors: bytes
@@ -191,7 +191,7 @@ class StoredEmbedding(NamedTuple):
         try:
             return self.checksum == zlib.crc32(self.vectors)
         except TypeError:
-            # A damaged record may hold a value of another type.
+            # A damaged record may contain a value of another type.
             return False
 
 
@@ -199,7 +199,7 @@ DOCUMENTS = Table.of("documents", StoredDocument)
 PASSAGES = Table.of("passages", StoredPassage)
 EMBEDDINGS = Table.of("embeddings", StoredEmbedding)
 
-# The fields that the checksum of a document covers, and those of a passage without its place.
+# The fields of a document that its checksum covers, and the fields of a passage except its place.
 _checked_of = itemgetter(slice(StoredDocument._fields.index("checksum")))
 _content_of = itemgetter(
     slice(StoredPassage._fields.index("document") + 1, StoredPassage._fields.index("checksum"))
@@ -215,7 +215,7 @@ _numbers_and_lengths = struct.Struct(f"<{len(_content)}q")
 
 
 def _content_checksum(passage: StoredPassage) -> int:
-    """Return the checksum of a passage wherever it is: of its numbers, lengths and other parts."""
+    """Return the checksum of a passage without its place: numbers, lengths and other parts."""
     parts = list(_parts_of(passage))
     for place in _texts:
         parts[place] = parts[place].encode()
@@ -234,7 +234,7 @@ def new_document(
     passages: int,
     repeated_title: bool = False,
 ) -> StoredDocument:
-    """Return a document to be stored, with so many passages. `read_ns` is when reading began."""
+    """Return a document for the store. `read_ns` is when reading its file began."""
     return StoredDocument(
         document=NOWHERE,
         id=document_id(document.path),
@@ -261,9 +261,9 @@ def new_passages(
     embeddings: Sequence[bytes | None],
     signatures: Sequence[bytes],
 ) -> Iterator[StoredPassage]:
-    """Yield the passages of a document to be stored, which are in the order of its text.
+    """Yield the passages of a document for the store, in the order of its text.
 
-    Every unit is counted forward from one to the next.
+    Each passage counts bytes, UTF-16 units and lines on from the passage before it.
     """
     byte_start = bom_length(document.encoding)
     utf16_start, line_start = 0, 1
@@ -300,7 +300,7 @@ def new_passages(
 def placed_passages(
     passages: Iterable[StoredPassage], *, document: int, first_row: int
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the columns of the new passages of a document as they are stored, in their order."""
+    """Yield the columns of the new passages of a document as they are stored, in order."""
     for row, passage in enumerate(passages, start=first_row):
         checksum = zlib.crc32(PLACE.pack(row, document), passage.checksum)
         yield (row, document, *_content_of(passage), checksum)

@@ -1,10 +1,10 @@
-"""One published generation, open for reading: what can be asked of it.
+"""One published generation, open for reading, and the questions that it answers.
 
-Everything goes in and comes out as plain values: strings, numbers, arrays and frozen dataclasses.
-No caller sees an engine, so that several snapshots can stand behind the same questions later.
+Arguments and answers are plain values: strings, numbers, arrays and frozen dataclasses. No caller
+sees an engine, so that several snapshots can answer behind the same interface later.
 
 A `row` is the number of a passage inside one snapshot; a `document` is the number of a document.
-Neither is ever published: the outside knows them by their ids.
+Neither is ever published; users see their ids instead.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -33,7 +33,7 @@ Vector = NDArray[np.float32]
 
 
 class Snapshot:
-    """Answers from one generation. Nothing in it changes; threads share it.
+    """Answers questions from one generation. It never changes, and threads may share it.
 
     `manifest` describes the generation, `catalog` lists its documents, and `analyzer` is the
     analysis that it was built with. `rows` has shape (n,) and ascends.
@@ -64,7 +64,7 @@ class Snapshot:
 
     @property
     def has_vectors(self) -> bool:
-        """Whether the index was built with a model, so that passages have vectors or get them."""
+        """Whether the index was built with a model, so that passages have or will have vectors."""
         return self._vectors is not None
 
     def close(self) -> None:
@@ -75,9 +75,9 @@ class Snapshot:
     def search_words(
         self, clauses: Sequence[Clause], depth: int, *, documents: Sequence[int] | None = None
     ) -> tuple[ScoredRows, int]:
-        """Return the best passages by BM25, at most `depth`, and how many match.
+        """Return the best passages by BM25, at most `depth`, and the number that match.
 
-        `documents` keeps only passages of these.
+        `documents`, if given, restricts both to passages of these documents.
         """
         found, matching = self._lexical.search(clauses, depth, documents=documents)
         return self.best(found, depth), matching
@@ -85,34 +85,34 @@ class Snapshot:
     def search_vectors(self, query: Vector, depth: int, *, rows: Rows | None = None) -> ScoredRows:
         """Return the passages nearest to the query by cosine, at most `depth`.
 
-        `rows` keeps only these passages. Pending passages are never found.
+        `rows`, if given, restricts the search to these passages. Pending passages are never found.
         """
         return self.best(self._vector_index().search(query, depth, rows=rows), depth)
 
     def best(self, found: ScoredRows, depth: int) -> ScoredRows:
-        """Return the best `depth` of the passages; ties go to the lower (path, start)."""
+        """Return the best passages, at most `depth`. Ties go to the lower (path, start)."""
         if len(found) <= depth:
             return found
         best = np.lexsort((self.catalog.orders(found.rows), -found.scores))[:depth]
         return ScoredRows(found.rows[best], found.scores[best])
 
     def matching_rows(self, clauses: Sequence[Clause]) -> Rows | None:
-        """Return the rows that `must` and `must_not` clauses allow, ascending; None for all."""
+        """Return the rows that the `must` and `must_not` clauses allow, ascending; None for all."""
         allowed = self._lexical.matching_rows(clauses)
         return None if allowed is None else np.sort(np.array(allowed, np.int64))
 
     # Rescoring
 
     def word_scores(self, clauses: Sequence[Clause], rows: Rows) -> NDArray[np.float64]:
-        """Return the BM25 score of each passage; NaN where it does not match."""
+        """Return the BM25 score of each passage, NaN if it does not match."""
         return self._lexical.scores(clauses, rows)
 
     def vector_scores(
         self, query: Vector, rows: Rows, vectors: Vector | None = None
     ) -> NDArray[np.float64]:
-        """Return the semantic score of each passage, 0 to 1; NaN where its vector is pending.
+        """Return the semantic score of each passage, 0 to 1, NaN if its vector is pending.
 
-        `vectors` are those of the passages, if they are at hand.
+        `vectors` are the vectors of the passages, if the caller has them already.
         """
         return self._vector_index().scores(query, rows, vectors)
 
@@ -135,7 +135,7 @@ class Snapshot:
     # Statistics of words
 
     def query_terms(self, clauses: Sequence[Clause]) -> QueryTerms:
-        """Return the terms of the index that the clauses stand for, without excluded ones."""
+        """Return the terms of the index that the clauses match, except excluded clauses."""
         return self._lexical.terms(clauses)
 
     def rarity(self, stem: str) -> float:
@@ -143,19 +143,19 @@ class Snapshot:
         return self._lexical.rarity(stem)
 
     def ideal_bm25(self, clauses: Sequence[Clause]) -> float:
-        """Return the score of a text that consists of the query alone: no text reaches it."""
+        """Return the score of a text that consists of the query alone. No passage reaches it."""
         return self._lexical.ideal_score(clauses)
 
     def has_word(self, word: str) -> bool:
-        """Return whether a passage, heading or title has the word, or another of its stem."""
+        """Return whether a passage, heading or title has the word, or a word with its stem."""
         return self._lexical.has_word(word)
 
     def words_with_prefix(
         self, prefix: str, limit: int, *, after: Sequence[str] = ()
     ) -> list[tuple[str, int]]:
-        """Return words that begin so and how many passages have each, the most frequent first.
+        """Return words with this prefix and how many passages have each, most frequent first.
 
-        With `after`, only passages count that have these words in a row.
+        With `after`, only passages that have these words in a row count.
         """
         return self._lexical.words_with_prefix(prefix, limit, after=after)
 
@@ -175,20 +175,20 @@ class Snapshot:
     ) -> tuple[list[int], int]:
         """Return the best rows that have these words in a row, and how many rows have them.
 
-        `clauses` that bind and `documents` restrict both.
+        `must` and `must_not` clauses and `documents` restrict both.
         """
         return self._lexical.rows_with_phrase(words, limit, clauses=clauses, documents=documents)
 
     def rows_with_similar_word(self, word: str, limit: int) -> list[int]:
-        """Return some rows that have a word at most two typing errors away."""
+        """Return some rows with a word at most two typing errors away from this one."""
         return self._lexical.rows_with_similar_word(word, limit)
 
     def rows_with_any_term(self, terms: QueryTerms, document: int) -> list[int]:
-        """Return the rows of a document whose own text has any of the terms, in any order."""
+        """Return the rows of a document whose own text has any of the terms. They are unordered."""
         return self._lexical.rows_with_any_term(terms, document)
 
     def rows_with_title(self, words: str) -> Rows:
-        """Return the rows of documents whose title has these words in a row, in any order."""
+        """Return the rows of documents whose title has these words in a row, unordered."""
         return np.array(self._lexical.rows_with_title(words), np.int64)
 
     # Passages
@@ -206,11 +206,11 @@ class Snapshot:
         return self._store.places(rows)
 
     def row_of(self, stored: StoredDocument, passage_id: str) -> int | None:
-        """Return the row of a document's passage by its public id; None where there is none."""
+        """Return the row of the document's passage with this public id, or None."""
         return self._store.row_of(stored, lambda span: stored.passage_id(span) == passage_id)
 
     def pieces(self, stored: StoredDocument, span: Span) -> list[StoredPassage]:
-        """Return the passages whose pieces hold the span's text, in order."""
+        """Return the passages whose pieces contain the text of the span, in order."""
         return self._store.pieces(stored, span)
 
     def signatures(self, rows: Sequence[int]) -> NDArray[np.uint8]:
@@ -220,11 +220,11 @@ class Snapshot:
     # Documents
 
     def document_with_id(self, document_id: str) -> StoredDocument | None:
-        """Return the document with this public id; None where there is none."""
+        """Return the document with this public id, or None."""
         return self._store.document_with_id(document_id, self.manifest.number)
 
     def documents(self, documents: Collection[int]) -> dict[int, StoredDocument]:
-        """Return the documents by their numbers. Raises IndexDamaged where one is missing."""
+        """Return the documents by their numbers. Raises IndexDamaged if one is missing."""
         return self._store.documents_with_keys(documents)
 
     def titles(self) -> list[tuple[int, str]]:
@@ -233,9 +233,9 @@ class Snapshot:
 
 
 def open_snapshot(index: IndexFolder, generation: PublishedGeneration) -> Snapshot:
-    """Check every file of the generation whole, then open it.
+    """Check every file of the generation completely, then open it.
 
-    Raises IndexDamaged, StorageError or FormatVersionMismatch, naming the file.
+    Raises IndexDamaged, StorageError or FormatVersionMismatch, which name the file.
     """
     store = PassageStore(index.store)
     try:
@@ -249,9 +249,9 @@ def open_snapshot(index: IndexFolder, generation: PublishedGeneration) -> Snapsh
 
 @contextmanager
 def indexed_files(index: IndexFolder, manifest: Manifest) -> Iterator[Iterator[SourceFile]]:
-    """Give the files of a generation as they were when they were read, sorted by path.
+    """Provide the files of a generation as they were when they were read, sorted by path.
 
-    They are read from the store as they are asked for, until the block ends.
+    They are read from the store one after the other, until the block ends.
     """
     store = PassageStore(index.store)
     try:
@@ -262,9 +262,9 @@ def indexed_files(index: IndexFolder, manifest: Manifest) -> Iterator[Iterator[S
 
 @contextmanager
 def _named_errors(generation: PublishedGeneration) -> Iterator[None]:
-    """Turn whatever goes wrong inside into an error that names the generation and the way out.
+    """Turn every failure inside into an error that names the generation and the remedy.
 
-    The checksums fit, so a bug wrote such a file, or something has replaced it since.
+    The checksums were right, so a bug wrote the file, or it has been replaced since.
     """
     try:
         yield

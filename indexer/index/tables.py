@@ -1,7 +1,7 @@
-"""Tables of the store: the fields of a record are the columns of its table, in their order.
+"""Tables of the store, derived from records: the fields are the columns, in order.
 
 The first column is the key. A column has the name of its field, unless the field is annotated with
-another name, and the type that SQLite has for that of the field; only `| None` allows NULL.
+another name. Its type is SQLite's type for that of the field, and only `| None` allows NULL.
 """
 
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ TYPES = {int: "INTEGER", str: "TEXT", bytes: "BLOB"}
 
 
 class ColumnName(str):
-    """The name of the column of a field, where it is not that of the field."""
+    """The name of a column that differs from the name of its field."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table; `field` is the name of the field that it was made from."""
+    """One column of a table. `field` is the name of the field that it was made from."""
 
     field: str
     name: str
@@ -45,27 +45,27 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table by its name and its columns, of which the first one is the key."""
+    """A table: its name and its columns. The first column is the key."""
 
     name: str
     columns: tuple[Column, ...]
 
     @classmethod
     def of(cls, name: str, record: type[tuple[Any, ...]]) -> "Table":
-        """Return the table of a record, which is a named tuple."""
+        """Return the table of a record class, which is a named tuple."""
         hints = get_type_hints(record, include_extras=True)
         return cls(name, tuple(Column.of(field, hint) for field, hint in hints.items()))
 
     @property
     def created(self) -> str:
-        """The statement that makes the table."""
+        """The statement that creates the table."""
         key, *others = self.columns
         lines = [f"{key.name} {key.type} PRIMARY KEY", *(each.declaration for each in others)]
         return f"CREATE TABLE {self.name} (\n    " + ",\n    ".join(lines) + "\n)"
 
     @property
     def selected(self) -> str:
-        """The statement that reads whole records, to be followed by a condition."""
+        """The statement that reads whole records. A condition may follow it."""
         return f"SELECT {self._names} FROM {self.name}"
 
     @property
@@ -75,7 +75,7 @@ class Table:
 
     @property
     def replaced(self) -> str:
-        """The statement that writes one whole record in place of one with the same key, if any."""
+        """The statement that writes one whole record, replacing one with the same key, if any."""
         return f"INSERT OR REPLACE {self._into}"
 
     @property

@@ -1,8 +1,8 @@
-"""Bytes to text and the name of the encoding, or the reason why not.
+"""Decode bytes: the text and the name of its encoding, or the reason why the bytes are refused.
 
-Spans promise that `content.decode(encoding)` is the text, and that the bytes of a part of the text
-are that part encoded. So nothing is ever replaced, and encodings in which a character has no bytes
-of its own are refused: those with shift states and those that do not give the same bytes back.
+Spans promise that `content.decode(encoding)` is the text, and that encoding a part of the text
+gives the bytes of that part. So nothing is ever replaced, and two kinds of encodings are refused:
+those with shift states, and those that do not encode the text to the same bytes.
 """
 
 import codecs
@@ -14,7 +14,7 @@ from indexer.reading.detection import detect_encoding
 
 __all__ = ["Decoded", "Refused", "decode"]
 
-# Text may hold tabs, line ends, vertical tabs, form feeds, and escapes (coloured logs).
+# Text may contain tabs, line ends, vertical tabs, form feeds, and escapes (coloured logs).
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\x1b") | {0x7F})
 _MAX_CONTROL_SHARE = 0.05
 
@@ -34,10 +34,10 @@ class Refused(NamedTuple):
 
 
 def decode(content: bytes) -> Decoded | Refused:
-    """Return the text and a Python codec's name with `content.decode(encoding) == text`.
+    """Return the text and the name of a Python codec such that `content.decode(encoding) == text`.
 
-    A byte order mark decides, else UTF-8 where it fits, else the encoding is detected. Binary is
-    what holds U+0000, or more than 5 % control characters.
+    A byte order mark decides; without one, UTF-8 is tried, and then the encoding is detected.
+    Content is binary if it contains U+0000 or more than 5 % control characters.
     """
     if not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         if (position := content.find(0)) >= 0:

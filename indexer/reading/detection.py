@@ -1,11 +1,12 @@
-"""Which encoding a text has that is neither marked nor UTF-8.
+"""Detect the encoding of a text that is neither marked nor UTF-8.
 
-Three kinds of evidence, the strongest first. Western and Central European text: the alphabet that
-its accented letters make up (`latin`). Japanese and Korean: the share of kana and of Hangul that
-appears in the right encoding only. Everything else: charset-normalizer, which compares the letters
-with those of the languages that it knows; asked for these scripts alone it is right or unsure.
+There are three kinds of evidence, strongest first. For Western and Central European text it is the
+alphabet of its accented letters (`latin`). For Japanese and Korean it is the share of kana or
+Hangul, which is high in the right encoding only. For all other text it is charset-normalizer,
+which compares the letters with those of the languages it knows. Limited to these scripts, it is
+either right or unsure.
 
-Names are those that both Python and the web's TextDecoder know, so that anyone can check a span.
+The names are known to both Python and the web's TextDecoder, so that anyone can check a span.
 """
 
 import codecs
@@ -41,15 +42,16 @@ _OTHERS = {
         "big5",
     )
 }
-# Measured on paragraphs and on single lines: right answers have .25 or more, wrong ones 0.
+# Measured on paragraphs and on single lines: right answers score .25 or more, wrong ones 0.
 _MIN_COHERENCE = 0.2
 _MAX_CHAOS = 0.1
 
 
 def detect_encoding(content: bytes, *, around: int) -> str | None:
-    """Return the encoding's name, None where nothing is likely enough.
+    """Return the name of the encoding, or None if no encoding is likely enough.
 
-    `around` is where UTF-8 ended to fit. Looks at a sample, so the rest may still not decode.
+    `around` is the first byte that is not UTF-8. Only a sample is examined, so the rest may still
+    fail to decode.
     """
     sample = _sample(content, around)
     if sample.isascii() or _is_broken_utf8(sample):
@@ -58,7 +60,7 @@ def detect_encoding(content: bytes, *, around: int) -> str | None:
 
 
 def _sample(content: bytes, around: int) -> bytes:
-    """Return a part of the content that cuts no character in two, if it can be cut at all."""
+    """Return a part of the content, cut between characters where that is possible."""
     start, end = max(0, around - _SAMPLE_BYTES), around + _SAMPLE_BYTES
     sample = content[start:end]
     # Bytes below 0x30 are never part of a longer character in the encodings in question.
@@ -70,9 +72,10 @@ def _sample(content: bytes, around: int) -> bytes:
 
 
 def _is_broken_utf8(sample: bytes) -> bool:
-    """Whether most of the bytes beyond ASCII are UTF-8 all the same.
+    """Return whether most of the bytes beyond ASCII are valid UTF-8.
 
-    Such a file was damaged or cut; any other encoding would turn all of them into wrong letters.
+    Such a file was damaged or cut off; any other encoding would turn all of them into wrong
+    letters.
     """
     fitting = sample.decode("utf-8", "ignore").encode()
     return _beyond_ascii(fitting) > _beyond_ascii(sample) / 2
@@ -95,7 +98,7 @@ def _by_syllables(sample: bytes) -> str | None:
 
 
 def _by_language(sample: bytes) -> str | None:
-    # Lines in ASCII would be recognised as English whatever the others are.
+    # Lines in ASCII would be recognised as English, whatever language the others are in.
     lines = b"\n".join(line for line in sample.split(b"\n") if not line.isascii())
     best = from_bytes(
         lines, cp_isolation=list(_OTHERS), preemptive_behaviour=False, enable_fallback=False

@@ -1,9 +1,10 @@
-"""Which single-byte encoding a text in Latin letters has, judged by its accented letters.
+"""Detect the single-byte encoding of a text in Latin letters by its accented letters.
 
-The encodings differ only in letters beyond ASCII, often a handful in a file, too few for
-statistics. But a text keeps to the alphabet of its language: read in the wrong encoding, Czech has
-letters that no one language has together. So the encoding is the one in which some alphabet, with
-typographic marks, covers most of what is beyond ASCII; the more common encoding where several do.
+The encodings differ only in characters beyond ASCII. A file often has only a handful of them, too
+few for statistics. But a text keeps to the alphabet of its language: Czech that is read in the
+wrong encoding has letters that no single language has together. So the encoding is the one in
+which some alphabet, with typographic marks, covers most characters beyond ASCII. The more common
+encoding wins a tie.
 """
 
 import re
@@ -31,7 +32,7 @@ _CENTRAL = (
     "áéíóöőúüű",  # Hungarian
     "čšžćđ",  # Croatian, Slovenian
     "ăâîşţ",  # Romanian
-    "äöüß",  # German names beside one of these
+    "äöüß",  # German names in a text in one of these languages
 )
 _TURKISH = ("çğıİöşüâîû",)
 _BALTIC = (
@@ -39,7 +40,8 @@ _BALTIC = (
     "āčēģīķļņšūž",  # Latvian
     "õäöüšž",  # Estonian
 )
-# The more common first. Windows' sets have the letters of ISO 8859-1, -9, -13 in the same places.
+# The more common come first. The Windows encodings have the letters of ISO 8859-1, -9 and -13 in
+# the same places.
 _ALPHABETS = {
     "windows-1252": _WESTERN,
     "windows-1250": _CENTRAL,
@@ -52,7 +54,8 @@ _MARKS_IN_WORDS = frozenset("’‘–—…·´ªº\xa0\xad")
 _MARKS = _MARKS_IN_WORDS | frozenset("“”„•€¢£¥§©®°±²³µ¶¹»¼½¾¿¡«¬¯™†‡‰‹›×÷")
 
 _MIN_COVERED = 0.9
-# Names of several languages in an English text: no alphabet covers them, but they stand alone.
+# For names from several languages in an English text: no single alphabet covers their letters, but
+# two accented letters are rarely adjacent.
 _MIN_COVERED_BY_ALL = 0.95
 _MIN_ALONE = 0.9
 
@@ -63,7 +66,7 @@ _IN_WORD = re.compile(rb"(?<=[A-Za-z])[\x80-\xff](?=[A-Za-z])")
 
 
 def latin_encoding(sample: bytes) -> str | None:
-    """Return the encoding's name, None where the sample is not clearly in Latin letters."""
+    """Return the name of the encoding, or None if the sample is not clearly in Latin letters."""
     beyond = sample.translate(None, _ASCII)
     if len(beyond) > len(_ALPHANUMERIC.findall(sample)):
         return None
@@ -84,7 +87,7 @@ def latin_encoding(sample: bytes) -> str | None:
 
 
 def _covered(counts: Counter[int], in_words: Counter[int], encoding: str, letters: str) -> int:
-    """Return how many of the bytes are one of these letters, or a mark where marks stand."""
+    """Return how many of the bytes are one of these letters, or a mark where a mark may occur."""
     covered = 0
     for byte, count in counts.items():
         character = bytes([byte]).decode(encoding, "replace")

@@ -1,14 +1,14 @@
 """The media type of a text file, by its name.
 
-The tables of the system and of Python differ between machines and versions and know `.ts` as
-video; a type is part of the index, so it must be the same everywhere.
+The tables of the system and of Python differ between machines and versions, and they list `.ts` as
+video. The type is part of the index, so it must be the same everywhere.
 """
 
 from pathlib import PurePosixPath
 
 __all__ = ["media_type_of"]
 
-# Registered types where there are any, else what editors and repositories use.
+# Registered types where they exist, otherwise the types that editors and repositories use.
 _BY_SUFFIX = {
     "application/json": "geojson ipynb json jsonl ndjson webmanifest",
     "application/sql": "sql",
@@ -56,5 +56,5 @@ _MEDIA_TYPES = {
 
 
 def media_type_of(path: str) -> str:
-    """Return the type of a text file of this name; text/plain where the suffix tells no more."""
+    """Return the media type of a text file with this name, text/plain if the suffix is unknown."""
     return _MEDIA_TYPES.get(PurePosixPath(path).suffix.lower(), "text/plain")

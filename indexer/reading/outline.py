@@ -1,4 +1,4 @@
-"""What a format says about its text, headings and title, and the document made of both."""
+"""The title and headings that a format finds in a text, and the document made from them."""
 
 import hashlib
 import re
@@ -11,22 +11,24 @@ from indexer.reading.decoding import Refused, decode
 
 __all__ = ["MAX_HEADINGS", "Outline", "document_of_text", "scannable", "shortened"]
 
-# No document that a person wrote has more; a file of nothing but headings must not fill the memory.
+# No document written by a person has more. A file that consists of headings must not fill the
+# memory.
 MAX_HEADINGS = 100_000
 
 # A title is repeated with every passage of its document, so a hostile one must stay short.
 MAX_TITLE = 200
 
 _NOT_BLANK = re.compile(r"\S")
-# From the first character that is not blank: a line, then one with blanks only.
+# From the first character that is not blank: a line, then a blank line.
 _LINE_BEFORE_BLANK_LINE = re.compile(
     rf"([^\r\n]{{1,{MAX_TITLE}}}+)(?>\r\n|[\r\n])[^\S\r\n]*+[\r\n]"
 )
 
 
 class Outline(NamedTuple):
-    """Headings in the order of the text; the title that the format names outside of them, if any;
-    and where the text proper starts, in code points.
+    """The headings in the order of the text, and the title that the format gives elsewhere, if any.
+
+    `body_start` is where the text proper starts, in code points.
     """
 
     headings: tuple[Heading, ...] = ()
@@ -54,7 +56,7 @@ def document_of_text(
 
 
 def scannable(text: str) -> str:
-    """Return the text with a line feed before every line, the first too, and no other line ends.
+    """Return the text with a line feed before every line, also the first, and no other line ends.
 
     A line that starts at `offset` in the text follows the line feed at the same `offset` here.
     """
@@ -64,7 +66,7 @@ def scannable(text: str) -> str:
 
 
 def shortened(title: str) -> str:
-    """Return the title in one line of at most 200 characters."""
+    """Return the title as one line of at most 200 characters."""
     title = " ".join(title.split())
     return title if len(title) <= MAX_TITLE else title[: MAX_TITLE - 1].rstrip() + "…"
 

@@ -1,7 +1,7 @@
-"""Bytes of a file to a document, or the reason why not: one reader a format.
+"""The bytes of a file -> a document, or the reason why there is none. Each format has one reader.
 
-A reader for a format whose text is not simply its decoded bytes (HTML, PDF, DOCX) comes here with
-its own map from the text to the source.
+A reader for a format whose text is not simply its decoded bytes (HTML, PDF, DOCX) belongs here,
+with its own map from the text to the source.
 """
 
 from collections.abc import Callable
@@ -28,6 +28,6 @@ _READERS: dict[str, Callable[[str, bytes], Document | SkippedFile]] = {
 
 
 def read_document(path: str, content: bytes) -> Document | SkippedFile:
-    """Return the document that the file holds. Its reader is chosen by the suffix of its path."""
+    """Return the document in the file. The suffix of the path decides which reader is used."""
     reader = _READERS.get(PurePosixPath(path).suffix.lower(), read_plain_text)
     return reader(path, content)

@@ -1,11 +1,10 @@
-"""Walk a folder: the files that can be indexed, in the order of their paths, and the others with
-the reason why not.
+"""Walk a folder in the order of paths: files that can be indexed, and skipped ones with the reason.
 
-- Hidden files and folders (a name that starts with a dot, so `.git` too) are left out silently.
-- `.spanlightignore`, in any folder of the tree, leaves out more, in gitignore syntax: patterns are
-  relative to their own folder, and the innermost file that decides wins.
-- Symbolic links are never followed. What they point to inside the folder is found under its own
-  path; what lies outside is not part of the folder.
+- Hidden files and folders (names that start with a dot, such as `.git`) are left out silently.
+- `.spanlightignore`, in any folder of the tree, excludes more files, in gitignore syntax. Patterns
+  are relative to the folder of their file; the innermost file with a matching pattern decides.
+- Symbolic links are never followed. A target inside the folder is found under its own path; a
+  target outside is not part of the folder.
 - Only regular files are ever opened.
 """
 
@@ -28,19 +27,19 @@ __all__ = ["IGNORE_FILE", "SourceContent", "read_source", "walk"]
 
 IGNORE_FILE = ".spanlightignore"
 
-# An ignore file is read whole and held while its folder is walked.
+# An ignore file is read whole and kept in memory while its folder is walked.
 _MAX_IGNORE_BYTES = 1_000_000
 
-# A `**` may stand for any of the folders above: what these cost grows with the depth of a path to
-# the power of their number.
+# A `**` may match any number of folders. The time to match n of them grows with the n-th power of
+# the depth of a path.
 _MAX_ANY_FOLDERS = 3
-# A star with what stands between it and the next star of the same name, as the library writes it.
+# A star and the text up to the next star of the same name, as the library writes them.
 _STAR = r"\[\^/\]\*"
 _STAR_BEFORE_STAR = re.compile(
     rf"{_STAR}((?:(?!{_STAR})(?:\\.|\[\^?\]?[^\]]*\]|[^/\[\]()?]))+)(?={_STAR})"
 )
 
-# A file that is being written to is tried again, so that a busy log can be indexed at all.
+# A file that is being written is read again, so that a busy log can be indexed at all.
 _READ_ATTEMPTS = 3
 
 _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY
@@ -55,7 +54,7 @@ _KINDS = {
 
 
 class SourceContent(NamedTuple):
-    """The bytes of a source file, and the file as it was when these were its bytes."""
+    """The bytes of a source file, and its directory entry at the time when they were read."""
 
     source: SourceFile
     content: bytes
@@ -64,10 +63,10 @@ class SourceContent(NamedTuple):
 def walk(
     folder: Path, *, exclude: Collection[Path] = (), max_file_bytes: int
 ) -> Iterator[SourceFile | SkippedFile]:
-    """Return the files below the folder, sorted by path, code point by code point.
+    """Return the files below the folder, sorted by the code points of their paths.
 
-    A folder that is left out as a whole is reported once, its path ending with a slash. What is in
-    `exclude` is not reported. Raises FolderNotFound before anything is returned.
+    A folder that is skipped as a whole is reported once, with a slash at the end of its path.
+    Paths in `exclude` are not reported. Raises FolderNotFound before anything is returned.
     """
     try:
         root = os.path.realpath(folder, strict=True)
@@ -87,9 +86,9 @@ def walk(
 def read_source(folder: Path, path: str, *, max_file_bytes: int) -> SourceContent | SkippedFile:
     """Return the content of one file below the folder, read in one piece.
 
-    No link is followed on the way and nothing but a regular file is opened, whatever happened to
-    the folder since it was walked. A file that keeps changing while it is read is skipped, so the
-    content is one state of the file, as far as the file system's clock can tell.
+    No link is followed and only a regular file is opened, even if the folder has changed since it
+    was walked. A file that keeps changing while it is read is skipped. So the content is one state
+    of the file, as far as the file system's clock can tell.
     """
     try:
         for _ in range(_READ_ATTEMPTS):
@@ -115,7 +114,7 @@ def _read_once(
         content = b""
         if before.st_size <= max_file_bytes:
             with open(descriptor, "rb", closefd=False) as file:
-                # One byte more than there should be shows a file that grew.
+                # Asking for one byte more than expected reveals a file that grew.
                 content = file.read(before.st_size + 1)
         return before, content, os.fstat(descriptor)
     finally:
@@ -123,7 +122,10 @@ def _read_once(
 
 
 def _open_below(folder: Path, path: str) -> int:
-    """Return a descriptor of the file. Each folder is opened: O_NOFOLLOW guards one name only."""
+    """Return a descriptor of the file.
+
+    The folders above it are opened one by one because O_NOFOLLOW protects only the last name.
+    """
     *parents, name = path.split("/")
     if not {"", ".", ".."}.isdisjoint([*parents, name]):
         raise OSError(errno.EINVAL, "it is not a path below the folder")
@@ -141,14 +143,14 @@ def _open_below(folder: Path, path: str) -> int:
 class _IgnorePattern(NamedTuple):
     """One line of an ignore file.
 
-    Git asks for the verdict at every folder on the way down. So a pattern has to match the entry
-    itself; the library's expressions also match all that lies below.
+    Git decides at every folder on the way down. So a pattern has to match the entry itself, while
+    the library's expressions also match everything below it.
     """
 
     regex: re.Pattern[str]
     ignores: bool
-    by_name: bool  # it has no slash, so it is about names in any folder
-    by_parent: bool  # it ends with `/**`, so it is about what lies below
+    by_name: bool  # it has no slash, so it matches names in any folder
+    by_parent: bool  # it ends with `/**`, so it matches only what is below the folder
 
     def matches(self, path: str) -> bool:
         if self.by_name:
@@ -166,8 +168,9 @@ class _IgnoreRules(NamedTuple):
     patterns: tuple[_IgnorePattern, ...]
 
     def verdict(self, path: str) -> bool | None:
-        """Return whether the last pattern that matches ignores the path, None where none does."""
-        # A name may hold a line break, a pattern cannot; the library's expressions stop there.
+        """Return whether the last matching pattern ignores the path, or None if none matches."""
+        # A name may contain a line break, but a pattern cannot, and the library's expressions stop
+        # there.
         below = path[len(self.base) :].replace("\n", "\x7f")
         for pattern in reversed(self.patterns):
             if pattern.matches(below):
@@ -176,9 +179,10 @@ class _IgnoreRules(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """Something found in a folder. The path of a folder ends with a slash.
+    """An entry of a folder. The path of a folder ends with a slash.
 
-    With the slash, sorting the entries of each folder sorts the whole walk: `a-b`, `a.txt`, `a/`.
+    Because of the slash, sorting the entries of each folder sorts the whole walk: `a-b`, `a.txt`,
+    `a/`.
     """
 
     path: str
@@ -193,7 +197,7 @@ class _Walker:
     max_file_bytes: int
 
     def visit(self, pending: list[_Entry | SkippedFile]) -> Iterator[SourceFile | SkippedFile]:
-        """Yield what the entries hold, depth first, with a stack that no depth can overflow."""
+        """Yield the files of the entries, depth first, without recursion, so at any depth."""
         while pending:
             entry = pending.pop()
             outcome = entry if isinstance(entry, SkippedFile) else self._look_at(entry)
@@ -205,10 +209,10 @@ class _Walker:
     def list_folder(
         self, path: str, absolute: str, rules: tuple[_IgnoreRules, ...]
     ) -> list[_Entry | SkippedFile]:
-        """Return what is in the folder, the last one first; hidden and excluded entries left out.
+        """Return the entries of the folder in reverse order, without hidden and excluded ones.
 
-        A folder whose ignore file cannot be read is not listed: better too little in the index
-        than what someone meant to keep out of it.
+        Raises OSError if its ignore file cannot be read: indexing too little is better than
+        indexing a file that someone meant to keep out.
         """
         with os.scandir(absolute) as entries:
             found = list(entries)
@@ -277,7 +281,7 @@ def _printable(name: str) -> str:
 
 
 def _ignored_by(path: str, chain: tuple[_IgnoreRules, ...]) -> str | None:
-    """Return the folder of the ignore file that leaves the path out, None where none does."""
+    """Return the folder of the ignore file that excludes the path, or None if none does."""
     for rules in reversed(chain):
         verdict = rules.verdict(path)
         if verdict is not None:
@@ -286,7 +290,7 @@ def _ignored_by(path: str, chain: tuple[_IgnoreRules, ...]) -> str | None:
 
 
 def _read_ignore_file(base: str, absolute: str) -> tuple[_IgnoreRules, list[SkippedFile]]:
-    """Return the rules, and a report of each line that is not a valid pattern."""
+    """Return the rules and a report of each line that is not a valid pattern."""
     try:
         status, content, _ = _read_once(Path(absolute), IGNORE_FILE, _MAX_IGNORE_BYTES)
     except OSError as error:
@@ -295,7 +299,7 @@ def _read_ignore_file(base: str, absolute: str) -> tuple[_IgnoreRules, list[Skip
         raise OSError(errno.EFBIG, f"its {IGNORE_FILE} has {status.st_size:,} bytes")
     patterns: list[_IgnorePattern] = []
     problems: list[SkippedFile] = []
-    # Names that are not UTF-8 are reported anyway, so what stands here for them is of no concern.
+    # Files whose names are not UTF-8 are skipped anyway, so patterns for them do not matter.
     text = content.decode("utf-8-sig", "replace")
     for number, line in enumerate(text.split("\n"), start=1):
         try:
@@ -307,13 +311,13 @@ def _read_ignore_file(base: str, absolute: str) -> tuple[_IgnoreRules, list[Skip
 
 
 def _parse_pattern(line: str) -> list[_IgnorePattern]:
-    """Return the pattern of the line, or nothing for a blank line or a comment."""
+    """Return the pattern of the line, or an empty list for a blank line or a comment."""
     if len(re.findall(r"\*\*+", line)) > _MAX_ANY_FOLDERS:
         raise ValueError(line)
-    # Both mean the folders below; the library takes the first for the folder itself.
+    # Both match the folders below, but the library takes the first for the folder itself.
     line = re.sub(r"(?<=[^/])/\*\*/\s*$", "/**/*/", line)
     with warnings.catch_warnings():
-        # Python warns where the library takes `[[:alpha:]]` for something else than git does.
+        # Python warns where the library reads `[[:alpha:]]` differently from git.
         warnings.simplefilter("error", FutureWarning)
         try:
             parsed = GitIgnoreSpecPattern(line)
@@ -327,10 +331,10 @@ def _parse_pattern(line: str) -> list[_IgnorePattern]:
 
 
 def _in_linear_time(pattern: str) -> str:
-    """Return the expression so that no star but the last one of a name is tried twice.
+    """Return the expression, changed so that only the last star of a name backtracks.
 
-    The first place where the text behind a star stands is as good as any: the next star takes up
-    the rest. An atomic group never goes back to look for another one.
+    The first match for the text after a star is as good as any other, because the next star
+    matches the rest. An atomic group never goes back to try another match.
     """
     return _STAR_BEFORE_STAR.sub(r"(?>[^/]*?\1)", pattern)
 

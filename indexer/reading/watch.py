@@ -1,7 +1,7 @@
-"""Tells when a folder may have changed. The only importer of watchfiles.
+"""Watch a folder and report when it may have changed. The only importer of watchfiles.
 
-Every folder of the tree is watched by itself: a recursive watch follows symbolic links, out of the
-tree and as far as they lead, and takes in what the walk leaves out.
+Every folder of the tree is watched separately. A recursive watch would follow symbolic links out
+of the tree, and would include folders that the walk skips.
 """
 
 import os
@@ -16,20 +16,20 @@ from indexer.reading.sources import IGNORE_FILE
 __all__ = ["watch_folder"]
 
 TICK_MS = 500
-# Changes are told when none followed for so long: a folder that is copied is one change.
+# Changes are reported once no other follows for this long, so copying a folder is one change.
 QUIET_MS = 500
-# A file that is written to all the time must not keep the others from the index.
+# A file that is written all the time must not keep the others out of the index.
 LONGEST_BATCH_MS = 5_000
-# Where the system has no watches left, every folder is looked through so often.
+# When the system has no watches left, every folder is scanned at this interval.
 POLL_MS = 1_000
 
 
 def watch_folder(folder: Path, *, exclude: Collection[Path] = ()) -> Iterator[bool]:
-    """Yield True when the folder may have changed, and False now and then when it has not.
+    """Yield True when the folder may have changed, and False from time to time when it has not.
 
-    The first True says that the watch stands; what changed before that, it has not seen. Nothing
-    hidden and nothing in `exclude` counts. Raises FolderNotFound when the folder is gone, or
-    another one is in its place.
+    The first True means that the watch has started; earlier changes are not seen. Hidden files and
+    paths in `exclude` do not count. Raises FolderNotFound when the folder is gone or has been
+    replaced by another one.
     """
     root = Path(os.path.realpath(folder))
     excluded = frozenset(map(os.path.realpath, exclude))
@@ -44,10 +44,11 @@ def watch_folder(folder: Path, *, exclude: Collection[Path] = ()) -> Iterator[bo
         except UnicodeEncodeError:
             raise UsageError(f"{str(root)!r} cannot be watched: it is not valid UTF-8") from None
         except FileNotFoundError:
-            _device_and_inode(root)  # else a folder inside vanished before it could be watched
+            # Raises if the root is gone. Otherwise a folder in it vanished before the watch began.
+            _device_and_inode(root)
         except (OSError, RuntimeError) as error:
-            # watchfiles gives up where the name of a file is not valid UTF-8; all else is about
-            # the system's limits.
+            # watchfiles fails when the name of a file is not valid UTF-8. Every other error comes
+            # from the system's limits.
             if "decode path" not in str(error):
                 if polling:
                     raise UsageError(f"{str(root)!r} cannot be watched: {error}") from error
@@ -57,7 +58,7 @@ def watch_folder(folder: Path, *, exclude: Collection[Path] = ()) -> Iterator[bo
 def _watch_once(
     folders: frozenset[str], excluded: frozenset[str], *, polling: bool | None
 ) -> Iterator[bool]:
-    """Yield like `watch_folder`, until the folders are no longer the same ones."""
+    """Yield like `watch_folder`, until a folder appears or disappears."""
 
     def is_change(change: Change, path: str) -> bool:
         name = Path(path).name
@@ -86,7 +87,7 @@ def _watch_once(
 
 
 def _device_and_inode(root: Path) -> tuple[int, int]:
-    """Return what tells the folder from another one of the same name."""
+    """Return the two numbers that distinguish the folder from another one with the same name."""
     try:
         found = root.stat()
     except OSError as error:
@@ -95,7 +96,7 @@ def _device_and_inode(root: Path) -> tuple[int, int]:
 
 
 def _folders(root: Path, excluded: frozenset[str]) -> frozenset[str]:
-    """Return the folder and those below it that the walk goes into."""
+    """Return the folder and the folders below it that the walk enters."""
     found = []
     for path, names, _ in os.walk(root):
         found.append(path)

@@ -2,6 +2,6 @@
 
 splitter      document -> passages, and the windows inside each
 sentences     where sentences and sections start
-graphemes     where a text may be cut at all
-boilerplate   which lines many files of a folder share, so that they are not searched in each
+graphemes     where a text may be cut
+boilerplate   lines that many files of a folder share, which are searched in one of them only
 """

@@ -1,13 +1,13 @@
-"""Which lines stand in many files of a folder: menus, notices, licences, headlines. Pure.
+"""Find lines that many files of a folder repeat: menus, notices, licences, headlines. Pure.
 
-A folder is judged, with all that lies below it, by a sample of its files. A line that stands in a
-quarter of them is repeated there. One file keeps it, the first of the sample that holds it, so that
-who quotes the line finds a place; in all others it is part of the text, but not of what is
-searched.
+A folder, with everything below it, is judged by a sample of its files. A line that occurs in a
+quarter of them is repeated there. One file keeps the line, the first one of the sample that
+contains it, so that a query for the line finds one place. In all other files the line is part of
+the text but is not searched.
 
-The sample depends on the paths of the files and the lines on what the sample holds. So both follow
-from what is in the folder now, whatever it was before, and a change of one file seldom reaches
-them.
+The sample depends on the paths of the files, and the lines depend on the content of the sample. So
+both follow from the current state of the folder, not from its history, and a change of one file
+seldom affects them.
 """
 
 import hashlib
@@ -34,16 +34,17 @@ __all__ = [
     "sampling_key",
 ]
 
-# A line in half of the files is found with a probability of 0.999, one in a tenth with 0.01.
+# A line in half of the files is found with a probability of 0.999, a line in a tenth of them with
+# 0.01.
 SAMPLE_FILES = 32
 LEAST_SHARE = 0.25
 FEWEST_FILES = 6
 # Shorter blocks repeat by chance: "Yes.", "Paris".
 SHORTEST_BLOCK = 20
-# A document with less than this of its own is a copy or a version of another one. It is folded
-# with the other where both are found, and has to be found where the other is filtered out.
+# A document with a smaller share of its own text is a copy or a version of another one. It is
+# folded with the other when both are found, and must be found when the other is filtered out.
 LEAST_REST = 0.2
-# Menus and notices stand at the top and the bottom, and a file may be of any length.
+# Menus and notices are at the top and the bottom, and a file may have any length.
 EDGE_CHARS = 20_000
 SAMPLE_HASH_DIGITS = 16
 
@@ -53,7 +54,7 @@ WORD = re.compile(r"[^\W_]")
 class FolderLines(NamedTuple):
     """The lines repeated in a folder, each with the path of the file that keeps it.
 
-    `sample` is the hash of the files that were looked at; empty where one of them changed after.
+    `sample` is the hash of the files in the sample, or empty if one of them has changed since.
     """
 
     sample: str
@@ -61,9 +62,10 @@ class FolderLines(NamedTuple):
 
 
 class Boilerplate:
-    """The repeated lines of every folder; a folder's name ends with a slash, that of all is empty.
+    """The repeated lines of every folder.
 
-    A folder of which nothing is known is one of too few documents.
+    The name of a folder ends with a slash; the name of the top folder is empty. A folder without
+    an entry has too few documents.
     """
 
     def __init__(self, folders: Mapping[str, FolderLines] | None = None) -> None:
@@ -71,22 +73,22 @@ class Boilerplate:
         self._last: tuple[str, Mapping[str, str]] | None = None
 
     def keepers(self, folder: str) -> Mapping[str, str]:
-        """Return the lines that are repeated in all of this folder, each with its keeper."""
+        """Return the lines that are repeated in this folder, each with its keeper."""
         return self.folders[folder].keepers if folder in self.folders else {}
 
     def keepers_around(self, path: str) -> Mapping[str, str]:
-        """Return the lines repeated in the folders that a file lies in, each with its keeper.
+        """Return the lines repeated in the folders above a file, each with its keeper.
 
-        Where several folders repeat a line, the outermost one names its keeper: there is just one.
+        If several folders repeat a line, the outermost one names the keeper, so there is only one.
         """
         folder = folder_of(path)
-        # Files come folder by folder.
+        # Files are asked for folder by folder, so the last answer usually serves again.
         if self._last is None or self._last[0] != folder:
             self._last = folder, self._merged(folder)
         return self._last[1]
 
     def with_unsettled(self, paths: Iterable[str]) -> "Boilerplate":
-        """Return the same without the hashes of samples that a file of these may be in."""
+        """Return the same lines without the hashes of samples that may include these files."""
         changed = {folder for path in paths for folder in folders_above(path)}
         return Boilerplate(
             {
@@ -129,36 +131,36 @@ def _by_keeper(keepers: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def folder_of(path: str) -> str:
-    """Return the folder that the file lies in, with its slash."""
+    """Return the folder of the file, with its slash."""
     return path[: path.rfind("/") + 1]
 
 
 def folders_above(path: str) -> list[str]:
-    """Return the folders that the file lies in, outermost first; of a folder, itself too."""
+    """Return the folders above the file, outermost first. For a folder, it is the last one."""
     return ["", *(path[: slash.end()] for slash in re.finditer("/", path))]
 
 
 def sampling_key(path: str) -> bytes:
-    """Return what orders the files of a folder for its sample: as good as by chance."""
+    """Return the key that orders the files of a folder for its sample, effectively at random."""
     return hashlib.blake2b(path.encode(), digest_size=8).digest()
 
 
 def sample_hash(contents: Mapping[str, str]) -> str:
-    """Return the hash of a sample, from the sha256 of the content of each file."""
+    """Return the hash of a sample, given the sha256 of the content of each file."""
     described = json.dumps(sorted(contents.items()))
     return hashlib.sha256(described.encode()).hexdigest()[:SAMPLE_HASH_DIGITS]
 
 
 def lines_of(text: str) -> frozenset[str]:
-    """Return the lines that could be repeated: without the blanks around them, and with a word."""
+    """Return the lines that could be repeated: those with a word, stripped of blanks."""
     lines = {line.strip() for edge in _edges(text) for line in edge.of(text).splitlines()}
     return frozenset([line for line in lines if WORD.search(line)])
 
 
 def repeated_lines(sample: Mapping[str, Iterable[str]]) -> dict[str, str]:
-    """Return the lines that stand in enough files of a sample, each with the file that keeps it.
+    """Return the lines that occur in enough files of a sample, each with the file that keeps it.
 
-    The sample is the lines of each file, by its path.
+    The sample maps the path of each file to its lines.
     """
     least = max(FEWEST_FILES, LEAST_SHARE * len(sample))
     counts = Counter(line for lines in sample.values() for line in lines)
@@ -172,9 +174,10 @@ def repeated_lines(sample: Mapping[str, Iterable[str]]) -> dict[str, str]:
 
 
 def repeated_blocks(path: str, text: str, keepers: Mapping[str, str]) -> list[Span]:
-    """Return the runs of lines that are left out of the document, being kept by another file.
+    """Return the runs of lines that are not searched in this document because another keeps them.
 
-    Blank lines, rules and the like between two repeated lines belong to the block.
+    Blank lines, rules and other lines without a word between two repeated lines belong to the
+    block.
     """
     if not keepers:
         return []
@@ -197,7 +200,7 @@ def repeated_blocks(path: str, text: str, keepers: Mapping[str, str]) -> list[Sp
 
 
 class _Block(NamedTuple):
-    """From the start of a line to the end of one; `chars` are those of its repeated lines."""
+    """A run of whole lines. `chars` is the number of characters in its repeated lines."""
 
     span: Span
     chars: int
@@ -206,7 +209,10 @@ class _Block(NamedTuple):
 def _blocks(
     contents: Sequence[str], starts: Sequence[int], repeated: Sequence[int], text: str
 ) -> Iterator[_Block]:
-    """Yield the blocks that are long enough, given the repeated lines and the starts of all."""
+    """Yield the blocks that are long enough.
+
+    `repeated` are the numbers of the repeated lines; `starts` are the starts of all lines.
+    """
     first, chars = repeated[0], 0
     for place, following in pairwise([*repeated, len(contents)]):
         chars += len(contents[place])
@@ -218,7 +224,7 @@ def _blocks(
 
 
 def _edges(text: str) -> list[Span]:
-    """Return the parts of the text that are looked at, in whole lines: all of it, or both ends."""
+    """Return the parts of the text that are examined, in whole lines: all of it, or both ends."""
     if len(text) <= 2 * EDGE_CHARS:
         return [Span(0, len(text))]
     top = text.rfind("\n", 0, EDGE_CHARS) + 1

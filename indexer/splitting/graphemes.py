@@ -1,4 +1,4 @@
-"""Where text may be cut: between grapheme clusters, what people see as one character.
+"""Find where text may be cut: between grapheme clusters, which people see as single characters.
 
 Unicode Standard Annex 29, https://www.unicode.org/reports/tr29/
 """
@@ -7,17 +7,19 @@ import regex
 
 __all__ = ["FIRST_MARK", "FIRST_PREPENDED", "is_grapheme_boundary", "last_grapheme_boundary"]
 
-# No lower character belongs to the one before it, such as a combining mark.
+# No character below this code point joins the one before it, as a combining mark does.
 FIRST_MARK = "\u0300"
-# To no lower one belongs what is behind it, even a blank; some Arabic and Indic signs are such.
+# No character below this code point joins the one after it, as some Arabic and Indic signs do, even
+# when a blank follows.
 FIRST_PREPENDED = "\u0600"
 _GRAPHEME = regex.compile(r"\X")
 
 
 def is_grapheme_boundary(text: str, at: int) -> bool:
-    """Return whether a cut at this place cuts through no grapheme.
+    """Return whether a cut at this position leaves all graphemes whole.
 
-    Looks at the two characters beside it: enough where one of them is a blank or punctuation.
+    Only the two characters next to it are examined, which is enough if one of them is a blank or
+    punctuation.
     """
     before, after = text[max(0, at - 1) : at], text[at : at + 1]
     if before < FIRST_PREPENDED and after < FIRST_MARK:
@@ -26,14 +28,14 @@ def is_grapheme_boundary(text: str, at: int) -> bool:
 
 
 def last_grapheme_boundary(text: str, start: int, limit: int) -> int:
-    """Return the last boundary in `(start, limit]`, or `limit` where one grapheme fills it all.
+    """Return the last boundary in `(start, limit]`, or `limit` if a single grapheme fills it.
 
-    `start` is a boundary.
+    `start` must be a boundary.
     """
     around = text[limit - 1 : limit + 1]
     if around.isascii() and around != "\r\n":
         return limit
-    # One more character than the limit shows whether the last grapheme goes on. A part is looked at
-    # by itself: in the whole text, flags are counted back to the first one.
+    # One character beyond the limit shows whether the last grapheme continues. Only this part is
+    # searched: in the whole text, flags would be counted back to the first one.
     ends = [start + grapheme.end() for grapheme in _GRAPHEME.finditer(text[start : limit + 1])]
     return max([end for end in ends if end <= limit], default=limit)

@@ -1,11 +1,12 @@
-"""Where sentences start in a document, and where its sections do. Pure.
+"""Find where the sentences and the sections of a document start. Pure.
 
-A sentence is what is not cut without need: a sentence of prose, a heading, a list item, a row of a
-table, an entry of a log. A line end alone ends none, for prose may be wrapped.
+A sentence is a unit that is not cut without need: a sentence of prose, a heading, a list item, a
+row of a table, an entry of a log. A line end alone does not end a sentence, because prose may be
+wrapped.
 
-Three expressions find where a sentence may end, so that Python looks at few places only: line ends
-before a blank line or an item, full stops with a blank behind them, and full stops of scripts that
-write no blanks. All of it is linear in the length of the text, whatever stands in it.
+Three expressions find where a sentence may end, so that Python examines only a few places: line
+ends before a blank line or an item, full stops followed by a blank, and full stops of scripts that
+are written without blanks. All of it is linear in the length of the text, for any text.
 """
 
 import re
@@ -18,26 +19,27 @@ from indexer.splitting.graphemes import FIRST_MARK, is_grapheme_boundary
 
 __all__ = ["SentenceStarts", "next_content", "sentence_starts"]
 
-# With those of Arabic, Urdu, Devanagari, Armenian, Ethiopic and Khmer; what closes may follow.
+# Includes the stops of Arabic, Urdu, Devanagari, Armenian, Ethiopic and Khmer. Closing quotation
+# marks and brackets may follow a stop.
 STOPS = ".!?…؟۔।॥։።។．"
 CLOSERS = r"(?:[\"'”’»)\]*_`]|\[\^?\d{1,3}\])*+"
 STOP = re.compile(rf"[{STOPS}](?<![{STOPS}]{{2}})(?P<more>[{STOPS}]*+){CLOSERS}\s++(?![a-z])")
 UNSPACED_STOP = re.compile(r"[。！？｡]++[\"”’」』）)】》〉]*+\s*+")
 
-# How a list item, a quotation, a row of a table or a dated entry of a log begins.
+# The beginning of a list item, a quotation, a heading, a row of a table or a dated log entry.
 ITEM = (
     r"(?:[-*+•‣▪>]|\d{1,3}[.)]|\(?[a-z\d]{1,3}\))[ \t]|#{1,6}[ \t]|\|"
     r"|\[?\d{1,4}[-:/.]\d\d?[-:/.]\d"
 )
 LINE_END = re.compile(rf"\n(?=[^\S\n]*+(?:\n|{ITEM}))\s*+")
-# The same where a carriage return alone may end a line, as on old Macs; half as fast.
+# The same for texts in which a carriage return alone may end a line, as on old Macs. Half as fast.
 ANY_LINE_END = re.compile(rf"(?:\n|\r(?!\n))(?=[^\S\r\n]*+(?:[\r\n]|{ITEM}))\s*+")
 
 # In these types every line is a record.
 ROWS = frozenset(["text/csv", "text/tab-separated-values"])
 ROW_END = re.compile(r"[\r\n]\s*+")
 
-# The line of a heading with the line of marks below it; in reStructuredText also the one above it.
+# The line of a heading with the line of marks below it and, in reStructuredText, above it.
 RULE = r"[-=~^\"'*+#.:_]++[ \t]*+(?=[\r\n]|\Z)"
 HEADING = re.compile(
     rf"(?:{RULE}(?:\r\n|[\r\n])[ \t]*+)?+[^\r\n]*+(?:(?:\r\n|[\r\n])[ \t]*+{RULE})?+\s*+"
@@ -47,7 +49,7 @@ FRONT_MATTER = re.compile(
 )
 FRONT_MATTER_LINE = re.compile(r"\n(?!\s|---|\.\.\.)")
 
-# No sentence ends at the full stop of these.
+# A full stop after one of these does not end a sentence.
 ABBREVIATIONS = frozenset(
     [
         *["al", "approx", "bzw", "capt", "cf", "ch", "chap", "co", "col", "corp", "dept", "dr"],
@@ -56,7 +58,7 @@ ABBREVIATIONS = frozenset(
         *["rep", "rev", "sec", "sect", "sen", "sgt", "sr", "st", "vgl", "vol", "vols", "vs"],
     ]
 )
-# Nor at that of these, where a number follows.
+# Nor does it after one of these, if a number follows.
 BEFORE_NUMBERS = frozenset(
     [
         *["abs", "apr", "art", "aug", "ca", "dec", "feb", "jan", "jul", "jun", "mar", "no", "nos"],
@@ -64,8 +66,8 @@ BEFORE_NUMBERS = frozenset(
     ]
 )
 LONGEST_ABBREVIATION = 16
-# So many places of each kind are looked at, which prose of 64 MB does not have. Behind them text is
-# cut by its length alone: a file of nothing but full stops must not fill the memory.
+# At most this many places of each kind are examined, more than 64 MB of prose has. After them, text
+# is cut by its length alone, because a file that consists of full stops must not fill the memory.
 MOST_PLACES = 1_000_000
 LAST_WORD = re.compile(r"(?:^|(?<=[\s(\[\"'“‘«*_]))[^\W_][\w.]*\Z")
 # `e.g`, `U.S`, `z.B`, `J.R.R`
@@ -76,9 +78,9 @@ NOT_BLANK = re.compile(r"\S")
 
 
 class SentenceStarts(NamedTuple):
-    """Where sentences start, ascending, and then the end of the text; which of them open a section.
+    """Where sentences start, ascending, followed by the end of the text.
 
-    All are places of characters that are not blank.
+    `sections` are the starts that open a section. No start is at a blank.
     """
 
     starts: list[int]
@@ -111,7 +113,7 @@ def sentence_starts(document: Document) -> SentenceStarts:
         for start in [start for start in starts if text[start : start + 1] >= FIRST_MARK]:
             if not is_grapheme_boundary(text, start):
                 starts.remove(start)
-                # The mark stands on the blank, so the blank is content.
+                # A mark that combines with a blank makes the blank content.
                 starts.update({start - 1} if text[start - 1].isspace() else ())
     return SentenceStarts(sorted(starts), frozenset(sections))
 
@@ -121,7 +123,10 @@ def _places(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
 
 
 def next_content(text: str, at: int) -> int:
-    """Return the first place from here on that is not blank; a blank with a mark on it is none."""
+    """Return the first position from here on that is not blank, or the end of the text.
+
+    A blank that carries a combining mark counts as content.
+    """
     found = NOT_BLANK.search(text, at)
     if not found:
         return len(text)
@@ -130,7 +135,7 @@ def next_content(text: str, at: int) -> int:
 
 
 def _line_end(document: Document) -> re.Pattern[str]:
-    """Return what matches the line ends of the document that end a sentence."""
+    """Return the pattern of line ends that end a sentence in the document."""
     text = document.text
     if document.media_type in ROWS:
         return ROW_END
@@ -140,7 +145,7 @@ def _line_end(document: Document) -> re.Pattern[str]:
 
 
 def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
-    """Return whether a full stop with a blank behind it ends a sentence."""
+    """Return whether a full stop followed by a blank ends a sentence."""
     start, end = stop.span()
     following = text[end : end + 1]
     if following.islower():
@@ -153,7 +158,7 @@ def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
 
 
 def _is_abbreviated(last_word: re.Match[str], following: str) -> bool:
-    """Return whether the full stop behind this word belongs to it: a short form, a list number."""
+    """Return whether the full stop belongs to the word: an abbreviation or a list number."""
     word = last_word[0]
     if word.lower() in ABBREVIATIONS or DOTTED.fullmatch(word):
         return True

@@ -1,9 +1,9 @@
 """Document -> passages, and the windows inside each. Pure: text in, spans out.
 
-Sentences are packed into passages of about equal size that begin at headings where they can; inside
-a passage, one to three sentences make a window. Cutting goes by characters and never waits for a
-tokenizer. Passages do not overlap and hold all text that is not blank. No cut goes through a
-grapheme, unless it is longer than a sentence may be.
+Sentences are packed into passages of about equal size, which begin at headings where possible.
+Inside a passage, one to three sentences make a window. Lengths are measured in characters, so no
+tokenizer is needed. Passages do not overlap and contain all text that is not blank. No cut divides
+a grapheme, unless the grapheme is longer than a sentence may be.
 """
 
 import re
@@ -23,10 +23,11 @@ from indexer.splitting.sentences import next_content, sentence_starts
 
 __all__ = ["split_passages"]
 
-# Where a sentence that is too long is cut, best first.
+# Where to cut a sentence that is too long, best first.
 CUTS = (re.compile(r"[\r\n]\s*"), re.compile(r"[;:,，、；：]\s*|\)\s"), re.compile(r"\s+"))
 UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U000323af]")
-# A Han character, kana or Hangul syllable is a token by itself; 4.4 other characters make one.
+# A Han character, kana or Hangul syllable is one token; 4.4 other characters make one. So each of
+# these characters weighs 3.4 more than another.
 UNSPACED_WEIGHT = 3.4
 # A section shorter than this share of a passage shares its passage with the next one.
 SMALL_SECTION = 0.4
@@ -35,10 +36,11 @@ SHORTEST_REPETITION = 20
 SENTENCES_PER_WINDOW = 3
 
 
-# A sentence, or a part of one that is too long, without the blanks behind it: where it starts and
-# ends, its weight, whether it opens a section, and whether it is left out of what is searched. The
-# weight is the length in characters of English, by the tokens that the text takes.
-# Most of splitting is handling these, and a named tuple would take half as long again.
+# A sentence, or a part of one that is too long, without the blanks after it: its start, its end,
+# its weight, whether it opens a section, and whether it is not searched. The weight is the length
+# of English text that takes as many tokens, in characters.
+# Splitting spends most of its time on these tuples; named tuples would make it take 1.5 times as
+# long.
 Sentence = tuple[int, int, float, bool, bool]
 
 
@@ -47,8 +49,8 @@ def split_passages(
 ) -> list[Passage]:
     """Return the passages of the document, in order.
 
-    `left_out` are runs of whole lines that other documents repeat, in order. No sentence lies
-    across their edges, and those inside them count as repeated.
+    `left_out` are runs of whole lines that other documents repeat, in order. No sentence crosses
+    their edges, and the sentences inside them count as repeated.
     """
     headings = _HeadingPaths(document.headings)
     return [
@@ -82,7 +84,8 @@ def _sentences(document: Document, config: IndexConfig, left_out: Sequence[Span]
         content = text[start:next_start].rstrip()
         length = len(content)
         end = start + length
-        # Not where a grapheme was cut in two: there, nothing lies before the next start.
+        # Include the blank after the content if both belong to one grapheme. If a grapheme was cut
+        # in two, the next sentence starts right here and there is no blank.
         if end < next_start and content[-1] >= FIRST_PREPENDED:
             end += not is_grapheme_boundary(text, end)
         repeats = start in elsewhere
@@ -95,13 +98,13 @@ def _sentences(document: Document, config: IndexConfig, left_out: Sequence[Span]
 
 
 def _with_edges(text: str, starts: list[int], left_out: Sequence[Span]) -> list[int]:
-    """Return the starts of sentences, with what follows either edge of what is left out."""
+    """Return the starts of sentences, plus the first content after each edge of `left_out`."""
     edges = [next_content(text, edge) for span in left_out for edge in (span.start, span.end)]
     return sorted({*starts, *edges}) if edges else starts
 
 
 def _starts_inside(starts: list[int], left_out: Sequence[Span]) -> set[int]:
-    """Return those of the starts that lie in one of the spans."""
+    """Return the starts that are inside one of the spans."""
     return {
         start
         for span in left_out
@@ -110,7 +113,7 @@ def _starts_inside(starts: list[int], left_out: Sequence[Span]) -> set[int]:
 
 
 def _with_cuts(text: str, starts: list[int], limit: int, has_unspaced: bool) -> list[int]:
-    """Return the starts of sentences, with those of the parts of each that weighs too much."""
+    """Return the starts of sentences, plus the starts of the parts of those that weigh too much."""
     lightest = int(limit / (1 + UNSPACED_WEIGHT)) if has_unspaced else limit
     long = [(start, end) for start, end in pairwise(starts) if end - start > lightest]
     if not long:
@@ -121,10 +124,10 @@ def _with_cuts(text: str, starts: list[int], limit: int, has_unspaced: bool) -> 
 
 
 def _cuts(text: str, start: int, end: int, limit: int) -> Iterator[int]:
-    """Yield where the parts of a sentence start, but for the first one."""
+    """Yield the starts of the parts of a sentence, except the first one."""
     end = start + len(text[start:end].rstrip())
     while True:
-        # Only the part that may be cut is looked at: a line may be as long as a file.
+        # Only the part that may be cut is examined, because a line may be as long as a file.
         reach = start + _reach(text[start : min(end, start + limit)], limit)
         if end <= reach:
             return
@@ -133,7 +136,7 @@ def _cuts(text: str, start: int, end: int, limit: int) -> Iterator[int]:
 
 
 def _reach(part: str, limit: int) -> int:
-    """Return how many characters of the part weigh no more than the limit; at least one."""
+    """Return how many characters of the part weigh no more than the limit, at least one."""
     unspaced = UNSPACED.finditer(part) if not part.isascii() else ()
     weight = 0.0
     for match in unspaced:
@@ -162,7 +165,7 @@ def _weight(text: str) -> float:
 
 
 def _sections(sentences: list[Sentence], config: IndexConfig) -> Iterator[list[Sentence]]:
-    """Yield runs of sentences that begin at a heading, small sections joined with the next."""
+    """Yield runs of sentences that begin at a heading. A small section is joined with the next."""
     least = SMALL_SECTION * config.passage_chars
     first, section_weight = 0, 0.0
     for place, (_, _, weight, opens_section, _) in enumerate(sentences):
@@ -177,7 +180,7 @@ def _sections(sentences: list[Sentence], config: IndexConfig) -> Iterator[list[S
 def _runs(section: list[Sentence], config: IndexConfig) -> Iterator[list[Sentence]]:
     """Yield the sentences of each passage: as few passages as fit, of about equal weight."""
     section_weight = sum([weight for _, _, weight, _, _ in section])
-    # What lies between sentences counts too: blank lines, indentation.
+    # The text between sentences counts too: blank lines, indentation.
     longest = max(section_weight, section[-1][1] - section[0][0])
     if longest <= config.longest_passage_chars:
         yield section
@@ -222,7 +225,7 @@ def _windows(run: list[Sentence], config: IndexConfig) -> Iterator[Span]:
 
 
 class _HeadingPaths:
-    """The path of headings above each place of a document."""
+    """The path of headings above each position of a document."""
 
     def __init__(self, headings: Sequence[Heading]) -> None:
         self._starts = [heading.start for heading in headings]

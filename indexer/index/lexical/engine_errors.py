@@ -1,4 +1,4 @@
-"""What tantivy raises -> errors that name the folder and the way out."""
+"""Exceptions of tantivy -> errors that name the folder and the remedy."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,16 +11,16 @@ __all__ = ["named_errors"]
 
 @contextmanager
 def named_errors(directory: Path) -> Iterator[None]:
-    """Turn what tantivy raises into errors that name the folder and the way out.
+    """Turn exceptions of tantivy into errors that name the folder and the remedy.
 
-    Its panics are BaseExceptions, which `except Exception` lets pass.
+    Its panics are BaseExceptions, which `except Exception` does not catch.
     """
     try:
         yield
     except OSError as error:
         raise StorageError(f"{directory}: {error}") from error
     except ValueError as error:
-        # tantivy tells errors of the system as `Os { code: ... }`.
+        # tantivy reports errors of the system as `Os { code: ... }`.
         kind = StorageError if "Os {" in str(error) else IndexDamaged
         raise kind(f"{directory}: {error}; if it persists, {REMEDY}") from error
     except BaseException as error:

@@ -1,4 +1,4 @@
-"""Clauses -> tantivy queries, never by way of tantivy's query syntax."""
+"""Clauses -> tantivy queries, without tantivy's query syntax."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -14,15 +14,15 @@ from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Ty
 
 __all__ = ["FieldWeights", "QueryBuilder", "any_of", "leaves", "restricted"]
 
-# Texts of clauses whose terms are kept, while their query is answered.
+# The number of clause texts whose terms are cached while their query is answered.
 ANALYSED_TEXTS = 256
-# So many keys are looked up one by one in less time than all keys of the index are compared with
-# them. Measured with 43,000 passages, where the two take the same time at 800 keys.
+# Up to this number, looking up keys one by one is faster than comparing all keys of the index with
+# them. Measured with 43,000 passages: both take the same time at 800 keys.
 KEYS_LOOKED_UP = 500
 
 
 class FieldWeights(NamedTuple):
-    """What a match in each field counts, as a factor on its BM25 score."""
+    """The factor on the BM25 score of a match in each field."""
 
     text: float = 1.0
     title: float = 0.3
@@ -31,9 +31,9 @@ class FieldWeights(NamedTuple):
 
 
 class QueryBuilder:
-    """Builds the queries of one index. A text is analysed once, whatever is asked about it.
+    """Builds the queries of one index. Each text is analysed once for all methods.
 
-    `expansions` returns the words of the index that a prefix or a typo stands for.
+    `expansions` returns the words of the index that a prefix or a typo matches.
     """
 
     def __init__(
@@ -51,14 +51,14 @@ class QueryBuilder:
         self.expansions = lru_cache(ANALYSED_TEXTS)(expansions)
 
     def keys(self, field: str, keys: Sequence[int]) -> Query:
-        """Return a query that matches where the field holds one of the keys."""
+        """Return a query for the passages whose field contains one of the keys."""
         if len(keys) > KEYS_LOOKED_UP:
             return Query.term_set_query(self._schema, field, list(keys))
         each = [Query.term_query(self._schema, field, key) for key in keys]
         return Query.boolean_query([(TantivyOccur.Should, query) for query in each])
 
     def of_clauses(self, clauses: Sequence[Clause]) -> Query | None:
-        """Return the clauses as one query; None where nothing in them could be scored."""
+        """Return the clauses as one query, or None if no clause can be scored."""
         scored = [
             (TantivyOccur.Should, query)
             for clause in clauses
@@ -68,7 +68,7 @@ class QueryBuilder:
         return Query.boolean_query([*self.binding(clauses), *scored]) if scored else None
 
     def binding(self, clauses: Sequence[Clause]) -> list[tuple[TantivyOccur, Query]]:
-        """Return what must and must not match, which adds nothing to a score."""
+        """Return the parts that must or must not match. They add nothing to a score."""
         return [
             (_BINDING[clause.occur], Query.const_score_query(bound, 0.0))
             for clause in clauses
@@ -76,14 +76,14 @@ class QueryBuilder:
         ]
 
     def _scored(self, node: Leaf | AnyOf) -> Query | None:
-        """Return a query that scores every term of the node that occurs."""
+        """Return a query that scores every term of the node that a passage contains."""
         if isinstance(node, AnyOf):
             alternatives = filter(None, map(self._leaf_query, node.alternatives))
             return any_of([(alternative, 1.0) for alternative in alternatives])
         return self._leaf_query(node)
 
     def _bound(self, node: Leaf | AnyOf) -> Query | None:
-        """Return a query that matches where all of the node does; None if it holds no term."""
+        """Return a query for the passages that match the whole node, or None if it has no term."""
         if isinstance(node, AnyOf):
             alternatives = [bound for leaf in node.alternatives if (bound := self._bound(leaf))]
             return any_of([(alternative, 1.0) for alternative in alternatives])
@@ -130,7 +130,7 @@ class QueryBuilder:
         if not words:
             return None
         if len(words) == 1:
-            # A single character of a run without blanks is no word, but stands by itself.
+            # A single character of a run without blanks is not a word but an identifier.
             fields = ("words", "identifiers")
             return any_of([(self.term(field, words[0]), 1.0) for field in fields])
         return Query.phrase_query(self._schema, "words", list(words))
@@ -140,14 +140,14 @@ class QueryBuilder:
 
 
 def _content_stems(analyzer: Analyzer, text: str) -> list[str]:
-    """Return the stems of the text without stop words, unless it has nothing else."""
+    """Return the stems of the text without stop words, or all if it consists of stop words."""
     stems = analyzer.stems(text)
     content = [stem.text for stem in stems if not analyzer.is_stop_word(stem.span.of(text))]
     return content or [stem.text for stem in stems]
 
 
 def _query_identifiers(analyzer: Analyzer, text: str) -> list[str]:
-    """Return the identifiers of the text; a single character only if it stands alone."""
+    """Return the identifiers of the text. A single character counts only if it is a whole word."""
     runs = {term.span for term in analyzer.words(text)}
     return [
         term.text for term in analyzer.identifiers(text) if len(term.span) > 1 or term.span in runs

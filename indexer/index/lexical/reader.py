@@ -1,6 +1,6 @@
 """The lexical index, open for reading: BM25 over passages, on tantivy.
 
-BM25 parameters are tantivy's own: k1 = 1.2, b = 0.75.
+The parameters of BM25 are those of tantivy: k1 = 1.2, b = 0.75.
 """
 
 import os
@@ -27,9 +27,10 @@ from indexer.index.lexical.vocabulary import expansions, words_one_edit_away, wo
 
 __all__ = ["LexicalIndex"]
 
-# The saturation of BM25, which tantivy fixes.
+# The saturation parameter of BM25, which is fixed in tantivy.
 BM25_K1 = 1.2
-# Copies of a passage score the same; so many more are fetched that they seldom reach beyond.
+# Copies of a passage have the same score. This many more passages are fetched, so that ties seldom
+# reach beyond them.
 TIES_EXPECTED = 64
 NOTHING = ScoredRows(np.empty(0, np.int64), np.empty(0, np.float64))
 
@@ -56,13 +57,13 @@ class LexicalIndex:
             self._schema,
             analyzer,
             weights or FieldWeights(),
-            # Not a bound method: that would keep the index open until a garbage collection.
+            # A bound method would keep the index open until a garbage collection.
             partial(expansions, self._searcher, analyzer, directory),
         )
 
     @property
     def passages(self) -> int:
-        """How many passages are indexed, without deleted ones."""
+        """The number of indexed passages, without deleted ones."""
         return int(self._searcher.num_docs)
 
     def search(
@@ -72,10 +73,10 @@ class LexicalIndex:
         *,
         documents: Sequence[int] | None = None,
     ) -> tuple[ScoredRows, int]:
-        """Return the best passages, best first, and how many match.
+        """Return the best passages, best first, and the number that match.
 
-        More than `depth` are returned where several share the lowest score, so that the caller can
-        choose among them in its own order. `documents` keeps only passages of these.
+        More than `depth` are returned if several share the lowest score, so that the caller can
+        break the tie. `documents`, if given, restricts both to passages of these documents.
         """
         query = self._queries.of_clauses(clauses)
         if query is None or (documents is not None and not documents):
@@ -85,7 +86,7 @@ class LexicalIndex:
         return self._best(query, depth)
 
     def scores(self, clauses: Sequence[Clause], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the score of each of the given passages; NaN where it does not match."""
+        """Return the score of each of the given passages, NaN if it does not match."""
         query = self._queries.of_clauses(clauses)
         scores = np.full(len(rows), np.nan)
         if query is None or not len(rows):
@@ -96,7 +97,7 @@ class LexicalIndex:
         return scores
 
     def matching_rows(self, clauses: Sequence[Clause]) -> list[int] | None:
-        """Return the rows that clauses with `must` and `must_not` leave; None if none binds."""
+        """Return the rows that `must` and `must_not` clauses allow, or None if there are none."""
         binding = [clause for clause in clauses if clause.occur is not Occur.SHOULD]
         if not binding:
             return None
@@ -115,9 +116,9 @@ class LexicalIndex:
     def words_with_prefix(
         self, prefix: str, limit: int, *, after: Sequence[str] = ()
     ) -> list[tuple[str, int]]:
-        """Return words that begin so and how many passages have each, the most frequent first.
+        """Return words with this prefix and how many passages have each, most frequent first.
 
-        With `after`, only passages count that have these words in a row, wherever that is.
+        With `after`, only passages that have these words in a row, anywhere, count.
         """
         among = self._queries.phrase(list(after))
         with named_errors(self._directory):
@@ -131,9 +132,9 @@ class LexicalIndex:
         clauses: Sequence[Clause] = (),
         documents: Sequence[int] | None = None,
     ) -> tuple[list[int], int]:
-        """Return the best rows that have these words in a row, and how many have.
+        """Return the best rows that have these words in a row, and how many rows have them.
 
-        Of equal rows any are left out. Clauses that bind do so here, too.
+        Ties at the limit are broken arbitrarily. `must` and `must_not` clauses apply here too.
         """
         query = self._queries.phrase(list(words))
         if query is None or (documents is not None and not documents):
@@ -146,7 +147,7 @@ class LexicalIndex:
         return found.rows.tolist(), count
 
     def has_word(self, word: str) -> bool:
-        """Return whether a passage, a heading or a title has the word, or one of its stem."""
+        """Return whether a passage, a heading or a title has the word, or a word with its stem."""
         terms = [("words", word), ("identifiers", word)]
         for stem in self._analyzer.stems(word):
             terms += [(field, stem.text) for field in ("text", "title", "heading")]
@@ -159,7 +160,7 @@ class LexicalIndex:
             return words_one_edit_away(self._searcher, word)
 
     def rows_with_similar_word(self, word: str, limit: int) -> list[int]:
-        """Return some rows that have a word at most two typing errors away."""
+        """Return some rows with a word at most two typing errors away from this one."""
         query = Query.fuzzy_term_query(
             self._schema, "words", word, distance=2, transposition_cost_one=True
         )
@@ -191,7 +192,7 @@ class LexicalIndex:
         return rows
 
     def terms(self, clauses: Sequence[Clause]) -> QueryTerms:
-        """Return the terms of the index that the clauses stand for; excluded ones left out."""
+        """Return the terms of the index that the clauses match, except excluded clauses."""
         stems: set[str] = set()
         words: set[str] = set()
         identifiers: set[str] = set()
@@ -219,7 +220,7 @@ class LexicalIndex:
         return log(1 + (self.passages - frequency + 0.5) / (frequency + 0.5))
 
     def ideal_score(self, clauses: Sequence[Clause]) -> float:
-        """Return what a text would score that says nothing but the query: no text reaches it.
+        """Return the score of a text that consists of the query alone. No passage reaches it.
 
         A term adds at most k1 + 1 times its inverse document frequency.
         """
@@ -244,7 +245,7 @@ class LexicalIndex:
             rows, scores = found.rows, found.scores
             if len(rows) < limit or scores[-1] < scores[depth - 1]:
                 if len(rows) > depth:
-                    # Best first: the ties with the last one follow it.
+                    # The ranking is best first, so ties with the last one follow it.
                     end = len(rows) - int(np.searchsorted(scores[::-1], scores[depth - 1]))
                     found = ScoredRows(rows[:end], scores[:end])
                 return found, count
@@ -261,9 +262,9 @@ class LexicalIndex:
 
 
 def _writable_view(directory: Path) -> Path:
-    """Return a new folder of links to the files of one that cannot be written.
+    """Return a new folder of links to the files of a folder that cannot be written.
 
-    tantivy takes a lock file to open an index, also to read it.
+    tantivy needs a lock file to open an index, even for reading.
     """
     view = Path(mkdtemp(prefix="spanlight-"))
     for path in directory.glob("*"):

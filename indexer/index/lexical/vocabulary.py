@@ -1,4 +1,4 @@
-"""The words of the index: those that begin so, and those one typing error away."""
+"""The words of the index that have a prefix, and those that are one typing error away."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -13,9 +13,9 @@ from indexer.index.lexical.engine_errors import named_errors
 
 __all__ = ["expansions", "words_one_edit_away", "words_with_prefix"]
 
-# A prefix or a typo stands for at most so many words of the index, the most frequent ones.
+# A prefix or a typo matches at most this many words of the index, the most frequent ones.
 MAX_EXPANSIONS = 50
-# Greek with all its accents and Ukrainian take as many.
+# Ukrainian, and Greek with all its accents, need this many half blocks of Unicode.
 HALF_BLOCKS = 2
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -23,7 +23,7 @@ ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 def expansions(
     searcher: tantivy.Searcher, analyzer: Analyzer, directory: Path, leaf: Prefix | Typo
 ) -> list[str]:
-    """Return the most frequent words of the index that the leaf stands for."""
+    """Return the most frequent words of the index that the leaf matches."""
     typed = "".join(term.text for term in analyzer.words(leaf.text))
     if not typed:
         return []
@@ -53,7 +53,7 @@ def words_one_edit_away(searcher: tantivy.Searcher, word: str) -> list[tuple[str
 def _neighbours(word: str) -> Iterator[str]:
     """Yield the small letters of the same script, or at least of the same half blocks of Unicode.
 
-    Letters of more scripts than one word is written in are no neighbours, but would be many.
+    The number of half blocks is limited: one word seldom uses more, and every letter costs time.
     """
     firsts = dict.fromkeys(ord(each) & ~0x7F for each in word if not each.isascii())
     for first in islice(firsts, HALF_BLOCKS):
@@ -61,7 +61,7 @@ def _neighbours(word: str) -> Iterator[str]:
 
 
 def _one_edit(word: str) -> set[str]:
-    """Return the word and all that one deletion, swap, replacement or insertion makes of it."""
+    """Return the word and every word one deletion, swap, replacement or insertion away."""
     splits = [(word[:i], word[i:]) for i in range(len(word) + 1)]
     letters = {*ALPHABET, *word, *_neighbours(word)}
     return {

@@ -1,8 +1,8 @@
-"""Passages -> the lexical index: its fields, what each is given, and the writer.
+"""Passages -> the lexical index: its fields and their content, and the writer.
 
-Fields: `text` (stems of the passage), `title` and `heading` (stems of what stands above it),
-`words` (unstemmed, with positions: phrases, prefixes and typos), `identifiers` (whole), and the
-keys `row` and `document`.
+The fields are `text` (stems of the passage), `title` and `heading` (stems of the title and headings
+above it), `words` (unstemmed, with positions, for phrases, prefixes and typos), `identifiers`
+(whole), and the keys `row` and `document`.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ WRITER_HEAP_BYTES = 256_000_000
 
 
 class LexicalEntry(NamedTuple):
-    """What the text fields of a passage are given; an empty one is left out."""
+    """The content of the text fields of a passage. An empty field is left out."""
 
     title: str
     heading: str
@@ -32,9 +32,9 @@ class LexicalEntry(NamedTuple):
 
 
 def lexical_entry(*, title: str, heading: str, text: str) -> LexicalEntry:
-    """Return the entry of a passage; `text` is what is searched of it.
+    """Return the entry of a passage. `text` is the part of it that is searched.
 
-    Of a passage that only repeats, nothing is left but blanks; its title must not find it.
+    If the whole passage is repeated, only blanks are left, and its title must not find it either.
     """
     if not text or text.isspace():
         return LexicalEntry("", "", "", "")
@@ -43,7 +43,7 @@ def lexical_entry(*, title: str, heading: str, text: str) -> LexicalEntry:
 
 
 class LexicalIndexWriter:
-    """Adds and deletes passages. One thread, in (path, start) order, so builds are the same."""
+    """Adds and deletes passages in one thread, in (path, start) order, so builds are repeatable."""
 
     def __init__(self, directory: Path, analyzer: Analyzer) -> None:
         with named_errors(directory):
@@ -54,7 +54,7 @@ class LexicalIndexWriter:
         self._directory = directory
 
     def add_passage(self, row: int, document: int, entry: LexicalEntry) -> None:
-        """Index a passage under its row."""
+        """Add a passage under its row."""
         fields = tantivy.Document()
         fields.add_unsigned("row", row)
         fields.add_unsigned("document", document)
@@ -70,22 +70,24 @@ class LexicalIndexWriter:
         try:
             self._writer.add_document(fields)
         except BaseException:
-            # To enter this for every passage would take as long as to add it.
+            # Entering this context for every passage would take as long as adding the passage.
             with named_errors(self._directory):
                 raise
 
     def delete_documents(self, documents: Iterable[int]) -> None:
-        # By a query: `delete_documents_by_term` takes its key for a signed number, and finds none.
+        # By a query, because `delete_documents_by_term` reads the key as a signed number and finds
+        # nothing.
         gone = Query.term_set_query(self._index.schema, "document", list(documents))
         with named_errors(self._directory):
             self._writer.delete_documents_by_query(gone)
 
     def commit(self) -> None:
-        """Write everything out and end: a committed writer takes no more passages."""
+        """Write everything out. A committed writer accepts no more passages."""
         with named_errors(self._directory):
             self._writer.commit()
             self._writer.wait_merging_threads()
-            # tantivy makes some files for its own user alone; who may list the folder may read.
+            # tantivy makes some files readable for their owner only. Everyone who may list the
+            # folder may read them.
             readable = self._directory.stat().st_mode & 0o666
             for path in self._directory.iterdir():
                 path.chmod(readable)

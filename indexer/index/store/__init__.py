@@ -1,6 +1,6 @@
-"""Here is a row: what does its passage say, and is it as it was written?
+"""Here is a row: what does its passage say, and is it undamaged?
 
-file      the SQLite file: its tables, how it is opened, what its errors mean
-reader    documents, passages and embeddings, none of them returned unchecked
-writer    the same, added, marked as gone, and deleted
+file      the SQLite file: its tables, how it is opened, and what its errors mean
+reader    reads documents, passages and embeddings, and checks each
+writer    adds them, marks documents as removed, and deletes old ones
 """

@@ -24,8 +24,8 @@ __all__ = [
 
 SCHEMA_VERSION = 3
 # 0: as published with index formats 1 and 2.
-# 2: whether a document's title is repeated; checksums of passages apart from their places.
-# 3: the checksum of a document is that of its directory entry, too.
+# 2: whether a document's title is repeated; checksums of passages do not depend on their places.
+# 3: the checksum of a document also covers its directory entry.
 SCHEMA = f"""
 PRAGMA user_version = {SCHEMA_VERSION};
 {DOCUMENTS.created};
@@ -36,28 +36,28 @@ CREATE INDEX passages_by_embedding ON passages (embedding) WHERE embedding IS NO
 {EMBEDDINGS.created};
 """
 
-# What the disk, or another process, is to blame for; all else is damage.
+# Errors caused by the disk or another process. All others mean damage.
 STORAGE_CODES = frozenset(
     [
         *[sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM],
         *[sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED],
     ]
 )
-# What SQLite says where it may not write beside the file.
+# Errors that SQLite reports when it may not write next to the file.
 UNWRITABLE_CODES = frozenset(
     [sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN]
 )
 BUSY_TIMEOUT_S = 30.0
-# More than SQLite maps by default at most; what lies behind is read as without a map.
+# More than the default limit of SQLite. Content beyond its limit is read without a map.
 MAPPED_BYTES = 1 << 40
-# The inode, the size and the time of the store, and whether its journal is there.
+# The inode, the size and the time of the store, and whether its journal exists.
 FileState = tuple[int, int, int, bool]
-# So much is copied before progress is told.
+# Pages copied between two reports of progress.
 PAGES_PER_STEP = 2_048
 
 
 def open_read_only(path: Path) -> tuple[sqlite3.Connection, FileState | None]:
-    """Return a connection and, where it takes no locks, the state of the file that it reads."""
+    """Return a connection and, if it takes no locks, the state of the file that it reads."""
     unlocked = None
     if not path.is_file():
         raise IndexDamaged.with_remedy(f"{path} is missing")
@@ -67,21 +67,21 @@ def open_read_only(path: Path) -> tuple[sqlite3.Connection, FileState | None]:
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF not in UNWRITABLE_CODES:
             raise
-        # On a read-only file system SQLite cannot keep the shared memory of WAL mode beside the
-        # file, which may be read as it is while nobody writes. Elsewhere, as on a disk that is
-        # full, it may not: what was committed last may stand in the journal alone.
+        # On a read-only file system, SQLite cannot keep the shared memory of WAL mode next to the
+        # file. There the file may be read without locks while no process writes it. Elsewhere, for
+        # instance on a full disk, it may not, because the last commits may be only in the journal.
         if os.access(path.parent, os.W_OK, effective_ids=True):
             raise
         unlocked = file_state(path)
         connection = _connected(f"{address}?immutable=1", path)
-    # Every hit and every copy of it lies on a page of its own: mapped, pages are neither copied nor
-    # kept once for each thread.
+    # Every hit and every copy of it is on a different page. Memory-mapped pages are not copied, and
+    # threads share them.
     connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
     return connection, unlocked
 
 
 def _connected(address: str, path: Path) -> sqlite3.Connection:
-    """Return a connection that was seen to read, to tables that are those of SCHEMA."""
+    """Return a connection that has been tested to read, and whose tables are those of SCHEMA."""
     connection = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
     try:
         require_schema(connection, path)
@@ -92,18 +92,18 @@ def _connected(address: str, path: Path) -> sqlite3.Connection:
 
 
 def require_schema(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise FormatVersionMismatch or IndexDamaged where the tables are not those of SCHEMA."""
+    """Raise FormatVersionMismatch or IndexDamaged if the tables are not those of SCHEMA."""
     tables = connection.execute(TABLES).fetchall()
     [(found,)] = connection.execute("PRAGMA user_version").fetchall()
     is_store = {"documents", "passages"} <= {name for _, name, *_ in tables}
     if is_store and found != SCHEMA_VERSION:
         raise FormatVersionMismatch.with_remedy(
-            f"{path} is a store of version {found}, and this version of Spanlight reads "
+            f"{path} has store version {found}, but this version of Spanlight reads "
             f"{SCHEMA_VERSION}"
         )
-    # A letter of a type decides how SQLite compares, so even that is looked at.
+    # One letter of a type can change how SQLite compares, so the whole statements are compared.
     if tables != _tables():
-        raise IndexDamaged.with_remedy(f"{path} is damaged (its tables are not as they were made)")
+        raise IndexDamaged.with_remedy(f"{path} is damaged (its tables have been altered)")
 
 
 TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
@@ -111,27 +111,27 @@ TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
 
 @cache
 def _tables() -> list[tuple[Any, ...]]:
-    """Return what SQLite says of the tables of a new store."""
+    """Return SQLite's description of the tables of a new store."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(SCHEMA)
         return connection.execute(TABLES).fetchall()
 
 
 def file_state(path: Path) -> FileState:
-    """Return what differs once the store was written."""
+    """Return values that differ after the store has been written."""
     status = path.stat()
     is_open = Path(f"{path}-wal").exists()
     return status.st_ino, status.st_size, status.st_mtime_ns, is_open
 
 
 class StoreSnapshot:
-    """The store as it is at one moment, whoever writes it afterwards."""
+    """The store at one moment, unaffected by later writes."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         with named_errors(path):
             self._connection, _ = open_read_only(path)
-            # An open transaction holds the moment.
+            # An open transaction keeps this state visible.
             self._connection.execute("BEGIN")
             self._connection.execute("SELECT 1 FROM sqlite_master").fetchall()
 
@@ -141,7 +141,7 @@ class StoreSnapshot:
     def copy(
         self, target: Path, *, progress: Callable[[int, int], None] = lambda done, total: None
     ) -> None:
-        """Write it to a new file; `progress` is told how many pages are copied, and of how many."""
+        """Copy it to a new file. `progress` is called with the pages copied and their total."""
         with named_errors(self._path), closing(sqlite3.connect(target)) as writing:
             self._connection.backup(
                 writing,

@@ -1,12 +1,12 @@
-"""The passage store: documents, passages with their text, and embeddings already paid for.
+"""The passage store: documents, passages with their text, and embeddings already computed.
 
-One SQLite file beside the generations. A document carries the first and the last generation that
-it belongs to; a build only adds documents and marks old ones as gone, so a reader keeps seeing the
-generation that it opened. `prune` deletes what no kept generation needs.
+It is one SQLite file next to the generations. A document records the first and the last generation
+that it belongs to. A build only adds documents and marks old ones as removed, so a reader keeps
+seeing the generation that it opened. `prune` deletes what no kept generation needs.
 
-The text of a document is stored once, in pieces: each passage holds the text from its own start to
-the start of the next one (the first one from the start of the document), so the pieces in order are
-the whole text, and a hit is read with one row.
+The text of a document is stored once, in pieces. The piece of a passage extends from its start (for
+the first passage, from the start of the document) to the start of the next passage. So the pieces
+in order are the whole text, and reading a hit takes one row.
 """
 
 import sqlite3
@@ -35,18 +35,18 @@ __all__ = ["ANY", "PassageStore"]
 
 SOURCE_COLUMNS = ", ".join(field.name for field in fields(SourceFile))
 IN_GENERATION = "first_generation <= ? AND (last_generation IS NULL OR last_generation >= ?)"
-# SQLite's limit on parameters of one statement is far higher; short statements stay readable.
+# SQLite's limit on the parameters of a statement is far higher, but short statements are readable.
 KEYS_PER_STATEMENT = 500
-# Where a statement takes the keys that it looks for.
+# The placeholder in a statement for the keys that it selects.
 ANY = "(:any)"
 
 
 class PassageStore:
-    """Reads the store. Safe to share between threads: each has a connection of its own.
+    """Reads the store. Safe to share between threads: each has its own connection.
 
-    Nothing is returned that does not fit its checksum, and nothing is missed in silence: SQLite
-    finds its way through a damaged tree without noticing, so what it finds must be what was asked
-    for, and all of it. Where it is not, IndexDamaged is raised.
+    Every record is checked against its checksum. SQLite may walk a damaged tree without noticing,
+    so the store also checks that it found exactly what was asked for. If not, IndexDamaged is
+    raised.
     """
 
     def __init__(self, path: Path) -> None:
@@ -72,7 +72,7 @@ class PassageStore:
                 yield SourceFile(*row)
 
     def catalog(self, generation: int) -> Catalog:
-        """Return the documents of the generation as they are kept in memory."""
+        """Return the documents of the generation in the form that is kept in memory."""
         return Catalog(list(map(CatalogEntry.of, self._documents(generation))))
 
     def titles(self, generation: int) -> list[tuple[int, str]]:
@@ -88,14 +88,14 @@ class PassageStore:
         for values in self._select(
             f"{DOCUMENTS.selected} WHERE {IN_GENERATION} ORDER BY path", (generation, generation)
         ):
-            yield StoredDocument._make(values).sound(self._path)
+            yield StoredDocument._make(values).checked(self._path)
 
     def document_with_id(self, document_id: str, generation: int) -> StoredDocument | None:
-        """Return the document of the generation with this public id, if there is one."""
+        """Return the document of the generation with this public id, or None."""
         wanted = (document_id, generation, generation)
         found = self._select(f"{DOCUMENTS.selected} WHERE id = ? AND {IN_GENERATION}", wanted)
         if found:
-            return StoredDocument._make(found[0]).sound(self._path)
+            return StoredDocument._make(found[0]).checked(self._path)
         if self._select(
             f"SELECT 1 FROM documents NOT INDEXED WHERE id = ? AND {IN_GENERATION}", wanted
         ):
@@ -105,16 +105,16 @@ class PassageStore:
         return None
 
     def places(self, rows: Sequence[int]) -> dict[int, tuple[int, Span]]:
-        """Return of each row its document and span."""
+        """Return the document and the span of each row."""
         found = self._passages(rows)
         return {row: (passage.document, passage.span) for row, passage in found.items()}
 
     def documents_with_keys(self, keys: Collection[int]) -> dict[int, StoredDocument]:
-        """Return the documents by their keys. Raises IndexDamaged where one is missing."""
+        """Return the documents by their keys. Raises IndexDamaged if one is missing."""
         wanted = list(keys)
         found: dict[int, StoredDocument] = {}
         for values in self._select_any(f"{DOCUMENTS.selected} WHERE document IN {ANY}", wanted):
-            stored = StoredDocument._make(values).sound(self._path)
+            stored = StoredDocument._make(values).checked(self._path)
             found[stored.document] = stored
         for key in wanted:
             if key not in found:
@@ -133,7 +133,7 @@ class PassageStore:
         """Return the passages by their rows, in any order."""
         found: dict[int, StoredPassage] = {}
         for values in self._select_any(f"{PASSAGES.selected} WHERE row IN {ANY}", rows):
-            passage = StoredPassage._make(values).sound(self._path)
+            passage = StoredPassage._make(values).checked(self._path)
             found[passage.row] = passage
         for row in rows:
             if row not in found:
@@ -150,7 +150,7 @@ class PassageStore:
             if passage.row != expected:
                 raise self._lacking(expected)
             expected += 1
-            yield passage.sound(self._path)
+            yield passage.checked(self._path)
         if expected < end_row:
             raise self._lacking(expected)
 
@@ -163,9 +163,9 @@ class PassageStore:
         return "".join([passage.piece for passage in self.passages_of(document)])
 
     def row_of(self, document: StoredDocument, is_wanted: Callable[[Span], bool]) -> int | None:
-        """Return the row of the first passage of the document whose span is wanted, if any is.
+        """Return the row of the document's first passage whose span is wanted, or None.
 
-        Texts are not read, unless none is wanted: then all are checked.
+        Texts are read only if no span is wanted: then all passages are checked for damage.
         """
         for row, start, end in self._select(
             "SELECT row, start, end FROM passages WHERE row >= ? AND row < ? ORDER BY row",
@@ -178,12 +178,12 @@ class PassageStore:
         return None
 
     def pieces(self, document: StoredDocument, span: Span) -> list[StoredPassage]:
-        """Return the passages whose pieces hold the span's text, in order."""
+        """Return the passages whose pieces contain the text of the span, in order."""
         if not document.passages:
             return []
         found = list(self.passages_between(*self._rows_overlapping(document, span)))
         place = found[0].piece_start if found else 0
-        # Which rows they are was read without checking those before and behind.
+        # The range of rows was read without checking the rows before and after it.
         for passage in found:
             if passage.document != document.document or passage.piece_start != place:
                 raise damaged(self._path, "passage", passage.row)
@@ -196,7 +196,7 @@ class PassageStore:
         return found
 
     def _rows_overlapping(self, document: StoredDocument, span: Span) -> tuple[int, int]:
-        """Return the range of rows `[first, end)` whose pieces hold the span's text."""
+        """Return the range of rows `[first, end)` whose pieces contain the text of the span."""
         of_document = "FROM passages WHERE row >= ?1 AND row < ?2"
         [(first, last)] = self._select(
             f"SELECT (SELECT max(row) {of_document} AND text_start <= ?3),"
@@ -209,7 +209,7 @@ class PassageStore:
         return first, max(first, last) + 1
 
     def embeddings(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-        """Return the encoded vectors of those keys that are paid for."""
+        """Return the encoded vectors of the keys that are stored."""
         found: dict[bytes, bytes] = {}
         for stored in self._embeddings(keys):
             if not stored.is_sound:
@@ -217,19 +217,19 @@ class PassageStore:
             found[stored.key] = stored.vectors
         return found
 
-    def paid_for(self, keys: Sequence[bytes]) -> set[bytes]:
-        """Return those of the keys whose embedding is stored, and undamaged."""
+    def embedded_keys(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Return the keys whose embeddings are stored and undamaged."""
         return {stored.key for stored in self._embeddings(keys) if stored.is_sound}
 
     def _embeddings(self, keys: Sequence[bytes]) -> Iterator[StoredEmbedding]:
-        """Yield what is stored under those of the keys that are there, sound or not."""
-        # By their rowids, so that a key is read where its vectors are, and not in the index.
+        """Yield the embeddings stored under the keys, damaged ones too."""
+        # By rowid, so that the key is read from the record of its vectors and not from the index.
         by_key = f"SELECT rowid FROM embeddings WHERE key IN {ANY}"
         for values in self._select_any(f"{EMBEDDINGS.selected} WHERE rowid IN ({by_key})", keys):
             yield StoredEmbedding._make(values)
 
     def integrity_check(self) -> list[str]:
-        """Return what SQLite finds wrong with the file, nothing where it is sound."""
+        """Return the problems that SQLite finds in the file, none if it is sound."""
         found = [problem for (problem,) in self._select("PRAGMA integrity_check")]
         return [] if found == ["ok"] else found
 
@@ -237,7 +237,7 @@ class PassageStore:
         return IndexDamaged.with_remedy(f"{self._path} lacks passage {row}")
 
     def _select_any(self, statement: str, keys: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-        """Yield what the statement finds with any of the keys in place of ANY."""
+        """Yield the rows that the statement selects, with the keys in place of ANY."""
         for start in range(0, len(keys), KEYS_PER_STATEMENT):
             some = keys[start : start + KEYS_PER_STATEMENT]
             marks = ", ".join("?" for _ in some)
@@ -257,9 +257,9 @@ class PassageStore:
                         return found
 
     def _was_written(self) -> bool:
-        """Return whether a file that was read as it is, without locks, is another one by now.
+        """Return whether a file that is read without locks has changed since it was opened.
 
-        What is read-only here may be written elsewhere: from another container, for instance.
+        A file that is read-only here may be written elsewhere, for instance by another container.
         """
         unlocked: FileState | None = getattr(self._local, "unlocked", None)
         try:

@@ -1,4 +1,4 @@
-"""Writes the passage store: documents with their passages, and embeddings."""
+"""Write the passage store: documents with their passages, and embeddings."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,9 +20,10 @@ from indexer.index.store.reader import ANY, PassageStore
 
 __all__ = ["StoreWriter"]
 
-# Keys of embeddings come in no order: the index of a million of them stays in memory.
+# Keys of embeddings arrive in random order. This keeps the index of a million of them in memory.
 CACHE_KIB = 64 * 1_024
-# What is not committed lies in the journal, which never shrinks, and is written twice at once.
+# Passages are committed in parts of this size. The journal, which never shrinks, holds all that is
+# uncommitted.
 COMMITTED_PASSAGES = 20_000
 
 
@@ -36,8 +37,8 @@ class StoreWriter(PassageStore):
             self._writing = sqlite3.connect(
                 path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
-            # In WAL mode readers never wait for the writer. FULL syncs at every commit: there are
-            # few, and a checkpoint, which syncs too, is skipped while readers are in its way.
+            # In WAL mode readers never wait for the writer. FULL syncs at every commit. Commits are
+            # few, and a checkpoint, which also syncs, is skipped while readers block it.
             self._writing.execute("PRAGMA journal_mode = WAL")
             self._writing.execute("PRAGMA synchronous = FULL")
             self._writing.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
@@ -56,7 +57,7 @@ class StoreWriter(PassageStore):
         return 1 if highest is None else int(highest) + 1
 
     def discard_unpublished(self, current: int) -> None:
-        """Forget what a build that never published left behind; keep its embeddings."""
+        """Undo what a build that never published has written, but keep its embeddings."""
         self._delete_documents("first_generation > ?", current)
         self._execute(
             "UPDATE documents SET last_generation = NULL WHERE last_generation >= ?", (current,)
@@ -68,9 +69,9 @@ class StoreWriter(PassageStore):
     def add_document(
         self, document: StoredDocument, passages: Sequence[StoredPassage], *, generation: int
     ) -> StoredDocument:
-        """Write a new document with its passages; return it as it is stored.
+        """Write a new document with its passages, and return it with its numbers in the store.
 
-        Rows follow each other in the order of the text.
+        Its rows are consecutive, in the order of the text.
         """
         stored = document.placed(self._next_document, self._next_row, generation)
         self._execute(DOCUMENTS.inserted, stored)
@@ -87,14 +88,14 @@ class StoreWriter(PassageStore):
         return stored
 
     def remove_all(self, *, generation: int) -> None:
-        """Mark every document as not belonging to this generation."""
+        """Mark every document as removed from this generation on."""
         self._execute(
             "UPDATE documents SET last_generation = ? WHERE last_generation IS NULL",
             (generation - 1,),
         )
 
     def remove_documents(self, documents: Iterable[int], *, generation: int) -> None:
-        """Mark documents as not belonging to this generation any more."""
+        """Mark the documents as removed from this generation on."""
         with named_errors(self._path):
             self._writing.executemany(
                 "UPDATE documents SET last_generation = ? WHERE document = ?",
@@ -102,7 +103,7 @@ class StoreWriter(PassageStore):
             )
 
     def update_source(self, stored: StoredDocument, source: SourceFile, *, read_ns: int) -> None:
-        """Record the new directory entry of a file whose content is the same."""
+        """Record the new directory entry of a file whose content has not changed."""
         changed = stored._replace(
             mtime_ns=source.mtime_ns,
             ctime_ns=source.ctime_ns,
@@ -116,7 +117,7 @@ class StoreWriter(PassageStore):
         )
 
     def embedding_keys(self, rows: Sequence[int]) -> dict[int, bytes]:
-        """Return the keys of the vectors of those of the rows of which something is embedded."""
+        """Return the keys of the rows' vectors, without rows of which nothing is embedded."""
         return dict(
             self._select_any(
                 f"SELECT row, embedding FROM passages WHERE row IN {ANY} AND embedding IS NOT NULL",
@@ -136,23 +137,23 @@ class StoreWriter(PassageStore):
             )
 
     def commit(self) -> None:
-        """Make all that was written so far survive a crash and power loss."""
+        """Make everything written so far survive a crash and power loss."""
         with named_errors(self._path):
             self._writing.execute("COMMIT")
             self._writing.execute("BEGIN")
         self._uncommitted = 0
 
     def sync(self) -> None:
-        """Commit, and bring the file itself up to date, as far as no reader is in the way."""
+        """Commit, and write the journal into the file as far as readers allow it."""
         with named_errors(self._path):
             self._writing.execute("COMMIT")
             self._writing.execute("PRAGMA wal_checkpoint(PASSIVE)")
             self._writing.execute("BEGIN")
 
     def prune(self, oldest: int) -> None:
-        """Delete what no generation from `oldest` on needs."""
+        """Delete everything that no generation from `oldest` on needs."""
         if self._delete_documents("last_generation < ?", oldest):
-            # Two indexes are compared; neither text nor vectors are read.
+            # This compares two indexes and reads neither text nor vectors.
             self._execute(
                 "DELETE FROM embeddings WHERE key IN (SELECT key FROM embeddings WHERE NOT EXISTS"
                 " (SELECT 1 FROM passages WHERE embedding = key))"
@@ -160,20 +161,20 @@ class StoreWriter(PassageStore):
         self.commit()
 
     def _delete_documents(self, condition: str, generation: int) -> int:
-        """Delete documents with their passages; return how many."""
+        """Delete documents with their passages; return the number of documents."""
         ranges = self._select(
             f"SELECT first_row, first_row + passages FROM documents WHERE {condition}",
             (generation,),
         )
         with named_errors(self._path):
-            # By their rows: a table of a million passages has no index by document.
+            # By row, because the table has no index by document.
             self._writing.executemany("DELETE FROM passages WHERE row >= ? AND row < ?", ranges)
         self._execute(f"DELETE FROM documents WHERE {condition}", (generation,))
         return len(ranges)
 
     def close(self) -> None:
         with named_errors(self._path):
-            # An error of the disk ends the transaction by itself.
+            # A disk error has already ended the transaction.
             if self._writing.in_transaction:
                 self._writing.execute("ROLLBACK")
         super().close()

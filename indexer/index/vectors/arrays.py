@@ -1,4 +1,4 @@
-"""Arrays in files: written while their length is unknown, read without loading them, chained."""
+"""Arrays in files: written before their length is known, memory-mapped, and chained."""
 
 import math
 import mmap
@@ -14,7 +14,7 @@ __all__ = ["ArrayFile", "ChainedArrays", "MappedArray"]
 
 
 class ArrayFile:
-    """Writes an array in numpy's format whose length is known at the end."""
+    """Writes an array in numpy's format whose length is known only at the end."""
 
     def __init__(self, path: Path, dtype: type[np.generic], width: int | None = None) -> None:
         self._dtype = np.dtype(dtype)
@@ -29,7 +29,7 @@ class ArrayFile:
 
     def close(self) -> None:
         with self._file:
-            # A header has room for any length.
+            # The header has room for any length.
             self._file.seek(0)
             self._write_header()
 
@@ -45,7 +45,7 @@ class ArrayFile:
 
 
 class MappedArray:
-    """An array in a file, read as it is needed."""
+    """An array in a file, read on demand."""
 
     def __init__(self, path: Path) -> None:
         with path.open("rb") as file:
@@ -62,7 +62,7 @@ class MappedArray:
 
 
 class ChainedArrays:
-    """Arrays one behind the other, read without copying them."""
+    """Several arrays as one, without copying them."""
 
     def __init__(self, arrays: Sequence[NDArray[Any]], width: int) -> None:
         self._arrays = arrays or [np.empty((0, width) if width else 0)]

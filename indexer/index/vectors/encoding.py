@@ -1,4 +1,4 @@
-"""An embedding -> the bytes that the store keeps of it, and back."""
+"""An embedding -> the bytes in the store, and back."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ __all__ = ["EncodedEmbedding", "decode_embedding", "encode_embedding"]
 
 @dataclass(frozen=True, slots=True)
 class EncodedEmbedding:
-    """What is kept of an embedding: 16 bits for the passage, 8 for its windows."""
+    """An embedding as it is kept: 16 bits per dimension for the passage, 8 for its windows."""
 
     passage: NDArray[np.float16]
     windows: NDArray[np.int8]

@@ -1,12 +1,12 @@
-"""The stored vectors of a generation, in immutable segments: writer and reader are neighbours.
+"""The stored vectors of a generation, in immutable segments. Writer and reader are neighbours.
 
-A segment is a folder; their names are numbers, in the order of writing. What a build has to add
-goes into a new one. Those that stand are linked into the next generation as they are, with the
-removed passages that they hold, so that a build writes about as much as has changed. Small ones,
-and ones that are half dead, are taken into the new one, so that there are few. The number of a
-removed row may be given again: of two segments that have a row, the newer counts.
+A segment is a folder. The names of segments are numbers, in the order of writing. A build writes
+new vectors into a new segment. Existing segments are linked into the next generation unchanged,
+including their removed passages, so that a build writes about as much as has changed. To keep
+segments few, small ones and those with half of their passages removed are merged into the new one.
+The number of a removed row may be used again: if two segments have a row, the newer one counts.
 
-pending.npy beside the segments lists the rows that have no vectors yet, ascending.
+pending.npy, next to the segments, lists the rows that have no vectors yet, ascending.
 Files of a segment, all in the order of its rows, which ascend:
 rows.npy            int64 (n,)
 passages.npy        float16 (n, d), unit vectors
@@ -30,11 +30,11 @@ from indexer.index.vectors.encoding import EncodedEmbedding, decode_embedding
 
 __all__ = ["StoredVectors", "write_segments"]
 
-# A segment stays as it is while it has so many times the passages of the new one, so that of a
-# hundred builds that add the same number only seven segments are left.
+# A segment is kept while it has at least this many times the passages of the new one. So a hundred
+# builds that add equal numbers leave only seven segments.
 SMALLEST_KEPT = 2
 PENDING_NAME = "pending.npy"
-# Passages that are copied at once.
+# The number of passages copied at once.
 COPIED_PASSAGES = 4_096
 
 Numbers = NDArray[np.int64]
@@ -67,11 +67,11 @@ class _Segment:
 
 
 class StoredVectors:
-    """Reads the segments of a generation whose rows are given, ascending.
+    """Reads the segments of a generation. `rows` are the rows of the generation, ascending.
 
-    `held` are those that have vectors, `pending` the others; both ascend. Inside, a passage has the
-    number under which it stands in all segments one after the other, and so has a window; rows
-    that are in no segment have none. The vectors are mapped, not read.
+    `held` are the rows that have vectors, and `pending` the others; both ascend. Internally, a
+    passage or a window is numbered by its position in all segments, one after the other. Rows
+    without vectors have no number. The vectors are memory-mapped, not loaded.
     """
 
     def __init__(self, directory: Path, rows: Numbers, dimension: int) -> None:
@@ -90,7 +90,7 @@ class StoredVectors:
         self.held = self.rows[self._numbers >= 0]
 
     def _numbers_of_all(self) -> Numbers:
-        """Return the number of each row of the generation, -1 where it has none."""
+        """Return the number of each row of the generation, -1 if it has none."""
         numbers = np.full(len(self.rows), -1, np.int64)
         first = 0
         for segment in self.segments:
@@ -103,22 +103,22 @@ class StoredVectors:
         return numbers
 
     def release(self) -> None:
-        """Give back the memory of what was read: who reads all would hold all."""
+        """Release the memory of vectors read so far, so that reading all does not keep all."""
         for segment in self.segments:
             segment.release()
 
     def numbers(self, rows: Numbers) -> Numbers:
-        """Return the numbers of some rows, -1 of those that have none here."""
+        """Return the numbers of some rows, -1 for rows that have none here."""
         places = _places(self.rows, rows)
         return np.where(places >= 0, self._numbers[places], -1) if len(self.rows) else places
 
     def segments_of(self, numbers: Numbers) -> Numbers:
-        """Return which segment each of the numbers lies in, counted from 0; -1 for -1."""
+        """Return the segment of each number, counted from 0; -1 for -1."""
         ends = np.cumsum([len(segment.rows) for segment in self.segments])
         return np.where(numbers >= 0, np.searchsorted(ends, numbers, side="right"), -1)
 
     def passages(self, numbers: Numbers) -> NDArray[np.float16]:
-        """Return the vectors of passages, zeros where the number is -1."""
+        """Return the vectors of the passages, zeros if the number is -1."""
         there = numbers >= 0
         if there.all():
             return self._passages.take(numbers)
@@ -127,7 +127,7 @@ class StoredVectors:
         return vectors
 
     def window_counts(self, numbers: Numbers) -> Numbers:
-        """Return how many windows each of the passages has, 0 where the number is -1."""
+        """Return how many windows each of the passages has, 0 if the number is -1."""
         counts = self._window_starts[numbers + 1] - self._window_starts[numbers]
         return np.where(numbers >= 0, counts, 0)
 
@@ -140,7 +140,7 @@ class StoredVectors:
         return self._windows.take(which), self._scales.take(which)
 
     def embedding(self, row: int) -> EncodedEmbedding | None:
-        """Return what is kept of one passage, None where that is nothing."""
+        """Return the stored embedding of one passage, or None."""
         numbers = self.numbers(np.array([row]))
         if numbers[0] < 0:
             return None
@@ -157,20 +157,20 @@ def write_segments(
 ) -> None:
     """Write or link the segments of the rows, which ascend.
 
-    `embeddings` yields those of the rows that `previous` does not hold, in their order; a row whose
+    `embeddings` yields the embeddings of the rows that `previous` lacks, in order. A row whose
     embedding is None is pending.
     """
     directory.mkdir(parents=True, exist_ok=True)
     numbers = np.full(len(rows), -1) if previous is None else previous.numbers(rows)
-    stands = _standing(numbers, previous)
+    kept = _kept_segments(numbers, previous)
     linked = 0
-    for segment, whole in zip(previous.segments if previous else [], stands, strict=True):
+    for segment, whole in zip(previous.segments if previous else [], kept, strict=True):
         if whole:
             _link(segment, directory / f"{linked:04d}")
             linked += 1
     to_write = numbers < 0
     if previous is not None:
-        to_write |= ~np.array([*stands, False])[previous.segments_of(numbers)]
+        to_write |= ~np.array([*kept, False])[previous.segments_of(numbers)]
     pending = []
     if to_write.any():
         with _SegmentWriter(directory / f"{linked:04d}", dimension) as writer:
@@ -178,20 +178,20 @@ def write_segments(
     np.save(directory / PENDING_NAME, np.array(pending, np.int64))
 
 
-def _standing(numbers: Numbers, previous: StoredVectors | None) -> list[bool]:
-    """Return of each segment whether it stands: the others are taken into the new one."""
+def _kept_segments(numbers: Numbers, previous: StoredVectors | None) -> list[bool]:
+    """Return for each segment whether it is kept. The others are merged into the new one."""
     if previous is None:
         return []
     to_write = np.count_nonzero(numbers < 0)
     live = np.bincount(
         previous.segments_of(numbers[numbers >= 0]), minlength=len(previous.segments)
     )
-    stands = []
+    kept = []
     for segment, count in zip(reversed(previous.segments), reversed(live.tolist()), strict=True):
-        stands.append(2 * count > len(segment.rows) and count >= SMALLEST_KEPT * to_write)
-        if not stands[-1]:
+        kept.append(2 * count > len(segment.rows) and count >= SMALLEST_KEPT * to_write)
+        if not kept[-1]:
             to_write += count
-    return stands[::-1]
+    return kept[::-1]
 
 
 def _link(segment: _Segment, target: Path) -> None:
@@ -207,9 +207,9 @@ def _write_rows(
     embeddings: Iterator[bytes | None],
     previous: StoredVectors | None,
 ) -> list[int]:
-    """Copy what has a number, in runs, and write the embeddings of the others between them.
+    """Copy the rows that have a number, in runs, and write the embeddings of the others.
 
-    Returns the rows whose embedding is not there yet.
+    Returns the rows that have no embedding yet.
     """
     pending = []
     known = numbers >= 0
@@ -232,7 +232,7 @@ def _write_rows(
 
 
 class _SegmentWriter:
-    """Writes one segment, passage by passage, ascending."""
+    """Writes one segment, passage by passage, in ascending order of rows."""
 
     def __init__(self, directory: Path, dimension: int) -> None:
         directory.mkdir()
@@ -279,7 +279,7 @@ class _SegmentWriter:
 
 
 def _places(rows: Numbers, wanted: Numbers) -> Numbers:
-    """Return where the wanted rows stand among the others, which ascend; -1 if not at all."""
+    """Return the positions of the wanted rows in `rows`, which ascend; -1 for missing ones."""
     places = np.searchsorted(rows, wanted)
     found = places < len(rows)
     found[found] = rows[places[found]] == wanted[found]

@@ -1,16 +1,16 @@
 """The vector index: FAISS over passage vectors, and the stored vectors for exact scores.
 
-Writer and reader are neighbours. FAISS proposes passages; the score of a candidate always comes
-from the stored vectors, row by row, so it does not depend on what else is in the index:
+Writer and reader are neighbours. FAISS proposes passages. The score of a candidate always comes
+from the stored vectors, row by row, so it does not depend on the rest of the index:
 
-    score = (cosine with the passage + cosine with its best window) / 2, cut to 0..1
+    score = (cosine with the passage + cosine with its best window) / 2, clipped to 0..1
 
-A passage whose embedding is not there yet is pending: it is never proposed, and has no score.
+A passage that has no embedding yet is pending: it is never proposed and has no score.
 
-Files: passages.faiss, the index that proposes, and a folder for each segment of the stored vectors.
-What proposes is exact up to EXACT_PASSAGES. Above, it compares codes of two bits a dimension, laid
-out so that a processor compares 32 at once (https://arxiv.org/abs/1704.07355): all of them up to
-SCANNED_PASSAGES, and those of the nearest lists of an inverted file above.
+Files: passages.faiss, the index of FAISS, and a folder for each segment of the stored vectors.
+FAISS compares vectors exactly up to EXACT_PASSAGES. Above that it compares codes of two bits per
+dimension, laid out so that a processor compares 32 at once (https://arxiv.org/abs/1704.07355). Up
+to SCANNED_PASSAGES it compares all codes; above that, only the nearest lists of an inverted file.
 """
 
 from collections.abc import Iterator
@@ -33,23 +33,25 @@ __all__ = [
 
 # Up to here an exact search takes about 1 ms.
 EXACT_PASSAGES = 10_000
-# Up to here comparing all codes takes about 3 ms, and finds what comparing all vectors does.
+# Up to here comparing all codes takes about 3 ms and finds the same as comparing all vectors.
 SCANNED_PASSAGES = 500_000
 # Lists of the inverted file: 4 sqrt(n), each trained on 40 vectors.
 LISTS_PER_ROOT = 4
 TRAINING_VECTORS_PER_LIST = 40
-# What codes are made from needs no more, however many lists there are.
+# Training the codes needs no more vectors than this, whatever the number of lists.
 TRAINING_VECTORS = 20_000
 TRAINING_ROUNDS = 8
-# Share of the lists that a search visits: with 2,800 lists or more recall@10 stays above 0.98, on
-# embeddings of the default model.
+# The share of the lists that a search visits. With 2,800 lists or more, recall@10 stays above 0.98
+# on embeddings of the default model.
 PROBED_SHARE = 1 / 4
-# Of so few passages all scores are computed: FAISS would look for them among all the others.
+# If a filter keeps no more passages than this, all are scored. FAISS would search among all the
+# others too.
 SCORED_DIRECTLY = 1_000
-# Candidates taken beyond the depth, since codes order them only nearly right.
+# Candidates taken beyond the depth, because codes give only nearly the right order.
 RESCORING_MARGIN = 32
 RESCORED_SHARE = 2.5
-# Exact searches sum in another order for another place in the index; closer scores are ties.
+# The order of summation in an exact search depends on the position in the index, so scores that are
+# closer than this count as ties.
 FAISS_NOISE = 1e-4
 ADD_BATCH = 50_000
 CODES_PER_BLOCK = 32
@@ -57,9 +59,9 @@ FAISS_NAME = "passages.faiss"
 
 
 class VectorParameters(NamedTuple):
-    """How the index that proposes was made; recorded in the manifest.
+    """How the FAISS index was made, as recorded in the manifest.
 
-    `passages` are those that are not pending.
+    `passages` is the number of passages that are not pending.
     """
 
     kind: str  # "exact" or "codes"
@@ -76,10 +78,10 @@ def write_vector_index(
     embeddings: Iterator[bytes | None],
     previous: "VectorIndex | None",
 ) -> VectorParameters:
-    """Write the index of the given rows, which ascend; `embeddings` come in their order.
+    """Write the index of the given rows, which ascend.
 
-    Vectors of rows that `previous` holds are taken over from it. `embeddings` yields those of all
-    others, of rows that were pending there, too; None makes a row pending.
+    Rows that have vectors in `previous` keep them. `embeddings` yields those of all other rows, in
+    order, including rows that were pending there. None makes a row pending.
     """
     with _named_errors(directory):
         stored_before = previous.stored if previous is not None else None
@@ -123,12 +125,12 @@ def _build_faiss(
 def _trained(stored: StoredVectors, lists: int) -> Any:
     """Return an empty inverted file, trained on passages taken evenly from all."""
     faiss = _faiss()
-    # A pair of dimensions has a code of 4 bits; where one is left over, each has one of 8.
+    # Each pair of dimensions has a code of 4 bits. If their number is odd, each has one of 8 bits.
     code = "SQ8" if stored.dimension % 2 else f"PQ{stored.dimension // 2}x4fs"
     index = faiss.index_factory(stored.dimension, f"IVF{lists},{code}", faiss.METRIC_INNER_PRODUCT)
     index.cp.niter = TRAINING_ROUNDS
     if lists == 1:
-        # Threads that share so little work cost more than they do.
+        # The work is too little to be worth sharing between threads.
         faiss.omp_set_num_threads(1)
     wanted = max(TRAINING_VECTORS, lists * TRAINING_VECTORS_PER_LIST)
     index.train(_vectors(stored, stored.held[:: max(1, len(stored.held) // wanted)]))
@@ -145,8 +147,8 @@ def _add(index: Any, stored: StoredVectors, rows: NDArray[np.int64]) -> None:
 def _remove(index: Any, stored: StoredVectors, gone: NDArray[np.int64]) -> None:
     """Remove rows from an inverted file.
 
-    FAISS keeps codes in blocks of 32, leaves what stood in the rest of a list's last block, and
-    mixes it into what is added there. So last blocks are emptied, and filled anew.
+    FAISS keeps codes in blocks of 32. It does not clear the unused rest of a list's last block, and
+    mixes it into codes that are added there. So last blocks are emptied and filled again.
     """
     if not len(gone):
         return
@@ -177,8 +179,8 @@ def _vectors(stored: StoredVectors, rows: NDArray[np.int64]) -> NDArray[np.float
 class VectorIndex:
     """Reads one vector index. Safe to share between threads: no search changes it.
 
-    `rows` are all rows of the generation, `pending` those that have no vector yet, and `held` the
-    others; each ascends.
+    `rows` are all rows of the generation, `pending` are those without a vector, and `held` are the
+    others. Each ascends.
     """
 
     def __init__(
@@ -203,7 +205,7 @@ class VectorIndex:
         return self.stored.rows
 
     def _require_fit(self) -> None:
-        """Raise IndexDamaged where the files are of different indexes."""
+        """Raise IndexDamaged if the files do not belong to the same index."""
         held = self.parameters.passages
         known = len(self.held) + len(self.pending)
         found = (known, len(self.held), self._index.ntotal, self._index.d)
@@ -214,11 +216,11 @@ class VectorIndex:
             )
 
     def has_vectors(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which of the rows have a vector here."""
+        """Return for each of the rows whether it has a vector here."""
         return self.stored.numbers(rows) >= 0
 
     def proposable(self) -> NDArray[np.int64]:
-        """Return the rows that FAISS can propose, sorted; a row that it holds twice, twice."""
+        """Return the rows that FAISS can propose, sorted. A duplicate row appears twice."""
         faiss = _faiss()
         if self.parameters.kind == "exact":
             return np.sort(faiss.vector_to_array(self._index.id_map))
@@ -232,10 +234,10 @@ class VectorIndex:
         *,
         rows: NDArray[np.int64] | None = None,
     ) -> ScoredRows:
-        """Return the passages nearest to the query with their exact cosines, in no order.
+        """Return the passages nearest to the query with their exact cosines, unordered.
 
-        More than `depth` are returned where several are about equally far, so that the caller can
-        choose among them in its own order. `rows` keeps only passages of these.
+        More than `depth` are returned if several are about equally near, so that the caller can
+        break the tie. `rows`, if given, restricts the search to these passages.
         """
         if rows is not None and len(self.pending):
             rows = rows[self.has_vectors(rows)]
@@ -252,7 +254,7 @@ class VectorIndex:
 
     def _rescored(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> ScoredRows:
         vectors = self.stored.passages(self.stored.numbers(rows))
-        # A passage of which nothing is searched stands at the origin, and is no candidate.
+        # A passage without searched text has a zero vector and is not a candidate.
         searched = vectors.any(axis=1)
         cosines = _cosines(vectors[searched], query)
         return ScoredRows(rows[searched], cosines.astype(np.float64))
@@ -265,7 +267,8 @@ class VectorIndex:
     ) -> NDArray[np.float64]:
         """Return the scores of the passages, 0 to 1: the mean cosine of passage and best window.
 
-        That of a pending one is NaN. `vectors` are those of the passages, if they are at hand.
+        The score of a pending passage is NaN. `vectors` are the vectors of the passages, if the
+        caller has them already.
         """
         numbers = self.stored.numbers(rows)
         passages = _cosines(self.stored.passages(numbers) if vectors is None else vectors, query)
@@ -300,9 +303,9 @@ class VectorIndex:
         self, query: NDArray[np.float32], limit: int, rows: NDArray[np.int64] | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         faiss = _faiss()
-        # FAISS's threads fight with torch's; one is enough for one query.
+        # FAISS's threads compete with torch's, and one is enough for one query.
         faiss.omp_set_num_threads(1)
-        # It refers to the bits, and does not keep them.
+        # The selector refers to the bits without keeping them alive.
         bits = None if rows is None else _bits(rows)
         selector = None if bits is None else faiss.IDSelectorBitmap(bits)
         probes = self.parameters.probes
@@ -313,7 +316,7 @@ class VectorIndex:
             real = found[0] >= 0
             if real.all() or probes >= self.parameters.lists:
                 return found[0][real], cosines[0][real]
-            # A filter may keep only passages of lists that were not visited.
+            # Perhaps all passages that the filter keeps are in lists that were not visited.
             probes = min(self.parameters.lists, probes * 4)
 
     def _search_parameters(self, selector: Any, probes: int) -> Any:
@@ -324,9 +327,10 @@ class VectorIndex:
 
 
 def _cosines(vectors: NDArray[Any], query: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the dot products, each summed in the same order wherever its row stands.
+    """Return the dot products, each summed in the same order at any position.
 
-    A matrix product rounds by the shape of its operands, and equal passages would differ.
+    The rounding of a matrix product depends on the shape of its operands, so equal passages would
+    get different scores.
     """
     products: NDArray[np.float32] = np.einsum(
         "ij,j->i", vectors.astype(np.float32, copy=False), query
@@ -335,7 +339,7 @@ def _cosines(vectors: NDArray[Any], query: NDArray[np.float32]) -> NDArray[np.fl
 
 
 def _bits(rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Return a bit for every row up to the last, set for those that are given."""
+    """Return a bit for every row up to the last one, set for the given rows."""
     flags = np.zeros(int(rows.max(initial=-1)) + 1, np.bool_)
     flags[rows] = True
     return np.packbits(flags, bitorder="little")

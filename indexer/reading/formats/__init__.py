@@ -1,4 +1,4 @@
-"""Here is a text: what are its title and its headings?
+"""Here is a text: what are its title and headings?
 
 markdown           Markdown
 restructuredtext   reStructuredText

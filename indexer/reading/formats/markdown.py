@@ -1,9 +1,10 @@
-"""Read Markdown: its headings with their places, and its title.
+"""Read Markdown: its headings with their positions, and its title.
 
-A line scanner that knows what can hide a heading (front matter, fenced code, comments and verbatim
-HTML) and otherwise leaves the text alone. One pass, linear in the length of whatever it is given.
-Follows CommonMark, https://spec.commonmark.org/0.31.2/, but for two things: a paragraph of several
-lines above a rule is no heading, and headings inside lists and quotations are not the document's.
+A line scanner that recognises what can hide a heading (front matter, fenced code, comments and
+verbatim HTML) and otherwise leaves the text alone. It makes one pass, linear in the length of any
+text. It follows CommonMark, https://spec.commonmark.org/0.31.2/, with two exceptions: a paragraph
+of several lines above a rule is not a heading, and headings inside lists and quotations are
+ignored.
 """
 
 import html
@@ -32,7 +33,7 @@ _FRONT_MATTER = re.compile(r"\n---[ \t]*\n(?=(?:\s*+#[^\n]*+\n)*+\s*+[\w.-]+[ \t
 _FRONT_MATTER_END = re.compile(r"\n(?:---|\.\.\.)[ \t]*(?=\n|\Z)")
 _FRONT_MATTER_TITLE = re.compile(r"\ntitle:[ \t]*+([^\n>|][^\n]{0,999}+)", re.IGNORECASE)
 
-# Titles are cleaned for display from this much of a line; every part of the pattern is linear.
+# Only this much of a line is cleaned for display as a title. Every part of the pattern is linear.
 _MAX_LINE = 1_000
 _MARKUP_CHARACTER = re.compile(r"[\\`*_\[<&{]")
 _MARKUP = re.compile(
@@ -48,12 +49,12 @@ _MARKUP = re.compile(
 
 
 def read_markdown(path: str, content: bytes) -> Document | SkippedFile:
-    """Return the document; its title is the first heading, else that of the front matter."""
+    """Return the document. Its title is the first heading, else the title in the front matter."""
     return document_of_text(path, content, media_type="text/markdown", outline=markdown_outline)
 
 
 def markdown_outline(text: str) -> Outline:
-    """Return the headings, ATX and setext, with their titles as they would be displayed."""
+    """Return the ATX and setext headings, with their titles as they are displayed."""
     lines = scannable(text)
     title, body_start = _read_front_matter(lines)
     headings: list[Heading] = []
@@ -72,7 +73,7 @@ def markdown_outline(text: str) -> Outline:
 
 
 def _read_front_matter(lines: str) -> tuple[str, int]:
-    """Return the title in the YAML block that opens the text, and where that block ends."""
+    """Return the title in the YAML block at the start of the text, and where that block ends."""
     opening = _FRONT_MATTER.match(lines)
     closing = opening and _FRONT_MATTER_END.search(lines, opening.end() - 1)
     if not opening or not closing:
@@ -91,7 +92,7 @@ def _without_closing_marks(title: str) -> str:
 
 
 def _setext_heading(lines: str, block_end: int, underline: re.Match[str]) -> Heading | None:
-    """Return the heading that is underlined, None where the line above is no paragraph."""
+    """Return the underlined heading, or None if the line above is not a paragraph."""
     start = lines.rfind("\n", block_end, underline.start())
     if start < 0 or underline.start() - start > _MAX_LINE:
         return None
@@ -107,7 +108,7 @@ def _is_blank_above(lines: str, block_end: int, start: int) -> bool:
 
 
 def _end_of_block(lines: str, landmark: re.Match[str]) -> int:
-    """Return where the landmark ends with all that it hides: the whole rest if it is not closed."""
+    """Return the end of the landmark and of all that it hides: the whole rest if it is unclosed."""
     end = landmark.end()
     if landmark["fence"]:
         closings = _CLOSING_FENCE.finditer(lines, end)
@@ -132,7 +133,7 @@ def _heading(start: int, level: int, raw_title: str) -> Heading | None:
 
 
 def _displayed(raw_title: str) -> str:
-    """Return the title without its markup, and without an attribute like `{#name}` at its end."""
+    """Return the title without its markup and without an attribute such as `{#name}` at its end."""
     if not _MARKUP_CHARACTER.search(raw_title):
         return raw_title
     before, _, attribute = raw_title.rstrip().rpartition("{")

@@ -8,7 +8,7 @@ __all__ = ["read_plain_text"]
 
 
 def read_plain_text(path: str, content: bytes) -> Document | SkippedFile:
-    """Return the document; its title is a first line that stands alone, else the file's stem."""
+    """Return the document. Its title is the first line if a blank line follows, else the stem."""
     return document_of_text(
         path, content, media_type=media_type_of(path), outline=lambda text: Outline()
     )

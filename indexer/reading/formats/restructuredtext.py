@@ -1,8 +1,8 @@
-"""Read reStructuredText: its section titles with their places.
+"""Read reStructuredText: its section titles with their positions.
 
-A section title is a line with a line of one repeated punctuation mark below it, or above and below.
-Which marks mean which level is up to each document: the levels are numbered in the order in which
-their styles first appear (https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html).
+A section title has a line of one repeated punctuation mark below it, or above and below it. Each
+document chooses its own marks: levels are numbered in the order in which their styles first appear
+(https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html).
 """
 
 import re
@@ -13,11 +13,11 @@ from indexer.reading.outline import MAX_HEADINGS, Outline, document_of_text, sca
 __all__ = ["read_restructuredtext", "restructuredtext_outline"]
 
 _ADORNMENT = re.compile(r"\n(?P<line>(?P<mark>[!-/:-@\[-`{-~])(?P=mark)*+)[ \t]*+(?=\n|\Z)")
-# Lists, explicit markup (comments, directives) and what is indented are no titles.
+# List items, explicit markup (comments, directives) and indented lines are not titles.
 _NO_TITLE = re.compile(r"\s|\Z|[-*+•]\s|\.\.(?:\s|\Z)")
 _MAX_LINE = 1_000
 
-# Docutils takes a shorter line for an underline from this length on, and warns.
+# From this length on, docutils accepts a line shorter than its title as an underline, and warns.
 _MIN_UNDERLINE = 4
 
 _MARKUP = re.compile(
@@ -31,14 +31,14 @@ _MARKUP = re.compile(
 
 
 def read_restructuredtext(path: str, content: bytes) -> Document | SkippedFile:
-    """Return the document; its title is that of the first section."""
+    """Return the document. Its title is that of the first section."""
     return document_of_text(
         path, content, media_type="text/x-rst", outline=restructuredtext_outline
     )
 
 
 def restructuredtext_outline(text: str) -> Outline:
-    """Return the section titles, levels numbered from 1; one with an overline starts there."""
+    """Return the section titles, with levels from 1. A title with an overline starts there."""
     lines = scannable(text)
     headings: list[Heading] = []
     levels: dict[tuple[str, bool], int] = {}
@@ -63,7 +63,7 @@ def restructuredtext_outline(text: str) -> Outline:
 def _title(
     lines: str, section_start: int, start: int, overline: re.Match[str] | None, line: re.Match[str]
 ) -> str:
-    """Return the title between the lines, empty where what stands there is none."""
+    """Return the title between the lines, or an empty string if the line is not a title."""
     if start < 0 or line.start() - start > _MAX_LINE:
         return ""
     title = lines[start + 1 : line.start()].rstrip()

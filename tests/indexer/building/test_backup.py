@@ -123,7 +123,7 @@ def test_a_target_that_is_not_empty_is_refused_and_left_alone(
     with pytest.raises(UsageError, match=r"copy is not empty \(letter.txt is there\)"):
         back_up(index, target)
     assert (target.path / "letter.txt").read_text() == "Dear Anna"
-    with pytest.raises(UsageError, match="lies in the index"):
+    with pytest.raises(UsageError, match="is inside the index"):
         back_up(index, IndexFolder(index.path / "copy"))
 
 
@@ -139,7 +139,7 @@ def test_nothing_is_left_of_a_copy_of_a_damaged_store(index: IndexFolder, tmp_pa
     content = index.store.read_bytes()
     assert content.count(b"The moon was full") > 0
     index.store.write_bytes(content.replace(b"The moon was full", b"The moon was half"))
-    with pytest.raises(IndexDamaged, match=r"the copy is not sound, as .*index is not: "):
+    with pytest.raises(IndexDamaged, match=r"the copy is not sound because .*index is not: "):
         back_up(index, IndexFolder(tmp_path / "copy"))
     assert not any((tmp_path / "copy").iterdir())
 

@@ -305,7 +305,7 @@ def test_rows_that_lack_a_passage(index: IndexFolder) -> None:
 def test_rows_beyond_the_store(index: IndexFolder) -> None:
     change_array(current_folder(index).rows, lambda rows: np.append(rows, range(90, 97)))
     accept_files(index)
-    problem = "rows.npy has, beyond the store, 7 rows: 90, 91, 92, 93, 94, ..."
+    problem = "rows.npy has, but the store lacks, 7 rows: 90, 91, 92, 93, 94, ..."
     assert the_problem(index) == problem
 
 
@@ -369,7 +369,7 @@ def test_faiss_proposes_another_passage(index: IndexFolder) -> None:
     accept_files(index)
     assert check_index(index) == [
         "the FAISS index lacks row 1",
-        "the FAISS index has, beyond the store, row 77",
+        "the FAISS index has, but the store lacks, row 77",
     ]
 
 
@@ -387,7 +387,7 @@ def test_other_vectors(index: IndexFolder, name: str) -> None:
 
     change_array(current_folder(index).vectors / "0000" / name, alter)
     accept_files(index)
-    assert the_problem(index) == "the vector index has other vectors than the store in row 1"
+    assert the_problem(index) == "the vector index and the store have different vectors in row 1"
 
 
 def test_windows_that_are_cut_up_otherwise(index: IndexFolder) -> None:
@@ -397,7 +397,7 @@ def test_windows_that_are_cut_up_otherwise(index: IndexFolder) -> None:
 
     change_array(current_folder(index).vectors / "0000" / "window_starts.npy", alter)
     accept_files(index)
-    problem = "the vector index has another number of windows than the store in rows 1, 2"
+    problem = "the vector index and the store have different numbers of windows in rows 1, 2"
     assert the_problem(index) == problem
 
 
@@ -447,34 +447,34 @@ def test_a_passage_that_is_missing(index: IndexFolder) -> None:
 
 def test_an_id_of_another_path(index: IndexFolder) -> None:
     change_document(index, 1, id="0123456789abcdef")
-    problem = "document 'night.txt': its id is 0123456789abcdef, which is not that of its path"
+    problem = "document 'night.txt': its id is 0123456789abcdef, which does not match its path"
     assert the_problem(index) == problem
 
 
 def test_a_path_that_is_there_twice(index: IndexFolder) -> None:
     change_document(index, 2, path="night.txt", id=document_id("night.txt"))
-    assert the_problem(index) == "the store holds 'night.txt' twice, as documents 1 and 2"
+    assert the_problem(index) == "the store contains 'night.txt' twice, as documents 1 and 2"
 
 
 def test_a_passage_of_another_document(index: IndexFolder) -> None:
     change_passage(index, 2, document=9)
-    assert the_problem(index) == "document 'night.txt': row 2 is of document 9, not 1"
+    assert the_problem(index) == "document 'night.txt': row 2 belongs to document 9, not 1"
 
 
 def test_a_text_that_is_not_the_file_s(index: IndexFolder) -> None:
     [(text,)] = select(index, "SELECT text FROM passages WHERE row = 2")
     change_passage(index, 2, piece=text.swapcase())
-    assert "do not hold the text of the file" in the_problem(index)
+    assert "do not contain the text of the file" in the_problem(index)
 
 
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
         ({"start": 0}, "row 2 has Span(start=0"),
-        ({"piece_start": 1}, "in a piece from 1 on"),
+        ({"piece_start": 1}, "in a piece that starts at 1"),
         ({"end": 10_000}, "end=10000"),
-        ({"packed_windows": np.array([0, 5], np.uint32).tobytes()}, "spans in it that do not fit"),
-        ({"packed_repeated": np.array([0, 5], np.uint32).tobytes()}, "spans in it that do not fit"),
+        ({"packed_windows": np.array([0, 5], np.uint32).tobytes()}, "spans inside it do not fit"),
+        ({"packed_repeated": np.array([0, 5], np.uint32).tobytes()}, "spans inside it do not fit"),
         ({"byte_start": 3}, "row 2 starts at byte, UTF-16 unit and line (3, "),
         ({"utf16_start": 3}, "row 2 starts at byte, UTF-16 unit and line ("),
         ({"line_start": 3}, "row 2 starts at byte, UTF-16 unit and line ("),

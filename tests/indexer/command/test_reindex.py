@@ -276,7 +276,7 @@ def test_full_mends_a_damaged_index(place: Path) -> None:
     assert "--full" in fails(place, 1, "docs")
     mended = reindex(place, "docs", "--full")
     assert mended.returncode == 0
-    assert mended.stderr.startswith("How .spanlight/index was built cannot be read")
+    assert mended.stderr.startswith("Cannot read how .spanlight/index was built")
     assert "Sound" in succeeds(place, "--check")
 
 
@@ -352,7 +352,7 @@ def test_a_check_of_another_folder_s_index(place: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "which FOLDER"),
+        ([], "which folder should be indexed"),
         ([""], "FOLDER is empty"),
         (["nowhere"], "there is no folder 'nowhere'"),
         (["docs/night.txt"], "'docs/night.txt' is not a folder"),
@@ -579,7 +579,7 @@ def test_watching_follows_the_folder_until_a_signal(place: Path, number: signal.
         process.send_signal(number)
         _, errors = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 0
-    assert without_progress(errors) == "Watching docs; Ctrl-C ends it\nreindex.py: stopped\n"
+    assert without_progress(errors) == "Watching docs; press Ctrl-C to stop\nreindex.py: stopped\n"
     assert "Sound" in succeeds(place, "--check")
 
 

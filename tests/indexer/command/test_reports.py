@@ -30,6 +30,6 @@ def test_words_are_searchable_before_vectors() -> None:
 
 def test_how_many_passages_have_vectors() -> None:
     assert pending_line(replace(WORDS, vectors=VectorParameters("exact", 12_345))) == (
-        "Generation 00000001-ab12cd34 was published: 12,345 of 50,440 passages have vectors, the "
+        "Generation 00000001-ab12cd34 was published: 12,345 of 50,440 passages have vectors; the "
         "others are found by words"
     )

@@ -178,7 +178,7 @@ def test_a_folder_is_taken_under_any_name(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_folder_without_a_model(tmp_path: Path, files: dict[str, str]) -> None:
     for name, content in files.items():
         (tmp_path / name).write_text(content)
-    assert not BertEmbedder.reads(tmp_path)
+    assert not BertEmbedder.can_load(tmp_path)
     with pytest.raises(ModelNotFound) as missing:
         SentenceTransformerEmbedder(tmp_path)
     assert str(tmp_path) in str(missing.value)
@@ -361,7 +361,7 @@ WOLVES = windowed("the wolf howls at the moon.", "the river.", "the moon howls."
 
 def embedder_of(folder: Path) -> Loaded:
     """Return what a LazyEmbedder takes for the model."""
-    return (BertEmbedder if BertEmbedder.reads(folder) else SentenceTransformerEmbedder)(folder)
+    return (BertEmbedder if BertEmbedder.can_load(folder) else SentenceTransformerEmbedder)(folder)
 
 
 def library(folder: Path) -> Any:
@@ -421,7 +421,7 @@ def test_prompts_of_a_model_are_put_before_its_texts(
     folder = make_tiny_model(
         tmp_path, pooling=pooling, prompts=PROMPTS, default_prompt=default_prompt
     )
-    assert BertEmbedder.reads(folder) == (pooling == "mean")
+    assert BertEmbedder.can_load(folder) == (pooling == "mean")
     embedder = embedder_of(folder)
     (found,) = embedder.embed_passages([WOLVES])
     passage, *windows = encoded(folder, [WOLVES.text, *window_texts(WOLVES)], "passage: ")
@@ -436,7 +436,7 @@ def test_prompts_of_a_model_are_put_before_its_texts(
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
 def test_a_prompt_that_is_not_pooled_is_not_pooled(tmp_path: Path, pooling: str) -> None:
     folder = make_tiny_model(tmp_path, pooling=pooling, prompts=PROMPTS, include_prompt=False)
-    assert not BertEmbedder.reads(folder)
+    assert not BertEmbedder.can_load(folder)
     (found,) = SentenceTransformerEmbedder(folder).embed_passages([WOLVES])
     assert cosine(found.passage, encoded(folder, [WOLVES.text], "passage: ")[0]) > 0.999
 
@@ -529,7 +529,7 @@ def test_a_model_reads_as_many_tokens_as_it_says(
 def test_files_of_another_shape_are_a_named_error(tmp_path: Path, name: str, content: str) -> None:
     folder = make_tiny_model(tmp_path, pooling="mean")
     (folder / name).write_text(content)
-    assert not BertEmbedder.reads(folder)
+    assert not BertEmbedder.can_load(folder)
     with pytest.raises(ModelNotFound) as failed:
         SentenceTransformerEmbedder(folder)
     assert str(folder) in str(failed.value)
@@ -543,7 +543,7 @@ def test_what_a_model_need_not_say(tmp_path: Path) -> None:
     (folder / "config.json").write_text(json.dumps(config))
     replace_in(folder, "config_sentence_transformers.json", prompts=None)
     (folder / "sentence_bert_config.json").write_text("[]")
-    assert BertEmbedder.reads(folder)
+    assert BertEmbedder.can_load(folder)
     assert BertEmbedder(folder).embed_queries(["the wolf"])[0].tobytes() == expected.tobytes()
 
 
@@ -575,7 +575,7 @@ def test_weights_that_are_kept_otherwise_are_left_to_the_library(
         modules[0]["path"] = "0_Transformer"
         (folder / "modules.json").write_text(json.dumps(modules))
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    assert not BertEmbedder.reads(folder)
+    assert not BertEmbedder.can_load(folder)
     found = SentenceTransformerEmbedder(folder).embed_queries(["the wolf howls."])[0]
     assert cosine(found, expected) > 0.999
 

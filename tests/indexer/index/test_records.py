@@ -182,18 +182,18 @@ def test_the_checksum_of_a_passage_is_that_of_numbers_lengths_parts_and_place() 
 def test_a_passage_that_is_not_as_it_was_written_is_refused(damage: dict[str, Any]) -> None:
     columns = next(placed_passages(stored_passages(), document=5, first_row=7))
     stored = StoredPassage._make(columns)
-    assert stored.sound(Path("store")) == stored
+    assert stored.checked(Path("store")) == stored
     with pytest.raises(IndexDamaged, match="the record of passage"):
-        stored._replace(**damage).sound(Path("store"))
+        stored._replace(**damage).checked(Path("store"))
 
 
 @pytest.mark.parametrize("damage", [{"path": "b.md"}, {"title": None}, {"checksum": 1}], ids=str)
 def test_a_document_that_is_not_as_it_was_written_is_refused(damage: dict[str, Any]) -> None:
     stored = new_document(DOCUMENT, SOURCE, read_ns=8, passages=2).placed(5, 7, 3)
-    assert stored.sound(Path("store")) == stored
-    assert stored._replace(last_generation=4).sound(Path("store")).last_generation == 4
+    assert stored.checked(Path("store")) == stored
+    assert stored._replace(last_generation=4).checked(Path("store")).last_generation == 4
     with pytest.raises(IndexDamaged, match="the record of document 5 is damaged"):
-        stored._replace(**damage).sound(Path("store"))
+        stored._replace(**damage).checked(Path("store"))
 
 
 @pytest.mark.parametrize("damage", [{"vectors": b"other"}, {"vectors": "vectors"}], ids=str)

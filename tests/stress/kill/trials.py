@@ -192,7 +192,7 @@ class Trials:
             return 0
         store = PassageStore(self.index.store)
         try:
-            return len(store.paid_for(sorted(keys)))
+            return len(store.embedded_keys(sorted(keys)))
         except IndexDamaged:
             return 0  # killed before it had tables
         finally:

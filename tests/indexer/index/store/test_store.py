@@ -152,7 +152,7 @@ def test_many_rows_and_keys_are_read_at_once(writer: StoreWriter) -> None:
     rows = list(range(1_201, 0, -1))
     assert [passage.row for passage in writer.passages(rows)] == rows
     writer.add_embeddings([(key, b"vectors") for key in keys])
-    assert writer.paid_for([*keys, b"unknown"]) == set(keys)
+    assert writer.embedded_keys([*keys, b"unknown"]) == set(keys)
     assert writer.embeddings([b"unknown", *keys]) == dict.fromkeys(keys, b"vectors")
 
 
@@ -244,7 +244,7 @@ def test_what_was_never_published_is_forgotten_but_for_its_embeddings(writer: St
     writer.commit()
     writer.discard_unpublished(1)
     assert writer.documents(1) == writer.documents(2) == [kept]
-    assert writer.paid_for([b"paid"]) == {b"paid"}
+    assert writer.embedded_keys([b"paid"]) == {b"paid"}
     again = add(writer, document("b.txt"), generation=3)
     assert (again.first_row, again.document) == (3, 2)
 
@@ -277,12 +277,12 @@ def test_pruning_deletes_what_no_kept_generation_needs(writer: StoreWriter, path
     writer.remove_documents([shared.document], generation=3)
     writer.prune(2)
     assert writer.documents(2) == [shared._replace(last_generation=2), kept]
-    assert writer.paid_for([b"gone", b"shared", b"kept"]) == {b"shared", b"kept"}
+    assert writer.embedded_keys([b"gone", b"shared", b"kept"]) == {b"shared", b"kept"}
     with pytest.raises(IndexDamaged, match="lacks passage 1"):
         writer.passages([gone.first_row])
     writer.prune(3)
     assert writer.documents(3) == [kept]
-    assert writer.paid_for([b"shared", b"kept"]) == {b"shared", b"kept"}
+    assert writer.embedded_keys([b"shared", b"kept"]) == {b"shared", b"kept"}
 
 
 def test_a_touched_source_keeps_its_document(writer: StoreWriter) -> None:
