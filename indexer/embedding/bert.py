@@ -277,7 +277,7 @@ def _tokenizer(folder: Path, *, words: int) -> Any:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     last = max(tokenizer.get_vocab().values(), default=0)
     if last >= words:
-        raise ValueError(f"its tokenizer has tokens up to {last}, its weights {words} words")
+        raise ValueError(f"its tokenizer has tokens up to {last}, but it has weights for {words}")
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer

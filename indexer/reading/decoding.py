@@ -67,10 +67,10 @@ def _decode(content: bytes) -> Decoded | Refused:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         if encoding != "utf-8":
-            return _undecodable(f"marked as {encoding}, but byte {error.start:,} is not")
+            return _undecodable(f"marked as {encoding}, but byte {error.start:,} does not fit")
         return _decode_legacy(content, error.start)
     if encoding == "utf-8" and 0x1B in content and _ISO_2022_SHIFT.search(content):
-        return _undecodable("ISO-2022, in which characters have no bytes of their own")
+        return _undecodable("ISO-2022, an encoding with shift states, is not supported")
     return Decoded(text, encoding)
 
 
@@ -91,9 +91,9 @@ def _decode_legacy(content: bytes, first_not_utf8: int) -> Decoded | Refused:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        return _undecodable(f"looks like {encoding}, but byte {error.start:,} is not")
+        return _undecodable(f"looks like {encoding}, but byte {error.start:,} does not fit")
     if text.encode(encoding) != content:
-        return _undecodable(f"{encoding} does not give the same bytes back")
+        return _undecodable(f"looks like {encoding}, but encoding the text gives other bytes")
     return Decoded(text, encoding)
 
 

@@ -39,7 +39,7 @@ def watch_folder(folder: Path, *, exclude: Collection[Path] = ()) -> Iterator[bo
         try:
             for changed in _watch_once(_folders(root, excluded), excluded, polling=polling):
                 if _device_and_inode(root) != identity:
-                    raise FolderNotFound(f"another folder has taken the place of {str(root)!r}")
+                    raise FolderNotFound(f"{str(root)!r} was replaced by another folder")
                 yield changed
         except UnicodeEncodeError:
             raise UsageError(f"{str(root)!r} cannot be watched: it is not valid UTF-8") from None

@@ -58,7 +58,7 @@ class _Segment:
         expected = ((passages, dimension), (passages + 1,), (windows, dimension), (windows,))
         if found != expected:
             raise IndexDamaged.with_remedy(
-                f"{directory}: the files do not fit each other: {found}, expected {expected}"
+                f"{directory}: the files do not match each other: {found}, expected {expected}"
             )
 
     def release(self) -> None:

@@ -212,7 +212,7 @@ class VectorIndex:
         expected = (len(self.rows), held, held, self.dimension)
         if found != expected:
             raise IndexDamaged.with_remedy(
-                f"{self.directory}: the files do not fit each other: {found}, expected {expected}"
+                f"{self.directory}: the files do not match each other: {found}, expected {expected}"
             )
 
     def has_vectors(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:

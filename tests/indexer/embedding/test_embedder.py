@@ -587,7 +587,7 @@ def test_a_tokenizer_of_more_words_than_the_weights_is_a_named_error(tmp_path: P
     weights = load_file(folder / "model.safetensors")
     name = "embeddings.word_embeddings.weight"
     save_file(weights | {name: weights[name][:8].copy()}, folder / "model.safetensors")
-    with pytest.raises(ModelNotFound, match="tokens up to 15, its weights 8 words"):
+    with pytest.raises(ModelNotFound, match="tokens up to 15, but it has weights for 8"):
         BertEmbedder(folder)
 
 

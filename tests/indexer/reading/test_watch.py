@@ -178,5 +178,5 @@ def test_a_folder_that_is_replaced(folder: Path, tmp_path: Path) -> None:
     changes = standing_watch(folder)
     folder.rename(tmp_path / "old")
     folder.mkdir()
-    with pytest.raises(FolderNotFound, match="taken the place"):
+    with pytest.raises(FolderNotFound, match="was replaced"):
         is_told(changes)

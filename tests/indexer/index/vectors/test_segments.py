@@ -220,5 +220,5 @@ def test_files_of_different_segments(tmp_path: Path) -> None:
     (tmp_path / "1" / "0000" / "windows.npy").write_bytes(
         (tmp_path / "2" / "0000" / "windows.npy").read_bytes()
     )
-    with pytest.raises(IndexDamaged, match=r"0000: the files do not fit .*--full"):
+    with pytest.raises(IndexDamaged, match=r"0000: the files do not match .*--full"):
         StoredVectors(tmp_path / "1", np.arange(3), DIMENSION)

@@ -530,7 +530,7 @@ def test_what_the_manifest_says_must_fit(
     tmp_path: Path, rows: int, parameters: VectorParameters, dimension: int
 ) -> None:
     write(tmp_path, range(40), embeddings(clustered(40)))
-    with pytest.raises(IndexDamaged, match=r"do not fit.*reindex\.py --full"):
+    with pytest.raises(IndexDamaged, match=r"do not match.*reindex\.py --full"):
         VectorIndex(tmp_path, np.arange(rows), parameters, dimension)
 
 
