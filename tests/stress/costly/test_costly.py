@@ -1,4 +1,4 @@
-"""A short run of `stress.py costly`, and what it takes for an error."""
+"""A short run of `stress.py costly`, and tests of what it counts as an error."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.stress.costly.command import try_folders, try_queries
 from tests.stress.costly.files import CostlyFolder, costly_folders, index_folder
 from tests.stress.sample import SAMPLE_CORPUS
 
-# Of each kind of limit one; all of them take a minute.
+# One for each kind of limit; all of them would take a minute.
 TRIED = [
     "one line of 60 MB",
     "one word of 60 MB",
@@ -17,15 +17,15 @@ TRIED = [
     "a million headings",
     "a million combining marks",
     "60 MB of NULs",
-    "folders below each other, 30,000",
+    "30,000 nested folders",
     "files that never end",
-    "a file of 10 GB with nothing in it",
-    "an ignore file that costs much",
+    "a sparse file of 10 GB",
+    "a costly ignore file",
 ]
 
 
 def test_costly_requests_are_answered_soon() -> None:
-    # Ten times what is allowed: the machine may be busy.
+    # Ten times the limit, because the machine may be busy.
     outcome = try_queries(SAMPLE_CORPUS, NO_MODEL, most_ms=10_000, step=7)
     assert outcome.errors == []
     assert float(outcome.figures["costly requests"]) > 30

@@ -1,4 +1,4 @@
-"""A short run of `stress.py fuzz`, and that what it holds to can fail."""
+"""A short run of `stress.py fuzz`, and tests that its checks can fail."""
 
 import importlib.util
 import random
@@ -31,7 +31,7 @@ def test_no_input_that_reaches_new_code_breaks_the_promise() -> None:
 @given(st.binary(max_size=400))
 @example(b"\x00a\xff\xfe")
 @example(b"\x01---\n: \n---\n# \\\n")
-@example("\x00\u0915".encode() + "\u093c\u094b".encode() * 300)  # once, two passages overlapped
+@example("\x00\u0915".encode() + "\u093c\u094b".encode() * 300)  # Passages once overlapped here.
 def test_any_bytes_are_quotable_or_skipped(content: bytes) -> None:
     check_content(content)
 

@@ -1,4 +1,4 @@
-"""The short version of `stress.py kill`, and that what it looks for would be found."""
+"""A short run of `stress.py kill`, and tests that it finds the errors that it looks for."""
 
 import threading
 from pathlib import Path
@@ -24,7 +24,7 @@ def test_killed_builds_harm_nobody(tmp_path: Path) -> None:
 
 
 def errors_of_a_client(folder: KnownFolder, index: IndexFolder) -> list[str]:
-    """Let a client ask for some of everything."""
+    """Return the errors of a client that sends some requests of every kind."""
     with running_server(index.path) as server:
         client = Client(server.port, folder, "seed", ("lexical",), 0.0)
         with asking([client], threading.Event()):
@@ -42,7 +42,7 @@ def test_answers_of_another_state_are_noticed(tmp_path: Path, index: IndexFolder
     folder = KnownFolder(tmp_path / "known", 10, "seed")
     build(folder.path, index)
     assert errors_of_a_client(folder, index) == []
-    # As if generation 1 were of what the folder holds now.
+    # As if generation 1 had the current state of the folder.
     folder.rewrite_all(0)
     errors = errors_of_a_client(folder, index)
     assert any(error.startswith("a hit of 00000001-") for error in errors)

@@ -1,4 +1,4 @@
-"""A short load: nothing fails, what is too much is shed, and what should be noticed is."""
+"""A short run of `stress.py load`: no request fails, and surplus requests are shed."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.stress.load import command
 
 
 def test_a_short_load(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    # A few seconds say nothing about memory.
+    # A few seconds show nothing about memory.
     monkeypatch.setattr(command, "FLAT", 0.5)
     arguments = ["--minutes", "0.07", "--reindex-every", "1", "--clients", "8", "--model", "none"]
     status = main(["load", *arguments])
