@@ -279,7 +279,7 @@ def test_no_level_is_crowded(package: str) -> None:
     assert {level: count for level, count in entries.items() if count > MOST_ENTRIES} == {}
 
 
-def test_no_imports_go_in_a_circle() -> None:
+def test_imports_have_no_cycle() -> None:
     graph = {name: {found for found, _ in of_project(module)} for name, module in MODULES.items()}
     ordered = list(TopologicalSorter(graph).static_order())  # raises CycleError
     assert sorted(ordered) == sorted(MODULES)
@@ -311,7 +311,7 @@ def test_a_snapshot_is_the_way_into_a_generation() -> None:
 
 
 @pytest.mark.parametrize(("engine", "importers"), ONLY_IMPORTERS.items(), ids=ONLY_IMPORTERS)
-def test_each_engine_has_its_only_importers(engine: str, importers: set[str]) -> None:
+def test_each_engine_is_imported_only_where_allowed(engine: str, importers: set[str]) -> None:
     found = offenders(lambda module: (each for each in module.imports if each.top == engine))
     assert found.keys() == importers
 
@@ -322,7 +322,7 @@ def test_the_web_framework_stays_in_the_api() -> None:
 
 
 @pytest.mark.parametrize("name", PURE_MODULES)
-def test_what_ranks_and_understands_is_pure(name: str) -> None:
+def test_ranking_and_query_parsing_are_pure(name: str) -> None:
     module = MODULES[name]
     for each in module.imports:
         if each.top == "api":
@@ -362,7 +362,7 @@ def test_no_function_of_the_api_takes_many_parameters() -> None:
     assert offenders(crowded, "api") == {}
 
 
-def test_heavy_libraries_are_imported_late() -> None:
+def test_heavy_libraries_are_imported_only_when_used() -> None:
     def early(module: Module) -> Iterator[str]:
         return (each.top for each in module.imports if each.top in HEAVY and not each.late)
 
@@ -415,7 +415,7 @@ def parameters_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
 # Names
 
 
-def test_every_module_says_what_it_is() -> None:
+def test_every_module_has_a_docstring() -> None:
     silent = [
         name
         for name, module in MODULES.items()
@@ -431,7 +431,7 @@ def test_every_module_lists_its_names() -> None:
     assert unlisted == []
 
 
-def test_only_what_is_defined_is_listed() -> None:
+def test_only_defined_names_are_listed() -> None:
     def undefined(module: Module) -> list[str]:
         listed = module.listed or []
         return [name for name in listed if name not in module.defined or listed.count(name) > 1]
@@ -456,7 +456,7 @@ def _is_route(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bo
 
 
 @pytest.mark.parametrize("layer", PACKAGES)
-def test_only_what_is_listed_is_imported_from_elsewhere(layer: str) -> None:
+def test_only_listed_names_are_imported_elsewhere(layer: str) -> None:
     def unlisted(module: Module) -> Iterator[str]:
         for imported, name in of_project(module):
             if name is not None and name not in (MODULES[imported].listed or []):

@@ -83,7 +83,7 @@ def bare(tmp_path: Path) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(tmp_path)}
 
 
-def test_what_the_groups_bring_is_hidden(bare: dict[str, str]) -> None:
+def test_packages_of_the_groups_are_hidden(bare: dict[str, str]) -> None:
     done = _run([sys.executable, "-c", "import pytest"], bare)
     assert "No module named 'pytest'" in done.stderr
 
@@ -130,7 +130,7 @@ def test_evaluating_without_its_extra_says_how_to_install_it(
     )
 
 
-def test_what_an_extra_needs_is_pinned_and_tested_with_a_group() -> None:
+def test_packages_of_an_extra_are_pinned_and_tested_with_a_group() -> None:
     assert {"evaluate"} == EXTRAS.keys()
     assert set(EXTRAS["evaluate"]) <= set(GROUPS["bench"])
 
@@ -140,7 +140,7 @@ def test_every_dependency_is_listed_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_the_listed_licence_is_that_of_the_package(name: str) -> None:
+def test_the_listed_licence_matches_the_package(name: str) -> None:
     try:
         licence = licence_of(name)
     except PackageNotFoundError:

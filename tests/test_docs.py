@@ -147,7 +147,7 @@ def test_the_threat_model_names_guards_and_tests() -> None:
 
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"`(python [^`]+)`", README))))
-def test_every_command_beside_a_figure_exists(command: str) -> None:
+def test_every_command_next_to_a_figure_exists(command: str) -> None:
     _require_known(command)
 
 

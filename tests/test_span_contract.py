@@ -252,7 +252,7 @@ def test_detected_encodings_are_quoted_from(awkward: Quoted, path: str, encoding
 
 
 @pytest.mark.parametrize(("path", "line"), [("crlf.txt", 8), ("mixed-line-ends.txt", 4)])
-def test_lines_are_those_of_grep(awkward: Quoted, path: str, line: int) -> None:
+def test_line_numbers_match_grep(awkward: Quoted, path: str, line: int) -> None:
     marked = [
         (hit, mark)
         for hit in awkward.hits("needle", path=[f"/{path}"])
@@ -295,7 +295,7 @@ def test_units_of_a_small_file(
     assert hit["highlights"] == [{"start": 7, "end": 13}]
 
 
-def test_a_span_is_of_the_right_repetition(folder: Path, index: IndexFolder) -> None:
+def test_a_span_covers_the_right_repetition(folder: Path, index: IndexFolder) -> None:
     paragraph = "The ferry sails at noon with eighteen cars and a piano. " * 18 + "\n\n"
     text = paragraph * 3 + "Here the captain stops.\n\n" + paragraph * 3
     write(folder, "ferry.txt", text)
@@ -308,7 +308,7 @@ def test_a_span_is_of_the_right_repetition(folder: Path, index: IndexFolder) -> 
     assert len(starts) == len(set(starts)) > 3
 
 
-def test_a_line_of_megabytes(folder: Path, index: IndexFolder) -> None:
+def test_a_line_of_megabytes_is_quotable(folder: Path, index: IndexFolder) -> None:
     text = "The 北约联盟 sails 👩‍👩‍👧‍👦 on, día tras día; " * 30_000 + "the needle is here"
     write(folder, "line.txt", text)
     with quoting(folder, index) as quoted:

@@ -54,7 +54,7 @@ def test_every_error_is_exported(module: ModuleType) -> None:
     assert exported == {each.__name__ for each in classes_of(module)}
 
 
-def test_every_error_has_a_code_of_its_own() -> None:
+def test_every_error_has_a_unique_code() -> None:
     codes = [each.code for each in CLASSES]
     assert len(set(codes)) == len(codes)
 
@@ -67,18 +67,18 @@ def test_a_code_is_stable_and_readable(error: type[SpanlightError]) -> None:
 
 
 @pytest.mark.parametrize("error", CLASSES)
-def test_the_text_of_an_error_is_what_is_shown(error: type[SpanlightError]) -> None:
+def test_the_text_of_an_error_is_the_message_shown(error: type[SpanlightError]) -> None:
     assert str(error("the disk is full: /index")) == "the disk is full: /index"
 
 
-def test_an_invalid_query_knows_its_place() -> None:
+def test_an_invalid_query_has_a_position() -> None:
     error = InvalidQuery("unclosed quotation mark", position=7)
     assert (str(error), error.parameter, error.position) == ("unclosed quotation mark", "q", 7)
     assert InvalidQuery("too large", parameter="limit").parameter == "limit"
     assert InvalidQuery("empty").position is None
 
 
-def test_the_way_out_of_damage_is_spelled_once() -> None:
+def test_the_repair_of_damage_is_worded_once() -> None:
     damaged = IndexDamaged.with_remedy("index/CURRENT is missing")
     assert isinstance(damaged, IndexDamaged)
     assert str(damaged) == "index/CURRENT is missing; run reindex.py --full"

@@ -118,7 +118,7 @@ def _news(*stems: str) -> set[str]:
 # What is asked of what
 
 
-def test_every_quotation_stands_where_it_is_expected(
+def test_every_quotation_occurs_where_expected(
     queries: list[GoldenQuery], texts: Mapping[str, str]
 ) -> None:
     for query in queries:

@@ -59,7 +59,7 @@ def test_another_build_of_torch_may_be_named_by_its_hash(place: Path) -> None:
     assert done.stdout == f"torch==2.13.0 \\\n    --hash=sha256:{own} \\\n    --hash=sha256:dd\n"
 
 
-def test_what_is_no_hash_is_refused(place: Path) -> None:
+def test_an_invalid_hash_is_refused(place: Path) -> None:
     done = bash(place, "install_packages", SPANLIGHT_TORCH_SHA256="abc")
     assert done.returncode == 1
     assert "SPANLIGHT_TORCH_SHA256 is not a SHA-256 hash: abc" in done.stderr

@@ -109,7 +109,7 @@ def test_marks_beneath_a_text(text: str, wanted: QueryTerms, expected: str) -> N
     assert marks(text, wanted) == expected
 
 
-def test_no_term_marks_nothing() -> None:
+def test_without_terms_nothing_is_marked() -> None:
     assert highlight("some text", terms(), ANALYZER) == []
     assert highlight("", terms("text", words=("text",), phrases=("text",)), ANALYZER) == []
 
@@ -119,7 +119,7 @@ def test_an_empty_phrase_marks_nothing() -> None:
 
 
 @given(texts, st.data())
-def test_highlights_are_sorted_disjoint_and_hold_all_that_matches(
+def test_highlights_are_sorted_disjoint_and_cover_every_match(
     text: str, data: st.DataObject
 ) -> None:
     found = ANALYZER.stems(text)
@@ -165,11 +165,11 @@ def test_words_and_meaning_count_by_the_weight() -> None:
     assert best(rarity, cosines, 0.2) == ("The bridge is shut.", 0.62)  # 0.8 * 3/4 + 0.2 * 0.1
 
 
-def test_negative_cosines_count_as_none() -> None:
+def test_negative_cosines_count_as_zero() -> None:
     assert best({}, [-0.5, -0.1, -0.9], 1.0) == ("A ferry sails.", 0.0)
 
 
-def test_without_a_query_vector_words_count_alone() -> None:
+def test_without_a_query_vector_only_words_count() -> None:
     assert best({"shut": 1.0}, None, 1.0) == ("The bridge is shut.", 1.0)
 
 

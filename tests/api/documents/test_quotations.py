@@ -72,7 +72,7 @@ def refused(client: TestClient, quoted: Json, status: int) -> Json:
 # Verdicts
 
 
-def test_what_stands_at_its_span_is_exact(client: TestClient) -> None:
+def test_a_quotation_at_its_span_is_exact(client: TestClient) -> None:
     assert verify(client, quotation()) == {
         "verdict": "exact",
         "span": {"start": 12, "end": 31},
@@ -82,14 +82,14 @@ def test_what_stands_at_its_span_is_exact(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(("start", "found"), [(0, 12), (13, 12), (25, 12), (26, 38), (900, 38)])
-def test_what_stands_elsewhere_has_moved_to_the_nearest_place(
+def test_a_quotation_found_elsewhere_has_moved_to_the_nearest_place(
     client: TestClient, start: int, found: int
 ) -> None:
     answer = verify(client, quotation(start=start))
     assert (answer["verdict"], answer["span"]) == ("moved", {"start": found, "end": found + 19})
 
 
-def test_what_stands_nowhere_has_changed(client: TestClient) -> None:
+def test_a_quotation_found_nowhere_has_changed(client: TestClient) -> None:
     answer = verify(client, quotation("The ferry sails at nine"))
     assert (answer["verdict"], answer["span"]) == ("changed", None)
     assert answer["sha256"] == hashlib.sha256(FERRY.encode()).hexdigest()
@@ -101,7 +101,9 @@ def test_a_quotation_is_verbatim(client: TestClient, text: str) -> None:
 
 
 @pytest.mark.parametrize("sha256", ["0" * 64, hashlib.sha256(FERRY.encode()).hexdigest().upper()])
-def test_the_verdict_goes_by_the_text_and_not_by_the_hash(client: TestClient, sha256: str) -> None:
+def test_the_verdict_depends_on_the_text_and_not_on_the_hash(
+    client: TestClient, sha256: str
+) -> None:
     assert verify(client, quotation(sha256=sha256)) == verify(client, quotation())
 
 
@@ -139,7 +141,7 @@ def verdict(client: TestClient, text: str = NOON, start: int = 12) -> tuple[str,
     return answer["verdict"], answer["span"] and answer["span"]["start"]
 
 
-def test_an_edited_file_is_read_as_it_is_now(folder: Path, now: TestClient) -> None:
+def test_an_edited_file_is_read_again(folder: Path, now: TestClient) -> None:
     edited = f"Zero.\n{FERRY}"
     write(folder, "ferry.txt", edited)
     assert verdict(now) == ("moved", 18)
@@ -176,7 +178,7 @@ def test_a_removed_file_is_gone(folder: Path, now: TestClient) -> None:
     assert gone(now) == "unreadable: it vanished"
 
 
-def test_with_its_folder_a_file_is_gone(folder: Path, now: TestClient) -> None:
+def test_a_file_in_a_removed_folder_is_gone(folder: Path, now: TestClient) -> None:
     folder.rename(folder.with_name("elsewhere"))
     assert gone(now) == "unreadable: it vanished"
 
@@ -189,14 +191,16 @@ def test_with_its_folder_a_file_is_gone(folder: Path, now: TestClient) -> None:
         (FERRY.encode() * 1_000, "too large: "),
     ],
 )
-def test_what_is_no_text_any_more_is_gone(
+def test_a_file_that_is_no_longer_text_is_gone(
     folder: Path, now: TestClient, content: bytes, reason: str
 ) -> None:
     write(folder, "ferry.txt", content)
     assert gone(now).startswith(reason)
 
 
-def test_what_is_no_file_any_more_is_gone_and_never_followed(folder: Path, now: TestClient) -> None:
+def test_a_path_that_is_no_longer_a_file_is_gone_and_never_followed(
+    folder: Path, now: TestClient
+) -> None:
     path = folder / "ferry.txt"
     outside = write(folder.parent, "outside.txt", FERRY)
     path.unlink()
@@ -214,7 +218,7 @@ def test_what_is_no_file_any_more_is_gone_and_never_followed(folder: Path, now: 
         assert gone(now).startswith("unreadable: ")
 
 
-def test_an_edit_that_changes_the_guess_of_an_encoding_leaves_quotations_standing(
+def test_an_edit_that_changes_the_guessed_encoding_keeps_quotations_valid(
     folder: Path, index: IndexFolder
 ) -> None:
     write(folder, "a.txt", (LEGACY * 20).encode("windows-1252"))
@@ -246,7 +250,7 @@ def test_an_edit_that_changes_the_guess_of_an_encoding_leaves_quotations_standin
         *["a/ferry.txt\0", "\0", "a%2Fferry.txt", "~", "\U0010ffff", "x" * 4_096],
     ],
 )
-def test_what_is_not_in_the_index_is_not_found(client: TestClient, path: str) -> None:
+def test_a_path_outside_the_index_is_not_found(client: TestClient, path: str) -> None:
     problem = refused(client, quotation(path=path), 404)
     assert (problem["code"], problem["parameter"]) == ("document_not_found", "path")
 
@@ -300,7 +304,7 @@ def test_lone_surrogates_are_refused(client: TestClient, parameter: str) -> None
     assert (response.status_code, response.json()["parameter"]) == (422, parameter)
 
 
-def test_utf16_offsets_are_refused_with_a_word_on_units(client: TestClient) -> None:
+def test_utf16_offsets_are_refused_with_a_hint_about_units(client: TestClient) -> None:
     problem = refused(client, quotation("🐟", 4) | {"span": {"start": 4, "end": 6}}, 422)
     assert "UTF-16" in problem["detail"]
 

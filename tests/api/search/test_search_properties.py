@@ -181,7 +181,7 @@ def test_a_filtered_search_is_the_unlimited_one_filtered(
 
 @examples(75)
 @given(q=queries, ranking=rankings, chosen=filters, narrower=filters)
-def test_few_candidates_take_nothing_from_a_filter_that_keeps_fewer(
+def test_few_candidates_lose_nothing_under_a_filter_that_keeps_fewer(
     limited: Searcher,
     unlimited: Searcher,
     q: str,
@@ -203,7 +203,7 @@ def test_few_candidates_take_nothing_from_a_filter_that_keeps_fewer(
 
 @examples(50)
 @given(q=queries, excluded=word, mode=st.sampled_from(Mode))
-def test_an_exclusion_only_leaves_out(
+def test_an_exclusion_only_removes_hits(
     unlimited: Searcher, q: str, excluded: str, mode: Mode
 ) -> None:
     asked: dict[str, Any] = {"mode": mode, "fold_duplicates": False}

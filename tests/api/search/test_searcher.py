@@ -150,14 +150,14 @@ def test_lexical_finds_the_words_and_nothing_else(library: Searcher) -> None:
 
 
 @pytest.mark.parametrize("mode", ["semantic", "hybrid"])
-def test_meaning_ranks_all_that_there_is(library: Searcher, mode: str) -> None:
+def test_semantic_search_ranks_every_passage(library: Searcher, mode: str) -> None:
     q = "a ferry sails at noon from the stone pier"
     found = paths(library, q, mode=mode, fold_duplicates=False)
     assert found[0] == "news/ferry.txt"
     assert set(found) == LIBRARY.keys()
 
 
-def test_hybrid_is_what_a_search_is_unless_it_says_otherwise(library: Searcher) -> None:
+def test_a_search_is_hybrid_by_default(library: Searcher) -> None:
     assert search(library, "ferry").mode is Mode.HYBRID
     assert ranked(hits(library, "ferry")) == ranked(hits(library, "ferry", mode="hybrid"))
 
@@ -186,7 +186,7 @@ def test_contributions_sum_to_the_score(heap: Searcher, mode: Mode, fusion: str)
         ("hybrid", {"lexical", "semantic"}),
     ],
 )
-def test_an_explanation_names_the_retrievers_that_were_asked(
+def test_an_explanation_names_the_retrievers_that_were_used(
     heap: Searcher, mode: str, retrievers: set[str]
 ) -> None:
     for hit in hits(heap, "ferry", mode=mode, explain=True):
@@ -194,7 +194,7 @@ def test_an_explanation_names_the_retrievers_that_were_asked(
         assert hit.explanation.model_dump(exclude_none=True).keys() == retrievers
 
 
-def test_what_one_retriever_found_is_scored_by_the_other_too(
+def test_each_retriever_also_scores_the_candidates_of_the_other(
     heap: Searcher, whole_heap: Searcher
 ) -> None:
     asked: dict[str, Any] = {"q": "ferry storm", "fold_duplicates": False, "explain": True}
@@ -212,7 +212,7 @@ def test_what_one_retriever_found_is_scored_by_the_other_too(
             assert (told.rank is None) == (hit.passage_id not in known)
 
 
-def test_a_best_match_of_little_of_the_query_does_not_count_fully(library: Searcher) -> None:
+def test_a_best_match_of_a_small_part_of_the_query_is_scaled_down(library: Searcher) -> None:
     def largest(q: str, **parameters: Any) -> float:
         found = hits(library, q, explain=True, **parameters)
         explained = [hit.explanation.lexical for hit in found if hit.explanation is not None]
@@ -230,7 +230,7 @@ def test_a_best_match_of_little_of_the_query_does_not_count_fully(library: Searc
     assert largest(f"ferry {unknown}", fusion="minmax") == 1
 
 
-def test_the_best_span_answers_best_by_both_retrievers(folder: Path, index: IndexFolder) -> None:
+def test_both_retrievers_choose_the_best_span(folder: Path, index: IndexFolder) -> None:
     # The first has the query's word in another form, which only the words find; the hashed words
     # of the second one are those of the query, but for that word.
     first, second = "One sails from the old stone pier at noon.", "Of of of of of of of of of of."
@@ -254,7 +254,9 @@ def test_scores_are_explained_only_when_asked(library: Searcher) -> None:
 
 @pytest.mark.parametrize("fusion", ["weighted", "minmax", "rrf"])
 @pytest.mark.parametrize("q", ["ferry", "storm tide winter", '"river tide" pier', "harb* -mail"])
-def test_the_ends_of_the_weight_rank_as_one_mode_does(heap: Searcher, q: str, fusion: str) -> None:
+def test_a_weight_of_zero_or_one_ranks_as_one_mode_does(
+    heap: Searcher, q: str, fusion: str
+) -> None:
     for weight, mode in ((0.0, "lexical"), (1.0, "semantic")):
         fused = hits(heap, q, fusion=fusion, semantic_weight=weight)
         alone = hits(heap, q, mode=mode)
@@ -273,7 +275,7 @@ def test_the_settings_store_fusion_and_weight_as_a_pair(notes: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_ties_go_to_the_lower_path_also_where_candidates_are_cut(
+def test_ties_go_to_the_lower_path_even_where_candidates_are_cut(
     folder: Path, index: IndexFolder, mode: Mode
 ) -> None:
     text = "The ferry sails at noon.\n"
@@ -346,7 +348,7 @@ def test_a_page_beyond_the_last_is_empty_and_says_so(heap: Searcher) -> None:
     assert codes(beyond) == ["end_of_candidates"]
 
 
-def test_nothing_found_is_no_page_beyond(library: Searcher) -> None:
+def test_an_empty_result_is_not_a_page_beyond_the_last(library: Searcher) -> None:
     assert codes(search(library, "zeppelin", mode="lexical")) == []
 
 
@@ -386,7 +388,7 @@ def test_a_filtered_search_is_the_whole_one_filtered(
 
 @pytest.mark.parametrize(("parameters", "keeps"), KEEPS)
 @pytest.mark.parametrize("mode", MODES)
-def test_a_filtered_search_is_never_short_of_what_exists(
+def test_a_filtered_search_misses_no_existing_hit(
     heap: Searcher, mode: Mode, parameters: dict[str, Any], keeps: Callable[[Hit], bool]
 ) -> None:
     kept = {hit.passage_id for hit in everything(heap) if keeps(hit)}
@@ -443,7 +445,7 @@ def test_a_title_has_the_words_in_a_row(folder: Path, index: IndexFolder) -> Non
         ("storm +tide -mail", r"^(?!.*mail).*tide"),
     ],
 )
-def test_what_must_or_must_not_occur_binds_every_mode(
+def test_required_and_excluded_words_bind_every_mode(
     heap: Searcher, mode: Mode, q: str, pattern: str
 ) -> None:
     matching = re.compile(pattern, re.IGNORECASE | re.DOTALL)
@@ -461,7 +463,9 @@ def test_quotation_marks_alone_do_not_bind(heap: Searcher) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_query_of_filters_alone_lists_what_they_keep(library: Searcher, mode: Mode) -> None:
+def test_a_query_of_filters_alone_lists_the_passages_that_they_keep(
+    library: Searcher, mode: Mode
+) -> None:
     assert paths(library, "path:guide", mode=mode) == ["guide/ferries.md", "guide/tides.md"]
     assert paths(library, "-ferry", mode=mode) == ["guide/tides.md"]
     assert paths(library, "title:FERRIES -path:news", mode=mode) == ["guide/ferries.md"]
@@ -488,7 +492,9 @@ def test_a_repeated_hit_is_listed_under_the_better_one(library: Searcher, mode: 
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_folding_loses_nothing_and_folds_nothing_unlike(whole_heap: Searcher, mode: Mode) -> None:
+def test_folding_loses_no_passage_and_folds_only_similar_ones(
+    whole_heap: Searcher, mode: Mode
+) -> None:
     asked = {"q": "ferry storm", "mode": mode}
     unfolded = {hit.passage_id: hit for hit in all_hits(whole_heap, fold_duplicates=False, **asked)}
     folded = all_hits(whole_heap, **asked)
@@ -513,7 +519,7 @@ def overlap(words: list[str], other: list[str]) -> float:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_min_score_leaves_out_the_hits_of_less_confidence(heap: Searcher, mode: Mode) -> None:
+def test_min_score_removes_hits_of_less_confidence(heap: Searcher, mode: Mode) -> None:
     found = hits(heap, "ferry storm", mode=mode, fold_duplicates=False)
     confidences = [hit.confidence for hit in found if hit.confidence is not None]
     assert len(confidences) == len(found) >= DEPTH
@@ -529,7 +535,9 @@ def test_min_score_leaves_out_the_hits_of_less_confidence(heap: Searcher, mode: 
     assert (listed.total.value, listed.hits[0].confidence) == (2, None)
 
 
-def test_min_score_cuts_a_hit_and_not_what_repeats_it(folder: Path, index: IndexFolder) -> None:
+def test_min_score_applies_to_a_hit_and_not_to_its_duplicates(
+    folder: Path, index: IndexFolder
+) -> None:
     words = [f"word{number}" for number in range(30)]
     # The first is shorter, which BM25 prefers; the hashed words of the second one are nearer.
     write(folder, "a.txt", " ".join([*words[:20], "ferries", *words[20:29]]) + ".\n")
@@ -550,7 +558,7 @@ def test_min_score_cuts_a_hit_and_not_what_repeats_it(folder: Path, index: Index
 
 
 @pytest.mark.parametrize("mode", [Mode.SEMANTIC, Mode.HYBRID])
-def test_unlike_passages_of_which_all_is_repeated_do_not_fold(
+def test_different_passages_that_consist_of_repeated_lines_do_not_fold(
     folder: Path, index: IndexFolder, mode: Mode
 ) -> None:
     # The second passage of each repeats the first, so that nothing is searched of it.
@@ -625,7 +633,7 @@ def test_facets_count_the_hits_of_all_pages(
         ("(crowns OR cards)", ["crowns", "cards"]),
     ],
 )
-def test_highlights_are_what_the_query_asks_for(
+def test_highlights_are_the_words_of_the_query(
     library: Searcher, q: str, marked: list[str]
 ) -> None:
     (hit,) = hits(library, q, mode="lexical", path=["guide/ferries.md"])
@@ -644,20 +652,18 @@ def test_a_query_without_a_word_finds_nothing_and_says_so(
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_stop_words_are_looked_for_where_there_is_nothing_else(
-    library: Searcher, mode: Mode
-) -> None:
+def test_stop_words_are_searched_if_there_are_no_other_words(library: Searcher, mode: Mode) -> None:
     answer = search(library, "to be or not to be", mode=mode)
     assert answer.hits[0].document.path == "to-be.txt"
     assert paths(library, '"to be or not to be"', mode="lexical") == ["to-be.txt"]
 
 
-def test_warnings_of_the_query_say_where(library: Searcher) -> None:
+def test_warnings_about_the_query_have_a_position(library: Searcher) -> None:
     (warning,) = search(library, 'ferry "unclosed').warnings
     assert (warning.code, warning.parameter, warning.position) == ("unclosed_quote", "q", 6)
 
 
-def test_an_index_without_vectors_answers_by_words(folder: Path, index: IndexFolder) -> None:
+def test_an_index_without_vectors_answers_lexically(folder: Path, index: IndexFolder) -> None:
     write(folder, "ferry.txt", FERRY)
     publish(folder, index)
     with search_index(index) as searcher:
@@ -670,7 +676,7 @@ def test_an_index_without_vectors_answers_by_words(folder: Path, index: IndexFol
         assert answer.coverage.model_dump() == {"passages": 1, "with_vectors": 0}
 
 
-def test_an_answer_says_what_it_is_drawn_from(library: Searcher) -> None:
+def test_an_answer_names_its_query_generation_and_coverage(library: Searcher) -> None:
     answer = search(library, "  ferry  ")
     assert answer.query == "  ferry  "
     assert answer.generation == library.snapshot.manifest.generation
@@ -679,7 +685,7 @@ def test_an_answer_says_what_it_is_drawn_from(library: Searcher) -> None:
 
 
 @pytest.mark.parametrize("q", ["", "   ", "a\0b", "x" * 1_001])
-def test_what_is_no_query_is_refused(library: Searcher, q: str) -> None:
+def test_an_invalid_query_is_refused(library: Searcher, q: str) -> None:
     # Past the schema, which refuses some of them before.
     request = SearchRequest.model_construct(**SearchRequest(q="x").model_dump() | {"q": q})
     with pytest.raises(InvalidQuery):

@@ -84,21 +84,21 @@ def test_the_counts_are_those_of_the_files(before: dict[str, int], after: dict[s
         )
 
 
-def test_a_file_of_the_same_size_is_told_by_its_time(folder: Path, index: IndexFolder) -> None:
+def test_a_change_of_the_same_size_is_noticed_by_its_time(folder: Path, index: IndexFolder) -> None:
     write(folder, "a.txt", FERRY)
     publish(folder, index)
     write(folder, "a.txt", FERRY.swapcase(), modified="2024-01-01")
     assert counts(index) == (0, 1, 0)
 
 
-def test_rights_are_no_change(folder: Path, index: IndexFolder) -> None:
+def test_a_change_of_permissions_does_not_count(folder: Path, index: IndexFolder) -> None:
     file = write(folder, "a.txt", FERRY)
     publish(folder, index)
     file.chmod(0o600)
     assert counts(index) == (0, 0, 0)
 
 
-def test_a_known_file_that_the_next_build_would_leave_out_is_removed(
+def test_a_known_file_that_the_next_build_would_skip_counts_as_removed(
     folder: Path, index: IndexFolder
 ) -> None:
     for name in ("empty.txt", "ignored.txt", "large.txt", "kept.txt"):
@@ -113,7 +113,7 @@ def test_a_known_file_that_the_next_build_would_leave_out_is_removed(
 # What the index leaves out
 
 
-def test_what_is_left_out_counts_as_added_until_a_build_has_seen_it(
+def test_a_skipped_file_counts_as_added_until_a_build_has_seen_it(
     folder: Path, index: IndexFolder
 ) -> None:
     write(folder, "a.txt", FERRY)
@@ -129,14 +129,14 @@ def test_what_is_left_out_counts_as_added_until_a_build_has_seen_it(
     assert counts(index) == (0, 0, 0)
 
 
-def test_a_file_with_an_old_time_is_added_when_it_comes(folder: Path, index: IndexFolder) -> None:
+def test_a_new_file_with_an_old_time_counts_as_added(folder: Path, index: IndexFolder) -> None:
     write(folder, "a.txt", FERRY)
     publish(folder, index)
     write(folder, "b.txt", FERRY, modified="2001-01-01")
     assert counts(index) == (1, 0, 0)
 
 
-def test_the_files_of_a_folder_that_is_moved_here_are_added(
+def test_the_files_of_a_folder_that_is_moved_in_count_as_added(
     folder: Path, index: IndexFolder, tmp_path: Path
 ) -> None:
     write(folder, "a.txt", FERRY)
@@ -150,7 +150,7 @@ def test_the_files_of_a_folder_that_is_moved_here_are_added(
     assert counts(index) == (2, 0, 0)
 
 
-def test_a_copy_of_the_index_counts_from_when_it_was_built(
+def test_a_copy_of_the_index_counts_from_the_time_of_its_build(
     folder: Path, index: IndexFolder
 ) -> None:
     """The note of when the folder was walked may be lost; nothing is then added by mistake."""
@@ -162,7 +162,7 @@ def test_a_copy_of_the_index_counts_from_when_it_was_built(
     assert counts(index) == (0, 0, 0)
 
 
-def test_the_index_is_no_file_of_its_folder(folder: Path) -> None:
+def test_the_index_does_not_count_as_files_of_its_folder(folder: Path) -> None:
     index = IndexFolder(folder / "index")
     write(folder, "a.txt", FERRY)
     publish(folder, index)
@@ -193,7 +193,7 @@ def test_a_store_that_is_gone_is_a_problem(folder: Path, index: IndexFolder) -> 
 # When it is looked at
 
 
-def test_it_is_looked_at_no_more_often_than_set(folder: Path, index: IndexFolder) -> None:
+def test_the_folder_is_compared_no_more_often_than_set(folder: Path, index: IndexFolder) -> None:
     write(folder, "a.txt", FERRY)
     publish(folder, index)
     manifest = index.current().manifest
@@ -210,7 +210,7 @@ def test_it_is_looked_at_no_more_often_than_set(folder: Path, index: IndexFolder
     assert (second.checked - first.checked).total_seconds() >= 0.5
 
 
-def test_a_new_generation_is_looked_at_anew(folder: Path, index: IndexFolder) -> None:
+def test_a_new_generation_is_compared_again(folder: Path, index: IndexFolder) -> None:
     write(folder, "a.txt", FERRY)
     publish(folder, index)
     watch = DriftWatch(index, LONG_S)
@@ -223,7 +223,7 @@ def test_a_new_generation_is_looked_at_anew(folder: Path, index: IndexFolder) ->
     watch.stop()
 
 
-def test_a_stopped_watch_does_not_look_on(folder: Path, index: IndexFolder) -> None:
+def test_a_stopped_watch_stops_comparing(folder: Path, index: IndexFolder) -> None:
     for number in range(2_000):
         write(folder, f"{number}.txt", "x\n")
     publish(folder, index)
@@ -235,7 +235,7 @@ def test_a_stopped_watch_does_not_look_on(folder: Path, index: IndexFolder) -> N
 
 
 @pytest.mark.parametrize("interval_s", [0.05, LONG_S])
-def test_the_status_tells_the_drift(folder: Path, index: IndexFolder, interval_s: float) -> None:
+def test_the_status_shows_the_drift(folder: Path, index: IndexFolder, interval_s: float) -> None:
     write(folder, "a.txt", FERRY)
     publish(folder, index)
     write(folder, "b.txt", FERRY)

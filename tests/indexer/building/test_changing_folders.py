@@ -47,14 +47,14 @@ def paths(entries: Iterator[SourceFile | SkippedFile]) -> list[tuple[str, str]]:
     ]
 
 
-def test_a_folder_that_vanishes_is_told(
+def test_a_folder_that_vanishes_is_reported(
     walked: Iterator[SourceFile | SkippedFile], folder: Path
 ) -> None:
     shutil.rmtree(folder / "b")
     assert paths(walked) == [("b/", "it vanished"), ("d/3.txt", "")]
 
 
-def test_a_folder_that_becomes_a_file_is_told(
+def test_a_folder_that_becomes_a_file_is_reported(
     walked: Iterator[SourceFile | SkippedFile], folder: Path
 ) -> None:
     shutil.rmtree(folder / "b")
@@ -62,7 +62,7 @@ def test_a_folder_that_becomes_a_file_is_told(
     assert paths(walked) == [("b/", "Not a directory"), ("d/3.txt", "")]
 
 
-def test_a_folder_that_becomes_a_link_gives_nothing_away(
+def test_a_folder_that_becomes_a_link_reveals_no_other_files(
     walked: Iterator[SourceFile | SkippedFile], folder: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "secret").mkdir()
@@ -74,7 +74,7 @@ def test_a_folder_that_becomes_a_link_gives_nothing_away(
             assert isinstance(read_source(folder, path, max_file_bytes=LIMIT), SkippedFile)
 
 
-def test_a_file_that_vanishes_before_it_is_looked_at_is_told(folder: Path) -> None:
+def test_a_file_that_vanishes_before_it_is_examined_is_reported(folder: Path) -> None:
     write_files(folder, a=NIGHT, b=RIVER)
     entries = walk(folder, max_file_bytes=LIMIT)
     assert next(entries).path == "a.txt"
@@ -82,7 +82,7 @@ def test_a_file_that_vanishes_before_it_is_looked_at_is_told(folder: Path) -> No
     assert paths(entries) == [("b.txt", "it vanished")]
 
 
-def test_permission_that_is_taken_away_is_told() -> None:
+def test_a_removed_permission_is_reported() -> None:
     with place_for_everyone() as place:
         for path in ("a/1.txt", "b/2.txt", "c/3.txt"):
             (place / path).parent.mkdir()
@@ -99,7 +99,7 @@ def test_permission_that_is_taken_away_is_told() -> None:
         assert found == SkippedFile("c/3.txt", SkipReason.UNREADABLE, "Permission denied")
 
 
-def test_a_folder_that_is_gone_before_it_is_listed_takes_nothing_from_the_index(
+def test_a_folder_that_vanishes_before_it_is_listed_removes_nothing_from_the_index(
     folder: Path, index: IndexFolder
 ) -> None:
     write_files(folder, a=NIGHT)
@@ -159,7 +159,7 @@ def change_once(folder: Path, drawn: random.Random, number: int) -> None:
             path.chmod(0o600)
 
 
-def test_builds_of_a_folder_that_never_rests(folder: Path, index: IndexFolder) -> None:
+def test_builds_of_a_constantly_changing_folder_succeed(folder: Path, index: IndexFolder) -> None:
     with changing(folder):
         for number in range(BUILDS):
             report = build_index(BuildTask(folder, index, LEXICAL), full=number == BUILDS // 2)
@@ -175,7 +175,7 @@ def test_builds_of_a_folder_that_never_rests(folder: Path, index: IndexFolder) -
     assert content_of(index, LEXICAL) == content_of(fresh, LEXICAL)
 
 
-def test_a_file_that_changes_between_walk_and_reading_is_read_as_it_is_then(
+def test_a_file_that_changes_between_walk_and_reading_is_read_in_its_new_state(
     folder: Path, index: IndexFolder
 ) -> None:
     """The next build finds it changed, and nothing is left that says otherwise."""
@@ -196,7 +196,7 @@ def test_a_file_that_changes_between_walk_and_reading_is_read_as_it_is_then(
     assert content_of(index, LEXICAL) == content_of(fresh, LEXICAL)
 
 
-def test_what_is_embedded_is_what_was_read(folder: Path, index: IndexFolder) -> None:
+def test_the_embedded_text_is_the_text_that_was_read(folder: Path, index: IndexFolder) -> None:
     """The text that is embedded comes from the store, whatever the file holds by then."""
     write_files(folder, a=NIGHT)
 

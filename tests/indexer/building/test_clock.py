@@ -48,7 +48,7 @@ def test_files_are_read_again_once_after_the_clock_was_set_back(
     assert files_read(folder, index) == set()
 
 
-def test_files_of_the_future_are_read_each_time(folder: Path, index: IndexFolder) -> None:
+def test_files_with_a_future_time_are_read_each_time(folder: Path, index: IndexFolder) -> None:
     future = time.time_ns() + YEAR_S * 10**9
     for animal in ("wolf", "bear"):
         (folder / "a.txt").write_text(f"The {animal} sleeps.")
@@ -59,7 +59,7 @@ def test_files_of_the_future_are_read_each_time(folder: Path, index: IndexFolder
         assert [passage.text for passage in opened.passages()] == ["The bear sleeps."]
 
 
-def test_the_later_build_counts_whatever_the_clock_says(folder: Path, index: IndexFolder) -> None:
+def test_the_later_build_counts_regardless_of_the_clock(folder: Path, index: IndexFolder) -> None:
     write_files(folder, a=NIGHT)
     build(folder, index)
     first = index.current()
@@ -77,7 +77,7 @@ def set_times(index: IndexFolder, seconds: float) -> None:
         os.utime(folder.path / MANIFEST_NAME, (seconds, seconds))
 
 
-def test_generations_of_the_future_are_kept_no_longer_than_others(index: IndexFolder) -> None:
+def test_generations_with_a_future_time_are_kept_no_longer_than_others(index: IndexFolder) -> None:
     """They were published in the year to come. When, is not known: it may have been just now."""
     for number in range(1, 5):
         publish(index, number)
@@ -92,7 +92,7 @@ def test_generations_of_the_future_are_kept_no_longer_than_others(index: IndexFo
     assert names(index) == before[2:]
 
 
-def test_what_was_current_a_moment_ago_is_kept_when_the_clock_was_set_back_since(
+def test_the_previous_generation_is_kept_after_the_clock_is_set_back(
     index: IndexFolder,
 ) -> None:
     for number in range(1, 4):

@@ -150,7 +150,7 @@ def without_privileges() -> Iterator[None]:
         os.seteuid(0)
 
 
-def test_an_index_of_someone_else_can_be_read_and_not_written() -> None:
+def test_an_index_of_another_user_can_be_read_and_not_written() -> None:
     with place_for_everyone() as place:
         folder, index = place / "folder", IndexFolder(place / "index")
         folder.mkdir()
@@ -186,7 +186,7 @@ def test_an_index_on_a_read_only_disk_can_be_read_and_not_written(
         assert files_of(index) == files
 
 
-def test_what_is_read_only_here_may_be_written_elsewhere() -> None:
+def test_an_index_that_is_read_only_here_may_be_written_elsewhere() -> None:
     """As by another container. A reader takes no locks then, and notices all the same."""
     with place_for_everyone() as place:
         folder, index = place / "folder", IndexFolder(place / "index")
@@ -208,9 +208,7 @@ def test_what_is_read_only_here_may_be_written_elsewhere() -> None:
                 assert [reader.text(stored) for stored in reader.documents(1)] == [NIGHT]
 
 
-def test_a_disk_that_is_full_is_no_reason_to_read_without_the_journal(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_a_full_disk_does_not_make_readers_skip_the_journal(folder: Path, tmp_path: Path) -> None:
     """What was committed last may stand there alone."""
     with small_disk(tmp_path / "disk") as disk:
         index = IndexFolder(disk / "index")

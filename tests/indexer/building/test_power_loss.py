@@ -227,7 +227,7 @@ def scenes(folder: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
 
 
 @needs_strace
-def test_power_loss_leaves_the_index_as_it_was_or_as_it_is_then(
+def test_a_power_loss_leaves_the_old_or_the_new_index(
     scenes: Iterator[tuple[str, Path]], folder: Path, tmp_path: Path
 ) -> None:
     command = [sys.executable, str(REINDEX), str(folder), "--model", "none", "--index"]

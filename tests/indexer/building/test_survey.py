@@ -59,7 +59,7 @@ def assert_as_fresh(folder: Path, index: IndexFolder) -> None:
 # What a search finds
 
 
-def test_of_ten_pages_one_is_found_by_what_all_say_and_each_by_what_it_says(
+def test_one_of_ten_pages_is_found_by_the_shared_text_and_each_by_its_own(
     folder: Path, index: IndexFolder, embedder: HashedEmbedder
 ) -> None:
     write_pages(folder, range(10))
@@ -74,7 +74,7 @@ def test_of_ten_pages_one_is_found_by_what_all_say_and_each_by_what_it_says(
     assert check_index(index) == []
 
 
-def test_texts_and_offsets_are_as_they_are_in_the_file(folder: Path, index: IndexFolder) -> None:
+def test_texts_and_offsets_match_the_file(folder: Path, index: IndexFolder) -> None:
     write_pages(folder, range(10))
     build_index(BuildTask(folder, index, IndexConfig()))
     with open_index(index) as opened:
@@ -88,7 +88,7 @@ def test_texts_and_offsets_are_as_they_are_in_the_file(folder: Path, index: Inde
             )
 
 
-def test_a_passage_of_nothing_but_repeated_lines_is_found_by_nothing(
+def test_a_passage_of_repeated_lines_only_is_not_found(
     folder: Path, index: IndexFolder, embedder: HashedEmbedder
 ) -> None:
     # With small passages, menu and notice have passages of their own, with blanks between lines.
@@ -112,7 +112,7 @@ def test_a_passage_of_nothing_but_repeated_lines_is_found_by_nothing(
     assert check_index(index) == []
 
 
-def test_neither_title_nor_heading_finds_a_passage_of_nothing_but_repeated_lines(
+def test_title_and_heading_do_not_find_a_passage_of_repeated_lines_only(
     folder: Path, index: IndexFolder
 ) -> None:
     menu = "\n\n".join(f"Our department number {number} for you" for number in range(6))
@@ -168,7 +168,7 @@ def test_a_title_that_all_pages_have_is_not_embedded_with_each_passage(
 # Which folders, which files
 
 
-def test_a_folder_is_judged_by_itself_and_as_part_of_those_around_it(
+def test_a_folder_is_surveyed_alone_and_as_part_of_its_parents(
     folder: Path, index: IndexFolder
 ) -> None:
     write_pages(folder / "shop", range(FEWEST_FILES))
@@ -180,7 +180,7 @@ def test_a_folder_is_judged_by_itself_and_as_part_of_those_around_it(
     assert paths_with(index, "improve your visit") == ["news/00.txt"]
 
 
-def test_what_is_no_document_is_not_counted_and_not_read_twice(
+def test_a_file_that_is_not_a_document_is_not_counted_and_not_read_twice(
     folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(survey_module, "SAMPLE_FILES", 8)
@@ -224,7 +224,7 @@ def counts(report: BuildReport) -> tuple[int, int, int, int]:
     return report.added, report.changed, report.removed, report.unchanged
 
 
-def test_lines_come_to_be_repeated_and_cease_to(folder: Path, index: IndexFolder) -> None:
+def test_lines_become_repeated_and_stop_being_repeated(folder: Path, index: IndexFolder) -> None:
     everywhere = [f"{number:02}.txt" for number in range(5)]
     write_pages(folder, range(5))
     build(folder, index)
@@ -249,7 +249,7 @@ def test_lines_come_to_be_repeated_and_cease_to(folder: Path, index: IndexFolder
     assert_as_fresh(folder, index)
 
 
-def test_another_file_keeps_the_lines_when_the_first_one_goes_or_a_new_one_comes_first(
+def test_another_file_keeps_the_lines_when_the_first_file_changes(
     folder: Path, index: IndexFolder
 ) -> None:
     write_pages(folder, range(1, 9))
@@ -270,7 +270,7 @@ def test_another_file_keeps_the_lines_when_the_first_one_goes_or_a_new_one_comes
     assert_as_fresh(folder, index)
 
 
-def test_a_folder_around_takes_over_a_line_and_gives_it_back(
+def test_a_parent_folder_takes_over_a_line_and_gives_it_back(
     folder: Path, index: IndexFolder
 ) -> None:
     write_pages(folder / "shop", range(6))
@@ -289,7 +289,7 @@ def test_a_folder_around_takes_over_a_line_and_gives_it_back(
     assert_as_fresh(folder, index)
 
 
-def test_only_what_reads_otherwise_is_embedded_again(
+def test_only_changed_text_is_embedded_again(
     folder: Path, index: IndexFolder, embedder: HashedEmbedder
 ) -> None:
     config = IndexConfig(model="hashed")
@@ -313,9 +313,7 @@ def test_only_what_reads_otherwise_is_embedded_again(
     assert texts_of_build() == []  # the generation before holds the texts
 
 
-def test_a_page_that_nothing_changed_for_is_not_stored_again(
-    folder: Path, index: IndexFolder
-) -> None:
+def test_an_unaffected_page_is_not_stored_again(folder: Path, index: IndexFolder) -> None:
     write_pages(folder, range(7))
     write_files(folder, other="A page of another kind, that shares no line with any of these.")
     build(folder, index)
@@ -397,9 +395,7 @@ def test_a_file_that_changes_before_it_is_prepared_again_counts_as_changed(
 
 
 @pytest.mark.parametrize("aged", [True, False])
-def test_files_just_written_are_surveyed_as_they_are(
-    folder: Path, index: IndexFolder, aged: bool
-) -> None:
+def test_files_just_written_are_surveyed(folder: Path, index: IndexFolder, aged: bool) -> None:
     for numbers in (range(5), range(5, 6), range(6, 9)):
         write_pages(folder, numbers)
         if not aged:

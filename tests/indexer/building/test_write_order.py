@@ -90,7 +90,7 @@ def watching_syncs(index: IndexFolder) -> Iterator[Synced]:
     assert synced.names_to_sync == []
 
 
-def test_what_is_published_was_synced_before(
+def test_everything_is_synced_before_it_is_published(
     folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedding_queue, "ROUND_TEXTS", 2)
@@ -112,7 +112,7 @@ def test_what_is_published_was_synced_before(
     assert segments, "there are folders in folders"
 
 
-def test_the_way_to_a_new_index_is_synced(folder: Path, tmp_path: Path) -> None:
+def test_the_parent_folders_of_a_new_index_are_synced(folder: Path, tmp_path: Path) -> None:
     index = IndexFolder(tmp_path / "new" / "below" / "index")
     write_files(folder, a=NIGHT)
     with watching_syncs(index) as synced:
@@ -206,7 +206,9 @@ def reading(store: Path) -> Iterator[None]:
 
 
 @needs_strace
-def test_the_real_command_syncs_all_before_it_publishes(folder: Path, tmp_path: Path) -> None:
+def test_the_real_command_syncs_everything_before_it_publishes(
+    folder: Path, tmp_path: Path
+) -> None:
     index = tmp_path / "index"
     store = index / "store.sqlite"
     command = [sys.executable, str(REINDEX), str(folder), "--index", str(index), "--model", "none"]

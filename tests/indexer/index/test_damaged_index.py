@@ -142,7 +142,7 @@ def test_a_damaged_file_of_the_generation(
 
 
 @pytest.mark.parametrize("name", ["lexical/meta.json", "rows.npy", "vectors/passages.faiss"])
-def test_a_file_of_the_generation_before(
+def test_a_damaged_file_of_the_previous_generation(
     folder: Path, index: IndexFolder, tmp_path: Path, name: str
 ) -> None:
     older, current = index.published()
@@ -166,7 +166,7 @@ def test_a_damaged_manifest(
     assert_mended(folder, index, tmp_path)
 
 
-def test_the_manifest_of_the_generation_before(
+def test_a_damaged_manifest_of_the_previous_generation(
     folder: Path, index: IndexFolder, tmp_path: Path
 ) -> None:
     older, current = index.published()
@@ -200,7 +200,7 @@ def test_a_damaged_current(
     assert_mended(folder, index, tmp_path)
 
 
-def test_without_current_there_is_no_index_and_a_build_makes_one(
+def test_without_current_there_is_no_index_and_a_build_creates_one(
     folder: Path, index: IndexFolder, tmp_path: Path
 ) -> None:
     expected = content_of(index)
@@ -234,7 +234,7 @@ def test_a_damaged_store(
 
 
 @pytest.mark.parametrize("share", [0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9])
-def test_a_store_with_a_damaged_page_is_mended(
+def test_a_store_with_a_damaged_page_is_repaired(
     folder: Path, index: IndexFolder, tmp_path: Path, share: float
 ) -> None:
     with index.store.open("r+b") as file:
@@ -266,7 +266,7 @@ def test_an_older_copy_of_the_store(folder: Path, index: IndexFolder, tmp_path: 
     assert_mended(folder, index, tmp_path)
 
 
-def test_a_damaged_passage_does_not_get_into_the_next_generation(
+def test_a_damaged_passage_does_not_reach_the_next_generation(
     folder: Path, index: IndexFolder, tmp_path: Path
 ) -> None:
     with closing(sqlite3.connect(index.store)) as connection:

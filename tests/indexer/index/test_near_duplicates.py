@@ -46,7 +46,7 @@ def test_similarity_is_the_share_of_common_word_pairs() -> None:
 
 
 @given(texts)
-def test_a_signature_has_one_length_and_depends_on_the_text_alone(text: str) -> None:
+def test_a_signature_has_a_fixed_length_and_depends_only_on_the_text(text: str) -> None:
     assert len(signature(text)) == SIGNATURE_BYTES
     assert signature(text) == signature(text)
 
@@ -66,11 +66,11 @@ def test_the_same_words_in_the_same_order_have_the_same_signature(other: str) ->
 @pytest.mark.parametrize(
     "other", ["on the mat sat the cat", "the cat sat on the", "the cat sat on the rug", "the"]
 )
-def test_other_words_or_another_order_have_another(other: str) -> None:
+def test_other_words_or_another_order_have_another_signature(other: str) -> None:
     assert signature("the cat sat on the mat") != signature(other)
 
 
-def test_accents_count_however_they_are_spelt() -> None:
+def test_accents_count_in_either_normal_form() -> None:
     assert signature("Café au lait") == signature("cafe\u0301 AU lait")
     assert signature("Café au lait") != signature("Cafe au lait")
 
@@ -80,7 +80,7 @@ def test_scripts_without_blanks_are_compared_by_pairs_of_characters() -> None:
     assert similarity(one, one[:32]) == pytest.approx(0.5, abs=0.15)
 
 
-def test_texts_of_less_than_two_words_repeat_if_they_are_the_same() -> None:
+def test_texts_of_fewer_than_two_words_repeat_if_they_are_equal() -> None:
     assert signature("Yes") == signature("yes!")
     assert signature("…") == signature("…")
     assert len({signature(text) for text in ("", "…", "!", "yes", "no")}) == 5
@@ -98,7 +98,7 @@ def sentence(first: int, words: int = 40) -> str:
     return " ".join(WORDS[first : first + words])
 
 
-def test_a_repetition_is_of_an_earlier_place() -> None:
+def test_a_repetition_refers_to_an_earlier_hit() -> None:
     found = list(repetitions(signatures(sentence(0), sentence(100), sentence(0)), threshold=0.6))
     assert found == [Repetition(place=2, of=0, similarity=1.0)]
 
@@ -116,7 +116,7 @@ def test_texts_with_little_in_common_do_not_repeat_each_other() -> None:
     assert list(repetitions(signatures(sentence(0), sentence(20)), threshold=0.6)) == []
 
 
-def test_what_repeats_several_counts_for_the_nearest() -> None:
+def test_a_repetition_of_several_counts_for_the_most_similar() -> None:
     one, other = sentence(0, 50), sentence(0, 10) + " " + sentence(100, 30)
     nearly_other = f"{other} w399"
     found = list(repetitions(signatures(one, other, nearly_other), threshold=0.6))

@@ -97,7 +97,7 @@ def test_unicode(content: bytes, encoding: str) -> None:
 
 
 @given(texts)
-def test_any_text_in_unicode_comes_back(text: str) -> None:
+def test_any_unicode_text_is_decoded_unchanged(text: str) -> None:
     assume(text and not text.isspace())
     utf16 = {
         codecs.BOM_UTF16_LE + text.encode("utf-16-le"),
@@ -110,7 +110,7 @@ def test_any_text_in_unicode_comes_back(text: str) -> None:
 
 
 @given(st.binary() | st.sampled_from(sorted(PARAGRAPHS)).map(lambda e: PARAGRAPHS[e].encode(e)))
-def test_what_is_decoded_is_what_the_bytes_say(content: bytes) -> None:
+def test_decoded_text_matches_the_bytes(content: bytes) -> None:
     decoded = decode(content)
     if isinstance(decoded, Decoded):
         text, encoding = decoded
@@ -124,13 +124,13 @@ def test_what_is_decoded_is_what_the_bytes_say(content: bytes) -> None:
 
 
 @pytest.mark.parametrize("encoding", PARAGRAPHS)
-def test_a_paragraph_is_enough(encoding: str) -> None:
+def test_a_paragraph_is_enough_to_detect_an_encoding(encoding: str) -> None:
     text = PARAGRAPHS[encoding]
     assert decode(text.encode(encoding)) == Decoded(text, encoding)
 
 
 @pytest.mark.parametrize("text", SHORT_WESTERN_TEXTS)
-def test_a_letter_is_enough_where_the_rest_is_ascii(text: str) -> None:
+def test_one_letter_is_enough_if_the_rest_is_ascii(text: str) -> None:
     assert decode(text.encode("windows-1252")) == Decoded(text, "windows-1252")
 
 
@@ -166,7 +166,7 @@ def test_a_long_line_is_cut_between_characters(encoding: str) -> None:
     ],
     ids=range(11),
 )
-def test_what_is_not_clear_is_undecodable(content: bytes) -> None:
+def test_ambiguous_bytes_are_undecodable(content: bytes) -> None:
     assert refusal(content) == SkipReason.UNDECODABLE
 
 
@@ -201,7 +201,7 @@ def test_binary(content: bytes) -> None:
         codecs.BOM_UTF16_BE + ("a" * 19 + "\x01").encode("utf-16-be"),
     ],
 )
-def test_text_may_hold_some_control_characters(content: bytes) -> None:
+def test_text_may_contain_some_control_characters(content: bytes) -> None:
     assert refusal(content) is None
 
 

@@ -29,12 +29,12 @@ def boundaries(text: str) -> list[int]:
         (".", "👩", True),
     ],
 )
-def test_two_characters_belong_together_or_not(before: str, after: str, cut: bool) -> None:
+def test_two_characters_form_one_grapheme_or_two(before: str, after: str, cut: bool) -> None:
     assert is_grapheme_boundary(before + after, 1) == cut
 
 
 @given(texts)
-def test_where_a_blank_stands_beside_it_a_boundary_is_one_of_the_annex(text: str) -> None:
+def test_a_boundary_next_to_a_blank_is_one_of_the_annex(text: str) -> None:
     expected = boundaries(text)
     for at in range(len(text) + 1):
         if text[max(0, at - 1) : at + 1].isspace() or not 0 < at < len(text):
@@ -48,7 +48,7 @@ joining = st.sampled_from(
 
 
 @given(joining | st.characters(), joining | st.characters())
-def test_two_characters_alone_are_cut_where_the_annex_cuts_them(before: str, after: str) -> None:
+def test_two_characters_alone_are_cut_as_in_the_annex(before: str, after: str) -> None:
     assert is_grapheme_boundary(before + after, 1) == (len(boundaries(before + after)) == 3)
 
 

@@ -38,7 +38,7 @@ def test_a_costly_folder_is_indexed_or_refused(name: str) -> None:
     assert outcome.errors == []
 
 
-def test_each_folder_has_a_name_of_its_own() -> None:
+def test_each_folder_has_a_unique_name() -> None:
     names = [folder.name for folder in costly_folders()]
     assert len(names) == len(set(names))
     assert set(TRIED) <= set(names)
@@ -48,11 +48,11 @@ def write_small(root: Path) -> None:
     (root / "a.txt").write_text("A ferry.")
 
 
-def test_what_was_not_refused_is_told() -> None:
+def test_a_folder_that_was_not_refused_is_an_error() -> None:
     outcome = try_folders([CostlyFolder("small", write_small, "too large")])
     assert outcome.errors == ["small: 1 passages of 1 files"]
 
 
-def test_what_takes_too_long_is_ended() -> None:
+def test_indexing_that_takes_too_long_is_ended() -> None:
     indexed = index_folder(CostlyFolder("small", write_small), limit_s=0.01)
     assert indexed.error == indexed.outcome == "not done after 0 s"

@@ -37,13 +37,13 @@ def test_any_bytes_are_quotable_or_skipped(content: bytes) -> None:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_awkward_files_are_quotable_by_whatever_reader(suffix: str) -> None:
+def test_awkward_files_are_quotable_with_any_reader(suffix: str) -> None:
     for path in CORPUS.rglob("*"):
         if path.is_file():
             check_file(f"a{suffix}", path.read_bytes())
 
 
-def test_seeds_are_the_files_each_with_its_reader() -> None:
+def test_seeds_are_the_files_with_their_readers() -> None:
     found = seeds(CORPUS)
     assert len(found) == sum(path.is_file() for path in CORPUS.rglob("*"))
     assert {content[0] for content in found} == set(range(len(SUFFIXES)))
@@ -55,7 +55,7 @@ def test_the_same_seed_makes_the_same_inputs() -> None:
     assert [mutated(files, first) for _ in range(9)] == [mutated(files, again) for _ in range(9)]
 
 
-def test_queries_are_checked_as_they_would_be_typed() -> None:
+def test_queries_are_checked_as_typed() -> None:
     check_query("a\0b")
     check_query("after:2024-02-30")
     check_query("x" * 2_000)

@@ -21,7 +21,7 @@ def test_no_request_breaks_the_server() -> None:
         assert float(outcome.figures[figure]) >= 9
 
 
-def test_each_raw_request_has_a_name_of_its_own() -> None:
+def test_each_raw_request_has_a_unique_name() -> None:
     names = [request.name for request in raw_requests()]
     assert len(names) == len(set(names))
 
@@ -48,13 +48,13 @@ def problem(status: int) -> str:
         (RawAnswer(b"", timed_out=True), "not closed within"),
     ],
 )
-def test_what_is_wrong_with_an_answer(given: RawAnswer, complaint: str | None) -> None:
+def test_wrong_answers_are_reported(given: RawAnswer, complaint: str | None) -> None:
     found = list(complaints(REQUEST, given))
     assert bool(found) == (complaint is not None)
     assert complaint is None or any(complaint in each for each in found)
 
 
-def test_without_an_expectation_no_answer_is_one() -> None:
+def test_without_expected_statuses_no_answer_is_accepted() -> None:
     assert not list(complaints(REQUEST._replace(statuses=()), RawAnswer(b"")))
 
 
@@ -72,5 +72,5 @@ def test_without_an_expectation_no_answer_is_one() -> None:
         ({"code": "invalid_request", "parameter": "limit", "detail": "limit: too large"}, False),
     ],
 )
-def test_what_the_schema_cannot_say(told: dict[str, str], expected: bool) -> None:
+def test_refusals_beyond_the_schema_are_recognised(told: dict[str, str], expected: bool) -> None:
     assert is_refused_for_its_meaning(told) is expected

@@ -27,7 +27,7 @@ def test_ndcg_ends_at_ten_and_recall_at_a_hundred() -> None:
     assert metrics["q"] == {"nDCG@10": 0.0, "recall@100": 0.5}
 
 
-def test_a_ranking_keeps_its_order_whatever_the_documents_are_called() -> None:
+def test_a_ranking_keeps_its_order_regardless_of_document_names() -> None:
     rankings = {"q": ["z", "a"], "r": ["a", "z"]}
     metrics = document_metrics({"q": {"z": 1}, "r": {"a": 1}}, rankings)
     assert metrics["q"]["nDCG@10"] == metrics["r"]["nDCG@10"] == 1.0
@@ -53,7 +53,7 @@ def test_span_overlap_by_hand() -> None:
     assert overlap.whole_iou == 10 / (15 + 15 + 10 + 10)  # all that was returned, and 20 to 30
 
 
-def test_nothing_found_is_worth_nothing() -> None:
+def test_an_empty_result_scores_zero() -> None:
     assert span_overlap("a.txt", [Span(0, 5)], []) == (0.0, 0.0, 0.0, 0.0)
 
 

@@ -36,7 +36,7 @@ def test_the_best_setting_gains_most_over_all_sets_alike() -> None:
     assert rows[0].ranking == RankingSettings(fusion=FusionMethod.WEIGHTED, semantic_weight=0.7)
 
 
-def test_a_set_where_no_retriever_finds_anything_decides_nothing() -> None:
+def test_a_set_where_no_retriever_finds_anything_has_no_influence() -> None:
     found = {"set": summaries("nDCG@10", {LEXICAL: 0.0, SEMANTIC: 0.0, LOW: 0.0})}
     assert [row.gain for row in rank_settings(found, {"set": "nDCG@10"})] == [0.0]
 

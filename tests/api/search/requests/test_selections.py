@@ -60,7 +60,7 @@ def test_a_filter_that_keeps_everything_is_none(snapshot: Snapshot, typed: str) 
     assert kept(snapshot, typed) is None
 
 
-def test_filters_that_come_again_are_not_worked_out_again(snapshot: Snapshot) -> None:
+def test_repeated_filters_are_not_evaluated_again(snapshot: Snapshot) -> None:
     selections = Selections(snapshot)
     first = selections.find(QueryFilters(), QueryFilters(paths=("a/",)))
     assert selections.find(QueryFilters(), QueryFilters(paths=("a/",))) is first

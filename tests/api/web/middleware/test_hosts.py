@@ -58,7 +58,7 @@ def test_other_names_are_refused(host: str) -> None:
         "HTTPS://Intranet.Example",
     ],
 )
-def test_own_pages_and_allowed_sites_may_ask(origin: str) -> None:
+def test_own_pages_and_allowed_sites_may_send_requests(origin: str) -> None:
     assert ask(host="localhost:8000", origin=origin).text == "hello"
 
 
@@ -69,7 +69,7 @@ def test_own_pages_and_allowed_sites_may_ask(origin: str) -> None:
         *["http://intranet.example", "https://intranet.example.evil", "http://localhost:8000.evil"],
     ],
 )
-def test_other_sites_may_not(origin: str) -> None:
+def test_other_sites_may_not_send_requests(origin: str) -> None:
     client = ask(host="localhost:8000", origin=origin)
     assert client.status == 403
     assert '"code":"origin_not_allowed"' in client.text

@@ -20,7 +20,7 @@ async def ask(limit: RateLimit, key: str | None, path: str = "/v1/search") -> Cl
     return client
 
 
-def test_beyond_the_limit_a_key_is_told_when_to_ask_again() -> None:
+def test_beyond_the_limit_the_answer_says_when_to_retry() -> None:
     async def scene() -> None:
         limit = RateLimit(answering(hello), per_minute=2, is_local=False, refuse=refuse)
         assert [(await ask(limit, "anna")).status for _ in range(3)] == [200, 200, 429]

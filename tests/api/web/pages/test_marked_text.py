@@ -78,7 +78,7 @@ def test_markup_in_the_text_is_text() -> None:
     assert marked == '<mark class="best">&lt;</mark>script&gt;&#39;&#34;&amp;'
 
 
-def test_what_html_would_change_is_written_as_references() -> None:
+def test_characters_that_html_would_change_are_written_as_references() -> None:
     assert exact("a\r\nb\0") == "a&#13;\nb&#0;"
 
 
@@ -103,7 +103,7 @@ def test_text_and_marks_read_back(data: st.DataObject, text: str, offset: int) -
 
 
 @given(st.data(), texts)
-def test_each_span_has_its_id_once(data: st.DataObject, text: str) -> None:
+def test_each_id_is_used_once(data: st.DataObject, text: str) -> None:
     outer = Layer("span", data.draw(spans_in(len(text))))
     inner = Layer("highlight", data.draw(spans_in(len(text))), "m{n}")
     read = Reader(mark_text(text, 0, [outer, inner]))

@@ -130,7 +130,7 @@ def test_exact_search_is_brute_force(tmp_path: Path, depth: int) -> None:
         ]
 
 
-def test_more_than_there_is_finds_everything(tmp_path: Path) -> None:
+def test_a_depth_beyond_the_size_finds_everything(tmp_path: Path) -> None:
     passages = clustered(5)
     index = write(tmp_path, [2, 3, 5, 7, 11], embeddings(passages))
     for depth in (5, 6, 1_000):
@@ -156,9 +156,7 @@ def test_ties_at_the_cut_are_all_returned(
 
 
 @pytest.mark.parametrize("depth", [1, 2, 4, 5, 100])
-def test_a_passage_of_which_nothing_is_searched_is_never_proposed(
-    tmp_path: Path, depth: int
-) -> None:
+def test_a_passage_without_searched_text_is_never_proposed(tmp_path: Path, depth: int) -> None:
     e = np.eye(DIMENSION, dtype=np.float32)
     nothing = PassageEmbedding(np.zeros_like(e[0]), e[:0])
     # Its cosine would be 0, which is more than that of those on the other side.
@@ -176,7 +174,7 @@ def test_a_passage_of_which_nothing_is_searched_is_never_proposed(
 @pytest.mark.parametrize("kind", ["exact", "codes"])
 @pytest.mark.parametrize("scored_directly", [0, vector_index.SCORED_DIRECTLY])
 @pytest.mark.parametrize("kept", [1, 3, 40, 399])
-def test_a_filter_returns_its_rows_alone_and_is_never_short(
+def test_a_filter_returns_only_its_rows_and_all_of_them(
     tmp_path: Path, kind: str, scored_directly: int, kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vector_index, "SCORED_DIRECTLY", scored_directly)
@@ -217,14 +215,14 @@ def test_a_score_is_the_mean_of_passage_and_best_window(tmp_path: Path) -> None:
     assert scores_of(index, -passage, [5]) == [0.0]
 
 
-def test_a_passage_without_windows_scores_by_itself(tmp_path: Path) -> None:
+def test_a_passage_without_windows_scores_alone(tmp_path: Path) -> None:
     e = np.eye(DIMENSION, dtype=np.float32)
     index = write(tmp_path, [5], [PassageEmbedding(e[0], e[:0])])
     assert scores_of(index, e[0], [5]) == [1.0]
     assert windows_of(index, e[0], 5) == []
 
 
-def test_scores_come_in_the_order_of_the_rows_and_depend_on_nothing_else(tmp_path: Path) -> None:
+def test_scores_follow_the_order_of_the_rows_and_depend_on_nothing_else(tmp_path: Path) -> None:
     passages, rows = clustered(60), list(range(60))
     index = write(tmp_path / "all", rows, embeddings(passages))
     query = clustered(1, seed=3)[0]
@@ -277,7 +275,7 @@ def test_a_pending_passage_is_never_proposed_and_has_no_score(
     ]
 
 
-def test_all_may_be_pending(tmp_path: Path) -> None:
+def test_all_passages_may_be_pending(tmp_path: Path) -> None:
     every = embeddings(clustered(5))
     index = write(tmp_path / "first", range(5), every, pending=range(5))
     assert index.parameters == VectorParameters("exact", 0)
@@ -359,7 +357,7 @@ def test_training_is_deterministic(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_trained_index_is_added_to_and_removed_from(tmp_path: Path) -> None:
+def test_a_trained_index_supports_additions_and_removals(tmp_path: Path) -> None:
     passages = clustered(600)
     every = embeddings(passages)
     first = write(tmp_path / "first", range(400), every[:400])
@@ -407,7 +405,7 @@ def test_a_trained_index_proposes_what_a_fresh_one_does_after_many_changes(
 
 @pytest.mark.usefixtures("trained")
 @pytest.mark.parametrize(("count", "trained_anew"), [(399, False), (400, False), (401, True)])
-def test_it_is_trained_anew_when_the_passages_have_doubled(
+def test_it_is_retrained_when_the_passages_have_doubled(
     tmp_path: Path, count: int, trained_anew: bool
 ) -> None:
     every = [embedding(passage, 0) for passage in clustered(count)]
@@ -419,7 +417,7 @@ def test_it_is_trained_anew_when_the_passages_have_doubled(
 
 @pytest.mark.usefixtures("trained")
 @pytest.mark.parametrize(("count", "trained_anew"), [(201, False), (200, False), (199, True)])
-def test_it_is_trained_anew_when_the_passages_have_halved(
+def test_it_is_retrained_when_the_passages_have_halved(
     tmp_path: Path, count: int, trained_anew: bool
 ) -> None:
     every = [embedding(passage, 0) for passage in clustered(400)]
@@ -444,7 +442,7 @@ def test_an_index_becomes_exact_and_trained_with_its_size(tmp_path: Path) -> Non
 
 
 @given(st.data())
-def test_vectors_are_carried_over_wherever_they_stood(data: st.DataObject) -> None:
+def test_vectors_are_carried_over_from_any_position(data: st.DataObject) -> None:
     every = embeddings(clustered(24))
     some = st.sets(st.integers(0, 23))
     with TemporaryDirectory() as name:
@@ -462,7 +460,7 @@ def test_vectors_are_carried_over_wherever_they_stood(data: st.DataObject) -> No
         assert best(index, query, 5) == best(fresh, query, 5)
 
 
-def test_an_open_index_answers_though_its_files_are_deleted(tmp_path: Path) -> None:
+def test_an_open_index_answers_after_its_files_are_deleted(tmp_path: Path) -> None:
     passages = clustered(50)
     index = write(tmp_path, range(50), embeddings(passages))
     before = (best(index, passages[0], 10), scores_of(index, passages[0], range(50)))
@@ -480,7 +478,7 @@ def test_threads_search_at_once(tmp_path: Path) -> None:
     assert [answer.result() for answer in answers] == expected * 20
 
 
-def test_no_passages(tmp_path: Path) -> None:
+def test_an_index_without_passages_finds_nothing(tmp_path: Path) -> None:
     index = write(tmp_path, [], [])
     query = clustered(1)[0]
     assert not list(index.search(query, 10))
@@ -526,7 +524,7 @@ def test_damaged_files_are_a_named_error(tmp_path: Path, name: str, damage: str)
         (40, VectorParameters("exact", 40), DIMENSION + 1),
     ],
 )
-def test_what_the_manifest_says_must_fit(
+def test_the_parameters_of_the_manifest_must_fit(
     tmp_path: Path, rows: int, parameters: VectorParameters, dimension: int
 ) -> None:
     write(tmp_path, range(40), embeddings(clustered(40)))
@@ -534,7 +532,7 @@ def test_what_the_manifest_says_must_fit(
         VectorIndex(tmp_path, np.arange(rows), parameters, dimension)
 
 
-def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_a_named_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="file"):
         write(tmp_path / "file", [1], embeddings(clustered(1)))

@@ -8,7 +8,7 @@ def headings(text: str) -> list[tuple[int, str]]:
     return [(heading.level, heading.title) for heading in restructuredtext_outline(text).headings]
 
 
-def test_sections_say_where_they_start_overline_included() -> None:
+def test_sections_start_at_their_overline() -> None:
     text = "=====\n Top \n=====\n\nOne\n===\ntext\n\nTwo\n---\n"
     #       0                   19         33    34
     assert restructuredtext_outline(text).headings == (
@@ -70,5 +70,5 @@ def test_sections(text: str, expected: list[tuple[int, str]]) -> None:
         ("unpaired ` * :a:`", "unpaired ` * :a:`"),
     ],
 )
-def test_titles_are_what_would_be_displayed(line: str, title: str) -> None:
+def test_titles_are_the_displayed_text(line: str, title: str) -> None:
     assert headings(f"{line}\n{'=' * len(line)}") == [(1, title)]
