@@ -1,4 +1,4 @@
-"""What is installed to run the program is enough to run it, and CONTRIBUTING.md lists it."""
+"""The program runs with its own dependencies alone, and CONTRIBUTING.md lists them."""
 
 import json
 import os
@@ -27,7 +27,7 @@ PAGE = (ROOT / ".github" / "CONTRIBUTING.md").read_text("utf-8")
 TABLES = PAGE.partition("\n## Dependencies\n")[2]
 # The licence of each package.
 ROWS = dict(re.findall(r"^\| `([\w.-]+)` \| ([^|]+) \| [^|]+ \|$", TABLES, re.MULTILINE))
-# Lets nothing be found that is not needed to run; child processes begin with it, too.
+# Hides everything that the program does not need; child processes also start with it.
 HIDE = """
 import sys
 from importlib.machinery import PathFinder
@@ -47,7 +47,7 @@ sys.meta_path[sys.meta_path.index(PathFinder)] = Hiding
 
 
 def _closure(requirements: Iterable[str]) -> set[str]:
-    """Return the names of all that these need on this machine, themselves included."""
+    """Return the names of all packages that these need on this machine, including themselves."""
     found: set[tuple[str, str]] = set()
     left = [Requirement(each) for each in requirements]
     while left:
@@ -76,7 +76,7 @@ def _modules_of_others() -> set[str]:
 
 @pytest.fixture
 def bare(tmp_path: Path) -> dict[str, str]:
-    """An environment whose processes find nothing but what the program needs."""
+    """An environment whose processes find only the packages that the program needs."""
     hidden = _modules_of_others()
     assert {"pytest", "hypothesis", "mypy", "psutil", "schemathesis"} <= hidden
     (tmp_path / "sitecustomize.py").write_text(HIDE.format(names=sorted(hidden)))

@@ -1,4 +1,4 @@
-"""The server as it is started: python -m api, in a process of its own."""
+"""The server started as `python -m api` in a separate process."""
 
 import os
 import signal
@@ -82,7 +82,7 @@ def test_a_server_that_ends_first_answers_requests_in_flight(
             sent.release()
             statuses.append(client.post(f"{address}v1/search/batch", json=batch).status_code)
 
-    # However busy the machine is.
+    # Long enough for a busy machine.
     with running("--index", str(index.path), SPANLIGHT_TIME_LIMIT_S="100") as (address, process):
         wait_until(lambda: answers(f"{address}readyz"))
         clients = [threading.Thread(target=ask, args=(address,)) for _ in range(4)]
@@ -91,7 +91,7 @@ def test_a_server_that_ends_first_answers_requests_in_flight(
         for _ in clients:
             sent.acquire()
         time.sleep(0.2)
-        assert not statuses, "the searches are over before the server could be ended"
+        assert not statuses, "the searches ended before the server could be stopped"
         process.send_signal(signal.SIGTERM)
         for client in clients:
             client.join()
@@ -219,7 +219,7 @@ def test_wrong_usage_is_reported(capsys: pytest.CaptureFixture[str], arguments: 
 def test_a_forbidden_low_port_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Whether a port below 1024 is permitted depends on who runs the tests.
+    # Whether a port below 1024 is permitted depends on the user who runs the tests.
     def not_permitted(self: socket.socket, address: object) -> None:
         raise PermissionError(13, "Permission denied")
 

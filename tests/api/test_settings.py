@@ -41,7 +41,7 @@ def test_arguments_override_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Compose files hand on what is not set as an empty text.
+    # Compose files pass unset variables on as empty strings.
     for name in ServerSettings.model_fields:
         monkeypatch.setenv(f"SPANLIGHT_{name.upper()}", "")
     assert load_settings().model_dump() == ServerSettings().model_dump()

@@ -1,4 +1,4 @@
-"""While the index is being built: what the page says, and that it answers when that is done."""
+"""The page says that an index is being built, and answers when the build is done."""
 
 import subprocess
 import sys
@@ -39,7 +39,7 @@ build_index(BuildTask(folder, IndexFolder(index), IndexConfig(model="none")), pr
 
 
 def start_build(folder: Path, index: Path) -> "subprocess.Popen[str]":
-    """Start a build that goes on when its input ends."""
+    """Start a build that continues when its input ends."""
     command = [sys.executable, "-c", SLOW_BUILD, str(folder), str(index)]
     build = subprocess.Popen(
         command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -150,4 +150,4 @@ def wait_for(page: Page, condition: Callable[[], bool]) -> None:
         if condition():
             return
         page.wait_for_timeout(100)
-    raise AssertionError("it did not happen within 10 s")
+    raise AssertionError("the condition was not true within 10 s")

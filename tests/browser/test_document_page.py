@@ -1,4 +1,4 @@
-"""The document view: the text as it is, the span and the matches marked, long files in parts."""
+"""The document view: unchanged text, marked span and matches, and long files in parts."""
 
 import re
 from pathlib import Path
@@ -56,7 +56,7 @@ def test_a_hit_opens_at_its_span(new_page: NewPage, site: Site, javascript: bool
 
 
 def test_the_browser_has_every_text_unchanged(page: Page, site: Site) -> None:
-    """Down to the last CR, in every file that the index took up."""
+    """Including every CR, in every file of the index."""
     read = 0
     for path in [*awkward_files(), HOSTILE_NAME, NORTHWIRE]:
         response = page.goto(view(site, path, "q=needle"))
@@ -172,7 +172,7 @@ def test_a_file_of_20_mb_opens_at_the_span(new_page: NewPage, site: Site, javasc
 def test_buttons_jump_from_part_to_part_of_a_file_of_20_mb(
     new_page: NewPage, site: Site, javascript: bool
 ) -> None:
-    """Two words that stand once each, far apart, and nowhere else."""
+    """Two words that occur once each, far apart."""
     page = new_page(java_script_enabled=javascript)
     page.goto(view(site, "big.txt", "q=7 333333"))
     for number in ("7", "333333"):

@@ -1,4 +1,4 @@
-"""What holds for every page: accessible in both colour schemes, narrow enough, light, closed."""
+"""Checks of every page: accessible in both colour schemes, narrow, small, and self-contained."""
 
 from xml.etree import ElementTree
 
@@ -35,11 +35,11 @@ MAX_PAGE_BYTES = 60_000
 
 
 def visit(page: Page, site: Site, name: str) -> None:
-    """Open a page, with everything on it that can be opened."""
+    """Open a page, and expand everything on it."""
     response = page.goto(site.origin + PAGES[name])
     assert response is not None
     assert response.status == STATUSES.get(name, 200)
-    # What a page waits for would load it anew under the eyes of the test.
+    # A page that waits for something would reload itself during the test.
     expect(page.locator("[data-awaited]")).to_have_count(0, timeout=30_000)
     page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
 

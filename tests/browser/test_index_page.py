@@ -1,4 +1,4 @@
-"""The page about the index: what it tells, and how it shows a job, with and without JavaScript."""
+"""The page about the index: its content, and how it shows a job, with and without JavaScript."""
 
 import shutil
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def index(folder: Path, tmp_path: Path) -> Path:
-    """The index of the folder as it is."""
+    """An index of the current state of the folder."""
     index = tmp_path / "index"
     build_index(folder, index, model="none")
     return index
@@ -46,7 +46,7 @@ def fill(folder: Path) -> None:
 
 @contextmanager
 def halfway(site: Site) -> Iterator[None]:
-    """Hold the job that runs still, once it has told how far it is."""
+    """Pause the running job, once it has reported progress."""
 
     def is_reading() -> bool:
         (job,) = httpx2.get(f"{site.origin}/v1/jobs").json()["jobs"]
@@ -97,7 +97,7 @@ def test_a_page_that_is_opened_while_a_job_runs_joins_it(
             page.goto(f"{site.origin}/index")
             expect(page.get_by_role("progressbar")).to_be_visible()
         expect(page.locator("#job-state")).to_have_text("Reindexed", timeout=BUILT_MS)
-        # Who listens hears of it.
+        # Screen readers announce it.
         expect(page.get_by_role("status")).to_have_text("Reindexed")
 
 

@@ -1,4 +1,4 @@
-"""The search page: asking, reading, leafing and citing, with and without JavaScript."""
+"""The search page: asking, reading, paging and citing, with and without JavaScript."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""From a hit to what is like it, and on from there."""
+"""From a hit to similar passages, and on from there."""
 
 import pytest
 from playwright.sync_api import Page, expect

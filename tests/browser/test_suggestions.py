@@ -1,4 +1,4 @@
-"""Suggestions while typing, as people and their screen readers meet them, and "did you mean"."""
+"""Suggestions while typing, for people and their screen readers, and "did you mean"."""
 
 import re
 
@@ -28,12 +28,12 @@ def suggested(site: Site, q: str) -> list[str]:
 
 
 def texts(page: Page) -> list[str]:
-    """Return the suggestions that are shown, without what they are called."""
+    """Return the texts of the visible suggestions, without their labels."""
     return [shown.text_content() or "" for shown in options(page).locator("span:first-child").all()]
 
 
 def type_in(page: Page, site: Site, q: str, path: str = "/") -> list[str]:
-    """Type a query with the keyboard; return what is then suggested."""
+    """Type a query with the keyboard; return the suggestions."""
     page.goto(site.origin + path)
     expected = suggested(site, q)
     assert expected

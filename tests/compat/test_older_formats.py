@@ -1,4 +1,4 @@
-"""Indexes of older formats are refused by everything, with the command that rebuilds them."""
+"""Every part refuses indexes of older formats, and names the command that rebuilds them."""
 
 import shutil
 import subprocess

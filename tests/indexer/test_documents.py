@@ -37,7 +37,7 @@ def test_windows_move_by_the_length_left_out_before_them() -> None:
 
 @st.composite
 def passages(draw: st.DrawFn) -> tuple[str, Passage]:
-    """Sentences, some of them repeated, the others windows, as the splitter makes them."""
+    """Sentences, of which some are repeated and the others form windows, as from the splitter."""
     sentences = draw(st.lists(st.text("ab. ", min_size=1, max_size=6), min_size=1, max_size=8))
     start = draw(st.integers(0, 5))
     text = "x" * start + "".join(sentences)
@@ -73,7 +73,7 @@ def test_a_candidate_is_a_row_with_a_score() -> None:
 
 
 def test_reasons_are_readable_words() -> None:
-    # The words of the issue and the command's summary.
+    # These words appear in the command's summary.
     assert [str(reason) for reason in SkipReason] == [
         "binary",
         "too large",

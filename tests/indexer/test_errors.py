@@ -27,7 +27,7 @@ CLASSES = [kind for module in MODULES for kind in classes_of(module)]
 
 
 def drawn_tree(module: ModuleType) -> dict[str, str]:
-    """Return each class that a module's docstring draws, with the one that it hangs from."""
+    """Return each class in the tree of a module's docstring, with its parent."""
     tree: dict[str, str] = {}
     branch: dict[int, str] = {0: "SpanlightError"}
     for prefix, name in re.findall(r"^([│ ]*[├└]── )(\w+)", str(module.__doc__), re.MULTILINE):
@@ -42,7 +42,7 @@ def test_the_docstring_draws_the_tree(module: ModuleType) -> None:
     drawn = drawn_tree(module)
     defined = {each.__name__: each.__bases__[0].__name__ for each in classes_of(module)}
     defined.pop("SpanlightError", None)
-    # Errors of another module are drawn where those of this one hang from them.
+    # Errors of another module are drawn if errors of this one derive from them.
     assert {name: drawn[name] for name in defined} == defined
     assert {drawn[name] for name in drawn.keys() - defined} <= {*drawn, "SpanlightError"}
 
@@ -62,7 +62,7 @@ def test_every_error_has_a_unique_code() -> None:
 @pytest.mark.parametrize("error", CLASSES)
 def test_a_code_is_stable_and_readable(error: type[SpanlightError]) -> None:
     words = "_".join(re.findall("[A-Z][a-z]+", error.__name__)).lower()
-    # What was asked is wrong, not the usage of a program.
+    # The request is wrong, not the usage of a program.
     assert error.code == {"usage_error": "invalid_request"}.get(words, words)
 
 

@@ -44,7 +44,7 @@ def end(number: int) -> int:
 
 
 def eventually(condition: partial[bool]) -> bool:
-    """Return whether it comes true within ten seconds."""
+    """Return whether the condition becomes true within ten seconds."""
     deadline = time.monotonic() + 10
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -52,7 +52,7 @@ def eventually(condition: partial[bool]) -> bool:
 
 
 def is_gone(process: int) -> bool:
-    """Return whether a process is no more, or nothing but an exit status."""
+    """Return whether a process is gone, or only its exit status is left."""
     try:
         status = Path(f"/proc/{process}/stat").read_text()
     except FileNotFoundError:
@@ -117,7 +117,7 @@ def test_unread_results_do_not_pile_up(tmp_path: Path) -> None:
     with results_of_processes(partial(mark, tmp_path), range(100), 2) as results:
         next(results)
         time.sleep(0.5)
-        # One result of each process was read or is on its way, the next ones wait.
+        # One result of each process was read or is in transit; the next ones wait.
         assert len(list(tmp_path.iterdir())) <= 8
 
 
@@ -127,7 +127,7 @@ def test_processes_end_with_the_context() -> None:
     assert all(map(is_gone, running))
 
 
-# Whatever the program does that starts them
+# Programs that start processes
 
 TELLS_PROCESSES_AND_WAITS = """
 import os, time

@@ -69,7 +69,7 @@ def test_utf16_counts_two_units_beyond_the_basic_plane() -> None:
     assert utf16_length("wolf") == 4
     assert utf16_length("né北") == 3
     assert utf16_length("a🐺") == 3
-    assert utf16_length("👩‍👩‍👧‍👦") == 11  # four people of two units, three joiners of one
+    assert utf16_length("👩‍👩‍👧‍👦") == 11  # four people of two units each, and three joiners of one
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_lengths_locate_a_part_of_the_text_in_the_file(
     start = bom_length(encoding) + byte_length(text[:cut], encoding)
     end = start + byte_length(text[cut:], encoding)
     assert end == len(content)
-    # UTF-16 without a BOM of its own has the byte order of this machine, as encode() chose it.
+    # encode() chose the byte order of this machine.
     without_bom = {"utf-8-sig": "utf-8", "utf-16": "utf-16-" + content_order(content)}
     assert content[start:end].decode(without_bom.get(encoding, encoding)) == text[cut:]
 

@@ -1,6 +1,6 @@
-"""Copies fold and strangers do not, in a corpus of 8,000 passages that holds 300 groups of copies.
+"""Copies fold and unrelated passages do not, among 8,000 passages with 300 groups of copies.
 
-The words are drawn as often as words of a language are (Zipf's law), so that the copies are found
+Words have the frequencies of a natural language (Zipf's law), so the copies have to be found
 among passages that share many words by chance.
 """
 
@@ -32,7 +32,7 @@ SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "a
 
 
 class _Writer:
-    """Draws words by Zipf's law, the same ones every time."""
+    """Draws words by Zipf's law, always the same ones."""
 
     def __init__(self) -> None:
         self._random = random.Random(7)

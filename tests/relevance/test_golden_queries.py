@@ -1,4 +1,4 @@
-"""Where the words stand that golden queries expect."""
+"""The positions of the words that golden queries expect."""
 
 import re
 from pathlib import Path

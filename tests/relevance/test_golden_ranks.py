@@ -1,4 +1,4 @@
-"""The rank of an expected passage, and what near ties could make of it."""
+"""The rank of an expected passage, and its range under near ties."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ def place(score: float, *paths: str) -> Place:
 
 
 def words(path: str, start: int = 12, end: int = 15) -> list[Quotation]:
-    """Expected words that stand in one file."""
+    """Expected words that occur in one file."""
     return [Quotation(path, Span(start, end))]
 
 

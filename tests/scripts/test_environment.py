@@ -1,4 +1,4 @@
-"""What scripts/environment.sh gives pip, and what it says where pip refuses."""
+"""The input of scripts/environment.sh to pip, and its message when pip refuses."""
 
 import hashlib
 import os
@@ -24,7 +24,7 @@ torch==2.13.0 \\
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A project whose environment has a Python, and nothing else."""
+    """A project whose environment has a Python and nothing else."""
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
     (tmp_path / ".venv" / "spanlight-state").touch()

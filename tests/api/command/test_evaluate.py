@@ -1,4 +1,4 @@
-"""The command: tables and JSON of tiny sets, and one line for whatever is wrong."""
+"""The command: tables and JSON of tiny sets, and one line for any error."""
 
 import json
 import subprocess
@@ -112,7 +112,7 @@ def test_queries_of_another_set_are_told_apart(
 def test_confidence_is_fitted_to_the_judged_hits(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Kites are looked for among bread, so that some hits do not answer.
+    # A query about kites searches texts about bread, so that some hits do not answer.
     qrels = "q1\tdoc/1\t1\nq3\tdoc/2\t1\n"
     tiny = write_document_set(tmp_path / "tiny", qrels=qrels)
     quotes = write_span_set(tmp_path / "quotes")

@@ -1,4 +1,4 @@
-"""`spanlight COMMAND`: each command answers to its own name."""
+"""`spanlight COMMAND`: each command uses its own name."""
 
 import os
 import re

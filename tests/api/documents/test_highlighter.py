@@ -1,4 +1,4 @@
-"""Where a query's terms occur, shown by a line of marks beneath each text."""
+"""The positions of a query's terms, shown by a line of marks below each text."""
 
 import pytest
 from hypothesis import given
@@ -159,7 +159,7 @@ def test_equal_windows_go_to_the_earlier_one() -> None:
 
 
 def test_words_and_meaning_count_by_the_weight() -> None:
-    # Of the weight 1 + 3: 1/4 in the first window, 3/4 in the second.
+    # The weight 1 + 3 is divided: 1/4 in the first window, 3/4 in the second.
     rarity, cosines = {"ferri": 1.0, "bridg": 3.0}, [0.9, 0.1, 0.9]
     assert best(rarity, cosines, 0.8) == ("A ferry sails.", 0.77)  # 0.2 * 1/4 + 0.8 * 0.9
     assert best(rarity, cosines, 0.2) == ("The bridge is shut.", 0.62)  # 0.8 * 3/4 + 0.2 * 0.1

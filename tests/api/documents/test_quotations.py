@@ -1,4 +1,4 @@
-"""Whether quotations still stand: every verdict, and nothing told of what is not in the index."""
+"""Checks of quotations: every verdict, and no information about files outside the index."""
 
 import hashlib
 import os
@@ -26,7 +26,7 @@ LEGACY = "Das Fährhaus schließt um zwölf, und die Fähre fährt über Nacht n
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with its index, beside a file that is none of its."""
+    """A folder with its index, next to a file outside the folder."""
     place = tmp_path_factory.mktemp("quotations")
     write(place, "outside.txt", FERRY)
     write(place / "folder", "a/ferry.txt", FERRY)
@@ -48,7 +48,7 @@ def client(place: Path) -> Iterator[TestClient]:
 
 
 def quotation(text: str = NOON, start: int = 12, **changes: Any) -> Json:
-    """Return a request; it quotes the first noon of the ferry unless told otherwise."""
+    """Return a request; by default it quotes the first noon of the ferry."""
     span = {"start": start, "end": start + len(text)}
     return {"path": "a/ferry.txt", "span": span, "text": text} | changes
 
@@ -124,7 +124,7 @@ def test_every_hit_is_an_exact_quotation(client: TestClient) -> None:
             assert answer["sha256"] == hit["document"]["sha256"]
 
 
-# The file as it is now, whatever was indexed
+# The current file, not the indexed one
 
 
 @pytest.fixture
@@ -226,18 +226,18 @@ def test_an_edit_that_changes_the_guessed_encoding_keeps_quotations_valid(
     quoted = quotation("Fährhaus schließt", 4, path="a.txt")
     with serve(index) as client:
         assert verify(client, quoted)["verdict"] == "exact"
-        # A byte that no reader takes for certain any more.
+        # A byte that makes the encoding ambiguous.
         write(folder, "a.txt", LEGACY.encode("windows-1252") + bytes(range(0xA0, 0x100)))
         assert verify(client, quoted)["verdict"] == "exact"
         write(folder, "a.txt", (LEGACY * 20).encode("utf-8"))
         assert verify(client, quoted)["verdict"] == "exact"
-        # Read as what it was, the text would stand nowhere.
+        # Read in the former encoding, the file would not contain the text.
         write(folder, "a.txt", f"Zero.\n{LEGACY * 20}".encode())
         answer = verify(client, quoted)
         assert (answer["verdict"], answer["span"]["start"]) == ("moved", 10)
 
 
-# Paths: of documents in the index, and nothing else
+# Only paths of documents in the index
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_an_absolute_path_is_not_found(client: TestClient, place: Path) -> None:
         assert refused(client, quotation(path=str(path)), 404)["code"] == "document_not_found"
 
 
-# Requests that make no sense
+# Invalid requests
 
 
 @pytest.mark.parametrize(
@@ -339,7 +339,7 @@ def test_quotations_are_compared(text: str, quoted: str, start: int, standing: S
     assert compare(text, quoted, start) == standing
 
 
-# Few letters, so that much repeats and overlaps.
+# Few letters, so that many texts repeat and overlap.
 repetitive = st.text("ab", max_size=30)
 
 

@@ -1,4 +1,4 @@
-"""Path globs: each rule by example, and against a plain reading of the rules."""
+"""Path globs: an example of each rule, and a comparison with a plain implementation."""
 
 import re
 import time
@@ -86,7 +86,7 @@ def test_a_hostile_glob_takes_little_time(glob: str, path: str) -> None:
     assert time.process_time() - began < 5
 
 
-# Against a plain reading
+# Comparison with a plain implementation
 
 names = st.text("ab", min_size=1, max_size=2)
 parts = st.one_of(names, st.sampled_from(["*", "**", "a*", "*b", "?", "[!a]"]))

@@ -1,4 +1,4 @@
-"""What each text asks for, as small examples; and what holds for every text."""
+"""Parsed queries, as small examples and as properties of every text."""
 
 from datetime import UTC, datetime
 
@@ -328,7 +328,7 @@ def test_canonical_text(text: str, canonical: str) -> None:
     assert str(parse_query(text)) == canonical
 
 
-# What a text is made of where operators are likely, glued and spaced in every way.
+# Parts of texts with many operators, joined and spaced in every way.
 PIECES = [
     *'"“”„()+-*~?,_ \n\x1c',
     *[" ", " ", " (", ") ", " OR ", "OR", " -", " +", "(a OR b", " OR b)", "a", "ab", "foo", "5"],
@@ -347,7 +347,7 @@ PIECES = [
     *["after:2024", "before:", "tomorrow"],
 ]
 pieces = st.lists(st.sampled_from(PIECES), min_size=1, max_size=60).map("".join)
-# With nearly as many operators and filters as may act.
+# With nearly as many operators and filters as are allowed.
 crowds = st.builds(
     lambda crowd, times, rest: f"{crowd} " * times + rest,
     st.sampled_from(["ab*", '"a b"', "-foo~", "(a OR b)", "path:x", "title:x"]),
@@ -417,7 +417,7 @@ EMBEDDED = {
 }
 
 
-# So few that all of their operators act: a group of three is three of them.
+# Few enough for all operators to act; a group of three counts as three.
 @given(st.lists(st.sampled_from(sorted(EMBEDDED)), min_size=1, max_size=MAX_OPERATORS // 3))
 def test_embedding_text_has_the_searched_words_in_the_typed_order(items: list[str]) -> None:
     expected = " ".join(filter(None, [EMBEDDED[item] for item in items]))

@@ -61,7 +61,7 @@ def test_a_model_passage_gains_no_more_than_the_best_other_passage() -> None:
 
 def test_if_one_document_answers_the_query_does_not_move() -> None:
     vectors, scores = np.array([NORTH] * 10), np.array([0.9] * 10)
-    # One third of the others, three of nine, stand in the document of the best.
+    # Three of the nine others are in the document of the best passage.
     assert query_feedback(EAST, vectors, scores, [7, 7, 7, 7, 1, 2, 3, 4, 5, 6]) is None
     partly = query_feedback(EAST, vectors, scores, [7, 7, 7, 8, 1, 2, 3, 4, 5, 6])
     wholly = query_feedback(EAST, vectors, scores, [7, 8, 9, 0, 1, 2, 3, 4, 5, 6])

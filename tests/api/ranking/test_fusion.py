@@ -1,4 +1,4 @@
-"""Two rankings become one: the scores here carry their arithmetic."""
+"""Two rankings become one; the expected scores show their arithmetic."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ from api.ranking.normalization import Scores
 LEXICAL = {1: 8.0, 2: 6.0, 3: 2.0}
 SEMANTIC = {1: 0.2, 2: 0.4, 4: 0.7}
 
-# Whole numbers, so that no two scores are equal only after they were divided.
+# Whole numbers, so that scores do not become equal only through division.
 scores = st.dictionaries(st.integers(0, 30), st.integers(0, 50).map(float), max_size=15)
 methods = st.sampled_from(FusionMethod)
 weights = st.floats(0, 1)

@@ -1,4 +1,4 @@
-"""A reranker's scores go into a ranking: the scores here carry their arithmetic."""
+"""A ranking with a reranker's scores; the expected scores show their arithmetic."""
 
 from itertools import pairwise
 from math import exp, fsum
@@ -91,7 +91,7 @@ unit = st.floats(0, 1)
 fused_hits = st.lists(st.tuples(unit, unit), max_size=12).map(
     lambda pairs: ranking(*sorted(pairs, key=lambda pair: -fsum(pair)))
 )
-# Farther out, and much nearer to each other, sigmoids are equal to the last bit.
+# For larger logits, or much closer ones, sigmoids are equal to the last bit.
 logits_of_models = st.lists(st.integers(-20_000, 20_000).map(lambda n: n / 1_000), max_size=12)
 
 

@@ -1,4 +1,4 @@
-"""What a server answers from a generation in which passages have no vectors yet."""
+"""Answers from a generation in which some passages have no vectors yet."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ FILES = {
 
 
 def publish_with(folder: Path, index: IndexFolder, vectors: int) -> None:
-    """Publish a generation of all files in which so many have a vector."""
+    """Publish a generation of all files, of which this number have a vector."""
     for path, text in FILES.items():
         write(folder, path, text)
     with pytest.MonkeyPatch.context() as patch:
@@ -41,7 +41,7 @@ def words_alone(folder: Path, index: IndexFolder) -> Iterator[Searcher]:
 
 @pytest.fixture
 def one_vector(folder: Path, index: IndexFolder) -> Iterator[Searcher]:
-    """Of the bridge alone, which comes first."""
+    """Only the bridge has a vector, because it comes first."""
     publish_with(folder, index, 1)
     with search_index(index, HashedEmbedder()) as searcher:
         yield searcher

@@ -1,4 +1,4 @@
-"""Fusion and weight as a pair: what is kept beside an index, and what goes before it."""
+"""Fusion and weight as a pair: saved with an index, and overridden by the environment."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def pair(fusion: FusionMethod, weight: float) -> RankingSettings:
     return RankingSettings(fusion=fusion, semantic_weight=weight)
 
 
-# What goes before what
+# Precedence
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,11 @@ def pair(fusion: FusionMethod, weight: float) -> RankingSettings:
     [
         (None, None, None, pair(WEIGHTED, DEFAULT_WEIGHTS[WEIGHTED])),
         (None, None, pair(RRF, 0.3), pair(RRF, 0.3)),
-        # The environment's method takes the index's weight only if that is one of this method.
+        # The environment's method uses the saved weight only if it was saved for the same method.
         (RRF, None, pair(RRF, 0.3), pair(RRF, 0.3)),
         (MINMAX, None, pair(RRF, 0.3), pair(MINMAX, DEFAULT_WEIGHTS[MINMAX])),
         (MINMAX, None, None, pair(MINMAX, DEFAULT_WEIGHTS[MINMAX])),
-        # A weight by itself was one of the default method before anything was saved.
+        # Without saved settings, a weight alone applies to the default method.
         (None, 0.6, None, pair(WEIGHTED, 0.6)),
         (None, 0.6, pair(RRF, 0.3), pair(WEIGHTED, 0.6)),
         (MINMAX, 0.0, pair(MINMAX, 0.3), pair(MINMAX, 0.0)),
@@ -75,7 +75,7 @@ def test_static_embeddings_weigh_less(
     assert ranking_in_use(server, saved, model=STATIC_MODEL) == used
 
 
-# What is kept beside an index
+# Saved settings
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
 
 @pytest.fixture(scope="module")
 def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A place with an index of more notes than there are candidates; a few of them repeat."""
+    """A folder with an index of more notes than candidates; a few notes repeat."""
     place = tmp_path_factory.mktemp("notes")
     chance = random.Random(5)
     for number in range(NOTES):
@@ -97,14 +97,14 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def heap(notes: Path) -> Iterator[Searcher]:
-    """Takes few candidates of the notes, so that most of them are none."""
+    """A searcher that takes few of the notes as candidates."""
     with search_index(IndexFolder(notes / "index"), HashedEmbedder(), depth=DEPTH) as searcher:
         yield searcher
 
 
 @pytest.fixture(scope="module")
 def whole_heap(notes: Path) -> Iterator[Searcher]:
-    """Takes all notes as candidates."""
+    """A searcher that takes all notes as candidates."""
     with search_index(IndexFolder(notes / "index"), HashedEmbedder(), depth=1_000) as searcher:
         yield searcher
 
@@ -221,18 +221,18 @@ def test_a_best_match_of_a_small_part_of_the_query_is_scaled_down(library: Searc
     unknown = " ".join(f"zeppelin{number}" for number in range(12))
     assert largest("ferry piano") == 1
     assert 0 < largest(f"ferry {unknown}") < 0.2
-    # It is as much less as the query has more that is not there.
+    # The score shrinks as the query grows by missing words.
     assert largest(f"ferry {unknown} {unknown}") == pytest.approx(
         largest(f"ferry {unknown}") / 2, rel=0.1
     )
-    # One retriever alone, and the other methods, are as in the literature.
+    # Single retrievers and the other methods follow the literature.
     assert largest(f"ferry {unknown}", mode="lexical") == 1
     assert largest(f"ferry {unknown}", fusion="minmax") == 1
 
 
 def test_both_retrievers_choose_the_best_span(folder: Path, index: IndexFolder) -> None:
-    # The first has the query's word in another form, which only the words find; the hashed words
-    # of the second one are those of the query, but for that word.
+    # The first has the query's word in another form, which only BM25 finds. The hashed words
+    # of the second one equal those of the query, except for that word.
     first, second = "One sails from the old stone pier at noon.", "Of of of of of of of of of of."
     write(folder, "a.txt", f"{first} {second}\n")
     publish(folder, index, HashedEmbedder(), window_chars=30, longest_window_chars=50)
@@ -270,7 +270,7 @@ def test_the_settings_store_fusion_and_weight_as_a_pair(notes: Path) -> None:
         assert unsaid == ranked(hits(minmax, "ferry storm", fusion="minmax", semantic_weight=0.9))
         assert unsaid != ranked(hits(minmax, "ferry storm", fusion="minmax", semantic_weight=0.1))
         other = ranked(hits(minmax, "ferry storm", fusion="rrf"))
-        # A weight of one method says nothing about another one.
+        # A weight for one method does not apply to another.
         assert other != ranked(hits(minmax, "ferry storm", fusion="rrf", semantic_weight=0.9))
 
 
@@ -358,7 +358,7 @@ def test_a_cursor_of_another_generation_is_gone(library: Searcher, heap: Searche
         search(library, "ferry", cursor=cursor)
 
 
-# Filters: each with what it keeps, said another way
+# Filters, each compared with an independent condition
 
 WORDS_ALONE: dict[str, Any] = {"q": "ferry storm"}
 KEEPS: list[tuple[dict[str, Any], Callable[[Hit], bool]]] = [
@@ -530,7 +530,7 @@ def test_min_score_removes_hits_of_less_confidence(heap: Searcher, mode: Mode) -
         assert ranked(cut.hits) == ranked([hit for hit in found if (hit.confidence or 0) >= level])
         assert cut.total.value == len(cut.hits) > 0
     assert hits(heap, "ferry storm", mode=mode, min_score=1) == []
-    # What a query of filters alone keeps is what was asked for.
+    # A query of filters alone returns everything that they keep.
     listed = search(heap, "path:rare/", mode=mode, min_score=1)
     assert (listed.total.value, listed.hits[0].confidence) == (2, None)
 
@@ -539,7 +539,7 @@ def test_min_score_applies_to_a_hit_and_not_to_its_duplicates(
     folder: Path, index: IndexFolder
 ) -> None:
     words = [f"word{number}" for number in range(30)]
-    # The first is shorter, which BM25 prefers; the hashed words of the second one are nearer.
+    # BM25 prefers the first one, which is shorter; the hashed words of the second one are nearer.
     write(folder, "a.txt", " ".join([*words[:20], "ferries", *words[20:29]]) + ".\n")
     write(folder, "b.txt", " ".join([*words[:20], "ferry", *words[20:]]) + ".\n")
     write(folder, "c.txt", "Nothing here is about water.\n")
@@ -561,7 +561,7 @@ def test_min_score_applies_to_a_hit_and_not_to_its_duplicates(
 def test_different_passages_that_consist_of_repeated_lines_do_not_fold(
     folder: Path, index: IndexFolder, mode: Mode
 ) -> None:
-    # The second passage of each repeats the first, so that nothing is searched of it.
+    # The second passage of each file repeats the first, so it has no searched text.
     small: dict[str, Any] = {"passage_chars": 90, "longest_passage_chars": 120}
     for name, line in {
         "ferry": "The ferry sails at noon with eighteen cars and a piano on its deck.",
@@ -617,7 +617,7 @@ def test_facets_count_the_hits_of_all_pages(
     assert found.facets.keys() == {facet}
 
 
-# What is said beside the hits
+# Other parts of an answer
 
 
 @pytest.mark.parametrize(
@@ -686,7 +686,7 @@ def test_an_answer_names_its_query_generation_and_coverage(library: Searcher) ->
 
 @pytest.mark.parametrize("q", ["", "   ", "a\0b", "x" * 1_001])
 def test_an_invalid_query_is_refused(library: Searcher, q: str) -> None:
-    # Past the schema, which refuses some of them before.
+    # Without the schema, which would refuse some of them earlier.
     request = SearchRequest.model_construct(**SearchRequest(q="x").model_dump() | {"q": q})
     with pytest.raises(InvalidQuery):
         library.search(request)

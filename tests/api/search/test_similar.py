@@ -1,4 +1,4 @@
-"""Passages like a passage, over HTTP and on the page."""
+"""Similar passages, over HTTP and on the page."""
 
 import html
 import re
@@ -53,7 +53,7 @@ def client(
 
 
 def passages(client: TestClient) -> dict[str, Json]:
-    """Return the one passage of each file."""
+    """Return the single passage of each file."""
     search: Json = {"q": "-zzzzzz", "limit": 100, "fold_duplicates": False}
     hits = client.get("/v1/search", params=search).json()["hits"]
     return {hit["document"]["path"]: hit for hit in hits}
@@ -142,7 +142,7 @@ def test_scores_are_those_of_a_semantic_search_for_the_passage(
         searched = client.get("/v1/search", params=asked).json()["hits"]
     scores = {hit["document"]["path"]: hit["score"] for hit in searched}
     del scores["ferry.txt"]
-    # The vectors are stored in half the precision of a query's.
+    # Stored vectors have half the precision of a query's vector.
     assert dict(zip(paths(found), (hit["score"] for hit in found), strict=True)) == (
         pytest.approx(scores, abs=2e-3)
     )

@@ -1,4 +1,4 @@
-"""What is told of the folder beside the index, without a file being read."""
+"""The drift between folder and index, found without reading a file."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ LONG_S = 3_600.0
 
 
 def drift_of(index: IndexFolder) -> Drift:
-    """Look once; return what is told."""
+    """Compare once; return the counts."""
     watch = DriftWatch(index, LONG_S)
     found = watch.drift_of(index.current().manifest, wait_s=30)
     watch.stop()
@@ -53,7 +53,7 @@ def test_added_changed_and_removed_files_are_counted(folder: Path, index: IndexF
     assert counts(index) == (0, 0, 0)
 
 
-# Slash, and what sorts before and after it.
+# A slash, and characters that sort before and after it.
 paths = st.lists(st.sampled_from(["a", "a-", "a.", "b", "é", "😀"]), min_size=1, max_size=3).map(
     lambda parts: "/".join(f"{part}_" for part in parts[:-1]) + "/" * (len(parts) > 1) + parts[-1]
 )
@@ -110,7 +110,7 @@ def test_a_known_file_that_the_next_build_would_skip_counts_as_removed(
     assert counts(index) == (0, 0, 3)
 
 
-# What the index leaves out
+# Skipped files
 
 
 def test_a_skipped_file_counts_as_added_until_a_build_has_seen_it(
@@ -124,7 +124,7 @@ def test_a_skipped_file_counts_as_added_until_a_build_has_seen_it(
     write(folder, "new.bin", b"\0")
     assert counts(index) == (1, 0, 0)
     let_the_clock_tick()
-    # Nothing is published, but it is known now that there was nothing to add.
+    # Nothing is published, but the build has recorded that there was nothing to add.
     assert publish(folder, index) == first
     assert counts(index) == (0, 0, 0)
 
@@ -153,7 +153,7 @@ def test_the_files_of_a_folder_that_is_moved_in_count_as_added(
 def test_a_copy_of_the_index_counts_from_the_time_of_its_build(
     folder: Path, index: IndexFolder
 ) -> None:
-    """The note of when the folder was walked may be lost; nothing is then added by mistake."""
+    """If the record of the walk is lost, no file counts as added by mistake."""
     os.utime(write(folder, "old.bin", b"\0"))
     time.sleep(1.1)  # manifests count whole seconds
     write(folder, "a.txt", FERRY)
@@ -169,7 +169,7 @@ def test_the_index_does_not_count_as_files_of_its_folder(folder: Path) -> None:
     assert counts(index) == (0, 0, 0)
 
 
-# What goes wrong
+# Failures
 
 
 def test_a_folder_that_is_gone_is_a_problem(folder: Path, index: IndexFolder) -> None:
@@ -190,7 +190,7 @@ def test_a_store_that_is_gone_is_a_problem(folder: Path, index: IndexFolder) -> 
     assert str(index.store) in problem
 
 
-# When it is looked at
+# Times of comparison
 
 
 def test_the_folder_is_compared_no_more_often_than_set(folder: Path, index: IndexFolder) -> None:
@@ -214,7 +214,7 @@ def test_a_new_generation_is_compared_again(folder: Path, index: IndexFolder) ->
     write(folder, "a.txt", FERRY)
     publish(folder, index)
     watch = DriftWatch(index, LONG_S)
-    assert watch.drift_of(index.current().manifest) is None  # the look has only begun
+    assert watch.drift_of(index.current().manifest) is None  # the comparison has only begun
     wait_until(lambda: watch.drift_of(index.current().manifest) is not None)
     write(folder, "b.txt", FERRY)
     publish(folder, index)

@@ -32,13 +32,13 @@ BUILT_S = 60.0
 
 @pytest.fixture(autouse=True)
 def _without_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A new index would be one of the default model."""
+    """Build without a model, because a new index would use the default model."""
     monkeypatch.setenv("SPANLIGHT_MODEL", "none")
 
 
 @pytest.fixture
 def client(folder: Path, index: IndexFolder) -> Iterator[TestClient]:
-    """A server of a folder with one file, and no index yet."""
+    """A server for a folder with one file and no index yet."""
     write(folder, "ferry.txt", FERRY)
     with serve(index, ready=False, folder=folder) as client:
         yield client
@@ -61,7 +61,7 @@ def look(client: TestClient, job: Json) -> Json:
 
 
 def finish(client: TestClient, job: Json) -> Json:
-    """Return the job when it is done."""
+    """Return the job once it is done."""
     wait_until(lambda: look(client, job)["state"] != "running", BUILT_S)
     done = look(client, job)
     assert done["ended"] >= done["started"] == job["started"]
@@ -87,7 +87,7 @@ def problem(response: httpx2.Response, status: int) -> Json:
     return told
 
 
-# What a job does
+# Jobs
 
 
 def test_a_job_builds_an_index_that_answers(client: TestClient) -> None:
@@ -168,7 +168,7 @@ def test_the_jobs_are_listed_newest_first(
     assert problem(client.get(f"/v1/jobs/{done[0]['id']}"), 404)["code"] == "job_not_found"
 
 
-# What goes wrong
+# Failures
 
 
 def test_another_process_that_builds_fails_the_job(client: TestClient, index: IndexFolder) -> None:
@@ -269,7 +269,7 @@ def test_the_child_inherits_nothing_from_the_server(client: TestClient) -> None:
         links = {name: str(path.readlink()) for name, path in descriptors.items()}
         assert not [link for link in links.values() if link.startswith("socket:")]
         assert links["0"] == "/dev/null"
-        # Ctrl-C in the server's terminal is for the server.
+        # Ctrl-C in the server's terminal reaches only the server.
         assert psutil.Process().pid != process.pid
         stat = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
         assert (int(stat[2]), int(stat[3])) == (process.pid, process.pid)
@@ -279,7 +279,7 @@ def test_the_child_inherits_nothing_from_the_server(client: TestClient) -> None:
 
 @pytest.fixture
 def in_place_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A script that a test writes, to end in ways that the command never should."""
+    """The path of a script that replaces the command and ends in unexpected ways."""
     script = tmp_path / "other.py"
     monkeypatch.setattr(jobs, "REINDEX", [str(script)])
     return script
@@ -342,7 +342,7 @@ def test_a_server_that_stops_ends_the_job(folder: Path, index: IndexFolder) -> N
     assert reindexing_processes() == []
     assert index.current_id() == generation
     with index.writing():
-        pass  # nobody holds the lock
+        pass  # the lock is free
 
 
 def test_a_child_that_does_not_end_is_killed(
@@ -383,7 +383,7 @@ Event = tuple[str, Json]
 
 
 def events_of(lines: Iterator[str]) -> Iterator[Event]:
-    """Yield the events, with `comment` for what says nothing."""
+    """Yield the events, with `comment` for lines without content."""
     name = ""
     for line in lines:
         if line.startswith(": "):

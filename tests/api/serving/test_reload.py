@@ -78,7 +78,7 @@ def ferry(folder: Path, index: IndexFolder) -> IndexFolder:
     return index
 
 
-# Taking up what is published
+# New generations
 
 
 def test_without_an_index_searches_fail_until_there_is_one(
@@ -101,7 +101,7 @@ def test_a_new_generation_answers_within_two_seconds(ferry: IndexFolder, folder:
         generation = publish(folder, ferry, HashedEmbedder())
         wait_until(lambda: generation_of(searchers) == generation, timeout_s=2)
         assert found(searchers.current(), mode="lexical") == ["a.txt", "b.txt"]
-        # What began before ends as it began.
+        # A search that began earlier keeps its generation.
         assert found(first, mode="lexical") == ["a.txt"]
 
 
@@ -149,11 +149,11 @@ def test_stopping_before_starting_does_no_harm(index: IndexFolder) -> None:
     Searchers(index, ServerSettings(index=index.path), lambda name: HashedEmbedder()).stop()
 
 
-# Settings that were saved for the index
+# Saved settings
 
 
 def used(searchers: Searchers) -> tuple[str, float]:
-    """Return the fusion and the weight that hybrid search is asked with."""
+    """Return the fusion and the weight of hybrid search."""
     status = index_status(searchers.current())
     return status.fusion.value, status.semantic_weight
 
@@ -164,7 +164,7 @@ def test_saved_settings_take_effect_within_two_seconds(ferry: IndexFolder) -> No
         first = searchers.current()
         save_ranking_settings(ferry, RankingSettings(fusion=FusionMethod.RRF, semantic_weight=0.3))
         wait_until(lambda: used(searchers) == ("rrf", 0.3), timeout_s=2)
-        # Nothing else changed, and what began before ends as it began.
+        # Nothing else changed, and a search that began earlier keeps its settings.
         assert generation_of(searchers) == first.snapshot.manifest.generation
         assert index_status(first).fusion is FusionMethod.WEIGHTED
         assert found(searchers.current()) == ["a.txt"]
@@ -260,7 +260,7 @@ def test_a_damaged_generation_is_not_opened(
         assert "reindex.py" in problem
         assert warned(searchers.current()) == ["older_generation"]
         assert [record.levelno for record in caplog.records] == [logging.ERROR]
-        # The next whole one is.
+        # The next intact generation is opened.
         publish(folder, ferry, HashedEmbedder(), full=True)
         searchers.refresh()
         assert found(searchers.current()) == ["a.txt", "b.txt"]
@@ -296,7 +296,7 @@ def test_answers_from_an_older_generation_say_so(ferry: IndexFolder, folder: Pat
         assert "reindex.py --full" in warning.message
         alike = searcher.similar.find(answer.hits[0].passage_id, limit=1)
         assert warning in alike.warnings
-        # Settings that are saved meanwhile do not silence it.
+        # Saving settings meanwhile does not hide the problem.
         save_ranking_settings(ferry, RankingSettings(fusion=FusionMethod.RRF, semantic_weight=0.3))
         searchers.refresh()
         assert used(searchers) == ("rrf", 0.3)

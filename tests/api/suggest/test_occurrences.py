@@ -1,4 +1,4 @@
-"""How words stand in the corpus."""
+"""The occurrences of words in the corpus."""
 
 from hypothesis import example, given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Did you mean: what is corrected, what is left alone, and how it is told."""
+""" "Did you mean": which words are corrected, which are not, and the warning."""
 
 from collections.abc import Iterator
 
@@ -48,11 +48,11 @@ def suggestion(searcher: Searcher, q: str) -> str | None:
     ("typed", "meant"),
     [
         ("goverment", "government"),  # a letter is missing
-        ("goverrnment", "government"),  # too much
-        ("govornment", "government"),  # wrong
-        ("govermnent", "government"),  # swapped
+        ("goverrnment", "government"),  # a letter too many
+        ("govornment", "government"),  # a wrong letter
+        ("govermnent", "government"),  # swapped letters
         ("envirnmant", "environment"),  # two errors in a long word
-        ("treety", "treaty"),  # the most frequent of words as near
+        ("treety", "treaty"),  # the most frequent of equally near words
         ("Goverment", "Government"),
         ("GOVERMENT", "GOVERNMENT"),
         ("natto", "NATO"),
@@ -76,12 +76,12 @@ def test_words_that_the_corpus_lacks_are_corrected(
     "typed",
     [
         "government treaty",
-        "governing",  # its stem is there
-        "xylophones",  # in a title alone, by its stem
+        "governing",  # the corpus has its stem
+        "xylophones",  # only in a title, by its stem
         "tre",  # short
-        "traeti",  # two errors, but no long word
+        "traeti",  # two errors in a short word
         "dreaty",  # another name rather than an error
-        "qqqqqqqqq",  # nothing comes near
+        "qqqqqqqqq",  # no word is near
         "CVE-2024-1235",
         "govern_mnt",
         "goverment.txt",

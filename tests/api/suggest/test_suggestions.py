@@ -1,4 +1,4 @@
-"""What a query may become while it is typed, on a small corpus in several scripts."""
+"""Completions of a query while it is typed, on a small corpus in several scripts."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -157,7 +157,7 @@ def test_text_before_the_completed_end_is_kept(
 @pytest.mark.parametrize(
     ("typed", "unwanted"),
     [
-        ("path:more/ cl", "climate"),  # no such file has it
+        ("path:more/ cl", "climate"),  # no such file contains it
         ("path:more/ annual", "annual report"),
         ("+NATO hal", "hall"),  # in no passage with NATO
         ("-turbine bl", "blades"),
@@ -174,7 +174,7 @@ def test_titles_that_begin_with_two_typed_words_come_first(searcher: Searcher) -
 
 
 def test_words_and_phrases_come_in_the_order_of_their_passages(searcher: Searcher) -> None:
-    # Climate stands in three passages, change behind it in all, the charter in two.
+    # Climate occurs in three passages, followed by change in all of them; the charter is in two.
     found = suggest(searcher, "clim")
     assert found.index("climate") < found.index("climate charter")
     assert found.index("climate change") < found.index("climate charter")
@@ -220,7 +220,7 @@ def test_a_query_that_would_become_too_long_is_left_alone(searcher: Searcher) ->
 
 
 def pieces() -> st.SearchStrategy[str]:
-    """Queries as they are typed: pieces of text and operators, and any characters."""
+    """Queries as typed: pieces of text and operators, and any characters."""
     parts = st.one_of(st.sampled_from(PIECES), st.text(max_size=3))
     texts = st.lists(parts, min_size=1, max_size=4).map("".join)
     return texts.filter(lambda text: not set(text) & {"\0"} and text.isprintable())

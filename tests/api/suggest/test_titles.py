@@ -1,4 +1,4 @@
-"""Titles by the beginnings of their words."""
+"""Titles found by the beginnings of their words."""
 
 import pytest
 from hypothesis import given
@@ -21,8 +21,8 @@ TITLES = [
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["annual"], [7, 3]),  # the first begins so
-        (["rep"], [4, 7, 3]),  # then the shorter
+        (["annual"], [7, 3]),  # the title that begins with it comes first
+        (["rep"], [4, 7, 3]),  # then the shorter one
         (["rep", "ann"], [7, 3]),
         (["read"], [9]),  # one of each title
         (["cafe"], [8]),

@@ -1,4 +1,4 @@
-"""Stages begin while there is time; whoever waits for a turn waits no longer than that."""
+"""Stages begin only while there is time, and a request waits for its turn no longer than that."""
 
 import threading
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def test_a_request_waits_for_its_turn_while_there_is_time() -> None:
     turns = threading.BoundedSemaphore(1)
     with turn_of(turns), within(0.02), pytest.raises(TimedOut), turn_of(turns):
         pytest.fail("two turns at once")
-    # It was given back once, and is there again.
+    # The turn was given back once and is free again.
     with within(60), turn_of(turns):
         pass
 

@@ -1,4 +1,4 @@
-"""API keys: made, kept as hashed, taken back; who is let in with them and without."""
+"""API keys: added, stored as hashes and revoked; and access with and without them."""
 
 import json
 import stat
@@ -91,7 +91,7 @@ def test_a_file_with_other_content_is_named(keys: KeyFile, content: str | bytes)
     assert str(keys.path) in str(refused.value)
 
 
-# Who is let in
+# Access
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_changes_take_effect_at_once(keys: KeyFile) -> None:
     assert checked.caller(secret) is not None
     keys.remove("anna")
     assert checked.caller(secret) is None
-    # It was closed once, and nobody said that it may be open again.
+    # Adding a key closed the server, and removing the last key must not open it.
     assert checked.caller(None) is None
 
 
@@ -281,7 +281,7 @@ def test_a_browser_signs_in_and_continues(served: tuple[TestClient, str, str]) -
     assert "SameSite=lax" in cookie
     page = client.get("/?q=ferry").text
     assert "sails at noon" in page
-    # Who may not administer is not led there.
+    # A key without the scope `admin` sees no link to that page.
     assert 'href="/index"' not in page
     assert client.get("/index").status_code == 403
     assert "the API key <b>anna</b>" in client.get("/sign-in").text

@@ -161,7 +161,7 @@ def test_a_date_that_does_not_exist_is_reported_with_its_position(client: TestCl
         ("q=a&%00=3", "\0"),
         ("q=%ff", "q"),
         ("q=a%C0%AF", "q"),
-        ("q=%ED%A0%80", "q"),  # a lone surrogate, as UTF-8 must not hold it
+        ("q=%ED%A0%80", "q"),  # a lone surrogate, which is invalid UTF-8
         ("q=a&path=%E5", "path"),
         ("q=a&%ff=b", "%ff"),
     ],
@@ -353,7 +353,7 @@ def test_a_wrong_method_is_refused(
     assert {*response.headers["allow"].split(", ")} == allowed
 
 
-# Whatever comes
+# Any input
 
 fields: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -406,7 +406,7 @@ def test_any_address_is_answered_or_refused(
             problem(response, response.status_code)
 
 
-# Every error there is
+# Every error
 
 EVERY_ERROR = [
     kind
@@ -476,7 +476,7 @@ def test_error_codes_are_distinct() -> None:
 
 @pytest.fixture
 def raising(index: IndexFolder) -> Iterator[TestClient]:
-    """An application whose routes raise the error that is named in the address."""
+    """An application whose routes raise the error named in the address."""
     app = create_app(ServerSettings(index=index.path))
     kinds = {kind.__name__: kind for kind in EVERY_ERROR}
 
@@ -501,9 +501,9 @@ def test_every_error_is_a_problem_document(raising: TestClient, kind: type[Spanl
     response = raising.get(f"/v1/failing/{kind.__name__}")
     told = problem(response, int(status_of(kind("x"))))
     assert told["code"] == kind.code
-    # What no encoding can hold is written out.
+    # Characters that no encoding has are escaped.
     assert told["detail"] == f"{kind.__name__} \\ud800 happened"
-    # What a request is refused for says itself when to come again.
+    # Refused requests set their own Retry-After.
     waits = told["status"] == 503 and not issubclass(kind, RequestRefused)
     assert ("retry-after" in response.headers) == waits
     named = {"InvalidQuery": "q", "SemanticUnavailable": "mode", "GenerationGone": "cursor"}
@@ -521,5 +521,5 @@ def test_an_unexpected_error_reveals_no_internals(
     told = problem(response, 500)
     assert told["code"] == "internal_error"
     assert "secret" not in response.text
-    # The log does.
+    # The log has the details.
     assert "a secret of the inside" in caplog.text

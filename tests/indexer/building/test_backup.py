@@ -69,7 +69,7 @@ def test_a_copy_made_during_a_build_is_consistent(
             number += 1
             write_files(documents, **{f"new{number % 4}": f"Number {number} is new. {NIGHT}"})
             build(documents, index, HashedEmbedder())
-            # Nothing is left for those that are slow.
+            # Nothing is kept for slow readers.
             index.prune(keep=1)
             built.append(str(index.current_id()))
 

@@ -37,7 +37,7 @@ from tests.property_examples import examples
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A place for each example, with an empty `folder` in it: many examples share a `tmp_path`."""
+    """A new place with an empty `folder` for each example, because examples share a `tmp_path`."""
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "folder").mkdir()
         yield Path(name)
@@ -65,7 +65,7 @@ def test_an_incremental_build_equals_a_fresh_one(
 ) -> None:
     embedder = HashedEmbedder() if model == "hashed" else None
     with temporary_folder() as place, pytest.MonkeyPatch.context() as patch:
-        # Two files of a sample of three repeat a line, so lines come to be repeated and cease to.
+        # Two files of a sample of three repeat a line, so lines become repeated and stop being so.
         patch.setattr(survey, "SAMPLE_FILES", 3)
         for module in (boilerplate, survey):
             patch.setattr(module, "FEWEST_FILES", 2)
@@ -99,7 +99,7 @@ def test_large_indexes_find_existing_files_and_no_removed_ones(
     history: list[list[FolderChange]],
 ) -> None:
     with pytest.MonkeyPatch.context() as patch, temporary_folder() as place:
-        # From here on, removed passages stay in BM25's statistics and vectors are approximate.
+        # In large indexes, removed passages stay in BM25's statistics and vectors are approximate.
         patch.setattr(generation_writer, "REWRITTEN_PASSAGES", 0)
         patch.setattr(generation_writer, "DEAD_SHARE", 0.5)
         patch.setattr(vector_index, "EXACT_PASSAGES", 16)
@@ -142,7 +142,7 @@ def test_builds_are_deterministic(folder: Path, tmp_path: Path) -> None:
     for index in (one, other):
         build(folder, index, HashedEmbedder())
     assert content_of(one) == content_of(other)
-    # tantivy names its segments by chance; everything else is the same to the byte.
+    # tantivy names its segments at random; everything else is the same to the byte.
     files = [
         {
             name: entry
@@ -235,7 +235,7 @@ def test_a_change_right_after_a_build_is_seen_even_with_equal_size_and_time(
 ) -> None:
     now = time.time_ns()
     for animal in ("wolf", "bear"):
-        # In place, as an editor might: the inode stays too.
+        # In place, as an editor might, so that the inode stays the same.
         (folder / "a.txt").write_text(f"The {animal} sleeps.")
         os.utime(folder / "a.txt", ns=(now, now))
         report = build(folder, index)
@@ -273,7 +273,7 @@ def test_other_changes_of_a_directory_entry_are_recorded_without_publishing(
     assert "night.txt" not in opened
 
 
-# Embeddings are paid for once
+# Embeddings are computed once
 
 
 def test_a_renamed_file_is_not_embedded_again(
@@ -305,12 +305,12 @@ def test_a_full_build_and_a_return_to_an_old_text_embed_nothing(
     write_files(folder, a=RIVER)
     build(folder, index, embedder)
     embedded = len(embedder.texts)
-    write_files(folder, a=NIGHT)  # the generation before still holds it
+    write_files(folder, a=NIGHT)  # the previous generation still has it
     build(folder, index, embedder)
     assert len(embedder.texts) == embedded
 
 
-# What a build reports
+# Reports
 
 
 def test_the_report_counts_what_was_done(folder: Path, index: IndexFolder) -> None:

@@ -1,5 +1,5 @@
-"""A folder that changes while it is walked and read: what is left out is told, and what is indexed
-is one state of each file, however often it was replaced, grew, shrank or went away meanwhile.
+"""A folder that changes while it is walked and read: skipped files are reported, and the index has
+one state of each file, even if it was replaced, grew, shrank or vanished meanwhile.
 """
 
 import os
@@ -32,7 +32,7 @@ BUILDS = 8
 
 @pytest.fixture
 def walked(folder: Path) -> Iterator[SourceFile | SkippedFile]:
-    """A walk of a/1.txt, b/c/2.txt and d/3.txt that has come to the first of them."""
+    """A walk of a/1.txt, b/c/2.txt and d/3.txt that has reached the first of them."""
     for path in ("a/1.txt", "b/c/2.txt", "d/3.txt"):
         (folder / path).parent.mkdir(parents=True)
         (folder / path).write_text(NIGHT)
@@ -116,7 +116,7 @@ def test_a_folder_that_vanishes_before_it_is_listed_removes_nothing_from_the_ind
 
 @contextmanager
 def changing(folder: Path) -> Iterator[None]:
-    """Let a thread change the folder without end, each time in another way."""
+    """Let a thread keep changing the folder, each time in another way."""
     stopped = threading.Event()
 
     def change() -> None:
@@ -178,7 +178,7 @@ def test_builds_of_a_constantly_changing_folder_succeed(folder: Path, index: Ind
 def test_a_file_that_changes_between_walk_and_reading_is_read_in_its_new_state(
     folder: Path, index: IndexFolder
 ) -> None:
-    """The next build finds it changed, and nothing is left that says otherwise."""
+    """The next build finds the file changed and indexes its new text."""
     write_files(folder, a=NIGHT, b=NIGHT, c=NIGHT)
 
     def progress(stage: str, done: int, total: int) -> None:
@@ -197,7 +197,7 @@ def test_a_file_that_changes_between_walk_and_reading_is_read_in_its_new_state(
 
 
 def test_the_embedded_text_is_the_text_that_was_read(folder: Path, index: IndexFolder) -> None:
-    """The text that is embedded comes from the store, whatever the file holds by then."""
+    """The embedded text comes from the store, even if the file has changed by then."""
     write_files(folder, a=NIGHT)
 
     def change(stage: str, done: int, total: int) -> None:

@@ -66,7 +66,7 @@ def change_manifest(index: IndexFolder, change: Callable[[dict[str, Any]], objec
 
 
 def accept_files(index: IndexFolder) -> None:
-    """Let the manifest say that the files are as they were written."""
+    """Update the checksums of the manifest to the current files."""
     folder = current_folder(index)
     found = {name: checksum(folder.path / name) for name in folder.files()}
     files = {name: {"size": each.size, "sha256": each.sha256} for name, each in found.items()}
@@ -83,14 +83,14 @@ def execute(index: IndexFolder, statement: str, *parameters: object) -> None:
 
 
 def change_document(index: IndexFolder, document: int, **changes: Any) -> None:
-    """Change what the store holds of a document, in a way that its checksum does not give away."""
+    """Change a document in the store together with its checksum."""
     [values] = select(index, f"{DOCUMENTS.selected} WHERE document = ?", document)
     changed = StoredDocument._make(values)._replace(**changes).sealed()
     replace_record(index, DOCUMENTS, changed, document)
 
 
 def change_passage(index: IndexFolder, row: int, **changes: Any) -> None:
-    """The same for a passage."""
+    """Change a passage in the store together with its checksum."""
     [values] = select(index, f"{PASSAGES.selected} WHERE row = ?", row)
     changed = StoredPassage._make(values)._replace(**changes).sealed()
     [columns] = placed_passages([changed], document=changed.document, first_row=changed.row)
@@ -293,7 +293,7 @@ def test_a_manifest_that_counts_other_passages(index: IndexFolder) -> None:
     )
 
 
-# Rows, signatures, lexical index, vectors: each is as it was written, but wrong
+# Rows, signatures, lexical index, vectors: intact files with wrong content
 
 
 def test_rows_that_lack_a_passage(index: IndexFolder) -> None:

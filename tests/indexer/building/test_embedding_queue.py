@@ -38,7 +38,7 @@ class RecordingEmbedder(HashedEmbedder):
 
 
 def inputs_of(name: str, text: str, config: IndexConfig = SMALL) -> list[EmbeddingInput]:
-    """Return what is to be embedded of a file."""
+    """Return the texts of a file to embed."""
     document = read_document(name, text.encode())
     assert isinstance(document, Document)
     passages = split_passages(document, config)

@@ -37,7 +37,7 @@ from tests.indexer.strategies import texts
 
 
 def to_read(folder: Path, *, known: dict[str, bytes] | None = None) -> list[ToRead]:
-    """Return all files of the folder; what is `known` has the hash of that content."""
+    """Return all files of the folder; those in `known` have the hash of that content."""
     contents = known or {}
     return [
         ToRead(
@@ -58,7 +58,7 @@ def prepared(
 def timeless(
     found: PreparedDocument | UnchangedFile | SkippedFile,
 ) -> PreparedDocument | UnchangedFile | SkippedFile:
-    """Return what was found without when it was, and how long it took."""
+    """Return the results without their times and durations."""
     if isinstance(found, PreparedDocument):
         return found._replace(document=found.document._replace(read_ns=0), seconds={})
     return replace(found, read_ns=0) if isinstance(found, UnchangedFile) else found
@@ -66,7 +66,7 @@ def timeless(
 
 @contextmanager
 def other_processes(count: int) -> Iterator[None]:
-    """Let all files be prepared in so many other processes, however few they are."""
+    """Prepare all files in this number of other processes, even if there are few files."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(preparation, "BYTES_TO_BEGIN_WITH", 0)
         patch.setattr(preparation, "available_cores", lambda: count + 1)
@@ -162,7 +162,7 @@ def test_prepared_documents_survive_the_transfer_between_processes(folder: Path,
 @pytest.mark.parametrize(
     ("cores", "sizes", "processes"),
     [
-        (2, [5_999_999], 0),  # not worth the start of one
+        (2, [5_999_999], 0),  # too little work for a process
         (2, [3_000_000, 3_000_000], 1),
         (2, [100_000_000], 2),
         (1, [100_000_000], 0),
@@ -259,7 +259,7 @@ def test_a_dry_run_starts_no_process(
 
 def test_a_build_leaves_no_process_behind(folder: Path, index: IndexFolder) -> None:
     write_files(folder, a=NIGHT, b=RIVER)
-    before = set(psutil.Process().children())  # servers and browsers of other tests
+    before = set(psutil.Process().children())  # not servers and browsers of other tests
     with other_processes(2):
         build(folder, index)
     assert set(psutil.Process().children()) <= before

@@ -1,4 +1,4 @@
-"""Words first, vectors as they come: what is published on the way, and how builds go on."""
+"""Words are published first and vectors later: intermediate generations, and resumed builds."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +32,7 @@ def _small_rounds() -> Iterator[None]:
 def published_by(
     folder: Path, index: IndexFolder, embedder: HashedEmbedder
 ) -> tuple[BuildReport, list[Manifest]]:
-    """Build; return what was published, each found sound when it was."""
+    """Build; return the manifests of the published generations, each checked when published."""
     manifests: list[Manifest] = []
 
     def take(manifest: Manifest) -> None:
@@ -56,7 +56,7 @@ def howls(count: int) -> str:
     )
 
 
-# What is published on the way
+# Intermediate generations
 
 
 def test_words_are_searchable_before_anything_is_embedded(folder: Path, index: IndexFolder) -> None:
@@ -77,7 +77,7 @@ def test_before_any_embedding_no_passage_counts_as_having_vectors(
     headline = "This headline is here again and again."
     write_files(folder, a=howls(12), b="\n\n".join([headline] * 8))
     report, (words, whole) = published_by(folder, index, HashedEmbedder())
-    assert report.embedded < report.passages  # of some passages nothing is embedded
+    assert report.embedded < report.passages  # some passages have nothing to embed
     assert (words.pending, whole.pending) == (report.passages, 0)
 
 
@@ -144,7 +144,7 @@ def test_stored_embeddings_are_published_with_the_words(folder: Path, index: Ind
     assert words.passages - words.pending == 4
 
 
-# Going on where a build ended
+# Resumed builds
 
 
 def test_embedding_continues_for_an_unchanged_folder(folder: Path, index: IndexFolder) -> None:

@@ -1,4 +1,4 @@
-"""Folders whose files repeat lines, from the survey to what a search finds."""
+"""Folders whose files repeat lines, from the survey to the results of a search."""
 
 import os
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def write_pages(folder: Path, numbers: range, text: Callable[[int], str] = page)
 
 
 def paths_with(index: IndexFolder, words: str) -> list[str]:
-    """Return the files in which the words are found, one after the other."""
+    """Return the files in which the consecutive words are found."""
     clause = Clause(Occur.SHOULD, Phrase(words))
     with open_index(index) as opened:
         return sorted(place[0] for place, _ in opened.search([clause]))
@@ -56,7 +56,7 @@ def assert_as_fresh(folder: Path, index: IndexFolder) -> None:
     assert not build(folder, index).published
 
 
-# What a search finds
+# Search results
 
 
 def test_one_of_ten_pages_is_found_by_the_shared_text_and_each_by_its_own(
@@ -127,7 +127,7 @@ def test_title_and_heading_do_not_find_a_passage_of_repeated_lines_only(
             for passage in opened.passages()
             if not passage.content.strip()
         }
-        assert len({path for path, _, _ in empty}) == 7  # all but the file that keeps the menu
+        assert len({path for path, _, _ in empty}) == 7  # all except the file that keeps the menu
         for words in (TOPICS[3], "contact"):
             found = {place for place, _ in opened.search([Clause(Occur.SHOULD, Words(words))])}
             assert found
@@ -175,7 +175,7 @@ def test_a_folder_is_surveyed_alone_and_as_part_of_its_parents(
     write_pages(folder / "news", range(3), lambda number: f"{own(number)}\n{NOTICE}")
     write_pages(folder / "notes", range(12), own)
     build(folder, index)
-    # In the news there are too few pages to tell, but with those of the shop there are enough.
+    # The news has too few pages alone, but enough together with those of the shop.
     assert paths_with(index, "products and services") == ["shop/00.txt"]
     assert paths_with(index, "improve your visit") == ["news/00.txt"]
 
@@ -208,7 +208,7 @@ def test_only_a_sample_is_read(
     assert {name for name in names if opened.count(name) == 2} == set(sampled)
     assert {opened.count(name) for name in names} == {1, 2}
     assert paths_with(index, "improve your visit") == [min(sampled)]
-    # What lies beyond the sample has no say, and costs no reading of others.
+    # Files beyond the sample do not count, and cause no reading of others.
     write_files(folder, **{other.removesuffix(".txt"): "Nothing."})
     (folder / another).unlink()
     with opened_files() as opened:
@@ -304,13 +304,13 @@ def test_only_changed_text_is_embedded_again(
     write_files(folder, other="A page of another kind, that shares no line with any of these.")
     assert len(texts_of_build()) == 6
     write_pages(folder, range(5, 6))
-    # The first page keeps what it says.
+    # The first page keeps its text.
     assert [sorted(text.split("\n\n")) for text in sorted(texts_of_build())] == [
         sorted(["", "", own(number)]) for number in sorted(range(1, 6), key=lambda each: own(each))
     ]
     assert texts_of_build() == []
     (folder / "05.txt").unlink()
-    assert texts_of_build() == []  # the generation before holds the texts
+    assert texts_of_build() == []  # the previous generation has the texts
 
 
 def test_an_unaffected_page_is_not_stored_again(folder: Path, index: IndexFolder) -> None:

@@ -1,4 +1,4 @@
-"""Where ./scripts/run puts the index of a folder."""
+"""The place where ./scripts/run puts the index of a folder."""
 
 import subprocess
 import sys

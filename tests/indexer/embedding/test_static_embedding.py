@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the user's cache folder, which is not there yet."""
+    """Return the user's cache folder, which does not exist yet."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "spanlight"
 
@@ -132,7 +132,7 @@ def test_the_model_reads_every_token_separately(folder: Path) -> None:
 
     [found] = bert.embed_passages([EmbeddingInput("wolf", ((0, 4),))])
     assert len(vectors) == len(VOCABULARY)
-    # Other shapes round in another way, in bfloat16 the more.
+    # Other shapes round differently, above all in bfloat16.
     assert unit(vectors[WOLF]) @ found.windows[0] > 0.999
 
 

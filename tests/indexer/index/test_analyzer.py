@@ -20,7 +20,7 @@ _awkward = st.sampled_from(
         "CVE-2024-1234",
         "http://example.org:80/a_b",
         "北约C++联盟",
-        "カ\u3099",  # a combining mark that is no Latin one
+        "カ\u3099",  # a combining mark that is not Latin
         "e\u0301te\u0301-x\u0301",
         "\u0301",
         "İstanbul ß ﬁ Ǆ x² ½",
@@ -157,7 +157,7 @@ def test_numbers_are_words() -> None:
 
 
 def test_encoded_data_is_not_a_word() -> None:
-    # 200 bytes of UTF-8 are the most.
+    # The limit is 200 bytes of UTF-8.
     assert words("a" * 200) == ["a" * 200]
     assert words("a" * 201 + " b") == ["b"]
     assert words("é" * 101) == []
@@ -188,18 +188,18 @@ def test_another_language_is_refused() -> None:
         ("english", "The", True),
         ("english", "theory", False),
         ("english", "Which", True),
-        ("english", "WHO", False),  # capitals make a name
+        ("english", "WHO", False),  # capitals mark a name
         ("english", "I", True),
         ("german", "und", True),
         ("english", "und", False),
-        ("turkish", "ve", False),  # there is no list for it
+        ("turkish", "ve", False),  # there is no list of stop words for it
     ],
 )
 def test_stop_words_are_recognised_but_indexed(
     language: str, word: str, is_stop_word: bool
 ) -> None:
     assert Analyzer(language).is_stop_word(word) == is_stop_word
-    assert stems(word, language), "but they are indexed"
+    assert stems(word, language), "stop words must be indexed"
 
 
 # Scripts without blanks
@@ -283,5 +283,5 @@ def test_time_is_linear_in_the_length(part: str) -> None:
     ENGLISH.index_form(text)
     ENGLISH.identifier_form(text)
     assert not ENGLISH.is_identifier(text)
-    # It takes a tenth of that; anything quadratic would take minutes.
+    # It takes a tenth of that; quadratic code would take minutes.
     assert time.process_time() - started < 5

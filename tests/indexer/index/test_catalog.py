@@ -1,4 +1,4 @@
-"""Documents in memory: rows, folders, types, and what a filter keeps of them."""
+"""Documents in memory: rows, folders, types, and the selections of a filter."""
 
 import random
 
@@ -10,7 +10,7 @@ from indexer.index.catalog import Catalog, CatalogEntry, Selection
 
 
 def catalog_of(*documents: tuple[str, int, int]) -> Catalog:
-    """Return the catalog of documents that are given as path, first row and passages."""
+    """Return the catalog of documents, each given as path, first row and passages."""
     return Catalog(
         [
             CatalogEntry(key, path, "text/plain", key * 1_000, first_row, passages)
@@ -19,7 +19,7 @@ def catalog_of(*documents: tuple[str, int, int]) -> Catalog:
     )
 
 
-# b.txt was stored first: its rows come before those of a.txt, though its path does not.
+# b.txt was stored first, so its rows come before those of a.txt, although its path does not.
 CATALOG = catalog_of(("a.txt", 4, 2), ("b.txt", 1, 3), ("c.txt", 6, 1))
 
 

@@ -245,7 +245,7 @@ def test_a_recently_current_generation_is_kept(index: IndexFolder) -> None:
     first, second, third, fourth = (publish(index, number) for number in range(1, 5))
     make_old(first)
     make_old(second)
-    # The first was superseded long ago, when the second came; the second just now, by the third.
+    # The second superseded the first long ago; the third superseded the second just now.
     assert index.prune() == 2
     assert names(index) == [second.id, third.id, fourth.id]
 
@@ -255,7 +255,7 @@ def test_pruning_an_empty_index(index: IndexFolder) -> None:
 
 
 def test_unpublished_generations_do_not_displace_published_ones(index: IndexFolder) -> None:
-    """A build was killed long ago between its manifest and CURRENT. Another one comes now."""
+    """A build was killed long ago between its manifest and CURRENT, and another one follows now."""
     first = publish(index, 1)
     current = (index.path / "CURRENT").read_bytes()
     left = publish(index, 2)
@@ -264,7 +264,7 @@ def test_unpublished_generations_do_not_displace_published_ones(index: IndexFold
     (index.path / "CURRENT").write_bytes(current)
     third = publish(index, 3)
     assert index.prune() == 1
-    # Requests that began on the first one, a moment ago, still run.
+    # Recent requests on the first one are still running.
     assert {first.id, third.id} <= set(names(index))
 
 
@@ -328,7 +328,7 @@ def test_the_lock_also_works_within_a_process(index: IndexFolder) -> None:
     with index.writing():
         with pytest.raises(IndexLocked, match=f"process {os.getpid()} "), index.writing():
             raise AssertionError("two writers")
-        # The refusal did not take the lock away.
+        # The refusal did not release the lock.
         with pytest.raises(IndexLocked), index.writing():
             raise AssertionError("two writers")
 
@@ -369,7 +369,7 @@ def test_a_killed_build_is_no_longer_visible(index: IndexFolder) -> None:
 
 
 def test_looking_for_a_build_does_not_block_builds(index: IndexFolder) -> None:
-    """Also while the look is going on: another process looks without end meanwhile."""
+    """This also holds during the check, which another process repeats without pause."""
     with index.writing():
         pass
     command = [sys.executable, "-c", LOOK, str(index.path)]
@@ -424,7 +424,7 @@ def test_linked_files_keep_their_checksums_and_others_are_read(index: IndexFolde
     folder = index.begin(2)
     os.link(current.folder.rows, folder.rows)
     folder.boilerplate.write_text("new")
-    # Where it were read, this would be found.
+    # If the file were read, this change would be found.
     current.folder.rows.write_text("damaged after it was verified")
     found = checksums(folder, current)
     assert found == {
@@ -441,7 +441,7 @@ def test_a_copy_of_a_file_is_read(index: IndexFolder) -> None:
     assert checksums(folder, index.current()) == {"rows.npy": checksum(folder.rows)}
 
 
-# When the folder was walked
+# Records of the walk
 
 
 def test_a_walk_is_recorded_for_its_generation_and_later_ones(
@@ -451,7 +451,7 @@ def test_a_walk_is_recorded_for_its_generation_and_later_ones(
     index.note_walk(5_000)
     assert index.walked_ns(replace(MANIFEST, number=3)) == 5_000
     assert index.walked_ns(replace(MANIFEST, number=4)) == 5_000
-    # An index that was put back to an older state knows nothing of a later walk.
+    # An index that was restored to an older state must not use a later walk.
     built_ns = int(datetime.fromisoformat(MANIFEST.built).timestamp()) * 1_000_000_000
     assert index.walked_ns(replace(MANIFEST, number=2)) == built_ns
 

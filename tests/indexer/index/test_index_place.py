@@ -1,4 +1,4 @@
-"""Where an index may lie: it must not mix with anybody's documents."""
+"""The folders that may contain an index: it must not mix with a person's documents."""
 
 import re
 from pathlib import Path
@@ -27,12 +27,12 @@ def test_file_system_entries_of_a_volume_are_ignored(tmp_path: Path) -> None:
 
 def test_a_folder_with_only_settings_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "settings.json").touch()
-    (tmp_path / ".settings.json.new").touch()  # of a process that was killed as it saved
+    (tmp_path / ".settings.json.new").touch()  # left by a process that was killed while it saved
     write(IndexFolder(tmp_path))
 
 
 def test_a_folder_with_other_files_is_refused_and_left_unchanged(tmp_path: Path) -> None:
-    (tmp_path / "generations").mkdir()  # somebody's, who keeps a family tree
+    (tmp_path / "generations").mkdir()  # of a person who keeps a family tree
     (tmp_path / "grandmother.txt").touch()
     with pytest.raises(UsageError, match=re.escape(f"{tmp_path}/grandmother.txt")):
         write(IndexFolder(tmp_path))

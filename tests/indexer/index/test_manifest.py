@@ -46,7 +46,7 @@ def written(tmp_path: Path, text: str) -> Path:
     [
         MANIFEST,
         replace(MANIFEST, vectors=None, model_identity=None, dimension=0, files={}),
-        # A folder may have any name, also one whose bytes are no UTF-8.
+        # A folder may have any name, even one whose bytes are not UTF-8.
         replace(MANIFEST, folder="/srv/\udce9\n\u202e北"),
     ],
 )
@@ -119,7 +119,7 @@ def test_a_missing_value_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_an_altered_character_is_noticed(tmp_path: Path) -> None:
-    # A count, a path, a checksum: nothing else would notice these.
+    # A count, a path and a checksum, which no other check would notice.
     text = MANIFEST.to_json()
     for old, new in [('"passages": 7', '"passages": 8'), ("/srv/notes", "/srv/motes")]:
         assert old in text
@@ -142,7 +142,7 @@ def test_the_versions_of_the_engines_are_recorded() -> None:
     ],
 )
 def test_invalid_file_entries_are_refused(tmp_path: Path, files: dict[str, Any]) -> None:
-    """Whoever wrote it has sealed it."""
+    """The manifest has a valid checksum."""
     values = json.loads(MANIFEST.to_json()) | {"files": files}
     path = written(tmp_path, json.dumps(sealed(values)))
     with pytest.raises(IndexDamaged, match=re.escape(f"{path}") + ".*--full"):

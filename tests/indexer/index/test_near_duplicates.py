@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from indexer.index.near_duplicates import SIGNATURE_BYTES, Repetition, repetitions, signature
 from tests.indexer.strategies import texts
 
-# Every word another, so that every two words are too.
+# All words differ, so all pairs of words differ too.
 WORDS = [f"w{number}" for number in range(400)]
 
 
@@ -19,7 +19,7 @@ def signatures(*contents: str) -> NDArray[np.uint8]:
 
 
 def similarity(one: str, other: str) -> float:
-    """Return the share of equal bytes, without those that are equal by chance."""
+    """Return the share of equal bytes, corrected for those that are equal by chance."""
     first, second = signatures(one, other)
     return (float((first == second).mean()) * 256 - 1) / 255
 
@@ -87,7 +87,7 @@ def test_texts_of_fewer_than_two_words_repeat_if_they_are_equal() -> None:
 
 
 def test_signatures_are_the_same_in_every_process() -> None:
-    # They are stored: another version of the engine must not change them without notice.
+    # Signatures are stored, so another version of the engine must not change them unnoticed.
     assert signature("the cat sat on the mat")[:8].hex() == "b73adff4861dc721"
 
 
@@ -124,7 +124,7 @@ def test_a_repetition_of_several_counts_for_the_most_similar() -> None:
 
 
 def test_nothing_repeats_a_repetition() -> None:
-    # Each shares 44 pairs of 54 with the one before: J = 0.8; and J = 0.67 and 0.53 with the first.
+    # Each shares 44 of 54 pairs with the one before (J = 0.8); J to the first is 0.67 and 0.53.
     chain = [sentence(shift, 50) for shift in (0, 5, 10, 15)]
     found = [(each.place, each.of) for each in repetitions(signatures(*chain), threshold=0.6)]
     assert found == [(1, 0), (2, 0)]

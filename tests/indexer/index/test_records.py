@@ -37,7 +37,7 @@ def stored_passages() -> list[StoredPassage]:
     return list(new_passages(DOCUMENT, PASSAGES_OF_IT, [b"key", None], [b"one", b"two"]))
 
 
-# Tables: these very texts are in every index of format 4, and are compared with what is opened
+# Tables: every index of format 4 has exactly these texts, and opening an index compares them
 
 
 def test_the_table_of_documents() -> None:

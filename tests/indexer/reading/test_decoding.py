@@ -79,7 +79,7 @@ def refusal(content: bytes) -> SkipReason | None:
     return decoded.reason if isinstance(decoded, Refused) else None
 
 
-# What is sure
+# Certain encodings
 
 
 @pytest.mark.parametrize(
@@ -115,12 +115,12 @@ def test_decoded_text_matches_the_bytes(content: bytes) -> None:
     if isinstance(decoded, Decoded):
         text, encoding = decoded
         assert content.decode(encoding) == text
-        # Every character has bytes of its own, so offsets can be counted piece by piece.
+        # Every character has its own bytes, so offsets can be counted piece by piece.
         lengths = [byte_length(character, encoding) for character in text]
         assert bom_length(encoding) + sum(lengths) == len(content)
 
 
-# What is detected
+# Detected encodings
 
 
 @pytest.mark.parametrize("encoding", PARAGRAPHS)
@@ -150,16 +150,16 @@ def test_a_long_line_is_cut_between_characters(encoding: str) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        "Привет".encode("windows-1251"),  # too little to tell
+        "Привет".encode("windows-1251"),  # too few bytes to decide
         "Größe, naïve, déjà vu".encode()[:-1] + b"\xe9!",  # UTF-8, damaged
         ("Größe " * 20_000).encode()[:-3],  # UTF-8, cut
         codecs.BOM_UTF8 + b"caf\xe9",
         codecs.BOM_UTF16_LE + b"abc",
         codecs.BOM_UTF16_LE + b"\x00\xd8a\x00",  # half of a pair
         "日本語のテキスト".encode("iso-2022-jp"),
-        # A heading in Windows' encoding after which no file goes on.
+        # A heading in a Windows encoding, followed by bytes that do not fit.
         "Le café était déjà plein.\n".encode("windows-1252") + b"x\n" * 40_000 + b"\x81",
-        # The second of two codes for one character: encoding gives the first.
+        # The second of two codes for one character; encoding would give the first.
         JAPANESE.encode("ms932") + b"\x87\x9a",
         "北京".encode("gb18030")[:-1] * 9 + b"\xff",
         bytes(random.Random(1).choices([10, *range(32, 127), *range(128, 256)], k=5_000)),
@@ -170,7 +170,7 @@ def test_ambiguous_bytes_are_undecodable(content: bytes) -> None:
     assert refusal(content) == SkipReason.UNDECODABLE
 
 
-# What is no text
+# Not text
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_a_heading_is_a_better_title(text: str, title: str) -> None:
         ("a.ts", "text/x-typescript"),  # a film to Python
         ("a.csv", "text/csv"),
         ("a.json", "application/json"),
-        ("a.mp4", "text/plain"),  # its bytes are text, whatever it is called
+        ("a.mp4", "text/plain"),  # its bytes are text, despite its name
     ],
 )
 def test_media_types(path: str, media_type: str) -> None:
@@ -155,7 +155,7 @@ def test_media_types(path: str, media_type: str) -> None:
     ids=repr,
 )
 def test_reading_takes_no_more_than_linear_time(part: str) -> None:
-    # Looking at all of the rest once for every part would take minutes.
+    # Scanning the rest of the text once for every part would take minutes.
     content = (part * (300_000 // len(part))).encode()
     for path in ("a.md", "a.rst", "a.txt"):
         read_document(path, content)

@@ -41,7 +41,7 @@ def skipped(folder: Path) -> list[SkippedFile]:
 
 @contextmanager
 def folder_for_everyone() -> Iterator[Path]:
-    """A folder that can be reached without privileges, unlike those that pytest makes."""
+    """A folder that other users can reach, unlike those that pytest makes."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -50,7 +50,7 @@ def folder_for_everyone() -> Iterator[Path]:
 
 @contextmanager
 def without_privileges() -> Iterator[None]:
-    """Root may read everything; this takes that away for a while."""
+    """Drop root's right to read everything, for a while."""
     if os.geteuid() != 0:
         yield
         return
@@ -70,7 +70,7 @@ def open_descriptors() -> int:
 
 def test_files_come_in_the_order_of_their_whole_paths(tmp_path: Path) -> None:
     write_files(tmp_path, "a/z", "a/b/c", "a-b", "a.txt", "B", "é")
-    # "-" < "." < "/": the file a-b comes before what is in the folder a.
+    # "-" < "." < "/", so the file a-b comes before the files in the folder a.
     assert found(tmp_path) == ["B", "a-b", "a.txt", "a/b/c", "a/z", "é"]
 
 
@@ -97,7 +97,7 @@ def test_a_source_file_matches_its_directory_entry(tmp_path: Path) -> None:
 
 def test_a_tree_deeper_than_the_recursion_limit_is_walked(tmp_path: Path) -> None:
     depth = 1_500
-    # Too deep for pathlib in Python 3.11, and for the rmtree with which pytest would clean up.
+    # Too deep for pathlib in Python 3.11, and for the rmtree that pytest uses to clean up.
     subprocess.run(["mkdir", "-p", tmp_path / "/".join("d" * depth)], check=True)
     try:
         (tmp_path / ("d/" * depth + "f")).write_text("text")
@@ -110,7 +110,7 @@ def test_a_tree_deeper_than_the_recursion_limit_is_walked(tmp_path: Path) -> Non
         )  # too deep for Python 3.11's rmtree
 
 
-# What is left out
+# Skipped files
 
 
 def test_hidden_files_and_excluded_folders_are_left_out_silently(tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_a_hostile_pattern_takes_little_time(tmp_path: Path, pattern: str) -> No
     write_files(tmp_path, IGNORE_FILE, content=f"{pattern}\n")
     started = time.process_time()
     assert found(tmp_path) == ["a" * 250]
-    # Anything that tries a star again for each place of another one would take years.
+    # A matcher that retries one star for each position of another would take years.
     assert time.process_time() - started < 2
 
 
@@ -442,7 +442,7 @@ def test_a_file_without_permission_is_skipped() -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 def test_a_file_of_another_length_than_declared_is_skipped() -> None:
-    # The kernel makes this file up while it is read; its size is always 0.
+    # The kernel generates this file while it is read; its size is always 0.
     assert read_source(Path("/proc/self"), "status", max_file_bytes=LIMIT) == SkippedFile(
         "status", SkipReason.UNREADABLE, "it changed while it was read"
     )

@@ -12,7 +12,7 @@ from indexer.errors import FolderNotFound, UsageError
 from indexer.reading import watch
 from indexer.reading.watch import watch_folder
 
-# Longer than a change takes to be told, and than nothing takes to be told of.
+# Longer than a change takes to be reported.
 TICKS = 100
 QUIET_TICKS = 10
 
@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def is_told(changes: Iterator[bool]) -> bool:
-    """Return whether a change is told before long."""
+    """Return whether a change is reported in time."""
     return any(next(changes) for _ in range(TICKS))
 
 
@@ -41,7 +41,7 @@ def stays_quiet(changes: Iterator[bool]) -> bool:
 
 
 def standing_watch(folder: Path, *exclude: Path) -> Iterator[bool]:
-    """Return a watch that has told its first change, and nothing since."""
+    """Return a watch that has reported its first change, and none since."""
     changes = watch_folder(folder, exclude=exclude)
     assert next(changes)
     assert stays_quiet(changes)
@@ -74,7 +74,7 @@ def test_new_folders_are_watched(folder: Path) -> None:
     changes = standing_watch(folder)
     (folder / "new" / "deep").mkdir(parents=True)
     assert is_told(changes)
-    assert is_told(changes)  # what came before the new folders were watched
+    assert is_told(changes)  # files that appeared before the new folders were watched
     assert stays_quiet(changes)
     (folder / "new" / "deep" / "b.txt").write_text("moon")
     assert is_told(changes)
@@ -137,7 +137,7 @@ def test_without_notifications_the_folder_is_polled(
 
 @contextmanager
 def free_descriptors(number: int) -> Iterator[None]:
-    """Leave this process only so many descriptors to open: inotify needs more than polling."""
+    """Limit the descriptors that this process can open: inotify needs more than polling."""
     used = {int(path.name) for path in Path("/proc/self/fd").iterdir()}
     free = (each for each in count() if each not in used)
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)

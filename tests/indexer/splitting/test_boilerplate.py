@@ -87,7 +87,7 @@ def test_a_line_in_a_quarter_of_the_files_and_in_six_is_repeated(
         f"{number:02}": {f"own {number}", *([NOTICE] if number >= files - holding else [])}
         for number in range(files)
     }
-    # The first one that has it keeps it.
+    # The first file that has the line keeps it.
     kept = {NOTICE: f"{files - holding:02}"} if repeated else {}
     assert repeated_lines(sample) == kept
 

@@ -20,11 +20,11 @@ def boundaries(text: str) -> list[int]:
         (" ", "a", True),
         ("\r", "\n", False),
         ("\n", "\r", True),
-        (" ", "\u0301", False),  # a combining mark stands on the blank
-        ("\n", "\u0301", True),  # but never on a line end
+        (" ", "\u0301", False),  # a combining mark combines with the blank
+        ("\n", "\u0301", True),  # but never with a line end
         (" ", "\u200d", False),  # a joiner
         ("ก", "ำ", False),
-        ("\u0600", " ", False),  # an Arabic sign that stands before a number
+        ("\u0600", " ", False),  # an Arabic sign that precedes a number
         ("。", "北", True),
         (".", "👩", True),
     ],
@@ -41,7 +41,7 @@ def test_a_boundary_next_to_a_blank_is_one_of_the_annex(text: str) -> None:
             assert is_grapheme_boundary(text, at) == (at in expected)
 
 
-# One character in each of the ranges that are told apart, and what joins the one beside it.
+# One character of each distinguished range, and characters that join their neighbours.
 joining = st.sampled_from(
     ["\r", "\n", " ", "a", "\u0301", "\u05ff", "\u0600", "\u200d", "ำ", "👍", "🏽"]
 )

@@ -226,7 +226,7 @@ def test_sentences_start_at_nonblanks_and_leave_nothing_out(text: str) -> None:
         assert starts[-1] == len(text)
         assert sections <= set(starts)
         for start in starts[:-1]:
-            # A mark may stand on a blank, and then both are content.
+            # A mark may combine with a blank, and then both are content.
             assert not text[start].isspace() or not text[start + 1].isspace()
 
 

@@ -21,7 +21,7 @@ TINY = IndexConfig(
     passage_chars=50, longest_passage_chars=50, window_chars=40, longest_window_chars=90
 )
 
-# What one has to know to cut in the right place.
+# Characters and parts that make cutting difficult.
 _awkward = st.sampled_from(
     [
         "\u0600 ",
@@ -125,7 +125,7 @@ def test_repeated_lines_are_in_no_window_and_no_sentence_crosses_their_edge(
             assert text[end : span.start].strip() == ""
             assert {span.start, span.end} <= boundaries
             end = span.end
-            # A grapheme may take in the blank that ends its line, which no block does.
+            # A grapheme may include the blank that ends its line, but a block never does.
             content = Span(span.start, span.start + len(span.of(text).rstrip()))
             around = [block for block in blocks if block.contains(content)]
             assert around or all(
@@ -240,9 +240,9 @@ def test_passages_do_not_overlap_where_a_grapheme_is_cut() -> None:
 
 
 def test_unspaced_characters_weigh_as_tokens() -> None:
-    # 60 characters of English weigh as much as 13 of Han: 13 × 4.4 = 57.2.
+    # 60 characters of English weigh as much as 13 Han characters: 13 × 4.4 = 57.2.
     assert windows("北" * 30) == ["北" * 13, "北" * 13, "北" * 4]
-    # 40 letters and 4 of Han: 40 + 4 × 4.4 = 57.6.
+    # 40 letters and 4 Han characters: 40 + 4 × 4.4 = 57.6.
     assert windows("a" * 40 + "北" * 10)[0] == "a" * 40 + "北" * 4
 
 
@@ -367,5 +367,5 @@ def test_time_is_linear_in_the_length(text: str) -> None:
     document = Document("a.md", long, "utf-8", "text/markdown", "", "")
     started = time.process_time()
     assert split_passages(document, IndexConfig())
-    # It takes a tenth of that; anything quadratic would take minutes.
+    # It takes a tenth of that; quadratic code would take minutes.
     assert time.process_time() - started < 5

@@ -13,7 +13,7 @@ def test_a_difference_on_every_query_is_not_chance() -> None:
     found = compare_paired("nDCG@10", values(*[0.5] * 20), values(*[0.6] * 20))
     assert found.difference == pytest.approx(0.1)
     assert (found.wins, found.losses, found.queries) == (20, 0, 20)
-    # Two of 2 ** 20 choices of signs are as far apart.
+    # Two of the 2 ** 20 choices of signs differ as much.
     assert found.p_value < 0.001
     assert found.low == pytest.approx(0.1)
     assert found.high == pytest.approx(0.1)

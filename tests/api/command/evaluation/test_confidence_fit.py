@@ -1,4 +1,4 @@
-"""The numbers of the confidence, fitted to hits that are made up."""
+"""The constants of the confidence, fitted to invented hits."""
 
 import numpy as np
 import pytest
@@ -81,14 +81,14 @@ def test_a_set_is_also_judged_by_a_fit_to_the_others() -> None:
     one, other = fit_confidence(Mode.HYBRID, sets).sets
     assert one.left_out is not None
     assert one.left_out == pytest.approx(
-        # What is fitted to the other set, measured on this one.
+        # The error on this set of the constants fitted to the other one.
         fit_confidence_error(sets[1], sets[0])
     )
     assert one.fitted < 0.06 > other.fitted
 
 
 def fit_confidence_error(fitted_to: JudgedHits, measured_on: JudgedHits) -> float:
-    """Return the calibration error that one set's numbers have on another."""
+    """Return the calibration error of one set's constants on another set."""
     constants = np.array(fit_confidence(Mode.HYBRID, [fitted_to]).constants)
     predicted = 1 / (1 + np.exp(-measured_on.evidence @ constants))
     judged = JudgedHits(
@@ -137,7 +137,7 @@ def test_the_evidence_is_the_one_that_the_product_uses() -> None:
     assert judged.evidence.tolist() == [[1, 0.7, 0.5], [1, 0.0, 1.0], [1, 0.4, 0.0]]
     assert judged.unrelated.tolist() == [[1, 0.1, 0.0]]
     assert judged.relevant.tolist() == [True, False, False]
-    # The same arithmetic as that of the product: its own numbers give its own confidence.
+    # The arithmetic equals that of the product: its constants give its confidence.
     product = confidences(
         np.array([5.0, 12.0, np.nan]), np.array([0.7, -0.2, 0.4]), ideal_bm25=10.0
     )

@@ -1,4 +1,4 @@
-"""Judged sets in both layouts, and what is said of broken ones."""
+"""Judged sets in both layouts, and the errors for broken ones."""
 
 import os
 from pathlib import Path
@@ -108,7 +108,7 @@ def test_references_count_code_points_with_unchanged_newlines(tmp_path: Path) ->
 
 
 def test_a_byte_order_mark_counts_in_the_references_but_not_in_the_index(tmp_path: Path) -> None:
-    # The set counts code points of the file decoded as UTF-8, where the mark is the first one.
+    # The set counts code points of the file as UTF-8, including the byte order mark.
     reference = {"start": 1, "end": 6, "text": "Whale"}
     question = {"question": "Who?", "file": "mark.txt", "references": [reference]}
     folder = write_span_set(tmp_path / "spans", questions=[question])

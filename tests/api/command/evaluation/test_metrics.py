@@ -1,4 +1,4 @@
-"""What a ranking is worth, with the arithmetic beside it."""
+"""The measures of a ranking, with their arithmetic."""
 
 from math import log2
 
@@ -13,7 +13,7 @@ from indexer.spans import Span
 def test_ndcg_discounts_by_rank_and_recall_counts() -> None:
     judgements = {"q": {"a": 2, "b": 1, "c": 0}}
     metrics = document_metrics(judgements, {"q": ["c", "b", "a"]})
-    # Gains 0, 1, 2 at ranks 1, 2, 3, over the best order's 2, 1.
+    # Gains 0, 1, 2 at ranks 1, 2, 3, divided by those of the best order, 2, 1.
     found = 1 / log2(3) + 2 / log2(4)
     best = 2 / log2(2) + 1 / log2(3)
     assert metrics["q"]["nDCG@10"] == pytest.approx(found / best)
@@ -44,7 +44,7 @@ def test_span_overlap_by_hand() -> None:
     found = [
         FoundSpan("a.txt", Span(0, 15)),  # 5 of them
         FoundSpan("a.txt", Span(5, 20)),  # 5 more
-        FoundSpan("b.txt", Span(10, 20)),  # the wrong file: paid for, but worth nothing
+        FoundSpan("b.txt", Span(10, 20)),  # the wrong file: it costs precision and adds nothing
     ]
     overlap = span_overlap("a.txt", references, found)
     assert overlap.recall == 10 / 20

@@ -47,7 +47,7 @@ SETTINGS = [LEXICAL, Setting(Mode.SEMANTIC), Setting(Mode.HYBRID, FusionMethod.W
 
 @contextmanager
 def searcher_of(folder: Path, index: Path) -> Iterator[Searcher]:
-    """Index the folder and open what was built."""
+    """Index the folder and open the index."""
     place = IndexFolder(index)
     build_index(BuildTask(folder, place, IndexConfig(model="hashed"), HashedEmbedder()))
     model = QueryModel(HashedEmbedder())
@@ -59,7 +59,7 @@ def searcher_of(folder: Path, index: Path) -> Iterator[Searcher]:
 
 @pytest.fixture
 def ask_documents(tmp_path: Path) -> Callable[[Path, list[Setting]], list[Answer]]:
-    """Return what asks a document set in BEIR layout."""
+    """Return a runner for a document set in BEIR layout."""
 
     def ask(folder: Path, settings: list[Setting]) -> list[Answer]:
         judged = open_judged_set(folder)
@@ -105,7 +105,7 @@ def test_rankings_continue_past_the_first_page_and_end_at_a_hundred_documents(
     folder = write_document_set(tmp_path / "tiny", qrels="q1\td0\t1\n")
     paragraph = "Whales sing. " * 60
     documents = [
-        # Two passages each, so that passages run out before documents would.
+        # Two passages each, so that the limit on passages is reached before the one on documents.
         {"_id": f"d{number}", "title": f"Whale {number}", "text": f"{paragraph}\n\n{paragraph}"}
         for number in range(120)
     ]
@@ -196,7 +196,7 @@ def test_a_summary_reports_the_calibration_of_confidence() -> None:
     (row,) = summarise(answers, unrelated)
     # Two hits at 0.75, of which one answers, and one at 0.25, which does not: each is 0.25 off.
     assert row.calibration.error == pytest.approx(0.25)
-    # The first hits alone count, and nothing found counts as 0: 0.75 is above two of the three.
+    # Only the first hits count, and no hit counts as 0: 0.75 is above two of the three.
     assert row.separation == {"others": pytest.approx(2 / 3)}
 
 

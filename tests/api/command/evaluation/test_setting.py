@@ -1,4 +1,4 @@
-"""How settings are spelt."""
+"""The spelling of settings."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Which fusion and weight answer several sets best."""
+"""The choice of the fusion and the weight that answer several sets best."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_the_best_setting_gains_most_over_all_sets_alike() -> None:
     found = {"easy": summaries("nDCG@10", easy), "hard": summaries("span_recall@5", hard)}
     rows = rank_settings(found, {"easy": "nDCG@10", "hard": "span_recall@5"})
     assert [row.setting for row in rows] == [HIGH, LOW]
-    # 0.84 / 0.8 and 0.22 / 0.2; the better retriever is another one on each set.
+    # 0.84 / 0.8 and 0.22 / 0.2; each set has another better retriever.
     assert rows[0].gain == pytest.approx((0.05 + 0.10) / 2)
     assert rows[0].least_gain == pytest.approx(0.05)
     assert rows[1].least_gain == pytest.approx(-0.05)

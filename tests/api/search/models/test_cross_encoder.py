@@ -27,7 +27,7 @@ def test_scores_are_taken_before_the_final_activation(tiny: Path) -> None:
 
     logits = load_cross_encoder(str(tiny)).logits("ferry", TEXTS)
     library = CrossEncoder(str(tiny), device="cpu")
-    # The library's own last step for models of one label is a sigmoid.
+    # The library applies a sigmoid to models with one label.
     expected = library.predict([("ferry", text) for text in TEXTS])
     assert torch.tensor(logits).sigmoid().tolist() == pytest.approx(expected.tolist(), abs=1e-6)
     assert min(logits) < 0

@@ -82,7 +82,7 @@ def test_an_unavailable_model_is_never_ready() -> None:
 
 
 class CountingEmbedder(HashedEmbedder):
-    """Holds its first computation until a gate opens, and remembers what each one took."""
+    """Blocks its first computation until a gate opens, and records the texts of each one."""
 
     def __init__(self, error: BaseException | None = None) -> None:
         super().__init__()
@@ -112,12 +112,12 @@ def test_queries_that_arrive_during_a_computation_are_batched() -> None:
         found = [each.result() for each in (first, *others)]
     expected = HashedEmbedder().embed_queries(["first", *(f"query {n}" for n in range(12))])
     np.testing.assert_array_equal(found, expected)
-    # After the warm-up and the first query by itself: eight, and the four that were left.
+    # After the warm-up and the first single query: a batch of eight, and the remaining four.
     assert [len(texts) for texts in embedder.computed] == [1, 1, 8, 4]
 
 
 class Panic(BaseException):
-    """What extension modules raise where they cannot go on: no Exception."""
+    """A panic of an extension module, which is not an Exception."""
 
 
 @pytest.mark.parametrize("error", [RuntimeError("cannot be computed"), Panic("cannot be computed")])

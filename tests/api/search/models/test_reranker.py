@@ -30,7 +30,7 @@ NOTES = 40
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> IndexFolder:
-    """Notes, each of a few words; every tenth has a copy."""
+    """Notes of a few words each; every tenth has a copy."""
     place = tmp_path_factory.mktemp("notes")
     chance = random.Random(5)
     for number in range(NOTES):
@@ -82,7 +82,7 @@ def paths(found: Sequence[Hit]) -> list[str]:
 
 
 def parts(hit: Hit) -> dict[str, Any]:
-    """Return what the explanation says of each part that has one."""
+    """Return the parts of the explanation that are present."""
     return {name: part for name, part in hit.explanation or () if part is not None}
 
 
@@ -95,7 +95,7 @@ def test_the_cross_encoder_orders_the_best_hits_by_their_texts(
 ) -> None:
     before = hits(plain, mode=mode)
     after = hits(reranked_alone, mode=mode)
-    # With the headings above it, as the embedder reads it.
+    # With the headings above it, as for the embedder.
     texts = [f"Note\n{hit.text}" for hit in before]
     logits = load_cross_encoder(str(tiny)).logits(Q, texts[:DEPTH])
     expected = sorted(range(DEPTH), key=lambda place: -logits[place])

@@ -153,7 +153,7 @@ def test_odd_globs_match_something_or_nothing(glob: str) -> None:
     assert set(kept(path=[glob])) <= {entry.path for entry in ENTRIES}
 
 
-# What a path can be made of, so that folders and names repeat.
+# Few parts of paths, so that folders and names repeat.
 names = st.sampled_from(["a", "b", "ab", "a.md", "[a]"])
 paths = st.lists(names, min_size=1, max_size=4).map("/".join)
 globs = st.lists(

@@ -80,7 +80,7 @@ def test_any_cursor_is_refused_with_a_named_error(cursor: str) -> None:
         page(cursor=cursor)
 
 
-@example(reach=MAX_REACH, limit=30)  # which does not divide it
+@example(reach=MAX_REACH, limit=30)  # the limit does not divide the reach
 @given(reach=st.integers(0, MAX_REACH), limit=st.integers(1, MAX_LIMIT))
 def test_cursors_lead_over_every_hit_once(reach: int, limit: int) -> None:
     reached: list[int] = []

@@ -1,4 +1,4 @@
-"""Turns, time limits, bodies: who waits, who is shed, and what happens when somebody leaves."""
+"""Turns, time limits and bodies: waiting and shed requests, and clients that leave."""
 
 import asyncio
 import threading
@@ -39,7 +39,7 @@ class Gate:
 
 
 async def settle() -> None:
-    """Let everything that can go on do so."""
+    """Let every task that can continue do so."""
     for _ in range(20):
         await asyncio.sleep(0)
 
@@ -80,7 +80,7 @@ def test_requests_beyond_the_queue_are_shed() -> None:
         assert clients[2].status == 503
         assert clients[2].headers["retry-after"] == "1"
         assert '"code":"overloaded"' in clients[2].text
-        # Whether the server lives can be asked all the same.
+        # The liveness check is still answered.
         gate.opened.set()
         probe = Client()
         await probe.ask(app, scope_of("/livez"))
@@ -287,7 +287,7 @@ def test_a_stream_ends_when_its_client_leaves() -> None:
 
     async def scene() -> None:
         client = Client()
-        # Longer than an answer may take to begin.
+        # Longer than an answer may take to start.
         asked = asyncio.create_task(client.ask(admit(stream, time_limit_s=0.05), scope_of()))
         await asyncio.sleep(0.2)
         assert not asked.done()

@@ -1,4 +1,4 @@
-"""Every answer tells browsers what to refuse."""
+"""Every answer has the security headers."""
 
 import asyncio
 

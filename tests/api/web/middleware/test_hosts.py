@@ -1,4 +1,4 @@
-"""A request for another name, or of another site's page, is refused."""
+"""Requests for another host name, or from another site's page, are refused."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""Ids, logs, metrics and traces tell what happened, and not what was searched for."""
+"""Ids, logs, metrics and traces describe requests without their queries."""
 
 import json
 import logging
@@ -73,7 +73,7 @@ def test_a_log_line_describes_the_request_without_the_query(
         ("GET", "other", 404),
     ]
     assert SECRET not in repr(found)
-    # Whether the server lives is asked every few seconds.
+    # Liveness is checked every few seconds.
     before = len(caplog.records)
     client.get("/livez")
     assert len(caplog.records) == before
@@ -114,7 +114,7 @@ def log_lines(*arguments: str) -> list[str]:
         text=True,
         check=True,
     )
-    # The values of variables hold what was searched for.
+    # The values of variables contain the query.
     assert "xylophone" not in done.stderr
     return done.stderr.splitlines()
 
@@ -206,7 +206,7 @@ def test_a_request_and_its_stages_are_traced(
     assert SECRET not in "".join(span.to_json() for span in spans.values())
 
 
-# What nobody thought of
+# Unexpected errors
 
 
 def test_every_answer_has_the_security_headers(client: TestClient) -> None:

@@ -1,4 +1,4 @@
-"""Addresses of the page: what they ask for, and that they survive being printed and read."""
+"""Addresses of the page: their meaning, and that printing and reading preserve them."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Citations: what people and programs copy of a hit."""
+"""Citations of a hit for people and programs."""
 
 import html
 import json
@@ -88,7 +88,7 @@ def test_selectors_form_the_target_of_a_web_annotation() -> None:
     }
 
 
-# Astral characters, combining marks, right-to-left text, and what JSON has to escape.
+# Astral characters, combining marks, right-to-left text, and characters that JSON escapes.
 any_text = st.text(
     st.sampled_from('a b\r\n"\\\u0301\u200dש🐟👩é長\u2028<&'), min_size=1, max_size=120
 )

@@ -1,4 +1,4 @@
-"""Marked text: the browser reads the very same text back, with the marks where they belong."""
+"""Marked text: a browser reads the same text back, with the marks in the right places."""
 
 import re
 from html.parser import HTMLParser
@@ -11,7 +11,7 @@ from indexer.spans import Span, merge_spans
 
 
 class Reader(HTMLParser):
-    """What a browser makes of marked text: its text, what each mark holds, and the lines."""
+    """Reads marked text as a browser does: the text, the text of each mark, and the lines."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -20,7 +20,7 @@ class Reader(HTMLParser):
         self.ids: list[str] = []
         self.lines: list[tuple[int, str]] = []
         self._open: list[str] = []
-        self.feed(str(html))  # a slice of Markup would escape what is added to it
+        self.feed(str(html))  # a slice of Markup would escape text added to it
         self.close()
         assert not self._open
 

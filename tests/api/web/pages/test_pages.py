@@ -1,4 +1,4 @@
-"""The pages as they come over HTTP; tests/browser has what a browser makes of them."""
+"""The pages over HTTP; tests/browser tests them in a browser."""
 
 import html
 import json
@@ -33,7 +33,7 @@ REPEATED = (
 )
 
 
-# A name that every server answers to.
+# A host name that every server accepts.
 HERE = "http://localhost"
 
 
@@ -53,7 +53,7 @@ def opened(
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """The pages over three documents, searched by words alone."""
+    """The pages over three documents, searched by words only."""
     folder = tmp_path_factory.mktemp("pages") / "folder"
     (folder / "news").mkdir(parents=True)
     (folder / "news" / "crlf.txt").write_bytes(CRLF_TEXT.encode())
@@ -302,7 +302,7 @@ def test_repetitions_are_listed_under_the_hit_that_they_repeat(folder: Path) -> 
 
 
 class WaitingEmbedder(HashedEmbedder):
-    """A model that is not loaded before it is told to be."""
+    """A model that loads only when a test allows it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -381,7 +381,7 @@ def test_the_page_links_to_matches_in_other_parts(folder: Path) -> None:
         lines[number - 1] = f"line {number} of the bridge\n"
     text = "".join(lines)
     (folder / "harbour.txt").write_text(text)
-    # All passages match by their title, which is no place in the text.
+    # All passages match by their title, which has no position in the text.
     first = place("harbour.txt", "q=harbour bridge")
     last = place("harbour.txt", f"q=harbour bridge&start={len(text) - 1}&end={len(text)}")
     with opened(folder) as client:
@@ -390,7 +390,7 @@ def test_the_page_links_to_matches_in_other_parts(folder: Path) -> None:
 
 
 def walk(client: TestClient, address: str, link: str, steps: int = 9) -> list[int]:
-    """Return the lines of the matches that following the link leads to, while it leads on."""
+    """Return the lines of the matches found by following the link to its end."""
     lines = []
     for _ in range(steps):
         page = client.get(address).text

@@ -1,4 +1,4 @@
-"""A batch of searches: which of them an error is about."""
+"""A batch of searches: each error names its search."""
 
 from collections.abc import Iterator
 from pathlib import Path

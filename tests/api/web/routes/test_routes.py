@@ -46,7 +46,7 @@ def get(client: TestClient, address: str, **parameters: Any) -> Json:
 
 
 def timeless(answer: Json) -> Json:
-    """Return the answer without what no two answers share."""
+    """Return the answer without the parts that differ between any two answers."""
     return {name: value for name, value in answer.items() if name != "took_ms"}
 
 
@@ -199,7 +199,7 @@ def test_a_passage_and_those_around_it(client: TestClient) -> None:
     assert [each["text"] for each in around["after"]] == [passages[2]["text"]]
 
 
-# How the server is
+# Status and health
 
 
 def test_the_status_describes_the_index(client: TestClient, place: Path) -> None:
@@ -333,7 +333,7 @@ def test_the_state_of_a_file_is_current(folder: Path, index: IndexFolder) -> Non
         assert state(client) == "changed"
         path.unlink()
         assert state(client) == "missing"
-        # What was indexed is quoted from the index, not from the disk.
+        # The indexed text is quoted from the index, not from the disk.
         assert get(client, f"/v1/documents/{document_id('a.txt')}/text")["text"] == FERRY
 
 

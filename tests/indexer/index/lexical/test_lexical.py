@@ -45,7 +45,7 @@ CORPUS = [
     Entry("To be, or not to be."),  # 8
     Entry("A snake of no case, in C plus."),  # 9
     Entry("Cafe\u0301 na\u00efve, Stra\u00dfe and \u0412\u043e\u043b\u043a."),  # 10
-    Entry(""),  # 11: nothing of it is searched
+    Entry(""),  # 11: without searched text
 ]
 
 
@@ -86,7 +86,7 @@ def must_not(*nodes: Leaf | AnyOf) -> list[Clause]:
 def rows(
     index: LexicalIndex, clauses: Sequence[Clause], *, documents: Sequence[int] | None = None
 ) -> list[int]:
-    """Return the rows that are found, in ascending order."""
+    """Return the found rows in ascending order."""
     candidates, count = index.search(clauses, 100, documents=documents)
     assert count == len(candidates)
     return sorted(candidate.row for candidate in candidates)
@@ -109,7 +109,7 @@ def rows(
         ("  \n", []),
         ("?!...", []),
         ("\0", []),
-        ("cafe", [10]),  # accents are folded, however they are spelt
+        ("cafe", [10]),  # accents are folded in either normal form
         ("caf\u00e9", [10]),
         ("naive", [10]),
         ("strasse", [10]),
@@ -217,10 +217,10 @@ def test_a_prefix_matches_every_word_that_begins_with_it(
     ("text", "expected"),
     [
         ("hond", [2]),  # a letter is missing
-        ("houund", [2]),  # one is too many
-        ("hoand", [2]),  # one is another
-        ("hound", [1, 2]),  # or one that is right
-        ("ohund", [2]),  # two are swapped
+        ("houund", [2]),  # a letter is too many
+        ("hoand", [2]),  # a letter is wrong
+        ("hound", [1, 2]),  # or no letter is wrong
+        ("ohund", [2]),  # two letters are swapped
         ("houdn", [2]),
         ("hooound", []),
         ("ohundx", []),
@@ -245,14 +245,14 @@ def test_alternatives_match_if_any_of_them_does(corpus: LexicalIndex) -> None:
 
 
 def test_a_prefix_expands_to_the_most_frequent_words() -> None:
-    # 60 words begin with "w"; the last ones are the most frequent.
+    # 60 words begin with "w", and the last ones are the most frequent.
     entries = [Entry(" ".join(f"w{n:02}" for n in range(first, 60))) for first in (0, 10, 20)]
     with indexed(entries) as index:
         terms = index.terms(should(Prefix("w")))
         assert terms.words == {f"w{n:02}" for n in range(10, 60)}
 
 
-# What must and must not occur
+# Required and excluded words
 
 
 def test_a_required_clause_needs_all_of_its_words_in_any_field(corpus: LexicalIndex) -> None:
@@ -270,7 +270,7 @@ def test_a_required_clause_needs_all_of_its_words_in_any_field(corpus: LexicalIn
 def test_an_excluded_clause_must_not_match(corpus: LexicalIndex) -> None:
     assert rows(corpus, [*should(Words("hound")), *must_not(Words("moon"))]) == [1, 5]
     assert rows(corpus, [*should(Words("hound")), *must_not(Words("hound"))]) == []
-    # All of the words, not any of them.
+    # All words are needed, not any of them.
     assert rows(corpus, [*should(Words("night")), *must_not(Words("hound night"))]) == [3]
     assert rows(corpus, [*should(Words("night")), *must_not(Phrase("hunted at"))]) == [3]
     assert rows(corpus, [*should(Words("night")), *must_not(Prefix("riv"))]) == [1]
@@ -324,7 +324,7 @@ def test_the_depth_limits_candidates_but_not_the_count(corpus: LexicalIndex) -> 
 def test_the_score_is_bm25() -> None:
     with indexed([Entry("hound moon"), Entry("moon river ice frost")], TEXT_ALONE) as index:
         ((row, score),), _ = index.search(should(Words("hound")), 10)
-    # One of two passages has the word, once; it has 2 words, and the average is 3.
+    # One of two passages has the word once. It has 2 words; the average is 3.
     idf = log(1 + (2 - 1 + 0.5) / (1 + 0.5))
     frequency = 1 * (1.2 + 1) / (1 + 1.2 * (1 - 0.75 + 0.75 * 2 / 3))
     assert row == 1
@@ -345,7 +345,7 @@ def test_the_ideal_score_is_the_sum_of_the_most_that_each_term_can_add(
         (should(Words("hound moon"), Words("moon")), [hound, moon, moon]),
         (must(AnyOf((Words("hound"), Words("moon")))), [hound, moon]),
         (should(Words("hound")) + must_not(Words("moon")), [hound]),
-        # Unstemmed: each of these words stands in one passage.
+        # Each of these unstemmed words occurs in one passage.
         (should(Phrase("hounds hunted")), [log(1 + 10.5 / 1.5)] * 2),
         (should(Prefix("hou")), [log(1 + 10.5 / 1.5)]),
         (should(Typo("hounts")), [log(1 + 10.5 / 1.5)]),
@@ -445,8 +445,8 @@ def test_passages_of_a_document_are_found_by_any_of_the_terms(corpus: LexicalInd
 
     assert holding(1, Words("hound")) == [1, 2]
     assert holding(1, Words("moon night")) == [1, 2]
-    assert holding(3, Words("hound")) == []  # in the title alone
-    assert holding(4, Words("hound")) == []  # in the heading alone
+    assert holding(3, Words("hound")) == []  # in the title only
+    assert holding(4, Words("hound")) == []  # in the heading only
     assert holding(1, Phrase("at the moon")) == holding(1, Prefix("howl")) == [2]
     assert holding(0, Words("CVE-2024-1234")) == [6]
     assert holding(1, Words("lynx")) == holding(1) == holding(99, Words("hound")) == []
@@ -495,7 +495,7 @@ def test_an_empty_index_finds_nothing() -> None:
         assert index.passages == 0
 
 
-# Compared with a plain model of what clauses mean
+# Comparison with a plain model of clauses
 
 WORDS = ["wolf", "moon", "ice", "sun", "the"]
 STOP_WORDS = {"the"}
@@ -515,7 +515,7 @@ clauses = st.builds(
 
 
 def one_edit_away(word: str, typed: str) -> bool:
-    """Optimal string alignment of at most 1, word by word from the front and the back."""
+    """Return whether the optimal string alignment distance is at most 1."""
     if word == typed:
         return True
     start = next(
@@ -532,7 +532,7 @@ def one_edit_away(word: str, typed: str) -> bool:
 
 
 def occurs(leaf: Leaf, words: list[str], *, wholly: bool) -> bool:
-    """Return whether any, or all, of a leaf's words occur; its order is kept where it has one."""
+    """Return whether any, or all, of a leaf's words occur, in order where it has an order."""
     typed = leaf.text.split()
     match leaf:
         case Words():
@@ -676,7 +676,7 @@ def test_damaged_files_are_a_named_error(tmp_path: Path, name: str, damage: str)
     except SpanlightError as error:
         found = error
     if isinstance(found, list):
-        # tantivy did not need that part of the file for this query.
+        # tantivy did not read the damaged part of the file for this query.
         assert found == [1, 2, 3, 4, 5]
     else:
         assert isinstance(found, IndexDamaged | StorageError)

@@ -87,13 +87,13 @@ def paths(store: PassageStore, generation: int) -> list[str]:
 
 
 def overwrite(path: Path, statement: str, *parameters: Any) -> None:
-    """Change the file behind the store's back."""
+    """Change the file without the store's knowledge."""
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute(statement, parameters).rowcount != 0
         connection.commit()
 
 
-# What is written is read
+# Written records are read back
 
 
 def test_a_document_is_read_back_unchanged(writer: StoreWriter, reader: PassageStore) -> None:
@@ -118,7 +118,7 @@ def test_a_passage_is_read_back_with_its_position_in_every_unit(writer: StoreWri
     assert (first.byte_start, first.utf16_start, first.line_start) == (2, 2, 2)
     assert second.text == "Der Mond scheint. Ende."
     assert (second.span, second.piece_start, second.piece) == (Span(20, 43), 20, TEXT[20:])
-    # "ö" takes two bytes; the wolf four bytes and two UTF-16 units.
+    # "ö" takes two bytes, the wolf four bytes and two UTF-16 units.
     assert (second.byte_start, second.utf16_start, second.line_start) == (24, 21, 3)
     assert (first.heading, first.windows, first.repeated) == ("Oben > Unten", (Span(2, 17),), ())
     assert (first.embedding, second.embedding) == (b"key 1", None)
@@ -344,7 +344,7 @@ def test_threads_read_at_once_while_the_writer_writes(
 
 
 def assert_damaged(path: Path, read: Callable[[], object]) -> None:
-    """The error names the file and the command that mends it."""
+    """Check that the error names the file and the command that repairs it."""
     with pytest.raises(IndexDamaged) as damaged:
         read()
     assert str(path) in str(damaged.value)
@@ -380,7 +380,7 @@ def test_missing_rows_are_named(writer: StoreWriter, path: Path) -> None:
     [
         "text = 'w' || substr(text, 2)",
         "text = substr(text, 2)",
-        "text = CAST(x'ff' || substr(CAST(text AS BLOB), 2) AS TEXT)",  # no longer UTF-8
+        "text = CAST(x'ff' || substr(CAST(text AS BLOB), 2) AS TEXT)",  # not UTF-8 any more
         "text = NULL",
         "text_start = text_start + 1",
         "start = start + 1",
@@ -460,7 +460,7 @@ def test_an_altered_embedding_is_never_returned(
 
 
 def hide(path: Path, row: int) -> None:
-    """Lead SQLite past a passage: it is not where its row is looked for."""
+    """Hide a passage from SQLite: a search by its row does not find it."""
     overwrite(path, "UPDATE passages SET row = row + 1000 WHERE row = ?", row)
 
 
@@ -514,7 +514,7 @@ def test_a_missing_passage_is_not_reported_as_damaged(
 def test_a_piece_that_begins_elsewhere_is_noticed(
     writer: StoreWriter, reader: PassageStore, path: Path
 ) -> None:
-    """Which rows hold a span is read from a column that no checksum covers by itself."""
+    """The rows of a span are read from a column without its own checksum."""
     spans = [Span(0, 10), Span(10, 20), Span(20, 30)]
     stored = add(writer, document(text="x" * 30), spans, keys=(None, None, None))
     writer.commit()
@@ -529,7 +529,7 @@ def test_a_document_missing_from_its_own_index_is_damage(
     writer.commit()
     assert reader.document_with_id(document_id("b.txt"), 1) is None
     with closing(sqlite3.connect(path)) as connection:
-        # Without its index the row is changed behind the index's back.
+        # Without the index in the schema, a change to the row does not update it.
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute("DELETE FROM sqlite_master WHERE name = 'documents_by_id'")
         connection.commit()
@@ -569,7 +569,7 @@ def test_a_directory_entry_can_be_updated(writer: StoreWriter, reader: PassageSt
 
 
 def without_constraints(path: Path, table: str) -> None:
-    """Let columns be NULL: damage respects no constraints."""
+    """Allow NULL in the columns, because damage respects no constraints."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute(

@@ -15,7 +15,7 @@ DIMENSION = 4
 
 
 def encoded(row: int) -> bytes:
-    """Return the embedding of a passage with `row % 3` windows, all of which say its row."""
+    """Return the embedding of a passage with `row % 3` windows, whose values encode the row."""
     numbers = np.full((1 + row % 3, DIMENSION), row, np.float32)
     return encode_embedding(PassageEmbedding(numbers[0], numbers[1:]))
 
@@ -27,7 +27,7 @@ def write(
     *,
     pending: Sequence[int] = (),
 ) -> StoredVectors:
-    """Write the vectors of the rows; those of what `previous` has are not at hand."""
+    """Write the vectors of the rows; only those that `previous` lacks are passed in."""
     numbers = np.array(rows, np.int64)
     known = previous.held.tolist() if previous is not None else []
     new = iter([None if row in pending else encoded(row) for row in rows if row not in known])
@@ -37,7 +37,7 @@ def write(
 
 
 def sizes(stored: StoredVectors) -> list[int]:
-    """Return how many passages are in each segment, removed ones too."""
+    """Return the number of passages in each segment, including removed ones."""
     return [len(segment.rows) for segment in stored.segments]
 
 
@@ -69,7 +69,7 @@ def test_an_encoded_embedding_is_near_the_original(values: list[list[float]]) ->
     assert len(encoded) == 2 * 8 + (len(matrix) - 1) * (8 + 4)
     kept = decode_embedding(encoded, 8)
     np.testing.assert_allclose(kept.passage, matrix[0], atol=2**-11)
-    # Half a step of 127 to the largest value.
+    # Half of one of the 127 steps to the largest value.
     steps = np.abs(matrix[1:]).max(axis=1, initial=0) / 127
     errors = np.abs(kept.windows * kept.scales[:, None] - matrix[1:])
     assert (errors <= 0.5001 * steps[:, None]).all()
@@ -140,7 +140,7 @@ def test_a_large_segment_is_linked_unchanged(tmp_path: Path) -> None:
         linked = tmp_path / "2" / "0000" / f"{name}.npy"
         assert linked.samefile(tmp_path / "1" / "0000" / f"{name}.npy")
     assert_holds(second, [*range(1, 100), 200, 201])
-    # Row 0 is still in the segment, but of this generation no more.
+    # Row 0 is still in the segment, but no longer in this generation.
     assert second.numbers(np.array([0])).tolist() == [-1]
 
 
@@ -165,7 +165,7 @@ def test_small_segments_are_merged_into_the_new_one(tmp_path: Path) -> None:
         stored = write(tmp_path / str(number), range(number * 10), stored)
         assert_holds(stored, range(number * 10))
         found.append(sizes(stored))
-    # One stays while it has at least twice as many passages as those written after it.
+    # A segment stays while it has at least twice as many passages as the later ones together.
     assert found[:5] == [[10], [20], [20, 10], [40], [40, 10]]
     assert max(map(len, found)) <= 3
 
@@ -181,7 +181,7 @@ def test_pending_vectors_are_written_into_a_new_segment(tmp_path: Path) -> None:
 def test_the_number_of_a_removed_row_may_be_reused(tmp_path: Path) -> None:
     first = write(tmp_path / "1", range(10))
     second = write(tmp_path / "2", range(9), first)
-    # As row 9 comes a passage that has the vectors of row 7.
+    # The new row 9 has the vectors of row 7.
     rows = np.arange(10)
     write_segments(tmp_path / "3", rows, DIMENSION, iter([None]), second)
     third = StoredVectors(tmp_path / "3", rows, DIMENSION)
@@ -190,7 +190,7 @@ def test_the_number_of_a_removed_row_may_be_reused(tmp_path: Path) -> None:
     write_segments(tmp_path / "4", rows, DIMENSION, iter([encoded(7)]), third)
     fourth = StoredVectors(tmp_path / "4", rows, DIMENSION)
     assert fourth.passages(fourth.numbers(rows))[:, 0].tolist() == [*range(9), 7]
-    # So it stays, whether its segment is linked or taken into another.
+    # This stays true whether its segment is linked or merged.
     for step, last in enumerate([12, 30]):
         more = write(tmp_path / f"{step + 5}", range(last), fourth)
         assert more.passages(more.numbers(rows))[:, 0].tolist() == [*range(9), 7]

@@ -25,7 +25,7 @@ def unit(matrix: NDArray[np.floating]) -> Matrix:
 
 
 def clustered(count: int, *, seed: int = 0, clusters: int = 40) -> Matrix:
-    """Return unit vectors that lie in clusters, as those of texts do."""
+    """Return unit vectors in clusters, like those of texts."""
     random = np.random.default_rng(seed)
     centers = np.random.default_rng(7).normal(size=(clusters, DIMENSION))
     noise = random.normal(size=(count, DIMENSION))
@@ -33,7 +33,7 @@ def clustered(count: int, *, seed: int = 0, clusters: int = 40) -> Matrix:
 
 
 def embedding(passage: Matrix, windows: int) -> PassageEmbedding:
-    """Return an embedding whose windows lie around the passage."""
+    """Return an embedding with windows around the vector of the passage."""
     seed = int(np.abs(passage[:4]).sum() * 1e6)
     noise = np.random.default_rng(seed).normal(size=(windows, DIMENSION)) / 8
     return PassageEmbedding(passage, unit(passage + noise).reshape(windows, DIMENSION))
@@ -52,7 +52,7 @@ def write(
     new: Sequence[int] | None = None,
     pending: Sequence[int] = (),
 ) -> VectorIndex:
-    """Write the vectors of the rows; `new` are the places whose vectors are handed over.
+    """Write the vectors of the rows; `new` are the positions whose vectors are passed in.
 
     Those in `pending`, which are also new, are not there yet.
     """
@@ -70,7 +70,7 @@ def write(
 
 
 def cosines(passages: Matrix, query: Matrix) -> NDArray[np.float64]:
-    """Return what the index should say: vectors are kept in 16 bits."""
+    """Return the score that the index should give, with vectors stored in 16 bits."""
     kept = passages.astype(np.float16).astype(np.float64)
     return np.asarray(kept @ query.astype(np.float64))
 
@@ -81,7 +81,7 @@ def nearest(passages: Matrix, query: Matrix, rows: Sequence[int], depth: int) ->
 
 
 def best(index: VectorIndex, query: Matrix, depth: int) -> list[int]:
-    """Return the rows found, best first, ties in the order of the rows."""
+    """Return the found rows, best first, with ties in the order of the rows."""
     found = sorted(index.search(query, depth), key=lambda each: (-each.score, each.row))
     return [each.row for each in found[:depth]]
 
@@ -96,21 +96,21 @@ def windows_of(index: VectorIndex, query: Matrix, row: int) -> list[float]:
 
 
 def kept(index: VectorIndex, row: int) -> tuple[list[float], list[list[int]], list[float]]:
-    """Return all that is kept of a passage."""
+    """Return the stored vectors of a passage."""
     found = index.stored.embedding(row)
     assert found is not None
     return found.passage.tolist(), found.windows.tolist(), found.scales.tolist()
 
 
 def contents(directory: Path) -> dict[Path, bytes]:
-    """Return what each file below the folder holds."""
+    """Return the content of each file below the folder."""
     files = (path for path in directory.rglob("*") if path.is_file())
     return {path.relative_to(directory): path.read_bytes() for path in files}
 
 
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let small indexes be trained ones."""
+    """Make small indexes trained ones."""
     monkeypatch.setattr(vector_index, "EXACT_PASSAGES", 100)
 
 
@@ -159,7 +159,7 @@ def test_ties_at_the_cut_are_all_returned(
 def test_a_passage_without_searched_text_is_never_proposed(tmp_path: Path, depth: int) -> None:
     e = np.eye(DIMENSION, dtype=np.float32)
     nothing = PassageEmbedding(np.zeros_like(e[0]), e[:0])
-    # Its cosine would be 0, which is more than that of those on the other side.
+    # Its cosine would be 0, which is more than that of passages on the other side.
     passages = [
         PassageEmbedding(vector, e[:0]) for vector in (e[0], e[1], -e[0], unit(e[1] - e[0]))
     ]
@@ -184,7 +184,7 @@ def test_a_filter_returns_only_its_rows_and_all_of_them(
     index = write(tmp_path, rows, embeddings(passages))
     assert index.parameters.kind == kind
     for query in clustered(10, seed=2):
-        # The farthest ones: an index that looks around the query first finds none of them.
+        # The farthest rows, which a search around the query would not find.
         order = np.argsort(cosines(passages, query))
         allowed = np.sort(order[:kept]) + 1_000
         nearest_first = [int(place) + 1_000 for place in order[:kept][::-1]]
@@ -211,7 +211,7 @@ def test_a_score_is_the_mean_of_passage_and_best_window(tmp_path: Path) -> None:
     # cosine with the passage 1 / sqrt(2), with its second window 1
     assert scores_of(index, e[0], [5]) == pytest.approx([(0.5**0.5 + 1) / 2], abs=1e-3)
     assert windows_of(index, e[0], 5) == pytest.approx([0, 1, 0], abs=1e-3)
-    # On the other side of the origin nothing is alike: scores are cut to 0..1.
+    # On the other side of the origin the score is 0, because scores are clipped to 0..1.
     assert scores_of(index, -passage, [5]) == [0.0]
 
 
@@ -306,7 +306,7 @@ def test_pending_passages_become_searchable(
     passages = clustered(300)
     every = embeddings(passages)
     first = write(tmp_path / "first", range(300), every, pending=range(0, 300, 2))
-    # Of those that were pending, some stay so; some rows go, pending or not.
+    # Some pending rows stay pending, and some rows are removed, pending or not.
     rows = [row for row in range(300) if row % 5]
     new = [place for place, row in enumerate(rows) if row % 2 == 0]
     still = [place for place in new if rows[place] % 3 == 0]
@@ -341,7 +341,7 @@ def test_a_trained_index_recalls_what_an_exact_one_finds(tmp_path: Path) -> None
         for query in queries
     ]
     assert np.mean(overlaps) >= 0.95
-    # A proposal is approximate, its score never.
+    # Proposals are approximate, but scores are exact.
     for query in queries[:5]:
         exact = cosines(passages, query)
         for row, score in index.search(query, 10):
@@ -362,7 +362,7 @@ def test_a_trained_index_supports_additions_and_removals(tmp_path: Path) -> None
     every = embeddings(passages)
     first = write(tmp_path / "first", range(400), every[:400])
     before = contents(tmp_path / "first")
-    # Every third one goes; two hundred come.
+    # Every third row is removed, and two hundred are added.
     rows = [row for row in range(600) if row % 3 or row >= 400]
     new = [place for place, row in enumerate(rows) if row >= 400]
     second = write(tmp_path / "second", rows, [every[row] for row in rows], first, new=new)
@@ -398,7 +398,7 @@ def test_a_trained_index_proposes_what_a_fresh_one_does_after_many_changes(
         new = [place for place, row in enumerate(rows) if row not in known]
         index = write(tmp_path / str(step), rows, [every[row] for row in rows], index, new=new)
         assert index.proposable().tolist() == rows
-        # Nothing is nearer to a passage than itself, so one whose codes were mixed up is missed.
+        # A passage is nearest to itself, so a passage with the wrong codes would not be found.
         for row in rows:
             assert row in [each.row for each in index.search(every[row].passage, 3)]
 

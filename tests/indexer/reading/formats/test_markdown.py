@@ -161,7 +161,7 @@ def test_front_matter(front_matter: str, title: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "---\n# One\n\n---\n",  # what is between two rules, if no line of it says `key:`
+        "---\n# One\n\n---\n",  # text between two rules, if no line of it has a `key:`
         "---\ntitle: not closed\n# One\n",
         "\n---\ntitle: not at the start\n---\n# One\n",
         "---\nA sentence.\n\n---\n# One\n",

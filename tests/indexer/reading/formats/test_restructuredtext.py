@@ -38,10 +38,10 @@ def test_line_ends_make_no_difference(line_end: str) -> None:
     [
         ("One\n===", [(1, "One")]),
         ("One  \n===  \n", [(1, "One")]),
-        ("Title\n====", [(1, "Title")]),  # too short, but docutils understands
+        ("Title\n====", [(1, "Title")]),  # too short, but docutils accepts it
         ("1. One\n======", [(1, "1. One")]),
         ("One\n===\nTwo\n===", [(1, "One"), (1, "Two")]),
-        ("Title\n===", []),  # could be anything
+        ("Title\n===", []),  # ambiguous
         ("a paragraph of\ntwo lines\n=========", []),
         ("One\n=-=", []),
         ("text\n\n----\n\ntext", []),  # a transition
@@ -51,7 +51,7 @@ def test_line_ends_make_no_difference(line_end: str) -> None:
         ("    literal\n-----------", []),
         ("====  ====\nA     B\n====  ====\n", []),  # a table
         ("+---+\n| a |\n+---+\n", []),
-        ("=====\nOne\n-----\n", []),  # above and below differ
+        ("=====\nOne\n-----\n", []),  # overline and underline differ
         ("=====\n\nOne\n=====\n", [(1, "One")]),
         ("x" * 1_001 + "\n" + "=" * 1_001, []),
     ],

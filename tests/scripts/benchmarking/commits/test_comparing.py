@@ -1,4 +1,4 @@
-"""Two commits of a tiny repository, whose benchmarks write what the tests say."""
+"""Two commits of a tiny repository, whose benchmarks write given figures."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ from scripts.benchmarking.commits.comparing import (
 )
 from scripts.benchmarking.commits.main import main
 
-# Writes the seconds of its commit, and the arguments that it got as their number.
+# Writes the seconds of its commit, and the number of its arguments.
 BENCHMARK = """
 import json, sys
 assert sys.argv[1] == "all"

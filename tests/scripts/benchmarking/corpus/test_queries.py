@@ -1,4 +1,4 @@
-"""Queries that are given out once."""
+"""Queries that are given out only once."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Memory of a process and its children."""
+"""The memory of a process and its children."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from scripts.benchmarking.figures.memory import MemoryUse, PeakMemory, tree_memory
 
-# A process that starts another, which takes 60 MB, says so, and waits to be told to end.
+# A process that starts another, which takes 60 MB, reports it, and waits for the order to end.
 CHILD = "x = b'x' * 60_000_000; print('ready', flush=True); input()"
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {CHILD!r}])"
 

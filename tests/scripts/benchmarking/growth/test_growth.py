@@ -1,4 +1,4 @@
-"""The command: a tiny folder made larger, built and searched by real processes."""
+"""The command: a tiny folder that grows, built and searched by real processes."""
 
 import json
 from pathlib import Path

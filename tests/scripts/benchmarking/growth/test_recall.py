@@ -38,7 +38,7 @@ def snapshot_of(folder: Path, index: IndexFolder, given: Matrix) -> Snapshot:
 
 def test_an_exact_index_has_full_recall(folder: Path, index: IndexFolder) -> None:
     passages = clustered(300)
-    passages[100:200] = passages[100]  # any ten of these are as good as any others
+    passages[100:200] = passages[100]  # any ten of these are equally good
     snapshot = snapshot_of(folder, index, passages)
     assert recall_at_10(snapshot, list(clustered(10, seed=1))) == 1.0
     assert recall_at_10(snapshot, [passages[100]]) == 1.0

@@ -1,4 +1,4 @@
-"""The processes of engines: Spanlight's always, another one's where it is installed."""
+"""The processes of engines: always Spanlight, and another one if it is installed."""
 
 import json
 from pathlib import Path

@@ -13,7 +13,7 @@ asked: list[str] = []
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers everything but `/missing`, and keeps connections as the real server does."""
+    """Answers everything except `/missing`, and keeps connections open as the real server does."""
 
     protocol_version = "HTTP/1.1"
 
@@ -25,7 +25,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"ok")
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What the page about the index says, by what is known."""
+"""The content of the page about the index, depending on the status."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -122,7 +122,7 @@ def test_errors_that_can_be_fixed_have_advice(code: str, words: str | None) -> N
 
 @pytest.fixture
 def client(index: IndexFolder) -> Iterator[TestClient]:
-    """A server that knows of no folder, and refuses every job."""
+    """A server without a folder, which refuses every job."""
     with serve(index, ready=False) as client:
         yield client
 

@@ -1,4 +1,4 @@
-"""Which engines are compared."""
+"""The engines that are compared."""
 
 from pathlib import Path
 
