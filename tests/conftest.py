@@ -2,7 +2,7 @@
 
 import os
 
-# Before anything reads it: no test may depend on what a model hub answers.
+# Set before anything reads it, because no test may depend on the answers of a model hub.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import signal
@@ -19,7 +19,7 @@ from indexer.index.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 from tests.property_examples import PROFILES
 
-# What a shell starts in the background ignores interrupts, and so would all that the tests start.
+# A background process of a shell ignores interrupts, and so would every process of the tests.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Files whose tests run in one process, because they share what takes long to start.
@@ -31,7 +31,7 @@ TOGETHER = {
     ),
 }
 
-# How fast a busy machine is decides no test.
+# No test may depend on the speed of a busy machine.
 for name, examples in PROFILES.items():
     settings.register_profile(
         name,
@@ -72,7 +72,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    # Here and not beside the tests that read it: pytest knows options of its first conftest only.
+    # The option is defined here because pytest reads options only from its first conftest.
     parser.addoption(
         "--update-golden",
         action="store_true",
@@ -82,7 +82,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """An empty folder to be indexed."""
+    """An empty folder to index."""
     folder = tmp_path / "folder"
     folder.mkdir()
     return folder
@@ -90,7 +90,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def index(tmp_path: Path) -> IndexFolder:
-    """A place for an index where nothing was published yet."""
+    """The place of an index in which nothing has been published yet."""
     return IndexFolder(tmp_path / "index")
 
 
@@ -101,5 +101,5 @@ def embedder() -> HashedEmbedder:
 
 @pytest.fixture(scope="session")
 def model_embedder() -> LazyEmbedder:
-    """The default model, loaded once. For tests that are marked with `model`."""
+    """The default model, loaded once, for tests marked with `model`."""
     return LazyEmbedder(DEFAULT_MODEL)

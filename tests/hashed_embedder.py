@@ -1,4 +1,4 @@
-"""An embedder for tests: no model, the same vectors everywhere, and near texts are near."""
+"""An embedder for tests without a model: similar texts get similar vectors, the same everywhere."""
 
 import hashlib
 import re
@@ -18,7 +18,7 @@ WORD = re.compile(r"\w+")
 
 
 class HashedEmbedder:
-    """Satisfies `indexer.embedding.embedder.Embedder` with the sums of the hashed vectors of words.
+    """An `indexer.embedding.embedder.Embedder` that adds up hashed vectors of words.
 
     `texts` are all that it was asked to embed. With a `log`, the key of each is appended to that
     file before the vectors are returned, so that a killed process leaves a trace of what it did.
@@ -44,11 +44,11 @@ class HashedEmbedder:
 
 
 class StoppedError(Exception):
-    """What ends a build in the midst of embedding."""
+    """The error that ends a build during embedding."""
 
 
 class StoppingEmbedder(HashedEmbedder):
-    """Embeds so many texts and no more."""
+    """Embeds a limited number of texts, then fails."""
 
     def __init__(self, texts: int) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ def _embedding(each: EmbeddingInput) -> PassageEmbedding:
 
 
 def _sum_of_words(text: str) -> NDArray[np.float32]:
-    """Return whole numbers, which add up to the same in whatever order."""
+    """Return whole numbers, whose sum does not depend on their order."""
     words = WORD.findall(text.casefold()) or [text]
     total: NDArray[np.float32] = np.sum(
         [_word_vector(word) for word in words], axis=0, dtype=np.float32

@@ -1,4 +1,4 @@
-"""A panic as libraries in Rust raise it: no Exception, of a class that nobody can import."""
+"""A panic of a library in Rust: not an Exception, and of a class that cannot be imported."""
 
 import tantivy
 
@@ -6,7 +6,7 @@ __all__ = ["panic"]
 
 
 def panic() -> None:
-    """Ask tantivy for what it cannot do: the best nought of its passages."""
+    """Make tantivy panic, by asking for its zero best passages."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("text")
     tantivy.Index(builder.build()).searcher().search(tantivy.Query.all_query(), 0)

@@ -1,7 +1,7 @@
-"""How many examples a property is tried with.
+"""The number of examples for each property.
 
-The counts that tests name are those of every run. `pytest --hypothesis-profile thorough` takes ten
-times as many, of all properties.
+Every run uses the counts given in the tests. `pytest --hypothesis-profile thorough` tries ten
+times as many examples of every property.
 """
 
 from hypothesis import settings
@@ -13,7 +13,7 @@ PROFILES = {"spanlight": 50, "thorough": 500}
 
 
 def examples(count: int) -> settings:
-    """Return the settings of a property that is tried with so many examples in every run."""
+    """Return the settings of a property with this number of examples in every run."""
     assert settings.default is not None
     chosen = settings.default.max_examples
     return settings(max_examples=count * chosen // PROFILES["spanlight"])

@@ -1,4 +1,4 @@
-"""The rules that keep the tree readable: imports point one way, engines stay where they belong.
+"""Rules that keep the tree readable: imports point one way, and engines stay where they belong.
 
 They are read from the source with `ast`, so that an import inside a function counts too.
 """
@@ -17,8 +17,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-# The rooms of each package in the order in which data flows. A module imports from its own room and
-# from those named before it.
+# The rooms of each package in the order of the data flow. A module imports from its own room and
+# from earlier ones.
 ROOMS = {
     "indexer": [
         *["errors", "spans", "config", "documents", "processes"],
@@ -29,19 +29,19 @@ ROOMS = {
         *["search", "serving", "web", "command", "__main__"],
     ],
 }
-# A reader takes in so many names at a glance.
+# The number of names that a reader takes in at a glance.
 MOST_ENTRIES = 14
-# The API answers from an index; the rooms that write one are not for it.
+# The API reads an index; it must not use the rooms that write one.
 READ_ROOMS = {*ROOMS["indexer"]} - {"splitting", "building", "__main__"}
 LAYERS = {
     "indexer": {"indexer"},
     "api": {"api", "indexer"},
     "scripts": {"scripts", "api", "indexer"},
-    # The long runs that try to break it are tests.
+    # The long runs that try to break Spanlight are tests.
     "scripts.stress": {"scripts", "tests"},
 }
 PACKAGES = [name for name in LAYERS if "." not in name]
-# What Spanlight is measured against.
+# The engines that Spanlight is compared with.
 REFERENCE = "scripts.benchmarking.embedding.reference"
 PEERS = "scripts.benchmarking.peers"
 ENGINES = f"{PEERS}.engines"
@@ -90,11 +90,11 @@ ONLY_IMPORTERS = {
     "lancedb": {f"{ENGINES}.lancedb_peer"},
     "txtai": {f"{ENGINES}.txtai_peer"},
 }
-# What a generation is made of; a snapshot answers for all of it.
+# The parts of a generation, which only a snapshot may open.
 PARTS = re.compile(r"indexer\.index\.(lexical|store|vectors)(\.|$)")
 MOST_PARAMETERS = 6
 WEB = {"fastapi", "starlette", "uvicorn", "jinja2", "pydantic_settings"}
-# Ranking and the understanding of queries are functions of plain values.
+# Ranking and query parsing are functions of plain values.
 PURE = ["api.query.query", "api.query.query_tokens", "api.documents.highlighter"]
 PURE_STANDARD_LIBRARY = {
     *["bisect", "collections", "dataclasses", "datetime", "enum", "functools", "itertools", "math"],
@@ -109,19 +109,19 @@ PURE_INDEXER = {
     "indexer.index.near_duplicates",
     "indexer.spans",
 }
-# What an application's requests share is read here, and handed on as one typed value.
+# The state that all requests share is read here, and passed on as one typed value.
 SHARED_STATE = "api.web.services"
-# More belong together, as fields of something that has a name.
+# More parameters belong together as fields of a named class.
 MOST_PARAMETERS = 6
 ROUTERS = {"router", "health", "admin", "entrance"}
 INPUT_AND_OUTPUT = {"open", "print", "input", "exec", "eval", "__import__"}
-# Whole minutes and hundreds of megabytes go into these: nothing may load them before it must.
+# These take long and much memory to load, so they are imported only when needed.
 HEAVY = ["torch", "sentence_transformers", "transformers", "openvino", "faiss"]
 
 
 @dataclass(frozen=True)
 class Import:
-    """`name` is None for a whole module. `late`: it happens when a function is called."""
+    """An import. `name` is None for a whole module; `late` means inside a function."""
 
     module: str
     name: str | None
@@ -150,7 +150,7 @@ class Module:
 
     @cached_property
     def listed(self) -> list[str] | None:
-        """What `__all__` lists; None where there is none."""
+        """The names in `__all__`, or None if there is none."""
         for name, value in self._assigned():
             if name == "__all__":
                 names: list[str] = ast.literal_eval(value)
@@ -159,7 +159,7 @@ class Module:
 
     @cached_property
     def defined(self) -> set[str]:
-        """All names that the module itself gives a meaning at its top level."""
+        """All names that the module defines at its top level."""
         return {name for name, _ in self._assigned()} | {node.name for node in self.definitions}
 
     @property
@@ -210,7 +210,7 @@ PURE_MODULES = [*PURE, *(name for name in MODULES if name.startswith("api.rankin
 
 
 def of_project(module: Module) -> Iterator[tuple[str, str | None]]:
-    """Yield what the module imports of the project: the module that has it, and the name in it."""
+    """Yield the project's names that the module imports, each with the module that defines it."""
     for each in module.imports:
         if each.top not in LAYERS:
             continue
@@ -219,7 +219,7 @@ def of_project(module: Module) -> Iterator[tuple[str, str | None]]:
 
 
 def offenders(find: Callable[[Module], Iterable[object]], layer: str = "") -> dict[str, list[str]]:
-    """Return the modules in which something is found, with what."""
+    """Return the modules with findings, and the findings of each."""
     found = {
         name: sorted(map(str, find(module)))
         for name, module in MODULES.items()
@@ -245,7 +245,7 @@ def test_imports_point_from_scripts_to_api_to_indexer() -> None:
 
 
 def room_of(name: str) -> str:
-    """Return the entry of its package that a module lies in, or is."""
+    """Return the entry of its package that contains a module, or is the module."""
     return name.split(".")[1]
 
 
@@ -279,7 +279,7 @@ def test_no_level_is_crowded(package: str) -> None:
     assert {level: count for level, count in entries.items() if count > MOST_ENTRIES} == {}
 
 
-def test_no_imports_go_in_a_circle() -> None:
+def test_imports_have_no_cycle() -> None:
     graph = {name: {found for found, _ in of_project(module)} for name, module in MODULES.items()}
     ordered = list(TopologicalSorter(graph).static_order())  # raises CycleError
     assert sorted(ordered) == sorted(MODULES)
@@ -302,7 +302,7 @@ def test_a_snapshot_is_the_way_into_a_generation() -> None:
         return (imported for imported, _ in of_project(module) if PARTS.match(imported))
 
     inside = ("indexer.index.", "indexer.building.")
-    # Scripts measure some parts by themselves.
+    # Scripts measure some parts separately.
     found = offenders(passing_by, "indexer").keys() | offenders(passing_by, "api").keys()
     assert {name for name in found if not name.startswith(inside)} == set()
 
@@ -311,7 +311,7 @@ def test_a_snapshot_is_the_way_into_a_generation() -> None:
 
 
 @pytest.mark.parametrize(("engine", "importers"), ONLY_IMPORTERS.items(), ids=ONLY_IMPORTERS)
-def test_each_engine_has_its_only_importers(engine: str, importers: set[str]) -> None:
+def test_each_engine_is_imported_only_where_allowed(engine: str, importers: set[str]) -> None:
     found = offenders(lambda module: (each for each in module.imports if each.top == engine))
     assert found.keys() == importers
 
@@ -322,7 +322,7 @@ def test_the_web_framework_stays_in_the_api() -> None:
 
 
 @pytest.mark.parametrize("name", PURE_MODULES)
-def test_what_ranks_and_understands_is_pure(name: str) -> None:
+def test_ranking_and_query_parsing_are_pure(name: str) -> None:
     module = MODULES[name]
     for each in module.imports:
         if each.top == "api":
@@ -362,7 +362,7 @@ def test_no_function_of_the_api_takes_many_parameters() -> None:
     assert offenders(crowded, "api") == {}
 
 
-def test_heavy_libraries_are_imported_late() -> None:
+def test_heavy_libraries_are_imported_only_when_used() -> None:
     def early(module: Module) -> Iterator[str]:
         return (each.top for each in module.imports if each.top in HEAVY and not each.late)
 
@@ -407,7 +407,7 @@ def test_no_function_of_the_indexer_takes_many_parameters() -> None:
 
 
 def parameters_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
-    """Return the names of the parameters, without that of the object itself."""
+    """Return the names of the parameters, without `self` or `cls`."""
     given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
     return [each.arg for each in given if each.arg not in {"self", "cls"}]
 
@@ -415,7 +415,7 @@ def parameters_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
 # Names
 
 
-def test_every_module_says_what_it_is() -> None:
+def test_every_module_has_a_docstring() -> None:
     silent = [
         name
         for name, module in MODULES.items()
@@ -431,7 +431,7 @@ def test_every_module_lists_its_names() -> None:
     assert unlisted == []
 
 
-def test_only_what_is_defined_is_listed() -> None:
+def test_only_defined_names_are_listed() -> None:
     def undefined(module: Module) -> list[str]:
         listed = module.listed or []
         return [name for name in listed if name not in module.defined or listed.count(name) > 1]
@@ -442,7 +442,7 @@ def test_only_what_is_defined_is_listed() -> None:
 @pytest.mark.parametrize("layer", ["indexer", "api", "scripts"])
 def test_every_public_function_and_class_is_listed(layer: str) -> None:
     def unlisted(module: Module) -> set[str]:
-        # What a route calls is reached by its address.
+        # Routes are used by address and need no export.
         names = {node.name for node in module.definitions if not _is_route(node)}
         return {name for name in names if not name.startswith("_")} - set(module.listed or [])
 
@@ -456,7 +456,7 @@ def _is_route(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bo
 
 
 @pytest.mark.parametrize("layer", PACKAGES)
-def test_only_what_is_listed_is_imported_from_elsewhere(layer: str) -> None:
+def test_only_listed_names_are_imported_elsewhere(layer: str) -> None:
     def unlisted(module: Module) -> Iterator[str]:
         for imported, name in of_project(module):
             if name is not None and name not in (MODULES[imported].listed or []):

@@ -1,4 +1,4 @@
-"""What is installed to run the program is enough to run it, and CONTRIBUTING.md lists it."""
+"""The program runs with its own dependencies alone, and CONTRIBUTING.md lists them."""
 
 import json
 import os
@@ -31,7 +31,7 @@ ROWS = dict(re.findall(r"^\| `([\w.-]+)` \| ([^|]+) \| [^|]+ \|$", TABLES, re.MU
 OPTIONAL_GROUPS = ("audit", "fuzz", "peers")
 PACKAGES = {canonicalize_name(each.name) for each in distributions()}
 INSTALLED = [name for name in ROWS if canonicalize_name(name) in PACKAGES]
-# Lets nothing be found that is not needed to run; child processes begin with it, too.
+# Hides everything that the program does not need; child processes also start with it.
 HIDE = """
 import sys
 from importlib.machinery import PathFinder
@@ -51,7 +51,7 @@ sys.meta_path[sys.meta_path.index(PathFinder)] = Hiding
 
 
 def _closure(requirements: Iterable[str]) -> set[str]:
-    """Return the names of all that these need on this machine, themselves included."""
+    """Return the names of all packages that these need on this machine, including themselves."""
     found: set[tuple[str, str]] = set()
     left = [Requirement(each) for each in requirements]
     while left:
@@ -80,14 +80,14 @@ def _modules_of_others() -> set[str]:
 
 @pytest.fixture
 def bare(tmp_path: Path) -> dict[str, str]:
-    """An environment whose processes find nothing but what the program needs."""
+    """An environment whose processes find only the packages that the program needs."""
     hidden = _modules_of_others()
     assert {"pytest", "hypothesis", "mypy", "psutil", "schemathesis"} <= hidden
     (tmp_path / "sitecustomize.py").write_text(HIDE.format(names=sorted(hidden)))
     return os.environ | {"PYTHONPATH": str(tmp_path)}
 
 
-def test_what_the_groups_bring_is_hidden(bare: dict[str, str]) -> None:
+def test_packages_of_the_groups_are_hidden(bare: dict[str, str]) -> None:
     done = _run([sys.executable, "-c", "import pytest"], bare)
     assert "No module named 'pytest'" in done.stderr
 
@@ -134,7 +134,7 @@ def test_evaluating_without_its_extra_says_how_to_install_it(
     )
 
 
-def test_what_an_extra_needs_is_pinned_and_tested_with_a_group() -> None:
+def test_packages_of_an_extra_are_pinned_and_tested_with_a_group() -> None:
     assert {"evaluate"} == EXTRAS.keys()
     assert set(EXTRAS["evaluate"]) <= set(GROUPS["bench"])
 
@@ -150,7 +150,7 @@ def test_nothing_is_missing_but_what_few_need() -> None:
 
 
 @pytest.mark.parametrize("name", INSTALLED)
-def test_the_listed_licence_is_that_of_the_package(name: str) -> None:
+def test_the_listed_licence_matches_the_package(name: str) -> None:
     assert ROWS[name] == licence_of(name)
 
 

@@ -1,4 +1,4 @@
-"""The documents tell the truth: their tables equal the code, their links lead somewhere, and their
+"""The READMEs are true: their tables match the code, their links lead somewhere, and their
 examples run.
 """
 
@@ -24,7 +24,7 @@ from scripts.documenting.command import DOCUMENTS, TABLES
 from scripts.documenting.commands import COMMANDS
 
 ROOT = Path(__file__).parent.parent
-# The corpora are what is searched, not what is read.
+# The files of the corpora are test data, not documents for readers.
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
     for folder in ("", ".github", "api", "docker", "indexer", "scripts", "tests")
@@ -34,7 +34,7 @@ PAGES = sorted(
 TEXTS = {page: (ROOT / page).read_text("utf-8") for page in PAGES}
 README = TEXTS["README.md"]
 API = TEXTS["api/README.md"]
-# What the README starts that is no Python program, and who knows its options.
+# The programs in the READMEs that are not Python; their options are not checked.
 OTHER_PROGRAMS = {"./scripts/run", "curl"}
 FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -110,7 +110,7 @@ def test_every_option_of_a_command_is_documented(command: str) -> None:
     assert not [option for option in sorted(options) if f"| `{option}" not in text]
 
 
-# Places
+# Links and paths
 
 
 def test_the_readme_is_one_page() -> None:
@@ -147,7 +147,7 @@ def test_the_threat_model_names_guards_and_tests() -> None:
 
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"`(python [^`]+)`", README))))
-def test_every_command_beside_a_figure_exists(command: str) -> None:
+def test_every_command_next_to_a_figure_exists(command: str) -> None:
     _require_known(command)
 
 
@@ -200,7 +200,7 @@ def _variable(field: str) -> str:
 
 
 def _anchors(page: Path) -> set[str]:
-    """Return the anchors that GitHub makes of the headings of a page."""
+    """Return the anchors that GitHub gives to the headings of a page."""
     headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text("utf-8")), re.MULTILINE)
     plain = [re.sub(r"[^\w\- ]", "", heading.strip().lower()) for heading in headings]
     return {heading.replace(" ", "-") for heading in plain}

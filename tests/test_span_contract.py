@@ -1,4 +1,4 @@
-"""Every hit is a quotation that anyone can check: the promise of the product, on awkward texts.
+"""The promise of the product, on awkward texts: every hit is a quotation that anyone can check.
 
 The files are read from disk here, byte by byte, and never through Spanlight.
 """
@@ -33,7 +33,7 @@ from tests.property_examples import examples
 CORPUS = Path(__file__).parent / "corpus"
 ANALYZER = Analyzer("english")
 MODES = ["lexical", "semantic", "hybrid"]
-ALL_PASSAGES = "-zzzzzz"  # one exclusion, which excludes nothing
+ALL_PASSAGES = "-zzzzzz"  # a single exclusion, which excludes nothing
 
 QUERIES = [
     "needle",
@@ -64,14 +64,14 @@ QUERIES = [
 
 @dataclass(frozen=True)
 class Quoted:
-    """A folder, and what quotes from it."""
+    """A folder, and the application that quotes from it."""
 
     folder: Path
     searcher: Searcher
     lexical: LexicalIndex
 
     def hits(self, q: str, **parameters: Any) -> Iterator[Json]:
-        """Yield the hits of a search as they go over the wire, page after page."""
+        """Yield the hits of a search as JSON, page after page."""
         cursor = None
         while True:
             request = SearchRequest(q=q, limit=100, cursor=cursor, **parameters)
@@ -105,7 +105,7 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quoted]:
         yield quoted
 
 
-# What anyone can check with the file at hand
+# Checks that need only the file
 
 
 def assert_quotation(hit: Json, folder: Path) -> None:
@@ -132,7 +132,7 @@ def span_of(span: Json) -> slice:
 
 
 def codec_inside(document: Json, content: bytes) -> str:
-    """Return the codec for bytes from inside the file, before which no byte order mark stands."""
+    """Return the codec for bytes from inside the file, which have no byte order mark."""
     encoding: str = document["encoding"]
     if encoding == "utf-16":
         return "utf-16-le" if content.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
@@ -145,7 +145,7 @@ def line_of(text: str, position: int) -> int:
 
 
 def assert_marks(hit: Json, terms: QueryTerms) -> None:
-    """Check that what is marked lies inside the hit and is there for a reason."""
+    """Check that every highlight lies inside the hit and has a reason."""
     first, end = hit["span"]["start"], hit["span"]["end"]
     assert first <= hit["best"]["start"] < hit["best"]["end"] <= end
     marks = [(mark["start"], mark["end"]) for mark in hit["highlights"]]
@@ -155,7 +155,7 @@ def assert_marks(hit: Json, terms: QueryTerms) -> None:
 
 
 def answers(marked: str, terms: QueryTerms) -> bool:
-    """Return whether the text, by itself, analyses to a term of the query."""
+    """Return whether the text alone is analysed to a term of the query."""
     words = [term.text for term in ANALYZER.words(marked)]
     return bool(
         terms.stems & {term.text for term in ANALYZER.stems(marked)}
@@ -170,7 +170,7 @@ def answers(marked: str, terms: QueryTerms) -> bool:
 
 
 def assert_all_text_is_quotable(quoted: Quoted, path: str) -> None:
-    """Check that the passages of a document follow each other and leave out nothing but blanks."""
+    """Check that the passages of a document are in order and leave out only blanks."""
     passages = quoted.passages(path)
     document = passages[0]["document"]
     text = (quoted.folder / path).read_bytes().decode(document["encoding"])
@@ -186,7 +186,7 @@ def assert_all_text_is_quotable(quoted: Quoted, path: str) -> None:
     assert (stored.text, stored.length) == (text, len(text))
 
 
-# The files that were written to be awkward
+# Files that were written to be awkward
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -210,7 +210,7 @@ def test_all_text_of_awkward_files_is_quotable(awkward: Quoted) -> None:
 
 def test_duplicates_are_quotations_too(awkward: Quoted) -> None:
     folded = [each for hit in awkward.hits(ALL_PASSAGES) for each in hit["duplicates"]]
-    # The same text in both byte orders of UTF-16, at least.
+    # At least the same text in both byte orders of UTF-16.
     assert {each["path"] for each in folded} & {"utf16-be.txt", "utf16-le.txt"}
     unfolded = {
         (hit["passage_id"], hit["document"]["id"], hit["document"]["path"], *hit["span"].values())
@@ -244,7 +244,7 @@ def test_a_byte_order_mark_is_part_of_the_encoding(
     ],
 )
 def test_detected_encodings_are_quoted_from(awkward: Quoted, path: str, encoding: str) -> None:
-    # Several encodings may explain the bytes; what counts is that the text is right.
+    # Several encodings may fit the bytes; only the text has to be right.
     text = (CORPUS / path).read_bytes().decode(encoding)
     passages = awkward.passages(path)
     assert passages
@@ -252,7 +252,7 @@ def test_detected_encodings_are_quoted_from(awkward: Quoted, path: str, encoding
 
 
 @pytest.mark.parametrize(("path", "line"), [("crlf.txt", 8), ("mixed-line-ends.txt", 4)])
-def test_lines_are_those_of_grep(awkward: Quoted, path: str, line: int) -> None:
+def test_line_numbers_match_grep(awkward: Quoted, path: str, line: int) -> None:
     marked = [
         (hit, mark)
         for hit in awkward.hits("needle", path=[f"/{path}"])
@@ -264,7 +264,7 @@ def test_lines_are_those_of_grep(awkward: Quoted, path: str, line: int) -> None:
         assert hit["lines"]["start"] + before.count("\n") == line
 
 
-# Small examples with all their numbers
+# Small examples with all offsets
 
 #          0 1 2  3  4  5  6 7......12 13      code points
 EXAMPLE = "\n \tÅ🐟\r\nneedle\n"
@@ -295,7 +295,7 @@ def test_units_of_a_small_file(
     assert hit["highlights"] == [{"start": 7, "end": 13}]
 
 
-def test_a_span_is_of_the_right_repetition(folder: Path, index: IndexFolder) -> None:
+def test_a_span_covers_the_right_repetition(folder: Path, index: IndexFolder) -> None:
     paragraph = "The ferry sails at noon with eighteen cars and a piano. " * 18 + "\n\n"
     text = paragraph * 3 + "Here the captain stops.\n\n" + paragraph * 3
     write(folder, "ferry.txt", text)
@@ -308,7 +308,7 @@ def test_a_span_is_of_the_right_repetition(folder: Path, index: IndexFolder) -> 
     assert len(starts) == len(set(starts)) > 3
 
 
-def test_a_line_of_megabytes(folder: Path, index: IndexFolder) -> None:
+def test_a_line_of_megabytes_is_quotable(folder: Path, index: IndexFolder) -> None:
     text = "The 北约联盟 sails 👩‍👩‍👧‍👦 on, día tras día; " * 30_000 + "the needle is here"
     write(folder, "line.txt", text)
     with quoting(folder, index) as quoted:
@@ -327,7 +327,7 @@ ENCODERS: dict[str, Callable[[str], bytes]] = {
     "utf-8-sig": lambda text: text.encode("utf-8-sig"),
     "utf-16-le": lambda text: codecs.BOM_UTF16_LE + text.encode("utf-16-le"),
     "utf-16-be": lambda text: codecs.BOM_UTF16_BE + text.encode("utf-16-be"),
-    # Long enough to be told from other encodings of one byte to a letter.
+    # Long enough to be distinguished from other single-byte encodings.
     "latin-1": lambda text: ("Våren på Åland är kort och kylig. " * 9 + text).encode(
         "latin-1", "ignore"
     ),

@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No test may depend on how the machine that runs it is set up."""
+    """Unset the settings of the machine, so that no test depends on them."""
     for name in os.environ:
         if name.startswith("SPANLIGHT_"):
             monkeypatch.delenv(name)

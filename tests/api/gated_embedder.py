@@ -1,4 +1,4 @@
-"""An embedder whose model is loaded when a test says so, or never."""
+"""An embedder whose model loads when a test allows it, or never."""
 
 import threading
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ TIMEOUT_S = 10
 
 
 class GatedEmbedder(HashedEmbedder):
-    """Embeds queries once its gate is open; fails with `error` where it is given one.
+    """Embeds queries once its gate is open, or fails with `error` if one is given.
 
-    `asked` is set as soon as somebody waits at the gate.
+    `asked` is set as soon as a caller waits at the gate.
     """
 
     def __init__(self, *, error: Exception | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Indexes of small folders, and what answers from them: a searcher, or the whole application."""
+"""Indexes of small folders, and searchers or whole applications that answer from them."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ HASHED = "hashed words"
 
 
 def write(folder: Path, path: str, content: str | bytes, *, modified: str | None = None) -> Path:
-    """Write a file below the folder, text as UTF-8 with its line ends kept."""
+    """Write a file below the folder; text is written as UTF-8 with unchanged line ends."""
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -51,7 +51,7 @@ def publish(
     full: bool = False,
     **config: Any,
 ) -> str:
-    """Bring the index up to the folder; return the name of its generation."""
+    """Update the index to the folder's state; return the name of its generation."""
     options = IndexConfig(model=HASHED if embedder is not None else NO_MODEL, **config)
     report = build_index(BuildTask(folder, index, options, embedder), full=full)
     assert report.generation is not None
@@ -66,7 +66,7 @@ def search_index(
     load_reranker: Callable[[str], CrossEncoder] = load_cross_encoder,
     **settings: Any,
 ) -> Iterator[Searcher]:
-    """Open the current generation, with models that are loaded, or with none."""
+    """Open the current generation, with loaded models or without any."""
     model = QueryModel(embedder) if embedder is not None else None
     if model is not None:
         model.load()
@@ -91,13 +91,13 @@ def serve(
     ready: bool = True,
     **settings: Any,
 ) -> Iterator[TestClient]:
-    """Run the application; with `ready`, from when every mode of the index answers."""
+    """Run the application; with `ready`, yield once every mode of the index answers."""
     options: dict[str, Any] = {
         "reload_interval_s": 0.05,
         "keys": index.path.with_name("keys.json"),
     } | settings
     app = create_app(ServerSettings(index=index.path, **options), load_model, load_reranker)
-    # To describe itself takes an application longer than many tests take, and all say the same.
+    # Making the OpenAPI document takes longer than many tests, and is always the same.
     vars(app).update(_description())
     with TestClient(app, "http://localhost", raise_server_exceptions=False) as client:
         if ready:
@@ -114,10 +114,10 @@ def _description() -> dict[str, Any]:
 
 
 def wait_until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
-    """Return when the condition holds; fail where it does not within the time."""
+    """Return when the condition is true; fail if it is not within the time."""
     began = time.monotonic()
     while not condition():
         waited_s = time.monotonic() - began
-        assert waited_s < timeout_s, f"it did not happen within {timeout_s} s"
-        # To ask costs more than to wait: what takes longer is asked for less often.
+        assert waited_s < timeout_s, f"the condition was not true within {timeout_s} s"
+        # Checking costs more than waiting, so long waits check less often.
         time.sleep(min(0.01 + waited_s / 10, 0.1))

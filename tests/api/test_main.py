@@ -1,4 +1,4 @@
-"""The server as it is started: python -m api, in a process of its own."""
+"""The server started as `python -m api` in a separate process."""
 
 import os
 import signal
@@ -50,7 +50,7 @@ def answers(address: str) -> bool:
         return False
 
 
-def test_a_server_takes_up_an_index_that_comes_later(folder: Path, index: IndexFolder) -> None:
+def test_a_server_picks_up_an_index_that_is_built_later(folder: Path, index: IndexFolder) -> None:
     with running("--index", str(index.path)) as (address, process):
         assert address.startswith("http://127.0.0.1:")
         wait_until(lambda: answers(f"{address}livez"))
@@ -65,7 +65,7 @@ def test_a_server_takes_up_an_index_that_comes_later(folder: Path, index: IndexF
         assert process.wait(20) in {0, -signal.SIGTERM}
 
 
-def test_a_server_that_ends_answers_first_what_it_was_asked(
+def test_a_server_that_ends_first_answers_requests_in_flight(
     folder: Path, index: IndexFolder
 ) -> None:
     for number in range(30):
@@ -78,7 +78,7 @@ def test_a_server_that_ends_answers_first_what_it_was_asked(
         with httpx2.Client(timeout=100) as client:
             statuses.append(client.post(f"{address}v1/search/batch", json=batch).status_code)
 
-    # However busy the machine is.
+    # Long enough for a busy machine.
     with running("--index", str(index.path), SPANLIGHT_TIME_LIMIT_S="100") as (address, process):
         wait_until(lambda: answers(f"{address}readyz"))
         clients = [threading.Thread(target=ask, args=(address,)) for _ in range(4)]
@@ -106,7 +106,7 @@ def test_a_stream_of_events_ends_with_the_server(folder: Path, index: IndexFolde
         process.wait(10)
 
 
-def test_others_are_let_in_with_keys_or_where_that_is_said(
+def test_remote_clients_need_keys_or_an_explicit_setting(
     index: IndexFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--index", str(index.path), "--host", "0.0.0.0", "--port", "0"]) == 2
@@ -122,12 +122,12 @@ def test_others_are_let_in_with_keys_or_where_that_is_said(
             assert httpx2.get(f"{here}/v1/status").status_code == (503 if options else 401)
 
 
-def test_the_environment_does_what_options_do(index: IndexFolder) -> None:
+def test_environment_variables_work_like_options(index: IndexFolder) -> None:
     with running(SPANLIGHT_INDEX=str(index.path), SPANLIGHT_HOST="127.0.0.2") as (address, _):
         assert address.startswith("http://127.0.0.2:")
 
 
-def test_a_port_in_use_is_told_before_anything_is_loaded(
+def test_a_port_in_use_is_reported_before_anything_is_loaded(
     index: IndexFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with socket.socket() as taken:
@@ -149,7 +149,7 @@ def test_a_port_in_use_is_told_before_anything_is_loaded(
         (["--host", "..", "--port", "0"], 1, "cannot listen on ..:0"),
     ],
 )
-def test_what_cannot_be_served_is_told(
+def test_an_index_that_cannot_be_served_is_reported(
     capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, told: str
 ) -> None:
     assert main(arguments) == status
@@ -158,7 +158,7 @@ def test_what_cannot_be_served_is_told(
     assert said.count("\n") == 1
 
 
-def test_a_bad_variable_is_told(
+def test_a_bad_variable_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SPANLIGHT_DEPTH", "deep")
@@ -203,17 +203,17 @@ def test_a_server_starts_once_its_required_reranker_is_loaded(
 
 
 @pytest.mark.parametrize("arguments", [["--port", "http"], ["--nothing"], ["folder"]])
-def test_wrong_use_is_told(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+def test_wrong_usage_is_reported(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     assert main(arguments, program="python -m api") == 2
     said = capsys.readouterr().err
     assert said.startswith("python -m api: ")
     assert said.endswith(" (see --help)\n")
 
 
-def test_a_low_port_that_is_not_permitted_is_told(
+def test_a_forbidden_low_port_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Whether a port below 1024 is permitted depends on who runs the tests.
+    # Whether a port below 1024 is permitted depends on the user who runs the tests.
     def not_permitted(self: socket.socket, address: object) -> None:
         raise PermissionError(13, "Permission denied")
 

@@ -7,7 +7,7 @@ from api.settings import DEFAULT_INDEX, ServerSettings, load_settings
 from indexer.errors import InvalidSetting
 
 
-def test_defaults_serve_this_machine_alone() -> None:
+def test_defaults_serve_this_machine_only() -> None:
     settings = load_settings()
     assert (settings.host, settings.port, settings.index) == ("127.0.0.1", 8000, DEFAULT_INDEX)
     assert (settings.fusion, settings.semantic_weight) == (None, None)
@@ -35,20 +35,20 @@ def test_the_environment_sets_every_setting(monkeypatch: pytest.MonkeyPatch) -> 
     assert {name: str(found[name]) for name in values} == values
 
 
-def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arguments_override_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPANLIGHT_PORT", "9000")
     assert load_settings(port=9001).port == 9001
 
 
-def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Compose files hand on what is not set as an empty text.
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Compose files pass unset variables on as empty strings.
     for name in ServerSettings.model_fields:
         monkeypatch.setenv(f"SPANLIGHT_{name.upper()}", "")
     assert load_settings().model_dump() == ServerSettings().model_dump()
     assert load_settings().index == DEFAULT_INDEX
 
 
-def test_variables_of_others_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_other_programs_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPANLIGHT_MODEL", "none")
     monkeypatch.setenv("PORT", "9000")
     assert load_settings().port == 8000
@@ -88,7 +88,9 @@ def test_a_value_outside_its_limits_is_named(
 
 
 @pytest.mark.parametrize("reranker", ["", "none"])
-def test_no_reranker_cannot_be_required(monkeypatch: pytest.MonkeyPatch, reranker: str) -> None:
+def test_a_missing_reranker_cannot_be_required(
+    monkeypatch: pytest.MonkeyPatch, reranker: str
+) -> None:
     monkeypatch.setenv("SPANLIGHT_RERANKER", reranker)
     monkeypatch.setenv("SPANLIGHT_RERANKER_REQUIRED", "true")
     with pytest.raises(InvalidSetting) as caught:
@@ -102,7 +104,7 @@ def test_settings_never_change() -> None:
         load_settings().port = 1
 
 
-def test_every_setting_says_what_it_is() -> None:
+def test_every_setting_has_a_description() -> None:
     fields = ServerSettings.model_fields
     assert all(field.description and not field.is_required() for field in fields.values())
 

@@ -1,4 +1,4 @@
-"""Whether everybody can use a page: what axe finds, in both colour schemes, and how wide it is."""
+"""Accessibility checks of a page: axe in both colour schemes, and no sideways scrolling."""
 
 from importlib.resources import files
 from typing import Any, Literal
@@ -23,7 +23,7 @@ SCHEMES: tuple[tuple[Literal["light", "dark"], dict[str, Any]], ...] = (
 
 
 def assert_accessible(page: Page, *widths: int) -> None:
-    """Fail where axe finds something in either scheme, or where the page is wider than a window.
+    """Fail if axe finds something in either scheme, or if the page is wider than a window.
 
     The windows are of the given widths, or as wide as the page's is.
     """
@@ -37,7 +37,7 @@ def assert_accessible(page: Page, *widths: int) -> None:
 
 
 def assert_as_wide_as(page: Page, width: int) -> None:
-    """Fail where the page has to be scrolled sideways in a window of this width."""
+    """Fail if the page has to be scrolled sideways in a window of this width."""
     page.set_viewport_size({"width": width, "height": HEIGHT})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 

@@ -1,4 +1,4 @@
-"""Chromium, and the servers that it looks at.
+"""Chromium, and the servers that it visits.
 
 Every page of every test is watched: a request to another origin, a script error, or anything that
 the content security policy had to block fails the test.
@@ -25,7 +25,7 @@ from indexer.config import DEFAULT_MODEL
 from tests.browser.site import HOSTILE_NAME, NewPage, Site, build_index, serve
 
 TESTS = Path(__file__).parents[1]
-# Words of no other file, so that it stays out of the way of other searches.
+# Words of no other file, so that it does not appear in other searches.
 BIG_LINE = "zanthor querl mibben dastrow plicket {}.\n"
 BIG_LINES = 450_000
 HOSTILE_TEXT = (
@@ -46,7 +46,7 @@ def browser() -> Iterator[Browser]:
 
 
 class Watch:
-    """What pages did that they must not do."""
+    """The forbidden things that pages did."""
 
     def __init__(self) -> None:
         self.complaints: list[str] = []
@@ -68,7 +68,7 @@ class Watch:
             self.complaints.append(f"{response.url} answered {response.status}")
 
     def _message(self, message: ConsoleMessage) -> None:
-        # Chromium also reports addresses that fail, as some are meant to here.
+        # Chromium also reports failed addresses, and some are meant to fail here.
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             self.complaints.append(message.text)
 
@@ -115,7 +115,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def site(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server that searches the corpus by words alone."""
+    """A server that searches the corpus by words only."""
     index = tmp_path_factory.mktemp("lexical") / "index"
     build_index(corpus, index, model="none")
     with serve(index) as site:

@@ -27,7 +27,7 @@ __all__ = ["HOSTILE_NAME", "ROOT", "NewPage", "Site", "build_index", "document_i
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 120
 
-# A file of the corpus that would be markup, and turn its surroundings, if anything were careless.
+# A file that would act as markup, and reverse the text around it, if anything were careless.
 HOSTILE_NAME = "<img src=x onerror=alert(1)>\u202e\"quoted'.txt"
 
 # Opens a page; takes the options of Playwright's `new_context`.
@@ -36,7 +36,7 @@ NewPage = Callable[..., Page]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A running server; what its API answers is what its pages are compared with."""
+    """A running server; its pages are compared with the answers of its API."""
 
     origin: str
 
@@ -69,7 +69,7 @@ def build_index(folder: Path, index: Path, *, model: str) -> None:
 def serve(index: Path, *, probe: str = "/readyz", **settings: object) -> Iterator[Site]:
     """Yield a server whose probe answers 200; a server without an index is alive, never ready.
 
-    It runs in a thread, since a process would take longer to start than most tests take.
+    It runs in a thread, because a process would take longer to start than most tests.
     """
     with pytest.MonkeyPatch.context() as environment:
         for name, value in settings.items():

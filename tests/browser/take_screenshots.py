@@ -20,10 +20,10 @@ QUERY = "why was the bridge closed"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture: what it is called, what it shows, and on which kind of screen.
+    """One picture: its name, its page, and the kind of screen.
 
-    `click` is what is opened before it is taken, as a selector; `typed` is what is typed; `until`
-    is what has to be there, as a selector.
+    `click` selects an element to open first; `typed` is text to type; `until`
+    selects an element that has to be visible.
     """
 
     name: str
@@ -54,7 +54,7 @@ def pictures(site: Site) -> list[Picture]:
         Picture("document", document, "light", 960, 720),
         Picture("document-dark", guide, "dark", 960, 720),
         Picture("document-phone", document, "dark", 390, 780),
-        # It starts a job, so that it comes last.
+        # Last, because it starts a job.
         Picture(
             *("index", "/index", "light", 960, 760, ".reindex button"),
             until=".job[data-state^=succ]",
@@ -80,7 +80,7 @@ def take(browser: Browser, site: Site, picture: Picture, folder: Path) -> None:
 
 
 def main() -> None:
-    """Index the sample corpus, serve it, and write every picture anew."""
+    """Index the sample corpus, serve it, and rewrite every picture."""
     folder = HERE / "screenshots"
     folder.mkdir(exist_ok=True)
     with (
@@ -91,7 +91,7 @@ def main() -> None:
         documents = Path(place) / "documents"
         shutil.copytree(CORPUS, documents)
         build_index(documents, Path(index), model=DEFAULT_MODEL)
-        # For the job on the page about the index: something new, and something it leaves out.
+        # For the job on the page about the index: a new file, and one that it skips.
         (documents / "harbour.txt").write_text("The harbour closes at dusk.\n")
         (documents / "photograph.jpg").write_bytes(b"\xff\xd8\0")
         executable = shutil.which("chromium")

@@ -1,4 +1,4 @@
-"""While the index is being built: what the page says, and that it answers when that is done."""
+"""The page says that an index is being built, and answers when the build is done."""
 
 import subprocess
 import sys
@@ -39,7 +39,7 @@ build_index(BuildTask(folder, IndexFolder(index), IndexConfig(model="none")), pr
 
 
 def start_build(folder: Path, index: Path) -> "subprocess.Popen[str]":
-    """Start a build that goes on when its input ends."""
+    """Start a build that continues when its input ends."""
     command = [sys.executable, "-c", SLOW_BUILD, str(folder), str(index)]
     build = subprocess.Popen(
         command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -58,7 +58,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_the_first_build_is_waited_for(
+def test_the_page_waits_for_the_first_build(
     new_page: NewPage, folder: Path, tmp_path: Path, javascript: bool
 ) -> None:
     page = new_page(java_script_enabled=javascript)
@@ -70,7 +70,7 @@ def test_the_first_build_is_waited_for(
         expect(page.locator("li.hit")).to_have_count(1, timeout=RELOADED_MS)
 
 
-def test_the_page_of_no_index_sees_the_build_begin_and_end(
+def test_the_page_without_an_index_sees_the_build_begin_and_end(
     page: Page, folder: Path, tmp_path: Path
 ) -> None:
     index = tmp_path / "index"
@@ -85,7 +85,9 @@ def test_the_page_of_no_index_sees_the_build_begin_and_end(
         )
 
 
-def test_a_killed_build_is_not_waited_for(page: Page, folder: Path, tmp_path: Path) -> None:
+def test_the_page_does_not_wait_for_a_killed_build(
+    page: Page, folder: Path, tmp_path: Path
+) -> None:
     index = tmp_path / "index"
     with serve(index, probe="/livez") as site, start_build(folder, index) as build:
         page.goto(site.origin)
@@ -96,9 +98,7 @@ def test_a_killed_build_is_not_waited_for(page: Page, folder: Path, tmp_path: Pa
         )
 
 
-def test_what_was_typed_is_kept_when_the_page_answers(
-    page: Page, folder: Path, tmp_path: Path
-) -> None:
+def test_typed_text_is_kept_when_the_page_loads(page: Page, folder: Path, tmp_path: Path) -> None:
     index = tmp_path / "index"
     with serve(index, probe="/livez") as site, start_build(folder, index) as build:
         page.goto(site.origin)
@@ -110,7 +110,7 @@ def test_what_was_typed_is_kept_when_the_page_answers(
         expect(page.get_by_role("combobox", name="Search")).to_have_value("bridge")
 
 
-def test_a_rebuild_shows_while_the_old_state_answers(
+def test_a_rebuild_is_shown_while_the_old_index_answers(
     page: Page, folder: Path, tmp_path: Path
 ) -> None:
     index = tmp_path / "index"
@@ -150,4 +150,4 @@ def wait_for(page: Page, condition: Callable[[], bool]) -> None:
         if condition():
             return
         page.wait_for_timeout(100)
-    raise AssertionError("it did not happen within 10 s")
+    raise AssertionError("the condition was not true within 10 s")

@@ -1,4 +1,4 @@
-"""The document view: the text as it is, the span and the matches marked, long files in parts."""
+"""The document view: unchanged text, marked span and matches, and long files in parts."""
 
 import re
 from pathlib import Path
@@ -55,8 +55,8 @@ def test_a_hit_opens_at_its_span(new_page: NewPage, site: Site, javascript: bool
     assert best == site.text(hit["document"]["id"])[slice(hit["best"]["start"], hit["best"]["end"])]
 
 
-def test_the_browser_has_every_text_as_it_is(page: Page, site: Site) -> None:
-    """Down to the last CR, in every file that the index took up."""
+def test_the_browser_has_every_text_unchanged(page: Page, site: Site) -> None:
+    """Including every CR, in every file of the index."""
     read = 0
     for path in [*awkward_files(), HOSTILE_NAME, NORTHWIRE]:
         response = page.goto(view(site, path, "q=needle"))
@@ -91,7 +91,7 @@ def test_names_and_texts_are_shown_as_text(page: Page, site: Site) -> None:
     assert dialogs == []
 
 
-def test_a_name_that_turns_the_direction_turns_nothing_beside_it(page: Page, site: Site) -> None:
+def test_a_name_with_direction_marks_reverses_no_text_next_to_it(page: Page, site: Site) -> None:
     page.goto(f"{site.origin}/?q=hostile needle&mode=lexical")
     where = page.locator("li.hit").filter(has_text="onerror").locator(".where")
     name, lines = where.locator(".path").bounding_box(), where.locator(".lines").bounding_box()
@@ -110,7 +110,7 @@ def test_all_matches_are_marked(page: Page, site: Site) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_one_can_jump_from_match_to_match(new_page: NewPage, site: Site, javascript: bool) -> None:
+def test_buttons_jump_from_match_to_match(new_page: NewPage, site: Site, javascript: bool) -> None:
     page = new_page(java_script_enabled=javascript)
     page.goto(view(site, NORTHWIRE, "q=bridge"))
     count = page.locator("mark.highlight").count()
@@ -169,10 +169,10 @@ def test_a_file_of_20_mb_opens_at_the_span(new_page: NewPage, site: Site, javasc
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_one_jumps_from_part_to_part_of_a_file_of_20_mb(
+def test_buttons_jump_from_part_to_part_of_a_file_of_20_mb(
     new_page: NewPage, site: Site, javascript: bool
 ) -> None:
-    """Two words that stand once each, far apart, and nowhere else."""
+    """Two words that occur once each, far apart."""
     page = new_page(java_script_enabled=javascript)
     page.goto(view(site, "big.txt", "q=7 333333"))
     for number in ("7", "333333"):
@@ -192,7 +192,7 @@ def test_keys_jump_from_part_to_part(page: Page, site: Site) -> None:
         expect(page.locator("mark.highlight:target")).to_have_text(number)
 
 
-def test_the_ends_of_a_long_file_lead_no_further(page: Page, site: Site) -> None:
+def test_the_ends_of_a_long_file_have_no_further_links(page: Page, site: Site) -> None:
     page.goto(view(site, "big.txt"))
     assert lines_of(page)[0].startswith("1:")
     expect(page.get_by_role("link", name="Earlier part")).to_have_count(0)
@@ -232,7 +232,7 @@ def test_a_link_beyond_the_end_says_so(page: Page, site: Site) -> None:
         (f"/documents/{BIG}?start=99999999999999999999", 422, "start"),
     ],
 )
-def test_what_cannot_be_shown_gets_a_page(
+def test_an_unavailable_document_gets_an_error_page(
     page: Page, site: Site, path: str, status: int, said: str
 ) -> None:
     response = page.goto(site.origin + path)

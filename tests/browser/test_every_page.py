@@ -1,4 +1,4 @@
-"""What holds for every page: accessible in both colour schemes, narrow enough, light, closed."""
+"""Checks of every page: accessible in both colour schemes, narrow, small, and self-contained."""
 
 from xml.etree import ElementTree
 
@@ -35,11 +35,11 @@ MAX_PAGE_BYTES = 60_000
 
 
 def visit(page: Page, site: Site, name: str) -> None:
-    """Open a page, with everything on it that can be opened."""
+    """Open a page, and expand everything on it."""
     response = page.goto(site.origin + PAGES[name])
     assert response is not None
     assert response.status == STATUSES.get(name, 200)
-    # What a page waits for would load it anew under the eyes of the test.
+    # A page that waits for something would reload itself during the test.
     expect(page.locator("[data-awaited]")).to_have_count(0, timeout=30_000)
     page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
 
@@ -66,7 +66,7 @@ def test_the_pages_without_results_are_light(page: Page, site: Site) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/?q=bridge", "/help", f"/documents/{NORTHWIRE}", "/?q=x&y=z"]
 )
-def test_no_page_may_run_or_load_what_is_not_ours(site: Site, path: str) -> None:
+def test_no_page_may_run_or_load_foreign_content(site: Site, path: str) -> None:
     headers = httpx2.get(site.origin + path).headers
     policy = headers["content-security-policy"]
     assert policy.startswith("default-src 'none'")
@@ -88,7 +88,7 @@ def test_a_browser_can_add_the_search(page: Page, site: Site) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_heads_are_answered(site: Site, name: str) -> None:
+def test_head_requests_are_answered(site: Site, name: str) -> None:
     assert httpx2.head(site.origin + PAGES[name]).status_code == STATUSES.get(name, 200)
 
 
@@ -99,7 +99,9 @@ def test_help_shows_the_query_language(page: Page, site: Site) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_keys_reach_the_content_first(new_page: NewPage, site: Site, javascript: bool) -> None:
+def test_the_first_tab_stop_skips_to_the_content(
+    new_page: NewPage, site: Site, javascript: bool
+) -> None:
     page = new_page(java_script_enabled=javascript)
     page.goto(f"{site.origin}/help")
     page.keyboard.press("Tab")

@@ -1,4 +1,4 @@
-"""The page about the index: what it tells, and how it shows a job, with and without JavaScript."""
+"""The page about the index: its content, and how it shows a job, with and without JavaScript."""
 
 import shutil
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def index(folder: Path, tmp_path: Path) -> Path:
-    """The index of the folder as it is."""
+    """An index of the current state of the folder."""
     index = tmp_path / "index"
     build_index(folder, index, model="none")
     return index
@@ -46,7 +46,7 @@ def fill(folder: Path) -> None:
 
 @contextmanager
 def halfway(site: Site) -> Iterator[None]:
-    """Hold the job that runs still, once it has told how far it is."""
+    """Pause the running job, once it has reported progress."""
 
     def is_reading() -> bool:
         (job,) = httpx2.get(f"{site.origin}/v1/jobs").json()["jobs"]
@@ -97,11 +97,11 @@ def test_a_page_that_is_opened_while_a_job_runs_joins_it(
             page.goto(f"{site.origin}/index")
             expect(page.get_by_role("progressbar")).to_be_visible()
         expect(page.locator("#job-state")).to_have_text("Reindexed", timeout=BUILT_MS)
-        # Who listens hears of it.
+        # Screen readers announce it.
         expect(page.get_by_role("status")).to_have_text("Reindexed")
 
 
-def test_what_changed_since_is_told_and_taken_up_by_keys_alone(
+def test_changes_are_shown_and_indexed_with_the_keyboard_alone(
     page: Page, folder: Path, index: Path
 ) -> None:
     (folder / "ferry.txt").write_text("The ferry sails.\n")
@@ -124,7 +124,7 @@ def test_what_changed_since_is_told_and_taken_up_by_keys_alone(
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_second_start_is_refused_in_words(
+def test_a_second_start_is_refused_with_a_message(
     new_page: NewPage, folder: Path, index: Path, javascript: bool
 ) -> None:
     page = new_page(java_script_enabled=javascript)
@@ -141,7 +141,7 @@ def test_a_second_start_is_refused_in_words(
         expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_the_lock_of_another_process_is_told(page: Page, index: Path) -> None:
+def test_the_lock_of_another_process_is_reported(page: Page, index: Path) -> None:
     with serve(index) as site, IndexFolder(index).writing():
         page.goto(f"{site.origin}/index")
         expect(page.locator("#index")).to_contain_text("Another process is building the index")
@@ -165,7 +165,7 @@ def test_a_failure_says_what_to_do(page: Page, folder: Path, index: Path, tmp_pa
         expect(page.locator("#job-state")).to_have_text("Reindexed", timeout=BUILT_MS)
 
 
-def test_hostile_names_of_files_that_were_left_out_are_text(
+def test_hostile_names_of_skipped_files_are_shown_as_text(
     page: Page, folder: Path, index: Path
 ) -> None:
     for name in (HOSTILE_NAME, CONTROLS, "</li><script>alert(1)</script>".replace("/", "∕")):
@@ -180,7 +180,7 @@ def test_hostile_names_of_files_that_were_left_out_are_text(
         assert page.locator("#index script, #index img").count() == 0
 
 
-def test_the_first_index_is_made_from_the_page(page: Page, folder: Path, tmp_path: Path) -> None:
+def test_the_first_index_is_built_from_the_page(page: Page, folder: Path, tmp_path: Path) -> None:
     index = tmp_path / "index"
     with serve(index, probe="/livez", folder=folder, model="none") as site:
         page.goto(site.origin)

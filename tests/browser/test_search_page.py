@@ -1,4 +1,4 @@
-"""The search page: asking, reading, leafing and citing, with and without JavaScript."""
+"""The search page: asking, reading, paging and citing, with and without JavaScript."""
 
 import json
 import re
@@ -61,7 +61,7 @@ def test_a_hit_shows_its_best_span_and_its_highlights(page: Page, site: Site) ->
     )
 
 
-def test_results_come_while_typing(page: Page, site: Site) -> None:
+def test_results_appear_while_typing(page: Page, site: Site) -> None:
     page.goto(site.origin)
     page.get_by_role("combobox", name="Search").press_sequentially("bridge closed", delay=20)
     expected = site.search("bridge closed", mode="lexical")["hits"]
@@ -74,7 +74,7 @@ def test_results_come_while_typing(page: Page, site: Site) -> None:
     assert passages(page) == found
 
 
-def test_typing_makes_one_step_in_the_history(page: Page, site: Site) -> None:
+def test_typing_adds_one_entry_to_the_history(page: Page, site: Site) -> None:
     page.goto(f"{site.origin}/?q=ferry&mode=lexical")
     before = passages(page)
     page.get_by_role("combobox", name="Search").fill("owls")
@@ -94,7 +94,7 @@ def test_an_emptied_box_shows_the_start_page(page: Page, site: Site) -> None:
     assert "q" not in parameters(page)
 
 
-def test_a_server_that_went_away_is_said(page: Page, site: Site) -> None:
+def test_the_page_says_when_the_server_is_gone(page: Page, site: Site) -> None:
     page.goto(site.origin)
     page.route("**/*fragment=*", lambda route: route.abort())
     page.get_by_role("combobox", name="Search").fill("ferry")
@@ -118,7 +118,7 @@ def test_a_late_answer_does_not_replace_a_newer_one(page: Page, site: Site) -> N
     assert passages(page) == shown
 
 
-def test_the_keyboard_is_enough(page: Page, site: Site) -> None:
+def test_the_page_works_with_the_keyboard_alone(page: Page, site: Site) -> None:
     page.goto(f"{site.origin}/?q={QUERY}")
     box = page.get_by_role("combobox", name="Search")
     page.keyboard.press("/")
@@ -156,9 +156,7 @@ def test_a_slash_in_a_query_is_a_slash(page: Page, site: Site) -> None:
     expect(page.get_by_role("combobox", name="Search")).to_have_value("a/b")
 
 
-def test_leafing_through_pages_reaches_every_hit_once(
-    page_without_javascript: Page, site: Site
-) -> None:
+def test_paging_reaches_every_hit_once(page_without_javascript: Page, site: Site) -> None:
     page = page_without_javascript
     query = {"q": "the", "mode": "lexical"}
     expected = [hit["passage_id"] for hit in site.search(**query, limit=100)["hits"]]
@@ -186,7 +184,7 @@ def test_filters_work_without_javascript(page_without_javascript: Page, site: Si
     expect(page.get_by_label("Path")).to_have_value("news/skerrow-tide/*")
 
 
-def test_a_filter_that_leaves_nothing_can_be_dropped(page: Page, site: Site) -> None:
+def test_a_filter_that_leaves_no_hits_can_be_removed(page: Page, site: Site) -> None:
     page.goto(f"{site.origin}/?q=bridge&path=no/such/*")
     expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
     page.get_by_role("link", name="without the filters").click()
@@ -219,7 +217,7 @@ def test_hits_can_be_grouped_by_document(page_without_javascript: Page, site: Si
     assert passages(page) == expected
 
 
-def test_a_choice_of_mode_searches_at_once(page: Page, site: Site) -> None:
+def test_choosing_a_mode_searches_at_once(page: Page, site: Site) -> None:
     page.goto(f"{site.origin}/?q=ferry&mode=hybrid")
     page.get_by_role("search").get_by_text("Words", exact=True).click()
     page.wait_for_url("**mode=lexical**")
@@ -235,19 +233,19 @@ def test_parameters_without_a_field_are_kept(page_without_javascript: Page, site
     assert len(passages(page)) == 2
 
 
-def test_nothing_found_says_what_to_try(page: Page, site: Site) -> None:
+def test_an_empty_result_suggests_what_to_try(page: Page, site: Site) -> None:
     page.goto(f"{site.origin}/?q=xylquaz")
     expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
     expect(page.locator("#results")).to_contain_text("spelling")
 
 
-def test_a_page_beyond_the_last_leads_back(page: Page, site: Site) -> None:
+def test_a_page_beyond_the_last_links_back(page: Page, site: Site) -> None:
     page.goto(f"{site.origin}/?q=ferry&mode=lexical&offset=900")
     page.get_by_role("link", name="Back to the first page").click()
     expect(titles(page).first).to_be_visible()
 
 
-def test_what_was_understood_otherwise_is_said(page: Page, site: Site) -> None:
+def test_the_page_says_how_the_query_was_understood(page: Page, site: Site) -> None:
     page.goto(f'{site.origin}/?q=bridge "closed')
     warning = site.search('bridge "closed')["warnings"][0]
     expect(page.locator(f".warnings [data-code={warning['code']}]")).to_have_text(
@@ -265,7 +263,7 @@ def test_what_was_understood_otherwise_is_said(page: Page, site: Site) -> None:
         ("q=" + "x" * 1001, "1000"),
     ],
 )
-def test_an_address_that_cannot_be_understood_gets_a_page(
+def test_an_invalid_address_gets_an_error_page(
     page: Page, site: Site, query: str, said: str
 ) -> None:
     response = page.goto(f"{site.origin}/?{query}")
@@ -327,7 +325,7 @@ def test_repetitions_open_in_place(page: Page, site: Site) -> None:
 
 
 @pytest.mark.model
-def test_a_hit_says_why_it_ranks_where_it_does(page: Page, hybrid_site: Site) -> None:
+def test_a_hit_explains_its_rank(page: Page, hybrid_site: Site) -> None:
     page.goto(f"{hybrid_site.origin}/?q={QUERY}")
     hit = hybrid_site.search(QUERY, explain="true")["hits"][0]
     shown = page.locator("li.hit").first
@@ -358,7 +356,7 @@ def test_an_index_without_vectors_says_so(page: Page, site: Site) -> None:
     expect(page.get_by_role("radio", name="Meaning", exact=True)).to_be_disabled()
 
 
-def test_without_an_index_the_page_says_how_to_make_one(page: Page, tmp_path: Path) -> None:
+def test_without_an_index_the_page_says_how_to_build_one(page: Page, tmp_path: Path) -> None:
     with serve(tmp_path / "index", probe="/livez") as site:
         response = page.goto(site.origin)
         assert response is not None

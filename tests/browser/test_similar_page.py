@@ -1,4 +1,4 @@
-"""From a hit to what is like it, and on from there."""
+"""From a hit to similar passages, and on from there."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -24,7 +24,7 @@ def open_similar(page: Page, site: Site) -> str:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_hit_leads_to_what_is_like_it_and_back(
+def test_a_hit_leads_to_similar_passages_and_back(
     new_page: NewPage, site: Site, javascript: bool
 ) -> None:
     page = new_page(java_script_enabled=javascript)
@@ -41,7 +41,7 @@ def test_a_hit_leads_to_what_is_like_it_and_back(
     assert text == next(hit["text"] for hit in hits if hit["passage_id"] == identity)
 
 
-def test_the_arrows_go_through_what_is_alike(page: Page, site: Site) -> None:
+def test_the_arrow_keys_move_through_similar_passages(page: Page, site: Site) -> None:
     open_similar(page, site)
     page.keyboard.press("/")
     page.keyboard.press("ArrowDown")
@@ -55,7 +55,7 @@ def test_the_page_is_accessible_and_narrow_enough(page: Page, site: Site) -> Non
 
 
 @pytest.mark.model
-def test_what_is_alike_is_found_by_meaning(page: Page, hybrid_site: Site) -> None:
+def test_similar_passages_are_found_by_meaning(page: Page, hybrid_site: Site) -> None:
     open_similar(page, hybrid_site)
     expect(page.locator(".warnings")).to_have_count(0)
     expect(page.locator("li.hit .bar.semantic")).not_to_have_count(0)

@@ -1,4 +1,4 @@
-"""Suggestions while typing, as people and their screen readers meet them, and "did you mean"."""
+"""Suggestions while typing, for people and their screen readers, and "did you mean"."""
 
 import re
 
@@ -28,12 +28,12 @@ def suggested(site: Site, q: str) -> list[str]:
 
 
 def texts(page: Page) -> list[str]:
-    """Return the suggestions that are shown, without what they are called."""
+    """Return the texts of the visible suggestions, without their labels."""
     return [shown.text_content() or "" for shown in options(page).locator("span:first-child").all()]
 
 
 def type_in(page: Page, site: Site, q: str, path: str = "/") -> list[str]:
-    """Type a query with the keyboard; return what is then suggested."""
+    """Type a query with the keyboard; return the suggestions."""
     page.goto(site.origin + path)
     expected = suggested(site, q)
     assert expected
@@ -46,14 +46,14 @@ def type_in(page: Page, site: Site, q: str, path: str = "/") -> list[str]:
     return expected
 
 
-def test_suggestions_come_while_typing(page: Page, site: Site) -> None:
+def test_suggestions_appear_while_typing(page: Page, site: Site) -> None:
     type_in(page, site, "turb")
     expect(box(page)).to_have_attribute("aria-expanded", "true")
     expect(box(page)).to_have_value("turb")
     assert box(page).get_attribute("aria-activedescendant") is None
 
 
-def test_the_arrows_point_at_suggestions_and_enter_searches(page: Page, site: Site) -> None:
+def test_the_arrow_keys_select_suggestions_and_enter_searches(page: Page, site: Site) -> None:
     expected = type_in(page, site, "bridge cl")
     page.keyboard.press("ArrowDown")
     first = options(page).first
@@ -67,7 +67,7 @@ def test_the_arrows_point_at_suggestions_and_enter_searches(page: Page, site: Si
     expect(options(page)).to_have_count(0)
 
 
-def test_the_arrows_go_round_by_way_of_the_box(page: Page, site: Site) -> None:
+def test_the_arrow_keys_wrap_around_through_the_box(page: Page, site: Site) -> None:
     expected = type_in(page, site, "turb")
     page.keyboard.press("ArrowUp")
     expect(options(page).last).to_have_attribute("aria-selected", "true")
@@ -79,7 +79,7 @@ def test_the_arrows_go_round_by_way_of_the_box(page: Page, site: Site) -> None:
     expect(page.locator("[role=option][aria-selected=true]")).to_have_count(1)
 
 
-def test_enter_without_a_choice_searches_what_was_typed(page: Page, site: Site) -> None:
+def test_enter_without_a_selection_searches_the_typed_text(page: Page, site: Site) -> None:
     type_in(page, site, "turb")
     page.keyboard.press("Enter")
     expect(options(page)).to_have_count(0)
@@ -99,7 +99,7 @@ def test_escape_closes_the_list_before_it_empties_the_box(page: Page, site: Site
     expect(box(page)).to_have_value("")
 
 
-def test_the_arrows_go_to_the_hits_once_the_list_is_closed(page: Page, site: Site) -> None:
+def test_the_arrow_keys_move_to_the_hits_once_the_list_is_closed(page: Page, site: Site) -> None:
     type_in(page, site, "ferry")
     page.keyboard.press("Escape")
     expect(page).to_have_title("ferry · Spanlight")
@@ -116,7 +116,7 @@ def test_a_click_chooses_and_keeps_the_focus(page: Page, site: Site) -> None:
     expect(options(page)).to_have_count(0)
 
 
-def test_a_touch_chooses(new_page: NewPage, site: Site) -> None:
+def test_a_touch_chooses_a_suggestion(new_page: NewPage, site: Site) -> None:
     page = new_page(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     expected = type_in(page, site, "turb")
     options(page).first.tap()
@@ -204,7 +204,7 @@ def test_axe_finds_nothing_in_an_open_list(page: Page, site: Site) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_did_you_mean_leads_to_what_was_meant(
+def test_did_you_mean_links_to_the_corrected_query(
     new_page: NewPage, site: Site, javascript: bool
 ) -> None:
     page = new_page(java_script_enabled=javascript)

@@ -1,4 +1,4 @@
-"""Indexes of older formats are refused by everything, with the command that rebuilds them."""
+"""Every part refuses indexes of older formats, and names the command that rebuilds them."""
 
 import shutil
 import subprocess
@@ -37,7 +37,7 @@ def folder(folder: Path) -> Path:
     return folder
 
 
-def test_the_format_before_this_one_is_among_them() -> None:
+def test_the_previous_format_is_among_them() -> None:
     assert f"format_{FORMAT_VERSION - 1}" in OLDER
 
 
@@ -52,7 +52,7 @@ ATTEMPTS: dict[str, Callable[[IndexFolder, Path], object]] = {
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS)
-def test_it_is_refused_with_the_command_and_stays_as_it_is(
+def test_an_older_index_is_refused_with_the_command_and_left_unchanged(
     older: IndexFolder, folder: Path, attempt: str
 ) -> None:
     before = files_of(older)
@@ -62,7 +62,7 @@ def test_it_is_refused_with_the_command_and_stays_as_it_is(
     assert files_of(older) == before
 
 
-def test_a_server_says_so(older: IndexFolder) -> None:
+def test_a_server_refuses_an_older_index(older: IndexFolder) -> None:
     with serve(older, ready=False) as client:
         readiness = client.get("/readyz")
         answer = client.get("/v1/search", params={"q": "ferry"})
@@ -72,7 +72,9 @@ def test_a_server_says_so(older: IndexFolder) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["--dry-run"], ["--check"]])
-def test_the_command_says_so(older: IndexFolder, folder: Path, arguments: list[str]) -> None:
+def test_the_command_refuses_an_older_index(
+    older: IndexFolder, folder: Path, arguments: list[str]
+) -> None:
     before = files_of(older)
     done = reindex(folder, older, *arguments)
     assert done.returncode == 1
@@ -81,7 +83,7 @@ def test_the_command_says_so(older: IndexFolder, folder: Path, arguments: list[s
     assert files_of(older) == before
 
 
-def test_a_full_build_replaces_it(older: IndexFolder, folder: Path) -> None:
+def test_a_full_build_replaces_an_older_index(older: IndexFolder, folder: Path) -> None:
     assert reindex(folder, older, "--full").returncode == 0
     assert check_index(older) == []
     with search_index(older) as searcher:
@@ -91,7 +93,7 @@ def test_a_full_build_replaces_it(older: IndexFolder, folder: Path) -> None:
     assert build_index(BuildTask(folder, older, older.current().manifest.config)).added == 1
 
 
-def test_nothing_of_an_older_store_is_left_to_be_read(older: IndexFolder, folder: Path) -> None:
+def test_nothing_of_an_older_store_can_still_be_read(older: IndexFolder, folder: Path) -> None:
     build(folder, older, full=True)
     with closing(PassageStore(older.store)) as store:
         stored = [each.path for each in store.documents(older.current().manifest.number)]

@@ -1,4 +1,4 @@
-"""Small builds for tests, and what an index folder holds on disk."""
+"""Small builds for tests, and the files of an index on disk."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ RIVER = "The river froze. A wolf crossed the river on the ice. " * 3
 
 
 def write_files(folder: Path, **contents: str) -> None:
-    """Write text files, named without `.txt`, whose directory entries a later build can trust."""
+    """Write text files, named without `.txt`, old enough for a later build to trust their times."""
     for name, content in contents.items():
         path = folder / f"{name}.txt"
         path.write_text(content, encoding="utf-8")
@@ -44,7 +44,7 @@ def build(
 def files_of(index: IndexFolder) -> dict[str, str]:
     """Return the sha256 of every file of the index.
 
-    But for the lock, SQLite's scratch files, and the note of when the folder was walked.
+    The lock, SQLite's scratch files and the record of the walk are left out.
     """
     return {
         path.relative_to(index.path).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,6 +1,6 @@
-"""What this process does to files, by the functions that it calls for that.
+"""Observes what this process does to files, through the functions that it calls.
 
-An audit hook (PEP 578) would see more, but stays for good, and while it looks at a thread's trace
+An audit hook (PEP 578) would see more, but it cannot be removed. While it handles a thread's trace
 function being installed no other thread can install one: under coverage, that thread dies.
 """
 
@@ -19,12 +19,12 @@ __all__ = ["opened_files", "replaced_files"]
 
 @contextmanager
 def _names(argument: int, functions: list[tuple[object, str]]) -> Iterator[list[str]]:
-    """Yield a list that fills with what the functions are called with, as file names."""
+    """Yield a list that fills with the arguments of the calls, as file names."""
     names: list[str] = []
 
     def listening(function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **options: Any) -> Any:
-            # Some files are opened by their descriptor.
+            # Some files are opened by descriptor.
             if isinstance(path := arguments[argument], str | PurePath):
                 names.append(PurePath(path).name)
             return function(*arguments, **options)

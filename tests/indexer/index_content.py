@@ -1,4 +1,4 @@
-"""What an index says, without what may differ between two builds of the same folder: rows,
+"""The content of an index without the parts that may differ between builds of one folder: rows,
 document numbers, generation ids, and the times of the builds.
 """
 
@@ -32,7 +32,7 @@ __all__ = [
     "read_content",
 ]
 
-# Path, start and end of a passage: what a row stands for.
+# The path, start and end of a passage, which identify it without its row.
 Place = tuple[str, int, int]
 Ranking = list[tuple[Place, float]]
 
@@ -64,7 +64,7 @@ QUERIES: dict[str, list[Clause]] = {
 
 @dataclass(frozen=True, slots=True)
 class IndexContent:
-    """Compare with `==`, but for `rankings`, whose scores may differ by rounding."""
+    """Compare with `==`, except `rankings`, whose scores may differ by rounding."""
 
     documents: list[tuple[Any, ...]]
     passages: list[tuple[Any, ...]]
@@ -133,7 +133,7 @@ def open_index(
     *,
     generation: PublishedGeneration | None = None,
 ) -> Iterator[OpenIndex]:
-    """Open the current generation, or the one that is given."""
+    """Open the current generation, or the given one."""
     opened = OpenIndex(index, generation or index.current(), config)
     try:
         yield opened

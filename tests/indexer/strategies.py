@@ -1,4 +1,4 @@
-"""Texts and file names as they occur in the world, for property tests."""
+"""Realistic texts and file names for property tests."""
 
 from hypothesis import strategies as st
 
@@ -16,7 +16,7 @@ _PIECES = (
     "한국어",
     "שלום עולם",
     "مرحبا \u200fبالعالم\u200e",
-    "𝔘𝔫𝔦𝔠𝔬𝔡𝔢",  # outside of the basic plane
+    "𝔘𝔫𝔦𝔠𝔬𝔡𝔢",  # outside the basic plane
     "# not always a heading",
     "- item",
     "...",

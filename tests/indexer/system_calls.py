@@ -1,4 +1,4 @@
-"""What a command does to files, by its system calls."""
+"""Observes what a command does to files, through its system calls."""
 
 import re
 import shutil
@@ -19,12 +19,12 @@ TRACED = (
     "open,openat,creat,close,dup,fcntl,lseek,write,pwrite64,writev,pwritev,ftruncate,fallocate,"
     "fsync,fdatasync,rename,renameat,renameat2,link,linkat,symlink,mkdir,mkdirat,unlink,unlinkat,rmdir"
 )
-# Strings are shown whole.
+# Show strings in full.
 STRING_LIMIT = 100_000_000
 
 
 def calls_of(command: list[str], trace: Path) -> Iterator[tuple[str, str]]:
-    """Run the command; yield the name and the rest of each call that succeeded, as they ended.
+    """Run the command; yield the name and the rest of each successful call, in order of completion.
 
     Descriptors are shown with the paths of their files.
     """
@@ -50,7 +50,7 @@ def calls_of(command: list[str], trace: Path) -> Iterator[tuple[str, str]]:
                 begun[found["thread"]] = arguments.removesuffix("<unfinished ...>")
                 if name != "close":
                     continue
-                # Its descriptor may be given to another thread before this is told to have ended.
+                # Another thread may get its descriptor before this call is reported as finished.
                 arguments = arguments.replace("<unfinished ...>", ") = 0")
         else:
             continue

@@ -27,7 +27,7 @@ def test_every_option_changes_the_fingerprint(name: str) -> None:
 
 
 def test_the_fingerprint_of_the_default_settings() -> None:
-    # A golden value: when it changes, every index has to be rebuilt with --full.
+    # A golden value: if it changes, every index has to be rebuilt with --full.
     assert IndexConfig().fingerprint() == "3940ae75644a083c"
 
 

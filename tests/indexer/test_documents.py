@@ -16,7 +16,7 @@ def passage(windows: list[Span], repeated: list[Span], start: int = 0) -> Passag
     return Passage(Span(start, len(TEXT)), "", tuple(windows), tuple(repeated))
 
 
-def test_content_is_the_text_without_what_is_repeated() -> None:
+def test_content_is_the_text_without_repeated_lines() -> None:
     assert passage([], []).content(TEXT) == TEXT
     assert passage([], [Span(19, 24)]).content(TEXT) == "Menu. Wolves howl.  The moon rose."
     assert passage([], [Span(19, 24)], start=6).content(TEXT) == "Wolves howl.  The moon rose."
@@ -28,7 +28,7 @@ def test_repetitions_at_the_edges_leave_the_content_without_them() -> None:
     assert passage([], [Span(0, 39)]).content(TEXT) == ""
 
 
-def test_windows_move_with_what_is_left_out_before_them() -> None:
+def test_windows_move_by_the_length_left_out_before_them() -> None:
     found = passage([Span(6, 18), Span(25, 39)], [Span(0, 5), Span(19, 24)])
     content = found.content(TEXT)
     assert found.content_windows() == ((1, 13), (15, 29))
@@ -37,7 +37,7 @@ def test_windows_move_with_what_is_left_out_before_them() -> None:
 
 @st.composite
 def passages(draw: st.DrawFn) -> tuple[str, Passage]:
-    """Sentences, some of them repeated, the others windows, as the splitter makes them."""
+    """Sentences, of which some are repeated and the others form windows, as from the splitter."""
     sentences = draw(st.lists(st.text("ab. ", min_size=1, max_size=6), min_size=1, max_size=8))
     start = draw(st.integers(0, 5))
     text = "x" * start + "".join(sentences)
@@ -72,8 +72,8 @@ def test_a_candidate_is_a_row_with_a_score() -> None:
     assert tuple(Candidate(3, 0.5)) == (3, 0.5)
 
 
-def test_reasons_are_words_that_can_be_shown() -> None:
-    # The words of the issue and the command's summary.
+def test_reasons_are_readable_words() -> None:
+    # These words appear in the command's summary.
     assert [str(reason) for reason in SkipReason] == [
         "binary",
         "too large",

@@ -27,7 +27,7 @@ CLASSES = [kind for module in MODULES for kind in classes_of(module)]
 
 
 def drawn_tree(module: ModuleType) -> dict[str, str]:
-    """Return each class that a module's docstring draws, with the one that it hangs from."""
+    """Return each class in the tree of a module's docstring, with its parent."""
     tree: dict[str, str] = {}
     branch: dict[int, str] = {0: "SpanlightError"}
     for prefix, name in re.findall(r"^([│ ]*[├└]── )(\w+)", str(module.__doc__), re.MULTILINE):
@@ -42,7 +42,7 @@ def test_the_docstring_draws_the_tree(module: ModuleType) -> None:
     drawn = drawn_tree(module)
     defined = {each.__name__: each.__bases__[0].__name__ for each in classes_of(module)}
     defined.pop("SpanlightError", None)
-    # Errors of another module are drawn where those of this one hang from them.
+    # Errors of another module are drawn if errors of this one derive from them.
     assert {name: drawn[name] for name in defined} == defined
     assert {drawn[name] for name in drawn.keys() - defined} <= {*drawn, "SpanlightError"}
 
@@ -54,7 +54,7 @@ def test_every_error_is_exported(module: ModuleType) -> None:
     assert exported == {each.__name__ for each in classes_of(module)}
 
 
-def test_every_error_has_a_code_of_its_own() -> None:
+def test_every_error_has_a_unique_code() -> None:
     codes = [each.code for each in CLASSES]
     assert len(set(codes)) == len(codes)
 
@@ -62,23 +62,23 @@ def test_every_error_has_a_code_of_its_own() -> None:
 @pytest.mark.parametrize("error", CLASSES)
 def test_a_code_is_stable_and_readable(error: type[SpanlightError]) -> None:
     words = "_".join(re.findall("[A-Z][a-z]+", error.__name__)).lower()
-    # What was asked is wrong, not the usage of a program.
+    # The request is wrong, not the usage of a program.
     assert error.code == {"usage_error": "invalid_request"}.get(words, words)
 
 
 @pytest.mark.parametrize("error", CLASSES)
-def test_the_text_of_an_error_is_what_is_shown(error: type[SpanlightError]) -> None:
+def test_the_text_of_an_error_is_the_message_shown(error: type[SpanlightError]) -> None:
     assert str(error("the disk is full: /index")) == "the disk is full: /index"
 
 
-def test_an_invalid_query_knows_its_place() -> None:
+def test_an_invalid_query_has_a_position() -> None:
     error = InvalidQuery("unclosed quotation mark", position=7)
     assert (str(error), error.parameter, error.position) == ("unclosed quotation mark", "q", 7)
     assert InvalidQuery("too large", parameter="limit").parameter == "limit"
     assert InvalidQuery("empty").position is None
 
 
-def test_the_way_out_of_damage_is_spelled_once() -> None:
+def test_the_repair_of_damage_is_worded_once() -> None:
     damaged = IndexDamaged.with_remedy("index/CURRENT is missing")
     assert isinstance(damaged, IndexDamaged)
     assert str(damaged) == "index/CURRENT is missing; run reindex.py --full"

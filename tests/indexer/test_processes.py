@@ -44,7 +44,7 @@ def end(number: int) -> int:
 
 
 def eventually(condition: partial[bool]) -> bool:
-    """Return whether it comes true within ten seconds."""
+    """Return whether the condition becomes true within ten seconds."""
     deadline = time.monotonic() + 10
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -52,7 +52,7 @@ def eventually(condition: partial[bool]) -> bool:
 
 
 def is_gone(process: int) -> bool:
-    """Return whether a process is no more, or nothing but an exit status."""
+    """Return whether a process is gone, or only its exit status is left."""
     try:
         status = Path(f"/proc/{process}/stat").read_text()
     except FileNotFoundError:
@@ -74,7 +74,7 @@ def test_each_process_takes_its_share() -> None:
     assert len({os.getpid(), *processes}) == 3
 
 
-def test_what_a_task_raises_is_raised_here() -> None:
+def test_an_error_of_a_task_is_raised_in_the_parent() -> None:
     with results_of_processes(int, ["1", "two", "3"], 2) as results:
         assert next(results) == 1
         with pytest.raises(ValueError, match="invalid literal for int") as raised:
@@ -82,7 +82,7 @@ def test_what_a_task_raises_is_raised_here() -> None:
     assert "in another process, on two:" in raised.value.__notes__[0]
 
 
-def test_a_result_that_cannot_travel_is_raised_here() -> None:
+def test_a_result_that_cannot_be_pickled_raises_in_the_parent() -> None:
     with (
         results_of_processes(numbers, [1], 1) as results,
         pytest.raises(TypeError, match="cannot pickle 'generator' object"),
@@ -91,7 +91,7 @@ def test_a_result_that_cannot_travel_is_raised_here() -> None:
 
 
 @pytest.mark.parametrize(("number", "ending"), [(3, "signal 9"), (7, "status 9")])
-def test_a_process_that_ends_is_named_with_its_task(number: int, ending: str) -> None:
+def test_a_process_that_ends_early_is_reported_with_its_task(number: int, ending: str) -> None:
     with results_of_processes(end, [1, number], 1) as results:
         assert next(results) == 1
         message = f"ended with {ending} while it worked on {number}"
@@ -99,7 +99,7 @@ def test_a_process_that_ends_is_named_with_its_task(number: int, ending: str) ->
             next(results)
 
 
-def test_a_process_that_cannot_start_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_cannot_start_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with (
         results_of_processes(math.sqrt, range(10_000), 1) as results,
@@ -108,16 +108,16 @@ def test_a_process_that_cannot_start_is_named(monkeypatch: pytest.MonkeyPatch) -
         next(results)
 
 
-def test_what_a_task_prints_is_not_among_the_results() -> None:
+def test_the_output_of_a_task_does_not_mix_with_results() -> None:
     with results_of_processes(print_and_return, [1, 2], 1) as results:
         assert list(results) == [1, 2]
 
 
-def test_results_that_nobody_reads_do_not_pile_up(tmp_path: Path) -> None:
+def test_unread_results_do_not_pile_up(tmp_path: Path) -> None:
     with results_of_processes(partial(mark, tmp_path), range(100), 2) as results:
         next(results)
         time.sleep(0.5)
-        # One result of each process was read or is on its way, the next ones wait.
+        # One result of each process was read or is in transit; the next ones wait.
         assert len(list(tmp_path.iterdir())) <= 8
 
 
@@ -127,7 +127,7 @@ def test_processes_end_with_the_context() -> None:
     assert all(map(is_gone, running))
 
 
-# Whatever the program does that starts them
+# Programs that start processes
 
 TELLS_PROCESSES_AND_WAITS = """
 import os, time
@@ -168,7 +168,7 @@ def test_processes_end_with_a_killed_parent(tmp_path: Path, wait: str) -> None:
         assert all(eventually(partial(is_gone, process)) for process in running)
 
 
-def test_an_interrupt_is_for_the_parent_alone(tmp_path: Path) -> None:
+def test_only_the_parent_receives_an_interrupt(tmp_path: Path) -> None:
     with start(tmp_path, "time.sleep(60)") as program:
         running = processes_of(program)
         os.killpg(program.pid, signal.SIGINT)
@@ -194,7 +194,7 @@ def test_modules_of_the_current_folder_are_not_imported(
         assert list(results) == [2.0]
 
 
-def test_cores_are_those_that_this_process_may_use() -> None:
+def test_only_cores_that_this_process_may_use_count() -> None:
     allowed = os.sched_getaffinity(0)
     assert available_cores() == len(allowed)
     try:

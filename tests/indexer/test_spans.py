@@ -28,12 +28,12 @@ def test_a_span_counts_code_points_not_bytes_or_utf16() -> None:
     assert [Span(i, i + 1).of(text) for i in range(3)] == ["é", "🐺", "x"]
 
 
-def test_a_shifted_span_covers_the_same_text_further_on() -> None:
+def test_a_shifted_span_covers_the_same_text_later() -> None:
     assert Span(1, 3).shifted(4) == Span(5, 7)
     assert Span(5, 7).shifted(-4) == Span(1, 3)
 
 
-def test_a_span_contains_itself_and_what_lies_inside() -> None:
+def test_a_span_contains_itself_and_spans_inside() -> None:
     assert Span(2, 6).contains(Span(2, 6))
     assert Span(2, 6).contains(Span(6, 6))
     assert not Span(2, 6).contains(Span(1, 3))
@@ -41,7 +41,7 @@ def test_a_span_contains_itself_and_what_lies_inside() -> None:
 
 
 @pytest.mark.parametrize(("start", "end"), [(-1, 3), (3, 2), (-2, -1)])
-def test_what_is_no_span_is_refused(start: int, end: int) -> None:
+def test_an_invalid_span_is_refused(start: int, end: int) -> None:
     with pytest.raises(ValueError, match="not a span"):
         Span(start, end)
 
@@ -51,14 +51,14 @@ def test_a_shift_before_the_text_is_refused() -> None:
         Span(0, 2).shifted(-1)
 
 
-def test_merging_joins_what_overlaps_or_touches() -> None:
+def test_merging_joins_spans_that_overlap_or_touch() -> None:
     found = merge_spans([Span(7, 9), Span(0, 2), Span(4, 4), Span(2, 3), Span(8, 12), Span(7, 8)])
     assert found == [Span(0, 3), Span(7, 12)]
     assert merge_spans([]) == []
 
 
 @given(st.lists(spans))
-def test_merged_spans_cover_the_same_and_are_sorted_and_apart(some: list[Span]) -> None:
+def test_merged_spans_cover_the_same_text_sorted_and_disjoint(some: list[Span]) -> None:
     merged = merge_spans(some)
     assert covered(merged) == covered(some)
     assert all(one.end < other.start for one, other in pairwise(merged))
@@ -69,7 +69,7 @@ def test_utf16_counts_two_units_beyond_the_basic_plane() -> None:
     assert utf16_length("wolf") == 4
     assert utf16_length("né北") == 3
     assert utf16_length("a🐺") == 3
-    assert utf16_length("👩‍👩‍👧‍👦") == 11  # four people of two units, three joiners of one
+    assert utf16_length("👩‍👩‍👧‍👦") == 11  # four people of two units each, and three joiners of one
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_lengths_locate_a_part_of_the_text_in_the_file(
     start = bom_length(encoding) + byte_length(text[:cut], encoding)
     end = start + byte_length(text[cut:], encoding)
     assert end == len(content)
-    # UTF-16 without a BOM of its own has the byte order of this machine, as encode() chose it.
+    # encode() chose the byte order of this machine.
     without_bom = {"utf-8-sig": "utf-8", "utf-16": "utf-16-" + content_order(content)}
     assert content[start:end].decode(without_bom.get(encoding, encoding)) == text[cut:]
 

@@ -1,4 +1,4 @@
-"""Fixtures of the relevance tests: the sample corpus, asked every golden query in every mode."""
+"""Fixtures of the relevance tests: every golden query in every mode over the sample corpus."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -23,15 +23,15 @@ from tests.relevance.golden_queries import (
 from tests.relevance.golden_ranks import places_of, rank_of, top_of
 from tests.relevance.golden_table import NOTE, GoldenRow
 
-# Where scores are computed in bfloat16 they differ from those in float32 by up to 0.0024 on this
-# corpus, so two of them may come 0.0048 nearer to each other. BM25 is the same everywhere.
+# Scores computed in bfloat16 differ from those in float32 by up to 0.0024 on this
+# corpus, so the distance between two may shrink by 0.0048. BM25 is the same everywhere.
 NEARLY_TIED = {Mode.LEXICAL: 0.0, Mode.SEMANTIC: 0.005, Mode.HYBRID: 0.005}
-# Deeper than what counts, to see what nearly ties with the last rank that does.
+# Deeper than the ranks that count, to see which hits nearly tie with the last of them.
 ASKED_HITS = 20
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    # What the reports hold comes from other processes too, where the tests run in several.
+    # The reports also come from other processes if the tests run in several.
     reports = chain.from_iterable(terminalreporter.stats.values())
     for report in [each for each in reports if getattr(each, "when", None) == "call"]:
         for name, value in report.user_properties:
@@ -52,9 +52,9 @@ def texts() -> Mapping[str, str]:
 
 @pytest.fixture(scope="session")
 def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
-    """What answers from the sample corpus, with the default model and the default settings.
+    """A searcher over the sample corpus, with the default model and the default settings.
 
-    The model computes in single precision: in half precision each kind of processor rounds in its
+    The model computes in single precision. In half precision each kind of processor rounds in its
     own way, and the last of the ranks would differ from machine to machine.
     """
     index = IndexFolder(tmp_path_factory.mktemp("relevance") / "index")
@@ -70,7 +70,7 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
 def rows(
     searcher: Searcher, queries: list[GoldenQuery], texts: Mapping[str, str]
 ) -> list[GoldenRow]:
-    """What every golden query finds."""
+    """The results of every golden query."""
     return [_ask(searcher, query, texts) for query in queries]
 
 

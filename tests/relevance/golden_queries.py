@@ -1,4 +1,4 @@
-"""The golden queries: what is asked of the sample corpus, and which passages ought to answer."""
+"""The golden queries over the sample corpus, and the passages that should answer them."""
 
 import json
 from collections.abc import Mapping
@@ -27,19 +27,19 @@ HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
 QUERIES = HERE / "queries.jsonl"
 
-# In the order in which they are listed; README.md says what each is for.
+# In the order of the golden file; README.md says what each kind is for.
 KINDS = ("exact", "phrase", "paraphrase", "mixed", "language", "duplicate", "boilerplate")
 
 
 class Expected(NamedTuple):
-    """Words of a passage that answers. `path` is a glob: any file with these words will do."""
+    """Words of a passage that answers. `path` is a glob: any file with these words counts."""
 
     path: str
     quote: str
 
 
 class Quotation(NamedTuple):
-    """Where expected words stand."""
+    """The position of expected words."""
 
     path: str
     span: Span
@@ -57,7 +57,7 @@ class GoldenQuery:
 
 
 def read_queries(path: Path) -> list[GoldenQuery]:
-    """Return the queries of the file, by kind, then as they stand in it."""
+    """Return the queries of the file, sorted by kind, then in the order of the file."""
     records = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     queries = [
         GoldenQuery(
@@ -85,9 +85,9 @@ def read_texts(folder: Path) -> dict[str, str]:
 
 
 def locate(expected: Expected, texts: Mapping[str, str]) -> list[Quotation]:
-    """Return where the quote stands: once in every file that the path names.
+    """Return the positions of the quote, which occurs once in every file that the path matches.
 
-    Raises ValueError where it stands in none of them, or more than once.
+    Raises ValueError if a file has it more than once, or if no file has it.
     """
     paths = [path for path in texts if fnmatchcase(path, expected.path)]
     if not paths:

@@ -1,8 +1,8 @@
-"""At which rank of an answer the expected passages stand, and how sure that rank is. Pure.
+"""The rank of the expected passages in an answer, and how certain that rank is. Pure functions.
 
-Models compute in bfloat16 where the processor can and in float32 elsewhere, so a score is the same
-on two machines only to the third digit, and hits whose scores nearly tie may change places. A rank
-therefore carries the ranks that it could have had, were near ties decided otherwise.
+Models compute in bfloat16 where the processor can and in float32 elsewhere, so scores agree
+between machines only to the third digit, and hits with nearly tied scores may swap. A rank
+therefore carries the range that it could have with near ties decided differently.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ BEYOND = DEPTH + 1
 
 
 class Place(NamedTuple):
-    """One place of an answer: the hit that holds it and what is folded under it, hit first."""
+    """One place of an answer: the hit and the passages folded under it, hit first."""
 
     score: float
     quotations: tuple[Quotation, ...]
@@ -43,14 +43,14 @@ class Place(NamedTuple):
 
 
 class Rank(NamedTuple):
-    """A rank from 1, or BEYOND; `best` and `worst` are what near ties could make of it."""
+    """A rank from 1, or BEYOND; near ties could change it from `best` to `worst`."""
 
     value: int
     best: int
     worst: int
 
     def agrees(self, golden: "Rank") -> bool:
-        """Return whether the golden rank, with its near ties, allows for this one."""
+        """Return whether the golden rank, with its near ties, allows this one."""
         return golden.best <= self.value <= golden.worst
 
 
@@ -80,7 +80,7 @@ def rank_of(
 ) -> Rank:
     """Return the rank of the first expected passage; with `wants_all`, of the last one needed.
 
-    Each of `expected` is the same words in one or several files, of which any will do. Scores that
+    Each of `expected` is the same words in one or several files, any of which counts. Scores that
     differ by less than the tolerance nearly tie.
     """
     firsts = [_first(places, quotations) for quotations in expected]
@@ -88,7 +88,7 @@ def rank_of(
     if not found or (wants_all and None in firsts):
         return Rank(BEYOND, BEYOND, BEYOND)
     needed = found if wants_all else found[:1]
-    # Another passage that answers takes the first one's place without loss.
+    # Another passage that answers may take the first one's place without a worse rank.
     answering = needed if wants_all else _answering(places, expected)
     last = needed[-1]
     strangers = [place for place in range(len(places)) if place not in answering]
@@ -109,7 +109,7 @@ def rank_of(
 
 
 def top_of(places: Sequence[Place], *, tolerance: float) -> tuple[tuple[str, ...], ...]:
-    """Return the files at the first place, and after them those of places that nearly tie."""
+    """Return the files at the first place, then those at places that nearly tie with it."""
     tops = [place.paths for place in places if places[0].score - place.score < tolerance]
     return tuple(dict.fromkeys([place.paths for place in places[:1]] + tops))
 

@@ -1,6 +1,6 @@
-"""The golden file: ranks as a Markdown table that is read as a difference.
+"""The golden file: ranks as a Markdown table whose changes are read as a diff.
 
-Rows are compared with those of the file cell by cell, near ties allowed for; what is left differs.
+Rows are compared with those of the file cell by cell; only changes beyond near ties count.
 """
 
 import re
@@ -51,9 +51,9 @@ RANK = re.compile(r"(\d+|-)(?: \((\d+|-) to (\d+|-)\))?")
 
 @dataclass(frozen=True, slots=True)
 class GoldenRow:
-    """What one query found: its rank in each mode, and what hybrid puts first.
+    """The result of one query: its rank in each mode, and the first hit of hybrid search.
 
-    `top` holds the files at the first place, folded ones included, then those of near ties.
+    `top` lists the files at the first place, including folded ones, then those of near ties.
     """
 
     id: str
@@ -64,7 +64,7 @@ class GoldenRow:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How well one mode did over some queries, each from 0 to 1."""
+    """The measures of one mode over some queries, each from 0 to 1."""
 
     recall_at_1: float
     recall_at_5: float
@@ -89,13 +89,13 @@ def render(rows: Sequence[GoldenRow]) -> str:
 
 
 def parse(text: str) -> dict[str, GoldenRow]:
-    """Return the rows of a golden file by query. Lines that are no row are passed over."""
+    """Return the rows of a golden file by query. Lines that are not rows are skipped."""
     rows = (_parse_row(line) for line in text.splitlines())
     return {row.id: row for row in rows if row is not None}
 
 
 def settled(row: GoldenRow, golden: GoldenRow | None) -> GoldenRow:
-    """Return the row, with the golden cells wherever those allow for its own."""
+    """Return the row, with the golden cell wherever that one allows the new value."""
     if golden is None or golden.kind != row.kind:
         return row
     ranks = {
@@ -106,7 +106,7 @@ def settled(row: GoldenRow, golden: GoldenRow | None) -> GoldenRow:
 
 
 def difference(golden: str, rows: Sequence[GoldenRow]) -> str:
-    """Return what the rows would change in the golden file, as a unified diff; "" for nothing."""
+    """Return the changes to the golden file as a unified diff, or "" if there are none."""
     known = parse(golden)
     now = render([settled(row, known.get(row.id)) for row in rows])
     lines = unified_diff(golden.splitlines(), now.splitlines(), "golden", "now", lineterm="", n=0)
@@ -114,7 +114,7 @@ def difference(golden: str, rows: Sequence[GoldenRow]) -> str:
 
 
 def update(path: Path, rows: Sequence[GoldenRow]) -> str:
-    """Rewrite the golden file, and return what that changed, in one line."""
+    """Rewrite the golden file, and return the change in one line."""
     before = path.read_text("utf-8") if path.exists() else ""
     now = render(rows)
     path.write_text(now, "utf-8")
@@ -198,7 +198,7 @@ def _rank(match: re.Match[str]) -> Rank:
 
 
 def _same_top(row: GoldenRow, golden: GoldenRow) -> bool:
-    """Return whether the first place is one that the golden row names. Folding has no order."""
+    """Return whether the golden row names this first place, in any order of folded files."""
     if not row.top:
         return not golden.top
     return set(row.top[0]) in [set(paths) for paths in golden.top]

@@ -1,6 +1,6 @@
-"""Copies fold and strangers do not, in a corpus of 8,000 passages that holds 300 groups of copies.
+"""Copies fold and unrelated passages do not, among 8,000 passages with 300 groups of copies.
 
-The words are drawn as often as words of a language are (Zipf's law), so that the copies are found
+Words have the frequencies of a natural language (Zipf's law), so the copies have to be found
 among passages that share many words by chance.
 """
 
@@ -32,7 +32,7 @@ SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "a
 
 
 class _Writer:
-    """Draws words by Zipf's law, the same ones every time."""
+    """Draws words by Zipf's law, always the same ones."""
 
     def __init__(self) -> None:
         self._random = random.Random(7)
@@ -79,7 +79,7 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Copies]:
 
 
 @pytest.mark.parametrize("mode", [Mode.LEXICAL, Mode.HYBRID])
-def test_ten_hits_are_ten_different_ones(copies: _Copies, mode: Mode) -> None:
+def test_ten_hits_are_all_different(copies: _Copies, mode: Mode) -> None:
     repeated, different = [], []
     for query in copies.queries:
         hits = copies.searcher.search(SearchRequest(q=query, mode=mode)).hits
@@ -101,7 +101,7 @@ def test_copies_are_listed_and_have_most_words_in_common(copies: _Copies) -> Non
             assert each.similarity == pytest.approx(_jaccard(first.text, other), abs=0.15)
 
 
-def test_passages_that_only_share_a_line_are_no_copies() -> None:
+def test_passages_that_only_share_a_line_are_not_copies() -> None:
     writer = _Writer()
     line = " ".join(writer.words(30))
     texts = [f"{line}\n\n{' '.join(writer.words(110))}" for _ in range(1_000)]

@@ -1,7 +1,7 @@
-"""Relevance over the sample corpus neither changes unnoticed nor falls below its floors.
+"""Relevance over the sample corpus does not change unnoticed or fall below its floors.
 
-The ranks are those of golden.md. What differs is a change of ranking: to be read, and then either
-mended or accepted with --update-golden.
+The ranks must match golden.md. A difference is a change in ranking: read it, then either
+fix it or accept it with --update-golden.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from tests.relevance.golden_table import NOTE, GoldenRow, Summary, difference, o
 GOLDEN = Path(__file__).parent / "golden.md"
 HOW_TO_ACCEPT = "If all of this is wanted, accept it: pytest tests/relevance --update-golden"
 
-# One query in fifty may be found later than by the better retriever alone.
+# For one query in fifty, hybrid may be worse than the better retriever alone.
 ALLOWED_LOSS = 0.02
 
 
@@ -36,7 +36,7 @@ def test_the_ranks_are_the_golden_ones(
         pytest.fail(f"The ranking has changed:\n{changes}\n{HOW_TO_ACCEPT}", pytrace=False)
 
 
-# Floors, whatever the golden file says
+# Floors, independent of the golden file
 
 
 @pytest.mark.model
@@ -87,7 +87,7 @@ def test_all_tellings_are_on_the_first_page(rows: list[GoldenRow]) -> None:
 @pytest.mark.model
 @pytest.mark.parametrize("mode", ["lexical", "hybrid"])
 def test_a_menu_hides_no_page(rows: list[GoldenRow], mode: str) -> None:
-    # One page keeps the lines that all share, and may come before the page that they name.
+    # One page keeps the lines that all pages share, and may come before the page that they name.
     later = _later_than(2, rows, "boilerplate", mode)
     assert [query for query in later if query.startswith("menu-")] == []
 
@@ -115,10 +115,10 @@ def _news(*stems: str) -> set[str]:
     return {f"news/{stem}.txt" for stem in stems}
 
 
-# What is asked of what
+# The queries and the corpus
 
 
-def test_every_quotation_stands_where_it_is_expected(
+def test_every_quotation_occurs_where_expected(
     queries: list[GoldenQuery], texts: Mapping[str, str]
 ) -> None:
     for query in queries:

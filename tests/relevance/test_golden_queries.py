@@ -1,4 +1,4 @@
-"""Where the words stand that golden queries expect."""
+"""The positions of the words that golden queries expect."""
 
 import re
 from pathlib import Path
@@ -27,7 +27,7 @@ def test_a_quotation_is_located_in_code_points() -> None:
     assert locate(Expected("owls.txt", "makes"), TEXTS) == [Quotation("owls.txt", Span(7, 12))]
 
 
-def test_a_glob_stands_for_every_file_that_it_names() -> None:
+def test_a_glob_means_every_file_that_it_matches() -> None:
     assert locate(Expected("site/*.txt", "Menu"), TEXTS) == [
         Quotation("site/fares.txt", Span(0, 4)),
         Quotation("site/shop.txt", Span(15, 19)),

@@ -1,4 +1,4 @@
-"""The rank of an expected passage, and what near ties could make of it."""
+"""The rank of an expected passage, and its range under near ties."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ def place(score: float, *paths: str) -> Place:
 
 
 def words(path: str, start: int = 12, end: int = 15) -> list[Quotation]:
-    """Expected words that stand in one file."""
+    """Expected words that occur in one file."""
     return [Quotation(path, Span(start, end))]
 
 
@@ -39,12 +39,12 @@ def test_the_first_passage_that_answers_gives_the_rank() -> None:
     assert rank(ABC, [*words("c"), *words("b")]) == (2, 2, 2)
 
 
-def test_what_is_not_found_is_beyond() -> None:
+def test_a_passage_that_is_not_found_has_no_rank() -> None:
     assert rank(ABC, words("d")) == (BEYOND, BEYOND, BEYOND)
     assert rank([], words("a")) == (BEYOND, BEYOND, BEYOND)
 
 
-def test_all_that_is_wanted_gives_the_rank_of_the_last() -> None:
+def test_if_all_are_wanted_the_last_gives_the_rank() -> None:
     assert rank(ABC, words("a"), words("c"), wants_all=True) == (3, 3, 3)
     assert rank(ABC, words("a"), words("d"), wants_all=True) == (BEYOND, BEYOND, BEYOND)
 
@@ -56,7 +56,7 @@ def test_a_passage_answers_if_it_overlaps_the_words(start: int, end: int, found:
     assert (rank(ABC, words("a", start, end)).value == 1) is found
 
 
-def test_what_is_folded_stands_at_the_place_of_its_hit() -> None:
+def test_a_folded_passage_has_the_rank_of_its_hit() -> None:
     folded = [place(0.9, "a"), place(0.5, "b", "c")]
     assert rank(folded, words("c")).value == 2
     assert rank(folded, words("b"), words("c"), wants_all=True).value == 2
@@ -70,7 +70,7 @@ def test_near_ties_widen_a_rank() -> None:
     assert rank(places, words("a"), tolerance=0.003) == (1, 1, 1)
 
 
-def test_passages_that_answer_take_no_rank_from_each_other() -> None:
+def test_passages_that_answer_do_not_lower_each_others_rank() -> None:
     places = [place(0.502, "a"), place(0.5, "b"), place(0.1, "c")]
     assert rank(places, words("a"), words("b"), tolerance=0.003) == (1, 1, 1)
     assert rank(places, words("a"), words("b"), wants_all=True, tolerance=0.003) == (2, 2, 2)
@@ -101,12 +101,12 @@ def test_a_rank_lies_within_its_near_ties(scores: list[float], data: st.DataObje
         assert found.agrees(found)
 
 
-def test_a_rank_agrees_with_what_near_ties_allow() -> None:
+def test_a_rank_agrees_within_its_near_ties() -> None:
     assert Rank(2, 2, 2).agrees(Rank(1, 1, 2))
     assert not Rank(3, 1, 3).agrees(Rank(1, 1, 2))
 
 
-def test_the_top_names_who_shares_it_and_what_nearly_ties() -> None:
+def test_the_top_names_folded_and_nearly_tied_passages() -> None:
     places = [place(0.5, "a", "b"), place(0.498, "c"), place(0.497, "c"), place(0.4, "d")]
     assert top_of(places, tolerance=0.0) == (("a", "b"),)
     assert top_of(places, tolerance=0.005) == (("a", "b"), ("c",))

@@ -86,7 +86,7 @@ def test_a_summary_counts_ranks() -> None:
     assert summary.mrr == pytest.approx((1 + 1 / 2 + 1 / 5 + 1 / 6 + 1 / 10) / 6)
 
 
-def test_all_is_said_in_one_line() -> None:
+def test_a_summary_fits_in_one_line() -> None:
     assert one_line(ROWS) == (
         "3 golden queries (recall@1 recall@5 MRR@10): lexical 0.333 0.333 0.333, "
         "semantic 0.000 0.333 0.167, hybrid 0.333 0.667 0.500"
@@ -96,7 +96,7 @@ def test_all_is_said_in_one_line() -> None:
 # Comparison
 
 
-def test_rows_as_they_were_make_no_difference() -> None:
+def test_unchanged_rows_make_no_difference() -> None:
     assert difference(TEXT, ROWS) == ""
 
 
@@ -109,7 +109,7 @@ def test_a_change_shows_as_the_lines_that_it_changes() -> None:
     ]
 
 
-def test_a_query_that_came_or_went_makes_a_difference() -> None:
+def test_an_added_or_removed_query_makes_a_difference() -> None:
     assert "-| nothing " in difference(TEXT, ROWS[:2])
     assert "+| nothing " in difference(render(ROWS[:2]), ROWS)
 
@@ -140,7 +140,7 @@ def test_near_ties_make_no_difference() -> None:
     ],
     ids=["rank", "beyond its near ties", "another first", "unfolded", "no hit", "kind"],
 )
-def test_what_near_ties_do_not_allow_makes_a_difference(changed: GoldenRow) -> None:
+def test_a_rank_outside_its_near_ties_makes_a_difference(changed: GoldenRow) -> None:
     assert "+| name " in difference(TEXT, [changed, *ROWS[1:]])
 
 
@@ -157,7 +157,7 @@ def test_a_golden_file_is_rewritten(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", [(), ("tests/relevance/test_golden.py",)])
-def test_pytest_knows_the_option_wherever_it_is_run(place: tuple[str, ...]) -> None:
+def test_pytest_knows_the_option_in_any_folder(place: tuple[str, ...]) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "pytest", *place, "--help"],
         cwd=ROOT,

@@ -47,7 +47,7 @@ def figures(path: Path) -> dict[str, Any]:
     return found
 
 
-def test_builds_and_searches_are_told_as_tables_and_json(
+def test_builds_and_searches_are_reported_as_tables_and_json(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = tmp_path / "figures.json"
@@ -93,7 +93,7 @@ def test_builds_and_searches_are_told_as_tables_and_json(
         assert title in printed
 
 
-def test_an_index_that_is_there_is_searched(data: Path, tmp_path: Path) -> None:
+def test_an_existing_index_is_searched(data: Path, tmp_path: Path) -> None:
     index = tmp_path / "index"
     reindex = BENCHMARK.with_name("reindex.py")
     subprocess.run(
@@ -109,7 +109,7 @@ def test_an_index_that_is_there_is_searched(data: Path, tmp_path: Path) -> None:
     assert found["searches"][str(index)]["latency"]["lexical"]["8"]["queries"] == 8
 
 
-def test_the_data_itself_is_not_touched(data: Path) -> None:
+def test_the_data_is_not_modified(data: Path) -> None:
     before = {path: (path.read_bytes(), path.stat().st_ctime_ns) for path in data.rglob("*.md")}
     assert benchmark("build", "--data", data, "--model", "none") == 0
     after = {path: (path.read_bytes(), path.stat().st_ctime_ns) for path in data.rglob("*.md")}
@@ -132,7 +132,7 @@ def test_the_data_itself_is_not_touched(data: Path) -> None:
         (["guess", "--data", "{tmp}/data"], "invalid choice: 'guess'"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(
+def test_an_error_is_reported_in_one_line(
     data: Path,
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
@@ -161,7 +161,7 @@ def test_what_is_wrong_is_said_in_one_line(
         (["start", "--index", "{tmp}", "--times", "0"], "'0' is not a number above 0"),
     ],
 )
-def test_what_is_wrong_with_a_comparison_is_said_in_one_line(
+def test_an_error_in_a_comparison_is_reported_in_one_line(
     data: Path,
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
@@ -174,7 +174,7 @@ def test_what_is_wrong_with_a_comparison_is_said_in_one_line(
     assert message in said[0]
 
 
-def test_starts_are_timed_as_often_as_asked(
+def test_starts_are_timed_as_often_as_requested(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     index, target = tmp_path / "index", tmp_path / "figures.json"
@@ -190,7 +190,7 @@ def test_starts_are_timed_as_often_as_asked(
     assert "Seconds from the start of the process" in capsys.readouterr().out
 
 
-def test_an_index_that_is_not_there_is_named(
+def test_a_missing_index_is_named(
     data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     asked = ["--index", tmp_path / "nothing", "--queries", 8]
@@ -220,7 +220,7 @@ runpy.run_path({str(BENCHMARK)!r}, run_name='__main__')"
 
 
 @pytest.mark.model
-def test_the_default_model_is_measured_beside_its_embedding_alone(
+def test_the_build_with_the_default_model_is_compared_with_embedding_alone(
     data: Path, tmp_path: Path
 ) -> None:
     target = tmp_path / "figures.json"
@@ -237,7 +237,7 @@ def test_the_default_model_is_measured_beside_its_embedding_alone(
 
 
 @pytest.mark.model
-def test_the_embedder_is_held_against_the_library_that_others_use(
+def test_the_embedder_is_compared_with_the_usual_library(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = tmp_path / "figures.json"

@@ -1,4 +1,4 @@
-"""What scripts/environment.sh gives pip, and what it says where pip refuses."""
+"""The input of scripts/environment.sh to pip, and its message when pip refuses."""
 
 import hashlib
 import os
@@ -24,7 +24,7 @@ torch==2.13.0 \\
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A project whose environment has a Python, and nothing else."""
+    """A project whose environment has a Python and nothing else."""
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
     (tmp_path / ".venv" / "spanlight-state").touch()
@@ -59,7 +59,7 @@ def test_another_build_of_torch_may_be_named_by_its_hash(place: Path) -> None:
     assert done.stdout == f"torch==2.13.0 \\\n    --hash=sha256:{own} \\\n    --hash=sha256:dd\n"
 
 
-def test_what_is_no_hash_is_refused(place: Path) -> None:
+def test_an_invalid_hash_is_refused(place: Path) -> None:
     done = bash(place, "install_packages", SPANLIGHT_TORCH_SHA256="abc")
     assert done.returncode == 1
     assert "SPANLIGHT_TORCH_SHA256 is not a SHA-256 hash: abc" in done.stderr

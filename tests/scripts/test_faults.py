@@ -1,5 +1,5 @@
-"""The real commands on disks that are full or read-only, and with a second writer, while a real
-server is asked without end: no request fails, nothing is lost, and nothing is left to be done.
+"""The real commands on full or read-only disks, and with a second writer, while clients ask a real
+server: no request fails, nothing is lost, and nothing is left unfinished.
 """
 
 import json
@@ -30,7 +30,7 @@ FILES = 150
 
 
 def reindex(folder: KnownFolder, index: IndexFolder, *options: str) -> tuple[int, str]:
-    """Return the exit code and what it said on standard error."""
+    """Return the exit code and the text on standard error."""
     done = subprocess.run(
         command_line([folder.path, "--index", index.path, *options]),
         env=environment({"SPANLIGHT_MODEL": "none"}),
@@ -44,7 +44,7 @@ def reindex(folder: KnownFolder, index: IndexFolder, *options: str) -> tuple[int
 
 @contextmanager
 def asked_server(folder: KnownFolder, index: IndexFolder) -> Iterator[int]:
-    """Serve the index and ask all the while; fail where an answer is wrong, or none comes."""
+    """Serve the index and keep asking; fail if an answer is wrong or missing."""
     with running_server(index.path) as server:
         clients = [
             Client(server.port, folder, str(number), ("lexical",), 0.03) for number in range(2)
@@ -83,7 +83,7 @@ def test_a_server_answers_while_the_disk_is_full(tmp_path: Path) -> None:
                 filler.write_bytes(bytes(max(0, free_bytes(disk) - leave_free)))
                 done = reindex(folder, index)
                 published = index.current_id()
-                time.sleep(0.1)  # to be asked while the disk is full
+                time.sleep(0.1)  # a file to search for while the disk is full
                 filler.unlink()
                 if done == (0, ""):
                     break
@@ -118,7 +118,7 @@ def test_a_server_answers_from_a_read_only_disk(tmp_path: Path) -> None:
 
 
 def test_a_second_watch_waits_for_the_first_writer(tmp_path: Path) -> None:
-    """Two that watch the same folder: each build is of one of them, whoever comes first."""
+    """With two watchers of the same folder, each build is done by one of them."""
     folder = KnownFolder(tmp_path / "folder", 30, "watch")
     index = IndexFolder(tmp_path / "index")
     assert reindex(folder, index) == (0, "")
@@ -162,7 +162,7 @@ def watching(folder: KnownFolder, index: IndexFolder) -> "Iterator[subprocess.Po
 
 
 def change_alone(folder: KnownFolder, index: IndexFolder) -> None:
-    """Change the folder while nobody builds: else a generation might be of something in between."""
+    """Change the folder while no build runs, so that no generation has a state in between."""
     while True:
         with suppress(IndexLocked), index.writing():
             folder.change_some(index.published_number())
@@ -170,5 +170,5 @@ def change_alone(folder: KnownFolder, index: IndexFolder) -> None:
 
 
 def is_of_the_folder(index: IndexFolder, folder: KnownFolder) -> bool:
-    """Return whether the newest generation is of the state in which the folder is."""
+    """Return whether the newest generation has the current state of the folder."""
     return folder.state_of(index.published_number()) == folder.newest

@@ -49,7 +49,7 @@ def test_pins_are_read_as_they_were_written() -> None:
     assert [pin.key for pin in read_pins(text)] == ["a-b-c", "jinja2", "triton"]
 
 
-def test_the_groups_are_needed_but_for_what_we_are_compared_with() -> None:
+def test_the_groups_are_needed_except_the_compared_engines() -> None:
     project = {
         "project": {"dependencies": ["rich>=15"]},
         "dependency-groups": {"test": ["pytest"], "peers": ["txtai"]},

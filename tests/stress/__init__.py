@@ -1,14 +1,14 @@
 """What breaks Spanlight?
 
-kill/      builds that are killed at any moment, while a server is asked
+kill/      builds are killed at any moment, while clients ask a server
 damage/    every file of an index is damaged
-load/      many clients for a long time, some of which misbehave
-requests/  requests that nobody should send
-fuzz/      files and queries that nobody would write
-costly/    what costs much, asked and indexed
+load/      many clients ask for a long time, and some of them misbehave
+requests/  malformed and hostile requests
+fuzz/      malformed files and queries
+costly/    costly queries, and folders that are costly to index
 
 Each has a `command` that `scripts/stress.py` starts, and tests that run a short version of it.
-`outcome` counts what came of a run, and `sample` names the corpus where nobody names another.
+`outcome` counts the results of a run, and `sample` names the default corpus.
 """
 
 from tests.stress.costly import command as costly

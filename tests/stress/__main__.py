@@ -1,5 +1,5 @@
-"""Try to break Spanlight, and count what comes of it. Each command is a long run that anyone can
-start; the tests start a short one of each. Exit code 1 where anything was found.
+"""Try to break Spanlight, and count the results. Each command is a long run that anyone can start.
+The tests start a short version of each. The exit code is 1 if anything broke.
 """
 
 import argparse
@@ -15,7 +15,7 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "stress.py") -> int:
-    """Return the exit code: 0, 1 where something broke, 2 where it was asked for wrongly."""
+    """Return the exit code: 0, 1 if something broke, or 2 for a wrong command line."""
     outcomes: list[Outcome] = []
     failed = run_command(program, lambda: outcomes.append(_run(_parser(program), arguments)))
     for outcome in outcomes:

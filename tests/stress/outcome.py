@@ -1,4 +1,4 @@
-"""What came of a run that tried to break something, and the command that it was."""
+"""The results of a run that tries to break something, and the command that starts it."""
 
 import argparse
 from collections.abc import Callable, Iterator
@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 
 __all__ = ["Command", "Outcome"]
 
-# Of errors that repeat, as many are shown as tell what they are.
+# Errors repeat, so the first ones are enough to show what they are.
 SHOWN_ERRORS = 20
 
 
 @dataclass(slots=True)
 class Outcome:
-    """`figures` say what was tried, by name, in the order in which they are shown; `errors` what
-    should not have happened. A run that tried nothing is an error too.
+    """The results of a run. `figures` count what was tried, by name, in the order of the report.
+
+    `errors` describe what should not have happened. A run that tried nothing is an error too.
     """
 
     figures: dict[str, float | str] = field(default_factory=dict)

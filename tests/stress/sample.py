@@ -1,4 +1,4 @@
-"""The corpus that is indexed where nobody names another."""
+"""The corpus that is indexed by default."""
 
 from scripts.benchmarking.serving.server import ROOT
 

@@ -1,4 +1,4 @@
-"""The command: tables and JSON of tiny sets, and one line for whatever is wrong."""
+"""The command: tables and JSON of tiny sets, and one line for any error."""
 
 import json
 import subprocess
@@ -30,7 +30,7 @@ def figures(path: Path) -> dict[str, Any]:
     return found
 
 
-def test_both_layouts_are_measured_and_told_as_tables_and_json(
+def test_both_layouts_are_measured_and_reported_as_tables_and_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     documents = write_document_set(tmp_path / "tiny")
@@ -55,16 +55,14 @@ def test_both_layouts_are_measured_and_told_as_tables_and_json(
     assert "quotes: 2 files, 2 questions; best spans" in printed
 
 
-def test_json_can_be_all_that_goes_to_standard_output(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_json_can_be_the_only_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate(write_document_set(tmp_path / "tiny"), *LEXICAL, "--json", "-") == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out)["sets"][0]["name"] == "tiny"
     assert "nDCG@10" in printed.err
 
 
-def test_every_query_can_be_looked_at(tmp_path: Path) -> None:
+def test_the_results_of_every_query_can_be_written(tmp_path: Path) -> None:
     tiny = write_document_set(tmp_path / "tiny")
     assert evaluate(tiny, *LEXICAL, "--per-query", tmp_path / "queries.jsonl") == 0
     lines = (tmp_path / "queries.jsonl").read_text(encoding="utf-8").splitlines()
@@ -75,7 +73,7 @@ def test_every_query_can_be_looked_at(tmp_path: Path) -> None:
     assert bread["metrics"]["nDCG@10"] == 1.0
 
 
-def test_a_kept_index_is_used_again(tmp_path: Path) -> None:
+def test_a_kept_index_is_reused(tmp_path: Path) -> None:
     tiny = write_document_set(tmp_path / "tiny")
     keep = ["--index", tmp_path / "kept", "--json", tmp_path / "figures.json"]
     assert evaluate(tiny, *LEXICAL, *keep) == 0
@@ -87,7 +85,7 @@ def test_a_kept_index_is_used_again(tmp_path: Path) -> None:
     assert (build["published"], build["added"]) == (True, 3)
 
 
-def test_the_queries_of_another_set_are_told_apart(
+def test_queries_of_another_set_are_told_apart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tiny = write_document_set(tmp_path / "tiny")
@@ -114,7 +112,7 @@ def test_the_queries_of_another_set_are_told_apart(
 def test_confidence_is_fitted_to_the_judged_hits(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Kites are looked for among bread, so that some hits do not answer.
+    # A query about kites searches texts about bread, so that some hits do not answer.
     qrels = "q1\tdoc/1\t1\nq3\tdoc/2\t1\n"
     tiny = write_document_set(tmp_path / "tiny", qrels=qrels)
     quotes = write_span_set(tmp_path / "quotes")
@@ -132,7 +130,7 @@ def test_confidence_is_fitted_to_the_judged_hits(
 
 @pytest.mark.parametrize("option", ["--json", "--per-query", "--report"])
 @pytest.mark.parametrize(("name", "why"), [("no/file", "there is no folder"), ("", "is a folder")])
-def test_what_cannot_be_written_is_refused_before_anything_is_measured(
+def test_an_unwritable_output_is_refused_before_anything_is_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, name: str, why: str
 ) -> None:
     tiny = write_document_set(tmp_path / "tiny")
@@ -144,7 +142,7 @@ def test_what_cannot_be_written_is_refused_before_anything_is_measured(
     assert not (tmp_path / "kept").exists()
 
 
-def test_a_file_that_cannot_be_written_in_the_end_is_named(
+def test_a_file_that_cannot_be_written_at_the_end_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tiny = write_document_set(tmp_path / "tiny")
@@ -160,7 +158,7 @@ def test_a_mode_that_is_named_twice_is_measured_once(tmp_path: Path) -> None:
     assert (row["setting"], row["queries"]) == ("lexical", 2)
 
 
-def test_what_cannot_be_saved_is_refused_before_anything_is_measured(
+def test_settings_that_cannot_be_saved_are_refused_before_anything_is_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tiny = write_document_set(tmp_path / "tiny")
@@ -172,7 +170,7 @@ def test_what_cannot_be_saved_is_refused_before_anything_is_measured(
     assert not (tmp_path / "no-index").exists()
 
 
-def test_documents_that_are_not_indexed_are_told(
+def test_documents_that_are_not_indexed_are_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tiny = write_document_set(tmp_path / "tiny", qrels="q1\tfull\t1\nq1\tempty\t1\n")
@@ -185,7 +183,7 @@ def test_documents_that_are_not_indexed_are_told(
     assert "not indexed: 1 empty" in capsys.readouterr().out
 
 
-def test_only_so_many_queries_are_asked(tmp_path: Path) -> None:
+def test_the_number_of_queries_can_be_limited(tmp_path: Path) -> None:
     tiny = write_document_set(tmp_path / "tiny")
     assert evaluate(tiny, *LEXICAL, "--limit", 1, "--json", tmp_path / "figures.json") == 0
     assert figures(tmp_path / "figures.json")["sets"][0]["settings"][0]["queries"] == 1
@@ -213,7 +211,7 @@ def test_only_so_many_queries_are_asked(tmp_path: Path) -> None:
         (["{folder}/nowhere"], "is not a folder"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(
+def test_an_error_is_reported_in_one_line(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     tiny = write_document_set(tmp_path / "tiny")
@@ -228,7 +226,7 @@ def test_what_is_wrong_is_said_in_one_line(
     assert message in said[0]
 
 
-def test_a_failed_build_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_build_is_reported(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     tiny = write_document_set(tmp_path / "tiny")
     assert evaluate(tiny, "--model", "./no/such/model") == 1
     assert "reindexing ended with exit code" in capfd.readouterr().err

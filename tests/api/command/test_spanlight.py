@@ -1,4 +1,4 @@
-"""`spanlight COMMAND`: each command answers to its own name."""
+"""`spanlight COMMAND`: each command uses its own name."""
 
 import os
 import re
@@ -59,7 +59,7 @@ def test_an_error_begins_with_the_name_of_the_command(command: str, capsys: Capt
         ("\x1b[2J", "there is no command '\\x1b[2J'; choose one of index, "),
     ],
 )
-def test_an_unknown_command_is_answered_with_the_nearest(
+def test_an_unknown_command_suggests_the_nearest_one(
     name: str, told: str, capsys: Captured
 ) -> None:
     assert main([name, "documents"]) == 2
@@ -68,7 +68,7 @@ def test_an_unknown_command_is_answered_with_the_nearest(
     assert said.count("\n") == 1
 
 
-def test_the_installed_command_runs_and_its_help_waits_for_nothing() -> None:
+def test_the_installed_command_runs_and_its_help_loads_nothing_heavy() -> None:
     script = EntryPoint("spanlight", SCRIPT, "console_scripts")
     assert script.load() is main
     call = f"import sys; from {script.module} import {script.attr}; sys.exit({script.attr}())"
@@ -96,7 +96,7 @@ INDEX_COMMANDS = {
 
 
 @pytest.mark.parametrize("program", INDEX_COMMANDS)
-def test_a_folder_is_indexed_alike_under_every_name(program: str, tmp_path: Path) -> None:
+def test_every_name_of_the_command_indexes_alike(program: str, tmp_path: Path) -> None:
     def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, *INDEX_COMMANDS[program], *arguments],

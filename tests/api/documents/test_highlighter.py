@@ -1,4 +1,4 @@
-"""Where a query's terms occur, shown by a line of marks beneath each text."""
+"""The positions of a query's terms, shown by a line of marks below each text."""
 
 import pytest
 from hypothesis import given
@@ -109,7 +109,7 @@ def test_marks_beneath_a_text(text: str, wanted: QueryTerms, expected: str) -> N
     assert marks(text, wanted) == expected
 
 
-def test_no_term_marks_nothing() -> None:
+def test_without_terms_nothing_is_marked() -> None:
     assert highlight("some text", terms(), ANALYZER) == []
     assert highlight("", terms("text", words=("text",), phrases=("text",)), ANALYZER) == []
 
@@ -119,7 +119,7 @@ def test_an_empty_phrase_marks_nothing() -> None:
 
 
 @given(texts, st.data())
-def test_highlights_are_sorted_disjoint_and_hold_all_that_matches(
+def test_highlights_are_sorted_disjoint_and_cover_every_match(
     text: str, data: st.DataObject
 ) -> None:
     found = ANALYZER.stems(text)
@@ -159,17 +159,17 @@ def test_equal_windows_go_to_the_earlier_one() -> None:
 
 
 def test_words_and_meaning_count_by_the_weight() -> None:
-    # Of the weight 1 + 3: 1/4 in the first window, 3/4 in the second.
+    # The weight 1 + 3 is divided: 1/4 in the first window, 3/4 in the second.
     rarity, cosines = {"ferri": 1.0, "bridg": 3.0}, [0.9, 0.1, 0.9]
     assert best(rarity, cosines, 0.8) == ("A ferry sails.", 0.77)  # 0.2 * 1/4 + 0.8 * 0.9
     assert best(rarity, cosines, 0.2) == ("The bridge is shut.", 0.62)  # 0.8 * 3/4 + 0.2 * 0.1
 
 
-def test_negative_cosines_count_as_none() -> None:
+def test_negative_cosines_count_as_zero() -> None:
     assert best({}, [-0.5, -0.1, -0.9], 1.0) == ("A ferry sails.", 0.0)
 
 
-def test_without_a_query_vector_words_count_alone() -> None:
+def test_without_a_query_vector_only_words_count() -> None:
     assert best({"shut": 1.0}, None, 1.0) == ("The bridge is shut.", 1.0)
 
 

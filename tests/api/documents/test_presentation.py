@@ -49,7 +49,7 @@ PASSAGE = StoredPassage(
 )
 
 
-def test_a_passage_is_told_in_every_unit() -> None:
+def test_a_passage_is_located_in_every_unit() -> None:
     out = passage_out(PASSAGE, DOCUMENT, document_metadata(DOCUMENT, Path("/nowhere")))
     assert out.text == "å 🐟\r\nna"
     assert out.span == SpanOut(start=41, end=48)
@@ -76,25 +76,25 @@ def test_bytes_count_in_the_encoding_of_the_file(encoding: str, byte_length: int
     assert out.byte_span.end - out.byte_span.start == byte_length
 
 
-def test_a_passage_id_is_the_document_and_a_hash_of_version_and_place() -> None:
+def test_a_passage_id_combines_the_document_with_a_hash_of_version_and_position() -> None:
     described = hashlib.sha256(f"{DOCUMENT.sha256},41,48".encode()).hexdigest()
     assert DOCUMENT.passage_id(Span(41, 48)) == f"{DOCUMENT.id}-{described[:12]}"
 
 
-def test_a_passage_id_holds_while_the_file_is_unchanged() -> None:
+def test_a_passage_id_stays_valid_while_the_file_is_unchanged() -> None:
     known = DOCUMENT.passage_id(Span(0, 9))
     assert known == DOCUMENT._replace(document=99, first_row=99, mtime_ns=1).passage_id(Span(0, 9))
     assert known != DOCUMENT._replace(sha256="cd" * 32).passage_id(Span(0, 9))
     assert known != DOCUMENT.passage_id(Span(0, 8))
 
 
-def test_a_document_is_told_as_it_was_indexed() -> None:
+def test_a_document_is_described_as_it_was_indexed() -> None:
     metadata = document_metadata(DOCUMENT, Path("/nowhere"))
     assert (metadata.id, metadata.path, metadata.title) == (DOCUMENT.id, "2024/nato.txt", "NATO")
     assert metadata.model_dump(mode="json")["modified"] == "2024-06-28T07:00:00Z"
 
 
-def test_the_state_is_that_of_the_file_now(tmp_path: Path) -> None:
+def test_the_state_is_the_current_one_of_the_file(tmp_path: Path) -> None:
     assert document_metadata(DOCUMENT, tmp_path).state is State.MISSING
     path = tmp_path / DOCUMENT.path
     path.parent.mkdir()
@@ -120,10 +120,10 @@ def test_a_link_in_place_of_the_file_is_not_the_file(tmp_path: Path) -> None:
     ("mtime_ns", "year"),
     [(-1, 1969), (-(2**62), 1823), (2**62, 2116), (2**80, 9999), (-(2**80), 1)],
 )
-def test_times_that_no_calendar_holds_are_told_as_the_last_one(mtime_ns: int, year: int) -> None:
+def test_times_beyond_the_calendar_are_shown_as_its_last_moment(mtime_ns: int, year: int) -> None:
     modified = document_metadata(DOCUMENT._replace(mtime_ns=mtime_ns), Path("/nowhere")).modified
     assert (modified.year, modified.tzinfo) == (year, UTC)
 
 
-def test_a_span_goes_out_as_it_is() -> None:
+def test_a_span_is_returned_unchanged() -> None:
     assert span_out(Span(3, 5)) == SpanOut(start=3, end=5)

@@ -1,4 +1,4 @@
-"""Whether quotations still stand: every verdict, and nothing told of what is not in the index."""
+"""Checks of quotations: every verdict, and no information about files outside the index."""
 
 import hashlib
 import os
@@ -26,7 +26,7 @@ LEGACY = "Das Fährhaus schließt um zwölf, und die Fähre fährt über Nacht n
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with its index, beside a file that is none of its."""
+    """A folder with its index, next to a file outside the folder."""
     place = tmp_path_factory.mktemp("quotations")
     write(place, "outside.txt", FERRY)
     write(place / "folder", "a/ferry.txt", FERRY)
@@ -48,7 +48,7 @@ def client(place: Path) -> Iterator[TestClient]:
 
 
 def quotation(text: str = NOON, start: int = 12, **changes: Any) -> Json:
-    """Return a request; it quotes the first noon of the ferry unless told otherwise."""
+    """Return a request; by default it quotes the first noon of the ferry."""
     span = {"start": start, "end": start + len(text)}
     return {"path": "a/ferry.txt", "span": span, "text": text} | changes
 
@@ -72,7 +72,7 @@ def refused(client: TestClient, quoted: Json, status: int) -> Json:
 # Verdicts
 
 
-def test_what_stands_at_its_span_is_exact(client: TestClient) -> None:
+def test_a_quotation_at_its_span_is_exact(client: TestClient) -> None:
     assert verify(client, quotation()) == {
         "verdict": "exact",
         "span": {"start": 12, "end": 31},
@@ -82,14 +82,14 @@ def test_what_stands_at_its_span_is_exact(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(("start", "found"), [(0, 12), (13, 12), (25, 12), (26, 38), (900, 38)])
-def test_what_stands_elsewhere_has_moved_to_the_nearest_place(
+def test_a_quotation_found_elsewhere_has_moved_to_the_nearest_place(
     client: TestClient, start: int, found: int
 ) -> None:
     answer = verify(client, quotation(start=start))
     assert (answer["verdict"], answer["span"]) == ("moved", {"start": found, "end": found + 19})
 
 
-def test_what_stands_nowhere_has_changed(client: TestClient) -> None:
+def test_a_quotation_found_nowhere_has_changed(client: TestClient) -> None:
     answer = verify(client, quotation("The ferry sails at nine"))
     assert (answer["verdict"], answer["span"]) == ("changed", None)
     assert answer["sha256"] == hashlib.sha256(FERRY.encode()).hexdigest()
@@ -101,7 +101,9 @@ def test_a_quotation_is_verbatim(client: TestClient, text: str) -> None:
 
 
 @pytest.mark.parametrize("sha256", ["0" * 64, hashlib.sha256(FERRY.encode()).hexdigest().upper()])
-def test_the_verdict_goes_by_the_text_and_not_by_the_hash(client: TestClient, sha256: str) -> None:
+def test_the_verdict_depends_on_the_text_and_not_on_the_hash(
+    client: TestClient, sha256: str
+) -> None:
     assert verify(client, quotation(sha256=sha256)) == verify(client, quotation())
 
 
@@ -122,7 +124,7 @@ def test_every_hit_is_an_exact_quotation(client: TestClient) -> None:
             assert answer["sha256"] == hit["document"]["sha256"]
 
 
-# The file as it is now, whatever was indexed
+# The current file, not the indexed one
 
 
 @pytest.fixture
@@ -139,7 +141,7 @@ def verdict(client: TestClient, text: str = NOON, start: int = 12) -> tuple[str,
     return answer["verdict"], answer["span"] and answer["span"]["start"]
 
 
-def test_an_edited_file_is_read_as_it_is_now(folder: Path, now: TestClient) -> None:
+def test_an_edited_file_is_read_again(folder: Path, now: TestClient) -> None:
     edited = f"Zero.\n{FERRY}"
     write(folder, "ferry.txt", edited)
     assert verdict(now) == ("moved", 18)
@@ -176,7 +178,7 @@ def test_a_removed_file_is_gone(folder: Path, now: TestClient) -> None:
     assert gone(now) == "unreadable: it vanished"
 
 
-def test_with_its_folder_a_file_is_gone(folder: Path, now: TestClient) -> None:
+def test_a_file_in_a_removed_folder_is_gone(folder: Path, now: TestClient) -> None:
     folder.rename(folder.with_name("elsewhere"))
     assert gone(now) == "unreadable: it vanished"
 
@@ -189,14 +191,16 @@ def test_with_its_folder_a_file_is_gone(folder: Path, now: TestClient) -> None:
         (FERRY.encode() * 1_000, "too large: "),
     ],
 )
-def test_what_is_no_text_any_more_is_gone(
+def test_a_file_that_is_no_longer_text_is_gone(
     folder: Path, now: TestClient, content: bytes, reason: str
 ) -> None:
     write(folder, "ferry.txt", content)
     assert gone(now).startswith(reason)
 
 
-def test_what_is_no_file_any_more_is_gone_and_never_followed(folder: Path, now: TestClient) -> None:
+def test_a_path_that_is_no_longer_a_file_is_gone_and_never_followed(
+    folder: Path, now: TestClient
+) -> None:
     path = folder / "ferry.txt"
     outside = write(folder.parent, "outside.txt", FERRY)
     path.unlink()
@@ -214,7 +218,7 @@ def test_what_is_no_file_any_more_is_gone_and_never_followed(folder: Path, now: 
         assert gone(now).startswith("unreadable: ")
 
 
-def test_an_edit_that_changes_the_guess_of_an_encoding_leaves_quotations_standing(
+def test_an_edit_that_changes_the_guessed_encoding_keeps_quotations_valid(
     folder: Path, index: IndexFolder
 ) -> None:
     write(folder, "a.txt", (LEGACY * 20).encode("windows-1252"))
@@ -222,18 +226,18 @@ def test_an_edit_that_changes_the_guess_of_an_encoding_leaves_quotations_standin
     quoted = quotation("Fährhaus schließt", 4, path="a.txt")
     with serve(index) as client:
         assert verify(client, quoted)["verdict"] == "exact"
-        # A byte that no reader takes for certain any more.
+        # A byte that makes the encoding ambiguous.
         write(folder, "a.txt", LEGACY.encode("windows-1252") + bytes(range(0xA0, 0x100)))
         assert verify(client, quoted)["verdict"] == "exact"
         write(folder, "a.txt", (LEGACY * 20).encode("utf-8"))
         assert verify(client, quoted)["verdict"] == "exact"
-        # Read as what it was, the text would stand nowhere.
+        # Read in the former encoding, the file would not contain the text.
         write(folder, "a.txt", f"Zero.\n{LEGACY * 20}".encode())
         answer = verify(client, quoted)
         assert (answer["verdict"], answer["span"]["start"]) == ("moved", 10)
 
 
-# Paths: of documents in the index, and nothing else
+# Only paths of documents in the index
 
 
 @pytest.mark.parametrize(
@@ -246,7 +250,7 @@ def test_an_edit_that_changes_the_guess_of_an_encoding_leaves_quotations_standin
         *["a/ferry.txt\0", "\0", "a%2Fferry.txt", "~", "\U0010ffff", "x" * 4_096],
     ],
 )
-def test_what_is_not_in_the_index_is_not_found(client: TestClient, path: str) -> None:
+def test_a_path_outside_the_index_is_not_found(client: TestClient, path: str) -> None:
     problem = refused(client, quotation(path=path), 404)
     assert (problem["code"], problem["parameter"]) == ("document_not_found", "path")
 
@@ -256,7 +260,7 @@ def test_an_absolute_path_is_not_found(client: TestClient, place: Path) -> None:
         assert refused(client, quotation(path=str(path)), 404)["code"] == "document_not_found"
 
 
-# Requests that make no sense
+# Invalid requests
 
 
 @pytest.mark.parametrize(
@@ -300,7 +304,7 @@ def test_lone_surrogates_are_refused(client: TestClient, parameter: str) -> None
     assert (response.status_code, response.json()["parameter"]) == (422, parameter)
 
 
-def test_utf16_offsets_are_refused_with_a_word_on_units(client: TestClient) -> None:
+def test_utf16_offsets_are_refused_with_a_hint_about_units(client: TestClient) -> None:
     problem = refused(client, quotation("🐟", 4) | {"span": {"start": 4, "end": 6}}, 422)
     assert "UTF-16" in problem["detail"]
 
@@ -335,7 +339,7 @@ def test_quotations_are_compared(text: str, quoted: str, start: int, standing: S
     assert compare(text, quoted, start) == standing
 
 
-# Few letters, so that much repeats and overlaps.
+# Few letters, so that many texts repeat and overlap.
 repetitive = st.text("ab", max_size=30)
 
 

@@ -1,4 +1,4 @@
-"""What each text asks for, as small examples; and what holds for every text."""
+"""Parsed queries, as small examples and as properties of every text."""
 
 from datetime import UTC, datetime
 
@@ -68,7 +68,7 @@ MEANINGS: dict[str, tuple[list[Clause], QueryFilters]] = {
 }
 
 
-def test_table_of_the_language_is_the_one_tested() -> None:
+def test_the_documented_table_of_the_language_is_the_one_tested() -> None:
     assert [row.example for row in SYNTAX] == list(MEANINGS)
 
 
@@ -134,7 +134,7 @@ def test_natural_text_stays_one_run_of_words(text: str) -> None:
         ("(-a )", [should(Words("(-a )"))]),
     ],
 )
-def test_operators_stand_by_themselves(text: str, clauses: list[Clause]) -> None:
+def test_operators_are_recognised_at_word_boundaries(text: str, clauses: list[Clause]) -> None:
     assert parse_query(text) == Query(text, tuple(clauses))
 
 
@@ -165,7 +165,7 @@ def test_filters(text: str, filters: QueryFilters) -> None:
     assert parse_query(text) == Query(text, (), filters)
 
 
-def test_words_around_a_filter_are_one_run() -> None:
+def test_words_around_a_filter_form_one_run() -> None:
     query = parse_query("climate path:*.md (sea type:txt) level")
     assert query.clauses == (should(Words("climate (sea ) level")),)
 
@@ -190,7 +190,7 @@ def test_words_around_a_filter_are_one_run() -> None:
         ("type:poem", "type:poem", ("unknown_type", 0)),
     ],
 )
-def test_what_looks_meant_but_does_not_act_is_words_with_a_warning(
+def test_apparent_operators_without_effect_become_words_with_a_warning(
     text: str, words: str, warning: tuple[str, int]
 ) -> None:
     query = parse_query(text)
@@ -232,7 +232,7 @@ def test_a_stray_operator_in_a_group_is_a_word_of_its_alternative() -> None:
         ("(a OR b)", must(any_of(Words("a"), Words("b")))),
     ],
 )
-def test_more_operators_than_a_query_may_have_are_words(operator: str, clause: Clause) -> None:
+def test_operators_beyond_the_limit_are_words(operator: str, clause: Clause) -> None:
     most = " ".join([operator] * MAX_OPERATORS)
     assert codes(parse_query(most)) == []
     query = parse_query(f"{most} {operator} ferry {operator}")
@@ -241,7 +241,7 @@ def test_more_operators_than_a_query_may_have_are_words(operator: str, clause: C
     assert codes(query)[0] == ("too_many_operators", len(most) + 1)
 
 
-def test_alternatives_count_as_the_operators_that_they_are() -> None:
+def test_alternatives_count_as_operators() -> None:
     text = " OR ".join(["de*"] * MAX_OPERATORS)
     query = parse_query(f"({text})")
     # The group is the first.
@@ -249,12 +249,12 @@ def test_alternatives_count_as_the_operators_that_they_are() -> None:
     assert codes(query) == [("too_many_operators", 1 + text.rindex("de*"))]
 
 
-def test_words_that_bind_are_no_operators_to_be_counted() -> None:
+def test_binding_words_do_not_count_as_operators() -> None:
     assert codes(parse_query("+a -b " * 100)) == []
 
 
 @pytest.mark.parametrize("filter_", ["path:*.md", "-title:a", "type:md"])
-def test_more_filters_than_a_query_may_have_are_words(filter_: str) -> None:
+def test_filters_beyond_the_limit_are_words(filter_: str) -> None:
     most = " ".join([filter_] * MAX_FILTERS)
     assert codes(parse_query(most)) == []
     query = parse_query(f"{most} {filter_} ferry")
@@ -278,9 +278,7 @@ def test_more_filters_than_a_query_may_have_are_words(filter_: str) -> None:
         ("after:0001-01-01T00:00:00+23:59", 6),
     ],
 )
-def test_what_cannot_be_understood_is_refused_with_its_place(
-    text: str, position: int | None
-) -> None:
+def test_an_invalid_part_is_refused_with_its_position(text: str, position: int | None) -> None:
     with pytest.raises(InvalidQuery) as caught:
         parse_query(text)
     assert (caught.value.parameter, caught.value.position) == ("q", position)
@@ -307,7 +305,7 @@ def test_moments(text: str, moment: datetime) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "tomorrow", "24", "2024-6", "20240601", "٢٠٢٤", "2024-06-31"])
-def test_no_moment(text: str) -> None:
+def test_invalid_moments_are_refused(text: str) -> None:
     with pytest.raises(InvalidQuery, match="date") as caught:
         parse_moment(text, parameter="modified_after")
     assert (caught.value.parameter, caught.value.position) == ("modified_after", None)
@@ -330,7 +328,7 @@ def test_canonical_text(text: str, canonical: str) -> None:
     assert str(parse_query(text)) == canonical
 
 
-# What a text is made of where operators are likely, glued and spaced in every way.
+# Parts of texts with many operators, joined and spaced in every way.
 PIECES = [
     *'"“”„()+-*~?,_ \n\x1c',
     *[" ", " ", " (", ") ", " OR ", "OR", " -", " +", "(a OR b", " OR b)", "a", "ab", "foo", "5"],
@@ -349,7 +347,7 @@ PIECES = [
     *["after:2024", "before:", "tomorrow"],
 ]
 pieces = st.lists(st.sampled_from(PIECES), min_size=1, max_size=60).map("".join)
-# With nearly as many operators and filters as may act.
+# With nearly as many operators and filters as are allowed.
 crowds = st.builds(
     lambda crowd, times, rest: f"{crowd} " * times + rest,
     st.sampled_from(["ab*", '"a b"', "-foo~", "(a OR b)", "path:x", "title:x"]),
@@ -384,7 +382,7 @@ def refusal(text: str) -> InvalidQuery | None:
 @given(st.text(st.characters(), max_size=1_100) | st.lists(st.text() | awkward_texts).map("".join))
 @example("\ud800")
 @example("after:2024-02-30 " * 70)
-def test_what_is_refused_is_refused_at_a_place_of_the_text(text: str) -> None:
+def test_a_refusal_has_a_position_inside_the_text(text: str) -> None:
     error = refusal(text)
     if error is not None:
         assert error.parameter == "q"
@@ -419,8 +417,8 @@ EMBEDDED = {
 }
 
 
-# So few that all of their operators act: a group of three is three of them.
+# Few enough for all operators to act; a group of three counts as three.
 @given(st.lists(st.sampled_from(sorted(EMBEDDED)), min_size=1, max_size=MAX_OPERATORS // 3))
-def test_embedding_text_holds_what_is_looked_for_in_the_typed_order(items: list[str]) -> None:
+def test_embedding_text_has_the_searched_words_in_the_typed_order(items: list[str]) -> None:
     expected = " ".join(filter(None, [EMBEDDED[item] for item in items]))
     assert parse_query(" ".join(items)).embedding_text == expected

@@ -1,4 +1,4 @@
-"""The pieces of a query, and that finding them takes time in proportion to the text."""
+"""The tokens of a query, which are found in linear time."""
 
 from time import perf_counter
 
@@ -67,5 +67,5 @@ def test_time_is_linear(unit: str) -> None:
     text = unit * (100_000 // len(unit))
     started = perf_counter()
     group_ends(text, list(tokenize(text)))
-    # Takes a quarter of a second; were a pattern to look back, it would take a minute.
+    # It takes a quarter of a second; a pattern that backtracks would take a minute.
     assert perf_counter() - started < 5

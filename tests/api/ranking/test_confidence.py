@@ -31,7 +31,7 @@ def test_both_retrievers_are_weighed_together() -> None:
     assert confidence(5.0, 0.7) == pytest.approx(expected)
 
 
-def test_a_retriever_alone_is_weighed_for_itself() -> None:
+def test_a_single_retriever_has_its_own_weights() -> None:
     assert confidence(5.0, None) == pytest.approx(logistic(LEXICAL[0] + LEXICAL[2] * 0.5))
     assert confidence(None, 0.7) == pytest.approx(logistic(SEMANTIC[0] + SEMANTIC[1] * 0.7))
 
@@ -41,22 +41,22 @@ def test_no_match_is_no_evidence() -> None:
     assert confidence(5.0, -0.3) == confidence(5.0, 0.0)
 
 
-def test_without_a_vector_the_words_are_weighed_alone() -> None:
+def test_without_a_vector_only_the_words_are_weighed() -> None:
     found = confidences(np.array([5.0, 5.0]), np.array([math.nan, 0.7]), ideal_bm25=10.0)
     assert found.tolist() == [confidence(5.0, None), confidence(5.0, 0.7)]
 
 
-def test_no_text_holds_more_than_the_query() -> None:
+def test_the_lexical_share_is_at_most_one() -> None:
     assert confidence(12.0, 0.7) == confidence(10.0, 0.7)
 
 
-def test_nothing_asked_is_nothing_known() -> None:
+def test_an_empty_query_gives_no_evidence() -> None:
     assert len(confidences(None, None, ideal_bm25=0.0)) == 0
 
 
 @pytest.mark.parametrize("lexical", [True, False])
 @pytest.mark.parametrize("semantic", [True, False])
-def test_a_hit_that_says_nothing_is_improbable_and_a_perfect_one_is_not(
+def test_a_hit_without_evidence_is_improbable_and_a_perfect_one_is_not(
     lexical: bool, semantic: bool
 ) -> None:
     if not lexical and not semantic:

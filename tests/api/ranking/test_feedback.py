@@ -24,7 +24,7 @@ def gains(feedback: Feedback, *vectors: Vectors) -> list[float]:
     return list(map(float, feedback_scores(feedback, np.array(vectors))))
 
 
-def test_what_is_like_the_best_passage_gains_and_what_is_not_loses() -> None:
+def test_passages_like_the_best_one_gain_and_others_lose() -> None:
     best = np.array([0.6, 0.8], np.float32)
     feedback = feedback_of([best, EAST, EAST, best], [0.9, 0.3, 0.3, 0.2], [1, 2, 3, 4])
     like, unlike = gains(feedback, best, -NORTH)
@@ -50,7 +50,7 @@ def test_only_the_three_best_are_models() -> None:
     assert feedback_of([EAST, EAST, EAST, NORTH], [0.9] * 4, [1, 2, 3, 4]).shift[1] == 0
 
 
-def test_a_model_gains_no_more_than_another_passage_of_the_best() -> None:
+def test_a_model_passage_gains_no_more_than_the_best_other_passage() -> None:
     tilted = np.array([0.8, 0.6], np.float32)
     feedback = feedback_of([NORTH, NORTH, NORTH, tilted], [0.9] * 4, [1, 2, 3, 4])
     model, other = gains(feedback, NORTH, tilted)
@@ -59,9 +59,9 @@ def test_a_model_gains_no_more_than_another_passage_of_the_best() -> None:
     assert gains(alone, NORTH) == [0.0]
 
 
-def test_where_one_document_answers_nothing_moves() -> None:
+def test_if_one_document_answers_the_query_does_not_move() -> None:
     vectors, scores = np.array([NORTH] * 10), np.array([0.9] * 10)
-    # One third of the others, three of nine, stand in the document of the best.
+    # Three of the nine others are in the document of the best passage.
     assert query_feedback(EAST, vectors, scores, [7, 7, 7, 7, 1, 2, 3, 4, 5, 6]) is None
     partly = query_feedback(EAST, vectors, scores, [7, 7, 7, 8, 1, 2, 3, 4, 5, 6])
     wholly = query_feedback(EAST, vectors, scores, [7, 8, 9, 0, 1, 2, 3, 4, 5, 6])
@@ -71,18 +71,18 @@ def test_where_one_document_answers_nothing_moves() -> None:
 
 
 @pytest.mark.parametrize("passages", range(4))
-def test_models_alone_have_nothing_to_lift(passages: int) -> None:
+def test_with_only_model_passages_nothing_is_lifted(passages: int) -> None:
     vectors, scores = np.array([NORTH] * passages).reshape(passages, 2), np.ones(passages)
     assert query_feedback(EAST, vectors, scores, list(range(passages))) is None
 
 
-def test_a_query_that_would_vanish_stays_where_it_is() -> None:
+def test_a_query_that_would_vanish_is_not_moved() -> None:
     opposite = np.array([[-1.25, 0.0]] * 4, np.float32)
     assert query_feedback(EAST, opposite, np.array([0.5] * 4), [1, 2, 3, 4]) is None
 
 
 @given(st.lists(st.floats(-1, 1, width=32), min_size=3, max_size=3), st.integers(0, 20))
-def test_equal_passages_gain_the_same_wherever_they_stand(vector: list[float], before: int) -> None:
+def test_equal_passages_gain_the_same_at_any_rank(vector: list[float], before: int) -> None:
     feedback = Feedback(np.array([0.1, -0.2, 0.3], np.float32), 1.0)
     passage = np.array(vector, np.float32)
     others = list(np.linspace(-1, 1, 3 * before, dtype=np.float32).reshape(before, 3))

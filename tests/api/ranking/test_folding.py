@@ -32,7 +32,7 @@ def folded(*texts: str) -> list[FoldedCandidate]:
     return fold(ranking(*rows), found)
 
 
-def test_what_repeats_is_listed_under_what_it_repeats() -> None:
+def test_a_repetition_is_listed_under_the_original() -> None:
     # places               0  1  2  3
     candidates = ranking(7, 3, 9, 5)
     first, second = fold(candidates, [Repetition(2, 0, 0.9), Repetition(3, 0, 0.7)])

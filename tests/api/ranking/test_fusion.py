@@ -1,4 +1,4 @@
-"""Two rankings become one: the scores here carry their arithmetic."""
+"""Two rankings become one; the expected scores show their arithmetic."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ from api.ranking.normalization import Scores
 LEXICAL = {1: 8.0, 2: 6.0, 3: 2.0}
 SEMANTIC = {1: 0.2, 2: 0.4, 4: 0.7}
 
-# Whole numbers, so that no two scores are equal only after they were divided.
+# Whole numbers, so that scores do not become equal only through division.
 scores = st.dictionaries(st.integers(0, 30), st.integers(0, 50).map(float), max_size=15)
 methods = st.sampled_from(FusionMethod)
 weights = st.floats(0, 1)
@@ -52,7 +52,7 @@ def assert_ranked(ranking: list[FusedCandidate], expected: dict[int, float]) -> 
     assert [candidate.score for candidate in ranking] == pytest.approx(list(expected.values()))
 
 
-def test_weighted_takes_bm25_as_a_share_and_cosines_as_they_are() -> None:
+def test_weighted_takes_bm25_as_a_share_and_cosines_unchanged() -> None:
     expected = {
         2: 0.4 * 6 / 8 + 0.6 * 0.4,  # 0.54
         1: 0.4 * 8 / 8 + 0.6 * 0.2,  # 0.52
@@ -87,7 +87,7 @@ def test_a_passage_that_was_filtered_out_still_sets_the_scale_of_bm25() -> None:
     assert_ranked(ranking, {1: 0.4 * 8 / 32 + 0.6 * 0.2})
 
 
-def test_feedback_adds_to_the_semantic_score_and_never_leads_out_of_the_scale() -> None:
+def test_feedback_adds_to_the_semantic_score_within_the_scale() -> None:
     ranking = fused({1: 8.0}, {1: 0.2, 2: 0.4, 3: 0.9}, feedback=[-0.3, 0.25, 0.25])
     expected = {3: 0.6 * 1, 1: 0.4 * 1 + 0.6 * 0, 2: 0.6 * 0.65}
     assert_ranked(ranking, expected)
@@ -96,20 +96,22 @@ def test_feedback_adds_to_the_semantic_score_and_never_leads_out_of_the_scale() 
     assert semantic.scaled == pytest.approx(0.65)
 
 
-def test_an_explanation_tells_rank_score_and_scaled_score() -> None:
+def test_an_explanation_has_rank_score_and_scaled_score() -> None:
     first, *_, last = fused(LEXICAL, SEMANTIC)
     lexical, semantic = last.contributions["lexical"], first.contributions["semantic"]
     assert (lexical.rank, lexical.score, lexical.scaled) == (3, 2.0, 0.25)
     assert (semantic.rank, semantic.score, semantic.scaled) == (2, 0.4, 0.4)
 
 
-def test_a_retriever_that_does_not_match_gives_nothing() -> None:
+def test_a_retriever_without_a_match_adds_nothing() -> None:
     contribution = fused(LEXICAL, SEMANTIC)[2].contributions["lexical"]
     assert (contribution.rank, contribution.score, contribution.value) == (None, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("method", FusionMethod)
-def test_a_retriever_that_was_not_asked_leaves_all_to_the_other(method: FusionMethod) -> None:
+def test_a_retriever_that_was_not_asked_leaves_the_full_weight_to_the_other(
+    method: FusionMethod,
+) -> None:
     for weight in (0.0, 0.3, 1.0):
         alone = fused(LEXICAL, None, method, weight)
         assert [candidate.row for candidate in alone] == [1, 2, 3]
@@ -130,7 +132,7 @@ def test_nothing_found_is_an_empty_ranking() -> None:
     assert fused({}, {}) == []
 
 
-def test_each_method_has_a_weight_of_its_own() -> None:
+def test_each_method_has_its_own_default_weight() -> None:
     assert DEFAULT_WEIGHTS.keys() == set(FusionMethod)
     assert all(0 < weight < 1 for weight in DEFAULT_WEIGHTS.values())
 
@@ -149,7 +151,7 @@ def test_every_candidate_is_ranked_once_and_contributions_sum_to_the_score(
 
 
 @given(scores, scores, methods)
-def test_the_ends_of_the_weight_rank_as_one_retriever_does(
+def test_a_weight_of_zero_or_one_ranks_as_one_retriever_does(
     lexical: dict[int, float], semantic: dict[int, float], method: FusionMethod
 ) -> None:
     cosines = {row: score / 50 for row, score in semantic.items()}

@@ -15,16 +15,16 @@ def test_bm25_is_a_share_of_the_largest() -> None:
     assert share_of_largest(np.array([8.0, 2.0, 0.0])).tolist() == [1.0, 0.25, 0.0]
 
 
-def test_a_larger_score_may_be_known_than_those_at_hand() -> None:
+def test_the_largest_score_may_come_from_outside_the_candidates() -> None:
     assert share_of_largest(np.array([8.0, 2.0]), known=16.0).tolist() == [0.5, 0.125]
     assert share_of_largest(np.array([8.0, 2.0]), known=4.0).tolist() == [1.0, 0.25]
 
 
-def test_scores_of_nothing_but_zero_stay_zero() -> None:
+def test_scores_that_are_all_zero_stay_zero() -> None:
     assert share_of_largest(np.array([0.0, 0.0])).tolist() == [0.0, 0.0]
 
 
-def test_cosines_are_cut_to_what_they_can_mean() -> None:
+def test_cosines_are_clipped_to_the_valid_range() -> None:
     assert clipped(np.array([-0.2, 0.35, 1.0000001])).tolist() == [0.0, 0.35, 1.0]
 
 
@@ -36,7 +36,7 @@ def test_equal_scores_all_count_fully() -> None:
     assert min_max(np.array([0.3, 0.3])).tolist() == [1.0, 1.0]
 
 
-def test_what_a_retriever_does_not_match_counts_nothing() -> None:
+def test_a_candidate_that_a_retriever_does_not_match_counts_zero() -> None:
     some = np.array([0.5, NO_MATCH, 1.0])
     assert share_of_largest(some).tolist() == [0.5, 0.0, 1.0]
     assert clipped(some).tolist() == [0.5, 0.0, 1.0]

@@ -1,4 +1,4 @@
-"""A reranker's scores go into a ranking: the scores here carry their arithmetic."""
+"""A ranking with a reranker's scores; the expected scores show their arithmetic."""
 
 from itertools import pairwise
 from math import exp, fsum
@@ -40,7 +40,7 @@ def scores(hits: list[FoldedCandidate]) -> list[float]:
 FUSED = ranking((0.5, 0.3), (0.2, 0.5), (0.3, 0.3), (0.1, 0.2))
 
 
-def test_the_best_hits_are_ordered_anew() -> None:
+def test_the_best_hits_are_reordered() -> None:
     hits = rerank(FUSED, [-2.0, 1.0, 3.0], share=0.75)
     assert rows(hits) == [2, 1, 0, 3]
     assert scores(hits) == pytest.approx(
@@ -53,7 +53,7 @@ def test_the_best_hits_are_ordered_anew() -> None:
     )
 
 
-def test_what_the_reranker_adds_is_explained() -> None:
+def test_the_contribution_of_the_reranker_is_explained() -> None:
     best, *_, last = rerank(FUSED, [-2.0, 1.0, 0.0], share=0.75)
     assert best.candidate.contributions == {
         "lexical": Contribution(rank=2, score=4.0, scaled=0.2, value=0.25 * 0.2),
@@ -77,7 +77,7 @@ def test_equal_scores_leave_the_order() -> None:
     assert [hit.candidate.contributions["reranker"].rank for hit in hits[:3]] == [1, 2, 3]
 
 
-def test_nothing_is_reranked_to_nothing() -> None:
+def test_an_empty_ranking_stays_empty() -> None:
     assert rerank([], [], share=0.5) == []
 
 
@@ -91,7 +91,7 @@ unit = st.floats(0, 1)
 fused_hits = st.lists(st.tuples(unit, unit), max_size=12).map(
     lambda pairs: ranking(*sorted(pairs, key=lambda pair: -fsum(pair)))
 )
-# Farther out, and much nearer to each other, sigmoids are equal to the last bit.
+# For larger logits, or much closer ones, sigmoids are equal to the last bit.
 logits_of_models = st.lists(st.integers(-20_000, 20_000).map(lambda n: n / 1_000), max_size=12)
 
 
@@ -109,7 +109,7 @@ def test_scores_never_rise_and_contributions_sum_to_them(
 
 
 @given(fused_hits, logits_of_models, st.floats(0.01, 1))
-def test_what_was_not_read_stays_behind_what_was(
+def test_unread_hits_stay_behind_reranked_ones(
     hits: list[FoldedCandidate], logits: list[float], share: float
 ) -> None:
     logits = logits[: len(hits)]
@@ -120,7 +120,7 @@ def test_what_was_not_read_stays_behind_what_was(
 
 
 @given(fused_hits, logits_of_models)
-def test_the_whole_share_ranks_as_the_reranker_does(
+def test_a_share_of_one_ranks_as_the_reranker_does(
     hits: list[FoldedCandidate], logits: list[float]
 ) -> None:
     logits = logits[: len(hits)]
@@ -131,6 +131,6 @@ def test_the_whole_share_ranks_as_the_reranker_does(
 
 
 @given(fused_hits, logits_of_models)
-def test_no_share_changes_nothing(hits: list[FoldedCandidate], logits: list[float]) -> None:
+def test_a_share_of_zero_changes_nothing(hits: list[FoldedCandidate], logits: list[float]) -> None:
     reranked = rerank(hits, logits[: len(hits)], share=0)
     assert (rows(reranked), scores(reranked)) == (rows(hits), scores(hits))

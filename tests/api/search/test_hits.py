@@ -2,7 +2,7 @@ from api.ranking.fusion import Contribution, FusedCandidate
 from api.search.hits import explanation_of
 
 
-def test_an_explanation_has_what_each_retriever_added() -> None:
+def test_an_explanation_has_the_contribution_of_each_retriever() -> None:
     candidate = FusedCandidate.from_contributions(7, {"lexical": Contribution(1, 11.5, 1.0, 0.25)})
     out = explanation_of(candidate)
     assert out.semantic is None

@@ -1,4 +1,4 @@
-"""What a server answers from a generation in which passages have no vectors yet."""
+"""Answers from a generation in which some passages have no vectors yet."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ FILES = {
 
 
 def publish_with(folder: Path, index: IndexFolder, vectors: int) -> None:
-    """Publish a generation of all files in which so many have a vector."""
+    """Publish a generation of all files, of which this number have a vector."""
     for path, text in FILES.items():
         write(folder, path, text)
     with pytest.MonkeyPatch.context() as patch:
@@ -41,7 +41,7 @@ def words_alone(folder: Path, index: IndexFolder) -> Iterator[Searcher]:
 
 @pytest.fixture
 def one_vector(folder: Path, index: IndexFolder) -> Iterator[Searcher]:
-    """Of the bridge alone, which comes first."""
+    """Only the bridge has a vector, because it comes first."""
     publish_with(folder, index, 1)
     with search_index(index, HashedEmbedder()) as searcher:
         yield searcher
@@ -55,7 +55,7 @@ def warnings(searcher: Searcher, q: str, mode: Mode) -> list[tuple[str, str]]:
 # No vectors yet
 
 
-def test_words_answer_for_both(words_alone: Searcher) -> None:
+def test_lexical_search_answers_for_hybrid(words_alone: Searcher) -> None:
     answer = words_alone.search(SearchRequest(q="pier"))
     assert answer.mode is Mode.LEXICAL
     assert {hit.document.path for hit in answer.hits} == {"ferry.txt", "tides.txt"}
@@ -66,7 +66,7 @@ def test_words_answer_for_both(words_alone: Searcher) -> None:
     assert warnings(words_alone, "pier", Mode.LEXICAL) == []
 
 
-def test_meaning_alone_is_refused_and_not_for_want_of_a_model(words_alone: Searcher) -> None:
+def test_semantic_search_is_refused_although_there_is_a_model(words_alone: Searcher) -> None:
     with pytest.raises(SemanticUnavailable, match="no passage has a vector yet") as refused:
         words_alone.search(SearchRequest(q="pier", mode=Mode.SEMANTIC))
     assert "--model" not in str(refused.value)
@@ -95,7 +95,9 @@ def test_a_server_is_ready_for_words(folder: Path, index: IndexFolder) -> None:
 # Some vectors
 
 
-def test_meaning_finds_what_has_a_vector_and_says_how_much_that_is(one_vector: Searcher) -> None:
+def test_semantic_search_finds_passages_with_vectors_and_says_how_many(
+    one_vector: Searcher,
+) -> None:
     answer = one_vector.search(SearchRequest(q="pier", mode=Mode.SEMANTIC))
     assert [hit.document.path for hit in answer.hits] == ["bridge.txt"]
     assert answer.coverage.model_dump() == {"passages": 3, "with_vectors": 1}
@@ -107,7 +109,7 @@ def test_meaning_finds_what_has_a_vector_and_says_how_much_that_is(one_vector: S
     ]
 
 
-def test_a_hybrid_search_says_how_much_has_vectors(one_vector: Searcher) -> None:
+def test_a_hybrid_search_says_how_many_passages_have_vectors(one_vector: Searcher) -> None:
     assert warnings(one_vector, "pier", Mode.HYBRID) == [
         (
             "vectors_pending",
@@ -117,7 +119,9 @@ def test_a_hybrid_search_says_how_much_has_vectors(one_vector: Searcher) -> None
     assert one_vector.modes.answering == one_vector.modes.supported == list(Mode)
 
 
-def test_nothing_is_said_once_all_have_vectors(folder: Path, index: IndexFolder) -> None:
+def test_there_is_no_warning_once_all_passages_have_vectors(
+    folder: Path, index: IndexFolder
+) -> None:
     publish_with(folder, index, 1)
     publish(folder, index, HashedEmbedder())
     with search_index(index, HashedEmbedder()) as searcher:

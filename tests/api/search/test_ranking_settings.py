@@ -1,4 +1,4 @@
-"""Fusion and weight as a pair: what is kept beside an index, and what goes before it."""
+"""Fusion and weight as a pair: saved with an index, and overridden by the environment."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def pair(fusion: FusionMethod, weight: float) -> RankingSettings:
     return RankingSettings(fusion=fusion, semantic_weight=weight)
 
 
-# What goes before what
+# Precedence
 
 
 @pytest.mark.parametrize(
@@ -35,17 +35,17 @@ def pair(fusion: FusionMethod, weight: float) -> RankingSettings:
     [
         (None, None, None, pair(WEIGHTED, DEFAULT_WEIGHTS[WEIGHTED])),
         (None, None, pair(RRF, 0.3), pair(RRF, 0.3)),
-        # The environment's method takes the index's weight only if that is one of this method.
+        # The environment's method uses the saved weight only if it was saved for the same method.
         (RRF, None, pair(RRF, 0.3), pair(RRF, 0.3)),
         (MINMAX, None, pair(RRF, 0.3), pair(MINMAX, DEFAULT_WEIGHTS[MINMAX])),
         (MINMAX, None, None, pair(MINMAX, DEFAULT_WEIGHTS[MINMAX])),
-        # A weight by itself was one of the default method before anything was saved.
+        # Without saved settings, a weight alone applies to the default method.
         (None, 0.6, None, pair(WEIGHTED, 0.6)),
         (None, 0.6, pair(RRF, 0.3), pair(WEIGHTED, 0.6)),
         (MINMAX, 0.0, pair(MINMAX, 0.3), pair(MINMAX, 0.0)),
     ],
 )
-def test_the_environment_goes_before_the_index(
+def test_the_environment_overrides_the_index(
     fusion: FusionMethod | None,
     weight: float | None,
     saved: RankingSettings | None,
@@ -65,7 +65,7 @@ def test_the_environment_goes_before_the_index(
         (None, None, pair(RRF, 0.3), pair(RRF, 0.3)),
     ],
 )
-def test_static_embeddings_count_for_less(
+def test_static_embeddings_weigh_less(
     fusion: FusionMethod | None,
     weight: float | None,
     saved: RankingSettings | None,
@@ -75,7 +75,7 @@ def test_static_embeddings_count_for_less(
     assert ranking_in_use(server, saved, model=STATIC_MODEL) == used
 
 
-# What is kept beside an index
+# Saved settings
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def built(folder: Path, index: IndexFolder) -> IndexFolder:
     return index
 
 
-def test_what_is_saved_is_read(built: IndexFolder) -> None:
+def test_saved_settings_are_read_back(built: IndexFolder) -> None:
     assert read_ranking_settings(built) is None
     save_ranking_settings(built, pair(RRF, 0.3))
     assert read_ranking_settings(built) == pair(RRF, 0.3)
@@ -95,7 +95,7 @@ def test_what_is_saved_is_read(built: IndexFolder) -> None:
     assert lines[:3] == ["{", '  "fusion": "minmax",', '  "semantic_weight": 1.0,']
 
 
-def test_what_was_changed_since_it_was_saved_is_refused(built: IndexFolder) -> None:
+def test_settings_changed_since_they_were_saved_are_refused(built: IndexFolder) -> None:
     save_ranking_settings(built, pair(RRF, 0.3))
     text = built.settings.read_text("utf-8")
     built.settings.write_text(text.replace("0.3", "0.2"), "utf-8")
@@ -103,7 +103,7 @@ def test_what_was_changed_since_it_was_saved_is_refused(built: IndexFolder) -> N
         read_ranking_settings(built)
 
 
-def test_who_writes_the_file_by_hand_need_not_seal_it(built: IndexFolder) -> None:
+def test_a_hand_written_file_needs_no_checksum(built: IndexFolder) -> None:
     built.settings.write_text('{"fusion": "rrf", "semantic_weight": 0.2}', "utf-8")
     assert read_ranking_settings(built) == pair(RRF, 0.2)
 
@@ -114,7 +114,7 @@ def test_every_pair_can_be_written_and_read(fusion: FusionMethod, weight: float)
     assert RankingSettings.model_validate_json(settings.model_dump_json()) == settings
 
 
-def test_a_place_without_an_index_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_folder_without_an_index_is_refused_and_left_unchanged(tmp_path: Path) -> None:
     with pytest.raises(IndexNotFound, match="there is no index at"):
         save_ranking_settings(IndexFolder(tmp_path), pair(RRF, 0.3))
     assert list(tmp_path.iterdir()) == []
@@ -149,9 +149,7 @@ def test_settings_outlive_every_build(built: IndexFolder, folder: Path, full: bo
         ('{"fusion": "rrf", "semantic_weight": 0.5, "depth": 9}', "'depth' is not a setting of an"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_file(
-    built: IndexFolder, content: str, problem: str
-) -> None:
+def test_an_error_names_the_file(built: IndexFolder, content: str, problem: str) -> None:
     built.settings.write_text(content, "utf-8")
     with pytest.raises(InvalidSetting, match=f"settings.json: {problem}") as raised:
         read_ranking_settings(built)
@@ -159,13 +157,13 @@ def test_what_is_wrong_is_named_with_its_file(
     assert f"--tune --save {built.path}" in str(raised.value)
 
 
-def test_bytes_that_are_no_text_are_named(built: IndexFolder) -> None:
+def test_bytes_that_are_not_text_are_reported(built: IndexFolder) -> None:
     built.settings.write_bytes(b"\xff\xfe{}")
     with pytest.raises(InvalidSetting, match=r"settings\.json: it is not JSON"):
         read_ranking_settings(built)
 
 
-def test_what_cannot_be_read_is_named(built: IndexFolder) -> None:
+def test_an_unreadable_file_is_named(built: IndexFolder) -> None:
     built.settings.mkdir()
     with pytest.raises(StorageError, match=r"settings\.json"):
         read_ranking_settings(built)

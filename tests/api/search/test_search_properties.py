@@ -1,6 +1,6 @@
-"""What holds for every search, whatever is asked: filters only leave out, pages only cut.
+"""Properties of every search: filters only remove hits, and pages only cut.
 
-That any text parses, and that what was printed parses to the same, is in test_query.py.
+test_query.py tests that any text parses, and that its canonical text parses to the same query.
 """
 
 import random
@@ -28,19 +28,19 @@ FOLDERS = ["news", "news/old", "guide", "2024"]
 SUFFIXES = {".txt": "text/plain", ".md": "text/markdown", ".csv": "text/csv"}
 YEARS = [2021, 2022, 2023, 2024]
 FILES = 70
-# Fewer than the passages, so that most of these are no candidates of a search without filters.
+# Fewer than the passages, so that most are not candidates of a search without filters.
 DEPTH = 30
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A place with an index of files that vary in folder, type, year and words."""
+    """A folder with an index of files that vary in folder, type, year and words."""
     place = tmp_path_factory.mktemp("properties")
     chance = random.Random(11)
     text = ""
     for number in range(FILES):
         folder, suffix = chance.choice(FOLDERS), chance.choice([*SUFFIXES])
-        # Now and then a file repeats the one before.
+        # Some files repeat the previous one.
         if number % 8:
             text = " ".join(chance.choices(WORDS, k=chance.randint(2, 25)))
         modified = f"{chance.choice(YEARS)}-06-01"
@@ -52,7 +52,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def unlimited(place: Path) -> Iterator[Searcher]:
-    """Takes every passage as a candidate."""
+    """A searcher that takes every passage as a candidate."""
     with search_index(IndexFolder(place / "index"), HashedEmbedder(), depth=1_000) as searcher:
         yield searcher
 
@@ -63,7 +63,7 @@ def limited(place: Path) -> Iterator[Searcher]:
         yield searcher
 
 
-# What can be asked
+# Queries
 
 word = st.sampled_from(WORDS)
 item = st.one_of(
@@ -76,7 +76,7 @@ item = st.one_of(
     word.map(lambda each: f"{each[1:]}~"),
     st.tuples(word, word).map("({0[0]} OR {0[1]})".format),
 )
-# With one plain word at least, so that something is ranked and not listed.
+# With at least one plain word, so that hits are ranked and not only listed.
 queries = st.tuples(word, st.lists(item, max_size=3)).map(
     lambda each: " ".join([each[0], *each[1]])
 )
@@ -94,7 +94,7 @@ rankings = st.one_of(
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter as a parameter, as typed into the query, and as it is understood."""
+    """A filter as a parameter, as typed into the query, and as parsed."""
 
     parameters: dict[str, Any]
     typed: str
@@ -170,7 +170,7 @@ def test_a_filtered_search_is_the_unlimited_one_filtered(
     whole = search(unlimited, q, **asked)
     assert whole.total.value == len(whole.hits)
     kept = [hit for hit in whole.hits if chosen.keeps(hit)]
-    # A scale that is stretched over the candidates, and ranks, are those of what was filtered.
+    # Ranks, and a scale stretched over the candidates, depend on the filtered candidates.
     if ranking.get("fusion", FusionMethod.WEIGHTED) is FusionMethod.WEIGHTED:
         assert ranked(search(unlimited, q, **asked | chosen.parameters).hits) == ranked(kept)
     found = search(unlimited, f"{q} {chosen.typed}", **asked)
@@ -181,7 +181,7 @@ def test_a_filtered_search_is_the_unlimited_one_filtered(
 
 @examples(75)
 @given(q=queries, ranking=rankings, chosen=filters, narrower=filters)
-def test_few_candidates_take_nothing_from_a_filter_that_keeps_fewer(
+def test_few_candidates_lose_nothing_under_a_filter_that_keeps_fewer(
     limited: Searcher,
     unlimited: Searcher,
     q: str,
@@ -203,7 +203,7 @@ def test_few_candidates_take_nothing_from_a_filter_that_keeps_fewer(
 
 @examples(50)
 @given(q=queries, excluded=word, mode=st.sampled_from(Mode))
-def test_an_exclusion_only_leaves_out(
+def test_an_exclusion_only_removes_hits(
     unlimited: Searcher, q: str, excluded: str, mode: Mode
 ) -> None:
     asked: dict[str, Any] = {"mode": mode, "fold_duplicates": False}

@@ -80,7 +80,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
 
 @pytest.fixture(scope="module")
 def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A place with an index of more notes than there are candidates; a few of them repeat."""
+    """A folder with an index of more notes than candidates; a few notes repeat."""
     place = tmp_path_factory.mktemp("notes")
     chance = random.Random(5)
     for number in range(NOTES):
@@ -96,14 +96,14 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def heap(notes: Path) -> Iterator[Searcher]:
-    """Takes few candidates of the notes, so that most of them are none."""
+    """A searcher that takes few of the notes as candidates."""
     with search_index(IndexFolder(notes / "index"), HashedEmbedder(), depth=DEPTH) as searcher:
         yield searcher
 
 
 @pytest.fixture(scope="module")
 def whole_heap(notes: Path) -> Iterator[Searcher]:
-    """Takes all notes as candidates."""
+    """A searcher that takes all notes as candidates."""
     with search_index(IndexFolder(notes / "index"), HashedEmbedder(), depth=1_000) as searcher:
         yield searcher
 
@@ -149,14 +149,14 @@ def test_lexical_finds_the_words_and_nothing_else(library: Searcher) -> None:
 
 
 @pytest.mark.parametrize("mode", ["semantic", "hybrid"])
-def test_meaning_ranks_all_that_there_is(library: Searcher, mode: str) -> None:
+def test_semantic_search_ranks_every_passage(library: Searcher, mode: str) -> None:
     q = "a ferry sails at noon from the stone pier"
     found = paths(library, q, mode=mode, fold_duplicates=False)
     assert found[0] == "news/ferry.txt"
     assert set(found) == LIBRARY.keys()
 
 
-def test_hybrid_is_what_a_search_is_unless_it_says_otherwise(library: Searcher) -> None:
+def test_a_search_is_hybrid_by_default(library: Searcher) -> None:
     assert search(library, "ferry").mode is Mode.HYBRID
     assert ranked(hits(library, "ferry")) == ranked(hits(library, "ferry", mode="hybrid"))
 
@@ -185,7 +185,7 @@ def test_contributions_sum_to_the_score(heap: Searcher, mode: Mode, fusion: str)
         ("hybrid", {"lexical", "semantic"}),
     ],
 )
-def test_an_explanation_names_the_retrievers_that_were_asked(
+def test_an_explanation_names_the_retrievers_that_were_used(
     heap: Searcher, mode: str, retrievers: set[str]
 ) -> None:
     for hit in hits(heap, "ferry", mode=mode, explain=True):
@@ -193,7 +193,7 @@ def test_an_explanation_names_the_retrievers_that_were_asked(
         assert hit.explanation.model_dump(exclude_none=True).keys() == retrievers
 
 
-def test_what_one_retriever_found_is_scored_by_the_other_too(
+def test_each_retriever_also_scores_the_candidates_of_the_other(
     heap: Searcher, whole_heap: Searcher
 ) -> None:
     asked: dict[str, Any] = {"q": "ferry storm", "fold_duplicates": False, "explain": True}
@@ -211,7 +211,7 @@ def test_what_one_retriever_found_is_scored_by_the_other_too(
             assert (told.rank is None) == (hit.passage_id not in known)
 
 
-def test_a_best_match_of_little_of_the_query_does_not_count_fully(library: Searcher) -> None:
+def test_a_best_match_of_a_small_part_of_the_query_is_scaled_down(library: Searcher) -> None:
     def largest(q: str, **parameters: Any) -> float:
         found = hits(library, q, explain=True, **parameters)
         explained = [hit.explanation.lexical for hit in found if hit.explanation is not None]
@@ -220,18 +220,18 @@ def test_a_best_match_of_little_of_the_query_does_not_count_fully(library: Searc
     unknown = " ".join(f"zeppelin{number}" for number in range(12))
     assert largest("ferry piano") == 1
     assert 0 < largest(f"ferry {unknown}") < 0.2
-    # It is as much less as the query has more that is not there.
+    # The score shrinks as the query grows by missing words.
     assert largest(f"ferry {unknown} {unknown}") == pytest.approx(
         largest(f"ferry {unknown}") / 2, rel=0.1
     )
-    # One retriever alone, and the other methods, are as in the literature.
+    # Single retrievers and the other methods follow the literature.
     assert largest(f"ferry {unknown}", mode="lexical") == 1
     assert largest(f"ferry {unknown}", fusion="minmax") == 1
 
 
-def test_the_best_span_answers_best_by_both_retrievers(folder: Path, index: IndexFolder) -> None:
-    # The first has the query's word in another form, which only the words find; the hashed words
-    # of the second one are those of the query, but for that word.
+def test_both_retrievers_choose_the_best_span(folder: Path, index: IndexFolder) -> None:
+    # The first has the query's word in another form, which only BM25 finds. The hashed words
+    # of the second one equal those of the query, except for that word.
     first, second = "One sails from the old stone pier at noon.", "Of of of of of of of of of of."
     write(folder, "a.txt", f"{first} {second}\n")
     publish(folder, index, HashedEmbedder(), window_chars=30, longest_window_chars=50)
@@ -253,7 +253,9 @@ def test_scores_are_explained_only_when_asked(library: Searcher) -> None:
 
 @pytest.mark.parametrize("fusion", ["weighted", "minmax", "rrf"])
 @pytest.mark.parametrize("q", ["ferry", "storm tide winter", '"river tide" pier', "harb* -mail"])
-def test_the_ends_of_the_weight_rank_as_one_mode_does(heap: Searcher, q: str, fusion: str) -> None:
+def test_a_weight_of_zero_or_one_ranks_as_one_mode_does(
+    heap: Searcher, q: str, fusion: str
+) -> None:
     for weight, mode in ((0.0, "lexical"), (1.0, "semantic")):
         fused = hits(heap, q, fusion=fusion, semantic_weight=weight)
         alone = hits(heap, q, mode=mode)
@@ -267,12 +269,12 @@ def test_the_settings_store_fusion_and_weight_as_a_pair(notes: Path) -> None:
         assert unsaid == ranked(hits(minmax, "ferry storm", fusion="minmax", semantic_weight=0.9))
         assert unsaid != ranked(hits(minmax, "ferry storm", fusion="minmax", semantic_weight=0.1))
         other = ranked(hits(minmax, "ferry storm", fusion="rrf"))
-        # A weight of one method says nothing about another one.
+        # A weight for one method does not apply to another.
         assert other != ranked(hits(minmax, "ferry storm", fusion="rrf", semantic_weight=0.9))
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_ties_go_to_the_lower_path_also_where_candidates_are_cut(
+def test_ties_go_to_the_lower_path_even_where_candidates_are_cut(
     folder: Path, index: IndexFolder, mode: Mode
 ) -> None:
     text = "The ferry sails at noon.\n"
@@ -345,7 +347,7 @@ def test_a_page_beyond_the_last_is_empty_and_says_so(heap: Searcher) -> None:
     assert codes(beyond) == ["end_of_candidates"]
 
 
-def test_nothing_found_is_no_page_beyond(library: Searcher) -> None:
+def test_an_empty_result_is_not_a_page_beyond_the_last(library: Searcher) -> None:
     assert codes(search(library, "zeppelin", mode="lexical")) == []
 
 
@@ -355,7 +357,7 @@ def test_a_cursor_of_another_generation_is_gone(library: Searcher, heap: Searche
         search(library, "ferry", cursor=cursor)
 
 
-# Filters: each with what it keeps, said another way
+# Filters, each compared with an independent condition
 
 WORDS_ALONE: dict[str, Any] = {"q": "ferry storm"}
 KEEPS: list[tuple[dict[str, Any], Callable[[Hit], bool]]] = [
@@ -385,7 +387,7 @@ def test_a_filtered_search_is_the_whole_one_filtered(
 
 @pytest.mark.parametrize(("parameters", "keeps"), KEEPS)
 @pytest.mark.parametrize("mode", MODES)
-def test_a_filtered_search_is_never_short_of_what_exists(
+def test_a_filtered_search_misses_no_existing_hit(
     heap: Searcher, mode: Mode, parameters: dict[str, Any], keeps: Callable[[Hit], bool]
 ) -> None:
     kept = {hit.passage_id for hit in everything(heap) if keeps(hit)}
@@ -442,7 +444,7 @@ def test_a_title_has_the_words_in_a_row(folder: Path, index: IndexFolder) -> Non
         ("storm +tide -mail", r"^(?!.*mail).*tide"),
     ],
 )
-def test_what_must_or_must_not_occur_binds_every_mode(
+def test_required_and_excluded_words_bind_every_mode(
     heap: Searcher, mode: Mode, q: str, pattern: str
 ) -> None:
     matching = re.compile(pattern, re.IGNORECASE | re.DOTALL)
@@ -460,7 +462,9 @@ def test_quotation_marks_alone_do_not_bind(heap: Searcher) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_query_of_filters_alone_lists_what_they_keep(library: Searcher, mode: Mode) -> None:
+def test_a_query_of_filters_alone_lists_the_passages_that_they_keep(
+    library: Searcher, mode: Mode
+) -> None:
     assert paths(library, "path:guide", mode=mode) == ["guide/ferries.md", "guide/tides.md"]
     assert paths(library, "-ferry", mode=mode) == ["guide/tides.md"]
     assert paths(library, "title:FERRIES -path:news", mode=mode) == ["guide/ferries.md"]
@@ -487,7 +491,9 @@ def test_a_repeated_hit_is_listed_under_the_better_one(library: Searcher, mode: 
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_folding_loses_nothing_and_folds_nothing_unlike(whole_heap: Searcher, mode: Mode) -> None:
+def test_folding_loses_no_passage_and_folds_only_similar_ones(
+    whole_heap: Searcher, mode: Mode
+) -> None:
     asked = {"q": "ferry storm", "mode": mode}
     unfolded = {hit.passage_id: hit for hit in all_hits(whole_heap, fold_duplicates=False, **asked)}
     folded = all_hits(whole_heap, **asked)
@@ -512,7 +518,7 @@ def overlap(words: list[str], other: list[str]) -> float:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_min_score_leaves_out_the_hits_of_less_confidence(heap: Searcher, mode: Mode) -> None:
+def test_min_score_removes_hits_of_less_confidence(heap: Searcher, mode: Mode) -> None:
     found = hits(heap, "ferry storm", mode=mode, fold_duplicates=False)
     confidences = [hit.confidence for hit in found if hit.confidence is not None]
     assert len(confidences) == len(found) >= DEPTH
@@ -523,14 +529,16 @@ def test_min_score_leaves_out_the_hits_of_less_confidence(heap: Searcher, mode: 
         assert ranked(cut.hits) == ranked([hit for hit in found if (hit.confidence or 0) >= level])
         assert cut.total.value == len(cut.hits) > 0
     assert hits(heap, "ferry storm", mode=mode, min_score=1) == []
-    # What a query of filters alone keeps is what was asked for.
+    # A query of filters alone returns everything that they keep.
     listed = search(heap, "path:rare/", mode=mode, min_score=1)
     assert (listed.total.value, listed.hits[0].confidence) == (2, None)
 
 
-def test_min_score_cuts_a_hit_and_not_what_repeats_it(folder: Path, index: IndexFolder) -> None:
+def test_min_score_applies_to_a_hit_and_not_to_its_duplicates(
+    folder: Path, index: IndexFolder
+) -> None:
     words = [f"word{number}" for number in range(30)]
-    # The first is shorter, which BM25 prefers; the hashed words of the second one are nearer.
+    # BM25 prefers the first one, which is shorter; the hashed words of the second one are nearer.
     write(folder, "a.txt", " ".join([*words[:20], "ferries", *words[20:29]]) + ".\n")
     write(folder, "b.txt", " ".join([*words[:20], "ferry", *words[20:]]) + ".\n")
     write(folder, "c.txt", "Nothing here is about water.\n")
@@ -549,10 +557,10 @@ def test_min_score_cuts_a_hit_and_not_what_repeats_it(folder: Path, index: Index
 
 
 @pytest.mark.parametrize("mode", [Mode.SEMANTIC, Mode.HYBRID])
-def test_unlike_passages_of_which_all_is_repeated_do_not_fold(
+def test_different_passages_that_consist_of_repeated_lines_do_not_fold(
     folder: Path, index: IndexFolder, mode: Mode
 ) -> None:
-    # The second passage of each repeats the first, so that nothing is searched of it.
+    # The second passage of each file repeats the first, so it has no searched text.
     small: dict[str, Any] = {"passage_chars": 90, "longest_passage_chars": 120}
     for name, line in {
         "ferry": "The ferry sails at noon with eighteen cars and a piano on its deck.",
@@ -608,7 +616,7 @@ def test_facets_count_the_hits_of_all_pages(
     assert found.facets.keys() == {facet}
 
 
-# What is said beside the hits
+# Other parts of an answer
 
 
 @pytest.mark.parametrize(
@@ -624,7 +632,7 @@ def test_facets_count_the_hits_of_all_pages(
         ("(crowns OR cards)", ["crowns", "cards"]),
     ],
 )
-def test_highlights_are_what_the_query_asks_for(
+def test_highlights_are_the_words_of_the_query(
     library: Searcher, q: str, marked: list[str]
 ) -> None:
     (hit,) = hits(library, q, mode="lexical", path=["guide/ferries.md"])
@@ -643,20 +651,18 @@ def test_a_query_without_a_word_finds_nothing_and_says_so(
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_stop_words_are_looked_for_where_there_is_nothing_else(
-    library: Searcher, mode: Mode
-) -> None:
+def test_stop_words_are_searched_if_there_are_no_other_words(library: Searcher, mode: Mode) -> None:
     answer = search(library, "to be or not to be", mode=mode)
     assert answer.hits[0].document.path == "to-be.txt"
     assert paths(library, '"to be or not to be"', mode="lexical") == ["to-be.txt"]
 
 
-def test_warnings_of_the_query_say_where(library: Searcher) -> None:
+def test_warnings_about_the_query_have_a_position(library: Searcher) -> None:
     (warning,) = search(library, 'ferry "unclosed').warnings
     assert (warning.code, warning.parameter, warning.position) == ("unclosed_quote", "q", 6)
 
 
-def test_an_index_without_vectors_answers_by_words(folder: Path, index: IndexFolder) -> None:
+def test_an_index_without_vectors_answers_lexically(folder: Path, index: IndexFolder) -> None:
     write(folder, "ferry.txt", FERRY)
     publish(folder, index)
     with search_index(index) as searcher:
@@ -669,7 +675,7 @@ def test_an_index_without_vectors_answers_by_words(folder: Path, index: IndexFol
         assert answer.coverage.model_dump() == {"passages": 1, "with_vectors": 0}
 
 
-def test_an_answer_says_what_it_is_drawn_from(library: Searcher) -> None:
+def test_an_answer_names_its_query_generation_and_coverage(library: Searcher) -> None:
     answer = search(library, "  ferry  ")
     assert answer.query == "  ferry  "
     assert answer.generation == library.snapshot.manifest.generation
@@ -678,8 +684,8 @@ def test_an_answer_says_what_it_is_drawn_from(library: Searcher) -> None:
 
 
 @pytest.mark.parametrize("q", ["", "   ", "a\0b", "x" * 1_001])
-def test_what_is_no_query_is_refused(library: Searcher, q: str) -> None:
-    # Past the schema, which refuses some of them before.
+def test_an_invalid_query_is_refused(library: Searcher, q: str) -> None:
+    # Without the schema, which would refuse some of them earlier.
     request = SearchRequest.model_construct(**SearchRequest(q="x").model_dump() | {"q": q})
     with pytest.raises(InvalidQuery):
         library.search(request)

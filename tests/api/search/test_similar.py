@@ -1,4 +1,4 @@
-"""Passages like a passage, over HTTP and on the page."""
+"""Similar passages, over HTTP and on the page."""
 
 import html
 import re
@@ -53,7 +53,7 @@ def client(
 
 
 def passages(client: TestClient) -> dict[str, Json]:
-    """Return the one passage of each file."""
+    """Return the single passage of each file."""
     search: Json = {"q": "-zzzzzz", "limit": 100, "fold_duplicates": False}
     hits = client.get("/v1/search", params=search).json()["hits"]
     return {hit["document"]["path"]: hit for hit in hits}
@@ -72,7 +72,7 @@ def paths(found: list[Json]) -> list[str]:
     return [hit["document"]["path"] for hit in found]
 
 
-def test_what_is_like_a_passage_comes_first_and_itself_not_at_all(client: TestClient) -> None:
+def test_similar_passages_come_first_without_the_passage_itself(client: TestClient) -> None:
     answer = similar(client, "ferry.txt", fold_duplicates=False)
     assert sorted(paths(answer["hits"])[:2]) == COPIES
     assert sorted(paths(answer["hits"])[2:4]) == ["copies/near.txt", "near.txt"]
@@ -83,7 +83,7 @@ def test_what_is_like_a_passage_comes_first_and_itself_not_at_all(client: TestCl
     assert all(0 <= score <= 1.000001 for score in scores)
 
 
-def test_copies_are_folded_under_what_they_repeat(client: TestClient) -> None:
+def test_copies_are_folded_under_their_original(client: TestClient) -> None:
     answer = similar(client, "ferry.txt")
     assert sorted(each["path"] for each in answer["duplicates"]) == COPIES
     first = answer["hits"][0]
@@ -94,7 +94,7 @@ def test_copies_are_folded_under_what_they_repeat(client: TestClient) -> None:
     assert set(paths(answer["hits"])).isdisjoint({*COPIES, "ferry.txt"})
 
 
-def test_the_answer_says_how_it_came_about(client: TestClient) -> None:
+def test_the_answer_says_how_it_was_computed(client: TestClient) -> None:
     answer = similar(client, "ferry.txt", explain=True)
     mode = client.headers["x-mode"]
     assert answer["mode"] == mode
@@ -112,7 +112,7 @@ def test_the_answer_says_how_it_came_about(client: TestClient) -> None:
     assert similar(client, "ferry.txt")["hits"][0]["explanation"] is None
 
 
-def test_a_limit_only_cuts(client: TestClient) -> None:
+def test_a_limit_only_shortens_the_list(client: TestClient) -> None:
     for fold in (True, False):
         hits = similar(client, "ferry.txt", limit=100, fold_duplicates=fold)["hits"]
         for limit in range(1, len(hits) + 1):
@@ -120,7 +120,7 @@ def test_a_limit_only_cuts(client: TestClient) -> None:
             assert found == hits[:limit]
 
 
-def test_every_hit_is_a_verbatim_passage_as_search_gives_it(client: TestClient) -> None:
+def test_every_hit_is_a_verbatim_passage_as_in_search(client: TestClient) -> None:
     known = passages(client)
     for hit in similar(client, "near.txt")["hits"]:
         whole = known[hit["document"]["path"]]
@@ -142,7 +142,7 @@ def test_scores_are_those_of_a_semantic_search_for_the_passage(
         searched = client.get("/v1/search", params=asked).json()["hits"]
     scores = {hit["document"]["path"]: hit["score"] for hit in searched}
     del scores["ferry.txt"]
-    # The vectors are stored in half the precision of a query's.
+    # Stored vectors have half the precision of a query's vector.
     assert dict(zip(paths(found), (hit["score"] for hit in found), strict=True)) == (
         pytest.approx(scores, abs=2e-3)
     )
@@ -198,7 +198,9 @@ def test_unknown_passages_are_not_found(client: TestClient, identity: str) -> No
     assert "No such passage" in page.text
 
 
-def test_a_passage_is_gone_with_its_version_of_the_file(folder: Path, index: IndexFolder) -> None:
+def test_a_passage_disappears_with_its_version_of_the_file(
+    folder: Path, index: IndexFolder
+) -> None:
     write(folder, "a.txt", FERRY)
     publish(folder, index)
     with serve(index) as client:
@@ -231,7 +233,7 @@ def test_a_bad_parameter_is_named(client: TestClient, query: str, parameter: str
 # The page
 
 
-def test_a_hit_leads_to_the_page_of_what_is_like_it(client: TestClient) -> None:
+def test_a_hit_links_to_the_page_of_similar_passages(client: TestClient) -> None:
     search = client.get("/", params={"q": "ferry", "mode": "lexical"}).text
     address = re.findall(r'<a class="similar" href="([^"]+)"', search)[0]
     page = client.get(address)

@@ -1,6 +1,6 @@
-"""Holds a job's process still, so that what there is to see of it stays while a test looks.
+"""Pauses a job's process, so that a test can examine it.
 
-A process that is stopped takes no signal but those that no process can refuse.
+A paused process receives only signals that no process can ignore.
 """
 
 import shlex
@@ -16,7 +16,7 @@ __all__ = ["freeze", "frozen_reindexing", "reindexing_processes"]
 
 
 def reindexing_processes() -> list[psutil.Process]:
-    """Return what this process, or a server that it started, runs as reindex.py."""
+    """Return the reindex.py processes of this process or of a server that it started."""
     found = []
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
@@ -26,7 +26,7 @@ def reindexing_processes() -> list[psutil.Process]:
 
 
 def freeze() -> psutil.Process:
-    """Stop the one process there is."""
+    """Pause the only such process."""
     wait_until(lambda: bool(reindexing_processes()))
     (process,) = reindexing_processes()
     process.send_signal(signal.SIGSTOP)
@@ -36,7 +36,7 @@ def freeze() -> psutil.Process:
 
 @contextmanager
 def frozen_reindexing() -> Iterator[psutil.Process]:
-    """Hold the process still while the context lasts."""
+    """Pause the process while the block runs."""
     process = freeze()
     try:
         yield process

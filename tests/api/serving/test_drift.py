@@ -1,4 +1,4 @@
-"""What is told of the folder beside the index, without a file being read."""
+"""The drift between folder and index, found without reading a file."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ LONG_S = 3_600.0
 
 
 def drift_of(index: IndexFolder) -> Drift:
-    """Look once; return what is told."""
+    """Compare once; return the counts."""
     watch = DriftWatch(index, LONG_S)
     found = watch.drift_of(index.current().manifest, wait_s=30)
     watch.stop()
@@ -53,7 +53,7 @@ def test_added_changed_and_removed_files_are_counted(folder: Path, index: IndexF
     assert counts(index) == (0, 0, 0)
 
 
-# Slash, and what sorts before and after it.
+# A slash, and characters that sort before and after it.
 paths = st.lists(st.sampled_from(["a", "a-", "a.", "b", "é", "😀"]), min_size=1, max_size=3).map(
     lambda parts: "/".join(f"{part}_" for part in parts[:-1]) + "/" * (len(parts) > 1) + parts[-1]
 )
@@ -84,21 +84,21 @@ def test_the_counts_are_those_of_the_files(before: dict[str, int], after: dict[s
         )
 
 
-def test_a_file_of_the_same_size_is_told_by_its_time(folder: Path, index: IndexFolder) -> None:
+def test_a_change_of_the_same_size_is_noticed_by_its_time(folder: Path, index: IndexFolder) -> None:
     write(folder, "a.txt", FERRY)
     publish(folder, index)
     write(folder, "a.txt", FERRY.swapcase(), modified="2024-01-01")
     assert counts(index) == (0, 1, 0)
 
 
-def test_rights_are_no_change(folder: Path, index: IndexFolder) -> None:
+def test_a_change_of_permissions_does_not_count(folder: Path, index: IndexFolder) -> None:
     file = write(folder, "a.txt", FERRY)
     publish(folder, index)
     file.chmod(0o600)
     assert counts(index) == (0, 0, 0)
 
 
-def test_a_known_file_that_the_next_build_would_leave_out_is_removed(
+def test_a_known_file_that_the_next_build_would_skip_counts_as_removed(
     folder: Path, index: IndexFolder
 ) -> None:
     for name in ("empty.txt", "ignored.txt", "large.txt", "kept.txt"):
@@ -110,10 +110,10 @@ def test_a_known_file_that_the_next_build_would_leave_out_is_removed(
     assert counts(index) == (0, 0, 3)
 
 
-# What the index leaves out
+# Skipped files
 
 
-def test_what_is_left_out_counts_as_added_until_a_build_has_seen_it(
+def test_a_skipped_file_counts_as_added_until_a_build_has_seen_it(
     folder: Path, index: IndexFolder
 ) -> None:
     write(folder, "a.txt", FERRY)
@@ -124,19 +124,19 @@ def test_what_is_left_out_counts_as_added_until_a_build_has_seen_it(
     write(folder, "new.bin", b"\0")
     assert counts(index) == (1, 0, 0)
     let_the_clock_tick()
-    # Nothing is published, but it is known now that there was nothing to add.
+    # Nothing is published, but the build has recorded that there was nothing to add.
     assert publish(folder, index) == first
     assert counts(index) == (0, 0, 0)
 
 
-def test_a_file_with_an_old_time_is_added_when_it_comes(folder: Path, index: IndexFolder) -> None:
+def test_a_new_file_with_an_old_time_counts_as_added(folder: Path, index: IndexFolder) -> None:
     write(folder, "a.txt", FERRY)
     publish(folder, index)
     write(folder, "b.txt", FERRY, modified="2001-01-01")
     assert counts(index) == (1, 0, 0)
 
 
-def test_the_files_of_a_folder_that_is_moved_here_are_added(
+def test_the_files_of_a_folder_that_is_moved_in_count_as_added(
     folder: Path, index: IndexFolder, tmp_path: Path
 ) -> None:
     write(folder, "a.txt", FERRY)
@@ -150,10 +150,10 @@ def test_the_files_of_a_folder_that_is_moved_here_are_added(
     assert counts(index) == (2, 0, 0)
 
 
-def test_a_copy_of_the_index_counts_from_when_it_was_built(
+def test_a_copy_of_the_index_counts_from_the_time_of_its_build(
     folder: Path, index: IndexFolder
 ) -> None:
-    """The note of when the folder was walked may be lost; nothing is then added by mistake."""
+    """If the record of the walk is lost, no file counts as added by mistake."""
     os.utime(write(folder, "old.bin", b"\0"))
     time.sleep(1.1)  # manifests count whole seconds
     write(folder, "a.txt", FERRY)
@@ -162,14 +162,14 @@ def test_a_copy_of_the_index_counts_from_when_it_was_built(
     assert counts(index) == (0, 0, 0)
 
 
-def test_the_index_is_no_file_of_its_folder(folder: Path) -> None:
+def test_the_index_does_not_count_as_files_of_its_folder(folder: Path) -> None:
     index = IndexFolder(folder / "index")
     write(folder, "a.txt", FERRY)
     publish(folder, index)
     assert counts(index) == (0, 0, 0)
 
 
-# What goes wrong
+# Failures
 
 
 def test_a_folder_that_is_gone_is_a_problem(folder: Path, index: IndexFolder) -> None:
@@ -190,10 +190,10 @@ def test_a_store_that_is_gone_is_a_problem(folder: Path, index: IndexFolder) -> 
     assert str(index.store) in problem
 
 
-# When it is looked at
+# Times of comparison
 
 
-def test_it_is_looked_at_no_more_often_than_set(folder: Path, index: IndexFolder) -> None:
+def test_the_folder_is_compared_no_more_often_than_set(folder: Path, index: IndexFolder) -> None:
     write(folder, "a.txt", FERRY)
     publish(folder, index)
     manifest = index.current().manifest
@@ -210,11 +210,11 @@ def test_it_is_looked_at_no_more_often_than_set(folder: Path, index: IndexFolder
     assert (second.checked - first.checked).total_seconds() >= 0.5
 
 
-def test_a_new_generation_is_looked_at_anew(folder: Path, index: IndexFolder) -> None:
+def test_a_new_generation_is_compared_again(folder: Path, index: IndexFolder) -> None:
     write(folder, "a.txt", FERRY)
     publish(folder, index)
     watch = DriftWatch(index, LONG_S)
-    assert watch.drift_of(index.current().manifest) is None  # the look has only begun
+    assert watch.drift_of(index.current().manifest) is None  # the comparison has only begun
     wait_until(lambda: watch.drift_of(index.current().manifest) is not None)
     write(folder, "b.txt", FERRY)
     publish(folder, index)
@@ -223,7 +223,7 @@ def test_a_new_generation_is_looked_at_anew(folder: Path, index: IndexFolder) ->
     watch.stop()
 
 
-def test_a_stopped_watch_does_not_look_on(folder: Path, index: IndexFolder) -> None:
+def test_a_stopped_watch_stops_comparing(folder: Path, index: IndexFolder) -> None:
     for number in range(2_000):
         write(folder, f"{number}.txt", "x\n")
     publish(folder, index)
@@ -235,7 +235,7 @@ def test_a_stopped_watch_does_not_look_on(folder: Path, index: IndexFolder) -> N
 
 
 @pytest.mark.parametrize("interval_s", [0.05, LONG_S])
-def test_the_status_tells_the_drift(folder: Path, index: IndexFolder, interval_s: float) -> None:
+def test_the_status_shows_the_drift(folder: Path, index: IndexFolder, interval_s: float) -> None:
     write(folder, "a.txt", FERRY)
     publish(folder, index)
     write(folder, "b.txt", FERRY)

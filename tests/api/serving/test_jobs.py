@@ -32,13 +32,13 @@ BUILT_S = 60.0
 
 @pytest.fixture(autouse=True)
 def _without_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A new index would be one of the default model."""
+    """Build without a model, because a new index would use the default model."""
     monkeypatch.setenv("SPANLIGHT_MODEL", "none")
 
 
 @pytest.fixture
 def client(folder: Path, index: IndexFolder) -> Iterator[TestClient]:
-    """A server of a folder with one file, and no index yet."""
+    """A server for a folder with one file and no index yet."""
     write(folder, "ferry.txt", FERRY)
     with serve(index, ready=False, folder=folder) as client:
         yield client
@@ -61,7 +61,7 @@ def look(client: TestClient, job: Json) -> Json:
 
 
 def finish(client: TestClient, job: Json) -> Json:
-    """Return the job when it is done."""
+    """Return the job once it is done."""
     wait_until(lambda: look(client, job)["state"] != "running", BUILT_S)
     done = look(client, job)
     assert done["ended"] >= done["started"] == job["started"]
@@ -87,7 +87,7 @@ def problem(response: httpx2.Response, status: int) -> Json:
     return told
 
 
-# What a job does
+# Jobs
 
 
 def test_a_job_builds_an_index_that_answers(client: TestClient) -> None:
@@ -117,13 +117,13 @@ def test_a_job_follows_the_change(client: TestClient, folder: Path, index: Index
     assert index.current_id() == changed["generation"] != first
 
 
-def test_full_reads_everything_anew(client: TestClient) -> None:
+def test_full_reads_everything_again(client: TestClient) -> None:
     run(client)
     assert run(client, full=True)["report"]["added"] == 1
     assert run(client, verify=True)["report"]["unchanged"] == 1
 
 
-def test_without_a_setting_the_folder_is_that_of_the_index(
+def test_without_a_setting_the_folder_of_the_index_is_used(
     folder: Path, index: IndexFolder
 ) -> None:
     write(folder, "ferry.txt", FERRY)
@@ -133,7 +133,7 @@ def test_without_a_setting_the_folder_is_that_of_the_index(
         assert run(client)["report"]["added"] == 1
 
 
-def test_few_of_many_skipped_files_are_listed(client: TestClient, folder: Path) -> None:
+def test_only_some_of_many_skipped_files_are_listed(client: TestClient, folder: Path) -> None:
     for number in range(150):
         write(folder, f"{number:03}.bin", b"\0")
     report = run(client)["report"]
@@ -168,7 +168,7 @@ def test_the_jobs_are_listed_newest_first(
     assert problem(client.get(f"/v1/jobs/{done[0]['id']}"), 404)["code"] == "job_not_found"
 
 
-# What goes wrong
+# Failures
 
 
 def test_another_process_that_builds_fails_the_job(client: TestClient, index: IndexFolder) -> None:
@@ -196,7 +196,7 @@ def test_the_index_of_another_folder_is_replaced_only_by_full(
         assert run(client, full=True)["report"]["added"] == 1
 
 
-def test_where_no_folder_is_known_it_is_said_what_to_set(index: IndexFolder) -> None:
+def test_without_a_known_folder_the_error_names_the_setting(index: IndexFolder) -> None:
     with serve(index, ready=False) as client:
         told = problem(client.post("/v1/reindex"), 422)
         assert client.get("/v1/jobs").json() == {"jobs": []}
@@ -204,7 +204,7 @@ def test_where_no_folder_is_known_it_is_said_what_to_set(index: IndexFolder) -> 
     assert "set SPANLIGHT_FOLDER" in told["detail"]
 
 
-def test_where_no_process_can_be_started_that_is_said(
+def test_a_process_that_cannot_be_started_is_reported(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
@@ -223,7 +223,7 @@ def test_where_no_process_can_be_started_that_is_said(
         ({"verify": None}, "verify"),
     ],
 )
-def test_no_request_says_what_is_indexed(client: TestClient, body: Json, parameter: str) -> None:
+def test_a_request_cannot_choose_the_folder(client: TestClient, body: Json, parameter: str) -> None:
     told = problem(client.post("/v1/reindex", json=body), 422)
     assert (told["code"], told["parameter"]) == ("invalid_request", parameter)
     told = problem(client.post("/v1/reindex?folder=/etc"), 422)
@@ -244,7 +244,7 @@ def test_an_unknown_job_is_not_found(client: TestClient, accept: str) -> None:
         (signal.SIGTERM, "stopped", "stopped", "the index is unchanged"),
     ],
 )
-def test_a_process_that_is_ended_from_outside(
+def test_a_process_ended_by_a_signal_ends_the_job(
     client: TestClient, folder: Path, number: int, state: str, code: str, message: str
 ) -> None:
     for each in range(2_000):
@@ -262,14 +262,14 @@ def test_a_process_that_is_ended_from_outside(
 # The child process
 
 
-def test_the_child_has_nothing_of_the_server_s(client: TestClient) -> None:
+def test_the_child_inherits_nothing_from_the_server(client: TestClient) -> None:
     job = start(client)
     with frozen_reindexing() as process:
         descriptors = {path.name: path for path in Path(f"/proc/{process.pid}/fd").iterdir()}
         links = {name: str(path.readlink()) for name, path in descriptors.items()}
         assert not [link for link in links.values() if link.startswith("socket:")]
         assert links["0"] == "/dev/null"
-        # Ctrl-C in the server's terminal is for the server.
+        # Ctrl-C in the server's terminal reaches only the server.
         assert psutil.Process().pid != process.pid
         stat = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
         assert (int(stat[2]), int(stat[3])) == (process.pid, process.pid)
@@ -279,7 +279,7 @@ def test_the_child_has_nothing_of_the_server_s(client: TestClient) -> None:
 
 @pytest.fixture
 def in_place_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A script that a test writes, to end in ways that the command never should."""
+    """The path of a script that replaces the command and ends in unexpected ways."""
     script = tmp_path / "other.py"
     monkeypatch.setattr(jobs, "REINDEX", [str(script)])
     return script
@@ -300,7 +300,7 @@ def in_place_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     ],
     ids=["3", "words", "empty", "list", "error", "deep", "much output", "long line", "many lines"],
 )
-def test_whatever_the_child_says_the_job_ends(
+def test_any_output_of_the_child_ends_the_job(
     client: TestClient, in_place_of_the_command: Path, script: str, message: str
 ) -> None:
     in_place_of_the_command.write_text(script)
@@ -342,7 +342,7 @@ def test_a_server_that_stops_ends_the_job(folder: Path, index: IndexFolder) -> N
     assert reindexing_processes() == []
     assert index.current_id() == generation
     with index.writing():
-        pass  # nobody holds the lock
+        pass  # the lock is free
 
 
 def test_a_child_that_does_not_end_is_killed(
@@ -383,7 +383,7 @@ Event = tuple[str, Json]
 
 
 def events_of(lines: Iterator[str]) -> Iterator[Event]:
-    """Yield the events, with `comment` for what says nothing."""
+    """Yield the events, with `comment` for lines without content."""
     name = ""
     for line in lines:
         if line.startswith(": "):
@@ -412,7 +412,7 @@ def app(folder: Path, index: IndexFolder) -> FastAPI:
     return create_app(ServerSettings(index=index.path, folder=folder))
 
 
-def test_events_tell_of_a_job_until_it_is_done(app: FastAPI) -> None:
+def test_events_report_a_job_until_it_is_done(app: FastAPI) -> None:
     with real_server(app) as origin:
         job = httpx2.post(f"{origin}/v1/reindex").json()
         with event_stream(origin, job) as stream:
@@ -441,7 +441,7 @@ def test_a_quiet_stream_is_kept_alive_and_ends_with_the_server(
             assert [name for name, _ in stream if name != "comment"] == []
 
 
-def test_a_reader_that_goes_away_leaves_the_job(app: FastAPI) -> None:
+def test_a_reader_that_disconnects_does_not_stop_the_job(app: FastAPI) -> None:
     with real_server(app) as origin:
         job = httpx2.post(f"{origin}/v1/reindex").json()
         with event_stream(origin, job) as stream:
@@ -460,7 +460,7 @@ def test_a_reader_that_goes_away_leaves_the_job(app: FastAPI) -> None:
         ("text/event-streams", "application/json"),
     ],
 )
-def test_events_come_to_those_who_ask_for_them(client: TestClient, accept: str, kind: str) -> None:
+def test_events_are_sent_on_request(client: TestClient, accept: str, kind: str) -> None:
     job = run(client)
     response = client.get(f"/v1/jobs/{job['id']}", headers={"accept": accept})
     assert response.headers["content-type"].partition(";")[0] == kind

@@ -78,10 +78,10 @@ def ferry(folder: Path, index: IndexFolder) -> IndexFolder:
     return index
 
 
-# Taking up what is published
+# New generations
 
 
-def test_without_an_index_nothing_answers_until_there_is_one(
+def test_without_an_index_searches_fail_until_there_is_one(
     folder: Path, index: IndexFolder
 ) -> None:
     write(folder, "a.txt", "The ferry sails at noon.\n")
@@ -101,7 +101,7 @@ def test_a_new_generation_answers_within_two_seconds(ferry: IndexFolder, folder:
         generation = publish(folder, ferry, HashedEmbedder())
         wait_until(lambda: generation_of(searchers) == generation, timeout_s=2)
         assert found(searchers.current(), mode="lexical") == ["a.txt", "b.txt"]
-        # What began before ends as it began.
+        # A search that began earlier keeps its generation.
         assert found(first, mode="lexical") == ["a.txt"]
 
 
@@ -138,7 +138,7 @@ def test_the_same_generation_is_opened_once(ferry: IndexFolder) -> None:
         assert searchers.current() is first
 
 
-def test_an_index_that_vanishes_goes_on_answering(ferry: IndexFolder) -> None:
+def test_a_vanished_index_keeps_answering(ferry: IndexFolder) -> None:
     with watching(ferry) as searchers:
         (ferry.path / "CURRENT").unlink()
         searchers.refresh()
@@ -149,22 +149,22 @@ def test_stopping_before_starting_does_no_harm(index: IndexFolder) -> None:
     Searchers(index, ServerSettings(index=index.path), lambda name: HashedEmbedder()).stop()
 
 
-# Settings that were saved for the index
+# Saved settings
 
 
 def used(searchers: Searchers) -> tuple[str, float]:
-    """Return the fusion and the weight that hybrid search is asked with."""
+    """Return the fusion and the weight of hybrid search."""
     status = index_status(searchers.current())
     return status.fusion.value, status.semantic_weight
 
 
-def test_saved_settings_are_taken_up_within_two_seconds(ferry: IndexFolder) -> None:
+def test_saved_settings_take_effect_within_two_seconds(ferry: IndexFolder) -> None:
     with watching(ferry) as searchers:
         assert used(searchers) == ("weighted", 0.7)
         first = searchers.current()
         save_ranking_settings(ferry, RankingSettings(fusion=FusionMethod.RRF, semantic_weight=0.3))
         wait_until(lambda: used(searchers) == ("rrf", 0.3), timeout_s=2)
-        # Nothing else changed, and what began before ends as it began.
+        # Nothing else changed, and a search that began earlier keeps its settings.
         assert generation_of(searchers) == first.snapshot.manifest.generation
         assert index_status(first).fusion is FusionMethod.WEIGHTED
         assert found(searchers.current()) == ["a.txt"]
@@ -172,7 +172,7 @@ def test_saved_settings_are_taken_up_within_two_seconds(ferry: IndexFolder) -> N
         wait_until(lambda: used(searchers) == ("weighted", 0.7), timeout_s=2)
 
 
-def test_saved_settings_stay_for_the_next_generation(ferry: IndexFolder, folder: Path) -> None:
+def test_saved_settings_apply_to_the_next_generation(ferry: IndexFolder, folder: Path) -> None:
     save_ranking_settings(ferry, RankingSettings(fusion=FusionMethod.RRF, semantic_weight=0.3))
     with watching(ferry, reload_interval_s=60) as searchers:
         assert used(searchers) == ("rrf", 0.3)
@@ -183,13 +183,13 @@ def test_saved_settings_stay_for_the_next_generation(ferry: IndexFolder, folder:
         assert used(searchers) == ("rrf", 0.3)
 
 
-def test_the_environment_goes_before_saved_settings(ferry: IndexFolder) -> None:
+def test_the_environment_overrides_saved_settings(ferry: IndexFolder) -> None:
     save_ranking_settings(ferry, RankingSettings(fusion=FusionMethod.RRF, semantic_weight=0.3))
     with watching(ferry, fusion="minmax", semantic_weight=0.2) as searchers:
         assert used(searchers) == ("minmax", 0.2)
 
 
-def test_settings_that_cannot_be_read_are_told_and_not_used(
+def test_unreadable_settings_are_reported_and_not_used(
     ferry: IndexFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
     save_ranking_settings(ferry, RankingSettings(fusion=FusionMethod.RRF, semantic_weight=0.3))
@@ -209,7 +209,7 @@ def test_settings_that_cannot_be_read_are_told_and_not_used(
         assert searchers.problems() == []
 
 
-def test_a_start_on_broken_settings_answers(ferry: IndexFolder) -> None:
+def test_a_server_started_on_broken_settings_answers(ferry: IndexFolder) -> None:
     ferry.settings.write_bytes(b"\xff")
     with watching(ferry) as searchers:
         assert found(searchers.current()) == ["a.txt"]
@@ -245,7 +245,7 @@ def change_manifest(index: IndexFolder, keys: tuple[str, ...], value: object) ->
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_generation_is_not_taken(
+def test_a_damaged_generation_is_not_opened(
     ferry: IndexFolder, folder: Path, damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with watching(ferry, reload_interval_s=60) as searchers:
@@ -260,7 +260,7 @@ def test_a_damaged_generation_is_not_taken(
         assert "reindex.py" in problem
         assert warned(searchers.current()) == ["older_generation"]
         assert [record.levelno for record in caplog.records] == [logging.ERROR]
-        # The next whole one is.
+        # The next intact generation is opened.
         publish(folder, ferry, HashedEmbedder(), full=True)
         searchers.refresh()
         assert found(searchers.current()) == ["a.txt", "b.txt"]
@@ -296,14 +296,14 @@ def test_answers_from_an_older_generation_say_so(ferry: IndexFolder, folder: Pat
         assert "reindex.py --full" in warning.message
         alike = searcher.similar.find(answer.hits[0].passage_id, limit=1)
         assert warning in alike.warnings
-        # Settings that are saved meanwhile do not silence it.
+        # Saving settings meanwhile does not hide the problem.
         save_ranking_settings(ferry, RankingSettings(fusion=FusionMethod.RRF, semantic_weight=0.3))
         searchers.refresh()
         assert used(searchers) == ("rrf", 0.3)
         assert "older_generation" in warned(searchers.current())
 
 
-def test_a_name_that_can_be_read_again_ends_the_trouble(ferry: IndexFolder) -> None:
+def test_the_problem_ends_when_current_can_be_read_again(ferry: IndexFolder) -> None:
     name = (ferry.path / "CURRENT").read_bytes()
     with watching(ferry, reload_interval_s=60) as searchers:
         DAMAGE["CURRENT"](ferry)
@@ -330,7 +330,7 @@ def test_a_panic_over_a_generation_is_a_problem_like_any_other(
         assert "reindex.py --full" in problem
 
 
-def test_damage_that_shows_while_answering_is_told(ferry: IndexFolder, folder: Path) -> None:
+def test_damage_found_while_answering_is_reported(ferry: IndexFolder, folder: Path) -> None:
     with serve(ferry) as client:
         assert client.get("/v1/search", params={"q": "ferry"}).status_code == 200
         with closing(sqlite3.connect(ferry.store)) as store:
@@ -349,7 +349,7 @@ def test_damage_that_shows_while_answering_is_told(ferry: IndexFolder, folder: P
         assert client.get("/v1/search", params={"q": "ferry"}).status_code == 200
 
 
-def test_a_start_without_a_readable_name_takes_the_newest_generation(
+def test_a_start_without_a_readable_current_uses_the_newest_generation(
     ferry: IndexFolder, folder: Path
 ) -> None:
     write(folder, "b.txt", "Another ferry.\n")
@@ -360,7 +360,7 @@ def test_a_start_without_a_readable_name_takes_the_newest_generation(
         assert "CURRENT" in searchers.problems()[0]
 
 
-def test_where_every_generation_is_damaged_nothing_answers(ferry: IndexFolder) -> None:
+def test_if_every_generation_is_damaged_searches_fail(ferry: IndexFolder) -> None:
     damaged = truncate(ferry, "rows.npy")
     with watching(ferry, reload_interval_s=60) as searchers:
         with pytest.raises(IndexDamaged, match=damaged.name):
@@ -378,7 +378,7 @@ def test_an_index_without_its_store_does_not_answer(ferry: IndexFolder) -> None:
         searchers.current()
 
 
-def test_watching_survives_what_nobody_thought_of(ferry: IndexFolder, folder: Path) -> None:
+def test_watching_survives_unexpected_errors(ferry: IndexFolder, folder: Path) -> None:
     with watching(ferry, reload_interval_s=0.05) as searchers:
         whole = generation_folder(ferry)
         odd = whole.with_name("00000002-0dd0dd00")
@@ -403,7 +403,7 @@ def test_watching_survives_what_nobody_thought_of(ferry: IndexFolder, folder: Pa
 # Models
 
 
-def test_the_model_loads_while_words_already_answer(ferry: IndexFolder) -> None:
+def test_lexical_search_answers_while_the_model_loads(ferry: IndexFolder) -> None:
     embedder = GatedEmbedder()
     with watching(ferry, lambda name: embedder) as searchers:
         searcher = searchers.current()
@@ -453,7 +453,7 @@ def other(name: str) -> Embedder:
         (other, "is not the one that the index was built with"),
     ],
 )
-def test_a_model_that_cannot_be_used_leaves_the_words(
+def test_lexical_search_works_without_a_usable_model(
     ferry: IndexFolder, load_model: Callable[[str], Embedder], problem: str
 ) -> None:
     with watching(ferry, load_model) as searchers:
@@ -468,7 +468,7 @@ def test_a_model_that_cannot_be_used_leaves_the_words(
             found(searcher, mode="semantic")
 
 
-def test_a_model_whose_files_were_replaced_is_loaded_anew(ferry: IndexFolder, folder: Path) -> None:
+def test_a_model_whose_files_were_replaced_is_reloaded(ferry: IndexFolder, folder: Path) -> None:
     weights = HashedEmbedder().identity
     with watching(ferry, lambda name: HashedEmbedder(weights)) as searchers:
         wait_until(lambda: searchers.current().modes.answering == list(Mode))
@@ -482,7 +482,7 @@ def test_a_model_whose_files_were_replaced_is_loaded_anew(ferry: IndexFolder, fo
         assert found(before, mode="semantic") == ["a.txt"]
 
 
-def test_the_problem_of_a_model_goes_with_the_model(ferry: IndexFolder, folder: Path) -> None:
+def test_the_problem_of_a_model_disappears_with_the_model(ferry: IndexFolder, folder: Path) -> None:
     with watching(ferry, broken, reload_interval_s=60) as searchers:
         wait_until(lambda: bool(searchers.problems()))
         publish(folder, ferry, full=True)

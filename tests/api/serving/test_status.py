@@ -6,7 +6,7 @@ from tests.api.served_index import HASHED, publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 
 
-def test_the_status_says_what_is_answered_from(folder: Path, index: IndexFolder) -> None:
+def test_the_status_describes_the_generation_in_use(folder: Path, index: IndexFolder) -> None:
     write(folder, "ferry.txt", "The ferry sails at noon.\n")
     write(folder, "harbour.txt", "The harbour is closed.\n")
     generation = publish(folder, index, HashedEmbedder())

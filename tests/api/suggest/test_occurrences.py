@@ -1,4 +1,4 @@
-"""How words stand in the corpus."""
+"""The occurrences of words in the corpus."""
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -16,5 +16,5 @@ texts = st.lists(
 
 @given(text=texts | st.text(st.characters(max_codepoint=127)), count=st.integers(0, 8))
 @example(text="x" * 201 + " climate", count=1)
-def test_the_first_words_are_those_of_the_analyzer(text: str, count: int) -> None:
+def test_the_first_words_are_the_ones_of_the_analyzer(text: str, count: int) -> None:
     assert first_words(text, count, ANALYZER) == ANALYZER.words(text)[:count]

@@ -1,4 +1,4 @@
-"""Did you mean: what is corrected, what is left alone, and how it is told."""
+""" "Did you mean": which words are corrected, which are not, and the warning."""
 
 from collections.abc import Iterator
 
@@ -48,11 +48,11 @@ def suggestion(searcher: Searcher, q: str) -> str | None:
     ("typed", "meant"),
     [
         ("goverment", "government"),  # a letter is missing
-        ("goverrnment", "government"),  # too much
-        ("govornment", "government"),  # wrong
-        ("govermnent", "government"),  # swapped
+        ("goverrnment", "government"),  # a letter too many
+        ("govornment", "government"),  # a wrong letter
+        ("govermnent", "government"),  # swapped letters
         ("envirnmant", "environment"),  # two errors in a long word
-        ("treety", "treaty"),  # the most frequent of words as near
+        ("treety", "treaty"),  # the most frequent of equally near words
         ("Goverment", "Government"),
         ("GOVERMENT", "GOVERNMENT"),
         ("natto", "NATO"),
@@ -76,12 +76,12 @@ def test_words_that_the_corpus_lacks_are_corrected(
     "typed",
     [
         "government treaty",
-        "governing",  # its stem is there
-        "xylophones",  # in a title alone, by its stem
+        "governing",  # the corpus has its stem
+        "xylophones",  # only in a title, by its stem
         "tre",  # short
-        "traeti",  # two errors, but no long word
+        "traeti",  # two errors in a short word
         "dreaty",  # another name rather than an error
-        "qqqqqqqqq",  # nothing comes near
+        "qqqqqqqqq",  # no word is near
         "CVE-2024-1235",
         "govern_mnt",
         "goverment.txt",
@@ -97,11 +97,11 @@ def test_words_that_the_corpus_lacks_are_corrected(
         "aaaa bbbb cccc dddd treety",  # foreign to the corpus
     ],
 )
-def test_all_else_is_left_alone(searcher: Searcher, typed: str) -> None:
+def test_everything_else_is_left_alone(searcher: Searcher, typed: str) -> None:
     assert correction(searcher, typed) is None
 
 
-def test_the_warning_names_the_word_its_place_and_the_query_to_ask(searcher: Searcher) -> None:
+def test_the_warning_has_the_word_its_position_and_the_corrected_query(searcher: Searcher) -> None:
     found = correction(searcher, "the goverment treaty")
     assert found == SearchWarning(
         code="did_you_mean",
@@ -112,7 +112,7 @@ def test_the_warning_names_the_word_its_place_and_the_query_to_ask(searcher: Sea
     )
 
 
-def test_several_words_are_one_warning(searcher: Searcher) -> None:
+def test_several_words_make_one_warning(searcher: Searcher) -> None:
     found = correction(searcher, "goverment treety")
     assert found is not None
     assert found.message == (
@@ -127,7 +127,7 @@ def test_the_search_itself_is_not_altered(searcher: Searcher) -> None:
     assert searcher.search(request).query == "goverment"
 
 
-def test_the_end_of_a_query_that_is_being_typed_may_be_the_beginning_of_a_word(
+def test_the_last_word_of_a_query_being_typed_may_be_incomplete(
     searcher: Searcher,
 ) -> None:
     assert suggestion(searcher, "skerro") == "Skerrow"
@@ -139,7 +139,7 @@ def test_the_end_of_a_query_that_is_being_typed_may_be_the_beginning_of_a_word(
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
-def test_any_query_is_corrected_to_one_that_has_no_correction(searcher: Searcher, q: str) -> None:
+def test_a_corrected_query_needs_no_further_correction(searcher: Searcher, q: str) -> None:
     query = f"goverment {q}"
     found = correction(searcher, query)
     if found is not None and found.suggestion is not None:
@@ -159,6 +159,6 @@ def test_any_query_is_corrected_to_one_that_has_no_correction(searcher: Searcher
         ("", "abcdef", 3),
     ],
 )
-def test_typing_errors_are_counted_up_to_the_most(left: str, right: str, expected: int) -> None:
+def test_typing_errors_are_counted_up_to_the_limit(left: str, right: str, expected: int) -> None:
     assert typing_errors(left, right, most=2) == expected
     assert typing_errors(right, left, most=2) == expected

@@ -1,4 +1,4 @@
-"""What a query may become while it is typed, on a small corpus in several scripts."""
+"""Completions of a query while it is typed, on a small corpus in several scripts."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,7 +102,7 @@ def of_kind(searcher: Searcher, q: str, kind: SuggestionKind) -> list[str]:
         ("мирный дог", SuggestionKind.PHRASE, "мирный договор"),
     ],
 )
-def test_what_is_typed_is_completed(
+def test_typed_text_is_completed(
     searcher: Searcher, typed: str, kind: SuggestionKind, expected: str
 ) -> None:
     assert expected in of_kind(searcher, typed, kind)
@@ -148,7 +148,7 @@ def test_operators_and_unknown_words_are_not_completed(searcher: Searcher, typed
         ("type:markdown annual rep", "type:markdown Annual report 2030"),
     ],
 )
-def test_what_stands_before_the_plain_end_is_kept(
+def test_text_before_the_completed_end_is_kept(
     searcher: Searcher, typed: str, expected: str
 ) -> None:
     assert expected.casefold() in [text.casefold() for text in suggest(searcher, typed)]
@@ -157,15 +157,13 @@ def test_what_stands_before_the_plain_end_is_kept(
 @pytest.mark.parametrize(
     ("typed", "unwanted"),
     [
-        ("path:more/ cl", "climate"),  # no such file has it
+        ("path:more/ cl", "climate"),  # no such file contains it
         ("path:more/ annual", "annual report"),
         ("+NATO hal", "hall"),  # in no passage with NATO
         ("-turbine bl", "blades"),
     ],
 )
-def test_nothing_is_suggested_that_the_query_itself_leaves_out(
-    searcher: Searcher, typed: str, unwanted: str
-) -> None:
+def test_excluded_passages_are_not_suggested(searcher: Searcher, typed: str, unwanted: str) -> None:
     assert not [text for text in suggest(searcher, typed) if unwanted in text.casefold()]
 
 
@@ -176,13 +174,13 @@ def test_titles_that_begin_with_two_typed_words_come_first(searcher: Searcher) -
 
 
 def test_words_and_phrases_come_in_the_order_of_their_passages(searcher: Searcher) -> None:
-    # Climate stands in three passages, change behind it in all, the charter in two.
+    # Climate occurs in three passages, followed by change in all of them; the charter is in two.
     found = suggest(searcher, "clim")
     assert found.index("climate") < found.index("climate charter")
     assert found.index("climate change") < found.index("climate charter")
 
 
-def test_words_that_stand_together_once_are_a_phrase_for_want_of_others(
+def test_words_that_occur_together_once_are_a_phrase_if_there_is_no_other(
     searcher: Searcher,
 ) -> None:
     assert "turbine hall" not in suggest(searcher, "turb")
@@ -203,13 +201,13 @@ def test_a_title_that_would_act_as_operators_becomes_its_words(searcher: Searche
     assert found == ["Draft quoted path x a OR b notes"]
 
 
-def test_what_was_typed_is_not_suggested_again(searcher: Searcher) -> None:
+def test_the_typed_text_is_not_suggested(searcher: Searcher) -> None:
     assert "annual report 2031" not in suggest(searcher, "annual report 2031")
     assert not {"nato", "NATO"} & set(suggest(searcher, "nato"))
 
 
 @pytest.mark.parametrize("limit", range(1, 9))
-def test_no_more_are_returned_than_asked_for(searcher: Searcher, limit: int) -> None:
+def test_the_number_of_suggestions_is_limited(searcher: Searcher, limit: int) -> None:
     for typed in ("turb", "c", "climate ", "annual rep"):
         assert suggest(searcher, typed, limit)
         assert len(suggest(searcher, typed, limit)) <= limit
@@ -222,14 +220,14 @@ def test_a_query_that_would_become_too_long_is_left_alone(searcher: Searcher) ->
 
 
 def pieces() -> st.SearchStrategy[str]:
-    """Queries as they are typed: pieces of text and operators, and any characters."""
+    """Queries as typed: pieces of text and operators, and any characters."""
     parts = st.one_of(st.sampled_from(PIECES), st.text(max_size=3))
     texts = st.lists(parts, min_size=1, max_size=4).map("".join)
     return texts.filter(lambda text: not set(text) & {"\0"} and text.isprintable())
 
 
 @given(pieces(), st.integers(1, 20))
-def test_each_suggestion_finds_something_and_goes_on_from_what_was_typed(
+def test_each_suggestion_finds_something_and_continues_the_typed_text(
     searcher: Searcher, typed: str, limit: int
 ) -> None:
     found = searcher.suggester.suggest(typed, limit).suggestions
@@ -299,7 +297,7 @@ def test_an_empty_index_suggests_nothing(folder: Path, index: IndexFolder) -> No
         assert suggest(searcher, "気") == []
 
 
-def test_suggestions_need_no_generation_but_their_own(folder: Path, index: IndexFolder) -> None:
+def test_suggestions_use_only_their_own_generation(folder: Path, index: IndexFolder) -> None:
     write(folder, "a.txt", "plicket")
     publish(folder, index)
     snapshot = open_snapshot(index, index.current())

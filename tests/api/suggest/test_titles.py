@@ -1,4 +1,4 @@
-"""Titles by the beginnings of their words."""
+"""Titles found by the beginnings of their words."""
 
 import pytest
 from hypothesis import given
@@ -21,8 +21,8 @@ TITLES = [
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["annual"], [7, 3]),  # the first begins so
-        (["rep"], [4, 7, 3]),  # then the shorter
+        (["annual"], [7, 3]),  # the title that begins with it comes first
+        (["rep"], [4, 7, 3]),  # then the shorter one
         (["rep", "ann"], [7, 3]),
         (["read"], [9]),  # one of each title
         (["cafe"], [8]),
@@ -32,11 +32,13 @@ TITLES = [
         (["annual", "x"], []),
     ],
 )
-def test_titles_by_the_beginnings_of_their_words(words: list[str], expected: list[int]) -> None:
+def test_titles_are_found_by_the_beginnings_of_their_words(
+    words: list[str], expected: list[int]
+) -> None:
     assert TitleIndex(TITLES, ANALYZER).find(words, 10) == expected
 
 
-def test_only_so_many_and_only_of_the_given_documents() -> None:
+def test_titles_are_limited_in_number_and_to_the_given_documents() -> None:
     titles = TitleIndex(TITLES, ANALYZER)
     assert titles.find(["rep"], 2) == [4, 7]
     assert titles.find(["rep"], 2, among={3}) == [3]
@@ -47,7 +49,7 @@ def test_only_so_many_and_only_of_the_given_documents() -> None:
 @given(
     st.lists(st.text("abc é気", max_size=8), max_size=12), st.text("abc", min_size=1, max_size=2)
 )
-def test_as_a_plain_look_through_all_titles_finds(texts: list[str], typed: str) -> None:
+def test_titles_are_found_as_by_a_scan_of_all_titles(texts: list[str], typed: str) -> None:
     found = TitleIndex(list(enumerate(texts)), ANALYZER).find([typed], len(texts))
     expected = {
         text for text in texts if any(term.text.startswith(typed) for term in ANALYZER.words(text))

@@ -1,4 +1,4 @@
-"""Stages begin while there is time; whoever waits for a turn waits no longer than that."""
+"""Stages begin only while there is time, and a request waits for its turn no longer than that."""
 
 import threading
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def within(seconds: float) -> Iterator[Deadline]:
         deadline_of_request.reset(token)
 
 
-def test_a_stage_does_not_begin_when_nobody_waits_any_more() -> None:
+def test_a_stage_does_not_begin_after_the_client_has_gone() -> None:
     with within(60) as deadline:
         with stage("first"):
             deadline.give_up()
@@ -34,11 +34,11 @@ def test_a_stage_that_has_begun_is_not_cut_off() -> None:
             pass
 
 
-def test_a_turn_is_waited_for_as_long_as_there_is_time() -> None:
+def test_a_request_waits_for_its_turn_while_there_is_time() -> None:
     turns = threading.BoundedSemaphore(1)
     with turn_of(turns), within(0.02), pytest.raises(TimedOut), turn_of(turns):
         pytest.fail("two turns at once")
-    # It was given back once, and is there again.
+    # The turn was given back once and is free again.
     with within(60), turn_of(turns):
         pass
 
@@ -50,7 +50,7 @@ def test_an_error_ends_the_turn() -> None:
     assert turns.acquire(blocking=False)
 
 
-def test_outside_of_a_request_there_is_always_time() -> None:
+def test_outside_a_request_there_is_no_time_limit() -> None:
     require_time()
     with turn_of(threading.BoundedSemaphore(1)):
         pass

@@ -1,4 +1,4 @@
-"""Middleware around small applications, asked without a server."""
+"""Middleware around small applications, called without a server."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
@@ -20,7 +20,7 @@ async def refuse(error: SpanlightError, scope: Scope, receive: Receive, send: Se
 
 
 def answering(work: Callable[[Request], Coroutine[Any, Any, str]]) -> ASGIApp:
-    """Return an application that answers with what the function returns."""
+    """Return an application that answers with the function's result."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         text = await work(Request(scope, receive))
@@ -32,7 +32,7 @@ def answering(work: Callable[[Request], Coroutine[Any, Any, str]]) -> ASGIApp:
 def scope_of(
     path: str = "/", method: str = "GET", headers: Iterable[tuple[str, str]] = ()
 ) -> dict[str, Any]:
-    """Return a request as a server passes it on, from 192.0.2.7."""
+    """Return the scope of a request from 192.0.2.7, as a server passes it on."""
     sent = {"host": "localhost"} | dict(headers)
     return {
         "type": "http",
@@ -49,13 +49,13 @@ def scope_of(
 
 @dataclass
 class Client:
-    """Whoever asks: what they send comes from `incoming`, what they get is in `sent`."""
+    """A client: its messages come from `incoming`, and the answers go to `sent`."""
 
     incoming: "asyncio.Queue[Message]" = field(default_factory=asyncio.Queue)
     sent: list[Message] = field(default_factory=list)
 
     async def ask(self, app: ASGIApp, scope: dict[str, Any], body: bytes = b"") -> None:
-        """Send a whole request, and wait for the end of it."""
+        """Send a whole request, and wait for the end of the answer."""
         self.incoming.put_nowait({"type": "http.request", "body": body})
         await app(scope, self.incoming.get, self.take)
 

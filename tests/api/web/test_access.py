@@ -1,4 +1,4 @@
-"""API keys: made, kept as hashed, taken back; who is let in with them and without."""
+"""API keys: added, stored as hashes and revoked; and access with and without them."""
 
 import json
 import stat
@@ -50,7 +50,7 @@ def test_two_keys_are_never_the_same(keys: KeyFile) -> None:
     assert len(keys.read()) == 20
 
 
-def test_a_name_stands_for_one_key(keys: KeyFile) -> None:
+def test_a_name_belongs_to_one_key(keys: KeyFile) -> None:
     keys.add("anna", SEARCH)
     before = keys.path.read_bytes()
     with pytest.raises(InvalidSetting, match="has a key 'anna' already"):
@@ -64,7 +64,7 @@ def test_names_can_be_written_in_a_line_of_a_log(keys: KeyFile, name: str) -> No
         keys.add(name, SEARCH)
 
 
-def test_what_was_taken_back_is_gone(keys: KeyFile) -> None:
+def test_a_revoked_key_is_gone(keys: KeyFile) -> None:
     keys.add("anna", SEARCH)
     keys.remove("anna")
     assert keys.read() == []
@@ -83,7 +83,7 @@ def test_what_was_taken_back_is_gone(keys: KeyFile) -> None:
         *['{"keys": [{"name": "a", "scopes": [], "sha256": "12", "created": ""}]}'],
     ],
 )
-def test_a_file_that_holds_something_else_is_named(keys: KeyFile, content: str | bytes) -> None:
+def test_a_file_with_other_content_is_named(keys: KeyFile, content: str | bytes) -> None:
     keys.path.parent.mkdir()
     keys.path.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(InvalidSetting) as refused:
@@ -91,7 +91,7 @@ def test_a_file_that_holds_something_else_is_named(keys: KeyFile, content: str |
     assert str(keys.path) in str(refused.value)
 
 
-# Who is let in
+# Access
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_file_that_holds_something_else_is_named(keys: KeyFile, content: str |
         *[("0.0.0.0", False), ("::", False), ("192.0.2.1", False), ("", False), ("no.such", False)],
     ],
 )
-def test_which_addresses_only_this_machine_can_reach(host: str, local: bool) -> None:
+def test_loopback_addresses_are_recognised(host: str, local: bool) -> None:
     assert is_loopback(host) is local
 
 
@@ -109,13 +109,13 @@ def access(keys: KeyFile, host: str = "127.0.0.1", *, insecure: bool = False) ->
     return Access(ServerSettings(host=host, keys=keys.path, insecure=insecure))
 
 
-def test_without_keys_this_machine_is_let_in(keys: KeyFile) -> None:
+def test_without_keys_local_clients_are_admitted(keys: KeyFile) -> None:
     caller = access(keys).caller(None)
     assert caller is not None
     assert (caller.key, caller.scopes) == (None, ALL_SCOPES)
 
 
-def test_others_are_not_let_in_without_saying_so(keys: KeyFile) -> None:
+def test_without_keys_remote_clients_need_an_explicit_setting(keys: KeyFile) -> None:
     with pytest.raises(InvalidSetting, match=r"0\.0\.0\.0.*keys\.py add.*--insecure"):
         access(keys, "0.0.0.0")
     assert access(keys, "0.0.0.0", insecure=True).caller(None) is not None
@@ -124,7 +124,7 @@ def test_others_are_not_let_in_without_saying_so(keys: KeyFile) -> None:
 
 
 @pytest.mark.parametrize("insecure", [True, False])
-def test_where_there_are_keys_one_is_needed(keys: KeyFile, insecure: bool) -> None:
+def test_if_there_are_keys_one_is_required(keys: KeyFile, insecure: bool) -> None:
     secret = keys.add("anna", SEARCH)
     checked = access(keys, insecure=insecure)
     assert checked.caller(None) is None
@@ -135,7 +135,7 @@ def test_where_there_are_keys_one_is_needed(keys: KeyFile, insecure: bool) -> No
     assert (caller.key, caller.scopes) == ("anna", SEARCH)
 
 
-def test_changes_count_at_once(keys: KeyFile) -> None:
+def test_changes_take_effect_at_once(keys: KeyFile) -> None:
     checked = access(keys)
     assert checked.caller(None) is not None
     secret = keys.add("anna", SEARCH)
@@ -143,11 +143,11 @@ def test_changes_count_at_once(keys: KeyFile) -> None:
     assert checked.caller(secret) is not None
     keys.remove("anna")
     assert checked.caller(secret) is None
-    # It was closed once, and nobody said that it may be open again.
+    # Adding a key closed the server, and removing the last key must not open it.
     assert checked.caller(None) is None
 
 
-def test_a_file_that_is_damaged_or_gone_lets_nobody_in(keys: KeyFile) -> None:
+def test_a_damaged_or_missing_file_admits_no_one(keys: KeyFile) -> None:
     secret = keys.add("anna", SEARCH)
     checked = access(keys)
     whole = keys.path.read_text()
@@ -211,7 +211,7 @@ def test_a_key_comes_in_a_header_or_a_cookie(
 @pytest.mark.parametrize(
     "address", ["/v1/search?q=ferry", "/v1/status", "/metrics", "/openapi.json", "/nothing"]
 )
-def test_without_a_valid_key_nothing_is_told(
+def test_without_a_valid_key_nothing_is_revealed(
     served: tuple[TestClient, str, str], headers: Mapping[str, str], address: str
 ) -> None:
     client, _, _ = served
@@ -224,7 +224,7 @@ def test_without_a_valid_key_nothing_is_told(
     assert response.headers["www-authenticate"].startswith("Bearer ")
 
 
-def test_a_wrong_key_in_a_header_goes_before_a_right_one_in_a_cookie(
+def test_a_wrong_key_in_a_header_overrides_a_right_one_in_a_cookie(
     served: tuple[TestClient, str, str],
 ) -> None:
     client, search, _ = served
@@ -232,7 +232,7 @@ def test_a_wrong_key_in_a_header_goes_before_a_right_one_in_a_cookie(
     assert client.get("/v1/status", headers=headers).status_code == 401
 
 
-def test_a_key_is_good_for_its_scopes_alone(served: tuple[TestClient, str, str]) -> None:
+def test_a_key_is_valid_only_for_its_scopes(served: tuple[TestClient, str, str]) -> None:
     client, _, admin = served
     response = client.get("/v1/status", headers={"Authorization": f"Bearer {admin}"})
     assert response.status_code == 403
@@ -240,12 +240,12 @@ def test_a_key_is_good_for_its_scopes_alone(served: tuple[TestClient, str, str])
 
 
 @pytest.mark.parametrize("address", ["/livez", "/readyz", "/sign-in", "/static/page.css"])
-def test_what_needs_no_key(served: tuple[TestClient, str, str], address: str) -> None:
+def test_public_routes_need_no_key(served: tuple[TestClient, str, str], address: str) -> None:
     client, _, _ = served
     assert client.get(address).status_code == 200
 
 
-def test_the_description_asks_for_a_key_where_the_server_does(
+def test_the_openapi_document_requires_a_key_where_the_server_does(
     served: tuple[TestClient, str, str], folder: Path, index: IndexFolder
 ) -> None:
     client, search, _ = served
@@ -263,7 +263,7 @@ def test_the_description_asks_for_a_key_where_the_server_does(
 # The page
 
 
-def test_a_browser_signs_in_and_goes_on(served: tuple[TestClient, str, str]) -> None:
+def test_a_browser_signs_in_and_continues(served: tuple[TestClient, str, str]) -> None:
     client, search, _ = served
     asked = client.get("/?q=ferry", follow_redirects=False)
     assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=%2F%3Fq%3Dferry")
@@ -281,7 +281,7 @@ def test_a_browser_signs_in_and_goes_on(served: tuple[TestClient, str, str]) -> 
     assert "SameSite=lax" in cookie
     page = client.get("/?q=ferry").text
     assert "sails at noon" in page
-    # Who may not administer is not led there.
+    # A key without the scope `admin` sees no link to that page.
     assert 'href="/index"' not in page
     assert client.get("/index").status_code == 403
     assert "the API key <b>anna</b>" in client.get("/sign-in").text
@@ -302,7 +302,7 @@ def test_signing_in_leads_to_no_other_site(
     assert done.headers["location"] == "/"
 
 
-def test_a_search_while_typing_says_that_nobody_is_signed_in(
+def test_a_search_while_typing_says_that_the_session_is_signed_out(
     served: tuple[TestClient, str, str],
 ) -> None:
     client, _, _ = served
@@ -320,7 +320,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_the_command_makes_lists_and_takes_back(keys: KeyFile) -> None:
+def test_the_command_adds_lists_and_revokes_keys(keys: KeyFile) -> None:
     file = ["--keys", str(keys.path)]
     made = run(*file, "add", "anna", "--scope", "search", "--scope", "admin")
     assert made.returncode == 0
@@ -334,14 +334,14 @@ def test_the_command_makes_lists_and_takes_back(keys: KeyFile) -> None:
 @pytest.mark.parametrize(
     "arguments", [["add", "a b"], ["remove", "nobody"], ["add", "x", "--scope", "root"], []]
 )
-def test_what_was_asked_for_wrongly_is_told(keys: KeyFile, arguments: list[str]) -> None:
+def test_a_wrong_command_line_is_reported(keys: KeyFile, arguments: list[str]) -> None:
     done = run("--keys", str(keys.path), *arguments)
     assert done.returncode == 2
     assert done.stderr.startswith("keys.py: ")
     assert "Traceback" not in done.stderr
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_an_unwritable_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SpanlightError, match="the keys are as they were"):
         KeyFile(tmp_path / "file" / "keys.json").add("anna", SEARCH)

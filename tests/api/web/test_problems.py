@@ -58,7 +58,7 @@ def problem(response: Response, status: int) -> Json:
     [("", None), ("   \t\n", None), ("x" * 1_001, None), ("a\0b", 1), ("\0", 0)],
     ids=["empty", "blanks", "1,001 characters", "NUL inside", "NUL"],
 )
-def test_what_is_no_query_is_refused(
+def test_an_invalid_query_is_refused(
     client: TestClient, q: str, position: int | None, mode: str
 ) -> None:
     asked = {"q": q, "mode": mode}
@@ -114,7 +114,7 @@ def test_odd_queries_are_answered(client: TestClient, q: str, found: bool, mode:
         assert answer["hits"] == []
 
 
-def test_a_date_that_does_not_exist_is_pointed_at(client: TestClient) -> None:
+def test_a_date_that_does_not_exist_is_reported_with_its_position(client: TestClient) -> None:
     told = problem(client.get("/v1/search", params={"q": "ferry after:2024-02-30"}), 422)
     assert (told["parameter"], told["position"]) == ("q", 12)
 
@@ -161,7 +161,7 @@ def test_a_date_that_does_not_exist_is_pointed_at(client: TestClient) -> None:
         ("q=a&%00=3", "\0"),
         ("q=%ff", "q"),
         ("q=a%C0%AF", "q"),
-        ("q=%ED%A0%80", "q"),  # a lone surrogate, as UTF-8 must not hold it
+        ("q=%ED%A0%80", "q"),  # a lone surrogate, which is invalid UTF-8
         ("q=a&path=%E5", "path"),
         ("q=a&%ff=b", "%ff"),
     ],
@@ -272,7 +272,7 @@ def test_a_body_that_cannot_be_read_is_refused(
         b'{"q": "a", "type": ["\\udfff"]}',
     ],
 )
-def test_lone_surrogates_anywhere_are_no_crash(client: TestClient, body: bytes) -> None:
+def test_lone_surrogates_never_cause_a_crash(client: TestClient, body: bytes) -> None:
     headers = {"content-type": "application/json"}
     response = client.post("/v1/search", content=body, headers=headers)
     assert response.status_code in {200, 422}
@@ -332,7 +332,7 @@ def test_unknown_documents_and_passages_are_not_found(
     assert (told["code"], told.get("parameter")) == (code, named.get(code))
 
 
-def test_an_identifier_has_a_length(client: TestClient) -> None:
+def test_the_length_of_an_identifier_is_limited(client: TestClient) -> None:
     assert problem(client.get("/v1/documents/" + "0" * 65), 422)["parameter"] == "document_id"
 
 
@@ -353,7 +353,7 @@ def test_a_wrong_method_is_refused(
     assert {*response.headers["allow"].split(", ")} == allowed
 
 
-# Whatever comes
+# Any input
 
 fields: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -406,7 +406,7 @@ def test_any_address_is_answered_or_refused(
             problem(response, response.status_code)
 
 
-# Every error there is
+# Every error
 
 EVERY_ERROR = [
     kind
@@ -422,7 +422,7 @@ EVERY_ERROR = [
         *[("explain", 0), ("explain", "true"), ("fold_duplicates", 1), ("fold_duplicates", None)],
     ],
 )
-def test_a_body_has_numbers_for_numbers(client: TestClient, name: str, value: object) -> None:
+def test_numbers_in_a_body_must_be_numbers(client: TestClient, name: str, value: object) -> None:
     search = {"q": "ferry", "mode": "lexical", name: value}
     for address, body in [
         ("/v1/search", search),
@@ -433,19 +433,19 @@ def test_a_body_has_numbers_for_numbers(client: TestClient, name: str, value: ob
 
 
 @pytest.mark.parametrize("start", ["0", True, None])
-def test_a_span_has_numbers(client: TestClient, start: object) -> None:
+def test_the_ends_of_a_span_must_be_numbers(client: TestClient, start: object) -> None:
     quoted = {"path": "ferry.txt", "text": "The", "span": {"start": start, "end": 3}}
     assert problem(client.post("/v1/verify", json=quoted), 422)["parameter"] == "span.start"
     quoted["span"] = {"start": 0.0, "end": 3.0}
     assert client.post("/v1/verify", json=quoted).json()["verdict"] == "exact"
 
 
-def test_a_body_may_leave_a_number_open(client: TestClient) -> None:
+def test_a_number_in_a_body_may_be_null(client: TestClient) -> None:
     body = {"q": "ferry", "mode": "lexical", "semantic_weight": None, "limit": 1.0}
     assert client.post("/v1/search", json=body).status_code == 200
 
 
-def test_statuses_tell_whose_fault_it_is() -> None:
+def test_each_error_has_its_status() -> None:
     statuses = {kind.__name__: int(status_of(kind("x"))) for kind in EVERY_ERROR}
     assert statuses == {
         **dict.fromkeys(["UsageError", "FolderNotFound", "InvalidSetting", "InvalidQuery"], 422),
@@ -469,14 +469,14 @@ def test_statuses_tell_whose_fault_it_is() -> None:
     assert status_of(SpanlightError("x")) == 500
 
 
-def test_codes_are_told_apart() -> None:
+def test_error_codes_are_distinct() -> None:
     codes = [kind.code for kind in EVERY_ERROR]
     assert len(codes) == len(set(codes))
 
 
 @pytest.fixture
 def raising(index: IndexFolder) -> Iterator[TestClient]:
-    """An application whose routes raise the error that is named in the address."""
+    """An application whose routes raise the error named in the address."""
     app = create_app(ServerSettings(index=index.path))
     kinds = {kind.__name__: kind for kind in EVERY_ERROR}
 
@@ -501,25 +501,25 @@ def test_every_error_is_a_problem_document(raising: TestClient, kind: type[Spanl
     response = raising.get(f"/v1/failing/{kind.__name__}")
     told = problem(response, int(status_of(kind("x"))))
     assert told["code"] == kind.code
-    # What no encoding can hold is written out.
+    # Characters that no encoding has are escaped.
     assert told["detail"] == f"{kind.__name__} \\ud800 happened"
-    # What a request is refused for says itself when to come again.
+    # Refused requests set their own Retry-After.
     waits = told["status"] == 503 and not issubclass(kind, RequestRefused)
     assert ("retry-after" in response.headers) == waits
     named = {"InvalidQuery": "q", "SemanticUnavailable": "mode", "GenerationGone": "cursor"}
     assert told.get("parameter") == named.get(kind.__name__)
 
 
-def test_a_position_is_told() -> None:
+def test_a_position_is_reported() -> None:
     assert InvalidQuery("no", position=3).position == 3
 
 
-def test_an_unexpected_error_tells_nothing_of_the_inside(
+def test_an_unexpected_error_reveals_no_internals(
     raising: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     response = raising.get("/v1/failing/anything")
     told = problem(response, 500)
     assert told["code"] == "internal_error"
     assert "secret" not in response.text
-    # The log does.
+    # The log has the details.
     assert "a secret of the inside" in caplog.text

@@ -1,4 +1,4 @@
-"""Random histories of a folder, for property tests: files come, change, move, age and go."""
+"""Random histories of a folder for property tests: files appear, change, move, age and vanish."""
 
 import os
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Builds in processes of their own, which can be killed or run out of space.
+"""Builds in separate processes, which can be killed or run out of space.
 
-Run as a program it reads one request a line and forks a child for each: importing takes seconds,
+Run as a program, it reads one request per line and forks a child for each: importing takes seconds,
 forking nothing.
 """
 
@@ -25,7 +25,7 @@ from tests.indexer.builds import build
 __all__ = ["ROUND_TEXTS", "ForkedBuilds", "Outcome", "Request", "forked_builds"]
 
 ROOT = Path(__file__).parents[3]
-# Few, so that a small build commits embeddings several times.
+# A small number, so that a small build commits embeddings several times.
 ROUND_TEXTS = 4
 EVENTS = ("open", "os.", "shutil.", "sqlite3.", "fcntl.")
 
@@ -51,7 +51,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a build ended: by which signal, else with which exception, else well."""
+    """How a build ended: by a signal, with an exception, or well."""
 
     signal: int | None
     seconds: float
@@ -65,7 +65,7 @@ class Outcome:
 
 
 class ForkedBuilds:
-    """The asking side."""
+    """The client of the forking process."""
 
     def __init__(self, server: "subprocess.Popen[str]") -> None:
         self._server = server
@@ -114,7 +114,7 @@ def _fork(request: Request) -> Outcome:
 
 
 def _run(request: Request, writing: int) -> None:
-    """Build in the child, tell how it ended, and never return."""
+    """Build in the child, report how it ended, and never return."""
     try:
         events = _count_events(request.at_event)
         error, message = _build(request)
@@ -127,7 +127,7 @@ def _run(request: Request, writing: int) -> None:
 
 
 def _build(request: Request) -> tuple[str | None, str]:
-    """Return the name and the text of the error, of whatever kind it is."""
+    """Return the name and the text of an error of any kind."""
     embedder = HashedEmbedder(log=Path(request.log))
     if request.words_first:
         publisher.MANY_TEXTS, publisher.INTERVAL_S = 0, 0.0
@@ -148,7 +148,7 @@ def _limit_files(size_bytes: int) -> None:
 def _count_events(last: int | None) -> list[str]:
     """Return a list that fills with the events, the last of which ends this process."""
     events: list[str] = []
-    counting = threading.RLock()  # killing is an event too
+    counting = threading.RLock()  # the kill is also an event
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
         del arguments

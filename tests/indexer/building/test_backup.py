@@ -45,7 +45,7 @@ def test_a_copy_shares_no_file_with_the_index(index: IndexFolder, tmp_path: Path
     assert {path.stat().st_nlink for path in files} == {1}
 
 
-def test_a_build_goes_on_from_a_copy_and_embeds_nothing_again(
+def test_a_build_continues_from_a_copy_and_embeds_nothing_again(
     documents: Path, index: IndexFolder, tmp_path: Path
 ) -> None:
     copy = IndexFolder(tmp_path / "copy")
@@ -57,7 +57,7 @@ def test_a_build_goes_on_from_a_copy_and_embeds_nothing_again(
     assert check_index(copy) == []
 
 
-def test_a_copy_is_one_moment_of_an_index_that_is_built_meanwhile(
+def test_a_copy_made_during_a_build_is_consistent(
     documents: Path, index: IndexFolder, tmp_path: Path
 ) -> None:
     built: list[str] = []
@@ -69,7 +69,7 @@ def test_a_copy_is_one_moment_of_an_index_that_is_built_meanwhile(
             number += 1
             write_files(documents, **{f"new{number % 4}": f"Number {number} is new. {NIGHT}"})
             build(documents, index, HashedEmbedder())
-            # Nothing is left for those that are slow.
+            # Nothing is kept for slow readers.
             index.prune(keep=1)
             built.append(str(index.current_id()))
 
@@ -85,7 +85,7 @@ def test_a_copy_is_one_moment_of_an_index_that_is_built_meanwhile(
     assert all(check_index(copy) == [] for copy in copies)
 
 
-def test_what_builds_delete_meanwhile_is_still_copied(
+def test_files_that_builds_delete_meanwhile_are_still_copied(
     documents: Path, index: IndexFolder, tmp_path: Path
 ) -> None:
     before = index.current()
@@ -150,7 +150,7 @@ def test_where_there_is_no_index_there_is_nothing_to_copy(tmp_path: Path) -> Non
     assert not (tmp_path / "copy").exists()
 
 
-def test_the_index_is_as_it_was(index: IndexFolder, tmp_path: Path) -> None:
+def test_a_copy_leaves_the_index_unchanged(index: IndexFolder, tmp_path: Path) -> None:
     before = files_of(index)
     back_up(index, IndexFolder(tmp_path / "copy"))
     assert files_of(index) == before

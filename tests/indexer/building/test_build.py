@@ -37,7 +37,7 @@ from tests.property_examples import examples
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A place for each example, with an empty `folder` in it: many examples share a `tmp_path`."""
+    """A new place with an empty `folder` for each example, because examples share a `tmp_path`."""
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "folder").mkdir()
         yield Path(name)
@@ -65,7 +65,7 @@ def test_an_incremental_build_equals_a_fresh_one(
 ) -> None:
     embedder = HashedEmbedder() if model == "hashed" else None
     with temporary_folder() as place, pytest.MonkeyPatch.context() as patch:
-        # Two files of a sample of three repeat a line, so lines come to be repeated and cease to.
+        # Two files of a sample of three repeat a line, so lines become repeated and stop being so.
         patch.setattr(survey, "SAMPLE_FILES", 3)
         for module in (boilerplate, survey):
             patch.setattr(module, "FEWEST_FILES", 2)
@@ -95,11 +95,11 @@ def test_many_small_additions_equal_a_fresh_build(
 
 @examples(8)
 @given(history=histories)
-def test_large_indexes_find_what_is_there_and_nothing_that_was_removed(
+def test_large_indexes_find_existing_files_and_no_removed_ones(
     history: list[list[FolderChange]],
 ) -> None:
     with pytest.MonkeyPatch.context() as patch, temporary_folder() as place:
-        # From here on, removed passages stay in BM25's statistics and vectors are approximate.
+        # In large indexes, removed passages stay in BM25's statistics and vectors are approximate.
         patch.setattr(generation_writer, "REWRITTEN_PASSAGES", 0)
         patch.setattr(generation_writer, "DEAD_SHARE", 0.5)
         patch.setattr(vector_index, "EXACT_PASSAGES", 16)
@@ -142,7 +142,7 @@ def test_builds_are_deterministic(folder: Path, tmp_path: Path) -> None:
     for index in (one, other):
         build(folder, index, HashedEmbedder())
     assert content_of(one) == content_of(other)
-    # tantivy names its segments by chance; everything else is the same to the byte.
+    # tantivy names its segments at random; everything else is the same to the byte.
     files = [
         {
             name: entry
@@ -155,7 +155,7 @@ def test_builds_are_deterministic(folder: Path, tmp_path: Path) -> None:
     assert "vectors/passages.faiss" in files[0]
 
 
-def test_files_that_other_processes_prepare_come_to_the_same(
+def test_files_prepared_in_other_processes_give_the_same_index(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_files(folder, a=NIGHT, b=RIVER, c="北约联盟将继续。" * 20, d="  ", e=NIGHT + RIVER)
@@ -192,7 +192,7 @@ def test_an_unchanged_folder_is_not_read_and_nothing_is_published(
     assert (second.passages, second.embedded) == (first.passages, 0)
 
 
-def test_a_build_that_publishes_nothing_notes_its_walk_too(
+def test_a_build_that_publishes_nothing_also_records_its_walk(
     folder: Path, index: IndexFolder
 ) -> None:
     write_files(folder, night=NIGHT)
@@ -230,12 +230,12 @@ def test_a_file_is_trusted_two_seconds_after_it_was_written(
     assert ("night.txt" in opened) is read_again
 
 
-def test_a_change_right_after_a_build_is_seen_though_size_and_time_are_the_same(
+def test_a_change_right_after_a_build_is_seen_even_with_equal_size_and_time(
     folder: Path, index: IndexFolder
 ) -> None:
     now = time.time_ns()
     for animal in ("wolf", "bear"):
-        # In place, as an editor might: the inode stays too.
+        # In place, as an editor might, so that the inode stays the same.
         (folder / "a.txt").write_text(f"The {animal} sleeps.")
         os.utime(folder / "a.txt", ns=(now, now))
         report = build(folder, index)
@@ -249,7 +249,7 @@ def test_an_old_time_does_not_hide_a_change(folder: Path, index: IndexFolder) ->
     assert build(folder, index).changed == 1
 
 
-def test_a_new_modification_time_is_published_and_nothing_is_computed_anew(
+def test_a_new_modification_time_is_published_without_recomputing(
     folder: Path, index: IndexFolder, embedder: HashedEmbedder
 ) -> None:
     write_files(folder, night=NIGHT)
@@ -261,7 +261,7 @@ def test_a_new_modification_time_is_published_and_nothing_is_computed_anew(
         assert [stored.mtime_ns for stored in opened.documents()] == [AGED_NS + 5]
 
 
-def test_other_changes_of_a_directory_entry_are_noted_without_publishing(
+def test_other_changes_of_a_directory_entry_are_recorded_without_publishing(
     folder: Path, index: IndexFolder
 ) -> None:
     write_files(folder, night=NIGHT)
@@ -273,7 +273,7 @@ def test_other_changes_of_a_directory_entry_are_noted_without_publishing(
     assert "night.txt" not in opened
 
 
-# Embeddings are paid for once
+# Embeddings are computed once
 
 
 def test_a_renamed_file_is_not_embedded_again(
@@ -288,7 +288,7 @@ def test_a_renamed_file_is_not_embedded_again(
     assert len(embedder.texts) == first.embedded
 
 
-def test_texts_that_files_share_are_embedded_once(
+def test_shared_texts_are_embedded_once(
     folder: Path, index: IndexFolder, embedder: HashedEmbedder
 ) -> None:
     write_files(folder, a=NIGHT, b=NIGHT, c=NIGHT + RIVER)
@@ -305,12 +305,12 @@ def test_a_full_build_and_a_return_to_an_old_text_embed_nothing(
     write_files(folder, a=RIVER)
     build(folder, index, embedder)
     embedded = len(embedder.texts)
-    write_files(folder, a=NIGHT)  # the generation before still holds it
+    write_files(folder, a=NIGHT)  # the previous generation still has it
     build(folder, index, embedder)
     assert len(embedder.texts) == embedded
 
 
-# What a build reports
+# Reports
 
 
 def test_the_report_counts_what_was_done(folder: Path, index: IndexFolder) -> None:
@@ -337,7 +337,7 @@ def test_the_report_counts_what_was_done(folder: Path, index: IndexFolder) -> No
 
 @examples(6)
 @given(history=histories)
-def test_a_plan_foretells_the_build_and_writes_nothing(history: list[list[FolderChange]]) -> None:
+def test_a_plan_predicts_the_build_and_writes_nothing(history: list[list[FolderChange]]) -> None:
     with temporary_folder() as place:
         folder, index = place / "folder", IndexFolder(place / "index")
         for changes in history:
@@ -351,13 +351,13 @@ def test_a_plan_foretells_the_build_and_writes_nothing(history: list[list[Folder
                 assert getattr(plan, name) == getattr(done, name), name
 
 
-def test_a_plan_for_a_new_index_does_not_make_it(folder: Path, index: IndexFolder) -> None:
+def test_a_plan_for_a_new_index_does_not_create_it(folder: Path, index: IndexFolder) -> None:
     write_files(folder, a=NIGHT)
     assert plan_build(BuildTask(folder, index, LEXICAL)).added == 1
     assert not index.path.exists()
 
 
-def test_progress_tells_what_was_read_and_embedded(
+def test_progress_reports_read_files_and_embedded_texts(
     folder: Path, index: IndexFolder, embedder: HashedEmbedder
 ) -> None:
     write_files(folder, a=NIGHT, b=RIVER)
@@ -403,7 +403,7 @@ def test_a_folder_may_become_empty_and_fill_again(
     assert content_of(index).passages == filled.passages
 
 
-def test_no_folder_leaves_the_index_as_it_is(
+def test_a_missing_folder_leaves_the_index_unchanged(
     folder: Path, index: IndexFolder, tmp_path: Path
 ) -> None:
     with pytest.raises(FolderNotFound, match="nowhere"):
@@ -433,7 +433,7 @@ def test_an_index_must_not_be_its_own_folder_or_around_it(folder: Path, tmp_path
     assert [path.name for path in folder.iterdir()] == ["a.txt"]
 
 
-def test_a_link_to_the_folder_is_the_folder(
+def test_a_link_to_the_folder_counts_as_the_folder(
     folder: Path, index: IndexFolder, tmp_path: Path
 ) -> None:
     write_files(folder, a=NIGHT)
@@ -442,7 +442,9 @@ def test_a_link_to_the_folder_is_the_folder(
     assert not build(tmp_path / "link", index).published
 
 
-def test_names_with_line_breaks_and_undecodable_names(folder: Path, index: IndexFolder) -> None:
+def test_names_with_line_breaks_are_indexed_and_undecodable_names_reported(
+    folder: Path, index: IndexFolder
+) -> None:
     (folder / "line\nbreak.txt").write_text(NIGHT)
     (folder / os.fsdecode(b"caf\xe9.txt")).write_text(NIGHT)
     report = build(folder, index)
@@ -452,7 +454,7 @@ def test_names_with_line_breaks_and_undecodable_names(folder: Path, index: Index
     assert [entry[0] for entry in content_of(index).documents] == ["line\nbreak.txt"]
 
 
-def test_a_file_that_vanishes_or_turns_while_the_folder_is_read_is_reported(
+def test_a_file_that_vanishes_or_changes_while_the_folder_is_read_is_reported(
     folder: Path, index: IndexFolder
 ) -> None:
     write_files(folder, a=NIGHT, b=RIVER, c="Soon blank.", d=RIVER)
@@ -608,7 +610,7 @@ def test_an_open_generation_answers_while_others_are_published(
                 assert read_content(opened_late) == before
 
 
-def test_files_of_a_pruned_generation_answer_as_long_as_they_are_open(
+def test_a_pruned_generation_answers_as_long_as_it_is_open(
     folder: Path, index: IndexFolder, embedder: HashedEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("indexer.index.generation.PRUNE_AFTER_S", 0.0)

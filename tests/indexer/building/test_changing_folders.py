@@ -1,5 +1,5 @@
-"""A folder that changes while it is walked and read: what is left out is told, and what is indexed
-is one state of each file, however often it was replaced, grew, shrank or went away meanwhile.
+"""A folder that changes while it is walked and read: skipped files are reported, and the index has
+one state of each file, even if it was replaced, grew, shrank or vanished meanwhile.
 """
 
 import os
@@ -32,7 +32,7 @@ BUILDS = 8
 
 @pytest.fixture
 def walked(folder: Path) -> Iterator[SourceFile | SkippedFile]:
-    """A walk of a/1.txt, b/c/2.txt and d/3.txt that has come to the first of them."""
+    """A walk of a/1.txt, b/c/2.txt and d/3.txt that has reached the first of them."""
     for path in ("a/1.txt", "b/c/2.txt", "d/3.txt"):
         (folder / path).parent.mkdir(parents=True)
         (folder / path).write_text(NIGHT)
@@ -47,14 +47,14 @@ def paths(entries: Iterator[SourceFile | SkippedFile]) -> list[tuple[str, str]]:
     ]
 
 
-def test_a_folder_that_vanishes_is_told(
+def test_a_folder_that_vanishes_is_reported(
     walked: Iterator[SourceFile | SkippedFile], folder: Path
 ) -> None:
     shutil.rmtree(folder / "b")
     assert paths(walked) == [("b/", "it vanished"), ("d/3.txt", "")]
 
 
-def test_a_folder_that_becomes_a_file_is_told(
+def test_a_folder_that_becomes_a_file_is_reported(
     walked: Iterator[SourceFile | SkippedFile], folder: Path
 ) -> None:
     shutil.rmtree(folder / "b")
@@ -62,7 +62,7 @@ def test_a_folder_that_becomes_a_file_is_told(
     assert paths(walked) == [("b/", "Not a directory"), ("d/3.txt", "")]
 
 
-def test_a_folder_that_becomes_a_link_gives_nothing_away(
+def test_a_folder_that_becomes_a_link_reveals_no_other_files(
     walked: Iterator[SourceFile | SkippedFile], folder: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "secret").mkdir()
@@ -74,7 +74,7 @@ def test_a_folder_that_becomes_a_link_gives_nothing_away(
             assert isinstance(read_source(folder, path, max_file_bytes=LIMIT), SkippedFile)
 
 
-def test_a_file_that_vanishes_before_it_is_looked_at_is_told(folder: Path) -> None:
+def test_a_file_that_vanishes_before_it_is_examined_is_reported(folder: Path) -> None:
     write_files(folder, a=NIGHT, b=RIVER)
     entries = walk(folder, max_file_bytes=LIMIT)
     assert next(entries).path == "a.txt"
@@ -82,7 +82,7 @@ def test_a_file_that_vanishes_before_it_is_looked_at_is_told(folder: Path) -> No
     assert paths(entries) == [("b.txt", "it vanished")]
 
 
-def test_permission_that_is_taken_away_is_told() -> None:
+def test_a_removed_permission_is_reported() -> None:
     with place_for_everyone() as place:
         for path in ("a/1.txt", "b/2.txt", "c/3.txt"):
             (place / path).parent.mkdir()
@@ -99,7 +99,7 @@ def test_permission_that_is_taken_away_is_told() -> None:
         assert found == SkippedFile("c/3.txt", SkipReason.UNREADABLE, "Permission denied")
 
 
-def test_a_folder_that_is_gone_before_it_is_listed_takes_nothing_from_the_index(
+def test_a_folder_that_vanishes_before_it_is_listed_removes_nothing_from_the_index(
     folder: Path, index: IndexFolder
 ) -> None:
     write_files(folder, a=NIGHT)
@@ -116,7 +116,7 @@ def test_a_folder_that_is_gone_before_it_is_listed_takes_nothing_from_the_index(
 
 @contextmanager
 def changing(folder: Path) -> Iterator[None]:
-    """Let a thread change the folder without end, each time in another way."""
+    """Let a thread keep changing the folder, each time in another way."""
     stopped = threading.Event()
 
     def change() -> None:
@@ -159,7 +159,7 @@ def change_once(folder: Path, drawn: random.Random, number: int) -> None:
             path.chmod(0o600)
 
 
-def test_builds_of_a_folder_that_never_rests(folder: Path, index: IndexFolder) -> None:
+def test_builds_of_a_constantly_changing_folder_succeed(folder: Path, index: IndexFolder) -> None:
     with changing(folder):
         for number in range(BUILDS):
             report = build_index(BuildTask(folder, index, LEXICAL), full=number == BUILDS // 2)
@@ -175,10 +175,10 @@ def test_builds_of_a_folder_that_never_rests(folder: Path, index: IndexFolder) -
     assert content_of(index, LEXICAL) == content_of(fresh, LEXICAL)
 
 
-def test_a_file_that_changes_between_walk_and_reading_is_read_as_it_is_then(
+def test_a_file_that_changes_between_walk_and_reading_is_read_in_its_new_state(
     folder: Path, index: IndexFolder
 ) -> None:
-    """The next build finds it changed, and nothing is left that says otherwise."""
+    """The next build finds the file changed and indexes its new text."""
     write_files(folder, a=NIGHT, b=NIGHT, c=NIGHT)
 
     def progress(stage: str, done: int, total: int) -> None:
@@ -196,8 +196,8 @@ def test_a_file_that_changes_between_walk_and_reading_is_read_as_it_is_then(
     assert content_of(index, LEXICAL) == content_of(fresh, LEXICAL)
 
 
-def test_what_is_embedded_is_what_was_read(folder: Path, index: IndexFolder) -> None:
-    """The text that is embedded comes from the store, whatever the file holds by then."""
+def test_the_embedded_text_is_the_text_that_was_read(folder: Path, index: IndexFolder) -> None:
+    """The embedded text comes from the store, even if the file has changed by then."""
     write_files(folder, a=NIGHT)
 
     def change(stage: str, done: int, total: int) -> None:

@@ -66,7 +66,7 @@ def change_manifest(index: IndexFolder, change: Callable[[dict[str, Any]], objec
 
 
 def accept_files(index: IndexFolder) -> None:
-    """Let the manifest say that the files are as they were written."""
+    """Update the checksums of the manifest to the current files."""
     folder = current_folder(index)
     found = {name: checksum(folder.path / name) for name in folder.files()}
     files = {name: {"size": each.size, "sha256": each.sha256} for name, each in found.items()}
@@ -83,14 +83,14 @@ def execute(index: IndexFolder, statement: str, *parameters: object) -> None:
 
 
 def change_document(index: IndexFolder, document: int, **changes: Any) -> None:
-    """Change what the store holds of a document, in a way that its checksum does not give away."""
+    """Change a document in the store together with its checksum."""
     [values] = select(index, f"{DOCUMENTS.selected} WHERE document = ?", document)
     changed = StoredDocument._make(values)._replace(**changes).sealed()
     replace_record(index, DOCUMENTS, changed, document)
 
 
 def change_passage(index: IndexFolder, row: int, **changes: Any) -> None:
-    """The same for a passage."""
+    """Change a passage in the store together with its checksum."""
     [values] = select(index, f"{PASSAGES.selected} WHERE row = ?", row)
     changed = StoredPassage._make(values)._replace(**changes).sealed()
     [columns] = placed_passages([changed], document=changed.document, first_row=changed.row)
@@ -125,7 +125,7 @@ def test_an_empty_index_is_sound(tmp_path: Path, embedder: HashedEmbedder | None
 @pytest.mark.parametrize("model", ["hashed", "none"])
 @examples(8)
 @given(history=histories)
-def test_an_index_is_sound_whatever_was_done_to_its_folder(
+def test_an_index_is_sound_after_any_changes_to_its_folder(
     tmp_path_factory: pytest.TempPathFactory, model: str, history: list[list[FolderChange]]
 ) -> None:
     place = tmp_path_factory.mktemp("history")
@@ -156,7 +156,7 @@ def test_an_index_with_a_trained_vector_index_is_sound(
     assert check_index(index) == []
 
 
-def test_passages_of_which_nothing_is_searched_are_sound(tmp_path: Path) -> None:
+def test_passages_without_searched_text_are_sound(tmp_path: Path) -> None:
     folder, index = tmp_path / "folder", IndexFolder(tmp_path / "index")
     folder.mkdir()
     write_files(folder, menu="A line that stands here again and again.\n\n" * 20)
@@ -167,13 +167,13 @@ def test_passages_of_which_nothing_is_searched_are_sound(tmp_path: Path) -> None
     assert check_index(index) == []
 
 
-def test_nothing_is_written(index: IndexFolder) -> None:
+def test_a_check_writes_nothing(index: IndexFolder) -> None:
     before = files_of(index)
     check_index(index)
     assert files_of(index) == before
 
 
-def test_progress_is_told(index: IndexFolder) -> None:
+def test_a_check_reports_progress(index: IndexFolder) -> None:
     told: list[tuple[str, int, int]] = []
     check_index(index, progress=lambda stage, done, total: told.append((stage, done, total)))
     files = len(index.current().manifest.files)
@@ -181,7 +181,7 @@ def test_progress_is_told(index: IndexFolder) -> None:
     assert ("checking documents", 2, 2) in told
 
 
-def test_a_generation_that_is_replaced_meanwhile_is_not_to_blame(
+def test_a_generation_replaced_during_the_check_is_not_reported(
     index: IndexFolder, folder: Path
 ) -> None:
     first = current_folder(index)
@@ -199,18 +199,18 @@ def test_a_generation_that_is_replaced_meanwhile_is_not_to_blame(
 # Nothing to check
 
 
-def test_no_index(tmp_path: Path) -> None:
+def test_a_missing_index_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(IndexNotFound, match="there is no index"):
         check_index(IndexFolder(tmp_path / "index"))
 
 
-def test_no_manifest(index: IndexFolder) -> None:
+def test_a_missing_manifest_is_an_error(index: IndexFolder) -> None:
     (current_folder(index).path / "manifest.json").unlink()
     with pytest.raises(IndexDamaged, match=r"manifest\.json"):
         check_index(index)
 
 
-def test_an_index_of_another_format(index: IndexFolder) -> None:
+def test_an_index_of_another_format_is_an_error(index: IndexFolder) -> None:
     change_manifest(index, lambda values: values.update(format_version=99))
     with pytest.raises(FormatVersionMismatch, match="99"):
         check_index(index)
@@ -242,13 +242,13 @@ def test_every_missing_and_every_truncated_file_is_named(index: IndexFolder) -> 
         path.write_bytes(whole)
 
 
-def test_a_file_too_many_is_named(index: IndexFolder) -> None:
+def test_a_surplus_file_is_named(index: IndexFolder) -> None:
     path = current_folder(index).vectors / "notes.txt"
     path.write_text("mine")
     assert the_problem(index) == f"{path} is not part of the generation"
 
 
-def test_all_problems_are_told_not_only_the_first(index: IndexFolder) -> None:
+def test_all_problems_are_reported_not_only_the_first(index: IndexFolder) -> None:
     folder = current_folder(index)
     folder.rows.unlink()
     folder.signatures.unlink()
@@ -263,7 +263,7 @@ def test_all_problems_are_told_not_only_the_first(index: IndexFolder) -> None:
         ({"model_identity": None}, "says model hashed, but identity None"),
     ],
 )
-def test_a_manifest_that_does_not_agree(
+def test_a_manifest_that_disagrees_with_the_store(
     index: IndexFolder, changes: dict[str, object], problem: str
 ) -> None:
     change_manifest(index, lambda values: values.update(changes))
@@ -293,7 +293,7 @@ def test_a_manifest_that_counts_other_passages(index: IndexFolder) -> None:
     )
 
 
-# Rows, signatures, lexical index, vectors: each is as it was written, but wrong
+# Rows, signatures, lexical index, vectors: intact files with wrong content
 
 
 def test_rows_that_lack_a_passage(index: IndexFolder) -> None:
@@ -451,7 +451,7 @@ def test_an_id_of_another_path(index: IndexFolder) -> None:
     assert the_problem(index) == problem
 
 
-def test_a_path_that_is_there_twice(index: IndexFolder) -> None:
+def test_a_path_that_occurs_twice(index: IndexFolder) -> None:
     change_document(index, 2, path="night.txt", id=document_id("night.txt"))
     assert the_problem(index) == "the store contains 'night.txt' twice, as documents 1 and 2"
 
@@ -461,7 +461,7 @@ def test_a_passage_of_another_document(index: IndexFolder) -> None:
     assert the_problem(index) == "document 'night.txt': row 2 belongs to document 9, not 1"
 
 
-def test_a_text_that_is_not_the_file_s(index: IndexFolder) -> None:
+def test_a_text_that_differs_from_its_file(index: IndexFolder) -> None:
     [(text,)] = select(index, "SELECT text FROM passages WHERE row = 2")
     change_passage(index, 2, piece=text.swapcase())
     assert "do not contain the text of the file" in the_problem(index)
@@ -488,7 +488,7 @@ def test_spans_that_do_not_fit(
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16-le", "utf-16-be", "cp1251"])
-def test_texts_of_every_encoding_are_held_against_their_files(
+def test_texts_of_every_encoding_are_compared_with_their_files(
     tmp_path: Path, encoding: str
 ) -> None:
     folder, index = tmp_path / "folder", IndexFolder(tmp_path / "index")

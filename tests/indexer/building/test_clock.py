@@ -1,4 +1,4 @@
-"""A clock that is set back: no changed file counts as unchanged, nothing is kept or lost for it."""
+"""A clock that is set back: no change is missed, and no generation is kept too long or lost."""
 
 import os
 import time
@@ -21,7 +21,7 @@ YEAR_S = 365 * 24 * 3_600
 
 @contextmanager
 def clock(ahead_s: float) -> Iterator[None]:
-    """Let this process's clock be ahead of the machine's."""
+    """Set this process's clock ahead of the machine's."""
     really, really_ns = time.time, time.time_ns
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "time", lambda: really() + ahead_s)
@@ -39,7 +39,7 @@ def files_read(folder: Path, index: IndexFolder) -> set[str]:
 def test_files_are_read_again_once_after_the_clock_was_set_back(
     folder: Path, index: IndexFolder
 ) -> None:
-    """The hours that come once more may give a file the time that it had when it was read."""
+    """In the repeated hours, a changed file may get the same time that it had when it was read."""
     write_files(folder, night=NIGHT, river=RIVER)
     with clock(ahead_s=3_600):
         build(folder, index)
@@ -48,7 +48,7 @@ def test_files_are_read_again_once_after_the_clock_was_set_back(
     assert files_read(folder, index) == set()
 
 
-def test_files_of_the_future_are_read_each_time(folder: Path, index: IndexFolder) -> None:
+def test_files_with_a_future_time_are_read_each_time(folder: Path, index: IndexFolder) -> None:
     future = time.time_ns() + YEAR_S * 10**9
     for animal in ("wolf", "bear"):
         (folder / "a.txt").write_text(f"The {animal} sleeps.")
@@ -59,7 +59,7 @@ def test_files_of_the_future_are_read_each_time(folder: Path, index: IndexFolder
         assert [passage.text for passage in opened.passages()] == ["The bear sleeps."]
 
 
-def test_the_later_build_counts_whatever_the_clock_says(folder: Path, index: IndexFolder) -> None:
+def test_the_later_build_counts_regardless_of_the_clock(folder: Path, index: IndexFolder) -> None:
     write_files(folder, a=NIGHT)
     build(folder, index)
     first = index.current()
@@ -77,8 +77,8 @@ def set_times(index: IndexFolder, seconds: float) -> None:
         os.utime(folder.path / MANIFEST_NAME, (seconds, seconds))
 
 
-def test_generations_of_the_future_are_kept_no_longer_than_others(index: IndexFolder) -> None:
-    """They were published in the year to come. When, is not known: it may have been just now."""
+def test_generations_with_a_future_time_are_kept_no_longer_than_others(index: IndexFolder) -> None:
+    """Their time lies in the future, so their true age is unknown: they may be new."""
     for number in range(1, 5):
         publish(index, number)
     set_times(index, time.time() + YEAR_S)
@@ -92,7 +92,7 @@ def test_generations_of_the_future_are_kept_no_longer_than_others(index: IndexFo
     assert names(index) == before[2:]
 
 
-def test_what_was_current_a_moment_ago_is_kept_when_the_clock_was_set_back_since(
+def test_the_previous_generation_is_kept_after_the_clock_is_set_back(
     index: IndexFolder,
 ) -> None:
     for number in range(1, 4):

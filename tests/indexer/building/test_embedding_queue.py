@@ -38,7 +38,7 @@ class RecordingEmbedder(HashedEmbedder):
 
 
 def inputs_of(name: str, text: str, config: IndexConfig = SMALL) -> list[EmbeddingInput]:
-    """Return what is to be embedded of a file."""
+    """Return the texts of a file to embed."""
     document = read_document(name, text.encode())
     assert isinstance(document, Document)
     passages = split_passages(document, config)
@@ -47,7 +47,7 @@ def inputs_of(name: str, text: str, config: IndexConfig = SMALL) -> list[Embeddi
 
 @examples(20)
 @given(text=texts)
-def test_what_is_embedded_is_what_the_file_says(text: str) -> None:
+def test_the_embedded_text_is_the_text_of_the_file(text: str) -> None:
     content = f"# On wolves\n\n{text}"
     with temporary_folder() as place:
         (place / "folder" / "a.md").write_bytes(content.encode())
@@ -60,7 +60,7 @@ def test_what_is_embedded_is_what_the_file_says(text: str) -> None:
             assert keys == {embedding_key(each, embedder.identity) for each in found}
 
 
-def test_a_title_that_many_files_have_is_not_embedded(folder: Path, index: IndexFolder) -> None:
+def test_a_title_shared_by_many_files_is_not_embedded(folder: Path, index: IndexFolder) -> None:
     title = "The site of wolves and bears"
     pages = {f"{number}": f"{title}\n\n{f'Wolf {number} howls. ' * 3}" for number in range(8)}
     write_files(folder, **pages)
@@ -70,7 +70,7 @@ def test_a_title_that_many_files_have_is_not_embedded(folder: Path, index: Index
     assert (len(titled), len(embedder.texts)) == (1, 8)
 
 
-def test_texts_come_in_rounds(
+def test_texts_are_embedded_in_rounds(
     folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedding_queue, "ROUND_TEXTS", 3)
@@ -95,7 +95,9 @@ def test_a_model_that_cannot_be_loaded_ends_the_build(folder: Path, index: Index
     assert index.current_id() is None
 
 
-def test_a_model_is_not_loaded_where_all_is_paid_for(folder: Path, index: IndexFolder) -> None:
+def test_a_model_is_not_loaded_if_every_embedding_is_stored(
+    folder: Path, index: IndexFolder
+) -> None:
     write_files(folder, a=NIGHT)
     build(folder, index, HashedEmbedder())
 

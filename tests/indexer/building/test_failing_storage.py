@@ -32,7 +32,7 @@ def builds() -> Iterator[ForkedBuilds]:
 
 @contextmanager
 def small_disk(place: Path) -> Iterator[Path]:
-    """A file system of its own; what needs it is skipped where it cannot be made."""
+    """A small separate file system; tests that need it are skipped where it cannot be made."""
     place.mkdir()
     options = ["-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs"]
     if subprocess.run(["mount", *options, place], capture_output=True, check=False).returncode:
@@ -49,17 +49,17 @@ def free_bytes(place: Path) -> int:
 
 
 def write_more(folder: Path) -> None:
-    """Write files whose passages take much more than the others, in every part of the index."""
+    """Write files whose passages need far more space than the others, in each part of the index."""
     for number in range(30):
         lines = [f"Wolf {number} howled {times} times at the moon." for times in range(40)]
         write_files(folder, **{f"more-{number}": "\n\n".join(lines)})
 
 
 def assert_clear(outcome: Outcome, index: IndexFolder) -> None:
-    assert outcome.signal is None, "the process was taken down"
+    assert outcome.signal is None, "a signal ended the process"
     assert outcome.error == StorageError.__name__, outcome
     assert str(index.path) in outcome.message
-    assert "rollback" not in outcome.message  # what came of it, not what happened
+    assert "rollback" not in outcome.message  # the final result, not the course of events
 
 
 def test_a_full_disk(builds: ForkedBuilds, folder: Path, tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ except StorageError as error:
 
 @pytest.mark.parametrize("free", [0, 300_000, 1_200_000])
 def test_vectors_on_a_full_disk(tmp_path: Path, free: int) -> None:
-    """Writing to a mapped file for which there is no room would take the process down."""
+    """Writing to a mapped file without free space would end the process."""
     with small_disk(tmp_path / "disk") as disk:
         (disk / "filler").write_bytes(bytes(free_bytes(disk) - free))
         command = [sys.executable, "-c", WRITE_VECTORS, str(disk / "vectors")]
@@ -132,7 +132,7 @@ def assert_builds_on(folder: Path, index: IndexFolder, tmp_path: Path) -> None:
 
 @contextmanager
 def place_for_everyone() -> Iterator[Path]:
-    """A folder that can be reached without privileges, unlike those that pytest makes."""
+    """A folder that other users can reach, unlike those that pytest makes."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         yield Path(name)
@@ -140,7 +140,7 @@ def place_for_everyone() -> Iterator[Path]:
 
 @contextmanager
 def without_privileges() -> Iterator[None]:
-    """Root may write everywhere; this takes that away for a while."""
+    """Drop root's right to write everywhere, for a while."""
     if os.geteuid() != 0:
         pytest.skip("only root can make files that it then cannot write")
     os.seteuid(65534)
@@ -150,7 +150,7 @@ def without_privileges() -> Iterator[None]:
         os.seteuid(0)
 
 
-def test_an_index_of_someone_else_can_be_read_and_not_written() -> None:
+def test_an_index_of_another_user_can_be_read_and_not_written() -> None:
     with place_for_everyone() as place:
         folder, index = place / "folder", IndexFolder(place / "index")
         folder.mkdir()
@@ -186,8 +186,8 @@ def test_an_index_on_a_read_only_disk_can_be_read_and_not_written(
         assert files_of(index) == files
 
 
-def test_what_is_read_only_here_may_be_written_elsewhere() -> None:
-    """As by another container. A reader takes no locks then, and notices all the same."""
+def test_an_index_that_is_read_only_here_may_be_written_elsewhere() -> None:
+    """As if by another container: a reader without locks still notices changes."""
     with place_for_everyone() as place:
         folder, index = place / "folder", IndexFolder(place / "index")
         folder.mkdir()
@@ -208,10 +208,8 @@ def test_what_is_read_only_here_may_be_written_elsewhere() -> None:
                 assert [reader.text(stored) for stored in reader.documents(1)] == [NIGHT]
 
 
-def test_a_disk_that_is_full_is_no_reason_to_read_without_the_journal(
-    folder: Path, tmp_path: Path
-) -> None:
-    """What was committed last may stand there alone."""
+def test_a_full_disk_does_not_make_readers_skip_the_journal(folder: Path, tmp_path: Path) -> None:
+    """The last commit may exist only in the journal."""
     with small_disk(tmp_path / "disk") as disk:
         index = IndexFolder(disk / "index")
         write_files(folder, a=NIGHT)

@@ -1,5 +1,5 @@
-"""`kill -9` at any moment of a build leaves the current generation answering, the next build
-succeeds, and what was embedded and committed is not embedded again.
+"""After `kill -9` at any moment of a build, the current generation still answers, the next build
+succeeds, and committed embeddings are not computed again.
 """
 
 import shutil
@@ -25,9 +25,9 @@ from tests.indexer.building.forked_builds import (
 from tests.indexer.builds import NIGHT, RIVER, build, write_files
 from tests.indexer.index_content import IndexContent, content_of
 
-# It comes to be repeated in enough files while documents that hold it are unchanged.
+# The line becomes repeated in enough files while documents that contain it are unchanged.
 NOTICE = "A notice that stands on every page.\n"
-# How many moments of each kind of build are tried, spread evenly over it.
+# The number of moments tried for each kind of build, spread evenly over it.
 MOMENTS = 8
 
 
@@ -39,7 +39,7 @@ def builds() -> Iterator[ForkedBuilds]:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """An index of the folder as it was, and the folder as it is now."""
+    """An index of the folder's former state, and the changed folder."""
 
     folder: Path
     index: Path
@@ -95,11 +95,11 @@ class Trial:
         return self._builds.run(replace(self._request, at_event=at_event, after_s=after_s))
 
     def check(self) -> int:
-        """Check what is left and what comes of it; return how many embeddings were saved."""
+        """Check what the kill left and the next build; return the number of embeddings saved."""
         try:
             found = content_of(self.index)
             if self.index.current().manifest.pending:
-                # What is asked for by meaning finds the passages that have vectors.
+                # Semantic search finds the passages that have vectors.
                 found = replace(found, semantic=self.scene.after.semantic)
             assert found in (self.scene.before, self.scene.after)
         except IndexNotFound:
@@ -113,7 +113,7 @@ class Trial:
         return committed
 
     def committed(self) -> int:
-        """Return for how many of the folder's texts the store holds the vectors."""
+        """Return the number of the folder's texts whose vectors are in the store."""
         with closing(sqlite3.connect(self.index.store)) as connection:
             tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if not tables:
@@ -163,7 +163,7 @@ def test_builds_that_are_killed_one_after_the_other(
     for moment in moments:
         trial.kill(at_event=moment)
     trial.check()
-    # Each lost what it was embedding, and what waited to be committed.
+    # Each lost the texts that it was embedding, and the embeddings not yet committed.
     lost = len(moments) * ROUND_TEXTS * (WAITING_ROUNDS + 1)
     assert len(trial.log.read_text().split()) <= trial.texts() + lost
     leftovers = {path.name for path in (trial.index.path / "generations").iterdir()}

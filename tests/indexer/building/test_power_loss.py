@@ -1,8 +1,8 @@
-"""Power that is lost at any moment of a build: the real command's system calls are done once more,
-and what was not synced is dropped.
+"""Power loss at any moment of a build: the system calls of the real command are replayed,
+and writes that were not synced are dropped.
 
-A disk may keep names as late or as early as it likes: the latest is that a name is kept when its
-folder is synced, the earliest that it is kept at once, before the content is, which reads as zeros.
+A disk may store names early or late. At the latest, a name is stored when its
+folder is synced; at the earliest, at once and before its content, which then reads as zeros.
 """
 
 import ast
@@ -44,7 +44,7 @@ class File:
         self.content[offset : offset + len(data)] = data
 
     def after_power_loss(self, *, eager: bool) -> bytes:
-        """Return the content that is left; where its length was kept early, zeros are."""
+        """Return the content that is left, with zeros where only the length was stored."""
         if not eager:
             return self.synced
         kept = self.synced[: len(self.content)]
@@ -53,7 +53,7 @@ class File:
 
 @dataclass(slots=True)
 class OpenFile:
-    """What descriptors share that are duplicates of each other."""
+    """The state that duplicated descriptors share."""
 
     file: File
     offset: int
@@ -64,7 +64,7 @@ class OpenFile:
 
 
 class Disk:
-    """The files and folders below a root, and what would be left of them. A folder is None."""
+    """The files and folders below a root, and what would remain of them. A folder is None."""
 
     def __init__(self, root: Path) -> None:
         self._root = str(root)
@@ -77,7 +77,7 @@ class Disk:
         self._kept_names = dict(self._names)
 
     def do(self, name: str, arguments: str) -> bool:
-        """Do a call; return whether it changes what power loss would leave."""
+        """Replay a call; return whether it changes the state after a power loss."""
         strings = [ast.literal_eval(f'b"{each}"') for each in STRING.findall(arguments)]
         found = DESCRIPTOR.match(arguments)
         if name in {"open", "openat", "creat"}:
@@ -90,12 +90,12 @@ class Disk:
         return bool(paths) and self._change_names(name, paths)
 
     def write_out(self, place: Path, *, eager: bool) -> None:
-        """Write what power loss would leave now."""
+        """Write the files that would remain after a power loss now."""
         names = self._names if eager else self._kept_names
         for path in sorted(names):
             target = place / Path(path).relative_to(self._root)
             if not target.parent.is_dir():
-                continue  # the name of a folder above it was not kept
+                continue  # the name of a folder above it was not stored
             file = names[path]
             if file is None:
                 target.mkdir(exist_ok=True)
@@ -155,7 +155,7 @@ class Disk:
 
     def _sync(self, descriptor: str, path: str) -> bool:
         if (file := self._names.get(path)) is None and descriptor in self._open:
-            file = self._open[descriptor].file  # it has no name any more
+            file = self._open[descriptor].file  # it no longer has a name
         if file is not None:
             file.synced = bytes(file.content)
             return True
@@ -173,7 +173,7 @@ class Disk:
         elif name.startswith("mkdir"):
             self._names[paths[0]] = None
         elif name.startswith(("unlink", "rmdir")):
-            # Relative to a folder, by shutil.rmtree, that is said by its descriptor.
+            # shutil.rmtree uses names relative to the descriptor of a folder.
             self._names.pop(paths[-1], None)
         else:
             raise AssertionError(f"{name} is not known here")
@@ -198,7 +198,7 @@ CALLS_ON_DESCRIPTORS = {
 
 
 def absolute(name: str, arguments: str) -> str:
-    """Return the arguments with names that are relative to a folder's descriptor made whole."""
+    """Return the arguments with full paths instead of names relative to a folder's descriptor."""
     if not name.endswith("at") or name == "openat":
         return arguments
     return re.sub(r'\d+<([^>]*)>, "([^/"][^"]*)"', r'"\1/\2"', arguments)
@@ -206,7 +206,7 @@ def absolute(name: str, arguments: str) -> str:
 
 @pytest.fixture
 def scenes(folder: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """Yield what is built next, and the index as it was before; the folder is changed between."""
+    """Yield each next build with the index before it; the folder changes in between."""
     index = tmp_path / "index"
 
     def prepared() -> Iterator[tuple[str, Path]]:
@@ -227,7 +227,7 @@ def scenes(folder: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
 
 
 @needs_strace
-def test_power_loss_leaves_the_index_as_it_was_or_as_it_is_then(
+def test_a_power_loss_leaves_the_old_or_the_new_index(
     scenes: Iterator[tuple[str, Path]], folder: Path, tmp_path: Path
 ) -> None:
     command = [sys.executable, str(REINDEX), str(folder), "--model", "none", "--index"]
@@ -245,7 +245,7 @@ def test_power_loss_leaves_the_index_as_it_was_or_as_it_is_then(
                 left = IndexFolder(tmp_path / f"left-{next(numbers)}")
                 disk.write_out(left.path, eager=eager)
                 found.add(what_is_left(left, before, after))
-                # An engine may still be tidying up there.
+                # An engine may still be cleaning up there.
                 shutil.rmtree(left.path, ignore_errors=True)
         assert found == {"before", "after"}, what
 

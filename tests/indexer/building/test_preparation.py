@@ -37,7 +37,7 @@ from tests.indexer.strategies import texts
 
 
 def to_read(folder: Path, *, known: dict[str, bytes] | None = None) -> list[ToRead]:
-    """Return all files of the folder; what is `known` has the hash of that content."""
+    """Return all files of the folder; those in `known` have the hash of that content."""
     contents = known or {}
     return [
         ToRead(
@@ -58,7 +58,7 @@ def prepared(
 def timeless(
     found: PreparedDocument | UnchangedFile | SkippedFile,
 ) -> PreparedDocument | UnchangedFile | SkippedFile:
-    """Return what was found without when it was, and how long it took."""
+    """Return the results without their times and durations."""
     if isinstance(found, PreparedDocument):
         return found._replace(document=found.document._replace(read_ns=0), seconds={})
     return replace(found, read_ns=0) if isinstance(found, UnchangedFile) else found
@@ -66,7 +66,7 @@ def timeless(
 
 @contextmanager
 def other_processes(count: int) -> Iterator[None]:
-    """Let all files be prepared in so many other processes, however few they are."""
+    """Prepare all files in this number of other processes, even if there are few files."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(preparation, "BYTES_TO_BEGIN_WITH", 0)
         patch.setattr(preparation, "available_cores", lambda: count + 1)
@@ -77,7 +77,7 @@ def other_processes(count: int) -> Iterator[None]:
 # One file
 
 
-def test_a_document_is_prepared_with_all_that_is_computed_of_it_alone(folder: Path) -> None:
+def test_a_prepared_document_has_everything_that_depends_on_it_alone(folder: Path) -> None:
     write_files(folder, a=NIGHT)
     (found,) = prepared(folder, to_read(folder))
     assert isinstance(found, PreparedDocument)
@@ -101,7 +101,7 @@ def test_a_document_is_prepared_with_all_that_is_computed_of_it_alone(folder: Pa
     assert list(found.seconds) == ["reading", "splitting", "signatures", "packing"]
 
 
-def test_a_passage_that_only_repeats_is_like_its_copies_and_is_not_searched(folder: Path) -> None:
+def test_a_passage_of_repeated_lines_resembles_its_copies_and_is_not_searched(folder: Path) -> None:
     headline = "This headline is here again and again."
     text = "\n\n".join([headline] * 8)
     write_files(folder, a=text)
@@ -113,7 +113,7 @@ def test_a_passage_that_only_repeats_is_like_its_copies_and_is_not_searched(fold
     assert found.entries[-1] == LexicalEntry("", "", "", "")
 
 
-def test_without_a_model_there_are_no_keys(folder: Path) -> None:
+def test_without_a_model_there_are_no_embedding_keys(folder: Path) -> None:
     write_files(folder, a=NIGHT)
     (found,) = prepare_files(FolderReader(folder, SMALL), to_read(folder), Boilerplate(), None)
     assert isinstance(found, PreparedDocument)
@@ -141,7 +141,7 @@ def test_a_file_that_is_skipped_says_why(folder: Path) -> None:
     ]
 
 
-def test_reading_alone_does_not_split(folder: Path) -> None:
+def test_reading_does_not_split(folder: Path) -> None:
     write_files(folder, a=NIGHT)
     found = FolderReader(folder, SMALL).read(to_read(folder)[0])
     assert type(found) is ReadDocument
@@ -150,7 +150,7 @@ def test_reading_alone_does_not_split(folder: Path) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=texts)
-def test_what_was_prepared_survives_the_way_between_processes(folder: Path, text: str) -> None:
+def test_prepared_documents_survive_the_transfer_between_processes(folder: Path, text: str) -> None:
     (folder / "a.md").write_bytes(text.encode())
     (found,) = prepared(folder, to_read(folder))
     assert pickle.loads(pickle.dumps(found)) == found
@@ -162,7 +162,7 @@ def test_what_was_prepared_survives_the_way_between_processes(folder: Path, text
 @pytest.mark.parametrize(
     ("cores", "sizes", "processes"),
     [
-        (2, [5_999_999], 0),  # not worth the start of one
+        (2, [5_999_999], 0),  # too little work for a process
         (2, [3_000_000, 3_000_000], 1),
         (2, [100_000_000], 2),
         (1, [100_000_000], 0),
@@ -172,7 +172,7 @@ def test_what_was_prepared_survives_the_way_between_processes(folder: Path, text
         (64, [], 0),
     ],
 )
-def test_processes_are_as_many_as_are_worth_it(
+def test_the_number_of_processes_depends_on_the_work(
     cores: int, sizes: list[int], processes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = []
@@ -192,7 +192,7 @@ def test_processes_are_as_many_as_are_worth_it(
 
 
 @pytest.mark.parametrize("processes", [1, 3])
-def test_other_processes_prepare_the_same(folder: Path, processes: int) -> None:
+def test_other_processes_prepare_the_same_documents(folder: Path, processes: int) -> None:
     write_files(folder, **{f"{number:02}": NIGHT + RIVER * number for number in range(10)})
     (folder / "binary").write_bytes(b"\0")
     files = to_read(folder, known={"03.txt": (NIGHT + RIVER * 3).encode()})
@@ -259,7 +259,7 @@ def test_a_dry_run_starts_no_process(
 
 def test_a_build_leaves_no_process_behind(folder: Path, index: IndexFolder) -> None:
     write_files(folder, a=NIGHT, b=RIVER)
-    before = set(psutil.Process().children())  # servers and browsers of other tests
+    before = set(psutil.Process().children())  # not servers and browsers of other tests
     with other_processes(2):
         build(folder, index)
     assert set(psutil.Process().children()) <= before

@@ -1,4 +1,4 @@
-"""Words first, vectors as they come: what is published on the way, and how builds go on."""
+"""Words are published first and vectors later: intermediate generations, and resumed builds."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +32,7 @@ def _small_rounds() -> Iterator[None]:
 def published_by(
     folder: Path, index: IndexFolder, embedder: HashedEmbedder
 ) -> tuple[BuildReport, list[Manifest]]:
-    """Build; return what was published, each found sound when it was."""
+    """Build; return the manifests of the published generations, each checked when published."""
     manifests: list[Manifest] = []
 
     def take(manifest: Manifest) -> None:
@@ -56,7 +56,7 @@ def howls(count: int) -> str:
     )
 
 
-# What is published on the way
+# Intermediate generations
 
 
 def test_words_are_searchable_before_anything_is_embedded(folder: Path, index: IndexFolder) -> None:
@@ -71,17 +71,17 @@ def test_words_are_searchable_before_anything_is_embedded(folder: Path, index: I
     }
 
 
-def test_where_nothing_is_embedded_yet_no_passage_counts_as_having_vectors(
+def test_before_any_embedding_no_passage_counts_as_having_vectors(
     folder: Path, index: IndexFolder
 ) -> None:
     headline = "This headline is here again and again."
     write_files(folder, a=howls(12), b="\n\n".join([headline] * 8))
     report, (words, whole) = published_by(folder, index, HashedEmbedder())
-    assert report.embedded < report.passages  # of some passages nothing is embedded
+    assert report.embedded < report.passages  # some passages have nothing to embed
     assert (words.pending, whole.pending) == (report.passages, 0)
 
 
-def test_what_comes_in_two_steps_is_what_comes_in_one(
+def test_publishing_in_two_steps_gives_the_same_index_as_in_one(
     folder: Path, index: IndexFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_files(folder, a=howls(20), b=RIVER)
@@ -93,7 +93,7 @@ def test_what_comes_in_two_steps_is_what_comes_in_one(
     assert content_of(index) == content_of(at_once)
 
 
-def test_vectors_follow_when_as_many_again_are_there(
+def test_vectors_are_published_when_their_number_has_doubled(
     folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publisher, "INTERVAL_S", 0.0)
@@ -104,12 +104,12 @@ def test_vectors_follow_when_as_many_again_are_there(
     assert held[-1] == report.passages == report.embedded
 
 
-def test_not_more_often_than_once_in_a_while(folder: Path, index: IndexFolder) -> None:
+def test_vectors_are_not_published_too_often(folder: Path, index: IndexFolder) -> None:
     write_files(folder, a=howls(60))
     assert len(published_by(folder, index, HashedEmbedder())[1]) == 2
 
 
-def test_the_vectors_of_a_generation_are_searched_and_others_left_out(
+def test_only_passages_with_vectors_are_searched_by_vector(
     folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publisher, "INTERVAL_S", 0.0)
@@ -125,7 +125,7 @@ def test_the_vectors_of_a_generation_are_searched_and_others_left_out(
         assert np.isnan(opened.vectors.scores(query, opened.vectors.pending)).all()
 
 
-def test_files_that_are_added_are_found_by_words_beside_those_with_vectors(
+def test_added_files_are_found_by_words_next_to_those_with_vectors(
     folder: Path, index: IndexFolder
 ) -> None:
     write_files(folder, a=NIGHT)
@@ -136,7 +136,7 @@ def test_files_that_are_added_are_found_by_words_beside_those_with_vectors(
     assert whole.pending == 0
 
 
-def test_what_was_paid_for_comes_with_the_words(folder: Path, index: IndexFolder) -> None:
+def test_stored_embeddings_are_published_with_the_words(folder: Path, index: IndexFolder) -> None:
     write_files(folder, a=NIGHT, b=howls(12))
     stop(folder, index, after=4)
     write_files(folder, c=RIVER * 3)
@@ -144,10 +144,10 @@ def test_what_was_paid_for_comes_with_the_words(folder: Path, index: IndexFolder
     assert words.passages - words.pending == 4
 
 
-# Going on where a build ended
+# Resumed builds
 
 
-def test_an_unchanged_folder_goes_on_being_embedded(folder: Path, index: IndexFolder) -> None:
+def test_embedding_continues_for_an_unchanged_folder(folder: Path, index: IndexFolder) -> None:
     write_files(folder, a=howls(20))
     stop(folder, index, after=6)
     assert index.current().manifest.pending > 0
@@ -161,7 +161,7 @@ def test_an_unchanged_folder_goes_on_being_embedded(folder: Path, index: IndexFo
     assert files_of(index) == before
 
 
-def test_vectors_that_were_paid_for_and_never_published_are(
+def test_stored_vectors_that_were_never_published_are_published(
     folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_files(folder, a=howls(20))
@@ -180,7 +180,7 @@ def test_vectors_that_were_paid_for_and_never_published_are(
     assert (report.embedded, [manifest.pending for manifest in manifests]) == (0, [0])
 
 
-def test_what_is_gone_need_not_be_embedded(folder: Path, index: IndexFolder) -> None:
+def test_removed_files_need_not_be_embedded(folder: Path, index: IndexFolder) -> None:
     write_files(folder, a=howls(20), b=NIGHT)
     stop(folder, index, after=0)
     (folder / "a.txt").unlink()
@@ -192,7 +192,7 @@ def test_what_is_gone_need_not_be_embedded(folder: Path, index: IndexFolder) -> 
 
 @examples(10)
 @given(history=histories, stops=st.lists(st.integers(0, 12), min_size=1))
-def test_builds_that_are_stopped_come_to_what_a_fresh_one_does(
+def test_stopped_builds_end_with_the_index_of_a_fresh_one(
     history: list[list[FolderChange]], stops: list[int]
 ) -> None:
     with temporary_folder() as place, pytest.MonkeyPatch.context() as patch:

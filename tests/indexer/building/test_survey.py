@@ -1,4 +1,4 @@
-"""Folders whose files repeat lines, from the survey to what a search finds."""
+"""Folders whose files repeat lines, from the survey to the results of a search."""
 
 import os
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def write_pages(folder: Path, numbers: range, text: Callable[[int], str] = page)
 
 
 def paths_with(index: IndexFolder, words: str) -> list[str]:
-    """Return the files in which the words are found, one after the other."""
+    """Return the files in which the consecutive words are found."""
     clause = Clause(Occur.SHOULD, Phrase(words))
     with open_index(index) as opened:
         return sorted(place[0] for place, _ in opened.search([clause]))
@@ -56,10 +56,10 @@ def assert_as_fresh(folder: Path, index: IndexFolder) -> None:
     assert not build(folder, index).published
 
 
-# What a search finds
+# Search results
 
 
-def test_of_ten_pages_one_is_found_by_what_all_say_and_each_by_what_it_says(
+def test_one_of_ten_pages_is_found_by_the_shared_text_and_each_by_its_own(
     folder: Path, index: IndexFolder, embedder: HashedEmbedder
 ) -> None:
     write_pages(folder, range(10))
@@ -74,7 +74,7 @@ def test_of_ten_pages_one_is_found_by_what_all_say_and_each_by_what_it_says(
     assert check_index(index) == []
 
 
-def test_texts_and_offsets_are_as_they_are_in_the_file(folder: Path, index: IndexFolder) -> None:
+def test_texts_and_offsets_match_the_file(folder: Path, index: IndexFolder) -> None:
     write_pages(folder, range(10))
     build_index(BuildTask(folder, index, IndexConfig()))
     with open_index(index) as opened:
@@ -88,7 +88,7 @@ def test_texts_and_offsets_are_as_they_are_in_the_file(folder: Path, index: Inde
             )
 
 
-def test_a_passage_of_nothing_but_repeated_lines_is_found_by_nothing(
+def test_a_passage_of_repeated_lines_only_is_not_found(
     folder: Path, index: IndexFolder, embedder: HashedEmbedder
 ) -> None:
     # With small passages, menu and notice have passages of their own, with blanks between lines.
@@ -112,7 +112,7 @@ def test_a_passage_of_nothing_but_repeated_lines_is_found_by_nothing(
     assert check_index(index) == []
 
 
-def test_neither_title_nor_heading_finds_a_passage_of_nothing_but_repeated_lines(
+def test_title_and_heading_do_not_find_a_passage_of_repeated_lines_only(
     folder: Path, index: IndexFolder
 ) -> None:
     menu = "\n\n".join(f"Our department number {number} for you" for number in range(6))
@@ -127,7 +127,7 @@ def test_neither_title_nor_heading_finds_a_passage_of_nothing_but_repeated_lines
             for passage in opened.passages()
             if not passage.content.strip()
         }
-        assert len({path for path, _, _ in empty}) == 7  # all but the file that keeps the menu
+        assert len({path for path, _, _ in empty}) == 7  # all except the file that keeps the menu
         for words in (TOPICS[3], "contact"):
             found = {place for place, _ in opened.search([Clause(Occur.SHOULD, Words(words))])}
             assert found
@@ -168,19 +168,19 @@ def test_a_title_that_all_pages_have_is_not_embedded_with_each_passage(
 # Which folders, which files
 
 
-def test_a_folder_is_judged_by_itself_and_as_part_of_those_around_it(
+def test_a_folder_is_surveyed_alone_and_as_part_of_its_parents(
     folder: Path, index: IndexFolder
 ) -> None:
     write_pages(folder / "shop", range(FEWEST_FILES))
     write_pages(folder / "news", range(3), lambda number: f"{own(number)}\n{NOTICE}")
     write_pages(folder / "notes", range(12), own)
     build(folder, index)
-    # In the news there are too few pages to tell, but with those of the shop there are enough.
+    # The news has too few pages alone, but enough together with those of the shop.
     assert paths_with(index, "products and services") == ["shop/00.txt"]
     assert paths_with(index, "improve your visit") == ["news/00.txt"]
 
 
-def test_what_is_no_document_is_not_counted_and_not_read_twice(
+def test_a_file_that_is_not_a_document_is_not_counted_and_not_read_twice(
     folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(survey_module, "SAMPLE_FILES", 8)
@@ -208,7 +208,7 @@ def test_only_a_sample_is_read(
     assert {name for name in names if opened.count(name) == 2} == set(sampled)
     assert {opened.count(name) for name in names} == {1, 2}
     assert paths_with(index, "improve your visit") == [min(sampled)]
-    # What lies beyond the sample has no say, and costs no reading of others.
+    # Files beyond the sample do not count, and cause no reading of others.
     write_files(folder, **{other.removesuffix(".txt"): "Nothing."})
     (folder / another).unlink()
     with opened_files() as opened:
@@ -224,7 +224,7 @@ def counts(report: BuildReport) -> tuple[int, int, int, int]:
     return report.added, report.changed, report.removed, report.unchanged
 
 
-def test_lines_come_to_be_repeated_and_cease_to(folder: Path, index: IndexFolder) -> None:
+def test_lines_become_repeated_and_stop_being_repeated(folder: Path, index: IndexFolder) -> None:
     everywhere = [f"{number:02}.txt" for number in range(5)]
     write_pages(folder, range(5))
     build(folder, index)
@@ -249,7 +249,7 @@ def test_lines_come_to_be_repeated_and_cease_to(folder: Path, index: IndexFolder
     assert_as_fresh(folder, index)
 
 
-def test_another_file_keeps_the_lines_when_the_first_one_goes_or_a_new_one_comes_first(
+def test_another_file_keeps_the_lines_when_the_first_file_changes(
     folder: Path, index: IndexFolder
 ) -> None:
     write_pages(folder, range(1, 9))
@@ -270,7 +270,7 @@ def test_another_file_keeps_the_lines_when_the_first_one_goes_or_a_new_one_comes
     assert_as_fresh(folder, index)
 
 
-def test_a_folder_around_takes_over_a_line_and_gives_it_back(
+def test_a_parent_folder_takes_over_a_line_and_gives_it_back(
     folder: Path, index: IndexFolder
 ) -> None:
     write_pages(folder / "shop", range(6))
@@ -289,7 +289,7 @@ def test_a_folder_around_takes_over_a_line_and_gives_it_back(
     assert_as_fresh(folder, index)
 
 
-def test_only_what_reads_otherwise_is_embedded_again(
+def test_only_changed_text_is_embedded_again(
     folder: Path, index: IndexFolder, embedder: HashedEmbedder
 ) -> None:
     config = IndexConfig(model="hashed")
@@ -304,18 +304,16 @@ def test_only_what_reads_otherwise_is_embedded_again(
     write_files(folder, other="A page of another kind, that shares no line with any of these.")
     assert len(texts_of_build()) == 6
     write_pages(folder, range(5, 6))
-    # The first page keeps what it says.
+    # The first page keeps its text.
     assert [sorted(text.split("\n\n")) for text in sorted(texts_of_build())] == [
         sorted(["", "", own(number)]) for number in sorted(range(1, 6), key=lambda each: own(each))
     ]
     assert texts_of_build() == []
     (folder / "05.txt").unlink()
-    assert texts_of_build() == []  # the generation before holds the texts
+    assert texts_of_build() == []  # the previous generation has the texts
 
 
-def test_a_page_that_nothing_changed_for_is_not_stored_again(
-    folder: Path, index: IndexFolder
-) -> None:
+def test_an_unaffected_page_is_not_stored_again(folder: Path, index: IndexFolder) -> None:
     write_pages(folder, range(7))
     write_files(folder, other="A page of another kind, that shares no line with any of these.")
     build(folder, index)
@@ -397,9 +395,7 @@ def test_a_file_that_changes_before_it_is_prepared_again_counts_as_changed(
 
 
 @pytest.mark.parametrize("aged", [True, False])
-def test_files_just_written_are_surveyed_as_they_are(
-    folder: Path, index: IndexFolder, aged: bool
-) -> None:
+def test_files_just_written_are_surveyed(folder: Path, index: IndexFolder, aged: bool) -> None:
     for numbers in (range(5), range(5, 6), range(6, 9)):
         write_pages(folder, numbers)
         if not aged:

@@ -1,7 +1,7 @@
-"""What CURRENT names is on disk before CURRENT does, so that power loss is no worse than a kill.
+"""Everything that CURRENT names is on disk before CURRENT, so power loss is no worse than a kill.
 
-Once by this process's own calls, and once by all system calls of the real command, where there is
-something to see them with.
+Tested once with this process's own calls, and once with all system calls of the real command, if
+strace is available.
 """
 
 import os
@@ -23,7 +23,7 @@ from tests.indexer.system_calls import calls_of, needs_strace
 
 REINDEX = Path(__file__).parents[3] / "scripts" / "reindex.py"
 
-# What tells whether a file, or a folder's list of names, was written since it was synced.
+# A value that shows whether a file, or a folder's list of names, was written since it was synced.
 Written = tuple[int, int]
 
 
@@ -32,7 +32,7 @@ def written(status: os.stat_result) -> Written:
 
 
 class Synced:
-    """What every file and folder was when it was synced last."""
+    """The state of every file and folder when it was last synced."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, int], Written] = {}
@@ -63,7 +63,7 @@ def needed(index: IndexFolder, generation: str) -> Iterator[Path]:
 
 @contextmanager
 def watching_syncs(index: IndexFolder) -> Iterator[Synced]:
-    """Fail where a generation is published that is not on disk."""
+    """Fail if a generation is published that is not on disk."""
     synced = Synced()
     really_sync, really_replace = os.fsync, Path.replace
 
@@ -90,7 +90,7 @@ def watching_syncs(index: IndexFolder) -> Iterator[Synced]:
     assert synced.names_to_sync == []
 
 
-def test_what_is_published_was_synced_before(
+def test_everything_is_synced_before_it_is_published(
     folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedding_queue, "ROUND_TEXTS", 2)
@@ -100,7 +100,7 @@ def test_what_is_published_was_synced_before(
     with watching_syncs(index) as synced:
         build(folder, index, HashedEmbedder())
         assert synced.published > 1  # words first
-        # Added to, so that files are linked; removed from; all anew.
+        # An addition, so that files are linked; a removal; a full rebuild.
         write_files(folder, d=RIVER + "A wolf slept.")
         build(folder, index, HashedEmbedder())
         (folder / "a.txt").unlink()
@@ -112,7 +112,7 @@ def test_what_is_published_was_synced_before(
     assert segments, "there are folders in folders"
 
 
-def test_the_way_to_a_new_index_is_synced(folder: Path, tmp_path: Path) -> None:
+def test_the_parent_folders_of_a_new_index_are_synced(folder: Path, tmp_path: Path) -> None:
     index = IndexFolder(tmp_path / "new" / "below" / "index")
     write_files(folder, a=NIGHT)
     with watching_syncs(index) as synced:
@@ -129,7 +129,7 @@ def test_settings_are_synced(folder: Path, index: IndexFolder) -> None:
         assert synced.names_to_sync == []
 
 
-# All system calls, also those of SQLite, tantivy and FAISS
+# All system calls, including those of SQLite, tantivy and FAISS
 
 OPENED_PATH = re.compile(r"= \d+<(?P<path>[^>]*)>")
 OF_DESCRIPTOR = re.compile(r"^\d+<(?P<path>[^>]*)>")
@@ -137,7 +137,7 @@ QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 class TracedDisk:
-    """Which files and folders below the index were written since they were synced."""
+    """The files and folders below the index that were written since they were synced."""
 
     def __init__(self, root: Path) -> None:
         self._root = str(root)
@@ -195,7 +195,7 @@ class TracedDisk:
 
 @contextmanager
 def reading(store: Path) -> Iterator[None]:
-    """Read the store all the while, if it is there: no checkpoint is possible then."""
+    """Keep a read transaction open, if the store exists, so that no checkpoint is possible."""
     if not store.exists():
         yield
         return
@@ -206,7 +206,9 @@ def reading(store: Path) -> Iterator[None]:
 
 
 @needs_strace
-def test_the_real_command_syncs_all_before_it_publishes(folder: Path, tmp_path: Path) -> None:
+def test_the_real_command_syncs_everything_before_it_publishes(
+    folder: Path, tmp_path: Path
+) -> None:
     index = tmp_path / "index"
     store = index / "store.sqlite"
     command = [sys.executable, str(REINDEX), str(folder), "--index", str(index), "--model", "none"]
@@ -218,12 +220,12 @@ def test_the_real_command_syncs_all_before_it_publishes(folder: Path, tmp_path: 
                 disk.apply(name, arguments)
         ((current, unsynced),) = disk.published
         assert current == str(index / "CURRENT")
-        # The lock says who writes, and locks of tantivy say nothing. What is new in the index
-        # folder since it was synced is the name that CURRENT is about to take. What SQLite has
-        # written into the store stands in its journal, too, until the store is synced.
+        # The lock names the writer, and tantivy's locks are empty. The new entry in the index
+        # folder since it was synced is the new file of CURRENT. Everything that SQLite has
+        # written into the store is also in its journal, until the store is synced.
         unneeded = {str(index), str(store), str(tmp_path / "trace")}
         left = {path for path in unsynced - unneeded if not path.endswith((".lock", "-shm"))}
         assert left == set()
         assert str(index) in disk.synced_since
-        assert str(index / "writer.lock") in unsynced, "nothing was seen"
+        assert str(index / "writer.lock") in unsynced, "no call was seen"
         assert str(index / "store.sqlite-wal") in disk.synced

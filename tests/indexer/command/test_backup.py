@@ -17,7 +17,7 @@ def index(tmp_path: Path) -> IndexFolder:
     return found
 
 
-def test_what_was_copied_can_be_copied_back(
+def test_a_copy_can_be_copied_back(
     index: IndexFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     copy, restored = tmp_path / "copy", tmp_path / "restored"
@@ -28,7 +28,7 @@ def test_what_was_copied_can_be_copied_back(
     assert check_index(IndexFolder(restored)) == []
 
 
-def test_what_cannot_be_done_is_said(
+def test_errors_are_reported(
     index: IndexFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(index.path), str(tmp_path / "documents")]) == 2

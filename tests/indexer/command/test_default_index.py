@@ -1,4 +1,4 @@
-"""Where ./scripts/run puts the index of a folder."""
+"""The place where ./scripts/run puts the index of a folder."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ from indexer.index.generation import IndexFolder
 from tests.indexer.builds import NIGHT, build, write_files
 
 
-def test_the_second_folder_gets_an_index_of_its_own(tmp_path: Path) -> None:
+def test_the_second_folder_gets_its_own_index(tmp_path: Path) -> None:
     first, second, indexes = tmp_path / "first", tmp_path / "second", tmp_path / "indexes"
     first.mkdir()
     write_files(first, night=NIGHT)

@@ -6,14 +6,14 @@ from indexer.command.options import parse_options
 from indexer.errors import InvalidSetting, UsageError
 
 
-def test_without_options_nothing_is_said_of_the_index() -> None:
+def test_without_options_the_index_is_left_open() -> None:
     options = parse_options(["docs"], {})
     assert options.folder == Path("docs")
     assert options.index == Path(".spanlight/index")
     assert (options.model, options.language, options.max_file_bytes) == (None, None, None)
 
 
-def test_an_option_goes_before_its_variable() -> None:
+def test_an_option_overrides_its_variable() -> None:
     environment = {
         "SPANLIGHT_INDEX": "i",
         "SPANLIGHT_MODEL": "m",
@@ -29,12 +29,12 @@ def test_an_option_goes_before_its_variable() -> None:
     assert (by_option.model, by_option.language, by_option.max_file_bytes) == ("M", "L", 8)
 
 
-def test_an_empty_variable_says_nothing() -> None:
+def test_an_empty_variable_is_ignored() -> None:
     empty = dict.fromkeys(["SPANLIGHT_INDEX", "SPANLIGHT_MODEL", "SPANLIGHT_MAX_FILE_BYTES"], "")
     assert parse_options(["docs"], empty) == parse_options(["docs"], {})
 
 
-def test_an_empty_option_does_not_pass_for_none() -> None:
+def test_an_empty_option_does_not_count_as_missing() -> None:
     assert parse_options(["docs", "--model", ""], {"SPANLIGHT_MODEL": "m"}).model == ""
     with pytest.raises(UsageError, match="--index is empty"):
         parse_options(["docs", "--index", ""], {"SPANLIGHT_INDEX": "i"})
@@ -45,7 +45,7 @@ def test_an_option_is_not_abbreviated() -> None:
         parse_options(["docs", "--dry"], {})
 
 
-def test_a_number_that_is_none_is_named_by_where_it_came_from() -> None:
+def test_an_invalid_number_is_reported_with_its_source() -> None:
     with pytest.raises(InvalidSetting, match=r"--max-file-bytes .*'1k'"):
         parse_options(["docs", "--max-file-bytes", "1k"], {"SPANLIGHT_MAX_FILE_BYTES": "1"})
     with pytest.raises(InvalidSetting, match=r"SPANLIGHT_MAX_FILE_BYTES .*'1k'"):

@@ -4,14 +4,14 @@ from indexer.command import progress
 from indexer.command.progress import ProgressLines
 
 
-def test_a_stage_that_takes_no_time_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stage_that_takes_no_time_is_not_reported(capsys: pytest.CaptureFixture[str]) -> None:
     lines = ProgressLines()
     for done in range(1, 1_001):
         lines("reading", done, 1_000)
     assert capsys.readouterr() == ("", "")
 
 
-def test_every_tenth_is_told(
+def test_every_tenth_is_reported(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "LINE_INTERVAL_S", 0.0)
@@ -24,7 +24,7 @@ def test_every_tenth_is_told(
     assert errors.count("\n") == 10
 
 
-def test_a_long_stage_is_told_of_however_slow_it_is(
+def test_a_slow_stage_is_reported_after_a_long_silence(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "LONGEST_SILENCE_S", 0.0)
@@ -33,7 +33,7 @@ def test_a_long_stage_is_told_of_however_slow_it_is(
     assert capsys.readouterr().err == "embedding: 1 of 1,000 (0%)\n"
 
 
-def test_stages_are_told_of_by_themselves(
+def test_each_stage_is_reported_separately(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "LINE_INTERVAL_S", 0.0)

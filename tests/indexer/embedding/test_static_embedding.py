@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the user's cache folder, which is not there yet."""
+    """Return the user's cache folder, which does not exist yet."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "spanlight"
 
@@ -56,7 +56,7 @@ def kept_table(cache: Path) -> Path:
     return path
 
 
-def test_a_token_counts_the_less_the_more_often_it_came(folder: Path, cache: Path) -> None:
+def test_a_repeated_token_counts_less_each_time(folder: Path, cache: Path) -> None:
     embedder = StaticEmbedder(folder)
     table = np.load(kept_table(cache))
 
@@ -93,9 +93,7 @@ def test_a_window_has_the_vector_of_its_text(
 
 
 @given(texts=st.lists(st.text(max_size=60), max_size=5))
-def test_vectors_are_unit_vectors_whatever_the_text(
-    embedder: StaticEmbedder, texts: list[str]
-) -> None:
+def test_vectors_of_any_text_are_unit_vectors(embedder: StaticEmbedder, texts: list[str]) -> None:
     inputs = [EmbeddingInput(text, ((0, len(text)),)) for text in texts]
 
     for found in embedder.embed_passages(inputs):
@@ -104,7 +102,7 @@ def test_vectors_are_unit_vectors_whatever_the_text(
 
 
 @given(texts=st.lists(st.lists(WORDS).map(" ".join), max_size=5))
-def test_queries_and_passages_share_their_vectors_whatever_stands_beside_them(
+def test_a_query_has_the_vector_of_the_same_passage_in_any_batch(
     embedder: StaticEmbedder, texts: list[str]
 ) -> None:
     alone = [embedded(embedder, text).passage.tobytes() for text in texts]
@@ -120,25 +118,25 @@ def test_a_text_without_words_has_no_direction(embedder: StaticEmbedder) -> None
     assert found.windows.shape == (1, embedder.dimension)
 
 
-def test_a_window_without_words_stands_for_its_passage(embedder: StaticEmbedder) -> None:
+def test_a_window_without_words_has_the_vector_of_its_passage(embedder: StaticEmbedder) -> None:
     found = embedded(embedder, "the wolf ...", (9, 12), (4, 8))
 
     assert found.windows[0].tolist() == found.passage.tolist()
     assert found.windows[1].tolist() != found.passage.tolist()
 
 
-def test_the_model_reads_every_token_by_itself(folder: Path) -> None:
+def test_the_model_reads_every_token_separately(folder: Path) -> None:
     bert = BertEmbedder(folder)
 
     vectors = bert.token_vectors()
 
     [found] = bert.embed_passages([EmbeddingInput("wolf", ((0, 4),))])
     assert len(vectors) == len(VOCABULARY)
-    # Other shapes round in another way, in bfloat16 the more.
+    # Other shapes round differently, above all in bfloat16.
     assert unit(vectors[WOLF]) @ found.windows[0] > 0.999
 
 
-def test_the_table_is_made_once(folder: Path, cache: Path) -> None:
+def test_the_table_is_built_once_and_reused(folder: Path, cache: Path) -> None:
     StaticEmbedder(folder)
     table = np.load(kept_table(cache))
     table[WOLF] = np.eye(1, table.shape[1])[0]
@@ -159,7 +157,7 @@ def test_the_table_is_made_once(folder: Path, cache: Path) -> None:
     ],
     ids=["empty", "no table", "cut", "a token too few", "one row", "other numbers"],
 )
-def test_a_table_that_cannot_be_used_is_made_anew(
+def test_an_unusable_table_is_rebuilt(
     folder: Path, cache: Path, damage: Callable[[Path], None]
 ) -> None:
     expected = embedded(StaticEmbedder(folder), "wolf moon").passage
@@ -170,7 +168,7 @@ def test_a_table_that_cannot_be_used_is_made_anew(
     assert kept_table(cache).read_bytes() == whole
 
 
-def test_what_a_killed_process_left_of_a_table_is_taken_over(folder: Path, cache: Path) -> None:
+def test_the_unfinished_table_of_a_killed_process_is_replaced(folder: Path, cache: Path) -> None:
     StaticEmbedder(folder)
     path = kept_table(cache)
     whole = path.read_bytes()
@@ -180,7 +178,7 @@ def test_what_a_killed_process_left_of_a_table_is_taken_over(folder: Path, cache
     assert kept_table(cache).read_bytes() == whole
 
 
-def test_of_two_processes_that_make_a_table_one_keeps_it(folder: Path, cache: Path) -> None:
+def test_if_two_processes_build_a_table_one_keeps_it(folder: Path, cache: Path) -> None:
     StaticEmbedder(folder)
     path = kept_table(cache)
     path.unlink()
@@ -192,7 +190,7 @@ def test_of_two_processes_that_make_a_table_one_keeps_it(folder: Path, cache: Pa
     assert path.with_suffix(".new").read_bytes() == b""
 
 
-def test_what_cannot_be_kept_is_made_each_time(
+def test_a_table_that_cannot_be_stored_is_rebuilt_each_time(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -212,7 +210,7 @@ def test_a_user_without_a_home_has_no_cache(folder: Path, monkeypatch: pytest.Mo
     assert embedded(StaticEmbedder(folder), "wolf").passage.any()
 
 
-def test_forgotten_words_are_found_again(
+def test_words_dropped_from_the_cache_are_computed_again(
     embedder: StaticEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = ["wolf moon", "river", "the wolf howls", "moon"]
@@ -225,7 +223,7 @@ def test_forgotten_words_are_found_again(
     assert list(found) == expected * 20
 
 
-def test_the_identity_is_that_of_model_and_recipe(
+def test_the_identity_depends_on_model_and_recipe(
     folder: Path, tmp_path: Path, embedder: StaticEmbedder
 ) -> None:
     other = make_tiny_model(tmp_path, pooling="mean", seed=2)
@@ -237,7 +235,7 @@ def test_the_identity_is_that_of_model_and_recipe(
 
 
 @pytest.mark.model
-def test_words_of_one_meaning_are_near_each_other(cache: Path) -> None:
+def test_words_of_similar_meaning_are_near_each_other(cache: Path) -> None:
     embedder = LazyEmbedder(STATIC_MODEL)
     passages = embedder.embed_passages(
         [

@@ -1,4 +1,4 @@
-"""Sentence-transformers models of a few kilobytes with random weights, made by the test itself."""
+"""Sentence-transformers models of a few kilobytes with random weights, made by the tests."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -43,7 +43,7 @@ def _files_of_model(
     include_prompt: bool,
     seed: int,
 ) -> dict[str, bytes]:
-    """Return the content of each file of a model. Many tests ask for the same one."""
+    """Return the content of each file of a model, cached because many tests use the same one."""
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer

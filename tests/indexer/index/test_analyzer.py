@@ -20,7 +20,7 @@ _awkward = st.sampled_from(
         "CVE-2024-1234",
         "http://example.org:80/a_b",
         "北约C++联盟",
-        "カ\u3099",  # a combining mark that is no Latin one
+        "カ\u3099",  # a combining mark that is not Latin
         "e\u0301te\u0301-x\u0301",
         "\u0301",
         "İstanbul ß ﬁ Ǆ x² ½",
@@ -76,7 +76,7 @@ def indexed_terms(kind: str, content: str) -> set[str]:
 
 @examples(25)
 @given(st.one_of(awkward_texts, st.text(st.sampled_from("aB1_-.:/@+#\\ \n'("), max_size=40)))
-def test_the_index_holds_the_terms_that_queries_and_highlights_see(text: str) -> None:
+def test_the_index_contains_the_terms_of_queries_and_highlights(text: str) -> None:
     form = ENGLISH.index_form(text)
     assert indexed_terms("stems", form) == {term.text for term in ENGLISH.stems(text)}
     assert indexed_terms("words", form) == {term.text for term in ENGLISH.words(text)}
@@ -98,7 +98,7 @@ def test_the_words_of_a_text_are_one_phrase_of_the_index(text: str) -> None:
 
 
 @given(awkward_texts)
-def test_a_term_stands_where_its_span_says(text: str) -> None:
+def test_a_term_occurs_at_its_span(text: str) -> None:
     for analyse in (ENGLISH.stems, ENGLISH.words, ENGLISH.identifiers):
         for term in analyse(text):
             assert term.text in [found.text for found in analyse(term.span.of(text))]
@@ -111,13 +111,13 @@ def test_a_term_stands_where_its_span_says(text: str) -> None:
 
 @given(st.one_of(awkward_texts, st.text(st.characters(max_codepoint=0x7F))))
 @example(f"{'a' * 200} {'a' * 201} b")
-def test_words_without_places_are_the_same_words(text: str) -> None:
+def test_words_without_spans_are_the_same_words(text: str) -> None:
     assert ENGLISH.word_texts(text) == [term.text for term in ENGLISH.words(text)]
 
 
 @given(st.one_of(awkward_texts, st.text(st.sampled_from("aAbs1 _-\n"), max_size=40)), st.data())
 @example(f"{'a' * 200} {'a' * 201} aa aaa aa", None)
-def test_stems_among_some_are_those_of_all(text: str, data: st.DataObject | None) -> None:
+def test_selected_stems_are_filtered_from_all_stems(text: str, data: st.DataObject | None) -> None:
     every = ENGLISH.stems(text)
     stems = sorted({term.text for term in every})
     some = set(stems) if data is None else data.draw(st.sets(st.sampled_from([*stems, "lynx"])))
@@ -129,7 +129,7 @@ def test_scripts_without_blanks_between_words(character: str, unspaced: bool) ->
     assert Analyzer.is_unspaced(character) is unspaced
 
 
-def test_stems_are_words_of_one_root() -> None:
+def test_inflected_words_share_a_stem() -> None:
     text = "Running, he RAN; runners run."
     assert terms_and_places(ENGLISH.stems(text), text) == [
         ("run", "Running"),
@@ -156,14 +156,14 @@ def test_numbers_are_words() -> None:
     assert words("On 24.02.2022 at 5") == ["on", "24", "02", "2022", "at", "5"]
 
 
-def test_encoded_data_is_no_word() -> None:
-    # 200 bytes of UTF-8 are the most.
+def test_encoded_data_is_not_a_word() -> None:
+    # The limit is 200 bytes of UTF-8.
     assert words("a" * 200) == ["a" * 200]
     assert words("a" * 201 + " b") == ["b"]
     assert words("é" * 101) == []
 
 
-def test_analysis_is_that_of_the_language() -> None:
+def test_words_are_analysed_in_the_given_language() -> None:
     assert stems("Häuser", "german") == stems("Haus", "german")
     assert stems("Häuser", "none") == ["hauser"]
     assert stems("chevaux", "french") == stems("cheval", "french")
@@ -188,16 +188,18 @@ def test_another_language_is_refused() -> None:
         ("english", "The", True),
         ("english", "theory", False),
         ("english", "Which", True),
-        ("english", "WHO", False),  # capitals make a name
+        ("english", "WHO", False),  # capitals mark a name
         ("english", "I", True),
         ("german", "und", True),
         ("english", "und", False),
-        ("turkish", "ve", False),  # there is no list for it
+        ("turkish", "ve", False),  # there is no list of stop words for it
     ],
 )
-def test_stop_words_say_nothing_by_themselves(language: str, word: str, is_stop_word: bool) -> None:
+def test_stop_words_are_recognised_but_indexed(
+    language: str, word: str, is_stop_word: bool
+) -> None:
     assert Analyzer(language).is_stop_word(word) == is_stop_word
-    assert stems(word, language), "but they are indexed"
+    assert stems(word, language), "stop words must be indexed"
 
 
 # Scripts without blanks
@@ -216,7 +218,7 @@ def test_han_becomes_overlapping_pairs() -> None:
 
 
 @pytest.mark.parametrize("text", ["ひらがな", "カタカナ", "한국어로", "北约", "𠀀𠀁𠀂"])
-def test_kana_and_hangul_do_too(text: str) -> None:
+def test_kana_and_hangul_become_overlapping_pairs(text: str) -> None:
     assert words(text) == [text[at : at + 2] for at in range(len(text) - 1)]
 
 
@@ -251,7 +253,7 @@ def test_each_character_is_an_identifier_too() -> None:
         "é-x",
     ],
 )
-def test_identifiers_stand_whole_beside_their_parts(identifier: str) -> None:
+def test_identifiers_are_terms_as_a_whole_and_in_parts(identifier: str) -> None:
     folded = identifier.lower().replace("é", "e")
     for text in (identifier, f"See ({identifier}), please.", f"**{identifier}**"):
         found = [term for term in ENGLISH.identifiers(text) if term.text == folded]
@@ -264,7 +266,7 @@ def test_identifiers_stand_whole_beside_their_parts(identifier: str) -> None:
 @pytest.mark.parametrize(
     "text", ["plain words", "One. Two: three", "42", "____", "-", "##", "北约"]
 )
-def test_other_words_are_none(text: str) -> None:
+def test_other_words_are_not_identifiers(text: str) -> None:
     assert not ENGLISH.is_identifier(text)
     assert [term for term in ENGLISH.identifiers(text) if len(term.span) > 1] == []
 
@@ -275,11 +277,11 @@ def test_two_identifiers_are_not_one() -> None:
 
 
 @pytest.mark.parametrize("part", ["x", "é", "x_", "x-", "e\u0301", "北", "+", "\\"])
-def test_time_grows_with_the_length_alone(part: str) -> None:
+def test_time_is_linear_in_the_length(part: str) -> None:
     text = "北" + part * 200_000
     started = time.process_time()
     ENGLISH.index_form(text)
     ENGLISH.identifier_form(text)
     assert not ENGLISH.is_identifier(text)
-    # It takes a tenth of that; anything quadratic would take minutes.
+    # It takes a tenth of that; quadratic code would take minutes.
     assert time.process_time() - started < 5

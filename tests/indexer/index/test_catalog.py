@@ -1,4 +1,4 @@
-"""Documents in memory: rows, folders, types, and what a filter keeps of them."""
+"""Documents in memory: rows, folders, types, and the selections of a filter."""
 
 import random
 
@@ -10,7 +10,7 @@ from indexer.index.catalog import Catalog, CatalogEntry, Selection
 
 
 def catalog_of(*documents: tuple[str, int, int]) -> Catalog:
-    """Return the catalog of documents that are given as path, first row and passages."""
+    """Return the catalog of documents, each given as path, first row and passages."""
     return Catalog(
         [
             CatalogEntry(key, path, "text/plain", key * 1_000, first_row, passages)
@@ -19,11 +19,11 @@ def catalog_of(*documents: tuple[str, int, int]) -> Catalog:
     )
 
 
-# b.txt was stored first: its rows come before those of a.txt, though its path does not.
+# b.txt was stored first, so its rows come before those of a.txt, although its path does not.
 CATALOG = catalog_of(("a.txt", 4, 2), ("b.txt", 1, 3), ("c.txt", 6, 1))
 
 
-def test_rows_ascend_however_paths_do() -> None:
+def test_rows_ascend_in_any_order_of_paths() -> None:
     assert CATALOG.rows.tolist() == [1, 2, 3, 4, 5, 6]
     assert CATALOG.rows_of(np.array([True, False, True])).tolist() == [4, 5, 6]
     assert CATALOG.rows_of(np.zeros(3, np.bool_)).tolist() == []
@@ -41,13 +41,13 @@ def test_orders_ascend_with_path_and_start() -> None:
     assert rows[np.argsort(CATALOG.orders(rows))].tolist() == [4, 5, 1, 2, 3, 6]
 
 
-def test_a_selection_is_what_was_kept() -> None:
+def test_a_selection_has_the_documents_that_were_kept() -> None:
     selection = Selection(CATALOG, np.array([True, True, False]))
     assert selection.documents == [10, 11]
     assert selection.rows.tolist() == [1, 2, 3, 4, 5]
 
 
-def test_every_folder_comes_after_the_one_above_it() -> None:
+def test_every_folder_comes_after_its_parent() -> None:
     catalog = catalog_of(("a/b/c/1.txt", 1, 1), ("a/2.txt", 2, 1), ("3.txt", 3, 1))
     assert catalog.folders == {"": 0, "a": 1, "a/b": 2, "a/b/c": 3}
     assert catalog.folder_of.tolist() == [0, 1, 3]
@@ -63,7 +63,7 @@ def test_media_types_are_numbered() -> None:
     assert catalog.media_type_of.tolist() == [0, 1, 0]
 
 
-def test_a_catalog_of_nothing_has_nothing() -> None:
+def test_an_empty_catalog_has_no_documents() -> None:
     empty = Catalog([])
     assert len(empty) == len(empty.rows) == len(empty.folder_of) == len(empty.modified_ns) == 0
     assert empty.folders == {"": 0}
@@ -71,7 +71,7 @@ def test_a_catalog_of_nothing_has_nothing() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=12), st.randoms())
-def test_rows_of_what_is_kept_are_those_of_its_documents(
+def test_the_rows_of_a_selection_are_those_of_its_documents(
     documents: list[tuple[int, bool]], chance: random.Random
 ) -> None:
     stored, first_row = [], 1

@@ -1,5 +1,5 @@
-"""Damaged, missing and swapped files of an index: a build names the file and the command, loses
-nothing, and `full` builds the index anew from whatever is left.
+"""Damaged, missing and swapped files of an index. A build names the file and the command, and loses
+nothing; `full` rebuilds the index from the files that are left.
 """
 
 import json
@@ -22,13 +22,13 @@ from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.index_content import SMALL, IndexContent, content_of, open_index
 
 FILES = {"a": NIGHT, "b": RIVER + NIGHT, "c": "Foxes sleep. " * 9}
-# What fresh indexes hold, by the names and states of the folder's files.
+# The content of fresh indexes, by the names and states of the folder's files.
 FRESH: dict[tuple[tuple[str, int, int], ...], IndexContent] = {}
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder, and beside it the index of two generations of it that each test begins with."""
+    """A folder and its index of two generations, with which each test begins."""
     place = tmp_path_factory.mktemp("damaged")
     folder, index = place / "folder", IndexFolder(place / "kept")
     folder.mkdir()
@@ -56,7 +56,7 @@ def folder(place: Path) -> Path:
 @pytest.fixture
 def index(place: Path, tmp_path: Path) -> IndexFolder:
     """An index of two generations of the folder."""
-    # Generations share files by links, which Python would copy as files of their own.
+    # Generations share files by links, which Python would copy as separate files.
     subprocess.run(["cp", "-a", place / "kept", tmp_path / "index"], check=True)
     return IndexFolder(tmp_path / "index")
 
@@ -84,14 +84,14 @@ def delete(path: Path) -> None:
 
 
 def own_file(index: IndexFolder, name: str) -> Path:
-    """Return the file of the current generation whose relative path is this, or ends like this."""
+    """Return the file of the current generation whose relative path equals or ends with this."""
     files = index.current().manifest.files
     (found,) = [name] if name in files else [each for each in files if each.endswith(name)]
     return index.current().folder.path / found
 
 
 def assert_refused(folder: Path, index: IndexFolder, path: Path) -> None:
-    """A build and a plan say which file is damaged and what to do, and change nothing."""
+    """Check that a build and a plan name the damaged file and the command, and change nothing."""
     write_files(folder, d="A change, so that there is something to do. " * 5)
     before = files_of(index)
     for attempt in (build_index, plan_build):
@@ -103,7 +103,7 @@ def assert_refused(folder: Path, index: IndexFolder, path: Path) -> None:
 
 
 def assert_mended(folder: Path, index: IndexFolder, tmp_path: Path) -> None:
-    """A full build makes it an index like any other."""
+    """Check that a full build repairs the index."""
     assert build(folder, index, HashedEmbedder(), full=True).published
     assert content_of(index) == fresh_content(folder, tmp_path)
     index.current().verify()
@@ -142,7 +142,7 @@ def test_a_damaged_file_of_the_generation(
 
 
 @pytest.mark.parametrize("name", ["lexical/meta.json", "rows.npy", "vectors/passages.faiss"])
-def test_a_file_of_the_generation_before(
+def test_a_damaged_file_of_the_previous_generation(
     folder: Path, index: IndexFolder, tmp_path: Path, name: str
 ) -> None:
     older, current = index.published()
@@ -166,7 +166,7 @@ def test_a_damaged_manifest(
     assert_mended(folder, index, tmp_path)
 
 
-def test_the_manifest_of_the_generation_before(
+def test_a_damaged_manifest_of_the_previous_generation(
     folder: Path, index: IndexFolder, tmp_path: Path
 ) -> None:
     older, current = index.published()
@@ -200,7 +200,7 @@ def test_a_damaged_current(
     assert_mended(folder, index, tmp_path)
 
 
-def test_without_current_there_is_no_index_and_a_build_makes_one(
+def test_without_current_there_is_no_index_and_a_build_creates_one(
     folder: Path, index: IndexFolder, tmp_path: Path
 ) -> None:
     expected = content_of(index)
@@ -210,7 +210,7 @@ def test_without_current_there_is_no_index_and_a_build_makes_one(
     embedder = HashedEmbedder()
     build(folder, index, embedder)
     assert content_of(index) == expected
-    assert embedder.texts == []  # all were paid for
+    assert embedder.texts == []  # all embeddings were stored
     assert_mended(folder, index, tmp_path)
 
 
@@ -234,7 +234,7 @@ def test_a_damaged_store(
 
 
 @pytest.mark.parametrize("share", [0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9])
-def test_a_store_with_a_damaged_page_is_mended(
+def test_a_store_with_a_damaged_page_is_repaired(
     folder: Path, index: IndexFolder, tmp_path: Path, share: float
 ) -> None:
     with index.store.open("r+b") as file:
@@ -246,7 +246,7 @@ def test_a_store_with_a_damaged_page_is_mended(
 def test_the_store_of_another_index(folder: Path, index: IndexFolder, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     other = IndexFolder(tmp_path / "other-index")
-    # As many documents and passages, so that no count tells them apart.
+    # The same number of documents and passages, so that no count differs.
     for path in folder.iterdir():
         text = path.read_text().replace("wolf", "bear").replace("moon", "star")
         write_files(tmp_path / "other", **{path.stem: text})
@@ -266,7 +266,7 @@ def test_an_older_copy_of_the_store(folder: Path, index: IndexFolder, tmp_path: 
     assert_mended(folder, index, tmp_path)
 
 
-def test_a_damaged_passage_does_not_get_into_the_next_generation(
+def test_a_damaged_passage_does_not_reach_the_next_generation(
     folder: Path, index: IndexFolder, tmp_path: Path
 ) -> None:
     with closing(sqlite3.connect(index.store)) as connection:
@@ -274,7 +274,7 @@ def test_a_damaged_passage_does_not_get_into_the_next_generation(
         connection.commit()
     with pytest.raises(IndexDamaged, match="--full"):
         content_of(index)
-    (folder / "c.txt").unlink()  # so that the lexical index is written anew from the store
+    (folder / "c.txt").unlink()  # so that the lexical index is rewritten from the store
     before = files_of(index)["CURRENT"]
     with pytest.raises(IndexDamaged) as damaged:
         build(folder, index, HashedEmbedder())
@@ -307,7 +307,7 @@ def test_damaged_embeddings_are_not_used(
 def test_a_generation_that_was_never_made_current(
     folder: Path, index: IndexFolder, tmp_path: Path
 ) -> None:
-    """A build was killed between its manifest and CURRENT, long ago."""
+    """A build was killed long ago, between its manifest and CURRENT."""
     with open_index(index) as opened:
         current = index.current().folder
         left = current.path.with_name("00000003-deadbeef")
@@ -317,7 +317,7 @@ def test_a_generation_that_was_never_made_current(
         expected = opened.store.passages(opened.rows.tolist())
         write_files(folder, a="Bears. " * 30)
         build(folder, index, HashedEmbedder())
-        # Requests that began on the current generation, a moment ago, still run.
+        # Recent requests on the current generation are still running.
         assert current.path.exists()
         assert opened.store.passages(opened.rows.tolist()) == expected
     assert_mended(folder, index, tmp_path)

@@ -42,7 +42,7 @@ def make_old(folder: GenerationFolder) -> None:
 # Publishing and opening
 
 
-def test_where_nothing_was_published_there_is_no_index(index: IndexFolder) -> None:
+def test_an_unpublished_index_is_not_found(index: IndexFolder) -> None:
     assert index.current_id() is None
     assert index.published() == []
     with pytest.raises(IndexNotFound, match=r"reindex\.py FOLDER") as missing:
@@ -81,9 +81,7 @@ def test_a_published_generation_verifies(index: IndexFolder) -> None:
         (lambda path: path.unlink(), "is missing"),
     ],
 )
-def test_a_file_that_is_not_as_it_was_written_is_named(
-    index: IndexFolder, damage: object, message: str
-) -> None:
+def test_an_altered_file_is_named(index: IndexFolder, damage: object, message: str) -> None:
     folder = publish(index, 1)
     assert callable(damage)
     damage(folder.rows)
@@ -124,14 +122,14 @@ def test_a_file_that_has_no_checksum_is_not_opened(index: IndexFolder, name: str
 
 
 @pytest.mark.parametrize("name", [".DS_Store", "vectors/Thumbs.db", "lexical/.tantivy-meta.lock"])
-def test_what_nobody_takes_for_an_index_does_no_harm(index: IndexFolder, name: str) -> None:
+def test_foreign_entries_do_no_harm(index: IndexFolder, name: str) -> None:
     path = publish(index, 1).path / name
     path.parent.mkdir(exist_ok=True)
     path.write_text("left by a file manager")
     index.current().verify()
 
 
-def test_a_link_counts_as_what_it_leads_to(index: IndexFolder, tmp_path: Path) -> None:
+def test_a_link_is_checked_through_its_target(index: IndexFolder, tmp_path: Path) -> None:
     rows = publish(index, 1).rows
     rows.replace(tmp_path / "rows")
     rows.symlink_to(tmp_path / "rows")
@@ -144,7 +142,7 @@ def test_a_link_counts_as_what_it_leads_to(index: IndexFolder, tmp_path: Path) -
         index.current().verify()
 
 
-def test_a_named_pipe_is_not_waited_for(index: IndexFolder) -> None:
+def test_a_named_pipe_does_not_block(index: IndexFolder) -> None:
     rows = publish(index, 1).rows
     rows.unlink()
     os.mkfifo(rows)
@@ -152,7 +150,7 @@ def test_a_named_pipe_is_not_waited_for(index: IndexFolder) -> None:
         index.current().verify()
 
 
-def test_a_current_that_names_nothing_is_damage(index: IndexFolder) -> None:
+def test_a_current_that_names_no_generation_is_damage(index: IndexFolder) -> None:
     publish(index, 1)
     (index.path / "CURRENT").write_text("00000007-00000000\n")
     with pytest.raises(IndexDamaged, match=r"00000007-00000000/manifest\.json.*--full"):
@@ -188,7 +186,7 @@ def test_numbers_only_rise(index: IndexFolder) -> None:
         assert index.next_number() == 6
 
 
-def test_leftovers_of_killed_builds_go_and_published_ones_stay(index: IndexFolder) -> None:
+def test_leftovers_of_killed_builds_are_deleted_and_published_ones_stay(index: IndexFolder) -> None:
     first = publish(index, 1)
     with index.writing():
         left = index.begin(2)
@@ -199,7 +197,7 @@ def test_leftovers_of_killed_builds_go_and_published_ones_stay(index: IndexFolde
     assert {path.name for path in new.path.parent.iterdir()} == {first.id, new.id}
 
 
-def test_what_a_killed_build_was_writing_is_taken_over_or_goes(index: IndexFolder) -> None:
+def test_unfinished_files_of_a_killed_build_are_replaced(index: IndexFolder) -> None:
     publish(index, 1)
     (index.path / ".CURRENT.new").write_text("0000")
     (index.path / ".settings.json.new").write_text("{" * 1_000)
@@ -243,11 +241,11 @@ def test_pruning_keeps_the_newest_two(index: IndexFolder) -> None:
     assert index.prune() == 4
 
 
-def test_what_was_current_a_moment_ago_is_kept(index: IndexFolder) -> None:
+def test_a_recently_current_generation_is_kept(index: IndexFolder) -> None:
     first, second, third, fourth = (publish(index, number) for number in range(1, 5))
     make_old(first)
     make_old(second)
-    # The first was superseded long ago, when the second came; the second just now, by the third.
+    # The second superseded the first long ago; the third superseded the second just now.
     assert index.prune() == 2
     assert names(index) == [second.id, third.id, fourth.id]
 
@@ -256,8 +254,8 @@ def test_pruning_an_empty_index(index: IndexFolder) -> None:
     assert index.prune() == 0
 
 
-def test_what_a_killed_build_never_published_takes_no_place_of_what_was(index: IndexFolder) -> None:
-    """A build was killed long ago between its manifest and CURRENT. Another one comes now."""
+def test_unpublished_generations_do_not_displace_published_ones(index: IndexFolder) -> None:
+    """A build was killed long ago between its manifest and CURRENT, and another one follows now."""
     first = publish(index, 1)
     current = (index.path / "CURRENT").read_bytes()
     left = publish(index, 2)
@@ -266,7 +264,7 @@ def test_what_a_killed_build_never_published_takes_no_place_of_what_was(index: I
     (index.path / "CURRENT").write_bytes(current)
     third = publish(index, 3)
     assert index.prune() == 1
-    # Requests that began on the first one, a moment ago, still run.
+    # Recent requests on the first one are still running.
     assert {first.id, third.id} <= set(names(index))
 
 
@@ -317,7 +315,7 @@ def test_a_second_writer_is_told_who_holds_the_lock(index: IndexFolder) -> None:
         pass
 
 
-def test_the_lock_goes_with_a_killed_process(index: IndexFolder) -> None:
+def test_the_lock_ends_with_a_killed_process(index: IndexFolder) -> None:
     with hold_lock(index) as holder:
         holder.send_signal(signal.SIGKILL)
         holder.wait()
@@ -326,11 +324,11 @@ def test_the_lock_goes_with_a_killed_process(index: IndexFolder) -> None:
     assert entry["pid"] == os.getpid()
 
 
-def test_the_lock_holds_within_a_process_too(index: IndexFolder) -> None:
+def test_the_lock_also_works_within_a_process(index: IndexFolder) -> None:
     with index.writing():
         with pytest.raises(IndexLocked, match=f"process {os.getpid()} "), index.writing():
             raise AssertionError("two writers")
-        # The refusal did not take the lock away.
+        # The refusal did not release the lock.
         with pytest.raises(IndexLocked), index.writing():
             raise AssertionError("two writers")
 
@@ -350,7 +348,7 @@ def test_a_lock_without_a_readable_holder_is_still_a_lock(index: IndexFolder, te
             raise AssertionError("two writers")
 
 
-def test_a_build_can_be_seen(index: IndexFolder) -> None:
+def test_a_running_build_is_visible(index: IndexFolder) -> None:
     assert not index.is_being_written()
     assert not index.path.exists()
     with index.writing():
@@ -362,7 +360,7 @@ def test_a_build_can_be_seen(index: IndexFolder) -> None:
     assert not index.is_being_written()
 
 
-def test_a_killed_build_is_no_longer_seen(index: IndexFolder) -> None:
+def test_a_killed_build_is_no_longer_visible(index: IndexFolder) -> None:
     with hold_lock(index) as holder:
         holder.send_signal(signal.SIGKILL)
         holder.wait()
@@ -370,8 +368,8 @@ def test_a_killed_build_is_no_longer_seen(index: IndexFolder) -> None:
     assert not index.is_being_written()
 
 
-def test_looking_is_in_no_builds_way(index: IndexFolder) -> None:
-    """Also while the look is going on: another process looks without end meanwhile."""
+def test_looking_for_a_build_does_not_block_builds(index: IndexFolder) -> None:
+    """This also holds during the check, which another process repeats without pause."""
     with index.writing():
         pass
     command = [sys.executable, "-c", LOOK, str(index.path)]
@@ -393,7 +391,7 @@ def test_reading_needs_no_lock(index: IndexFolder) -> None:
 # Storage that fails
 
 
-def test_a_file_in_the_place_of_the_index(tmp_path: Path) -> None:
+def test_a_file_at_the_path_of_the_index_is_refused(tmp_path: Path) -> None:
     (tmp_path / "index").write_text("not a folder")
     for place in (tmp_path / "index", tmp_path / "index" / "below"):
         with pytest.raises(StorageError) as failed, IndexFolder(place).writing():
@@ -401,7 +399,7 @@ def test_a_file_in_the_place_of_the_index(tmp_path: Path) -> None:
         assert str(tmp_path / "index") in str(failed.value)
 
 
-def test_a_checksum_of_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_the_checksum_of_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="gone"):
         checksum(tmp_path / "gone")
 
@@ -426,7 +424,7 @@ def test_linked_files_keep_their_checksums_and_others_are_read(index: IndexFolde
     folder = index.begin(2)
     os.link(current.folder.rows, folder.rows)
     folder.boilerplate.write_text("new")
-    # Where it were read, this would be found.
+    # If the file were read, this change would be found.
     current.folder.rows.write_text("damaged after it was verified")
     found = checksums(folder, current)
     assert found == {
@@ -443,17 +441,17 @@ def test_a_copy_of_a_file_is_read(index: IndexFolder) -> None:
     assert checksums(folder, index.current()) == {"rows.npy": checksum(folder.rows)}
 
 
-# When the folder was walked
+# Records of the walk
 
 
-def test_a_walk_is_noted_for_the_generation_it_was_made_for_and_later_ones(
+def test_a_walk_is_recorded_for_its_generation_and_later_ones(
     index: IndexFolder,
 ) -> None:
     publish(index, 3)
     index.note_walk(5_000)
     assert index.walked_ns(replace(MANIFEST, number=3)) == 5_000
     assert index.walked_ns(replace(MANIFEST, number=4)) == 5_000
-    # An index that was put back to an older state knows nothing of a later walk.
+    # An index that was restored to an older state must not use a later walk.
     built_ns = int(datetime.fromisoformat(MANIFEST.built).timestamp()) * 1_000_000_000
     assert index.walked_ns(replace(MANIFEST, number=2)) == built_ns
 
@@ -461,7 +459,7 @@ def test_a_walk_is_noted_for_the_generation_it_was_made_for_and_later_ones(
 @pytest.mark.parametrize(
     "noted", ["", "{", "null", "[]", '{"number": 1}', '{"number": 1, "walked_ns": "soon"}']
 )
-def test_without_a_readable_note_the_time_of_the_build_counts(
+def test_without_a_readable_record_the_time_of_the_build_counts(
     index: IndexFolder, noted: str
 ) -> None:
     built_ns = int(datetime.fromisoformat(MANIFEST.built).timestamp()) * 1_000_000_000
@@ -471,7 +469,7 @@ def test_without_a_readable_note_the_time_of_the_build_counts(
     assert index.walked_ns(MANIFEST) == built_ns
 
 
-def test_a_note_that_cannot_be_written_harms_no_build(index: IndexFolder) -> None:
+def test_a_record_that_cannot_be_written_does_not_fail_the_build(index: IndexFolder) -> None:
     publish(index, 1)
     (index.path / ".walked.json.new").mkdir()
     index.note_walk(5_000)

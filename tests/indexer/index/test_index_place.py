@@ -1,4 +1,4 @@
-"""Where an index may lie: it must not mix with anybody's documents."""
+"""The folders that may contain an index: it must not mix with a person's documents."""
 
 import re
 from pathlib import Path
@@ -14,39 +14,39 @@ def write(index: IndexFolder) -> None:
         pass
 
 
-def test_a_new_and_an_empty_folder_will_do(tmp_path: Path) -> None:
+def test_a_new_and_an_empty_folder_are_accepted(tmp_path: Path) -> None:
     write(IndexFolder(tmp_path / "new" / "index"))
     (tmp_path / "empty").mkdir()
     write(IndexFolder(tmp_path / "empty"))
 
 
-def test_what_a_file_system_puts_into_a_volume_is_nobody_s(tmp_path: Path) -> None:
+def test_file_system_entries_of_a_volume_are_ignored(tmp_path: Path) -> None:
     (tmp_path / "lost+found").mkdir()
     write(IndexFolder(tmp_path))
 
 
-def test_settings_may_be_all_that_is_left_of_an_index(tmp_path: Path) -> None:
+def test_a_folder_with_only_settings_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "settings.json").touch()
-    (tmp_path / ".settings.json.new").touch()  # of a process that was killed as it saved
+    (tmp_path / ".settings.json.new").touch()  # left by a process that was killed while it saved
     write(IndexFolder(tmp_path))
 
 
-def test_a_folder_with_other_files_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
-    (tmp_path / "generations").mkdir()  # somebody's, who keeps a family tree
+def test_a_folder_with_other_files_is_refused_and_left_unchanged(tmp_path: Path) -> None:
+    (tmp_path / "generations").mkdir()  # of a person who keeps a family tree
     (tmp_path / "grandmother.txt").touch()
     with pytest.raises(UsageError, match=re.escape(f"{tmp_path}/grandmother.txt")):
         write(IndexFolder(tmp_path))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["generations", "grandmother.txt"]
 
 
-def test_an_index_stays_one_whatever_is_put_beside_it(tmp_path: Path) -> None:
+def test_an_index_with_foreign_files_is_still_an_index(tmp_path: Path) -> None:
     write(IndexFolder(tmp_path))
     (tmp_path / "notes.txt").touch()
     write(IndexFolder(tmp_path))
 
 
 @pytest.mark.parametrize("documents", [".", "generations", "link"])
-def test_the_documents_must_not_lie_in_the_index(tmp_path: Path, documents: str) -> None:
+def test_the_documents_must_not_be_inside_the_index(tmp_path: Path, documents: str) -> None:
     index = IndexFolder(tmp_path / "index")
     write(index)
     (index.path / "link").symlink_to(index.path)
@@ -54,12 +54,12 @@ def test_the_documents_must_not_lie_in_the_index(tmp_path: Path, documents: str)
         index.require_apart_from(index.path / documents)
 
 
-def test_the_index_may_lie_among_the_documents(tmp_path: Path) -> None:
+def test_the_index_may_be_inside_the_documents(tmp_path: Path) -> None:
     IndexFolder(tmp_path / "index").require_apart_from(tmp_path)
     IndexFolder(tmp_path / "index").require_apart_from(tmp_path / "index-of-things")
 
 
-def test_a_place_below_a_file_has_no_index(tmp_path: Path) -> None:
+def test_a_path_below_a_file_has_no_index(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert IndexFolder(tmp_path / "file").current_id() is None
     assert IndexFolder(tmp_path / "file" / "below").current_id() is None

@@ -46,11 +46,11 @@ def written(tmp_path: Path, text: str) -> Path:
     [
         MANIFEST,
         replace(MANIFEST, vectors=None, model_identity=None, dimension=0, files={}),
-        # A folder may have any name, also one whose bytes are no UTF-8.
+        # A folder may have any name, even one whose bytes are not UTF-8.
         replace(MANIFEST, folder="/srv/\udce9\n\u202e北"),
     ],
 )
-def test_what_is_written_is_read(tmp_path: Path, manifest: Manifest) -> None:
+def test_a_written_manifest_is_read_back(tmp_path: Path, manifest: Manifest) -> None:
     assert Manifest.read(written(tmp_path, manifest.to_json())) == manifest
 
 
@@ -62,7 +62,7 @@ def test_the_file_is_readable_by_people(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("found", [0, FORMAT_VERSION + 1, "1", None, [1]])
-def test_another_format_version_is_told_from_damage(tmp_path: Path, found: object) -> None:
+def test_another_format_version_is_distinguished_from_damage(tmp_path: Path, found: object) -> None:
     values = json.loads(MANIFEST.to_json()) | {"format_version": found, "added_later": True}
     path = written(tmp_path, json.dumps(values))
     with pytest.raises(FormatVersionMismatch, match="--full") as mismatch:
@@ -85,7 +85,7 @@ def test_a_truncated_file_is_named(tmp_path: Path, length: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["[]", "3", "null", '"text"', "{}", "\0" * 100, "[" * 100_000])
-def test_what_is_no_manifest_is_refused(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_not_a_manifest_is_refused(tmp_path: Path, text: str) -> None:
     path = written(tmp_path, text)
     with pytest.raises(IndexDamaged, match=re.escape(f"{path}") + ".*--full"):
         Manifest.read(path)
@@ -119,7 +119,7 @@ def test_a_missing_value_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_an_altered_character_is_noticed(tmp_path: Path) -> None:
-    # A count, a path, a checksum: nothing else would notice these.
+    # A count, a path and a checksum, which no other check would notice.
     text = MANIFEST.to_json()
     for old, new in [('"passages": 7', '"passages": 8'), ("/srv/notes", "/srv/motes")]:
         assert old in text
@@ -127,7 +127,7 @@ def test_an_altered_character_is_noticed(tmp_path: Path) -> None:
             Manifest.read(written(tmp_path, text.replace(old, new)))
 
 
-def test_the_engines_that_write_are_recorded() -> None:
+def test_the_versions_of_the_engines_are_recorded() -> None:
     assert engine_versions().keys() == {"tantivy", "faiss-cpu"}
     assert all(re.match(r"\d+\.\d+", found) for found in engine_versions().values())
 
@@ -141,10 +141,8 @@ def test_the_engines_that_write_are_recorded() -> None:
         {"rows.npy": {"size": "1", "sha256": "aa"}},
     ],
 )
-def test_files_that_are_none_of_a_generation_are_refused(
-    tmp_path: Path, files: dict[str, Any]
-) -> None:
-    """Whoever wrote it has sealed it."""
+def test_invalid_file_entries_are_refused(tmp_path: Path, files: dict[str, Any]) -> None:
+    """The manifest has a valid checksum."""
     values = json.loads(MANIFEST.to_json()) | {"files": files}
     path = written(tmp_path, json.dumps(sealed(values)))
     with pytest.raises(IndexDamaged, match=re.escape(f"{path}") + ".*--full"):

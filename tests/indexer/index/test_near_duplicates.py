@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from indexer.index.near_duplicates import SIGNATURE_BYTES, Repetition, repetitions, signature
 from tests.indexer.strategies import texts
 
-# Every word another, so that every two words are too.
+# All words differ, so all pairs of words differ too.
 WORDS = [f"w{number}" for number in range(400)]
 
 
@@ -19,7 +19,7 @@ def signatures(*contents: str) -> NDArray[np.uint8]:
 
 
 def similarity(one: str, other: str) -> float:
-    """Return the share of equal bytes, without those that are equal by chance."""
+    """Return the share of equal bytes, corrected for those that are equal by chance."""
     first, second = signatures(one, other)
     return (float((first == second).mean()) * 256 - 1) / 255
 
@@ -46,7 +46,7 @@ def test_similarity_is_the_share_of_common_word_pairs() -> None:
 
 
 @given(texts)
-def test_a_signature_has_one_length_and_depends_on_the_text_alone(text: str) -> None:
+def test_a_signature_has_a_fixed_length_and_depends_only_on_the_text(text: str) -> None:
     assert len(signature(text)) == SIGNATURE_BYTES
     assert signature(text) == signature(text)
 
@@ -66,11 +66,11 @@ def test_the_same_words_in_the_same_order_have_the_same_signature(other: str) ->
 @pytest.mark.parametrize(
     "other", ["on the mat sat the cat", "the cat sat on the", "the cat sat on the rug", "the"]
 )
-def test_other_words_or_another_order_have_another(other: str) -> None:
+def test_other_words_or_another_order_have_another_signature(other: str) -> None:
     assert signature("the cat sat on the mat") != signature(other)
 
 
-def test_accents_count_however_they_are_spelt() -> None:
+def test_accents_count_in_either_normal_form() -> None:
     assert signature("Café au lait") == signature("cafe\u0301 AU lait")
     assert signature("Café au lait") != signature("Cafe au lait")
 
@@ -80,14 +80,14 @@ def test_scripts_without_blanks_are_compared_by_pairs_of_characters() -> None:
     assert similarity(one, one[:32]) == pytest.approx(0.5, abs=0.15)
 
 
-def test_texts_of_less_than_two_words_repeat_if_they_are_the_same() -> None:
+def test_texts_of_fewer_than_two_words_repeat_if_they_are_equal() -> None:
     assert signature("Yes") == signature("yes!")
     assert signature("…") == signature("…")
     assert len({signature(text) for text in ("", "…", "!", "yes", "no")}) == 5
 
 
 def test_signatures_are_the_same_in_every_process() -> None:
-    # They are stored: another version of the engine must not change them without notice.
+    # Signatures are stored, so another version of the engine must not change them unnoticed.
     assert signature("the cat sat on the mat")[:8].hex() == "b73adff4861dc721"
 
 
@@ -98,7 +98,7 @@ def sentence(first: int, words: int = 40) -> str:
     return " ".join(WORDS[first : first + words])
 
 
-def test_a_repetition_is_of_an_earlier_place() -> None:
+def test_a_repetition_refers_to_an_earlier_hit() -> None:
     found = list(repetitions(signatures(sentence(0), sentence(100), sentence(0)), threshold=0.6))
     assert found == [Repetition(place=2, of=0, similarity=1.0)]
 
@@ -116,7 +116,7 @@ def test_texts_with_little_in_common_do_not_repeat_each_other() -> None:
     assert list(repetitions(signatures(sentence(0), sentence(20)), threshold=0.6)) == []
 
 
-def test_what_repeats_several_counts_for_the_nearest() -> None:
+def test_a_repetition_of_several_counts_for_the_most_similar() -> None:
     one, other = sentence(0, 50), sentence(0, 10) + " " + sentence(100, 30)
     nearly_other = f"{other} w399"
     found = list(repetitions(signatures(one, other, nearly_other), threshold=0.6))
@@ -124,7 +124,7 @@ def test_what_repeats_several_counts_for_the_nearest() -> None:
 
 
 def test_nothing_repeats_a_repetition() -> None:
-    # Each shares 44 pairs of 54 with the one before: J = 0.8; and J = 0.67 and 0.53 with the first.
+    # Each shares 44 of 54 pairs with the one before (J = 0.8); J to the first is 0.67 and 0.53.
     chain = [sentence(shift, 50) for shift in (0, 5, 10, 15)]
     found = [(each.place, each.of) for each in repetitions(signatures(*chain), threshold=0.6)]
     assert found == [(1, 0), (2, 0)]

@@ -37,7 +37,7 @@ def stored_passages() -> list[StoredPassage]:
     return list(new_passages(DOCUMENT, PASSAGES_OF_IT, [b"key", None], [b"one", b"two"]))
 
 
-# Tables: these very texts are in every index of format 4, and are compared with what is opened
+# Tables: every index of format 4 has exactly these texts, and opening an index compares them
 
 
 def test_the_table_of_documents() -> None:
@@ -114,7 +114,7 @@ def test_a_column_is_made_from_its_field() -> None:
 # Records
 
 
-def test_a_new_document_has_no_place_yet() -> None:
+def test_a_new_document_has_no_rows_yet() -> None:
     new = new_document(DOCUMENT, SOURCE, read_ns=8, passages=2, repeated_title=True)
     assert (new.document, new.first_row, new.first_generation) == (0, 0, 0)
     stored = new.placed(5, 7, 3)
@@ -123,7 +123,7 @@ def test_a_new_document_has_no_place_yet() -> None:
     assert stored.source == SOURCE
 
 
-def test_the_checksum_of_a_document_is_that_of_its_columns_up_to_it() -> None:
+def test_the_checksum_of_a_document_covers_the_columns_before_it() -> None:
     new = new_document(DOCUMENT, SOURCE, read_ns=8, passages=2, repeated_title=True)
     columns = (
         *(5, new.id, "a.md", "Wolf", "ab" * 32, "utf-8", "text/markdown"),
@@ -141,14 +141,14 @@ def test_a_new_passage_has_the_columns_of_its_content() -> None:
     assert (first.content, second.content) == ("One wolf. ", "Sea.")
 
 
-def test_the_first_piece_is_from_the_start_though_it_is_empty() -> None:
+def test_the_first_piece_begins_at_the_start_even_if_it_is_empty() -> None:
     passages = [Passage(Span(0, 0), "", ()), Passage(Span(2, 5), "", ())]
     document = Document("a", "\n\nSea", "utf-8", "text/plain", "a", "")
     first, second = new_passages(document, passages, [None, None], [b"", b""])
     assert (first.piece, second.piece_start, second.piece) == ("\n\n", 2, "Sea")
 
 
-def test_the_checksum_of_a_passage_is_that_of_numbers_lengths_parts_and_place() -> None:
+def test_the_checksum_of_a_passage_covers_numbers_lengths_parts_and_position() -> None:
     first, _ = stored_passages()
     windows, repeated = array("I", [0, 9]).tobytes(), array("I", [10, 14]).tobytes()
     parts = [b"A > B", windows, repeated, b"One wolf. Two.\n\n", b"key", b"one"]
@@ -179,7 +179,7 @@ def test_the_checksum_of_a_passage_is_that_of_numbers_lengths_parts_and_place() 
     ],
     ids=str,
 )
-def test_a_passage_that_is_not_as_it_was_written_is_refused(damage: dict[str, Any]) -> None:
+def test_an_altered_passage_is_refused(damage: dict[str, Any]) -> None:
     columns = next(placed_passages(stored_passages(), document=5, first_row=7))
     stored = StoredPassage._make(columns)
     assert stored.checked(Path("store")) == stored
@@ -188,7 +188,7 @@ def test_a_passage_that_is_not_as_it_was_written_is_refused(damage: dict[str, An
 
 
 @pytest.mark.parametrize("damage", [{"path": "b.md"}, {"title": None}, {"checksum": 1}], ids=str)
-def test_a_document_that_is_not_as_it_was_written_is_refused(damage: dict[str, Any]) -> None:
+def test_an_altered_document_is_refused(damage: dict[str, Any]) -> None:
     stored = new_document(DOCUMENT, SOURCE, read_ns=8, passages=2).placed(5, 7, 3)
     assert stored.checked(Path("store")) == stored
     assert stored._replace(last_generation=4).checked(Path("store")).last_generation == 4
@@ -197,14 +197,14 @@ def test_a_document_that_is_not_as_it_was_written_is_refused(damage: dict[str, A
 
 
 @pytest.mark.parametrize("damage", [{"vectors": b"other"}, {"vectors": "vectors"}], ids=str)
-def test_an_embedding_knows_whether_it_is_as_it_was_written(damage: dict[str, Any]) -> None:
+def test_an_altered_embedding_is_recognised(damage: dict[str, Any]) -> None:
     stored = StoredEmbedding.of(b"key", b"vectors")
     assert stored.is_sound
     assert not stored._replace(**damage).is_sound
 
 
 @given(texts)
-def test_content_in_the_piece_is_content_in_the_document(text: str) -> None:
+def test_the_content_of_the_piece_equals_the_content_of_the_document(text: str) -> None:
     document = Document("a.md", text, "utf-8", "text/markdown", "a", "")
     passages = split_passages(document, SMALL)
     stored = new_passages(

@@ -79,7 +79,7 @@ def refusal(content: bytes) -> SkipReason | None:
     return decoded.reason if isinstance(decoded, Refused) else None
 
 
-# What is sure
+# Certain encodings
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_unicode(content: bytes, encoding: str) -> None:
 
 
 @given(texts)
-def test_any_text_in_unicode_comes_back(text: str) -> None:
+def test_any_unicode_text_is_decoded_unchanged(text: str) -> None:
     assume(text and not text.isspace())
     utf16 = {
         codecs.BOM_UTF16_LE + text.encode("utf-16-le"),
@@ -110,27 +110,27 @@ def test_any_text_in_unicode_comes_back(text: str) -> None:
 
 
 @given(st.binary() | st.sampled_from(sorted(PARAGRAPHS)).map(lambda e: PARAGRAPHS[e].encode(e)))
-def test_what_is_decoded_is_what_the_bytes_say(content: bytes) -> None:
+def test_decoded_text_matches_the_bytes(content: bytes) -> None:
     decoded = decode(content)
     if isinstance(decoded, Decoded):
         text, encoding = decoded
         assert content.decode(encoding) == text
-        # Every character has bytes of its own, so offsets can be counted piece by piece.
+        # Every character has its own bytes, so offsets can be counted piece by piece.
         lengths = [byte_length(character, encoding) for character in text]
         assert bom_length(encoding) + sum(lengths) == len(content)
 
 
-# What is detected
+# Detected encodings
 
 
 @pytest.mark.parametrize("encoding", PARAGRAPHS)
-def test_a_paragraph_is_enough(encoding: str) -> None:
+def test_a_paragraph_is_enough_to_detect_an_encoding(encoding: str) -> None:
     text = PARAGRAPHS[encoding]
     assert decode(text.encode(encoding)) == Decoded(text, encoding)
 
 
 @pytest.mark.parametrize("text", SHORT_WESTERN_TEXTS)
-def test_a_letter_is_enough_where_the_rest_is_ascii(text: str) -> None:
+def test_one_letter_is_enough_if_the_rest_is_ascii(text: str) -> None:
     assert decode(text.encode("windows-1252")) == Decoded(text, "windows-1252")
 
 
@@ -150,27 +150,27 @@ def test_a_long_line_is_cut_between_characters(encoding: str) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        "Привет".encode("windows-1251"),  # too little to tell
+        "Привет".encode("windows-1251"),  # too few bytes to decide
         "Größe, naïve, déjà vu".encode()[:-1] + b"\xe9!",  # UTF-8, damaged
         ("Größe " * 20_000).encode()[:-3],  # UTF-8, cut
         codecs.BOM_UTF8 + b"caf\xe9",
         codecs.BOM_UTF16_LE + b"abc",
         codecs.BOM_UTF16_LE + b"\x00\xd8a\x00",  # half of a pair
         "日本語のテキスト".encode("iso-2022-jp"),
-        # A heading in Windows' encoding after which no file goes on.
+        # A heading in a Windows encoding, followed by bytes that do not fit.
         "Le café était déjà plein.\n".encode("windows-1252") + b"x\n" * 40_000 + b"\x81",
-        # The second of two codes for one character: encoding gives the first.
+        # The second of two codes for one character; encoding would give the first.
         JAPANESE.encode("ms932") + b"\x87\x9a",
         "北京".encode("gb18030")[:-1] * 9 + b"\xff",
         bytes(random.Random(1).choices([10, *range(32, 127), *range(128, 256)], k=5_000)),
     ],
     ids=range(11),
 )
-def test_what_is_not_clear_is_undecodable(content: bytes) -> None:
+def test_ambiguous_bytes_are_undecodable(content: bytes) -> None:
     assert refusal(content) == SkipReason.UNDECODABLE
 
 
-# What is no text
+# Not text
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_binary(content: bytes) -> None:
         codecs.BOM_UTF16_BE + ("a" * 19 + "\x01").encode("utf-16-be"),
     ],
 )
-def test_text_may_hold_some_control_characters(content: bytes) -> None:
+def test_text_may_contain_some_control_characters(content: bytes) -> None:
     assert refusal(content) is None
 
 

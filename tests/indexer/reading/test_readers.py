@@ -14,7 +14,7 @@ def title_of(path: str, text: str) -> str:
     return document.title
 
 
-def test_a_document_is_all_that_is_known_of_a_file() -> None:
+def test_a_document_has_all_metadata_of_its_file() -> None:
     content = "\ufeff# Ärger\r\n\r\ntext".encode()
     assert read_document("notes/a.md", content) == Document(
         path="notes/a.md",
@@ -28,7 +28,7 @@ def test_a_document_is_all_that_is_known_of_a_file() -> None:
 
 
 @pytest.mark.parametrize("path", ["a.md", "a.rst", "a.txt"])
-def test_a_file_that_is_no_text_is_skipped(path: str) -> None:
+def test_a_file_that_is_not_text_is_skipped(path: str) -> None:
     assert read_document(path, b"a\0b") == SkippedFile(path, SkipReason.BINARY, "NUL at byte 1")
 
 
@@ -70,7 +70,7 @@ def test_any_text_is_read_verbatim(name: str, text: str) -> None:
         ("First", "stem"),
     ],
 )
-def test_a_title_is_a_first_line_that_stands_alone(text: str, title: str) -> None:
+def test_a_first_line_that_stands_alone_is_the_title(text: str, title: str) -> None:
     assert title_of("folder.d/stem.txt", text) == title
 
 
@@ -113,7 +113,7 @@ def test_a_heading_is_a_better_title(text: str, title: str) -> None:
         ("a.ts", "text/x-typescript"),  # a film to Python
         ("a.csv", "text/csv"),
         ("a.json", "application/json"),
-        ("a.mp4", "text/plain"),  # its bytes are text, whatever it is called
+        ("a.mp4", "text/plain"),  # its bytes are text, despite its name
     ],
 )
 def test_media_types(path: str, media_type: str) -> None:
@@ -155,14 +155,14 @@ def test_media_types(path: str, media_type: str) -> None:
     ids=repr,
 )
 def test_reading_takes_no_more_than_linear_time(part: str) -> None:
-    # Looking at all of the rest once for every part would take minutes.
+    # Scanning the rest of the text once for every part would take minutes.
     content = (part * (300_000 // len(part))).encode()
     for path in ("a.md", "a.rst", "a.txt"):
         read_document(path, content)
 
 
 @pytest.mark.parametrize("path", ["a.md", "a.rst"])
-def test_headings_end_where_no_document_has_more(path: str) -> None:
+def test_the_number_of_headings_is_limited(path: str) -> None:
     document = read_document(path, b"x\n=\n" * 100_001)
     assert isinstance(document, Document)
     assert len(document.headings) == 100_000

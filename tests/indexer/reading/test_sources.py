@@ -41,7 +41,7 @@ def skipped(folder: Path) -> list[SkippedFile]:
 
 @contextmanager
 def folder_for_everyone() -> Iterator[Path]:
-    """A folder that can be reached without privileges, unlike those that pytest makes."""
+    """A folder that other users can reach, unlike those that pytest makes."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -50,7 +50,7 @@ def folder_for_everyone() -> Iterator[Path]:
 
 @contextmanager
 def without_privileges() -> Iterator[None]:
-    """Root may read everything; this takes that away for a while."""
+    """Drop root's right to read everything, for a while."""
     if os.geteuid() != 0:
         yield
         return
@@ -70,7 +70,7 @@ def open_descriptors() -> int:
 
 def test_files_come_in_the_order_of_their_whole_paths(tmp_path: Path) -> None:
     write_files(tmp_path, "a/z", "a/b/c", "a-b", "a.txt", "B", "é")
-    # "-" < "." < "/": the file a-b comes before what is in the folder a.
+    # "-" < "." < "/", so the file a-b comes before the files in the folder a.
     assert found(tmp_path) == ["B", "a-b", "a.txt", "a/b/c", "a/z", "é"]
 
 
@@ -87,7 +87,7 @@ def test_every_file_is_found_once_in_order(paths: set[tuple[str, ...]]) -> None:
         assert found(Path(name)) == sorted(expected)
 
 
-def test_a_source_file_is_what_the_directory_says(tmp_path: Path) -> None:
+def test_a_source_file_matches_its_directory_entry(tmp_path: Path) -> None:
     write_files(tmp_path, "notes/day.txt", content="four")
     status = (tmp_path / "notes/day.txt").stat()
     assert list(walk(tmp_path, max_file_bytes=4)) == [
@@ -97,7 +97,7 @@ def test_a_source_file_is_what_the_directory_says(tmp_path: Path) -> None:
 
 def test_a_tree_deeper_than_the_recursion_limit_is_walked(tmp_path: Path) -> None:
     depth = 1_500
-    # Too deep for pathlib in Python 3.11, and for the rmtree with which pytest would clean up.
+    # Too deep for pathlib in Python 3.11, and for the rmtree that pytest uses to clean up.
     subprocess.run(["mkdir", "-p", tmp_path / "/".join("d" * depth)], check=True)
     try:
         (tmp_path / ("d/" * depth + "f")).write_text("text")
@@ -110,7 +110,7 @@ def test_a_tree_deeper_than_the_recursion_limit_is_walked(tmp_path: Path) -> Non
         )  # too deep for Python 3.11's rmtree
 
 
-# What is left out
+# Skipped files
 
 
 def test_hidden_files_and_excluded_folders_are_left_out_silently(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_hidden_files_and_excluded_folders_are_left_out_silently(tmp_path: Path)
     assert [entry.path for entry in entries] == ["a", "b/index/y"]
 
 
-def test_a_folder_is_excluded_under_whatever_name(tmp_path: Path) -> None:
+def test_a_folder_is_excluded_under_any_path_to_it(tmp_path: Path) -> None:
     write_files(tmp_path, "docs/a", "docs/index/data")
     (tmp_path / "link").symlink_to("docs")
     assert found(tmp_path / "link", exclude=(tmp_path / "docs/index",)) == ["a"]
@@ -232,7 +232,7 @@ def test_patterns_match_names_with_line_breaks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line", ["!", "\\", "[z-a]", "[[:alpha:]]", "a/**/b/**/c/**/d/**"], ids=repr
 )
-def test_a_line_that_is_no_pattern_is_reported(tmp_path: Path, line: str) -> None:
+def test_a_line_that_is_not_a_pattern_is_reported(tmp_path: Path, line: str) -> None:
     write_files(tmp_path, "a.log", "b")
     write_files(tmp_path, IGNORE_FILE, content=f"*.log\n{line}\n")
     problem = SkippedFile(
@@ -257,12 +257,12 @@ def test_a_pattern_with_many_stars_leaves_out_what_it_matches(
 
 
 @pytest.mark.parametrize("pattern", ["*a" * 400 + "b", "*[ab]" * 400 + "c", "*?" * 400 + "c"])
-def test_a_hostile_pattern_costs_no_time(tmp_path: Path, pattern: str) -> None:
+def test_a_hostile_pattern_takes_little_time(tmp_path: Path, pattern: str) -> None:
     write_files(tmp_path, "a" * 250)
     write_files(tmp_path, IGNORE_FILE, content=f"{pattern}\n")
     started = time.process_time()
     assert found(tmp_path) == ["a" * 250]
-    # Anything that tries a star again for each place of another one would take years.
+    # A matcher that retries one star for each position of another would take years.
     assert time.process_time() - started < 2
 
 
@@ -325,7 +325,7 @@ _PATTERNS = st.sampled_from(
         st.sampled_from(["", "a/", "b/", "a/b/"]), st.lists(_PATTERNS, max_size=5), min_size=1
     ),
 )
-def test_patterns_mean_what_they_mean_to_git(
+def test_patterns_mean_the_same_as_in_git(
     paths: list[list[str]], ignore_files: dict[str, list[str]]
 ) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -398,7 +398,7 @@ def test_a_file_is_read_with_its_state(tmp_path: Path) -> None:
     )
 
 
-def test_the_state_is_that_of_the_reading(tmp_path: Path) -> None:
+def test_the_state_is_the_one_at_the_time_of_reading(tmp_path: Path) -> None:
     write_files(tmp_path, "f", content="old")
     (walked,) = walk(tmp_path, max_file_bytes=LIMIT)
     write_files(tmp_path, "f", content="newer")
@@ -407,7 +407,7 @@ def test_the_state_is_that_of_the_reading(tmp_path: Path) -> None:
     assert (read.content, read.source.size_bytes) == (b"newer", 5)
 
 
-def test_a_file_that_is_no_longer_what_it_was_is_skipped(tmp_path: Path) -> None:
+def test_a_file_that_was_replaced_is_skipped(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     write_files(tmp_path, "secret", "outside/f", "folder/large")
     (folder / "to secret").symlink_to("../secret")
@@ -441,8 +441,8 @@ def test_a_file_without_permission_is_skipped() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
-def test_a_file_that_is_not_as_long_as_it_says_is_skipped() -> None:
-    # The kernel makes this file up while it is read; its size is always 0.
+def test_a_file_of_another_length_than_declared_is_skipped() -> None:
+    # The kernel generates this file while it is read; its size is always 0.
     assert read_source(Path("/proc/self"), "status", max_file_bytes=LIMIT) == SkippedFile(
         "status", SkipReason.UNREADABLE, "it changed while it was read"
     )

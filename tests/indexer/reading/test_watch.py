@@ -12,7 +12,7 @@ from indexer.errors import FolderNotFound, UsageError
 from indexer.reading import watch
 from indexer.reading.watch import watch_folder
 
-# Longer than a change takes to be told, and than nothing takes to be told of.
+# Longer than a change takes to be reported.
 TICKS = 100
 QUIET_TICKS = 10
 
@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def is_told(changes: Iterator[bool]) -> bool:
-    """Return whether a change is told before long."""
+    """Return whether a change is reported in time."""
     return any(next(changes) for _ in range(TICKS))
 
 
@@ -41,14 +41,14 @@ def stays_quiet(changes: Iterator[bool]) -> bool:
 
 
 def standing_watch(folder: Path, *exclude: Path) -> Iterator[bool]:
-    """Return a watch that has told its first change, and nothing since."""
+    """Return a watch that has reported its first change, and none since."""
     changes = watch_folder(folder, exclude=exclude)
     assert next(changes)
     assert stays_quiet(changes)
     return changes
 
 
-def test_files_that_come_change_move_and_go_are_told(folder: Path) -> None:
+def test_new_changed_moved_and_deleted_files_are_reported(folder: Path) -> None:
     changes = standing_watch(folder)
     (folder / "b.txt").write_text("moon")
     assert is_told(changes)
@@ -63,7 +63,7 @@ def test_files_that_come_change_move_and_go_are_told(folder: Path) -> None:
     assert stays_quiet(changes)
 
 
-def test_reading_is_no_change(folder: Path) -> None:
+def test_reading_does_not_count_as_a_change(folder: Path) -> None:
     changes = standing_watch(folder)
     (folder / "a.txt").read_text()
     list((folder / "sub").iterdir())
@@ -74,13 +74,13 @@ def test_new_folders_are_watched(folder: Path) -> None:
     changes = standing_watch(folder)
     (folder / "new" / "deep").mkdir(parents=True)
     assert is_told(changes)
-    assert is_told(changes)  # what came before the new folders were watched
+    assert is_told(changes)  # files that appeared before the new folders were watched
     assert stays_quiet(changes)
     (folder / "new" / "deep" / "b.txt").write_text("moon")
     assert is_told(changes)
 
 
-def test_a_folder_that_took_another_one_s_place_is_watched(folder: Path) -> None:
+def test_a_folder_that_replaced_another_is_watched(folder: Path) -> None:
     changes = standing_watch(folder)
     shutil.rmtree(folder / "sub")
     (folder / "sub").mkdir()
@@ -91,7 +91,7 @@ def test_a_folder_that_took_another_one_s_place_is_watched(folder: Path) -> None
     assert is_told(changes)
 
 
-def test_what_the_walk_leaves_out_is_not_told(folder: Path) -> None:
+def test_files_that_the_walk_skips_are_not_reported(folder: Path) -> None:
     index = folder / "index"
     for hidden in (folder / ".git", index):
         hidden.mkdir()
@@ -102,7 +102,7 @@ def test_what_the_walk_leaves_out_is_not_told(folder: Path) -> None:
     assert stays_quiet(changes)
 
 
-def test_an_ignore_file_is_told(folder: Path) -> None:
+def test_a_changed_ignore_file_is_reported(folder: Path) -> None:
     changes = standing_watch(folder)
     (folder / "sub" / ".spanlightignore").write_text("*.log")
     assert is_told(changes)
@@ -126,7 +126,7 @@ def test_names_that_are_not_utf_8_do_no_harm(folder: Path) -> None:
     assert is_told(changes)
 
 
-def test_changes_are_looked_for_where_nobody_tells(
+def test_without_notifications_the_folder_is_polled(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WATCHFILES_FORCE_POLLING", "1")
@@ -137,7 +137,7 @@ def test_changes_are_looked_for_where_nobody_tells(
 
 @contextmanager
 def free_descriptors(number: int) -> Iterator[None]:
-    """Leave this process only so many descriptors to open: inotify needs more than polling."""
+    """Limit the descriptors that this process can open: inotify needs more than polling."""
     used = {int(path.name) for path in Path("/proc/self/fd").iterdir()}
     free = (each for each in count() if each not in used)
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -148,14 +148,14 @@ def free_descriptors(number: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
-def test_changes_are_looked_for_where_the_system_has_no_watch_left(folder: Path) -> None:
+def test_without_a_free_watch_the_folder_is_polled(folder: Path) -> None:
     with free_descriptors(1):
         changes = standing_watch(folder)
     (folder / "sub" / "b.txt").write_text("moon")
     assert is_told(changes)
 
 
-def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
+def test_a_missing_folder_cannot_be_watched(tmp_path: Path) -> None:
     with pytest.raises(FolderNotFound, match="nowhere"):
         next(watch_folder(tmp_path / "nowhere"))
 
@@ -167,14 +167,14 @@ def test_a_folder_whose_name_is_not_utf_8_cannot_be_watched(tmp_path: Path) -> N
         next(watch_folder(folder))
 
 
-def test_a_folder_that_vanishes(folder: Path) -> None:
+def test_a_vanished_folder_ends_the_watch(folder: Path) -> None:
     changes = standing_watch(folder)
     shutil.rmtree(folder)
     with pytest.raises(FolderNotFound, match="is gone"):
         is_told(changes)
 
 
-def test_a_folder_that_is_replaced(folder: Path, tmp_path: Path) -> None:
+def test_a_replaced_folder_ends_the_watch(folder: Path, tmp_path: Path) -> None:
     changes = standing_watch(folder)
     folder.rename(tmp_path / "old")
     folder.mkdir()

@@ -35,14 +35,14 @@ def blocks(text: str, path: str = "b.txt", keepers: dict[str, str] = KEEPERS) ->
 # Folders
 
 
-def test_a_file_lies_in_every_folder_above_it() -> None:
+def test_a_file_belongs_to_every_folder_above_it() -> None:
     assert folders_above("a/b/c.txt") == ["", "a/", "a/b/"]
     assert folders_above("c.txt") == [""]
     assert folder_of("a/b/c.txt") == "a/b/"
     assert folder_of("c.txt") == ""
 
 
-def test_the_order_of_sampling_is_by_path_alone_and_has_nothing_to_do_with_names() -> None:
+def test_the_order_of_sampling_is_a_hash_of_the_path_and_not_alphabetical() -> None:
     # printf 'a.txt' | b2sum --length 64
     assert sampling_key("a.txt").hex() == "c90efc5142c899d5"
     paths = [f"{number:03}.txt" for number in range(300)]
@@ -51,7 +51,7 @@ def test_the_order_of_sampling_is_by_path_alone_and_has_nothing_to_do_with_names
     assert min(thirds) >= 5
 
 
-def test_a_sample_is_known_by_its_files_and_what_they_hold() -> None:
+def test_a_sample_is_identified_by_its_files_and_their_content() -> None:
     known = sample_hash({"a.txt": "00", "b.txt": "11"})
     assert sample_hash({"b.txt": "11", "a.txt": "00"}) == known
     assert sample_hash({"a.txt": "00"}) != known
@@ -62,11 +62,11 @@ def test_a_sample_is_known_by_its_files_and_what_they_hold() -> None:
 # Lines
 
 
-def test_lines_are_what_stands_between_blanks_and_has_a_word() -> None:
+def test_lines_are_stripped_and_contain_a_word() -> None:
     assert lines_of("  Home \r\n\t\n----\n| 1 |\n\u00a0Ü\u2028___\n") == {"Home", "| 1 |", "Ü"}
 
 
-def test_of_a_long_text_lines_are_from_both_ends_whole() -> None:
+def test_a_long_text_gives_whole_lines_from_both_ends() -> None:
     middle = "".join(f"line {number}\n" for number in range(10_000))
     assert len(middle) > 2 * EDGE_CHARS
     lines = lines_of(f"top\n{middle}bottom")
@@ -80,14 +80,14 @@ def test_of_a_long_text_lines_are_from_both_ends_whole() -> None:
     ("files", "holding", "repeated"),
     [(6, 6, True), (8, 5, False), (8, 6, True), (32, 7, False), (32, 8, True), (29, 7, False)],
 )
-def test_a_line_is_repeated_that_stands_in_a_quarter_of_the_files_and_in_six(
+def test_a_line_in_a_quarter_of_the_files_and_in_six_is_repeated(
     files: int, holding: int, repeated: bool
 ) -> None:
     sample = {
         f"{number:02}": {f"own {number}", *([NOTICE] if number >= files - holding else [])}
         for number in range(files)
     }
-    # The first one that has it keeps it.
+    # The first file that has the line keeps it.
     kept = {NOTICE: f"{files - holding:02}"} if repeated else {}
     assert repeated_lines(sample) == kept
 
@@ -116,21 +116,21 @@ def test_the_file_that_keeps_one_line_leaves_out_the_others() -> None:
     assert blocks(text, keepers=KEEPERS | {NOTICE: "b.txt"}) == [MENU]
 
 
-def test_a_short_block_stands_there_by_chance() -> None:
+def test_a_short_block_occurs_by_chance() -> None:
     assert blocks(f"Paris\n{OWN}") == []
     assert blocks(f"Paris\n\n# Handbook\n{OWN}" * 2) == []
     assert blocks(f"# Handbook\nParis\nParis\n{OWN}") == ["# Handbook\nParis\nParis"]
     assert len("# Handbook") + 2 * len("Paris") == SHORTEST_BLOCK
 
 
-def test_a_document_with_little_of_its_own_is_a_copy_and_stays_whole() -> None:
+def test_a_document_with_little_unique_text_is_a_copy_and_stays_whole() -> None:
     # 62 characters are repeated, so 16 of 78 are a fifth, and 15 of 77 are less.
     assert len(MENU + NOTICE) == 62
     assert blocks(f"{MENU}\n\n{NOTICE}\n{'x' * 16}") == [f"{MENU}\n\n{NOTICE}"]
     assert blocks(f"{MENU}\n\n{NOTICE}\n{'x' * 15}") == []
 
 
-def test_blocks_of_a_long_text_stand_at_its_ends() -> None:
+def test_blocks_of_a_long_text_are_at_its_ends() -> None:
     middle = "".join(f"line {number}\n" for number in range(6_000))
     text = f"{MENU}\n{middle}{MENU}\n{middle}{NOTICE}\n"
     found = repeated_blocks("b.txt", text, KEEPERS)
@@ -140,7 +140,7 @@ def test_blocks_of_a_long_text_stand_at_its_ends() -> None:
     ]
 
 
-def test_a_long_copy_is_told_by_what_is_looked_at() -> None:
+def test_a_long_copy_is_recognised_by_its_examined_parts() -> None:
     lines = [f"This is line {number} of the report." for number in range(10_000)]
     kept_by_another = dict.fromkeys(lines_of("\n".join(lines)), "a.txt")
     changed = [
@@ -157,7 +157,9 @@ pages = st.lists(st.tuples(_lines, st.sampled_from(["\n", "\n\n", "\r\n", "\r", 
 
 
 @given(pages, st.dictionaries(st.sampled_from([*KEEPERS, OWN.strip(), "a"]), st.sampled_from("ab")))
-def test_blocks_hold_nothing_but_lines_that_others_keep(text: str, keepers: dict[str, str]) -> None:
+def test_blocks_contain_only_lines_that_other_files_keep(
+    text: str, keepers: dict[str, str]
+) -> None:
     found = repeated_blocks("b", text, keepers)
     left_out, end = 0, 0
     for block in found:
@@ -174,7 +176,7 @@ def test_blocks_hold_nothing_but_lines_that_others_keep(text: str, keepers: dict
     assert not found or chars - left_out >= LEAST_REST * chars
 
 
-def test_time_grows_with_the_length_alone() -> None:
+def test_time_is_linear_in_the_length() -> None:
     text = f"{MENU}\n{OWN}\n" * 100_000
     started = time.process_time()
     assert repeated_blocks("b.txt", text, KEEPERS)
@@ -195,7 +197,7 @@ ALL = Boilerplate(
 )
 
 
-def test_where_several_folders_repeat_a_line_the_outermost_names_its_keeper() -> None:
+def test_if_several_folders_repeat_a_line_the_outermost_names_its_keeper() -> None:
     assert ALL.keepers_around("1.txt") == {MENU: "a/1.txt"}
     assert ALL.keepers_around("a/1.txt") == {MENU: "a/1.txt", NOTICE: "a/1.txt"}
     for path in ("a/b/1.txt", "a/b/c/d.txt"):
@@ -218,7 +220,7 @@ def test_boilerplate_is_written_and_read_back() -> None:
     assert Boilerplate.from_json(Boilerplate().to_json()).folders == {}
 
 
-def test_a_file_that_changed_unsettles_the_folders_around_it() -> None:
+def test_a_changed_file_invalidates_the_folders_around_it() -> None:
     found = ALL.with_unsettled(["a/x.txt"])
     samples = {folder: lines.sample for folder, lines in found.folders.items()}
     assert samples == {"": "", "a/": "", "a/b/": "33", "c/": "44"}

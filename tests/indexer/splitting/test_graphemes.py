@@ -20,35 +20,35 @@ def boundaries(text: str) -> list[int]:
         (" ", "a", True),
         ("\r", "\n", False),
         ("\n", "\r", True),
-        (" ", "\u0301", False),  # a combining mark stands on the blank
-        ("\n", "\u0301", True),  # but never on a line end
+        (" ", "\u0301", False),  # a combining mark combines with the blank
+        ("\n", "\u0301", True),  # but never with a line end
         (" ", "\u200d", False),  # a joiner
         ("ก", "ำ", False),
-        ("\u0600", " ", False),  # an Arabic sign that stands before a number
+        ("\u0600", " ", False),  # an Arabic sign that precedes a number
         ("。", "北", True),
         (".", "👩", True),
     ],
 )
-def test_two_characters_belong_together_or_not(before: str, after: str, cut: bool) -> None:
+def test_two_characters_form_one_grapheme_or_two(before: str, after: str, cut: bool) -> None:
     assert is_grapheme_boundary(before + after, 1) == cut
 
 
 @given(texts)
-def test_where_a_blank_stands_beside_it_a_boundary_is_one_of_the_annex(text: str) -> None:
+def test_a_boundary_next_to_a_blank_is_one_of_the_annex(text: str) -> None:
     expected = boundaries(text)
     for at in range(len(text) + 1):
         if text[max(0, at - 1) : at + 1].isspace() or not 0 < at < len(text):
             assert is_grapheme_boundary(text, at) == (at in expected)
 
 
-# One character in each of the ranges that are told apart, and what joins the one beside it.
+# One character of each distinguished range, and characters that join their neighbours.
 joining = st.sampled_from(
     ["\r", "\n", " ", "a", "\u0301", "\u05ff", "\u0600", "\u200d", "ำ", "👍", "🏽"]
 )
 
 
 @given(joining | st.characters(), joining | st.characters())
-def test_two_characters_alone_are_cut_where_the_annex_cuts_them(before: str, after: str) -> None:
+def test_two_characters_alone_are_cut_as_in_the_annex(before: str, after: str) -> None:
     assert is_grapheme_boundary(before + after, 1) == (len(boundaries(before + after)) == 3)
 
 

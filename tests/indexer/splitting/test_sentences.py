@@ -43,7 +43,7 @@ def sentences(text: str, path: str = "a.md") -> list[str]:
         "It cost 5. Nobody paid.",
     ],
 )
-def test_a_stop_with_a_blank_behind_it_ends_a_sentence(text: str) -> None:
+def test_a_stop_before_a_blank_ends_a_sentence(text: str) -> None:
     pieces = sentences(text)
     assert len(pieces) >= 2
     assert " ".join(pieces) == text
@@ -70,7 +70,7 @@ def test_a_stop_with_a_blank_behind_it_ends_a_sentence(text: str) -> None:
         "Ask a.b@example.org about it.",
     ],
 )
-def test_other_stops_do_not(sentence: str) -> None:
+def test_other_stops_do_not_end_a_sentence(sentence: str) -> None:
     assert sentences(sentence + " Then more.") == [sentence, "Then more."]
 
 
@@ -86,7 +86,7 @@ def test_some_words_are_abbreviations_before_a_number_only(text: str, expected: 
     assert sentences(text) == expected
 
 
-def test_scripts_without_blanks_need_none_behind_a_stop() -> None:
+def test_scripts_without_blanks_need_no_blank_after_a_stop() -> None:
     assert sentences("北约联盟将继续。他说：「是。」然后走了！真的吗？好") == [
         "北约联盟将继续。",
         "他说：「是。」",
@@ -128,11 +128,11 @@ def test_a_blank_line_ends_a_sentence(line_end: str) -> None:
         ["00:01:02,000 --> 00:01:04,000", "01/02/2024 a date"],
     ],
 )
-def test_items_rows_and_entries_begin_on_lines_of_their_own(lines: list[str]) -> None:
+def test_items_rows_and_entries_begin_on_separate_lines(lines: list[str]) -> None:
     assert sentences("\n".join(["Intro", *lines]), "a.txt") == ["Intro", *map(str.rstrip, lines)]
 
 
-def test_the_number_of_an_item_ends_no_sentence() -> None:
+def test_the_number_of_an_item_does_not_end_a_sentence() -> None:
     assert sentences("1. First. And more.\n\nii. Second\n\n   c. Third") == [
         "1. First.",
         "And more.",
@@ -168,7 +168,7 @@ def test_code_is_cut_at_blank_lines() -> None:
         ),
     ],
 )
-def test_a_heading_stands_by_itself(path: str, text: str, expected: list[str]) -> None:
+def test_a_heading_is_a_separate_sentence(path: str, text: str, expected: list[str]) -> None:
     assert sentences(text, path) == expected
 
 
@@ -180,7 +180,7 @@ def test_sections_start_at_headings() -> None:
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_each_line_of_front_matter_stands_by_itself(line_end: str) -> None:
+def test_each_line_of_front_matter_is_a_separate_sentence(line_end: str) -> None:
     lines = ["---", "title: A thing", "tags:", "- one", "summary: >", "  wrapped,", "  as here"]
     text = line_end.join([*lines, "date: 2024", "---", "", "Below."])
     assert sentences(text) == [
@@ -197,7 +197,7 @@ def test_each_line_of_front_matter_stands_by_itself(line_end: str) -> None:
 @pytest.mark.parametrize(
     "text", ["---\ntitle: A\nnever closed", "---\n\nno key\n\n---\n", "text\n\n---\na: b\n"]
 )
-def test_other_rules_are_no_front_matter(text: str) -> None:
+def test_other_rules_are_not_front_matter(text: str) -> None:
     assert sentence_starts(document_of(text)).sections <= {0}
 
 
@@ -209,14 +209,14 @@ def test_front_matter_is_markdown() -> None:
 # Marks and properties
 
 
-def test_no_sentence_starts_with_a_mark_that_stands_on_a_blank() -> None:
+def test_no_sentence_starts_with_a_mark_that_combines_with_a_blank() -> None:
     for gap in (" ", "\n\n "):
         assert sentences(f"One.{gap}\u0301Two") == ["One.", " \u0301Two"]
     assert sentences("一。\u0301二") == ["一。\u0301二"]
 
 
 @given(texts)
-def test_sentences_start_at_what_is_not_blank_and_leave_nothing_out(text: str) -> None:
+def test_sentences_start_at_nonblanks_and_leave_nothing_out(text: str) -> None:
     if not text or text.isspace():
         return
     for path in ("a.md", "a.rst", "a.csv"):
@@ -226,11 +226,11 @@ def test_sentences_start_at_what_is_not_blank_and_leave_nothing_out(text: str) -
         assert starts[-1] == len(text)
         assert sections <= set(starts)
         for start in starts[:-1]:
-            # A mark may stand on a blank, and then both are content.
+            # A mark may combine with a blank, and then both are content.
             assert not text[start].isspace() or not text[start + 1].isspace()
 
 
-def test_behind_a_million_places_text_is_cut_by_its_length_alone() -> None:
+def test_after_a_million_sentence_starts_text_is_cut_by_length_alone() -> None:
     short = "No way. " * 1_000
     text = ". " * 1_000_000 + short
     starts, _ = sentence_starts(document_of(text))

@@ -21,7 +21,7 @@ TINY = IndexConfig(
     passage_chars=50, longest_passage_chars=50, window_chars=40, longest_window_chars=90
 )
 
-# What one has to know to cut in the right place.
+# Characters and parts that make cutting difficult.
 _awkward = st.sampled_from(
     [
         "\u0600 ",
@@ -80,7 +80,7 @@ def prose(sentences: int, first: int = 1) -> str:
 
 
 @given(awkward_texts, st.sampled_from([SMALL, TINY]), st.sampled_from(["a.md", "a.rst", "a.csv"]))
-def test_passages_hold_the_text_in_order_and_cut_no_grapheme(
+def test_passages_contain_the_text_in_order_and_cut_no_grapheme(
     text: str, config: IndexConfig, path: str
 ) -> None:
     if not text or text.isspace():
@@ -107,7 +107,7 @@ def test_passages_hold_the_text_in_order_and_cut_no_grapheme(
 
 
 @given(awkward_texts, st.sampled_from([SMALL, TINY]), st.data())
-def test_what_other_documents_repeat_is_in_no_window_and_no_sentence_lies_across_its_edge(
+def test_repeated_lines_are_in_no_window_and_no_sentence_crosses_their_edge(
     text: str, config: IndexConfig, data: st.DataObject
 ) -> None:
     if not text or text.isspace():
@@ -125,7 +125,7 @@ def test_what_other_documents_repeat_is_in_no_window_and_no_sentence_lies_across
             assert text[end : span.start].strip() == ""
             assert {span.start, span.end} <= boundaries
             end = span.end
-            # A grapheme may take in the blank that ends its line, which no block does.
+            # A grapheme may include the blank that ends its line, but a block never does.
             content = Span(span.start, span.start + len(span.of(text).rstrip()))
             around = [block for block in blocks if block.contains(content)]
             assert around or all(
@@ -155,7 +155,7 @@ def test_a_short_text_is_one_passage_without_the_blanks_around_it() -> None:
     ]
 
 
-def test_blanks_are_no_passage() -> None:
+def test_blanks_form_no_passage() -> None:
     assert split_passages(Document("a.md", " \n ", "utf-8", "text/markdown", "", ""), SMALL) == []
 
 
@@ -165,7 +165,7 @@ def test_passages_end_at_sentences_and_are_of_about_equal_length() -> None:
     assert passages(text) == [prose(4), prose(3, first=5)]
 
 
-def test_the_longest_passage_has_the_length_that_is_set() -> None:
+def test_no_passage_exceeds_the_configured_length() -> None:
     text = "x" * 139 + "."
     assert passages(text, SMALL.with_changes(longest_window_chars=1_000)) == [text]
     assert max(map(len, passages("x" * 200 + "."))) <= 140
@@ -234,15 +234,15 @@ def test_no_cut_leaves_a_carriage_return_alone() -> None:
     assert windows(text) == ["a" * 44, "b" * 44, "c" * 44]
 
 
-def test_where_a_grapheme_is_cut_no_passage_reaches_into_the_next() -> None:
+def test_passages_do_not_overlap_where_a_grapheme_is_cut() -> None:
     text = "\u0915" + "\u093c\u094b" * 300
     assert "".join(passages(text)) == text
 
 
-def test_unspaced_characters_weigh_as_the_tokens_that_they_are() -> None:
-    # 60 characters of English weigh as much as 13 of Han: 13 × 4.4 = 57.2.
+def test_unspaced_characters_weigh_as_tokens() -> None:
+    # 60 characters of English weigh as much as 13 Han characters: 13 × 4.4 = 57.2.
     assert windows("北" * 30) == ["北" * 13, "北" * 13, "北" * 4]
-    # 40 letters and 4 of Han: 40 + 4 × 4.4 = 57.6.
+    # 40 letters and 4 Han characters: 40 + 4 × 4.4 = 57.6.
     assert windows("a" * 40 + "北" * 10)[0] == "a" * 40 + "北" * 4
 
 
@@ -253,7 +253,7 @@ def test_a_window_has_at_most_three_sentences() -> None:
     assert windows("A b. C d. E f. G h.") == ["A b. C d. E f.", "G h."]
 
 
-def test_a_window_has_about_the_length_that_is_set() -> None:
+def test_a_window_has_about_the_configured_length() -> None:
     # Two sentences are 41 characters, one more than a window has.
     assert windows(prose(3)) == [sentence(1), sentence(2), sentence(3)]
     assert windows("Short one. " + prose(1)) == ["Short one. " + prose(1)]
@@ -267,7 +267,7 @@ def test_a_window_begins_at_a_heading() -> None:
 # Repetition
 
 
-def test_a_sentence_that_stands_earlier_is_no_part_of_a_window() -> None:
+def test_a_sentence_that_occurred_earlier_is_not_part_of_a_window() -> None:
     headline = "This headline is here twice."
     text = f"{headline} One. {headline} Two."
     assert split(text) == [
@@ -281,7 +281,7 @@ def test_a_sentence_that_stands_earlier_is_no_part_of_a_window() -> None:
     assert Span(34, 62).of(text) == headline
 
 
-def test_a_passage_may_be_nothing_but_repetition() -> None:
+def test_a_passage_may_consist_of_repetition_only() -> None:
     text = "\n\n".join(["This headline is here again and again."] * 5)
     first, *others = split(text)
     assert first.windows
@@ -289,7 +289,7 @@ def test_a_passage_may_be_nothing_but_repetition() -> None:
     assert all(not passage.windows and passage.repeated for passage in others)
 
 
-def test_what_other_documents_repeat_is_left_out_as_what_stands_earlier() -> None:
+def test_lines_of_other_documents_are_left_out_of_windows() -> None:
     #       0         1         2         3         4         5
     #       01234567890123456789012345678901234567890123456789012345
     text = "Home and all\nProducts\nWolves howl. They do\nnot\nbark.\n"
@@ -309,7 +309,7 @@ def test_what_other_documents_repeat_is_left_out_as_what_stands_earlier() -> Non
     ]
 
 
-def test_a_sentence_that_is_left_out_as_a_line_may_be_said_elsewhere() -> None:
+def test_a_sentence_left_out_as_a_line_may_occur_elsewhere() -> None:
     notice = "We use cookies on this site."
     text = f"{notice}\nSo it says: you know. {notice} Indeed. {notice}"
     (passage,) = split_passages(document_of(text), SMALL, left_out=[Span(0, 28)])
@@ -362,10 +362,10 @@ def test_short_sentences_repeat_by_chance() -> None:
         "---\na: b\n",
     ],
 )
-def test_time_grows_with_the_length_alone(text: str) -> None:
+def test_time_is_linear_in_the_length(text: str) -> None:
     long = "a" + text * (300_000 // len(text)) + "a"
     document = Document("a.md", long, "utf-8", "text/markdown", "", "")
     started = time.process_time()
     assert split_passages(document, IndexConfig())
-    # It takes a tenth of that; anything quadratic would take minutes.
+    # It takes a tenth of that; quadratic code would take minutes.
     assert time.process_time() - started < 5

@@ -18,7 +18,7 @@ def test_blocks_are_named_in_order() -> None:
     assert names_of_blocks(PAGE) == ["limits", "options of keys"]
 
 
-def test_only_what_lies_between_the_comments_is_replaced() -> None:
+def test_only_the_text_between_the_comments_is_replaced() -> None:
     assert with_blocks(PAGE, {"limits": "new\n"}) == PAGE.replace("old\n", "new\n")
 
 

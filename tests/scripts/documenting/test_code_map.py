@@ -1,7 +1,7 @@
 from scripts.documenting.code_map import code_map
 
 
-def test_a_module_is_told_by_the_first_sentence_of_its_docstring() -> None:
+def test_a_module_is_described_by_the_first_sentence_of_its_docstring() -> None:
     assert "`fusion.py` | Combine the lexical and the semantic scores" in code_map("api")
 
 

@@ -1,6 +1,6 @@
 """Does anything take too long, or too much memory?
 
-command.py  options -> costly queries and costly folders, and what came of them
-queries.py  requests that cost much
-files.py    folders that cost much to index
+command.py  options -> costly queries and folders, and their results
+queries.py  requests that are costly to answer
+files.py    folders that are costly to index
 """

@@ -1,4 +1,4 @@
-"""What costs much, asked and indexed: each within bounds, beside what plain requests take."""
+"""Send costly requests and index costly folders, and check that each stays within bounds."""
 
 import argparse
 import tempfile
@@ -20,18 +20,18 @@ from tests.stress.sample import SAMPLE_CORPUS
 
 __all__ = ["COMMAND", "try_folders", "try_queries"]
 
-# One search, with up to 50,000 passages.
+# The limit for one search, with up to 50,000 passages.
 MOST_MS = 1_000.0
-# Indexing what is hostile: a file of 64 MB takes some times that as text and as passages.
+# The limits for indexing a folder. A file of 64 MB takes several times that in memory.
 MOST_MEGABYTES = 2_000.0
 MOST_SECONDS = 600.0
 SLOWEST_SHOWN = 10
 
 
 def try_queries(data: Path, model: str, most_ms: float = MOST_MS, step: int = 1) -> Outcome:
-    """Return how long requests take that cost much, with an index of the folder.
+    """Return how long costly requests take, with an index of the folder.
 
-    Only every `step`-th of the requests is sent.
+    Only every `step`-th request is sent.
     """
     outcome = Outcome()
     with tempfile.TemporaryDirectory() as place:
@@ -53,7 +53,7 @@ def try_queries(data: Path, model: str, most_ms: float = MOST_MS, step: int = 1)
 def _ask_all(
     port: int, requests: Iterable[CostlyRequest], most_ms: float, outcome: Outcome
 ) -> list[tuple[float, str]]:
-    """Return what each request took for one search, with its name."""
+    """Return the time that each request took per search, with its name."""
     taken = []
     for request in requests:
         asked = ask(port, request)
@@ -69,7 +69,7 @@ def _ask_all(
 
 
 def try_folders(folders: Iterable[CostlyFolder], limit_s: float = MOST_SECONDS) -> Outcome:
-    """Return what indexing each of the folders took and came to."""
+    """Return the cost and the result of indexing each of the folders."""
     outcome = Outcome()
     for folder in folders:
         indexed = index_folder(folder, limit_s)
@@ -88,15 +88,17 @@ def try_folders(folders: Iterable[CostlyFolder], limit_s: float = MOST_SECONDS) 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--data", type=Path, default=SAMPLE_CORPUS, help="folder to ask about (the sample corpus)"
+        "--data", type=Path, default=SAMPLE_CORPUS, help="folder to search (the sample corpus)"
     )
     parser.add_argument(
-        "--model", default=STATIC_MODEL, help=f"what its index is built with ({STATIC_MODEL})"
+        "--model", default=STATIC_MODEL, help=f"model of its index ({STATIC_MODEL})"
     )
     parser.add_argument(
-        "--scale", type=float, default=1.0, help="make the folders smaller, as 0.01 does (1)"
+        "--scale", type=float, default=1.0, help="size of the costly folders, such as 0.01 (1)"
     )
-    parser.add_argument("--only", choices=["queries", "files"], help="the one half or the other")
+    parser.add_argument(
+        "--only", choices=["queries", "files"], help="run only one of the two halves"
+    )
 
 
 def _run(arguments: argparse.Namespace) -> Outcome:
@@ -119,10 +121,10 @@ def _add(outcome: Outcome, more: Outcome) -> None:
 
 COMMAND = Command(
     "costly",
-    "Ask what costs much and index what costs much: thousands of terms, prefixes, typos, globs, "
-    "deep pages; one line of 500 MB, a million headings, folders below each other, files that "
-    "never end. Whatever takes more than a second for a search, too much memory or no end is an "
-    "error.",
+    "Send costly queries and index costly folders. The queries have thousands of terms, prefixes, "
+    "typos and globs, or ask for deep pages. The folders contain one line of 500 MB, a million "
+    "headings, deeply nested folders, or files that never end. A search that takes more than a "
+    "second, too much memory, or a folder that is never done is an error.",
     _add_options,
     _run,
 )

@@ -1,4 +1,4 @@
-"""Folders that would cost much to index, and what indexing each of them takes and comes to."""
+"""Folders that are costly to index, and the cost and result of indexing each."""
 
 import json
 import os
@@ -24,7 +24,7 @@ SUMMER = "L'été à la mer. ".encode("latin-1")
 
 
 class CostlyFolder(NamedTuple):
-    """`write` fills a folder. `refused` is the reason why files in it are not indexed, if so."""
+    """`write` fills a folder. `refused` is the reason why its files are skipped, if they are."""
 
     name: str
     write: Callable[[Path], None]
@@ -32,7 +32,7 @@ class CostlyFolder(NamedTuple):
 
 
 class Indexed(NamedTuple):
-    """What indexing a folder took and came to; `error` is None where it was done."""
+    """The cost and result of indexing a folder; `error` is None if indexing finished."""
 
     seconds: float
     peak_megabytes: float
@@ -42,7 +42,7 @@ class Indexed(NamedTuple):
 
 
 def index_folder(folder: CostlyFolder, limit_s: float) -> Indexed:
-    """Write the folder, index it by the real command, and say what that took."""
+    """Write the folder, index it with the real command, and return the cost and result."""
     with tempfile.TemporaryDirectory() as place:
         root = Path(place) / "folder"
         root.mkdir()
@@ -77,9 +77,9 @@ def _index(root: Path, index: Path, limit_s: float) -> Indexed:
 
 
 def costly_folders(scale: float = 1.0) -> Iterator[CostlyFolder]:
-    """Yield the folders; `scale` makes all of them smaller, but for what is refused by its size."""
+    """Yield the folders; `scale` changes the size of all except those refused for their size."""
 
-    # A path has at most 4,096 bytes, and a folder that has none is not listed.
+    # A path has at most 4,096 bytes, and a folder below that limit has no usable path.
     deep = "unreadable" if scale > 0.1 else None
 
     def times(number: int) -> int:
@@ -114,17 +114,17 @@ def costly_folders(scale: float = 1.0) -> Iterator[CostlyFolder]:
     yield CostlyFolder("20 million Han characters", file("a.txt", "\u5317", 20 * MEGABYTE))
     yield CostlyFolder("60 MB in an old encoding", _bytes(SUMMER, times(3 * MEGABYTE)))
     yield CostlyFolder(
-        "60 MB of bytes that are no text",
+        "60 MB of bytes that are not text",
         _bytes(bytes(range(0x80, 0x100)), times(470_000)),
         "undecodable",
     )
     yield CostlyFolder("60 MB of NULs", _bytes(b"\0", times(60 * MEGABYTE)), "binary")
     yield CostlyFolder("100,000 files in a folder", _many_files(times(100_000), b"A ferry, %d."))
     yield CostlyFolder("20,000 skipped files", _many_files(times(20_000), b"\0%d"), "binary")
-    yield CostlyFolder("folders below each other, 30,000", _deep_folders(times(30_000)), deep)
+    yield CostlyFolder("30,000 nested folders", _deep_folders(times(30_000)), deep)
     yield CostlyFolder("files that never end", _endless_files, "unreadable")
-    yield CostlyFolder("a file of 10 GB with nothing in it", _sparse_file, "too large")
-    yield CostlyFolder("an ignore file that costs much", _costly_ignore_file(times(2_000)))
+    yield CostlyFolder("a sparse file of 10 GB", _sparse_file, "too large")
+    yield CostlyFolder("a costly ignore file", _costly_ignore_file(times(2_000)))
 
 
 def _write_repeated(path: Path, piece: bytes, times: int) -> None:
@@ -174,7 +174,7 @@ def _many_files(number: int, content: bytes) -> Callable[[Path], None]:
 
 
 def _deep_folders(levels: int) -> Callable[[Path], None]:
-    """Make folders that no path reaches: a path has at most 4,096 bytes."""
+    """Make folders so deep that no path reaches them: a path has at most 4,096 bytes."""
 
     def write(root: Path) -> None:
         here = os.open(root, os.O_RDONLY)
@@ -202,7 +202,7 @@ def _endless_files(root: Path) -> None:
     listener = socket.socket(socket.AF_UNIX)
     here = os.open(".", os.O_RDONLY)
     try:
-        # The path of a socket may be too long for one.
+        # The absolute path may be too long for a socket.
         os.chdir(root)
         listener.bind("socket.txt")
     finally:
@@ -227,12 +227,12 @@ def _costly_ignore_file(patterns: int) -> Callable[[Path], None]:
 
 
 def _remove(root: Path) -> None:
-    """Remove the folder, also where no path reaches what is in it."""
+    """Remove the folder, even if its contents are too deep for a path."""
     here = os.open(root, os.O_RDONLY)
     try:
         with suppress(FileNotFoundError):
             while True:
-                # One level after the other is taken out, so that none is too deep.
+                # Move one level after the other up, so that none is too deep to remove.
                 os.rename("d/d", "e", src_dir_fd=here, dst_dir_fd=here)
                 rmtree("d", dir_fd=here)
                 os.rename("e", "d", src_dir_fd=here, dst_dir_fd=here)

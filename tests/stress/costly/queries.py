@@ -1,4 +1,4 @@
-"""Requests that would cost much to answer, beside plain ones, over HTTP."""
+"""Requests over HTTP that are costly to answer, and plain ones to compare them with."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ from scripts.benchmarking.serving.server import HOST
 __all__ = ["Asked", "CostlyRequest", "ask", "costly_requests", "plain_median_ms", "plain_requests"]
 
 LIMIT_S = 120.0
-# What most words of English begin with.
+# The beginnings of most English words.
 BEGINNINGS = (
     *("in", "re", "co", "de", "pr", "st", "un", "se", "ma", "ca", "ex", "di", "pa", "te", "tr"),
     *("fi", "ad", "lo", "im", "fo", "th", "wh", "an", "no", "is", "to", "of", "on"),
@@ -37,7 +37,7 @@ PLAIN = (
 
 
 class CostlyRequest(NamedTuple):
-    """A request; without a body it is a GET. It is as many searches as `searches` says."""
+    """A request of `searches` searches; without a body it is a GET."""
 
     name: str
     target: str
@@ -52,7 +52,7 @@ class Asked(NamedTuple):
 
 
 def ask(port: int, request: CostlyRequest) -> Asked:
-    """Send the request and return what came back, and how long that took."""
+    """Send the request and return the answer with the time that it took."""
     connection = http.client.HTTPConnection(HOST, port, timeout=LIMIT_S)
     try:
         began = time.perf_counter()
@@ -77,13 +77,13 @@ def plain_requests(modes: Sequence[str]) -> Iterator[CostlyRequest]:
 
 
 def plain_median_ms(port: int, modes: Sequence[str]) -> float:
-    """Return what plain searches take, each asked twice."""
+    """Return the median time of plain searches, each asked twice."""
     requests = [*plain_requests(modes)] * 2
     return median(ask(port, request).ms for request in requests)
 
 
 def costly_requests(port: int, modes: Sequence[str]) -> Iterator[CostlyRequest]:
-    """Yield requests, each with a name of its own; some hold what the index holds."""
+    """Yield requests, each with a unique name; some of them use content of the index."""
     for name, query in _queries():
         q = query[:MAX_QUERY_CHARS]
         for mode in modes:
@@ -110,13 +110,13 @@ EVERYTHING = {
 
 
 def _queries() -> Iterator[tuple[str, str]]:
-    """Yield queries, of 1,000 characters or a little more: they are cut there."""
+    """Yield names and queries; the queries are later cut to 1,000 characters."""
     yield "letters", " ".join(ascii_lowercase) * 20
     yield "words of two letters", " ".join(PAIRS)
-    yield "one word, often", "a " * 500
+    yield "one word, repeated", "a " * 500
     yield "stop words", _repeated(STOP_WORDS)
     yield "numbers", " ".join(map(str, range(300)))
-    yield "words that nobody wrote", " ".join(f"qzx{pair}" for pair in PAIRS)
+    yield "words that no file contains", " ".join(f"qzx{pair}" for pair in PAIRS)
     yield "misspelt words", "confixuratoin memmory settinggs liecnse"
     yield "prefixes", " ".join(f"{pair}*" for pair in PAIRS)
     yield "prefixes of most words", _repeated([f"{each}*" for each in BEGINNINGS])
@@ -141,7 +141,7 @@ def _queries() -> Iterator[tuple[str, str]]:
     yield "titles", " ".join(f"title:{pair}" for pair in PAIRS)
     yield "Han characters", "".join(map(chr, range(0x4E00, 0x4E00 + 1_000)))
     yield "Hangul", "".join(map(chr, range(0xAC00, 0xAC00 + 1_000)))
-    yield "one Han character, often", "\u7684" * 1_000
+    yield "one Han character, repeated", "\u7684" * 1_000
     yield "combining marks", "a" + "\u0301" * 999
     yield "identifiers", " ".join(f"a-{pair}" for pair in PAIRS)
     yield "one long identifier", "a-b.c:d/" * 125
@@ -156,7 +156,7 @@ def _repeated(words: Sequence[str]) -> str:
 
 
 def _in_scripts(number: int) -> str:
-    """Return a typo with letters of many scripts, so that it has the most neighbours."""
+    """Return a fuzzy term with letters of many scripts, so that it has very many neighbours."""
     letters = "".join(chr(first + number) for first in (0x3B1, 0x430, 0x561, 0x1E01, 0xE0, 0x10D0))
     return f"{letters * 6}~"
 
@@ -168,17 +168,17 @@ def _filtered() -> Iterator[CostlyRequest]:
         ("globs that keep nothing", {"path": [f"{'**/*a*/' * 500}{n}" for n in range(20)]}),
         ("regular expressions", {"path": [f"{'*a' * 2_000}{n}" for n in range(20)]}),
         ("sets", {"path": [f"{'[!a-z]?' * 580}{n}" for n in range(20)]}),
-        ("types that nobody has", {"type": [f"text/{n}" for n in range(20)]}),
+        ("types that no file has", {"type": [f"text/{n}" for n in range(20)]}),
         ("the future", {"modified_after": "9999"}),
         ("all of time", {"modified_before": "9999"}),
-        ("a score that nothing has", {"min_score": 1.0}),
-        ("a score that half have", {"min_score": 0.5, "fold_duplicates": False}),
+        ("a score that no hit has", {"min_score": 1.0}),
+        ("a score that half of the hits have", {"min_score": 0.5, "fold_duplicates": False}),
     ):
         yield CostlyRequest(f"filter: {name}", "/v1/search", {**every, **parameters})
 
 
 def _deep_pages(port: int) -> Iterator[CostlyRequest]:
-    """Yield the searches for every tenth page, each with the cursor of the one before."""
+    """Yield the searches for every tenth page, each with the cursor of the previous page."""
     search: dict[str, Any] = {"q": "the file of a window", "limit": 10, "fold_duplicates": False}
     for number in range(100):
         request = CostlyRequest(f"page {number}", "/v1/search", search)

@@ -1,4 +1,4 @@
-"""A short run of `stress.py costly`, and what it takes for an error."""
+"""A short run of `stress.py costly`, and tests of what it counts as an error."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.stress.costly.command import try_folders, try_queries
 from tests.stress.costly.files import CostlyFolder, costly_folders, index_folder
 from tests.stress.sample import SAMPLE_CORPUS
 
-# Of each kind of limit one; all of them take a minute.
+# One for each kind of limit; all of them would take a minute.
 TRIED = [
     "one line of 60 MB",
     "one word of 60 MB",
@@ -17,15 +17,15 @@ TRIED = [
     "a million headings",
     "a million combining marks",
     "60 MB of NULs",
-    "folders below each other, 30,000",
+    "30,000 nested folders",
     "files that never end",
-    "a file of 10 GB with nothing in it",
-    "an ignore file that costs much",
+    "a sparse file of 10 GB",
+    "a costly ignore file",
 ]
 
 
 def test_costly_requests_are_answered_soon() -> None:
-    # Ten times what is allowed: the machine may be busy.
+    # Ten times the limit, because the machine may be busy.
     outcome = try_queries(SAMPLE_CORPUS, NO_MODEL, most_ms=10_000, step=7)
     assert outcome.errors == []
     assert float(outcome.figures["costly requests"]) > 30
@@ -38,7 +38,7 @@ def test_a_costly_folder_is_indexed_or_refused(name: str) -> None:
     assert outcome.errors == []
 
 
-def test_each_folder_has_a_name_of_its_own() -> None:
+def test_each_folder_has_a_unique_name() -> None:
     names = [folder.name for folder in costly_folders()]
     assert len(names) == len(set(names))
     assert set(TRIED) <= set(names)
@@ -48,11 +48,11 @@ def write_small(root: Path) -> None:
     (root / "a.txt").write_text("A ferry.")
 
 
-def test_what_was_not_refused_is_told() -> None:
+def test_a_folder_that_was_not_refused_is_an_error() -> None:
     outcome = try_folders([CostlyFolder("small", write_small, "too large")])
     assert outcome.errors == ["small: 1 passages of 1 files"]
 
 
-def test_what_takes_too_long_is_ended() -> None:
+def test_indexing_that_takes_too_long_is_ended() -> None:
     indexed = index_folder(CostlyFolder("small", write_small), limit_s=0.01)
     assert indexed.error == indexed.outcome == "not done after 0 s"

@@ -1,7 +1,7 @@
-"""`stress.py damage`: every file of an index is damaged in many ways, and the index is asked.
+"""`stress.py damage`: damages every file of an index in many ways, and searches it each time.
 
-A worker process does the damage, opens the index and asks it, so that a crash is seen as one; it is
-started again behind the damage that ended it.
+A worker process does the damage, opens the index and searches it, so a crash ends only the worker.
+Another worker then continues after the damage that caused the crash.
 """
 
 import argparse
@@ -43,10 +43,10 @@ def run_damage(
     only: str = "",
     small_bytes: int = SMALL_BYTES,
 ) -> Outcome:
-    """Damage an index of so many files of the folder in every way, and return what came of it.
+    """Return the results of damaging an index of `files` files of the folder in every way.
 
-    `served` damages of each file go through a server's reload, too. Only files of
-    the index whose path holds `only` are damaged.
+    `served` damages of each file also go through a server's reload. Only files of the index whose
+    path contains `only` are damaged.
     """
     outcome = Outcome()
     started = time.monotonic()
@@ -98,7 +98,7 @@ def _in_processes(
     processes: int,
     outcome: Outcome,
 ) -> None:
-    """Share the damages out, each process with a copy of its own, and gather what came of them."""
+    """Divide the damages among processes, each with its own copy, and add their results."""
     sampled = {
         each for kind in kinds for each in Random(served).sample(kind, min(served, len(kind)))
     }
@@ -119,7 +119,7 @@ def _in_processes(
 
 @dataclass(slots=True)
 class _Lane:
-    """The damages of one process, done by workers one after the other."""
+    """The damages of one process, which one worker after the other does."""
 
     copy: IndexToDamage
     model: str
@@ -167,9 +167,9 @@ class _Lane:
 
 
 def _work(worker: Worker, writing: int) -> NoReturn:
-    """Do the damages in this process, a line for each, and never return."""
+    """Do the damages in this process, write a line for each, and never return."""
     try:
-        # What panics tell on the way is of no interest here.
+        # The messages of panics do not matter here.
         os.dup2(os.open(os.devnull, os.O_WRONLY), STANDARD_ERROR)
         with os.fdopen(writing, "w", buffering=1) as lines:
             try:
@@ -183,7 +183,7 @@ def _work(worker: Worker, writing: int) -> NoReturn:
 
 
 def _run_together(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Run each task in a process of its own, and return what they return, which is JSON."""
+    """Run each task in a separate process, and return their results, which are JSON."""
     pipes: dict[int, int] = {}
     for task in tasks:
         reading, writing = os.pipe()
@@ -199,7 +199,7 @@ def _run_together(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
             text = pipe.read()
         os.waitpid(process, 0)
         if not text:
-            raise RuntimeError("a process of this run ended early; what it told is above")
+            raise RuntimeError("a process of this run ended early; see its output above")
         told.append(json.loads(text))
     return told
 
@@ -215,19 +215,26 @@ def _tell_and_end(task: Callable[[], Any], writing: int) -> NoReturn:
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--folder", type=Path, default=SAMPLE_CORPUS, help="whose files to index")
-    parser.add_argument("--files", type=positive_number, default=12, help="how many of them")
-    parser.add_argument(
-        "--model", choices=[HASHED_MODEL, "none"], default=HASHED_MODEL, help="what embeds them"
+    add = parser.add_argument
+    add("--folder", type=Path, default=SAMPLE_CORPUS, help="folder to index (the sample corpus)")
+    add("--files", type=positive_number, default=12, help="number of its files to index (12)")
+    add(
+        "--model",
+        choices=[HASHED_MODEL, "none"],
+        default=HASHED_MODEL,
+        help=f"model of the index ({HASHED_MODEL})",
     )
-    parser.add_argument("--flips", type=positive_number, default=20, help="bits of each file")
-    parser.add_argument("--cuts", type=positive_number, default=3, help="truncations of each file")
-    parser.add_argument(
-        "--served", type=positive_number, default=6, help="damages of each file for a server"
+    add("--flips", type=positive_number, default=20, help="bits to flip in each file (20)")
+    add("--cuts", type=positive_number, default=3, help="truncations of each file (3)")
+    add(
+        "--served",
+        type=positive_number,
+        default=6,
+        help="damages of each file that a server reloads (6)",
     )
-    parser.add_argument("--processes", type=positive_number, default=1)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="", help="damage files whose path holds this")
+    add("--processes", type=positive_number, default=1, help="processes that share the work (1)")
+    add("--seed", type=int, default=1, help="seed that chooses the bits and cuts (1)")
+    add("--only", default="", help="damage only files of the index whose path contains this")
 
 
 def _run(options: argparse.Namespace) -> Outcome:
@@ -246,10 +253,10 @@ def _run(options: argparse.Namespace) -> Outcome:
 
 COMMAND = Command(
     "damage",
-    "Damage every file of an index, and see that this is noticed. Bits are flipped one at a time, "
-    "all of them in files below 1 KB, and files are cut off; each time the index is opened, "
-    "searched and read in a process of its own. It has to answer as if nothing had happened, or "
-    "with a named error, and --check has to tell of damage to what is in use.",
+    "Damage every file of an index, and check that this is noticed. Bits are flipped one at a "
+    "time, all of them in files below 1 KB, and files are cut off. Each time, a separate process "
+    "opens, searches and reads the index. It has to answer as if it were undamaged, or with a "
+    "named error, and --check has to report any damage to data in use.",
     _add_options,
     _run,
 )

@@ -1,7 +1,7 @@
 """An index to be damaged: two generations, and a copy whose newest writes are in SQLite's journal.
 
-All of it is read and written in child processes, so that the process that forks them has no
-threads of the engines'.
+Child processes do all reading and writing, so that no engine starts threads in the process that
+forks them.
 """
 
 import shutil
@@ -26,9 +26,9 @@ __all__ = ["JOURNAL", "STORE", "IndexToDamage", "copy_files", "embedder_of", "li
 
 STORE = "store.sqlite"
 JOURNAL = "store.sqlite-wal"
-# SQLite makes it anew from the journal, which it belongs to.
-# Where the key of its embedding is among a passage's columns.
+# The column of a passage that contains the key of its embedding.
 EMBEDDING = 12
+# An index of the journal. SQLite rebuilds it from the journal if it is missing.
 SHARED_MEMORY = "store.sqlite-shm"
 OTHER_FILES = ("CURRENT", "settings.json")
 LARGEST_FILE_BYTES = 1 << 20
@@ -36,7 +36,7 @@ LARGEST_FILE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class IndexToDamage:
-    """Where the two copies lie; `files` are the relative paths of the files to be damaged."""
+    """A copy of the index; `files` are the relative paths of the files to damage."""
 
     path: Path
     files: tuple[str, ...]
@@ -56,16 +56,16 @@ class IndexToDamage:
             yield name, (self.path / name).stat().st_size
 
     def forget_shared_memory(self) -> None:
-        """Let SQLite read the journal as it is now."""
+        """Make SQLite read the journal again."""
         (self.path / SHARED_MEMORY).unlink(missing_ok=True)
 
 
 def copy_files(source: Path, target: Path, limit: int) -> None:
-    """Copy so many files of a folder, taken evenly from all, so that nobody changes them."""
+    """Copy up to `limit` files, evenly spaced among all, so that nothing else changes them."""
     found = walk(source, max_file_bytes=LARGEST_FILE_BYTES)
     names = [each.path for each in found if isinstance(each, SourceFile)]
     if not names:
-        raise UsageError(f"{source} holds no file that could be indexed")
+        raise UsageError(f"{source} contains no file that can be indexed")
     for number in range(min(limit, len(names))):
         name = names[number * len(names) // min(limit, len(names))]
         (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -91,14 +91,14 @@ def prepare(folder: Path, place: Path, model: str) -> list[IndexToDamage]:
     _build(folder, index, model)
     copy = place / "with a journal"
     with closing(sqlite3.connect(journal.store, isolation_level=None)) as reader:
-        # While a reader is in the midst of a transaction, nothing new leaves the journal.
+        # While a reader has an open transaction, new writes stay in the journal.
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM documents").fetchall()
         _build(folder, journal, model)
         shutil.copytree(journal.path, copy)
     (copy / SHARED_MEMORY).unlink()
     found = [_described(index.path, [STORE, *OTHER_FILES]), _described(copy, [JOURNAL])]
-    # Those of the generation are damaged in one of the copies.
+    # The files of the generation are damaged in only one of the copies.
     newest = index.current()
     names = [f"generations/{newest.folder.id}/{name}" for name in newest.manifest.files]
     names.append(f"generations/{newest.folder.id}/manifest.json")
@@ -118,9 +118,9 @@ def _described(path: Path, files: list[str]) -> IndexToDamage:
 
 
 def live_rows(damaged: IndexToDamage) -> str | None:
-    """Return all that SQLite reads of the newest generation, None where it finds damage itself.
+    """Return all rows of the newest generation, or None if SQLite itself finds damage.
 
-    What is read so, without any checksum, says whether a damage has hit what is in use.
+    No checksum is involved, so this shows whether a damage has hit a row in use.
     """
     number = int(damaged.newest.partition("-")[0])
     live = f"first_generation <= {number} AND ifnull(last_generation, {number}) >= {number}"

@@ -1,4 +1,4 @@
-"""What is done to the files of an index: a bit flipped, or the file cut off."""
+"""Damages to the files of an index: a bit is flipped, or the file is cut off."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from random import Random
 
 __all__ = ["SMALL_BYTES", "Damage", "damages", "replace_file"]
 
-# In a file of less than this every bit is flipped.
+# In a file smaller than this, every bit is flipped.
 SMALL_BYTES = 1_024
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What becomes of one file; `name` is its path relative to the index.
+    """A damage to one file; `name` is its path relative to the index.
 
-    `place` is the bit that is flipped, or how many bytes are left of a file that is `cut` off.
+    `place` is the bit that is flipped, or the number of bytes that remain of a file that is `cut`.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Damage:
 def damages(
     name: str, size: int, *, flips: int, cuts: int, random: Random, small_bytes: int = SMALL_BYTES
 ) -> Iterator[Damage]:
-    """Yield damages of a file of so many bytes: every bit of a small one, else `flips` of them."""
+    """Yield damages of a file of `size` bytes: every bit of a small file, else `flips` bits."""
     bits = range(8 * size)
     if size >= small_bytes:
         bits_to_flip = sorted(random.sample(bits, min(flips, len(bits))))
@@ -48,7 +48,7 @@ def damages(
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Give the name to a new file: what is open, mapped or linked elsewhere stays as it is."""
+    """Give the name to a new file; files that are open, mapped or linked stay unchanged."""
     temporary = path.with_name(f"{path.name}.damaged")
     temporary.write_bytes(content)
     temporary.replace(path)

@@ -1,6 +1,6 @@
-"""What is asked of an index that may be damaged, and what came of each request.
+"""Requests to an index that may be damaged, and the result of each.
 
-An answer is told by its hash, as it has to be the same; an error by its code, where it has one.
+The result is the hash of the answer, which has to be the same, or the code of a named error.
 """
 
 import hashlib
@@ -25,9 +25,9 @@ from indexer.index.snapshot import open_snapshot
 
 __all__ = ["Requests", "ask", "check", "choose_requests", "named", "tell"]
 
-# Passages from all over the corpus; queries are made from each.
+# The number of passages, from all over the corpus, that queries are made from.
 ASKED_PASSAGES = 3
-# How the hits of the queries from each passage are grouped.
+# The grouping of hits for each query from a passage.
 GROUPINGS = (GroupBy.PASSAGE, GroupBy.PASSAGE, GroupBy.PASSAGE, GroupBy.DOCUMENT)
 SOUND = "sound"
 NAMED = "error "
@@ -36,7 +36,7 @@ UNEXPECTED = "unexpected "
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """What is asked, as it can be sent to another process."""
+    """The requests, in a form that can be sent to another process."""
 
     queries: list[str]
     modes: list[Mode]
@@ -46,9 +46,9 @@ class Requests:
 
 
 def choose_requests(index: IndexFolder, model: QueryModel | None) -> Requests:
-    """Return requests that have answers in this index, and check these against the source files.
+    """Return requests that this index can answer, and check the answers against the source files.
 
-    Raises AssertionError where an answer differs from its file.
+    Raises AssertionError if an answer differs from its file.
     """
     searcher = _searcher(index, index.current(), model)
     with closing(searcher.snapshot):
@@ -72,7 +72,7 @@ def choose_requests(index: IndexFolder, model: QueryModel | None) -> Requests:
 
 
 def _queries(text: str) -> list[str]:
-    """Return queries of each kind whose words stand in the text."""
+    """Return a query of each kind, with words of the text."""
     words = [word for word in text.split() if word.isalpha() and len(word) > 3][:5]
     first, *others = words or ["word"]
     return [
@@ -89,7 +89,7 @@ def ask(
     model: QueryModel | None,
     generation: Callable[[], PublishedGeneration],
 ) -> dict[str, str]:
-    """Return what comes of opening the generation, and of each request if it opens."""
+    """Return the result of opening the generation and, if it opens, of each request."""
     snapshot: list[Searcher] = []
     told = {"open": tell(lambda: snapshot.append(_searcher(index, generation(), model)))}
     for searcher in snapshot:
@@ -99,7 +99,7 @@ def ask(
 
 
 def _each(searcher: Searcher, requests: Requests) -> list[tuple[str, Callable[[], object]]]:
-    """Return every request by its name."""
+    """Return every request under its name."""
 
     def search(query: str, mode: Mode, group_by: GroupBy) -> SearchResponse:
         return searcher.search(
@@ -130,20 +130,20 @@ def _each(searcher: Searcher, requests: Requests) -> list[tuple[str, Callable[[]
 
 
 def check(index: IndexFolder) -> str:
-    """Return what `--check` comes to."""
+    """Return the result of `--check`."""
     problems: list[str] = []
     told = tell(lambda: problems.extend(check_index(index)))
     return f"{NAMED}problems" if problems else told
 
 
 def tell(request: Callable[[], object]) -> str:
-    """Return what came of a request, whatever it was."""
+    """Return the result of a request: an answer, a named error or an unexpected one."""
     try:
         answer = request()
     except (IndexUnusable, InvalidSetting) as error:
         return f"{NAMED}{error.code}"
     except SpanlightError as error:
-        # That a document is not there, for instance, which it is.
+        # For instance, that a document does not exist, although it does.
         return f"{UNEXPECTED}{error.code}: {error}"
     except BaseException as error:
         return f"{UNEXPECTED}{type(error).__name__}: {error}"
@@ -153,12 +153,12 @@ def tell(request: Callable[[], object]) -> str:
 
 
 def named(told: str) -> str | None:
-    """Return the code of a named error, None where it is anything else."""
+    """Return the code of a named error, or None for any other result."""
     return told.removeprefix(NAMED) if told.startswith(NAMED) else None
 
 
 def _lasting(answer: object) -> str:
-    """Return all of an answer but for how long it took."""
+    """Return the answer without the time that it took."""
     assert isinstance(answer, BaseModel)
     return json.dumps(answer.model_dump(mode="json", exclude={"took_ms"}), sort_keys=True)
 

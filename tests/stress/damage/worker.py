@@ -1,4 +1,4 @@
-"""One damage after the other is done to a copy of an index, and the index is asked each time."""
+"""Damages a copy of an index, one damage after the other, and searches the index each time."""
 
 import gc
 import signal
@@ -22,12 +22,12 @@ from tests.stress.damage.questions import ask, check, choose_requests, named
 
 __all__ = ["Worker"]
 
-# Whatever takes longer hangs.
+# A damage that takes longer counts as a hang.
 LIMIT_S = 60
 
 
 class Worker:
-    """Does damages to one copy of the index, one at a time, and asks what comes of each."""
+    """Does damages to one copy of the index, one at a time, and reports the result of each."""
 
     def __init__(
         self, copy: IndexToDamage, model: str, todo: Sequence[Damage], served: set[Damage]
@@ -40,7 +40,7 @@ class Worker:
         self._whole = {name: (copy.path / name).read_bytes() for name in copy.files}
 
     def run(self) -> Iterator[tuple[list[str], list[str]]]:
-        """Yield of each damage which figures it adds to, and the errors."""
+        """Yield the figures that each damage adds to, and its errors."""
         embedder = embedder_of(self._model_name)
         self._model = QueryModel(embedder) if embedder is not None else None
         if self._model is not None:
@@ -49,7 +49,7 @@ class Worker:
         self._expected = ask(self._index, self._requests, self._model, self._index.current)
         self._rows = live_rows(self._copy)
         assert check(self._index) == "sound", check(self._index)
-        # What was loaded until now is not looked through again and again.
+        # The collections below then skip everything loaded so far.
         gc.freeze()
         for damage in self._todo:
             signal.alarm(LIMIT_S)
@@ -86,19 +86,19 @@ class Worker:
         return figures, errors
 
     def _must_be_found(self, damage: Damage) -> bool:
-        """Return whether a check has to tell: of a store, where a row in use was hit."""
+        """Return whether a check has to find the damage: in a store, if it hit a row in use."""
         if damage.name in {STORE, JOURNAL}:
             return live_rows(self._copy) != self._rows
         return damage.name.startswith("generations/")
 
     def _serve(self, damage: Damage, told: dict[str, str]) -> Iterator[str]:
-        """Yield what is wrong with the answers of a server, which had the older generation open."""
+        """Yield what is wrong with a server that reloads or starts on the damaged index."""
         current = self._copy.path / "CURRENT"
         named_now = current.read_bytes()
         settings = ServerSettings(index=self._copy.path)
         searchers = Searchers(self._index, settings, self._load_model)
         if damage.place % 2:
-            # Else it starts on the damaged one.
+            # Open the older generation first; otherwise the server starts on the damaged one.
             replace_file(current, f"{self._copy.older}\n".encode())
             searchers.refresh()
             replace_file(current, named_now)
@@ -111,7 +111,7 @@ class Worker:
     def _served_wrongly(
         self, damage: Damage, searchers: Searchers, told: dict[str, str]
     ) -> Iterator[str]:
-        """Yield what is wrong with what the server answers."""
+        """Yield what is wrong with the server's answer."""
         try:
             searcher = searchers.current()
             answer = searcher.search(SearchRequest(q=self._requests.queries[0], mode=Mode.LEXICAL))
@@ -124,14 +124,14 @@ class Worker:
         opens = named(told["open"]) in {None, "invalid_setting"}
         is_newest = answer.generation == self._copy.newest
         if opens and not is_newest:
-            yield "the server answers from the older generation, though the newest is whole"
+            yield "the server answers from the older generation, though the newest is intact"
         if not opens and damage.name != "CURRENT" and is_newest:
             yield "the server answers from the damaged generation"
         if warned == opens:
-            verb = "warns" if warned else "is silent"
+            verb = "warns" if warned else "does not warn"
             yield f"a server that answers from {answer.generation} {verb}"
         if not opens and not searchers.problems():
-            yield "/readyz tells no problem"
+            yield "/readyz reports no problem"
         if not answer.hits:
             yield "the server finds nothing"
 

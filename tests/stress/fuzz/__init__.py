@@ -1,6 +1,6 @@
 """Is every span right, whatever the file?
 
-command.py   options -> altered files, by chance or by the code that they reach
+command.py   options -> altered files, chosen at random or by the code that they reach
 target.py    the process that atheris guides
-quotable.py  a file, read and split, held to the promise: each span is the text at its place
+quotable.py  reads and splits a file, and checks that each span is the text at its place
 """

@@ -1,4 +1,4 @@
-"""Files that nobody would write, made of awkward ones, read and split and held to the promise."""
+"""Read and split files that are altered from awkward ones, and check that they can be quoted."""
 
 import argparse
 import importlib.util
@@ -21,14 +21,14 @@ from tests.stress.outcome import Command, Outcome
 __all__ = ["COMMAND", "fuzz_blindly", "fuzz_guided", "mutated"]
 
 CORPUS = ROOT / "tests" / "corpus"
-# A module: it is a process of its own, since libFuzzer ends it.
+# The module of a separate process, because libFuzzer ends the process that it runs in.
 TARGET = "tests.stress.fuzz.target"
 MINUTES = 10.0
 SEED = 1
 # Long enough for several passages, short enough for thousands of inputs a minute.
 MOST_BYTES = 16_384
 MOST_MEGABYTES = 2_000
-# An input that takes longer than so many seconds hangs, for libFuzzer.
+# For libFuzzer, an input that takes longer than this many seconds hangs.
 HANGING_S = 60
 MOST_ERRORS = 20
 FIGURES = {
@@ -39,9 +39,9 @@ COVERAGE = re.compile(r"cov: (\d+)")
 
 
 def fuzz_guided(minutes: float, seed: int, kept: Path | None = None) -> Outcome:
-    """Return what came of inputs that were chosen by the code that they reach, by atheris.
+    """Return the results of inputs that atheris chose by the code that they reach.
 
-    The first input that fails ends the run, and is written to the folder `kept`.
+    The first input that fails ends the run and is written to the folder `kept`.
     """
     outcome = Outcome()
     with tempfile.TemporaryDirectory() as place:
@@ -52,7 +52,7 @@ def fuzz_guided(minutes: float, seed: int, kept: Path | None = None) -> Outcome:
             (corpus / str(number)).write_bytes(content)
         command = [sys.executable, "-m", TARGET, str(corpus)]
         command += [f"-max_total_time={minutes * 60:.0f}"]
-        # A process inherits the peak of the one that started it, so libFuzzer's is not its own.
+        # Memory is measured here: libFuzzer's own figure includes the peak of its parent process.
         command += [f"-seed={seed}", f"-max_len={MOST_BYTES}", "-rss_limit_mb=0"]
         command += [f"-timeout={HANGING_S}", f"-artifact_prefix={found}/", "-print_final_stats=1"]
         with (
@@ -72,14 +72,14 @@ def fuzz_guided(minutes: float, seed: int, kept: Path | None = None) -> Outcome:
         outcome.figures["places in the code that were reached"] = float(reached[-1])
     outcome.figures["peak MB"] = memory.peak.resident
     if memory.peak.resident > MOST_MEGABYTES:
-        outcome.errors.append(f"it took {memory.peak.resident:,.0f} MB")
+        outcome.errors.append(f"the process took {memory.peak.resident:,.0f} MB")
     if ran.returncode or not outcome.figures["inputs"]:
         outcome.errors.append(f"exit code {ran.returncode}: {said[-2_000:]}")
     return outcome
 
 
 def fuzz_blindly(minutes: float, seed: int, kept: Path | None = None) -> Outcome:
-    """Return what came of awkward files that were altered by chance.
+    """Return the results of awkward files that were altered at random.
 
     Inputs that fail are written to the folder `kept`.
     """
@@ -101,7 +101,7 @@ def fuzz_blindly(minutes: float, seed: int, kept: Path | None = None) -> Outcome
 
 
 def mutated(files: list[bytes], chance: random.Random) -> bytes:
-    """Return one of the files with some pieces of others, and some repeated, altered or gone."""
+    """Return one of the files with pieces of others, and pieces repeated, altered or removed."""
     content = bytearray(chance.choice(files))
     for _ in range(chance.randint(1, 8)):
         at = chance.randrange(len(content) + 1)
@@ -121,12 +121,16 @@ def mutated(files: list[bytes], chance: random.Random) -> bytes:
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--minutes", type=float, default=MINUTES, help=f"how long ({MINUTES:.0f})")
-    parser.add_argument("--seed", type=int, default=SEED, help=f"where chance begins ({SEED})")
     parser.add_argument(
-        "--blind", action="store_true", help="by chance alone; so it is without atheris"
+        "--minutes", type=float, default=MINUTES, help=f"length of the run ({MINUTES:.0f})"
     )
-    parser.add_argument("--keep", type=Path, help="folder for the inputs that failed")
+    parser.add_argument(
+        "--seed", type=int, default=SEED, help=f"seed of the random choices ({SEED})"
+    )
+    parser.add_argument(
+        "--blind", action="store_true", help="alter files at random only, as always without atheris"
+    )
+    parser.add_argument("--keep", type=Path, help="folder to keep failed inputs in")
 
 
 def _run(arguments: argparse.Namespace) -> Outcome:
@@ -135,16 +139,17 @@ def _run(arguments: argparse.Namespace) -> Outcome:
     guided = not arguments.blind and importlib.util.find_spec("atheris") is not None
     fuzz = fuzz_guided if guided else fuzz_blindly
     outcome = fuzz(arguments.minutes, arguments.seed, arguments.keep)
-    outcome.figures["chosen"] = "by the code that they reach" if guided else "by chance"
+    outcome.figures["chosen"] = "by the code that they reach" if guided else "at random"
     outcome.figures["minutes"] = arguments.minutes
     return outcome
 
 
 COMMAND = Command(
     "fuzz",
-    "Alter the awkward files of tests/corpus, guided by the code that they reach where atheris is "
-    "installed (pip install --group fuzz): reading and splitting must raise nothing, every passage "
-    "must be a quotation, and time must grow with the length alone.",
+    "Alter the awkward files of tests/corpus, and check that they can still be quoted. If atheris "
+    "is installed (pip install --group fuzz), the code that they reach guides the alterations. "
+    "Reading and splitting must raise no error, every passage must be an exact quotation, and the "
+    "time must grow only with the length.",
     _add_options,
     _run,
 )

@@ -1,5 +1,5 @@
-"""What holds for the bytes of any file: they are read and split into quotations, or it is said why
-not, in time that grows with their length alone.
+"""Checks that hold for the bytes of any file: it is split into exact quotations, or skipped with a
+reason, in time that grows only with its length.
 """
 
 import time
@@ -19,9 +19,9 @@ from indexer.splitting.splitter import split_passages
 
 __all__ = ["SUFFIXES", "check_content", "check_file", "check_query", "seeds"]
 
-# One of each reader, and one whose lines are records.
+# One suffix of each reader, and one whose lines are records.
 SUFFIXES = (".txt", ".md", ".rst", ".csv")
-# Generous, for a busy machine and for code that is being watched; what is quadratic takes more.
+# Generous, for a busy machine and for instrumented code; quadratic code would take longer.
 MOST_SECONDS = 5.0
 MOST_SECONDS_PER_BYTE = 0.001
 SMALL = IndexConfig(
@@ -30,7 +30,7 @@ SMALL = IndexConfig(
 
 
 def seeds(corpus: Path) -> list[bytes]:
-    """Return the files below a folder as inputs: a byte for the reader, then the content."""
+    """Return the files below a folder as inputs: a byte that selects the reader, then content."""
     return [
         bytes([SUFFIXES.index(path.suffix) if path.suffix in SUFFIXES else 0]) + path.read_bytes()
         for path in sorted(corpus.rglob("*"))
@@ -39,7 +39,7 @@ def seeds(corpus: Path) -> list[bytes]:
 
 
 def check_content(data: bytes) -> None:
-    """Check a file of these bytes, but for the first one, which says by which reader."""
+    """Check a file of these bytes, except the first one, which selects the reader."""
     if not data:
         return
     began = time.process_time()
@@ -93,14 +93,14 @@ def _check_passages(
 
 
 def _decoded(content: bytes, start: int, length: int, encoding: str) -> str:
-    """Return the text of some bytes from inside the file, which no byte order mark precedes."""
+    """Return the text of some bytes from inside the file, which lack a byte order mark."""
     if encoding == "utf-16":
         encoding = "utf-16-le" if content.startswith(b"\xff\xfe") else "utf-16-be"
     return content[start : start + length].decode(encoding.removesuffix("-sig"))
 
 
 def check_query(text: str) -> None:
-    """Check that the text is understood as a query, or refused at one of its places."""
+    """Check that the text is a valid query, or that it is refused with a position inside it."""
     text = text[: MAX_QUERY_CHARS + 1]
     query = _understood(text)
     if isinstance(query, InvalidQuery):

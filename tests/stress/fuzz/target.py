@@ -1,6 +1,6 @@
-"""Inputs that reach new code, one after the other, until the time is over or one of them fails.
+"""Checks inputs that reach new code, one after the other, until time is up or one of them fails.
 
-A process of its own: libFuzzer ends it. Its arguments are those of libFuzzer.
+This is a separate process, because libFuzzer ends it. Its arguments are those of libFuzzer.
 """
 
 import sys

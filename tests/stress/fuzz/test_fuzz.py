@@ -1,4 +1,4 @@
-"""A short run of `stress.py fuzz`, and that what it holds to can fail."""
+"""A short run of `stress.py fuzz`, and tests that its checks can fail."""
 
 import importlib.util
 import random
@@ -34,19 +34,19 @@ def test_no_input_that_reaches_new_code_breaks_the_promise() -> None:
 @given(st.binary(max_size=400))
 @example(b"\x00a\xff\xfe")
 @example(b"\x01---\n: \n---\n# \\\n")
-@example("\x00\u0915".encode() + "\u093c\u094b".encode() * 300)  # once, two passages overlapped
+@example("\x00\u0915".encode() + "\u093c\u094b".encode() * 300)  # Passages once overlapped here.
 def test_any_bytes_are_quotable_or_skipped(content: bytes) -> None:
     check_content(content)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_awkward_files_are_quotable_by_whatever_reader(suffix: str) -> None:
+def test_awkward_files_are_quotable_with_any_reader(suffix: str) -> None:
     for path in CORPUS.rglob("*"):
         if path.is_file():
             check_file(f"a{suffix}", path.read_bytes())
 
 
-def test_seeds_are_the_files_each_with_its_reader() -> None:
+def test_seeds_are_the_files_with_their_readers() -> None:
     found = seeds(CORPUS)
     assert len(found) == sum(path.is_file() for path in CORPUS.rglob("*"))
     assert {content[0] for content in found} == set(range(len(SUFFIXES)))
@@ -58,7 +58,7 @@ def test_the_same_seed_makes_the_same_inputs() -> None:
     assert [mutated(files, first) for _ in range(9)] == [mutated(files, again) for _ in range(9)]
 
 
-def test_queries_are_checked_as_they_would_be_typed() -> None:
+def test_queries_are_checked_as_typed() -> None:
     check_query("a\0b")
     check_query("after:2024-02-30")
     check_query("x" * 2_000)

@@ -1,8 +1,8 @@
-"""Does a killed build harm anybody?
+"""Does a killed build do any harm?
 
-command.py       options -> builds that are killed, and what came of them
-trials.py        one build, killed at a chosen moment, and what it left
-stages.py        what a build is at, told from what lies on disk
-known_folder.py  a folder whose text says in which state it is
-clients.py       clients that ask all the while and compare each hit with that text
+command.py       options -> builds that are killed, and the results
+trials.py        builds that are killed at chosen moments, and the repair by the next build
+stages.py        the stage of a build, inferred from the files on disk
+known_folder.py  a folder whose text shows which state it is in
+clients.py       clients that ask all the time and compare each hit with that text
 """

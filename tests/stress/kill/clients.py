@@ -1,5 +1,5 @@
-"""Clients that ask a server without end, and hold each answer against the one state of the folder
-that its generation is of.
+"""Clients that keep asking a server, and compare each answer with the state of the folder that its
+generation was built from.
 """
 
 import hashlib
@@ -25,15 +25,15 @@ from tests.stress.kill.known_folder import (
 
 __all__ = ["MOST_ERRORS", "Client", "asking"]
 
-# A mistake that every answer repeats fills the memory otherwise.
+# Otherwise an error that every answer repeats would fill the memory.
 MOST_ERRORS = 100
 
 
 class Client:
-    """One connection that asks one thing after the other.
+    """One connection that sends one request after the other.
 
-    What is expected of the server depends on what it was seen to do: a client that got an answer
-    once must always get one, and never from an older generation than the last.
+    Once a client has had an answer, it must always get one, and never from an older generation
+    than the last.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Client:
         self._paths: dict[str, str] = {}
 
     def run(self, ready: threading.Event, stopped: threading.Event) -> None:
-        """Ask until it is over; what needs a model only when that is ready."""
+        """Ask until stopped; use modes that need the model only once it is ready."""
         connection = connect(self._port)
         asks = [self._search, self._search, self._search, self._text, self._suggest]
         while not stopped.is_set() and len(self.errors) < MOST_ERRORS:
@@ -91,7 +91,7 @@ class Client:
         document, span = hit["document"], hit["span"]
         path = document["path"]
         if path not in state:
-            self._tell(f"{path} is none of the files of {generation}")
+            self._tell(f"{path} is not a file of {generation}")
             return
         self.counts["hits compared"] += 1
         text = known_text(path, state[path])
@@ -102,7 +102,7 @@ class Client:
         self._paths[document["id"]] = path
 
     def _text(self, connection: http.client.HTTPConnection, modes: tuple[str, ...]) -> None:
-        """Ask for a document that was found before: it may be gone since."""
+        """Ask for a document that was found before, and may be gone by now."""
         if not self._paths:
             self._search(connection, modes)
             return
@@ -118,10 +118,10 @@ class Client:
         self.counts["texts"] += 1
         texts = {known_text(path, state[path]) for state in states if path in state}
         if answer["text"] not in texts or answer["sha256"] != _sha256(answer["text"]):
-            self._tell(f"the text of {path} is that of no state there was: {answer['text'][:80]!r}")
+            self._tell(f"the text of {path} belongs to no known state: {answer['text'][:80]!r}")
 
     def _suggest(self, connection: http.client.HTTPConnection, _: tuple[str, ...]) -> None:
-        """Ask for the words of editions: all that are suggested together are of one state."""
+        """Ask for the words of editions; all in one answer must belong to the same state."""
         first = self._folder.state_of(self._newest)
         answer = self._get(connection, "/v1/suggest", {"q": EDITION_PREFIX, "limit": "20"})
         if answer is None:
@@ -130,7 +130,7 @@ class Client:
         found = {each["text"] for each in answer["suggestions"] if each["kind"] == "term"}
         known = [set(map(edition_word, state.values())) for state in self._states_since(first)]
         if not found or not any(found <= words for words in known):
-            self._tell(f"suggested {sorted(found)}, which are of no single state")
+            self._tell(f"suggested {sorted(found)}, which do not all belong to one state")
 
     def _states_since(self, first: int) -> list[Mapping[str, int]]:
         return [self._folder.state(number) for number in range(first, self._folder.newest + 1)]
@@ -143,7 +143,7 @@ class Client:
         *,
         missing: bool = False,
     ) -> dict[str, Any] | None:
-        """Return the answer; None where there is no index yet, or, if that may be, no document."""
+        """Return the answer, or None if there is no index yet, or no document where allowed."""
         connection.request("GET", f"{path}?{urlencode(parameters)}" if parameters else path)
         response = connection.getresponse()
         body: dict[str, Any] = json.loads(response.read())
@@ -153,7 +153,7 @@ class Client:
             self.counts["documents that were gone"] += 1
             return None
         if not self._newest and body.get("code") == "index_not_found":
-            self.counts["told that there is no index yet"] += 1
+            self.counts["answers that there is no index yet"] += 1
             return None
         self._tell(f"{response.status} for {path}: {body.get('code')}: {body.get('detail')}")
         return None
@@ -168,7 +168,7 @@ def _sha256(text: str) -> str:
 
 @contextmanager
 def asking(clients: list[Client], ready: threading.Event) -> Iterator[None]:
-    """Let the clients ask, each in a thread of its own, until the block ends."""
+    """Let the clients ask, each in its own thread, until the block ends."""
     stopped = threading.Event()
     threads = [threading.Thread(target=each.run, args=(ready, stopped)) for each in clients]
     for thread in threads:

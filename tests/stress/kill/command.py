@@ -1,7 +1,8 @@
-"""`reindex.py` is killed at any moment while a server is asked without end.
+"""Kill `reindex.py` at any moment while clients keep asking a server.
 
-Every moment is one of a stage that was drawn, so that short ones such as publishing are hit as
-often as long ones. After each one, `reindex.py` mends what is left, by itself.
+A stage is drawn first, then a moment of that stage, so that short stages such as publishing are
+hit about as often as long ones. After each kill, the next `reindex.py` repairs the index without
+help.
 """
 
 import argparse
@@ -27,22 +28,22 @@ from tests.stress.outcome import Command, Outcome
 
 __all__ = ["COMMAND", "kill_builds"]
 
-# One index, one server; another one for the next moments, since an index begins only once.
+# Then another index and server follow, because an index has only one first build.
 MOMENTS_PER_INDEX = 20
 SERVED_LIMIT_S = 60.0
-# How often the server looks for a new generation: this must not be what takes the time.
+# The server looks for a new generation this often, so that it does not slow the run down.
 RELOAD_INTERVAL_S = "0.1"
 SWITCH_INTERVAL_S = 0.000_5
 # The share of full builds among those after the first one.
 FULL_SHARE = 1 / 3
-# The share of an index's moments that fall into its first build.
+# The share of an index's kills that hit its first build.
 FIRST_SHARE = 1 / 5
 
 
 def kill_builds(
     place: Path, moments: int, *, seed: int, files: int, model: str, clients: int, pause_s: float
 ) -> Outcome:
-    """Kill builds at so many moments, and return what came of it."""
+    """Return the results of killing builds at `moments` moments."""
     outcome = Outcome({"moments at which a build was killed": 0})
     began = time.perf_counter()
     lengths = {kind: Lengths() for kind in Kind}
@@ -69,7 +70,7 @@ def kill_builds(
         stages += trials.stages
         shutil.rmtree(place / str(number))
         number += 1
-        told = f"killed {killed.total()} of {moments}, {len(outcome.errors)} errors"
+        told = f"killed {killed.total()} of {moments} builds, {len(outcome.errors)} errors"
         print(told, file=sys.stderr, flush=True)
     outcome.count("moments at which a build was killed", killed.total())
     for kind in Kind:
@@ -85,7 +86,7 @@ def kill_builds(
 def _kill_builds_of_one_index(
     trials: Trials, moments: int, clients: int, pause_s: float, seed: str, *, has_model: bool
 ) -> list[Client]:
-    """Kill builds of one index while a server answers from it; return those that asked."""
+    """Kill builds of one index while a server answers from it; return the clients."""
     modes = ("lexical", "hybrid", "semantic") if has_model else ("lexical",)
     ready = threading.Event()
     with _server(trials.index) as port:
@@ -113,7 +114,7 @@ def _kill_builds_of_one_index(
 
 
 def _kinds(moments: int, trials: Trials) -> Iterator[Kind]:
-    """Yield what is to be killed next, until so many were."""
+    """Yield the kind of build to kill next, until `moments` builds have been killed."""
     while trials.killed.total() < moments:
         if trials.index.current_id() is None:
             yield Kind.FIRST
@@ -123,7 +124,7 @@ def _kinds(moments: int, trials: Trials) -> Iterator[Kind]:
 
 @contextmanager
 def _server(index: IndexFolder) -> Iterator[int]:
-    """Serve the index, which need not be there yet; yield the port."""
+    """Serve the index, which need not exist yet; yield the port."""
     port = free_port()
     command = [sys.executable, "-m", "api", "--index", str(index.path), "--host", HOST]
     settings = {"SPANLIGHT_RELOAD_INTERVAL_S": RELOAD_INTERVAL_S}
@@ -132,7 +133,7 @@ def _server(index: IndexFolder) -> Iterator[int]:
 
 
 def _require_served(port: int, trials: Trials, ready: threading.Event) -> None:
-    """Wait until the server answers in every mode from what was published last."""
+    """Wait until the server answers in every mode from the latest generation."""
     until = time.perf_counter() + SERVED_LIMIT_S
     while time.perf_counter() < until:
         with suppress(ServerFailed):
@@ -146,7 +147,7 @@ def _require_served(port: int, trials: Trials, ready: threading.Event) -> None:
 def _learn_lengths(
     place: Path, files: int, model: str, lengths: dict[Kind, Lengths], drawn: random.Random
 ) -> Outcome:
-    """Let a build of each kind come to its end, so that moments can be drawn."""
+    """Let a build of each kind finish, to learn how long each stage takes."""
     outcome = Outcome()
     trials = Trials(place, files, model, lengths, drawn, outcome)
     for kind in (Kind.FIRST, Kind.CHANGES, Kind.FULL):
@@ -165,27 +166,32 @@ def _count_answers(asked: list[Client], outcome: Outcome) -> None:
     for name, count in sorted(counts.items()):
         outcome.count(f"  {name}", count)
     outcome.count("hits compared with the text of their edition", compared)
-    # Indexes number their generations each from 1 on, but their names are their own.
+    # Each index numbers its generations from 1, but their names are unique.
     outcome.count("generations seen", len(set().union(*(each.generations for each in asked))))
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--moments", type=positive_number, default=200, help="moments to kill at (200)")
-    add("--files", type=positive_number, default=40, help="files of the folder (40)")
-    add("--clients", type=positive_number, default=4, help="clients that ask (4)")
+    add("--moments", type=positive_number, default=200, help="number of builds to kill (200)")
+    add("--files", type=positive_number, default=40, help="number of files in the folder (40)")
+    add("--clients", type=positive_number, default=4, help="clients that ask the server (4)")
     add(
         "--pause-ms",
         type=positive_number,
         default=20,
-        help="a client's rest between two requests, so that builds get on beside it (20)",
+        help="pause of a client between two requests, which leaves time for builds (20)",
     )
-    add("--model", choices=[NO_MODEL, STATIC_MODEL, "default"], default=STATIC_MODEL)
-    add("--seed", type=int, default=1, help="which moments are drawn (1)")
+    add(
+        "--model",
+        choices=[NO_MODEL, STATIC_MODEL, "default"],
+        default=STATIC_MODEL,
+        help=f"model of the index ({STATIC_MODEL})",
+    )
+    add("--seed", type=int, default=1, help="seed that chooses the moments (1)")
 
 
 def _run(parsed: argparse.Namespace) -> Outcome:
-    # The thread that kills must not wait for those that ask: publishing takes milliseconds.
+    # The thread that kills must not wait for the clients, because publishing takes milliseconds.
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     with tempfile.TemporaryDirectory(prefix="spanlight-kill-") as place:
         return kill_builds(

@@ -1,6 +1,6 @@
-"""A folder whose every text is known at every time: it follows from a file's path and its edition.
+"""A folder whose texts are always known, because each follows from a file's path and edition.
 
-The folder goes from state to state between builds, so each generation is of exactly one state.
+The folder changes its state between builds only, so each generation has exactly one state.
 """
 
 import hashlib
@@ -12,15 +12,15 @@ from pathlib import Path
 
 __all__ = ["EDITION_PREFIX", "KnownFolder", "State", "edition_word", "known_text", "known_words"]
 
-# Words of every edition, beside its own.
+# The number of words that all editions share.
 VOCABULARY = 400
 PARAGRAPHS = 6
 SENTENCES = 4
 SYLLABLES = ["ba", "ce", "di", "fo", "gu", "ka", "le", "mi", "no", "pu", "ra", "se", "ti", "vo"]
-# What begins so is the word of an edition; none of the vocabulary does.
+# The word of an edition begins like this, and no word of the vocabulary does.
 EDITION_PREFIX = "xyq"
 SUBFOLDERS = 5
-# Shares of the files where not all are rewritten: some are, and some are removed for new ones.
+# If not all files are rewritten, these shares are rewritten, and replaced by new files.
 REWRITTEN_SHARE = 0.2
 REPLACED_SHARE = 0.1
 
@@ -37,7 +37,7 @@ def known_words() -> list[str]:
 
 
 def edition_word(edition: int) -> str:
-    """Return a word that is in every passage of this edition, and in no other."""
+    """Return a word that occurs in every passage of this edition, and in no other."""
     letters = ""
     while True:
         edition, letter = divmod(edition, 26)
@@ -62,7 +62,7 @@ def known_text(path: str, edition: int) -> str:
 
 
 class KnownFolder:
-    """The folder, and which state each generation is of. Only the thread that builds changes it."""
+    """The folder, and the state of each generation. Only the thread that builds changes it."""
 
     def __init__(self, path: Path, files: int, seed: str) -> None:
         self.path = path
@@ -70,32 +70,32 @@ class KnownFolder:
         self._edition = 0
         self._named = files
         self._states: list[State] = [dict.fromkeys(map(_path, range(files)), 0)]
-        # The last generation of each state that is over.
+        # The last generation of each past state.
         self._last_numbers: list[int] = []
         path.mkdir()
         self._write({}, self._states[0])
 
     @property
     def newest(self) -> int:
-        """The number of the state that the folder is in."""
+        """The number of the folder's current state."""
         return len(self._states) - 1
 
     def state(self, number: int) -> State:
         return self._states[number]
 
     def state_of(self, generation: int) -> int:
-        """Return the number of the state that this generation is of."""
+        """Return the number of this generation's state."""
         return bisect_left(self._last_numbers, generation)
 
     def sha256s(self) -> dict[str, str]:
-        """Return the hash of each file as it is now."""
+        """Return the current hash of each file."""
         return {
             path: hashlib.sha256(known_text(path, edition).encode()).hexdigest()
             for path, edition in self._states[-1].items()
         }
 
     def rewrite_all(self, published: int) -> None:
-        """Rewrite every file; the generations up to `published` are of what was there before."""
+        """Rewrite every file; the generations up to `published` have the previous state."""
         self._edition += 1
         self._change(dict.fromkeys(self._states[-1], self._edition), published)
 
@@ -114,7 +114,7 @@ class KnownFolder:
         self._change(state, published)
 
     def _change(self, state: State, published: int) -> None:
-        # In this order: a generation to come is of the new state, whoever looks in between.
+        # In this order, a client that looks in between gives later generations the new state.
         self._last_numbers.append(published)
         self._states.append(state)
         self._write(self._states[-2], state)

@@ -1,4 +1,4 @@
-"""How far a build has come, told from what lies on disk, and killing it at a moment of a stage."""
+"""The stage of a build, inferred from the files on disk, and killing a build in a chosen stage."""
 
 import os
 import random
@@ -18,23 +18,23 @@ __all__ = ["Before", "Ending", "Lengths", "Stage", "run_build"]
 POLL_S = 0.000_2
 # A build that hangs is an error, too.
 LIMIT_S = 300.0
-# Before a stage was ever seen, its length is guessed.
+# The assumed length of a stage that has not been seen yet.
 GUESSED_S = 0.05
 
 
 class Stage(IntEnum):
-    """What a build was doing last. In their order."""
+    """The stages of a build, in order."""
 
     STARTING = 0
-    """There is no folder for its generation yet."""
+    """Its generation has no folder yet."""
     BUILDING = 1
-    """There is one, without a manifest."""
+    """The folder exists, without a manifest."""
     PUBLISHING = 2
-    """The manifest is there, and CURRENT names the generation before."""
+    """The manifest exists, and CURRENT names the previous generation."""
     PRUNING = 3
-    """CURRENT names it, and what nobody needs any more is there."""
+    """CURRENT names the new generation, and unneeded ones still exist."""
     ENDING = 4
-    """Nothing is left to be deleted."""
+    """Nothing is left to delete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,10 @@ class Before:
         return cls(index.current_id(), frozenset(index.published()), index.next_number())
 
     def stage(self, index: IndexFolder) -> Stage:
-        """Return how far a build has come that began then."""
+        """Return the stage of a build that began in this state."""
         if index.current_id() != self.current:
             pruned = not self.published <= set(index.published())
-            # The newest stays beside the new one.
+            # The previous generation is kept along with the new one.
             return Stage.ENDING if pruned or len(self.published) < 2 else Stage.PRUNING
         if not set(index.published()) <= self.published:
             return Stage.PUBLISHING
@@ -62,16 +62,16 @@ class Before:
 
 @dataclass(slots=True)
 class Lengths:
-    """The seconds that each stage took when it was last seen whole."""
+    """The seconds that each stage took when it last ran to its end."""
 
     seconds: dict[Stage, float] = field(default_factory=dict)
 
     def draw(self, stage: Stage, drawn: random.Random) -> float:
-        """Return a moment of the stage, in seconds from when it began."""
+        """Return a random moment of the stage, in seconds from its beginning."""
         return drawn.uniform(0, self.seconds.get(stage, GUESSED_S))
 
     def learn(self, began: dict[Stage, float], ended: float) -> None:
-        """Take what a build took that came to its end, if it published anything."""
+        """Record the lengths of a finished build's stages, if it published anything."""
         if max(began) < Stage.PRUNING:
             return
         ends = [*list(began.values())[1:], ended]
@@ -81,7 +81,7 @@ class Lengths:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a build ended; `stage` is that in which it was killed, None where it was not."""
+    """How a build ended; `stage` is the one in which it was killed, or None if it was not."""
 
     stage: Stage | None
     exit_code: int
@@ -97,9 +97,9 @@ def run_build(
     drawn: random.Random,
     temporary: Path,
 ) -> Ending:
-    """Run the command; kill its process group at a moment of the stage, unless that is None.
+    """Run the command; kill its process group at a moment of the target stage, if there is one.
 
-    Of a stage that is over sooner than it is seen, a moment of the next one is taken.
+    If that stage is over before it is noticed, a moment of the next one is taken.
     """
     before = Before.of(index)
     process = subprocess.Popen(

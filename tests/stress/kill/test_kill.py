@@ -1,4 +1,4 @@
-"""The short version of `stress.py kill`, and that what it looks for would be found."""
+"""A short run of `stress.py kill`, and tests that it finds the errors that it looks for."""
 
 import threading
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.stress.kill.stages import Before, Stage
 ASKED = ("searches, lexical", "texts", "suggestions")
 
 
-def test_killed_builds_harm_nobody(tmp_path: Path) -> None:
+def test_killed_builds_do_no_harm(tmp_path: Path) -> None:
     outcome = kill_builds(tmp_path, 6, seed=1, files=20, model="none", clients=2, pause_s=0.05)
     assert outcome.errors == []
     assert outcome.figures["moments at which a build was killed"] == 6
@@ -24,7 +24,7 @@ def test_killed_builds_harm_nobody(tmp_path: Path) -> None:
 
 
 def errors_of_a_client(folder: KnownFolder, index: IndexFolder) -> list[str]:
-    """Let a client ask for some of everything."""
+    """Return the errors of a client that sends some requests of every kind."""
     with running_server(index.path) as server:
         client = Client(server.port, folder, "seed", ("lexical",), 0.0)
         with asking([client], threading.Event()):
@@ -38,11 +38,11 @@ def errors_of_a_client(folder: KnownFolder, index: IndexFolder) -> list[str]:
     return client.errors
 
 
-def test_answers_of_another_state_are_noticed(tmp_path: Path, index: IndexFolder) -> None:
+def test_answers_from_another_state_are_noticed(tmp_path: Path, index: IndexFolder) -> None:
     folder = KnownFolder(tmp_path / "known", 10, "seed")
     build(folder.path, index)
     assert errors_of_a_client(folder, index) == []
-    # As if generation 1 were of what the folder holds now.
+    # As if generation 1 had the current state of the folder.
     folder.rewrite_all(0)
     errors = errors_of_a_client(folder, index)
     assert any(error.startswith("a hit of 00000001-") for error in errors)
@@ -50,7 +50,7 @@ def test_answers_of_another_state_are_noticed(tmp_path: Path, index: IndexFolder
     assert any(error.startswith("suggested ") for error in errors)
 
 
-def test_each_generation_is_of_one_state(tmp_path: Path) -> None:
+def test_each_generation_has_one_state(tmp_path: Path) -> None:
     folder = KnownFolder(tmp_path / "known", 10, "seed")
     assert [folder.state_of(number) for number in (1, 2)] == [0, 0]
     folder.rewrite_all(published=2)
@@ -65,14 +65,14 @@ def test_each_generation_is_of_one_state(tmp_path: Path) -> None:
     assert found == {path: known_text(path, edition) for path, edition in folder.state(2).items()}
 
 
-def test_every_passage_names_its_edition() -> None:
+def test_every_passage_contains_the_word_of_its_edition() -> None:
     assert len({edition_word(edition) for edition in range(2_000)}) == 2_000
     paragraphs = known_text("0/0000.txt", 27).split("\n\n")
     assert all(f"{edition_word(27)}." in paragraph for paragraph in paragraphs)
     assert not any(word.startswith(edition_word(0)) for word in known_words())
 
 
-def test_stages_are_told_from_what_lies_on_disk(folder: Path, index: IndexFolder) -> None:
+def test_stages_are_inferred_from_the_files_on_disk(folder: Path, index: IndexFolder) -> None:
     (folder / "a.txt").write_text("The river froze.")
     before = Before.of(index)
     assert before.stage(index) is Stage.STARTING

@@ -1,4 +1,4 @@
-"""The builds of one folder that are killed, and what each next one must make good."""
+"""Builds of one folder that are killed, and the repairs that each next build must make."""
 
 import json
 import os
@@ -26,15 +26,15 @@ from tests.stress.outcome import Outcome
 __all__ = ["Kind", "Trials"]
 
 REINDEX = ROOT / "scripts" / "reindex.py"
-# How often a moment may come too late, when the build has ended.
+# A kill may come too late this often, after the build has ended.
 ATTEMPTS_PER_MOMENT = 10
 OLD_S = 3_600.0
-# All that may lie in an index between builds.
+# All names that may exist in an index between builds.
 OWN_NAMES = {
     *{"CURRENT", "generations", "writer.lock"},
     *{"store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "walked.json"},
 }
-# The longer stages hold more that may be cut off.
+# The weights of the stages; the longer ones do more that a kill can interrupt.
 STAGES = {
     Stage.STARTING: 2,
     Stage.BUILDING: 6,
@@ -45,7 +45,7 @@ STAGES = {
 
 
 class Kind(StrEnum):
-    """What the build was to do that was killed."""
+    """The kind of the build that is killed."""
 
     FIRST = "a first build"
     FULL = "a full rebuild"
@@ -53,7 +53,7 @@ class Kind(StrEnum):
 
 
 class Trials:
-    """One folder, its index, and the builds of it that are killed."""
+    """One folder, its index, and the builds that are killed."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class Trials:
         self._tell(f"{kind} was never killed in {ATTEMPTS_PER_MOMENT} attempts")
 
     def mend(self) -> None:
-        """Run the command once more; check that it alone makes good what the kill left."""
+        """Run the command once more; check that it repairs what the kill left without help."""
         keys = self._keys()
         paid_for = self._paid_for(keys)
         ending = self._run(Kind.CHANGES, None)
@@ -109,16 +109,16 @@ class Trials:
         self._require_no_second_payment(len(keys), paid_for, report["embedded"])
 
     def make_old(self) -> None:
-        """Let what is published be old, so that the next build prunes what nobody asks any more.
+        """Backdate all published generations, so that the next build prunes the unused ones.
 
-        Only while every request is answered from the current generation.
+        Call this only while every request is answered from the current generation.
         """
         for folder in self.index.published():
             long_ago = time.time() - OLD_S
             os.utime(folder.path / MANIFEST_NAME, (long_ago, long_ago))
 
     def build(self, kind: Kind, target: Stage | None = None) -> Ending:
-        """Change the folder as the kind asks for, and build; kill it at a moment of the stage."""
+        """Change the folder as the kind requires, build it, and kill the build in the stage."""
         if kind is Kind.FULL:
             self.folder.rewrite_all(self.index.published_number())
         elif kind is Kind.CHANGES:
@@ -133,7 +133,7 @@ class Trials:
         return run_build(command, self.index, lengths, target, self.random, self._temporary)
 
     def require_success(self, ending: Ending) -> dict[str, Any] | None:
-        """Return what the build reported."""
+        """Return the report of the build, or None, with an error counted, if it failed."""
         if ending.exit_code:
             self._tell(f"a build ended with {ending.exit_code}: {ending.errors.strip()[-500:]}")
             return None
@@ -152,26 +152,26 @@ class Trials:
             self._tell("the writer's lock is still held")
 
     def _require_the_folder(self, keys: set[bytes]) -> None:
-        """Check that the index is of the folder as it is."""
+        """Check that the index equals the current state of the folder."""
         number = self.index.published_number()
         store = PassageStore(self.index.store)
         documents = store.documents(number)
         embedded = {passage.embedding for each in documents for passage in store.passages_of(each)}
         store.close()
         if {each.path: each.sha256 for each in documents} != self.folder.sha256s():
-            self._tell(f"generation {number} is not of the folder as it is")
+            self._tell(f"generation {number} does not match the folder")
         if embedded - {None} != keys:
             self._tell(f"generation {number} embeds {len(embedded)} texts, not {len(keys)}")
 
     def _require_no_second_payment(self, texts: int, paid_for: int, embedded: int) -> None:
         again = max(0, embedded - (texts - paid_for))
-        self.outcome.count("embeddings that the next build found, paid for", paid_for)
-        self.outcome.count("  and paid for again", again)
+        self.outcome.count("embeddings that the next build found in the store", paid_for)
+        self.outcome.count("  and computed again", again)
         if again:
-            self._tell(f"{embedded} texts embedded, where {paid_for} of {texts} were paid for")
+            self._tell(f"{embedded} of {texts} texts embedded, although the store had {paid_for}")
 
     def _keys(self) -> set[bytes]:
-        """Return the keys of all texts of the folder as it is that are embedded."""
+        """Return the keys of all texts in the folder that are embedded."""
         files = [ToRead(path, 0, None) for path in self.folder.sha256s()]
         config = IndexConfig(model=self._model)
         identity = self._embedder.identity if self._embedder is not None else None
@@ -187,14 +187,14 @@ class Trials:
         }
 
     def _paid_for(self, keys: set[bytes]) -> int:
-        """Return how many are in the store: as other processes see it, beside its server."""
+        """Return how many of the keys are in the store, as another process sees it."""
         if not self.index.store.exists():
             return 0
         store = PassageStore(self.index.store)
         try:
             return len(store.embedded_keys(sorted(keys)))
         except IndexDamaged:
-            return 0  # killed before it had tables
+            return 0  # killed before the store had tables
         finally:
             store.close()
 

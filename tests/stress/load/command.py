@@ -1,4 +1,4 @@
-"""One server under load for minutes, while its index is rebuilt again and again."""
+"""Put one server under load for minutes, while its index is rebuilt again and again."""
 
 import argparse
 import statistics
@@ -26,30 +26,39 @@ from tests.stress.sample import SAMPLE_CORPUS
 __all__ = ["COMMAND"]
 
 QUERIES = 2_000
-# The first share of the time warms up: caches fill, threads start.
+# The share of the time for warming up, in which caches fill and threads start.
 WARMING = 0.2
 SAMPLE_INTERVAL_S = 0.5
-# The memory of the last part against that of the first, once it is warm.
+# The largest allowed growth of memory from the first to the last part of the warm time.
 FLAT = 0.05
-# So many that not all can wait.
+# More clients than the server lets wait.
 CROWD = 300
 CHANGED_FILES = 5
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--data", type=Path, default=SAMPLE_CORPUS, help="folder to index (the sample)"
-    )
-    parser.add_argument("--files", type=positive_number, default=2_000, help="files of it (2000)")
-    parser.add_argument(
-        "--model", default=DEFAULT_MODEL, help=f"as of reindex.py ({DEFAULT_MODEL})"
+        "--data", type=Path, default=SAMPLE_CORPUS, help="folder to index (the sample corpus)"
     )
     parser.add_argument(
-        "--clients", type=_numbers, default=(8, 64), help="clients, one run for each (8,64)"
+        "--files", type=positive_number, default=2_000, help="number of its files to index (2000)"
     )
-    parser.add_argument("--minutes", type=float, default=10.0, help="of each run (10)")
     parser.add_argument(
-        "--reindex-every", type=float, default=30.0, metavar="SECONDS", help="files change (30)"
+        "--model", default=DEFAULT_MODEL, help=f"model, as for reindex.py ({DEFAULT_MODEL})"
+    )
+    parser.add_argument(
+        "--clients",
+        type=_numbers,
+        default=(8, 64),
+        help="numbers of clients, with one run for each number (8,64)",
+    )
+    parser.add_argument("--minutes", type=float, default=10.0, help="length of each run (10)")
+    parser.add_argument(
+        "--reindex-every",
+        type=float,
+        default=30.0,
+        metavar="SECONDS",
+        help="interval at which files change and the index is rebuilt (30)",
     )
 
 
@@ -79,7 +88,7 @@ def _press(
     seconds: float,
     outcome: Outcome,
 ) -> None:
-    """Let the clients ask for so long; what should be flat and what should be bounded is."""
+    """Let the clients ask for this long; no request may be shed, and memory may not grow."""
     memory: list[float] = []
     ended = threading.Event()
     rude = threading.Thread(
@@ -107,36 +116,37 @@ def _press(
 
 
 def _crowd(server: Server, queries: Sequence[str], modes: Sequence[str], outcome: Outcome) -> None:
-    """Ask with more clients than may wait: some are shed, the others are answered, then all is
-    as before.
+    """Ask with more clients than may wait: some are shed, and the others are answered.
+
+    Afterwards the server answers as before.
     """
     with Traffic(server.port, queries, CROWD, modes) as traffic:
         time.sleep(10)
     answers = traffic.answers()
     _tell(f"{CROWD} clients", answers, 10, outcome)
     if not answers.shed:
-        outcome.errors.append(f"{CROWD} clients: none was shed")
+        outcome.errors.append(f"{CROWD} clients: no request was shed")
     with Traffic(server.port, queries, 1, modes) as traffic:
         time.sleep(3)
-    _tell("one client after that", traffic.answers(), 3, outcome)
+    _tell("one client afterwards", traffic.answers(), 3, outcome)
     if traffic.answers().shed:
-        outcome.errors.append("one client after that was shed")
+        outcome.errors.append("one client afterwards: requests were shed")
 
 
 def _tell(name: str, answers: Answers, seconds: float, outcome: Outcome) -> None:
     p50, p99 = np.percentile(answers.milliseconds or [0.0], [50, 99])
     outcome.figures[f"{name}: requests"] = len(answers.milliseconds)
-    outcome.figures[f"{name}: requests a second"] = len(answers.milliseconds) / seconds
+    outcome.figures[f"{name}: requests per second"] = len(answers.milliseconds) / seconds
     slowest = max(answers.milliseconds, default=0.0)
     outcome.figures[f"{name}: p50, p99, slowest, ms"] = f"{p50:.0f}, {p99:.0f}, {slowest:.0f}"
     outcome.figures[f"{name}: shed with Retry-After"] = answers.shed
     outcome.errors += [f"{name}: {error}" for error in answers.errors]
     if not answers.milliseconds:
-        outcome.errors.append(f"{name}: nothing was answered")
+        outcome.errors.append(f"{name}: no request was answered")
 
 
 def _growth(memory: Sequence[float]) -> float:
-    """Return by how much the last third of a run takes more than the first, once it is warm."""
+    """Return the relative growth from the first to the last third of the warm time."""
     warm = memory[int(WARMING * len(memory)) :]
     third = max(1, len(warm) // 3)
     return statistics.median(warm[-third:]) / statistics.median(warm[:third]) - 1
@@ -144,7 +154,7 @@ def _growth(memory: Sequence[float]) -> float:
 
 @contextmanager
 def _reindexing(folder: Path, index: Path, every_s: float, outcome: Outcome) -> Iterator[None]:
-    """Change some files and run reindex.py again and again, while the block runs."""
+    """Change some files and run reindex.py, again and again, while the block runs."""
     ended = threading.Event()
     files = sorted(path for path in folder.rglob("*") if path.is_file())
 

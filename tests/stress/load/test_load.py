@@ -1,4 +1,4 @@
-"""A short load: nothing fails, what is too much is shed, and what should be noticed is."""
+"""A short run of `stress.py load`: no request fails, and surplus requests are shed."""
 
 import pytest
 
@@ -6,8 +6,10 @@ from tests.stress.__main__ import main
 from tests.stress.load import command
 
 
-def test_a_short_load(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    # A few seconds say nothing about memory.
+def test_a_short_load_is_handled(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A few seconds show nothing about memory.
     monkeypatch.setattr(command, "FLAT", 0.5)
     arguments = ["--minutes", "0.07", "--reindex-every", "1", "--clients", "8", "--model", "none"]
     status = main(["load", *arguments])
@@ -20,5 +22,5 @@ def test_a_short_load(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("memory", "growth"), [([100.0] * 30, 0.0), ([50.0] * 6 + [100.0] * 12 + [110.0] * 12, 0.1)]
 )
-def test_growth_is_that_of_what_is_warm(memory: list[float], growth: float) -> None:
+def test_growth_is_measured_after_the_warm_up(memory: list[float], growth: float) -> None:
     assert command._growth(memory) == pytest.approx(growth)

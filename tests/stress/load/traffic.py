@@ -1,4 +1,4 @@
-"""Clients that ask a server without pause: patient ones, slow readers, and some that walk away."""
+"""Clients that ask a server without pause: patient ones, slow readers, and some that disconnect."""
 
 import http.client
 import json
@@ -18,15 +18,15 @@ __all__ = ["MODES", "Answers", "Traffic", "misbehave"]
 
 TIMEOUT_S = 60.0
 MODES = ("hybrid", "lexical", "semantic")
-# What a person does: mostly searches, also suggestions, pages and documents.
+# As people do: mostly searches, but also suggestions, pages and documents.
 KINDS = ("search", "search", "search", "search", "suggest", "page", "document")
-# A slow reader takes so many bytes, then sleeps.
+# A slow reader takes this many bytes, then sleeps for this many seconds.
 SLOW_BYTES, SLOW_S = 1_000, 0.05
 
 
 @dataclass(slots=True)
 class Answers:
-    """What came back. `shed` are requests that the server had no room for, and said so."""
+    """The answers that came back. `shed` counts the requests refused as overload or timed out."""
 
     milliseconds: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -43,7 +43,7 @@ class Answers:
 
 
 class Traffic:
-    """So many clients, each on a connection of its own, while the block runs."""
+    """Clients that ask while the block runs, each on its own connection."""
 
     def __init__(
         self, port: int, queries: Sequence[str], clients: int, modes: Sequence[str] = MODES
@@ -69,7 +69,7 @@ class Traffic:
             thread.join()
 
     def answers(self) -> Answers:
-        """Return what all clients got."""
+        """Return the answers that all clients got."""
         total = Answers()
         for each in self._answers:
             total.add(each)
@@ -102,7 +102,7 @@ class Traffic:
         connection.close()
 
     def _target(self, chance: random.Random, documents: list[str]) -> str:
-        # Two sentences mixed were never asked before.
+        # A mix of two sentences is a query that was not asked before.
         words = f"{chance.choice(self._queries)} {chance.choice(self._queries)}".split()
         query = " ".join(chance.sample(words, min(len(words), chance.randint(1, 8))))[:200]
         match chance.choice(KINDS):
@@ -117,7 +117,7 @@ class Traffic:
 
 
 def misbehave(port: int, target: str, ended: threading.Event) -> None:
-    """Ask and walk away, ask and read slowly, send half a request; until the event is set."""
+    """Until the event is set: ask and disconnect, send part of a request, or read slowly."""
     chance = random.Random(0)
     while not ended.wait(0.1):
         with socket.create_connection((HOST, port), timeout=TIMEOUT_S) as client:
@@ -143,14 +143,14 @@ def _is_shed(response: http.client.HTTPResponse, body: bytes) -> bool:
 def _problems(
     found: dict[str, Any], target: str, answers: Answers, documents: list[str]
 ) -> list[str]:
-    """Return what is wrong with an answer; remember some of its documents."""
+    """Return what is wrong with an answer, and remember some of its documents."""
     answers.generations.add(found["generation"])
     problems = []
     for hit in found["hits"]:
         documents[:] = [*documents[-20:], hit["document"]["id"]]
         span, best = hit["span"], hit["best"]
         if len(hit["text"]) != span["end"] - span["start"]:
-            problems.append(f"{target}: a text of {len(hit['text'])} at {span}")
+            problems.append(f"{target}: a text of length {len(hit['text'])} at {span}")
         if not span["start"] <= best["start"] <= best["end"] <= span["end"]:
-            problems.append(f"{target}: best {best} outside of {span}")
+            problems.append(f"{target}: best {best} lies outside {span}")
     return problems

@@ -1,4 +1,4 @@
-"""Requests of every kind to a real server: those that its OpenAPI document leads to, and others."""
+"""Send a real server requests generated from its OpenAPI document, and raw malformed ones."""
 
 import argparse
 import importlib.util
@@ -29,19 +29,19 @@ __all__ = ["COMMAND", "SchemathesisFailed", "try_requests"]
 
 REQUESTS = 10_000
 SEED = 1
-# Of each operation in a round; rounds follow each other until there are enough requests.
+# Requests to each operation in a round; rounds repeat until there are enough requests.
 EXAMPLES = 300
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 REQUEST_LIMIT_S = 10
-# Schemathesis ends with 1 where it found something, with others where it could not run.
+# Schemathesis exits with 1 if it found something, and with another code if it could not run.
 FOUND = 1
-# The kinds of events that tell of its own failures.
+# The kinds of events that report its own failures.
 FAILED = ("NonFatalError", "FatalError")
 OTHER_METHODS = "methods not described"
 
 
 class SchemathesisFailed(SpanlightError):
-    """Schemathesis did not run to its end; standard error has what it said."""
+    """Schemathesis did not run to its end; its messages are on standard error."""
 
     code = "schemathesis_failed"
 
@@ -55,9 +55,9 @@ def try_requests(
     phases: Sequence[str] = PHASES,
     step: int = 1,
 ) -> Outcome:
-    """Return what came of at least so many requests by the OpenAPI document, and the raw ones.
+    """Return the results of at least `requests` generated requests, and of the raw ones.
 
-    Only every `step`-th of the raw requests is sent.
+    Only every `step`-th raw request is sent.
     """
     outcome = Outcome()
     began = time.monotonic()
@@ -69,14 +69,14 @@ def try_requests(
             _send_described_requests(rounds, requests, outcome)
             _send_raw_requests(server, step, outcome)
             if not get_json(server.port, "/readyz")["ready"]:
-                outcome.errors.append("the server is not ready any more")
+                outcome.errors.append("the server is no longer ready")
     outcome.figures["peak MB of the server"] = memory.peak.resident
     outcome.figures["minutes"] = (time.monotonic() - began) / 60
     return outcome
 
 
 class _Rounds(NamedTuple):
-    """How schemathesis is run, with another seed in each round."""
+    """The settings of the schemathesis runs; each round has another seed."""
 
     server: Server
     seed: int
@@ -85,7 +85,7 @@ class _Rounds(NamedTuple):
 
 
 def _send_described_requests(rounds: _Rounds, requests: int, outcome: Outcome) -> None:
-    """Let schemathesis send requests, round after round, until there are enough."""
+    """Run schemathesis, round after round, until it has sent enough requests."""
     figures: Counter[str] = Counter()
     paths: dict[str, dict[str, Any]] = get_json(rounds.server.port, "/openapi.json")["paths"]
     operations = [f"{method.upper()} {path}" for path in paths for method in paths[path]]
@@ -139,7 +139,7 @@ def _run_schemathesis(rounds: _Rounds, events: Path) -> None:
 def _count(
     events: Path, operations: Collection[str], outcome: Outcome, figures: Counter[str]
 ) -> None:
-    """Add what a run of schemathesis did, and what it found."""
+    """Add the counts and the findings of a run of schemathesis."""
     with events.open(encoding="utf-8") as lines:
         for line in lines:
             event: dict[str, Any] = json.loads(line)
@@ -151,7 +151,7 @@ def _count(
 def _count_scenario(
     recorder: dict[str, Any], operations: Collection[str], outcome: Outcome, figures: Counter[str]
 ) -> None:
-    # An operation that was not asked has none of these.
+    # These are missing for an operation that got no request.
     cases, interactions = recorder.get("cases", {}), recorder.get("interactions", {})
     for identity, interaction in interactions.items():
         figures["requests"] += 1
@@ -187,11 +187,13 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "--requests",
         type=positive_number,
         default=REQUESTS,
-        help=f"at least so many ({REQUESTS:,})",
+        help=f"minimum number of generated requests ({REQUESTS:,})",
     )
-    parser.add_argument("--seed", type=int, default=SEED, help=f"the same requests again ({SEED})")
     parser.add_argument(
-        "--model", default=STATIC_MODEL, help=f"what the index is built with ({STATIC_MODEL})"
+        "--seed", type=int, default=SEED, help=f"seed that chooses the requests ({SEED})"
+    )
+    parser.add_argument(
+        "--model", default=STATIC_MODEL, help=f"model of the index ({STATIC_MODEL})"
     )
 
 
@@ -203,9 +205,9 @@ def _run(arguments: argparse.Namespace) -> Outcome:
 
 COMMAND = Command(
     "requests",
-    "Send requests that the OpenAPI document leads to, valid and not, with all checks of "
-    "schemathesis, and others that no HTTP library sends. Any 5xx, any answer outside of the "
-    "document, and any connection that hangs is an error.",
+    "Send requests generated from the OpenAPI document, valid and invalid, with all checks of "
+    "schemathesis, and raw requests that no HTTP library would send. Any 5xx, any answer that "
+    "contradicts the document, and any connection that hangs is an error.",
     _add_options,
     _run,
 )

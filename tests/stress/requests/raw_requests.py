@@ -1,7 +1,7 @@
-"""Requests that no HTTP library sends, over a socket, and what a server must make of them.
+"""Requests over a socket that no HTTP library would send, and checks of the answers to them.
 
-Every one of them is answered or its connection closed, soon; no answer is a 5xx, and where it is
-an error of the program it is a problem document.
+The server must soon answer each or close its connection. No answer may be a 5xx, and an error from
+the program must be a problem document.
 """
 
 import gzip
@@ -17,9 +17,9 @@ from scripts.benchmarking.serving.server import HOST
 
 __all__ = ["RawAnswer", "RawRequest", "ask", "complaints", "raw_requests"]
 
-# None of them is to take longer, on however busy a machine.
+# No request may take longer, even on a busy machine.
 LIMIT_S = 10.0
-# After so long the server is taken to wait for the rest of a request.
+# After this long without an answer, the server is assumed to wait for the rest of the request.
 PATIENCE_S = 0.2
 RECEIVED = 65_536
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})")
@@ -27,7 +27,10 @@ SEARCH = "/v1/search"
 
 
 class RawRequest(NamedTuple):
-    """Bytes to send. `statuses` are those of the first answer; without, any but 5xx, or none."""
+    """Bytes to send. The first answer must have one of the `statuses`.
+
+    Without `statuses`, it may have any but 5xx, or be missing.
+    """
 
     name: str
     content: bytes
@@ -35,7 +38,7 @@ class RawRequest(NamedTuple):
 
 
 class RawAnswer(NamedTuple):
-    """What came back until the server closed the connection; `timed_out` where it did not."""
+    """The bytes received until the server closed the connection; `timed_out` if it did not."""
 
     content: bytes
     timed_out: bool = False
@@ -46,7 +49,7 @@ class RawAnswer(NamedTuple):
 
 
 def raw_requests() -> Iterator[RawRequest]:
-    """Yield hostile requests, each with a name of its own."""
+    """Yield hostile requests, each with a unique name."""
     yield from _request_lines()
     yield from _addresses()
     yield from _headers()
@@ -57,7 +60,7 @@ def raw_requests() -> Iterator[RawRequest]:
 def ask(port: int, request: RawRequest) -> RawAnswer:
     """Send the request and return all that comes back.
 
-    What may not be the whole of a request is ended after a while, by saying that no more follows.
+    A request that may be incomplete is ended after a while by closing the sending side.
     """
     received = bytearray()
     with socket.create_connection((HOST, port), timeout=LIMIT_S) as connection:
@@ -71,7 +74,7 @@ def ask(port: int, request: RawRequest) -> RawAnswer:
                 received += part
         except TimeoutError:
             return RawAnswer(bytes(received), timed_out=True)
-        except OSError:  # it was closed
+        except OSError:  # the connection was closed
             pass
     return RawAnswer(bytes(received))
 
@@ -84,15 +87,15 @@ def complaints(request: RawRequest, answer: RawAnswer) -> Iterator[str]:
     """Yield what is wrong with the answer."""
     statuses = answer.statuses
     if answer.timed_out:
-        yield f"{request.name}: no end within {LIMIT_S:.0f} s"
+        yield f"{request.name}: not closed within {LIMIT_S:.0f} s"
     if any(status >= 500 for status in statuses):
         yield f"{request.name}: {answer.content[:300]!r}"
     if request.statuses and (not statuses or statuses[0] not in request.statuses):
         yield f"{request.name}: {statuses[:1]}, not one of {request.statuses}"
-    # What is no HTTP at all never reaches the program.
+    # A request that is not HTTP never reaches the program.
     ours = [status for status in statuses if status > 400]
     if len(ours) == len(statuses) == 1 and not _is_told(answer.content):
-        yield f"{request.name}: no problem document: {answer.content[:300]!r}"
+        yield f"{request.name}: not a problem document: {answer.content[:300]!r}"
 
 
 def _is_told(content: bytes) -> bool:

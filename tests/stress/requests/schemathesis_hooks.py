@@ -1,8 +1,8 @@
-"""What schemathesis cannot know of this API, told to it; it imports this module in its own process.
+"""Facts about this API that the schema cannot express; schemathesis imports this module.
 
-It expects an answer to every request that follows the schema. The schema says which characters a
-value may have, not what the value means: a day may not exist, a cursor may belong to no page. Such
-a refusal passes where it says which parameter is to blame.
+Schemathesis expects success for every request that follows the schema. The schema says which
+characters a value may have, but not what it means: a date may not exist, or a cursor may belong to
+no page. Such a refusal passes if it names the parameter.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ VERIFY = "POST /v1/verify"
 READINESS = "GET /readyz"
 NOT_READY = 503
 
-# What the schema cannot say of two values together.
+# Messages about relations between two values, which the schema cannot express.
 RELATIONS = ("offset + limit must be", "is before the start", "code points, and the span")
 
 
@@ -47,13 +47,13 @@ def filter_failure(
         case RejectedPositiveData():
             return not is_refused_for_its_meaning(response.json())
         case ServerError():
-            # That is how it says that a mode does not answer, as one without a model.
+            # The server reports in this way that a mode is missing, as it is without a model.
             return case.operation.label != READINESS or response.status_code != NOT_READY
     return True
 
 
 def is_refused_for_its_meaning(problem: Mapping[str, Any]) -> bool:
-    """Return whether values are refused that follow the schema, and it is said which."""
+    """Return whether a value that follows the schema is refused, and the problem names it."""
     code, parameter = str(problem["code"]), str(problem.get("parameter", ""))
     if code == GenerationGone.code:
         return parameter.endswith("cursor")
@@ -64,7 +64,7 @@ def is_refused_for_its_meaning(problem: Mapping[str, Any]) -> bool:
 
 @schemathesis.hook
 def map_case(context: HookContext, case: Case) -> Case:
-    """Let every other quotation be of the length of its span, and of a file that is there."""
+    """Give every other quotation an existing file, and a span of the quotation's length."""
     body = case.body
     positive = case.meta is not None and case.meta.generation.mode.is_positive
     if case.operation.label != VERIFY or not positive or not isinstance(body, dict):
@@ -87,7 +87,7 @@ def positions_lie_inside(
     response: Response,
     case: Case,
 ) -> None:
-    """Fail where the position of an error or a warning lies outside of the query."""
+    """Fail if the position of an error or a warning lies outside the query."""
     if response.headers.get("content-type", [""])[0].startswith("text/"):
         return
     told = response.json()
@@ -105,7 +105,7 @@ def _told_places(told: Any) -> Sequence[Mapping[str, Any]]:
 
 
 def _query_of(case: Case, parameter: str) -> str | None:
-    """Return the text that a position counts in, where it is a query of a single search."""
+    """Return the text that the position refers to, if it is the query of a single search."""
     if parameter != "q":
         return None
     holder = case.body if isinstance(case.body, dict) else case.query

@@ -1,4 +1,4 @@
-"""A short run of `stress.py requests`, and what it takes for an error."""
+"""A short run of `stress.py requests`, and tests of what it counts as an error."""
 
 import json
 
@@ -13,7 +13,7 @@ REQUEST = RawRequest("a name", b"GET / HTTP/1.1\r\n\r\n", (422,))
 
 
 def test_no_request_breaks_the_server() -> None:
-    # Without the phase that tries each limit of each parameter, which sends a thousand.
+    # Without the phase that tries each limit of each parameter: it sends a thousand requests.
     phases = ["examples", "fuzzing", "stateful"]
     outcome = try_requests(150, seed=1, model=NO_MODEL, examples=9, phases=phases, step=3)
     assert outcome.errors == []
@@ -21,7 +21,7 @@ def test_no_request_breaks_the_server() -> None:
         assert float(outcome.figures[figure]) >= 9
 
 
-def test_each_raw_request_has_a_name_of_its_own() -> None:
+def test_each_raw_request_has_a_unique_name() -> None:
     names = [request.name for request in raw_requests()]
     assert len(names) == len(set(names))
 
@@ -39,22 +39,22 @@ def problem(status: int) -> str:
     ("given", "complaint"),
     [
         (answer(422, "application/problem+json", problem(422)), None),
-        (answer(422, "application/problem+json", problem(404)), "no problem document"),
-        (answer(422, "application/json", problem(422)), "no problem document"),
+        (answer(422, "application/problem+json", problem(404)), "not a problem document"),
+        (answer(422, "application/json", problem(422)), "not a problem document"),
         (answer(422, "text/html", "<p>"), None),
         (answer(500, "application/problem+json", problem(500)), "HTTP/1.1 500"),
         (answer(200, "application/json", "{}"), "not one of"),
         (RawAnswer(b""), "not one of"),
-        (RawAnswer(b"", timed_out=True), "no end within"),
+        (RawAnswer(b"", timed_out=True), "not closed within"),
     ],
 )
-def test_what_is_wrong_with_an_answer(given: RawAnswer, complaint: str | None) -> None:
+def test_wrong_answers_are_reported(given: RawAnswer, complaint: str | None) -> None:
     found = list(complaints(REQUEST, given))
     assert bool(found) == (complaint is not None)
     assert complaint is None or any(complaint in each for each in found)
 
 
-def test_without_an_expectation_no_answer_is_one() -> None:
+def test_without_expected_statuses_no_answer_is_accepted() -> None:
     assert not list(complaints(REQUEST._replace(statuses=()), RawAnswer(b"")))
 
 
@@ -72,5 +72,5 @@ def test_without_an_expectation_no_answer_is_one() -> None:
         ({"code": "invalid_request", "parameter": "limit", "detail": "limit: too large"}, False),
     ],
 )
-def test_what_the_schema_cannot_say(told: dict[str, str], expected: bool) -> None:
+def test_refusals_beyond_the_schema_are_recognised(told: dict[str, str], expected: bool) -> None:
     assert is_refused_for_its_meaning(told) is expected

@@ -1,4 +1,4 @@
-"""Tiny judged sets, written where a test wants them."""
+"""Tiny judged sets, written to a given folder."""
 
 import json
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ DOCUMENTS = [
 
 
 def write_lines(path: Path, records: Iterable[Any]) -> None:
-    """Write one JSON value a line."""
+    """Write one JSON value per line."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{json.dumps(record)}\n" for record in records), encoding="utf-8")
 
@@ -37,7 +37,7 @@ def write_document_set(
 
 
 def write_span_set(folder: Path, *, questions: Iterable[dict[str, Any]] | None = None) -> Path:
-    """Write two files and, unless told otherwise, two questions in span layout."""
+    """Write two files and, by default, two questions in span layout."""
     corpora = folder / "corpora"
     corpora.mkdir(parents=True)
     (corpora / "nato.txt").write_text(NATO, encoding="utf-8")

@@ -35,7 +35,7 @@ def test_the_error_lies_between_the_gap_of_the_means_and_one(
 
 
 def test_separation_is_the_share_of_pairs_in_order() -> None:
-    # 0.9 is above both others, 0.5 above one and level with one: 3.5 of 4 pairs.
+    # 0.9 is above both others, and 0.5 is above one and equal to one: 3.5 of 4 pairs.
     assert separation([0.9, 0.5], [0.5, 0.1]) == pytest.approx(3.5 / 4)
     assert separation([1.0], [0.0]) == 1.0
     assert separation([0.0], [1.0]) == 0.0

@@ -9,11 +9,11 @@ def values(*numbers: float) -> dict[str, float]:
     return {f"q{number}": value for number, value in enumerate(numbers)}
 
 
-def test_a_difference_on_every_query_is_no_chance() -> None:
+def test_a_difference_on_every_query_is_not_chance() -> None:
     found = compare_paired("nDCG@10", values(*[0.5] * 20), values(*[0.6] * 20))
     assert found.difference == pytest.approx(0.1)
     assert (found.wins, found.losses, found.queries) == (20, 0, 20)
-    # Two of 2 ** 20 choices of signs are as far apart.
+    # Two of the 2 ** 20 choices of signs differ as much.
     assert found.p_value < 0.001
     assert found.low == pytest.approx(0.1)
     assert found.high == pytest.approx(0.1)
@@ -27,13 +27,13 @@ def test_differences_that_cancel_are_chance() -> None:
     assert (found.wins, found.losses) == (2, 2)
 
 
-def test_the_p_value_is_the_share_of_signs_that_are_as_far_apart() -> None:
+def test_the_p_value_is_the_share_of_sign_patterns_that_differ_as_much() -> None:
     found = compare_paired("nDCG@10", values(0, 0, 0, 0, 0), values(1, 1, 1, 1, 1))
     # 2 of the 2 ** 5 choices of signs sum to 5 or -5.
     assert found.p_value == pytest.approx(2 / 32, abs=0.01)
 
 
-def test_only_queries_that_both_answered_count() -> None:
+def test_only_queries_that_both_runs_answered_count() -> None:
     found = compare_paired("nDCG@10", {"a": 0.0, "b": 1.0}, {"b": 1.0, "c": 0.0})
     assert (found.queries, found.one, found.other) == (1, 1.0, 1.0)
 

@@ -1,4 +1,4 @@
-"""The numbers of the confidence, fitted to hits that are made up."""
+"""The constants of the confidence, fitted to invented hits."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def hits(name: str, count: int, *, seed: int, unrelated: int = 0) -> JudgedHits:
     )
 
 
-def test_the_numbers_that_made_the_hits_are_found_again() -> None:
+def test_the_fit_recovers_the_numbers_that_made_the_hits() -> None:
     model = fit_confidence(Mode.HYBRID, [hits("set", 60_000, seed=1)])
     assert model.name == "BOTH"
     assert model.constants == pytest.approx((-4.0, 3.0, 5.0), abs=0.15)
@@ -46,7 +46,7 @@ def test_the_numbers_that_made_the_hits_are_found_again() -> None:
     assert row.left_out is None
 
 
-def test_a_mode_weighs_what_its_retriever_says_alone() -> None:
+def test_a_mode_weighs_the_evidence_of_its_own_retriever_only() -> None:
     sets = [hits("set", 2_000, seed=1)]
     lexical = fit_confidence(Mode.LEXICAL, sets)
     semantic = fit_confidence(Mode.SEMANTIC, sets)
@@ -55,7 +55,7 @@ def test_a_mode_weighs_what_its_retriever_says_alone() -> None:
     assert lexical.constants[2] > 0 < semantic.constants[1]
 
 
-def test_every_set_counts_the_same_however_many_hits_it_has() -> None:
+def test_every_set_counts_the_same_regardless_of_its_number_of_hits() -> None:
     small, large = hits("small", 500, seed=1), hits("large", 4_000, seed=2)
     many_times = JudgedHits(
         "large",
@@ -76,19 +76,19 @@ def test_hits_of_unrelated_queries_make_poor_evidence_less_probable() -> None:
     assert beside.constants[0] < alone.constants[0]
 
 
-def test_a_set_is_judged_by_the_others_too() -> None:
+def test_a_set_is_also_judged_by_a_fit_to_the_others() -> None:
     sets = [hits("one", 2_000, seed=1), hits("other", 2_000, seed=2)]
     one, other = fit_confidence(Mode.HYBRID, sets).sets
     assert one.left_out is not None
     assert one.left_out == pytest.approx(
-        # What is fitted to the other set, measured on this one.
+        # The error on this set of the constants fitted to the other one.
         fit_confidence_error(sets[1], sets[0])
     )
     assert one.fitted < 0.06 > other.fitted
 
 
 def fit_confidence_error(fitted_to: JudgedHits, measured_on: JudgedHits) -> float:
-    """Return the calibration error that one set's numbers have on another."""
+    """Return the calibration error of one set's constants on another set."""
     constants = np.array(fit_confidence(Mode.HYBRID, [fitted_to]).constants)
     predicted = 1 / (1 + np.exp(-measured_on.evidence @ constants))
     judged = JudgedHits(
@@ -98,7 +98,7 @@ def fit_confidence_error(fitted_to: JudgedHits, measured_on: JudgedHits) -> floa
     return row.now
 
 
-def test_hits_that_can_be_told_apart_without_error_get_finite_numbers() -> None:
+def test_perfectly_separable_hits_get_finite_numbers() -> None:
     evidence = np.array([[1.0, 0.9, 0.9], [1.0, 0.8, 0.9], [1.0, 0.1, 0.0], [1.0, 0.2, 0.0]])
     relevant = np.array([True, True, False, False])
     separable = JudgedHits("set", evidence, relevant, np.zeros(4), np.empty((0, 3)))
@@ -109,18 +109,18 @@ def test_hits_that_can_be_told_apart_without_error_get_finite_numbers() -> None:
 
 
 @pytest.mark.parametrize("relevant", [True, False])
-def test_hits_of_one_kind_tell_nothing(relevant: bool) -> None:
+def test_hits_of_one_kind_cannot_be_fitted(relevant: bool) -> None:
     same = JudgedHits("set", np.ones((3, 3)), np.full(3, relevant), np.zeros(3), np.empty((0, 3)))
     with pytest.raises(UsageError, match=f"3 hits of set, {3 if relevant else 0:,} are judged"):
         fit_confidence(Mode.HYBRID, [same])
 
 
-def test_no_hits_at_all_tell_nothing() -> None:
+def test_no_hits_cannot_be_fitted() -> None:
     with pytest.raises(UsageError, match="of the 0 hits of set, 0 are judged an answer"):
         fit_confidence(Mode.HYBRID, [judged_hits("set", [])])
 
 
-def test_evidence_is_what_the_product_goes_by() -> None:
+def test_the_evidence_is_the_one_that_the_product_uses() -> None:
     answer = Answer(
         HYBRID,
         "q1",
@@ -137,7 +137,7 @@ def test_evidence_is_what_the_product_goes_by() -> None:
     assert judged.evidence.tolist() == [[1, 0.7, 0.5], [1, 0.0, 1.0], [1, 0.4, 0.0]]
     assert judged.unrelated.tolist() == [[1, 0.1, 0.0]]
     assert judged.relevant.tolist() == [True, False, False]
-    # The same arithmetic as that of the product: its own numbers give its own confidence.
+    # The arithmetic equals that of the product: its constants give its confidence.
     product = confidences(
         np.array([5.0, 12.0, np.nan]), np.array([0.7, -0.2, 0.4]), ideal_bm25=10.0
     )

@@ -1,4 +1,4 @@
-"""Judged sets in both layouts, and what is said of broken ones."""
+"""Judged sets in both layouts, and the errors for broken ones."""
 
 import os
 from pathlib import Path
@@ -25,7 +25,7 @@ from tests.api.command.evaluation.judged_folders import (
 HEADER = "query-id\tcorpus-id\tscore\n"
 
 
-def test_a_document_set_holds_the_judged_queries_alone(tmp_path: Path) -> None:
+def test_a_document_set_contains_only_the_judged_queries(tmp_path: Path) -> None:
     judged = open_judged_set(write_document_set(tmp_path / "tiny"))
     assert isinstance(judged, DocumentSet)
     assert judged.name == "tiny"
@@ -62,7 +62,7 @@ def test_documents_become_files_with_their_title_above(tmp_path: Path) -> None:
     }
 
 
-def test_documents_that_stand_already_are_left_alone_and_others_go(tmp_path: Path) -> None:
+def test_existing_documents_are_kept_and_others_are_deleted(tmp_path: Path) -> None:
     judged = open_judged_set(write_document_set(tmp_path / "tiny"))
     assert isinstance(judged, DocumentSet)
     files = tmp_path / "files"
@@ -98,7 +98,7 @@ def test_a_text_with_half_a_surrogate_pair_can_be_written(tmp_path: Path) -> Non
     assert (tmp_path / "files" / "a.txt").read_text() == "x ? y"
 
 
-def test_references_count_code_points_with_newlines_as_they_stand(tmp_path: Path) -> None:
+def test_references_count_code_points_with_unchanged_newlines(tmp_path: Path) -> None:
     judged = open_judged_set(write_span_set(tmp_path / "spans"))
     assert isinstance(judged, SpanSet)
     promised, rising = judged.questions
@@ -108,7 +108,7 @@ def test_references_count_code_points_with_newlines_as_they_stand(tmp_path: Path
 
 
 def test_a_byte_order_mark_counts_in_the_references_but_not_in_the_index(tmp_path: Path) -> None:
-    # The set counts code points of the file decoded as UTF-8, where the mark is the first one.
+    # The set counts code points of the file as UTF-8, including the byte order mark.
     reference = {"start": 1, "end": 6, "text": "Whale"}
     question = {"question": "Who?", "file": "mark.txt", "references": [reference]}
     folder = write_span_set(tmp_path / "spans", questions=[question])
@@ -130,7 +130,7 @@ def test_fewer_queries_are_taken_from_all_over_the_set(tmp_path: Path) -> None:
     assert take_queries(judged, 99) == judged
 
 
-def test_what_is_asked_is_known_without_the_answers(tmp_path: Path) -> None:
+def test_queries_can_be_read_without_the_answers(tmp_path: Path) -> None:
     documents = open_judged_set(write_document_set(tmp_path / "tiny"))
     spans = open_judged_set(write_span_set(tmp_path / "quotes"))
     assert documents.asked == (Query("q1", "whales singing"), Query("q2", "why does bread rise"))
@@ -140,7 +140,7 @@ def test_what_is_asked_is_known_without_the_answers(tmp_path: Path) -> None:
     ]
 
 
-def test_judgements_of_queries_that_were_not_taken_are_left_out(tmp_path: Path) -> None:
+def test_judgements_of_omitted_queries_are_left_out(tmp_path: Path) -> None:
     few = take_queries(open_judged_set(write_document_set(tmp_path / "tiny")), 1)
     assert isinstance(few, DocumentSet)
     assert few.judgements == {"q1": {"doc/1": 2}}
@@ -218,7 +218,7 @@ def test_a_question_asked_twice_under_one_id_is_named(tmp_path: Path) -> None:
         open_judged_set(folder)
 
 
-def test_no_question_at_all_is_named(tmp_path: Path) -> None:
+def test_a_set_without_questions_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidJudgements, match="judges no query"):
         open_judged_set(write_span_set(tmp_path / "spans", questions=[]))
 
@@ -236,7 +236,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         open_judged_set(folder, split="train")
 
 
-def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
     folder = write_document_set(tmp_path / "tiny")
     (folder / "queries.jsonl").write_bytes(b"\xff\xfe")
     with pytest.raises(InvalidJudgements, match=r"queries\.jsonl cannot be read"):

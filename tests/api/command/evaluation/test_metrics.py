@@ -1,4 +1,4 @@
-"""What a ranking is worth, with the arithmetic beside it."""
+"""The measures of a ranking, with their arithmetic."""
 
 from math import log2
 
@@ -13,7 +13,7 @@ from indexer.spans import Span
 def test_ndcg_discounts_by_rank_and_recall_counts() -> None:
     judgements = {"q": {"a": 2, "b": 1, "c": 0}}
     metrics = document_metrics(judgements, {"q": ["c", "b", "a"]})
-    # Gains 0, 1, 2 at ranks 1, 2, 3, over the best order's 2, 1.
+    # Gains 0, 1, 2 at ranks 1, 2, 3, divided by those of the best order, 2, 1.
     found = 1 / log2(3) + 2 / log2(4)
     best = 2 / log2(2) + 1 / log2(3)
     assert metrics["q"]["nDCG@10"] == pytest.approx(found / best)
@@ -27,7 +27,7 @@ def test_ndcg_ends_at_ten_and_recall_at_a_hundred() -> None:
     assert metrics["q"] == {"nDCG@10": 0.0, "recall@100": 0.5}
 
 
-def test_a_ranking_keeps_its_order_whatever_the_documents_are_called() -> None:
+def test_a_ranking_keeps_its_order_regardless_of_document_names() -> None:
     rankings = {"q": ["z", "a"], "r": ["a", "z"]}
     metrics = document_metrics({"q": {"z": 1}, "r": {"a": 1}}, rankings)
     assert metrics["q"]["nDCG@10"] == metrics["r"]["nDCG@10"] == 1.0
@@ -44,7 +44,7 @@ def test_span_overlap_by_hand() -> None:
     found = [
         FoundSpan("a.txt", Span(0, 15)),  # 5 of them
         FoundSpan("a.txt", Span(5, 20)),  # 5 more
-        FoundSpan("b.txt", Span(10, 20)),  # the wrong file: paid for, but worth nothing
+        FoundSpan("b.txt", Span(10, 20)),  # the wrong file: it costs precision and adds nothing
     ]
     overlap = span_overlap("a.txt", references, found)
     assert overlap.recall == 10 / 20
@@ -53,7 +53,7 @@ def test_span_overlap_by_hand() -> None:
     assert overlap.whole_iou == 10 / (15 + 15 + 10 + 10)  # all that was returned, and 20 to 30
 
 
-def test_nothing_found_is_worth_nothing() -> None:
+def test_an_empty_result_scores_zero() -> None:
     assert span_overlap("a.txt", [Span(0, 5)], []) == (0.0, 0.0, 0.0, 0.0)
 
 

@@ -47,7 +47,7 @@ SETTINGS = [LEXICAL, Setting(Mode.SEMANTIC), Setting(Mode.HYBRID, FusionMethod.W
 
 @contextmanager
 def searcher_of(folder: Path, index: Path) -> Iterator[Searcher]:
-    """Index the folder and open what was built."""
+    """Index the folder and open the index."""
     place = IndexFolder(index)
     build_index(BuildTask(folder, place, IndexConfig(model="hashed"), HashedEmbedder()))
     model = QueryModel(HashedEmbedder())
@@ -59,7 +59,7 @@ def searcher_of(folder: Path, index: Path) -> Iterator[Searcher]:
 
 @pytest.fixture
 def ask_documents(tmp_path: Path) -> Callable[[Path, list[Setting]], list[Answer]]:
-    """Return what asks a document set in BEIR layout."""
+    """Return a runner for a document set in BEIR layout."""
 
     def ask(folder: Path, settings: list[Setting]) -> list[Answer]:
         judged = open_judged_set(folder)
@@ -99,13 +99,13 @@ def test_each_query_is_timed_in_the_first_setting_that_it_is_asked_in(
     assert timed == list(zip(["q1", "q2", "q3"], SETTINGS, strict=True))
 
 
-def test_rankings_go_on_behind_the_first_page_and_end_at_a_hundred_documents(
+def test_rankings_continue_past_the_first_page_and_end_at_a_hundred_documents(
     tmp_path: Path, ask_documents: AskDocuments
 ) -> None:
     folder = write_document_set(tmp_path / "tiny", qrels="q1\td0\t1\n")
     paragraph = "Whales sing. " * 60
     documents = [
-        # Two passages each, so that passages run out before documents would.
+        # Two passages each, so that the limit on passages is reached before the one on documents.
         {"_id": f"d{number}", "title": f"Whale {number}", "text": f"{paragraph}\n\n{paragraph}"}
         for number in range(120)
     ]
@@ -115,7 +115,7 @@ def test_rankings_go_on_behind_the_first_page_and_end_at_a_hundred_documents(
     assert len(answer.found) == 10
 
 
-def test_a_query_that_is_refused_finds_nothing_and_is_counted(
+def test_a_refused_query_finds_nothing_and_is_counted(
     tmp_path: Path, ask_documents: AskDocuments
 ) -> None:
     folder = write_document_set(tmp_path / "tiny")
@@ -127,9 +127,7 @@ def test_a_query_that_is_refused_finds_nothing_and_is_counted(
     assert row.metrics["nDCG@10"] == 0.5
 
 
-def test_a_query_that_is_too_long_is_cut_and_counted(
-    tmp_path: Path, ask_documents: AskDocuments
-) -> None:
+def test_an_overlong_query_is_cut_and_counted(tmp_path: Path, ask_documents: AskDocuments) -> None:
     folder = write_document_set(tmp_path / "tiny", qrels="q1\tdoc/1\t1\n")
     write_lines(folder / "queries.jsonl", [{"_id": "q1", "text": "whales " * 200}])
     (row,) = summarise(ask_documents(folder, [LEXICAL]))
@@ -153,7 +151,7 @@ def test_spans_are_scored_whole_and_at_their_best(tmp_path: Path) -> None:
     assert promise.metrics["best_recall@10"] <= promise.metrics["span_recall@10"]
 
 
-def test_hits_say_what_their_confidence_is_made_of(tmp_path: Path) -> None:
+def test_hits_carry_the_evidence_of_their_confidence(tmp_path: Path) -> None:
     judged = open_judged_set(write_span_set(tmp_path / "spans"))
     assert isinstance(judged, SpanSet)
     with searcher_of(judged.corpora, tmp_path / "index") as searcher:
@@ -173,7 +171,7 @@ def test_hits_say_what_their_confidence_is_made_of(tmp_path: Path) -> None:
     )
 
 
-def test_queries_about_something_else_find_what_does_not_answer(tmp_path: Path) -> None:
+def test_hits_of_unrelated_queries_do_not_answer(tmp_path: Path) -> None:
     judged = open_judged_set(write_span_set(tmp_path / "spans"))
     assert isinstance(judged, SpanSet)
     queries = [Query("w", "whales"), Query("r", "rise"), Query("e", "")]
@@ -185,7 +183,7 @@ def test_queries_about_something_else_find_what_does_not_answer(tmp_path: Path) 
     assert empty.warnings == [REFUSED]
 
 
-def test_a_summary_tells_how_far_confidence_can_be_trusted() -> None:
+def test_a_summary_reports_the_calibration_of_confidence() -> None:
     def answer(*hits: tuple[float, bool]) -> Answer:
         found = [
             Found("a.txt", Span(0, 1), Span(0, 1), 1.0, confidence, relevant)
@@ -198,11 +196,11 @@ def test_a_summary_tells_how_far_confidence_can_be_trusted() -> None:
     (row,) = summarise(answers, unrelated)
     # Two hits at 0.75, of which one answers, and one at 0.25, which does not: each is 0.25 off.
     assert row.calibration.error == pytest.approx(0.25)
-    # The first hits alone count, and nothing found counts as 0: 0.75 is above two of the three.
+    # Only the first hits count, and no hit counts as 0: 0.75 is above two of the three.
     assert row.separation == {"others": pytest.approx(2 / 3)}
 
 
-def test_a_summary_holds_means_and_a_median() -> None:
+def test_a_summary_has_means_and_a_median() -> None:
     answers = [
         Answer(LEXICAL, f"q{n}", "", metrics={"nDCG@10": value}, milliseconds=milliseconds)
         for n, (value, milliseconds) in enumerate([(0.0, 1.0), (0.5, None), (1.0, 9.0), (0.1, 2.0)])

@@ -1,4 +1,4 @@
-"""How settings are spelt."""
+"""The spelling of settings."""
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ from indexer.errors import InvalidSetting
         ("hybrid::0.25", Setting(Mode.HYBRID, None, 0.25)),
     ],
 )
-def test_a_setting_is_read_as_it_is_written(text: str, setting: Setting) -> None:
+def test_a_setting_is_read_from_its_name(text: str, setting: Setting) -> None:
     assert Setting.parse(text) == setting
     assert str(setting) == text
 
@@ -37,7 +37,7 @@ def test_every_setting_can_be_written_and_read(setting: Setting) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "both", "hybrid:sum", "hybrid:rrf:0.5:1", ":rrf"])
-def test_what_is_no_setting_is_refused(text: str) -> None:
+def test_an_invalid_setting_is_refused(text: str) -> None:
     with pytest.raises(InvalidSetting):
         Setting.parse(text)
 

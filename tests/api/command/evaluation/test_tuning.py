@@ -1,4 +1,4 @@
-"""Which fusion and weight answer several sets best."""
+"""The choice of the fusion and the weight that answer several sets best."""
 
 import pytest
 
@@ -29,14 +29,14 @@ def test_the_best_setting_gains_most_over_all_sets_alike() -> None:
     found = {"easy": summaries("nDCG@10", easy), "hard": summaries("span_recall@5", hard)}
     rows = rank_settings(found, {"easy": "nDCG@10", "hard": "span_recall@5"})
     assert [row.setting for row in rows] == [HIGH, LOW]
-    # 0.84 / 0.8 and 0.22 / 0.2; the better retriever is another one on each set.
+    # 0.84 / 0.8 and 0.22 / 0.2; each set has another better retriever.
     assert rows[0].gain == pytest.approx((0.05 + 0.10) / 2)
     assert rows[0].least_gain == pytest.approx(0.05)
     assert rows[1].least_gain == pytest.approx(-0.05)
     assert rows[0].ranking == RankingSettings(fusion=FusionMethod.WEIGHTED, semantic_weight=0.7)
 
 
-def test_a_set_where_no_retriever_finds_anything_decides_nothing() -> None:
+def test_a_set_where_no_retriever_finds_anything_has_no_influence() -> None:
     found = {"set": summaries("nDCG@10", {LEXICAL: 0.0, SEMANTIC: 0.0, LOW: 0.0})}
     assert [row.gain for row in rank_settings(found, {"set": "nDCG@10"})] == [0.0]
 

@@ -1,4 +1,4 @@
-"""A cross-encoder that is loaded when a test says so, or never."""
+"""A cross-encoder that loads when a test allows it, or never."""
 
 import threading
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ TIMEOUT_S = 10
 class GatedCrossEncoder:
     """Prefers long texts. Its `load` returns once its gate is open, or fails with its `error`.
 
-    `queries` are those that it was asked.
+    `queries` are the queries that it was asked.
     """
 
     def __init__(self, *, error: Exception | None = None) -> None:

@@ -21,20 +21,20 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_tiny_cross_encoder(tmp_path_factory.mktemp("models") / "tiny")
 
 
-def test_the_scores_are_those_before_the_last_step_of_the_model(tiny: Path) -> None:
+def test_scores_are_taken_before_the_final_activation(tiny: Path) -> None:
     import torch
     from sentence_transformers import CrossEncoder
 
     logits = load_cross_encoder(str(tiny)).logits("ferry", TEXTS)
     library = CrossEncoder(str(tiny), device="cpu")
-    # The library's own last step for models of one label is a sigmoid.
+    # The library applies a sigmoid to models with one label.
     expected = library.predict([("ferry", text) for text in TEXTS])
     assert torch.tensor(logits).sigmoid().tolist() == pytest.approx(expected.tolist(), abs=1e-6)
     assert min(logits) < 0
 
 
 @pytest.mark.parametrize("step", ["Sigmoid", "Identity", "Tanh"])
-def test_what_a_model_stores_as_its_last_step_does_not_matter(
+def test_the_stored_activation_of_a_model_does_not_matter(
     tiny: Path, tmp_path: Path, step: str
 ) -> None:
     import torch
@@ -58,7 +58,7 @@ def test_no_texts_have_no_scores(tiny: Path) -> None:
         ("nobody/no-such-model", r"nor reachable on the model hub \(HF_HUB_OFFLINE is set\)"),
     ],
 )
-def test_a_model_that_is_not_there_is_named(name: str, told: str) -> None:
+def test_a_missing_model_is_named(name: str, told: str) -> None:
     with pytest.raises(ModelNotFound, match=told) as caught:
         load_cross_encoder(name)
     assert str(caught.value).startswith("SPANLIGHT_RERANKER: ")
@@ -110,7 +110,7 @@ def test_a_folder_without_a_reranker_is_refused(
     assert "\n" not in str(caught.value)
 
 
-def test_an_embedding_model_is_no_reranker() -> None:
+def test_an_embedding_model_is_refused_as_a_reranker() -> None:
     with pytest.raises(ModelNotFound, match="another kind of model"):
         load_cross_encoder(DEFAULT_MODEL)
 

@@ -38,14 +38,14 @@ def test_a_failure_is_kept_as_the_problem() -> None:
     assert not isinstance(caught.value, ModelLoading)
 
 
-def test_whatever_fails_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_any_failure_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     loading = failing(MemoryError("not enough"))
     loading.run()
     assert loading.problem == "the model does not load: not enough"
     assert "MemoryError" in caplog.text
 
 
-def test_a_panic_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_panic_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     loading = Loading("the model", panic)
     loading.run_in_background()
     loading.wait()

@@ -48,7 +48,7 @@ def test_a_model_that_cannot_be_loaded_says_why() -> None:
     assert not isinstance(caught.value, ModelLoading)
 
 
-def test_whatever_fails_while_it_loads_is_told() -> None:
+def test_any_failure_during_loading_is_reported() -> None:
     embedder = GatedEmbedder(error=MemoryError("not enough for 90 MB"))
     embedder.gate.set()
     model = QueryModel(embedder)
@@ -74,7 +74,7 @@ def test_threads_share_a_model() -> None:
     assert found == [HashedEmbedder().embed_queries(["a ferry"])[0].tolist()] * 8
 
 
-def test_a_model_that_cannot_be_had_is_never_ready() -> None:
+def test_an_unavailable_model_is_never_ready() -> None:
     model = UnusableModel("it was built with another one")
     assert not model.ready
     with pytest.raises(ModelUnusable, match="it was built with another one"):
@@ -82,7 +82,7 @@ def test_a_model_that_cannot_be_had_is_never_ready() -> None:
 
 
 class CountingEmbedder(HashedEmbedder):
-    """Holds its first computation until a gate opens, and remembers what each one took."""
+    """Blocks its first computation until a gate opens, and records the texts of each one."""
 
     def __init__(self, error: BaseException | None = None) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class CountingEmbedder(HashedEmbedder):
         return super().embed_queries(texts)
 
 
-def test_queries_that_come_while_one_is_computed_are_computed_together() -> None:
+def test_queries_that_arrive_during_a_computation_are_batched() -> None:
     embedder = CountingEmbedder()
     model = QueryModel(embedder)
     model.load()
@@ -112,16 +112,16 @@ def test_queries_that_come_while_one_is_computed_are_computed_together() -> None
         found = [each.result() for each in (first, *others)]
     expected = HashedEmbedder().embed_queries(["first", *(f"query {n}" for n in range(12))])
     np.testing.assert_array_equal(found, expected)
-    # After the warm-up and the first query by itself: eight, and the four that were left.
+    # After the warm-up and the first single query: a batch of eight, and the remaining four.
     assert [len(texts) for texts in embedder.computed] == [1, 1, 8, 4]
 
 
 class Panic(BaseException):
-    """What extension modules raise where they cannot go on: no Exception."""
+    """A panic of an extension module, which is not an Exception."""
 
 
 @pytest.mark.parametrize("error", [RuntimeError("cannot be computed"), Panic("cannot be computed")])
-def test_whoever_waited_for_a_computation_that_failed_is_told(error: BaseException) -> None:
+def test_every_waiting_caller_learns_of_a_failed_computation(error: BaseException) -> None:
     embedder = CountingEmbedder(error)
     model = QueryModel(embedder)
     model.load()

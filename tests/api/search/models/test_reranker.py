@@ -30,7 +30,7 @@ NOTES = 40
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> IndexFolder:
-    """Notes, each of a few words; every tenth has a copy."""
+    """Notes of a few words each; every tenth has a copy."""
     place = tmp_path_factory.mktemp("notes")
     chance = random.Random(5)
     for number in range(NOTES):
@@ -82,7 +82,7 @@ def paths(found: Sequence[Hit]) -> list[str]:
 
 
 def parts(hit: Hit) -> dict[str, Any]:
-    """Return what the explanation says of each part that has one."""
+    """Return the parts of the explanation that are present."""
     return {name: part for name, part in hit.explanation or () if part is not None}
 
 
@@ -90,12 +90,12 @@ def parts(hit: Hit) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("mode", Mode)
-def test_the_best_hits_are_ordered_by_what_the_cross_encoder_says_of_their_texts(
+def test_the_cross_encoder_orders_the_best_hits_by_their_texts(
     plain: Searcher, reranked_alone: Searcher, tiny: Path, mode: Mode
 ) -> None:
     before = hits(plain, mode=mode)
     after = hits(reranked_alone, mode=mode)
-    # With the headings above it, as the embedder reads it.
+    # With the headings above it, as for the embedder.
     texts = [f"Note\n{hit.text}" for hit in before]
     logits = load_cross_encoder(str(tiny)).logits(Q, texts[:DEPTH])
     expected = sorted(range(DEPTH), key=lambda place: -logits[place])
@@ -125,7 +125,7 @@ def test_contributions_sum_to_scores_that_never_rise(
     ]
 
 
-def test_the_share_is_that_of_the_reranker(plain: Searcher, reranking: Searcher) -> None:
+def test_the_share_is_the_weight_of_the_reranker(plain: Searcher, reranking: Searcher) -> None:
     before = {hit.passage_id: hit for hit in hits(plain)}
     for place, hit in enumerate(hits(reranking)):
         fused = before[hit.passage_id]
@@ -164,7 +164,7 @@ def test_copies_are_folded_before_the_best_hits_are_taken(
 
 
 @pytest.mark.parametrize("limit", [1, 3, 7])
-def test_pages_are_parts_of_the_whole(reranking: Searcher, limit: int) -> None:
+def test_pages_are_slices_of_the_whole_ranking(reranking: Searcher, limit: int) -> None:
     whole = search(reranking)
     found: list[Hit] = []
     cursor = None
@@ -178,7 +178,7 @@ def test_pages_are_parts_of_the_whole(reranking: Searcher, limit: int) -> None:
     assert search(reranking, limit=limit, offset=5).hits == whole.hits[5 : 5 + limit]
 
 
-def test_what_filters_alone_ask_for_is_only_listed(plain: Searcher, reranking: Searcher) -> None:
+def test_a_query_of_filters_alone_is_not_reranked(plain: Searcher, reranking: Searcher) -> None:
     for q in ("path:note-1*", "-ferry"):
         assert hits(reranking, q) == hits(plain, q)
 
@@ -195,7 +195,7 @@ def test_operators_and_exclusions_are_not_read(
     assert reader.queries == ["ferry winter the mail"]
 
 
-def test_where_nothing_is_found_nothing_is_reranked(reranking: Searcher) -> None:
+def test_without_hits_nothing_is_reranked(reranking: Searcher) -> None:
     found = search(reranking, "zzzzzz", mode="lexical")
     assert (found.hits, found.warnings) == ([], [])
 
@@ -245,7 +245,7 @@ def warned(client: TestClient) -> list[str]:
 
 
 @pytest.mark.parametrize("required", [False, True])
-def test_while_the_reranker_loads_searches_go_without(index: IndexFolder, required: bool) -> None:
+def test_searches_skip_a_reranker_that_is_loading(index: IndexFolder, required: bool) -> None:
     reader = GatedCrossEncoder()
     options: Json = {"reranker": "some/reader", "reranker_required": required}
     with serve(index, load_reranker=reader.load, ready=False, **options) as client:
@@ -264,7 +264,7 @@ def test_while_the_reranker_loads_searches_go_without(index: IndexFolder, requir
 
 
 @pytest.mark.parametrize("required", [False, True])
-def test_a_reranker_that_cannot_be_loaded_is_told(
+def test_a_reranker_that_cannot_be_loaded_is_reported(
     index: IndexFolder, required: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     reader = GatedCrossEncoder(error=ModelNotFound("no reranker in these files"))
@@ -281,7 +281,7 @@ def test_a_reranker_that_cannot_be_loaded_is_told(
     assert "no reranker in these files" in caplog.text
 
 
-def test_the_page_shows_what_the_reranker_adds(index: IndexFolder, tiny: Path) -> None:
+def test_the_page_shows_the_contribution_of_the_reranker(index: IndexFolder, tiny: Path) -> None:
     with serve(index, reranker=str(tiny)) as client:
         wait_until(lambda: warned(client) == [], timeout_s=60)
         page = client.get("/", params={"q": Q}).text

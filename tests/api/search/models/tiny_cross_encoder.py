@@ -1,4 +1,4 @@
-"""Cross-encoders of a few kilobytes with random weights, made by the test itself."""
+"""Cross-encoders of a few kilobytes with random weights, made by the tests."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ WORDS = ["ferry", "bridge", "river", "tide", "pier", "harbour", "winter", "mail"
 
 
 def make_tiny_cross_encoder(folder: Path, *, labels: int = 1, seed: int = 1) -> Path:
-    """Return the folder of a new model that gives so many scores a pair."""
+    """Return the folder of a new model with this number of scores per pair."""
     from transformers import BertForSequenceClassification
 
     config = _prepare(folder, seed)
@@ -23,7 +23,7 @@ def make_tiny_cross_encoder(folder: Path, *, labels: int = 1, seed: int = 1) -> 
 
 
 def make_tiny_embedding_model(folder: Path) -> Path:
-    """Return the folder of a new model that has no layer to score with."""
+    """Return the folder of a new model without a scoring layer."""
     from transformers import BertModel
 
     BertModel(_prepare(folder, 1)).save_pretrained(folder)
@@ -31,7 +31,7 @@ def make_tiny_embedding_model(folder: Path) -> Path:
 
 
 def _prepare(folder: Path, seed: int) -> "BertConfig":
-    """Save a tokenizer of few words; return the configuration of a model for it."""
+    """Save a tokenizer with few words; return the configuration of a model for it."""
     import torch
     from transformers import BertConfig, BertTokenizer
 

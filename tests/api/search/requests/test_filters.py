@@ -42,13 +42,13 @@ def kept(typed: str = "word", **parameters: Any) -> list[str]:
     return kept_of(ENTRIES, typed, **parameters)
 
 
-def test_no_filter_is_none() -> None:
+def test_without_filters_there_is_no_selection() -> None:
     parameter = parameter_filters(SearchRequest(q="x"))
     assert parameter == QueryFilters()
     assert document_filter(parameter, QueryFilters()) is None
 
 
-def test_of_no_documents_none_are_kept() -> None:
+def test_from_no_documents_none_are_kept() -> None:
     assert kept_of([], path=["*.md"], type=["text/csv"], modified_after="2024") == []
 
 
@@ -74,14 +74,14 @@ def test_paths_are_filtered_by_globs(glob: str, expected: list[str]) -> None:
     assert kept(f'word path:"{glob}"') == expected
 
 
-def test_an_excluded_path_is_the_rest() -> None:
+def test_an_excluded_path_keeps_the_rest() -> None:
     assert kept("word -path:2024 -path:#note.txt -path:tail.csv") == [
         "2023/nato.txt",
         "[a] (b)!.txt",
     ]
 
 
-def test_of_several_paths_or_types_any_may_match() -> None:
+def test_any_of_several_paths_or_types_may_match() -> None:
     assert kept(path=["2023/*", "*.csv"]) == ["2023/nato.txt", "line\nbreak/tail.csv"]
     assert kept("word path:2023/* path:*.csv") == kept(path=["2023/*", "*.csv"])
     assert kept(type=["text/csv", "text/markdown"])[-1] == "line\nbreak/tail.csv"
@@ -128,7 +128,7 @@ def test_fractions_of_a_second_are_exact() -> None:
     assert kept_of(entries, modified_after="2024-06-28T00:00:00.123457Z") == ["at"]
 
 
-def test_times_that_no_file_system_holds_are_before_or_after_all() -> None:
+def test_times_beyond_any_file_system_are_before_or_after_all_files() -> None:
     assert kept(modified_before="9999-12-31") == [entry.path for entry in ENTRIES]
     assert kept(modified_before="0001-01-01") == []
 
@@ -142,7 +142,7 @@ def test_a_time_that_does_not_exist_is_refused(parameter: str, text: str) -> Non
 
 
 @pytest.mark.parametrize("glob", ["", " ", "/", "\0"])
-def test_a_glob_that_is_none_is_refused(glob: str) -> None:
+def test_an_invalid_glob_is_refused(glob: str) -> None:
     with pytest.raises(InvalidQuery) as caught:
         kept(path=["*.md", glob])
     assert caught.value.parameter == "path"
@@ -153,7 +153,7 @@ def test_odd_globs_match_something_or_nothing(glob: str) -> None:
     assert set(kept(path=[glob])) <= {entry.path for entry in ENTRIES}
 
 
-# What a path can be made of, so that folders and names repeat.
+# Few parts of paths, so that folders and names repeat.
 names = st.sampled_from(["a", "b", "ab", "a.md", "[a]"])
 paths = st.lists(names, min_size=1, max_size=4).map("/".join)
 globs = st.lists(
@@ -162,7 +162,7 @@ globs = st.lists(
 
 
 @given(st.sets(paths, max_size=12), globs, st.booleans())
-def test_all_paths_are_matched_as_each_by_itself(
+def test_paths_matched_together_match_as_each_one_alone(
     given_paths: set[str], glob: str, from_top: bool
 ) -> None:
     glob = f"/{glob}" if from_top else glob

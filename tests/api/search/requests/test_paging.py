@@ -17,7 +17,7 @@ def page(**parameters: Any) -> Page:
     return page_of(SearchRequest(q="x", **parameters), GENERATION)
 
 
-def test_the_first_page_unless_asked_otherwise() -> None:
+def test_the_default_is_the_first_page() -> None:
     assert page() == Page(GENERATION, 0, 10)
     assert page(offset=30, limit=5) == Page(GENERATION, 30, 5)
 
@@ -27,7 +27,7 @@ def test_a_cursor_leads_to_the_next_page() -> None:
     assert page(cursor=cursor, limit=5) == Page(GENERATION, 35, 5)
 
 
-def test_another_limit_goes_on_from_the_same_place() -> None:
+def test_another_limit_continues_from_the_same_position() -> None:
     assert page(cursor=page(limit=5).next_cursor(40), limit=20) == Page(GENERATION, 5, 20)
 
 
@@ -46,7 +46,7 @@ def test_a_cursor_and_an_offset_contradict_each_other() -> None:
     assert caught.value.parameter == "cursor"
 
 
-def test_a_cursor_of_another_generation_says_so() -> None:
+def test_a_cursor_of_another_generation_is_refused_as_such() -> None:
     cursor = Page("00000006-99999999", 0, 10).next_cursor(20)
     with pytest.raises(GenerationGone, match=r"00000006-99999999.*00000007-1a2b3c4d"):
         page(cursor=cursor)
@@ -80,7 +80,7 @@ def test_any_cursor_is_refused_with_a_named_error(cursor: str) -> None:
         page(cursor=cursor)
 
 
-@example(reach=MAX_REACH, limit=30)  # which does not divide it
+@example(reach=MAX_REACH, limit=30)  # the limit does not divide the reach
 @given(reach=st.integers(0, MAX_REACH), limit=st.integers(1, MAX_LIMIT))
 def test_cursors_lead_over_every_hit_once(reach: int, limit: int) -> None:
     reached: list[int] = []
@@ -94,7 +94,7 @@ def test_cursors_lead_over_every_hit_once(reach: int, limit: int) -> None:
     assert reached == list(range(reach))
 
 
-def test_what_lies_beyond_reach_is_refused() -> None:
+def test_a_page_beyond_reach_is_refused() -> None:
     assert page(offset=MAX_REACH - 10, limit=10).offset == MAX_REACH - 10
     with pytest.raises((InvalidQuery, ValueError)) as caught:
         page(offset=MAX_REACH - 10, limit=11)

@@ -1,4 +1,4 @@
-"""What filters keep of a generation, and that it is kept in mind."""
+"""The documents that filters keep, and the cache of these selections."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
 
 
 def kept(snapshot: Snapshot, typed: str, *paths: str) -> list[str] | None:
-    """Return the paths that are kept by what is typed and by parameters; None for all."""
+    """Return the paths that the typed filters and the parameters keep, or None for all."""
     found = Selections(snapshot).find(QueryFilters(paths=paths), parse_query(typed).filters)
     if found is None:
         return None
@@ -46,7 +46,7 @@ def kept(snapshot: Snapshot, typed: str, *paths: str) -> list[str] | None:
         ("noon title:annual", [], ["a/ferry.md"]),
         ('noon title:"annual ferry" title:tide', [], []),
         ("noon -title:annual", ["a/"], ["a/tide.md"]),
-        ("noon title:ferry path:b/", [], ["b/ferry.txt"]),  # named after its file
+        ("noon title:ferry path:b/", [], ["b/ferry.txt"]),  # its title is the file name
     ],
 )
 def test_parameters_text_and_titles_narrow_each_other(
@@ -60,7 +60,7 @@ def test_a_filter_that_keeps_everything_is_none(snapshot: Snapshot, typed: str) 
     assert kept(snapshot, typed) is None
 
 
-def test_filters_that_come_again_are_not_worked_out_again(snapshot: Snapshot) -> None:
+def test_repeated_filters_are_not_evaluated_again(snapshot: Snapshot) -> None:
     selections = Selections(snapshot)
     first = selections.find(QueryFilters(), QueryFilters(paths=("a/",)))
     assert selections.find(QueryFilters(), QueryFilters(paths=("a/",))) is first

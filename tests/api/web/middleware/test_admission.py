@@ -1,4 +1,4 @@
-"""Turns, time limits, bodies: who waits, who is shed, and what happens when somebody leaves."""
+"""Turns, time limits and bodies: waiting and shed requests, and clients that leave."""
 
 import asyncio
 import threading
@@ -39,7 +39,7 @@ class Gate:
 
 
 async def settle() -> None:
-    """Let everything that can go on do so."""
+    """Let every task that can continue do so."""
     for _ in range(20):
         await asyncio.sleep(0)
 
@@ -53,7 +53,7 @@ def run(scene: Callable[[], Awaitable[None]]) -> None:
 
 
 @pytest.mark.usefixtures("_one_at_once")
-def test_requests_are_computed_in_the_order_in_which_they_came() -> None:
+def test_requests_are_computed_in_order_of_arrival() -> None:
     async def scene() -> None:
         gate = Gate()
         app = admit(answering(gate.answer))
@@ -70,7 +70,7 @@ def test_requests_are_computed_in_the_order_in_which_they_came() -> None:
 
 
 @pytest.mark.usefixtures("_one_at_once")
-def test_beyond_those_that_may_wait_requests_are_shed() -> None:
+def test_requests_beyond_the_queue_are_shed() -> None:
     async def scene() -> None:
         gate = Gate()
         app = admit(answering(gate.answer), max_waiting=1)
@@ -80,7 +80,7 @@ def test_beyond_those_that_may_wait_requests_are_shed() -> None:
         assert clients[2].status == 503
         assert clients[2].headers["retry-after"] == "1"
         assert '"code":"overloaded"' in clients[2].text
-        # Whether the server lives can be asked all the same.
+        # The liveness check is still answered.
         gate.opened.set()
         probe = Client()
         await probe.ask(app, scope_of("/livez"))
@@ -92,7 +92,7 @@ def test_beyond_those_that_may_wait_requests_are_shed() -> None:
 
 
 @pytest.mark.usefixtures("_one_at_once")
-def test_who_leaves_while_waiting_takes_nobodys_turn() -> None:
+def test_a_client_that_leaves_while_waiting_takes_no_turn() -> None:
     async def scene() -> None:
         gate = Gate()
         app = admit(answering(gate.answer), max_waiting=1)
@@ -112,7 +112,7 @@ def test_who_leaves_while_waiting_takes_nobodys_turn() -> None:
 
 
 @pytest.mark.usefixtures("_one_at_once")
-def test_who_waits_too_long_is_told() -> None:
+def test_a_request_that_waits_too_long_is_refused() -> None:
     async def scene() -> None:
         gate = Gate()
         app = admit(answering(gate.answer), time_limit_s=0.05)
@@ -128,7 +128,7 @@ def test_who_waits_too_long_is_told() -> None:
 
 
 @pytest.mark.usefixtures("_one_at_once")
-def test_an_answer_that_is_late_is_replaced_and_its_turn_ends_with_its_work() -> None:
+def test_a_late_answer_is_replaced_and_keeps_its_turn_until_its_work_ends() -> None:
     async def scene() -> None:
         gate = Gate()
         app = admit(answering(gate.answer), time_limit_s=0.05)
@@ -177,7 +177,7 @@ def test_work_in_a_thread_ends_at_its_next_stage_when_the_client_has_gone() -> N
     run(scene)
 
 
-def test_outside_of_a_request_there_is_always_time() -> None:
+def test_outside_a_request_there_is_no_time_limit() -> None:
     require_time()
 
 
@@ -192,7 +192,7 @@ def test_an_error_of_the_application_is_passed_on() -> None:
     run(scene)
 
 
-def test_the_body_is_read_before_a_turn_is_taken() -> None:
+def test_the_body_is_read_before_the_request_takes_a_turn() -> None:
     async def scene() -> None:
         gate = Gate()
         gate.opened.set()
@@ -210,7 +210,7 @@ def test_the_body_is_read_before_a_turn_is_taken() -> None:
     run(scene)
 
 
-def test_a_body_that_is_too_large_is_refused_as_soon_as_that_is_known() -> None:
+def test_an_oversized_body_is_refused_as_early_as_possible() -> None:
     async def scene() -> None:
         client = Client()
         app = admit(answering(Gate().answer))
@@ -224,7 +224,7 @@ def test_a_body_that_is_too_large_is_refused_as_soon_as_that_is_known() -> None:
     run(scene)
 
 
-def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+def test_a_body_that_does_not_arrive_times_out() -> None:
     async def scene() -> None:
         client = Client()
         app = admit(answering(Gate().answer), time_limit_s=0.05)
@@ -235,7 +235,7 @@ def test_a_body_that_does_not_come_is_not_waited_for() -> None:
 
 
 @pytest.mark.usefixtures("_one_at_once")
-def test_a_slow_reader_keeps_nobody_waiting() -> None:
+def test_a_slow_reader_delays_no_other_request() -> None:
     async def scene() -> None:
         async def hello(_: Request) -> str:
             return "hello"
@@ -261,7 +261,7 @@ def test_a_slow_reader_keeps_nobody_waiting() -> None:
     run(scene)
 
 
-def test_a_reader_who_never_reads_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_never_reads_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(admission, "SENDING_LIMIT_S", 0.05)
 
     async def hello(_: Request) -> str:
@@ -287,7 +287,7 @@ def test_a_stream_ends_when_its_client_leaves() -> None:
 
     async def scene() -> None:
         client = Client()
-        # Longer than an answer may take to begin.
+        # Longer than an answer may take to start.
         asked = asyncio.create_task(client.ask(admit(stream, time_limit_s=0.05), scope_of()))
         await asyncio.sleep(0.2)
         assert not asked.done()

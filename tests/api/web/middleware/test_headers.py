@@ -1,4 +1,4 @@
-"""Every answer tells browsers what to refuse."""
+"""Every answer has the security headers."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ def headers_of(
     return {name.decode(): value.decode() for name, value in start["headers"]}
 
 
-def test_nothing_may_be_framed_guessed_or_loaded() -> None:
+def test_headers_forbid_framing_sniffing_and_loading() -> None:
     found = headers_of()
     assert found["x-frame-options"] == "DENY"
     assert found["x-content-type-options"] == "nosniff"
@@ -28,7 +28,7 @@ def test_nothing_may_be_framed_guessed_or_loaded() -> None:
     assert found["cache-control"] == "no-store"
 
 
-def test_a_page_may_say_otherwise_of_what_it_loads_and_of_nothing_else() -> None:
+def test_a_page_may_override_only_its_loading_policy() -> None:
     own = {"Content-Security-Policy": "default-src 'self'", "X-Frame-Options": "ALLOWALL"}
     found = headers_of(own)
     assert found["content-security-policy"] == "default-src 'self'"
@@ -36,9 +36,9 @@ def test_a_page_may_say_otherwise_of_what_it_loads_and_of_nothing_else() -> None
 
 
 @pytest.mark.parametrize(("shared", "policy"), [(False, "same-origin"), (True, "cross-origin")])
-def test_other_origins_read_answers_only_where_they_may(shared: bool, policy: str) -> None:
+def test_only_allowed_origins_can_read_answers(shared: bool, policy: str) -> None:
     assert headers_of(shared=shared)["cross-origin-resource-policy"] == policy
 
 
-def test_browsers_keep_the_files_of_the_page() -> None:
+def test_browsers_cache_the_files_of_the_page() -> None:
     assert "cache-control" not in headers_of(path="/static/page.css")

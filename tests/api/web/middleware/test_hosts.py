@@ -1,4 +1,4 @@
-"""A request for another name, or of another site's page, is refused."""
+"""Requests for another host name, or from another site's page, are refused."""
 
 import asyncio
 import socket
@@ -58,7 +58,7 @@ def test_other_names_are_refused(host: str) -> None:
         "HTTPS://Intranet.Example",
     ],
 )
-def test_own_pages_and_allowed_sites_may_ask(origin: str) -> None:
+def test_own_pages_and_allowed_sites_may_send_requests(origin: str) -> None:
     assert ask(host="localhost:8000", origin=origin).text == "hello"
 
 
@@ -69,7 +69,7 @@ def test_own_pages_and_allowed_sites_may_ask(origin: str) -> None:
         *["http://intranet.example", "https://intranet.example.evil", "http://localhost:8000.evil"],
     ],
 )
-def test_other_sites_may_not(origin: str) -> None:
+def test_other_sites_may_not_send_requests(origin: str) -> None:
     client = ask(host="localhost:8000", origin=origin)
     assert client.status == 403
     assert '"code":"origin_not_allowed"' in client.text

@@ -1,4 +1,4 @@
-"""Ids, logs, metrics and traces tell what happened, and not what was searched for."""
+"""Ids, logs, metrics and traces describe requests without their queries."""
 
 import json
 import logging
@@ -42,12 +42,12 @@ def metric(client: TestClient, name: str, **labels: str) -> float:
 # Ids
 
 
-def test_every_answer_has_an_id_of_its_own(client: TestClient) -> None:
+def test_every_answer_has_a_unique_id(client: TestClient) -> None:
     ids = {client.get("/v1/status").headers["x-request-id"] for _ in range(3)}
     assert len(ids) == 3
 
 
-def test_an_id_that_comes_with_a_request_is_kept_where_it_is_sound(client: TestClient) -> None:
+def test_a_valid_request_id_is_kept(client: TestClient) -> None:
     def told(sent: str) -> str:
         return client.get("/livez", headers={"X-Request-ID": sent}).headers["x-request-id"]
 
@@ -59,7 +59,7 @@ def test_an_id_that_comes_with_a_request_is_kept_where_it_is_sound(client: TestC
 # Logs
 
 
-def test_a_line_tells_the_request_and_not_what_was_searched_for(
+def test_a_log_line_describes_the_request_without_the_query(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, observation.__name__)
@@ -73,13 +73,13 @@ def test_a_line_tells_the_request_and_not_what_was_searched_for(
         ("GET", "other", 404),
     ]
     assert SECRET not in repr(found)
-    # Whether the server lives is asked every few seconds.
+    # Liveness is checked every few seconds.
     before = len(caplog.records)
     client.get("/livez")
     assert len(caplog.records) == before
 
 
-def test_queries_are_logged_where_the_settings_say_so(
+def test_queries_are_logged_if_the_settings_say_so(
     folder: Path, index: IndexFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
     publish(folder, index)
@@ -114,12 +114,12 @@ def log_lines(*arguments: str) -> list[str]:
         text=True,
         check=True,
     )
-    # The values of variables hold what was searched for.
+    # The values of variables contain the query.
     assert "xylophone" not in done.stderr
     return done.stderr.splitlines()
 
 
-def test_as_json_each_line_is_an_object() -> None:
+def test_a_json_log_has_one_object_per_line() -> None:
     failed, told = map(json.loads, log_lines("json", "info"))
     assert (failed["event"], failed["request_id"], failed["level"]) == (
         *("it failed", "an-id-of-it"),
@@ -129,7 +129,7 @@ def test_as_json_each_line_is_an_object() -> None:
     assert (told["event"], told["route"], told["logger"]) == ("told", "/v1/search", "api.test")
 
 
-def test_as_text_each_line_is_for_people() -> None:
+def test_a_text_log_has_readable_lines() -> None:
     text = "\n".join(log_lines("text", "info"))
     assert "it failed" in text
     assert "ZeroDivisionError" in text
@@ -151,7 +151,7 @@ def test_requests_are_counted_by_route_and_status(client: TestClient) -> None:
     assert metric(client, "spanlight_request_seconds_count", route="/v1/search") >= 1
 
 
-def test_no_label_is_what_somebody_sent(client: TestClient) -> None:
+def test_labels_contain_nothing_that_clients_sent(client: TestClient) -> None:
     client.request("ODDITY", f"/{SECRET}")
     client.get(f"/static/{SECRET}")
     text = client.get("/metrics").text
@@ -159,7 +159,7 @@ def test_no_label_is_what_somebody_sent(client: TestClient) -> None:
     assert "ODDITY" not in text
 
 
-def test_stages_refusals_and_the_index_are_told(client: TestClient) -> None:
+def test_metrics_cover_stages_refusals_and_the_index(client: TestClient) -> None:
     refused = metric(client, "spanlight_refusals_total", code="invalid_request")
     client.get("/v1/search", params={"q": "ferry"})
     client.get("/v1/search", params={"q": "ferry", "limit": "-1"})
@@ -206,10 +206,10 @@ def test_a_request_and_its_stages_are_traced(
     assert SECRET not in "".join(span.to_json() for span in spans.values())
 
 
-# What nobody thought of
+# Unexpected errors
 
 
-def test_headers_that_browsers_obey_are_everywhere(client: TestClient) -> None:
+def test_every_answer_has_the_security_headers(client: TestClient) -> None:
     for address in ("/", "/v1/status", "/nothing", "/static/page.css", "/livez", "/v1/search"):
         headers = client.get(address).headers
         assert headers["x-content-type-options"] == "nosniff", address
@@ -218,7 +218,9 @@ def test_headers_that_browsers_obey_are_everywhere(client: TestClient) -> None:
     assert "access-control-allow-origin" not in client.get("/v1/status").headers
 
 
-def test_other_sites_may_ask_where_the_settings_say_so(folder: Path, index: IndexFolder) -> None:
+def test_other_sites_may_send_requests_if_the_settings_say_so(
+    folder: Path, index: IndexFolder
+) -> None:
     publish(folder, index)
     site = "https://intranet.example"
     with serve(index, allowed_origins=(site,)) as client:

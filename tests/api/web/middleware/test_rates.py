@@ -1,4 +1,4 @@
-"""Each key has a limit of its own, and is told when to ask again."""
+"""Each key has its own limit, and a refusal says when to retry."""
 
 import asyncio
 
@@ -20,17 +20,17 @@ async def ask(limit: RateLimit, key: str | None, path: str = "/v1/search") -> Cl
     return client
 
 
-def test_beyond_the_limit_a_key_is_told_when_to_ask_again() -> None:
+def test_beyond_the_limit_the_answer_says_when_to_retry() -> None:
     async def scene() -> None:
         limit = RateLimit(answering(hello), per_minute=2, is_local=False, refuse=refuse)
         assert [(await ask(limit, "anna")).status for _ in range(3)] == [200, 200, 429]
         refused = await ask(limit, "anna")
         assert 1 <= int(refused.headers["retry-after"]) <= 60
         assert '"code":"rate_limited"' in refused.text
-        # Others, and those without a key, have a limit of their own.
+        # Other keys, and requests without a key, have separate limits.
         assert (await ask(limit, "bert")).status == 200
         assert [(await ask(limit, None)).status for _ in range(3)] == [200, 200, 429]
-        # What says whether the server lives costs nothing.
+        # Health checks do not count.
         assert (await ask(limit, "anna", "/livez")).status == 200
 
     asyncio.run(scene())

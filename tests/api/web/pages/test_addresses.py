@@ -1,4 +1,4 @@
-"""Addresses of the page: what they ask for, and that they survive being printed and read."""
+"""Addresses of the page: their meaning, and that printing and reading preserve them."""
 
 import pytest
 from hypothesis import given
@@ -32,7 +32,7 @@ def test_an_address_without_a_query_names_no_search(query: str) -> None:
     assert read_search(QueryParams(query)) is None
 
 
-def test_fields_left_empty_count_as_not_given() -> None:
+def test_empty_fields_count_as_missing() -> None:
     search = read_search(QueryParams("q=x&path=&type=&modified_after=&mode="))
     assert search is not None
     assert search.path == []
@@ -62,7 +62,7 @@ def test_a_changed_search_begins_at_its_first_page() -> None:
     assert search_address(parameters, offset=30) == "/?q=x&path=a&path=b&offset=30"
 
 
-def test_an_address_names_a_place_in_a_document() -> None:
+def test_an_address_names_a_span_in_a_document() -> None:
     place = read_place(QueryParams("start=3&end=9&best=4-6&q=x"))
     assert place.span == Span(3, 9)
     assert place.best_span == Span(4, 6)
@@ -86,7 +86,7 @@ def test_a_place_without_an_end_has_no_span() -> None:
         ("colour=red", "colour"),
     ],
 )
-def test_a_place_that_cannot_be_is_refused(query: str, parameter: str) -> None:
+def test_an_impossible_span_is_refused(query: str, parameter: str) -> None:
     with pytest.raises(InvalidQuery) as caught:
         read_place(QueryParams(query))
     assert caught.value.parameter == parameter

@@ -1,4 +1,4 @@
-"""Citations: what people and programs copy of a hit."""
+"""Citations of a hit for people and programs."""
 
 import html
 import json
@@ -58,7 +58,7 @@ def test_the_line_end_belongs_to_its_line() -> None:
     assert "line 2," in citation(quote(6, 16, first_line=2))
 
 
-def test_selectors_hold_position_and_quotation_with_its_surroundings() -> None:
+def test_selectors_contain_position_and_quotation_with_its_context() -> None:
     target = json.loads(selectors(quote(6, 15, first_line=2), ADDRESS))
     assert target["selector"] == [
         {"type": "TextPositionSelector", "start": 6, "end": 15},
@@ -72,11 +72,13 @@ def test_selectors_hold_position_and_quotation_with_its_surroundings() -> None:
 
 
 @pytest.mark.parametrize("around", [(0, 28), (4, 20), (6, 15)])
-def test_the_quotation_does_not_depend_on_how_much_surrounds_it(around: tuple[int, int]) -> None:
+def test_the_quotation_does_not_depend_on_the_length_of_its_context(
+    around: tuple[int, int],
+) -> None:
     assert quote(6, 15, 2, around).text == "Two is 😀."
 
 
-def test_selectors_are_the_target_of_an_annotation_as_the_model_has_it() -> None:
+def test_selectors_form_the_target_of_a_web_annotation() -> None:
     target = json.loads(selectors(quote(6, 15, first_line=2), ADDRESS))
     assert {name: value for name, value in target.items() if name != "selector"} == {
         "@context": "http://www.w3.org/ns/anno.jsonld",
@@ -86,7 +88,7 @@ def test_selectors_are_the_target_of_an_annotation_as_the_model_has_it() -> None
     }
 
 
-# Astral characters, combining marks, right-to-left text, and what JSON has to escape.
+# Astral characters, combining marks, right-to-left text, and characters that JSON escapes.
 any_text = st.text(
     st.sampled_from('a b\r\n"\\\u0301\u200dש🐟👩é長\u2028<&'), min_size=1, max_size=120
 )
@@ -108,7 +110,7 @@ def test_both_selectors_select_the_same_code_points(text: str, data: st.DataObje
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_what_is_copied_from_a_hit_stands_in_the_file(
+def test_the_text_copied_from_a_hit_occurs_in_the_file(
     folder: Path, index: IndexFolder, encoding: str
 ) -> None:
     text = "😀 “Zero” <b>.\r\nThe ferry “sails” at noon 🐟.\r\n\r\nTwo.\r\n"

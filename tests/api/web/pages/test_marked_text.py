@@ -1,4 +1,4 @@
-"""Marked text: the browser reads the very same text back, with the marks where they belong."""
+"""Marked text: a browser reads the same text back, with the marks in the right places."""
 
 import re
 from html.parser import HTMLParser
@@ -11,7 +11,7 @@ from indexer.spans import Span, merge_spans
 
 
 class Reader(HTMLParser):
-    """What a browser makes of marked text: its text, what each mark holds, and the lines."""
+    """Reads marked text as a browser does: the text, the text of each mark, and the lines."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -20,7 +20,7 @@ class Reader(HTMLParser):
         self.ids: list[str] = []
         self.lines: list[tuple[int, str]] = []
         self._open: list[str] = []
-        self.feed(str(html))  # a slice of Markup would escape what is added to it
+        self.feed(str(html))  # a slice of Markup would escape text added to it
         self.close()
         assert not self._open
 
@@ -78,7 +78,7 @@ def test_markup_in_the_text_is_text() -> None:
     assert marked == '<mark class="best">&lt;</mark>script&gt;&#39;&#34;&amp;'
 
 
-def test_what_html_would_change_is_written_as_references() -> None:
+def test_characters_that_html_would_change_are_written_as_references() -> None:
     assert exact("a\r\nb\0") == "a&#13;\nb&#0;"
 
 
@@ -103,7 +103,7 @@ def test_text_and_marks_read_back(data: st.DataObject, text: str, offset: int) -
 
 
 @given(st.data(), texts)
-def test_each_span_has_its_id_once(data: st.DataObject, text: str) -> None:
+def test_each_id_is_used_once(data: st.DataObject, text: str) -> None:
     outer = Layer("span", data.draw(spans_in(len(text))))
     inner = Layer("highlight", data.draw(spans_in(len(text))), "m{n}")
     read = Reader(mark_text(text, 0, [outer, inner]))

@@ -1,4 +1,4 @@
-"""The pages as they come over HTTP; tests/browser has what a browser makes of them."""
+"""The pages over HTTP; tests/browser tests them in a browser."""
 
 import html
 import json
@@ -33,7 +33,7 @@ REPEATED = (
 )
 
 
-# A name that every server answers to.
+# A host name that every server accepts.
 HERE = "http://localhost"
 
 
@@ -53,7 +53,7 @@ def opened(
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """The pages over three documents, searched by words alone."""
+    """The pages over three documents, searched by words only."""
     folder = tmp_path_factory.mktemp("pages") / "folder"
     (folder / "news").mkdir(parents=True)
     (folder / "news" / "crlf.txt").write_bytes(CRLF_TEXT.encode())
@@ -79,7 +79,7 @@ def place(path: str, query: str = "") -> str:
     return f"/documents/{document_id(path)}?{query}"
 
 
-def test_the_start_page_says_what_is_searched(site: TestClient) -> None:
+def test_the_start_page_describes_the_index(site: TestClient) -> None:
     page = site.get("/").text
     assert "Find the passage" in page
     assert re.search(r"\d passages in 3 documents", page)
@@ -102,7 +102,7 @@ def test_a_hit_links_to_its_span_in_its_version_of_the_file(site: TestClient) ->
     assert f"sha256={hit['document']['sha256'][:12]}#span" in page
 
 
-def test_a_fragment_is_the_results_alone(site: TestClient) -> None:
+def test_a_fragment_contains_only_the_results(site: TestClient) -> None:
     fragment = site.get("/?q=bridge&fragment=1").text
     assert "<html" not in fragment
     assert 'class="title"' in fragment
@@ -117,7 +117,7 @@ def test_groups_come_under_their_document(site: TestClient) -> None:
     assert page.count("data-passage") == 3
 
 
-def test_facets_lead_to_some_of_the_hits(site: TestClient) -> None:
+def test_facets_link_to_narrower_searches(site: TestClient) -> None:
     page = html.unescape(site.get("/?q=bridge ledger&mode=lexical").text)
     assert "path=%2Fnews%2F" in page
     assert "type=text%2Fmarkdown" in page
@@ -126,7 +126,7 @@ def test_facets_lead_to_some_of_the_hits(site: TestClient) -> None:
     assert "ledger.txt" not in texts_of(narrowed, 'bdi class="path"')
 
 
-def test_years_lead_to_the_files_modified_in_them(folder: Path) -> None:
+def test_years_link_to_the_files_modified_in_them(folder: Path) -> None:
     for name, moment in (("old", "2021-06-01"), ("new", "2024-12-31")):
         (folder / f"{name}.txt").write_text("A bridge of stone.\n")
         seconds = datetime.fromisoformat(f"{moment}T12:00:00+00:00").timestamp()
@@ -139,7 +139,7 @@ def test_years_lead_to_the_files_modified_in_them(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("blank", [" ", ""])
-def test_a_snippet_shows_what_stands_around_the_best_span(folder: Path, blank: str) -> None:
+def test_a_snippet_shows_the_text_around_the_best_span(folder: Path, blank: str) -> None:
     sentences = [f"第{number}句話說的是別的事情。{blank}" for number in range(60)]
     sentences[30] = f"這裡有一座舊橋。{blank}"
     (folder / "a.txt").write_text("".join(sentences))
@@ -154,7 +154,7 @@ def test_a_snippet_shows_what_stands_around_the_best_span(folder: Path, blank: s
     assert len(text) < 500
 
 
-def test_pages_follow_each_other_up_to_the_last_that_can_be_asked_for(site: TestClient) -> None:
+def test_pages_link_to_each_other_up_to_the_last_reachable_one(site: TestClient) -> None:
     page = html.unescape(site.get("/?q=ledger&limit=7&offset=14").text)
     assert 'rel="prev" href="/?q=ledger&limit=7&offset=7"' in page
     assert 'rel="next" href="/?q=ledger&limit=7&offset=21"' in page
@@ -165,7 +165,7 @@ def test_pages_follow_each_other_up_to_the_last_that_can_be_asked_for(site: Test
     assert "There are no more hits" in last
 
 
-def test_an_index_without_vectors_offers_words_alone(site: TestClient) -> None:
+def test_an_index_without_vectors_offers_only_lexical_search(site: TestClient) -> None:
     page = site.get("/").text
     assert 'value="lexical" checked' in page
     assert 'value="hybrid" disabled' in page
@@ -188,7 +188,7 @@ def test_an_index_without_vectors_offers_words_alone(site: TestClient) -> None:
         (place("news/crlf.txt", "q=x%00y"), "U+0000"),
     ],
 )
-def test_what_cannot_be_understood_gets_a_page(site: TestClient, address: str, said: str) -> None:
+def test_an_invalid_request_gets_a_page(site: TestClient, address: str, said: str) -> None:
     refused = site.get(address)
     assert refused.status_code == 422
     assert refused.headers["content-type"] == "text/html; charset=utf-8"
@@ -230,7 +230,7 @@ def test_the_first_build_has_a_page_that_waits_for_it(folder: Path) -> None:
         assert "There is no index yet" in client.get("/").text
 
 
-def test_while_the_index_is_rebuilt_the_old_generation_answers_and_the_page_says_so(
+def test_during_a_rebuild_the_old_generation_answers_and_the_page_says_so(
     folder: Path,
 ) -> None:
     (folder / "a.txt").write_text("A bridge of stone.\n")
@@ -274,7 +274,7 @@ def test_nothing_found_offers_another_way(folder: Path) -> None:
     assert 'href="/?q=xylquaz&path=a.txt&mode=hybrid">Search by meaning' in page
 
 
-def test_a_hit_shows_what_each_retriever_added(folder: Path) -> None:
+def test_a_hit_shows_the_contribution_of_each_retriever(folder: Path) -> None:
     (folder / "a.txt").write_text("A bridge of stone.\n")
     with opened(folder, HashedEmbedder()) as client:
         wait_for_the_model(client)
@@ -302,7 +302,7 @@ def test_repetitions_are_listed_under_the_hit_that_they_repeat(folder: Path) -> 
 
 
 class WaitingEmbedder(HashedEmbedder):
-    """A model that is not loaded before it is told to be."""
+    """A model that loads only when a test allows it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -313,7 +313,7 @@ class WaitingEmbedder(HashedEmbedder):
         return super().embed_queries(texts)
 
 
-def test_while_the_model_loads_words_answer_and_the_page_says_so(folder: Path) -> None:
+def test_while_the_model_loads_search_is_lexical_and_the_page_says_so(folder: Path) -> None:
     (folder / "a.txt").write_text("A bridge of stone.\n")
     waiting = WaitingEmbedder()
     with opened(folder, HashedEmbedder(), lambda name: waiting) as client:
@@ -349,7 +349,7 @@ def test_span_best_span_and_matches_are_marked(site: TestClient) -> None:
     assert quotation["suffix"] == CRLF_TEXT[32:64]
 
 
-def test_a_match_knows_its_neighbours(site: TestClient) -> None:
+def test_a_match_links_to_its_neighbours(site: TestClient) -> None:
     page = html.unescape(site.get(place("ledger.txt", "q=ledger&mark=3")).text)
     assert "3 of" in page
     assert re.search(r'id="previous-mark"[^>]*mark=2#m2"', page)
@@ -374,14 +374,14 @@ def test_a_long_document_comes_in_parts_with_the_right_line_numbers(site: TestCl
     assert f"/documents/{document_id('ledger.txt')}?start={start}" in html.unescape(elsewhere)
 
 
-def test_matches_in_other_parts_are_jumped_to(folder: Path) -> None:
+def test_the_page_links_to_matches_in_other_parts(folder: Path) -> None:
     lines = [f"line {number} of the ledger\n" for number in range(1, 12_001)]
     found = [2, 6_000, 6_001, 11_999]
     for number in found:
         lines[number - 1] = f"line {number} of the bridge\n"
     text = "".join(lines)
     (folder / "harbour.txt").write_text(text)
-    # All passages match by their title, which is no place in the text.
+    # All passages match by their title, which has no position in the text.
     first = place("harbour.txt", "q=harbour bridge")
     last = place("harbour.txt", f"q=harbour bridge&start={len(text) - 1}&end={len(text)}")
     with opened(folder) as client:
@@ -390,7 +390,7 @@ def test_matches_in_other_parts_are_jumped_to(folder: Path) -> None:
 
 
 def walk(client: TestClient, address: str, link: str, steps: int = 9) -> list[int]:
-    """Return the lines of the matches that following the link leads to, while it leads on."""
+    """Return the lines of the matches found by following the link to its end."""
     lines = []
     for _ in range(steps):
         page = client.get(address).text
@@ -406,7 +406,7 @@ def walk(client: TestClient, address: str, link: str, steps: int = 9) -> list[in
     return lines
 
 
-def test_a_span_that_is_not_in_the_text_is_said(site: TestClient) -> None:
+def test_the_page_says_if_a_span_is_not_in_the_text(site: TestClient) -> None:
     page = site.get(place("news/crlf.txt", "start=50&end=5000")).text
     assert 'data-code="beyond_end"' in page
     outdated = site.get(place("news/crlf.txt", "start=0&end=5&sha256=00000000")).text

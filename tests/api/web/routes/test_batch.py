@@ -1,4 +1,4 @@
-"""A batch of searches: which of them an error is about."""
+"""A batch of searches: each error names its search."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,17 +54,17 @@ def test_an_error_names_its_search(
     assert problem["detail"].startswith("searches[2]")
 
 
-def test_the_first_of_several_errors_is_told(client: TestClient) -> None:
+def test_the_first_of_several_errors_is_reported(client: TestClient) -> None:
     problem = refused(client, [GOOD, {"q": "a", "cursor": "x"}, {"q": "b", "cursor": "y"}])
     assert problem["parameter"] == "searches[1].cursor"
 
 
-def test_a_position_is_that_in_the_query_of_the_search(client: TestClient) -> None:
+def test_a_position_refers_to_the_query_of_its_search(client: TestClient) -> None:
     problem = refused(client, [GOOD, {"q": "ferry after:2024-02-30"}])
     assert (problem["parameter"], problem["position"]) == ("searches[1].q", 12)
 
 
-def test_a_search_that_is_no_object_is_named(client: TestClient) -> None:
+def test_a_search_that_is_not_an_object_is_named(client: TestClient) -> None:
     response = client.post("/v1/search/batch", json={"searches": [GOOD, "ferry"]})
     assert (response.status_code, response.json()["parameter"]) == (422, "searches[1]")
 

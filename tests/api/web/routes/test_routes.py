@@ -46,7 +46,7 @@ def get(client: TestClient, address: str, **parameters: Any) -> Json:
 
 
 def timeless(answer: Json) -> Json:
-    """Return the answer without what no two answers share."""
+    """Return the answer without the parts that differ between any two answers."""
     return {name: value for name, value in answer.items() if name != "took_ms"}
 
 
@@ -138,7 +138,7 @@ def test_cursors_lead_through_all_pages(client: TestClient) -> None:
     assert len(whole["hits"]) > 3
 
 
-def test_a_cursor_is_gone_with_its_generation(folder: Path, index: IndexFolder) -> None:
+def test_a_cursor_expires_with_its_generation(folder: Path, index: IndexFolder) -> None:
     write(folder, "a.txt", FERRY)
     write(folder, "b.txt", GUIDE)
     publish(folder, index)
@@ -199,10 +199,10 @@ def test_a_passage_and_those_around_it(client: TestClient) -> None:
     assert [each["text"] for each in around["after"]] == [passages[2]["text"]]
 
 
-# How the server is
+# Status and health
 
 
-def test_the_status_is_that_of_the_index(client: TestClient, place: Path) -> None:
+def test_the_status_describes_the_index(client: TestClient, place: Path) -> None:
     status = get(client, "/v1/status")
     assert status["folder"] == str(place / "folder")
     assert status["documents"] == 3
@@ -233,7 +233,7 @@ def test_a_build_shows_in_the_status_and_leaves_the_server_ready(
         assert get(client, "/v1/status")["building"] is False
 
 
-def test_the_first_build_is_told_from_no_index(index: IndexFolder) -> None:
+def test_a_first_build_is_distinguished_from_a_missing_index(index: IndexFolder) -> None:
     with serve(index, ready=False) as client:
         with index.writing():
             (problem,) = client.get("/readyz").json()["problems"]
@@ -269,7 +269,7 @@ def test_without_an_index_the_server_lives_and_waits(folder: Path, index: IndexF
         assert len(get(client, "/v1/search", q="ferry")["hits"]) == 1
 
 
-def test_while_the_model_loads_words_answer(folder: Path, index: IndexFolder) -> None:
+def test_lexical_search_works_while_the_model_loads(folder: Path, index: IndexFolder) -> None:
     write(folder, "a.txt", FERRY)
     publish(folder, index, HashedEmbedder())
     embedder = GatedEmbedder()
@@ -288,7 +288,7 @@ def test_while_the_model_loads_words_answer(folder: Path, index: IndexFolder) ->
         assert (answer["mode"], answer["warnings"]) == ("hybrid", [])
 
 
-def test_without_the_model_words_answer(folder: Path, index: IndexFolder) -> None:
+def test_lexical_search_works_without_the_model(folder: Path, index: IndexFolder) -> None:
     def missing(name: str) -> HashedEmbedder:
         raise ModelNotFound(f"there is no model {name!r}")
 
@@ -304,7 +304,7 @@ def test_without_the_model_words_answer(folder: Path, index: IndexFolder) -> Non
         assert (response.status_code, response.json()["code"]) == (503, "model_unusable")
 
 
-def test_an_index_of_words_alone_is_ready_and_refuses_meaning(
+def test_an_index_without_vectors_is_ready_and_refuses_semantic_search(
     folder: Path, index: IndexFolder
 ) -> None:
     write(folder, "a.txt", FERRY)
@@ -320,7 +320,7 @@ def test_an_index_of_words_alone_is_ready_and_refuses_meaning(
     assert problem["parameter"] == "mode"
 
 
-def test_the_state_of_a_file_is_that_of_now(folder: Path, index: IndexFolder) -> None:
+def test_the_state_of_a_file_is_current(folder: Path, index: IndexFolder) -> None:
     path = write(folder, "a.txt", FERRY)
     publish(folder, index)
 
@@ -333,7 +333,7 @@ def test_the_state_of_a_file_is_that_of_now(folder: Path, index: IndexFolder) ->
         assert state(client) == "changed"
         path.unlink()
         assert state(client) == "missing"
-        # What was indexed is quoted from the index, not from the disk.
+        # The indexed text is quoted from the index, not from the disk.
         assert get(client, f"/v1/documents/{document_id('a.txt')}/text")["text"] == FERRY
 
 

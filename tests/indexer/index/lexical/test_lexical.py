@@ -45,7 +45,7 @@ CORPUS = [
     Entry("To be, or not to be."),  # 8
     Entry("A snake of no case, in C plus."),  # 9
     Entry("Cafe\u0301 na\u00efve, Stra\u00dfe and \u0412\u043e\u043b\u043a."),  # 10
-    Entry(""),  # 11: nothing of it is searched
+    Entry(""),  # 11: without searched text
 ]
 
 
@@ -86,7 +86,7 @@ def must_not(*nodes: Leaf | AnyOf) -> list[Clause]:
 def rows(
     index: LexicalIndex, clauses: Sequence[Clause], *, documents: Sequence[int] | None = None
 ) -> list[int]:
-    """Return the rows that are found, in ascending order."""
+    """Return the found rows in ascending order."""
     candidates, count = index.search(clauses, 100, documents=documents)
     assert count == len(candidates)
     return sorted(candidate.row for candidate in candidates)
@@ -109,7 +109,7 @@ def rows(
         ("  \n", []),
         ("?!...", []),
         ("\0", []),
-        ("cafe", [10]),  # accents are folded, however they are spelt
+        ("cafe", [10]),  # accents are folded in either normal form
         ("caf\u00e9", [10]),
         ("naive", [10]),
         ("strasse", [10]),
@@ -125,7 +125,7 @@ def test_words_find_any_of_their_stems(
 @pytest.mark.parametrize(
     ("text", "expected"), [("to be or not to be", [6, 8]), ("be", [8]), ("The", [2, 4])]
 )
-def test_a_query_of_stop_words_alone_finds_them(
+def test_a_query_of_only_stop_words_finds_them(
     corpus: LexicalIndex, text: str, expected: list[int]
 ) -> None:
     assert rows(corpus, should(Words(text))) == expected
@@ -158,7 +158,7 @@ def test_runs_without_blanks_are_found_by_any_part(
         ("ann@example.org", "ann example org"),
     ],
 )
-def test_an_identifier_counts_as_a_whole_beside_its_parts(text: str, parts: str) -> None:
+def test_an_identifier_counts_as_a_whole_and_in_parts(text: str, parts: str) -> None:
     with indexed([Entry(f"use {parts} here"), Entry(f"use {text} here")]) as index:
         found, _ = index.search(should(Words(text)), 100)
         assert found.rows.tolist() == [2, 1]
@@ -187,7 +187,7 @@ def test_an_identifier_counts_as_a_whole_beside_its_parts(text: str, parts: str)
         ("...", []),
     ],
 )
-def test_a_phrase_is_words_in_their_order(
+def test_a_phrase_matches_its_words_in_order(
     corpus: LexicalIndex, text: str, expected: list[int]
 ) -> None:
     assert rows(corpus, should(Phrase(text))) == expected
@@ -207,7 +207,7 @@ def test_a_phrase_is_words_in_their_order(
         ("!", []),
     ],
 )
-def test_a_prefix_stands_for_every_word_that_begins_with_it(
+def test_a_prefix_matches_every_word_that_begins_with_it(
     corpus: LexicalIndex, text: str, expected: list[int]
 ) -> None:
     assert rows(corpus, should(Prefix(text))) == expected
@@ -217,10 +217,10 @@ def test_a_prefix_stands_for_every_word_that_begins_with_it(
     ("text", "expected"),
     [
         ("hond", [2]),  # a letter is missing
-        ("houund", [2]),  # one is too many
-        ("hoand", [2]),  # one is another
-        ("hound", [1, 2]),  # or one that is right
-        ("ohund", [2]),  # two are swapped
+        ("houund", [2]),  # a letter is too many
+        ("hoand", [2]),  # a letter is wrong
+        ("hound", [1, 2]),  # or no letter is wrong
+        ("ohund", [2]),  # two letters are swapped
         ("houdn", [2]),
         ("hooound", []),
         ("ohundx", []),
@@ -230,13 +230,13 @@ def test_a_prefix_stands_for_every_word_that_begins_with_it(
         ("", []),
     ],
 )
-def test_a_typo_stands_for_every_word_one_edit_away(
+def test_a_fuzzy_word_matches_every_word_one_edit_away(
     corpus: LexicalIndex, text: str, expected: list[int]
 ) -> None:
     assert rows(corpus, should(Typo(text))) == expected
 
 
-def test_alternatives_find_what_any_of_them_finds(corpus: LexicalIndex) -> None:
+def test_alternatives_match_if_any_of_them_does(corpus: LexicalIndex) -> None:
     node = AnyOf((Words("river"), Phrase("the moon"), Prefix("hunt"), Typo("slep")))
     assert rows(corpus, should(node)) == [1, 2, 3, 4, 5]
     assert rows(corpus, must(node)) == [1, 2, 3, 4, 5]
@@ -244,18 +244,18 @@ def test_alternatives_find_what_any_of_them_finds(corpus: LexicalIndex) -> None:
     assert rows(corpus, should(AnyOf(()))) == []
 
 
-def test_a_prefix_stands_for_the_most_frequent_words() -> None:
-    # 60 words begin with "w"; the last ones are the most frequent.
+def test_a_prefix_expands_to_the_most_frequent_words() -> None:
+    # 60 words begin with "w", and the last ones are the most frequent.
     entries = [Entry(" ".join(f"w{n:02}" for n in range(first, 60))) for first in (0, 10, 20)]
     with indexed(entries) as index:
         terms = index.terms(should(Prefix("w")))
         assert terms.words == {f"w{n:02}" for n in range(10, 60)}
 
 
-# What must and must not occur
+# Required and excluded words
 
 
-def test_what_must_occur_has_all_of_its_words_in_any_field(corpus: LexicalIndex) -> None:
+def test_a_required_clause_needs_all_of_its_words_in_any_field(corpus: LexicalIndex) -> None:
     assert rows(corpus, must(Words("hound"))) == [1, 2, 4, 5]
     assert rows(corpus, must(Words("hound"), Words("moon"))) == [2, 4]
     assert rows(corpus, must(Words("hound moon"))) == [2, 4]  # 4: one in the title, one in the text
@@ -267,10 +267,10 @@ def test_what_must_occur_has_all_of_its_words_in_any_field(corpus: LexicalIndex)
     assert rows(corpus, must(Prefix("zz"))) == []
 
 
-def test_what_must_not_occur(corpus: LexicalIndex) -> None:
+def test_an_excluded_clause_must_not_match(corpus: LexicalIndex) -> None:
     assert rows(corpus, [*should(Words("hound")), *must_not(Words("moon"))]) == [1, 5]
     assert rows(corpus, [*should(Words("hound")), *must_not(Words("hound"))]) == []
-    # All of the words, not any of them.
+    # All words are needed, not any of them.
     assert rows(corpus, [*should(Words("night")), *must_not(Words("hound night"))]) == [3]
     assert rows(corpus, [*should(Words("night")), *must_not(Phrase("hunted at"))]) == [3]
     assert rows(corpus, [*should(Words("night")), *must_not(Prefix("riv"))]) == [1]
@@ -290,14 +290,14 @@ def test_an_identifier_binds_as_a_whole(corpus: LexicalIndex) -> None:
     assert rows(corpus, [*should(Words("snake")), *must_not(Words("snake_case"))]) == [9]
 
 
-def test_without_anything_to_find_nothing_is_found(corpus: LexicalIndex) -> None:
+def test_an_empty_query_finds_nothing(corpus: LexicalIndex) -> None:
     for clauses in ([], must_not(Words("hound")), should(Words(" ")), must(Phrase("!"))):
         found, count = corpus.search(clauses, 10)
         assert (len(found), count) == (0, 0)
         assert np.isnan(corpus.scores(clauses, np.array([1, 2]))).all()
 
 
-def test_matching_is_what_binding_clauses_leave(corpus: LexicalIndex) -> None:
+def test_matching_returns_the_passages_that_binding_clauses_allow(corpus: LexicalIndex) -> None:
     everything = set(range(1, len(CORPUS) + 1))
     assert corpus.matching_rows(should(Words("hound"))) is None
     assert corpus.matching_rows([]) is None
@@ -311,7 +311,7 @@ def test_matching_is_what_binding_clauses_leave(corpus: LexicalIndex) -> None:
 # Rankings
 
 
-def test_depth_and_count(corpus: LexicalIndex) -> None:
+def test_the_depth_limits_candidates_but_not_the_count(corpus: LexicalIndex) -> None:
     candidates, count = corpus.search(should(Words("hound")), 1)
     assert ([candidate.row for candidate in candidates], count) == ([2], 4)
     assert [score for _, score in candidates] == [max(score for _, score in candidates)]
@@ -324,7 +324,7 @@ def test_depth_and_count(corpus: LexicalIndex) -> None:
 def test_the_score_is_bm25() -> None:
     with indexed([Entry("hound moon"), Entry("moon river ice frost")], TEXT_ALONE) as index:
         ((row, score),), _ = index.search(should(Words("hound")), 10)
-    # One of two passages has the word, once; it has 2 words, and the average is 3.
+    # One of two passages has the word once. It has 2 words; the average is 3.
     idf = log(1 + (2 - 1 + 0.5) / (1 + 0.5))
     frequency = 1 * (1.2 + 1) / (1 + 1.2 * (1 - 0.75 + 0.75 * 2 / 3))
     assert row == 1
@@ -336,14 +336,16 @@ def test_rarity_is_the_inverse_document_frequency(corpus: LexicalIndex) -> None:
     assert corpus.rarity("lynx") == pytest.approx(log(1 + (11 - 0 + 0.5) / (0 + 0.5)))
 
 
-def test_the_ideal_score_adds_up_what_each_term_can_add(corpus: LexicalIndex) -> None:
+def test_the_ideal_score_is_the_sum_of_the_most_that_each_term_can_add(
+    corpus: LexicalIndex,
+) -> None:
     hound, moon = corpus.rarity("hound"), corpus.rarity("moon")
     for clauses, rarities in [
         (should(Words("the hounds")), [hound]),
         (should(Words("hound moon"), Words("moon")), [hound, moon, moon]),
         (must(AnyOf((Words("hound"), Words("moon")))), [hound, moon]),
         (should(Words("hound")) + must_not(Words("moon")), [hound]),
-        # Unstemmed: each of these words stands in one passage.
+        # Each of these unstemmed words occurs in one passage.
         (should(Phrase("hounds hunted")), [log(1 + 10.5 / 1.5)] * 2),
         (should(Prefix("hou")), [log(1 + 10.5 / 1.5)]),
         (should(Typo("hounts")), [log(1 + 10.5 / 1.5)]),
@@ -353,7 +355,7 @@ def test_the_ideal_score_adds_up_what_each_term_can_add(corpus: LexicalIndex) ->
         assert corpus.ideal_score(clauses) == pytest.approx(2.2 * sum(rarities)), clauses
 
 
-def test_no_text_reaches_the_ideal_score_and_one_of_the_query_alone_comes_near() -> None:
+def test_no_text_reaches_the_ideal_score_and_the_query_itself_comes_near() -> None:
     fillers = [Entry(" ".join(f"word{number}" for number in range(200)))] * 20
     clauses = should(Words("hound moon"))
     with indexed([Entry("hound moon " * 60), *fillers], TEXT_ALONE) as index:
@@ -397,7 +399,7 @@ def test_ties_at_the_cut_are_all_returned() -> None:
         assert len({candidate.score for candidate in candidates[1:31]}) == 1
 
 
-def test_only_passages_of_the_given_documents(corpus: LexicalIndex) -> None:
+def test_only_passages_of_the_given_documents_are_found(corpus: LexicalIndex) -> None:
     assert rows(corpus, should(Words("hound")), documents=[1]) == [1, 2]
     assert rows(corpus, should(Words("hound")), documents=[3, 4, 99]) == [4, 5]
     assert rows(corpus, should(Words("hound")), documents=[99]) == []
@@ -407,7 +409,7 @@ def test_only_passages_of_the_given_documents(corpus: LexicalIndex) -> None:
     assert part == pytest.approx({row: whole[row] for row in (1, 2)}, abs=1e-6)
 
 
-def test_scores_of_passages_that_match(corpus: LexicalIndex) -> None:
+def test_given_passages_that_match_are_scored(corpus: LexicalIndex) -> None:
     clauses = [*should(Words("hound moon")), *must_not(Words("hunted"))]
     found = dict(corpus.search(clauses, 100)[0])
     scores = corpus.scores(clauses, np.array([5, 2, 1, 3, 99]))
@@ -415,7 +417,7 @@ def test_scores_of_passages_that_match(corpus: LexicalIndex) -> None:
     assert len(corpus.scores(clauses, np.empty(0, np.int64))) == 0
 
 
-def test_the_terms_that_a_query_stands_for(corpus: LexicalIndex) -> None:
+def test_a_query_expands_to_its_terms(corpus: LexicalIndex) -> None:
     clauses = [
         *should(Words("the Hounds' snake_case"), Phrase("At night"), Prefix("hun"), Typo("mon")),
         *must(AnyOf((Words("rivers"), Phrase("the end")))),
@@ -437,20 +439,20 @@ def test_passages_and_rows_and_titles(corpus: LexicalIndex) -> None:
         assert corpus.rows_with_title(words) == []
 
 
-def test_passages_of_a_document_whose_text_has_any_of_the_terms(corpus: LexicalIndex) -> None:
+def test_passages_of_a_document_are_found_by_any_of_the_terms(corpus: LexicalIndex) -> None:
     def holding(document: int, *nodes: Leaf | AnyOf) -> list[int]:
         return sorted(corpus.rows_with_any_term(corpus.terms(should(*nodes)), document))
 
     assert holding(1, Words("hound")) == [1, 2]
     assert holding(1, Words("moon night")) == [1, 2]
-    assert holding(3, Words("hound")) == []  # in the title alone
-    assert holding(4, Words("hound")) == []  # in the heading alone
+    assert holding(3, Words("hound")) == []  # in the title only
+    assert holding(4, Words("hound")) == []  # in the heading only
     assert holding(1, Phrase("at the moon")) == holding(1, Prefix("howl")) == [2]
     assert holding(0, Words("CVE-2024-1234")) == [6]
     assert holding(1, Words("lynx")) == holding(1) == holding(99, Words("hound")) == []
 
 
-def test_words_by_their_beginning_and_their_passages(corpus: LexicalIndex) -> None:
+def test_words_are_found_by_their_beginning_and_counted_by_passages(corpus: LexicalIndex) -> None:
     assert corpus.words_with_prefix("ho", 10) == [("hound", 1), ("hounds", 1), ("howled", 1)]
     assert corpus.words_with_prefix("", 1) == [("at", 3)]
     assert corpus.words_with_prefix("h", 10, after=["at", "night"]) == [
@@ -460,7 +462,7 @@ def test_words_by_their_beginning_and_their_passages(corpus: LexicalIndex) -> No
     assert corpus.words_with_prefix("zz", 10) == []
 
 
-def test_passages_that_have_words_in_a_row(corpus: LexicalIndex) -> None:
+def test_passages_with_consecutive_words_are_counted(corpus: LexicalIndex) -> None:
     assert sorted(corpus.rows_with_phrase(["at", "night"], 10)[0]) == [1, 3]
     rows, passages = corpus.rows_with_phrase(["the"], 1)
     assert (len(rows), passages) == (1, 2)
@@ -473,12 +475,12 @@ def test_passages_that_have_words_in_a_row(corpus: LexicalIndex) -> None:
 
 
 @pytest.mark.parametrize("word", ["hounds", "hunting", "tales", "animal"])
-def test_words_that_the_index_knows(corpus: LexicalIndex, word: str) -> None:
+def test_known_words_are_found(corpus: LexicalIndex, word: str) -> None:
     assert corpus.has_word(word)
     assert not corpus.has_word(f"{word}q")
 
 
-def test_words_near_a_misspelt_one(corpus: LexicalIndex) -> None:
+def test_words_near_a_misspelt_one_are_found(corpus: LexicalIndex) -> None:
     assert corpus.words_one_edit_away("hund") == [("hound", 1)]
     assert corpus.words_one_edit_away("hundt") == []
     assert corpus.words_one_edit_away("nigth") == [("night", 2)]
@@ -493,7 +495,7 @@ def test_an_empty_index_finds_nothing() -> None:
         assert index.passages == 0
 
 
-# Compared with a plain model of what clauses mean
+# Comparison with a plain model of clauses
 
 WORDS = ["wolf", "moon", "ice", "sun", "the"]
 STOP_WORDS = {"the"}
@@ -513,7 +515,7 @@ clauses = st.builds(
 
 
 def one_edit_away(word: str, typed: str) -> bool:
-    """Optimal string alignment of at most 1, word by word from the front and the back."""
+    """Return whether the optimal string alignment distance is at most 1."""
     if word == typed:
         return True
     start = next(
@@ -530,7 +532,7 @@ def one_edit_away(word: str, typed: str) -> bool:
 
 
 def occurs(leaf: Leaf, words: list[str], *, wholly: bool) -> bool:
-    """Return whether any, or all, of a leaf's words occur; its order is kept where it has one."""
+    """Return whether any, or all, of a leaf's words occur, in order where it has an order."""
     typed = leaf.text.split()
     match leaf:
         case Words():
@@ -598,7 +600,7 @@ def test_clauses_find_what_a_plain_model_finds(
 
 
 @pytest.mark.parametrize("documents", [1, 3, 40])
-def test_few_and_many_documents_are_told_apart_alike(
+def test_small_and_large_selections_filter_alike(
     documents: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = [5 * number for number in range(documents)]
@@ -625,7 +627,7 @@ def test_a_later_writer_adds_and_deletes(tmp_path: Path) -> None:
     assert sorted(index.rows()) == [1, 3, 4]
 
 
-def test_linked_files_are_added_to_and_never_changed(tmp_path: Path) -> None:
+def test_a_linked_index_is_extended_and_its_files_never_changed(tmp_path: Path) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     write(old, [Entry("wolf", document=1), Entry("wolf moon", document=2)])
     before = {path.name: path.read_bytes() for path in old.iterdir()}
@@ -644,7 +646,7 @@ def test_linked_files_are_added_to_and_never_changed(tmp_path: Path) -> None:
     assert rows(LexicalIndex(new, ANALYZER), should(Words("wolf"))) == list(range(2, 14))
 
 
-def test_an_open_index_answers_though_its_files_are_deleted(tmp_path: Path) -> None:
+def test_an_open_index_answers_after_its_files_are_deleted(tmp_path: Path) -> None:
     write(tmp_path / "lexical", CORPUS)
     index = LexicalIndex(tmp_path / "lexical", ANALYZER)
     shutil.rmtree(tmp_path / "lexical")
@@ -674,7 +676,7 @@ def test_damaged_files_are_a_named_error(tmp_path: Path, name: str, damage: str)
     except SpanlightError as error:
         found = error
     if isinstance(found, list):
-        # tantivy did not need that part of the file for this query.
+        # tantivy did not read the damaged part of the file for this query.
         assert found == [1, 2, 3, 4, 5]
     else:
         assert isinstance(found, IndexDamaged | StorageError)
@@ -682,13 +684,13 @@ def test_damaged_files_are_a_named_error(tmp_path: Path, name: str, damage: str)
         assert "reindex.py --full" in str(found)
 
 
-def test_where_there_is_no_index(tmp_path: Path) -> None:
+def test_a_missing_index_is_a_named_error(tmp_path: Path) -> None:
     with pytest.raises((IndexDamaged, StorageError), match="nowhere"):
         LexicalIndex(tmp_path / "nowhere", ANALYZER)
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_a_named_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="file"):
         LexicalIndexWriter(tmp_path / "file", ANALYZER)

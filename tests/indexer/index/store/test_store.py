@@ -87,16 +87,16 @@ def paths(store: PassageStore, generation: int) -> list[str]:
 
 
 def overwrite(path: Path, statement: str, *parameters: Any) -> None:
-    """Change the file behind the store's back."""
+    """Change the file without the store's knowledge."""
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute(statement, parameters).rowcount != 0
         connection.commit()
 
 
-# What is written is read
+# Written records are read back
 
 
-def test_a_document_comes_back_as_it_was(writer: StoreWriter, reader: PassageStore) -> None:
+def test_a_document_is_read_back_unchanged(writer: StoreWriter, reader: PassageStore) -> None:
     stored = add(writer, document())
     writer.commit()
     assert reader.documents(1) == [stored] == [reader.document(stored.document)]
@@ -110,7 +110,7 @@ def test_a_document_comes_back_as_it_was(writer: StoreWriter, reader: PassageSto
     assert (stored.length, stored.first_row, stored.passages, stored.read_ns) == (43, 1, 2, 8)
 
 
-def test_a_passage_comes_back_with_its_place_in_every_unit(writer: StoreWriter) -> None:
+def test_a_passage_is_read_back_with_its_position_in_every_unit(writer: StoreWriter) -> None:
     add(writer, document())
     first, second = writer.passages([1, 2])
     assert first.text == "Wölfe 🐺 heulen."
@@ -118,20 +118,20 @@ def test_a_passage_comes_back_with_its_place_in_every_unit(writer: StoreWriter) 
     assert (first.byte_start, first.utf16_start, first.line_start) == (2, 2, 2)
     assert second.text == "Der Mond scheint. Ende."
     assert (second.span, second.piece_start, second.piece) == (Span(20, 43), 20, TEXT[20:])
-    # "ö" takes two bytes; the wolf four bytes and two UTF-16 units.
+    # "ö" takes two bytes, the wolf four bytes and two UTF-16 units.
     assert (second.byte_start, second.utf16_start, second.line_start) == (24, 21, 3)
     assert (first.heading, first.windows, first.repeated) == ("Oben > Unten", (Span(2, 17),), ())
     assert (first.embedding, second.embedding) == (b"key 1", None)
     assert first.signature == SIGNATURE
 
 
-def test_content_leaves_out_what_is_repeated(writer: StoreWriter) -> None:
+def test_content_leaves_out_repeated_lines(writer: StoreWriter) -> None:
     passage = Passage(Span(20, 43), "", (Span(38, 43),), (Span(20, 37),))
     store(writer, document(), [passage])
     assert writer.passages([1])[0].content == " Ende."
 
 
-def test_passages_come_in_the_order_of_the_rows(writer: StoreWriter) -> None:
+def test_passages_are_returned_in_the_order_of_the_rows(writer: StoreWriter) -> None:
     add(writer, document("a.txt"))
     add(writer, document("b.txt"))
     assert [passage.row for passage in writer.passages([4, 1, 3, 1])] == [4, 1, 3, 1]
@@ -158,7 +158,7 @@ def test_many_rows_and_keys_are_read_at_once(writer: StoreWriter) -> None:
 
 @examples(25)
 @given(texts, st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]), st.data())
-def test_pieces_and_places_agree_with_the_file(
+def test_pieces_and_positions_agree_with_the_file(
     text: str, encoding: str, data: st.DataObject
 ) -> None:
     given_document = document(text=text, encoding=encoding)
@@ -208,7 +208,7 @@ def open_writer() -> Iterator[StoreWriter]:
         (Span(43, 43), (2, 3)),
     ],
 )
-def test_rows_whose_pieces_hold_a_span(
+def test_the_rows_of_a_span_are_found(
     writer: StoreWriter, span: Span, rows: tuple[int, int]
 ) -> None:
     stored = add(writer, document())
@@ -219,7 +219,7 @@ def test_rows_whose_pieces_hold_a_span(
 # Generations
 
 
-def test_a_removed_document_stays_in_the_generations_before(writer: StoreWriter) -> None:
+def test_a_removed_document_stays_in_earlier_generations(writer: StoreWriter) -> None:
     kept, removed = add(writer, document("a.txt")), add(writer, document("b.txt"))
     writer.remove_documents([removed.document], generation=2)
     changed = add(writer, document("b.txt", "Neu."), [Span(0, 4)], generation=2, keys=(None,))
@@ -229,14 +229,14 @@ def test_a_removed_document_stays_in_the_generations_before(writer: StoreWriter)
     assert writer.documents(0) == []
 
 
-def test_remove_all_begins_anew(writer: StoreWriter) -> None:
+def test_remove_all_removes_every_document(writer: StoreWriter) -> None:
     add(writer, document("a.txt"))
     writer.remove_all(generation=2)
     add(writer, document("b.txt"), generation=2)
     assert (paths(writer, 1), paths(writer, 2)) == (["a.txt"], ["b.txt"])
 
 
-def test_what_was_never_published_is_forgotten_but_for_its_embeddings(writer: StoreWriter) -> None:
+def test_unpublished_records_are_forgotten_except_embeddings(writer: StoreWriter) -> None:
     kept = add(writer, document("a.txt"))
     writer.add_embeddings([(b"paid", b"vectors")])
     add(writer, document("b.txt"), generation=2, keys=(b"paid", None))
@@ -249,7 +249,7 @@ def test_what_was_never_published_is_forgotten_but_for_its_embeddings(writer: St
     assert (again.first_row, again.document) == (3, 2)
 
 
-def test_what_is_written_is_committed_now_and_then(
+def test_writes_are_committed_at_intervals(
     writer: StoreWriter, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store_writer, "COMMITTED_PASSAGES", 4)
@@ -268,7 +268,9 @@ def test_an_older_removal_is_not_undone(writer: StoreWriter) -> None:
     assert (paths(writer, 1), paths(writer, 2)) == (["a.txt"], [])
 
 
-def test_pruning_deletes_what_no_kept_generation_needs(writer: StoreWriter, path: Path) -> None:
+def test_pruning_deletes_records_that_no_kept_generation_needs(
+    writer: StoreWriter, path: Path
+) -> None:
     gone = add(writer, document("a.txt"), keys=(b"gone", None))
     shared = add(writer, document("b.txt"), keys=(b"shared", None))
     kept = add(writer, document("c.txt"), keys=(b"kept", b"shared"))
@@ -296,7 +298,7 @@ def test_a_touched_source_keeps_its_document(writer: StoreWriter) -> None:
 # Writer and readers
 
 
-def test_readers_see_what_is_committed(writer: StoreWriter, reader: PassageStore) -> None:
+def test_readers_see_committed_records(writer: StoreWriter, reader: PassageStore) -> None:
     assert paths(reader, 1) == []
     add(writer, document())
     assert paths(reader, 1) == []
@@ -304,7 +306,7 @@ def test_readers_see_what_is_committed(writer: StoreWriter, reader: PassageStore
     assert paths(reader, 1) == ["a.txt"]
 
 
-def test_what_is_not_committed_is_gone_after_closing(path: Path) -> None:
+def test_uncommitted_records_are_gone_after_closing(path: Path) -> None:
     with closing(StoreWriter(path)) as writer:
         add(writer, document("a.txt"))
         writer.commit()
@@ -313,7 +315,7 @@ def test_what_is_not_committed_is_gone_after_closing(path: Path) -> None:
         assert paths(reader, 1) == ["a.txt"]
 
 
-def test_after_a_sync_the_file_alone_is_whole(
+def test_after_a_sync_the_file_is_complete_without_its_journal(
     writer: StoreWriter, path: Path, tmp_path: Path
 ) -> None:
     add(writer, document())
@@ -342,33 +344,33 @@ def test_threads_read_at_once_while_the_writer_writes(
 
 
 def assert_damaged(path: Path, read: Callable[[], object]) -> None:
-    """The error names the file and the command that mends it."""
+    """Check that the error names the file and the command that repairs it."""
     with pytest.raises(IndexDamaged) as damaged:
         read()
     assert str(path) in str(damaged.value)
     assert "reindex.py --full" in str(damaged.value)
 
 
-def test_a_missing_file_is_named_and_not_made(tmp_path: Path) -> None:
+def test_a_missing_file_is_named_and_not_created(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     assert_damaged(path, lambda: PassageStore(path).documents(1))
     assert not path.exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"SQLite format 3\0", b"not a database " * 1_000])
-def test_a_file_that_is_no_store_is_named(path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_store_is_named(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     assert_damaged(path, lambda: PassageStore(path).documents(1))
     assert_damaged(path, lambda: next(PassageStore(path).passages_between(1, 2)))
 
 
-def test_a_database_of_something_else_is_named(path: Path) -> None:
+def test_a_database_of_another_program_is_named(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE documents (name TEXT)")
     assert_damaged(path, lambda: PassageStore(path).documents(1))
 
 
-def test_rows_that_are_not_there_are_named(writer: StoreWriter, path: Path) -> None:
+def test_missing_rows_are_named(writer: StoreWriter, path: Path) -> None:
     assert_damaged(path, lambda: writer.passages([1]))
     assert_damaged(path, lambda: writer.document(1))
 
@@ -378,7 +380,7 @@ def test_rows_that_are_not_there_are_named(writer: StoreWriter, path: Path) -> N
     [
         "text = 'w' || substr(text, 2)",
         "text = substr(text, 2)",
-        "text = CAST(x'ff' || substr(CAST(text AS BLOB), 2) AS TEXT)",  # no longer UTF-8
+        "text = CAST(x'ff' || substr(CAST(text AS BLOB), 2) AS TEXT)",  # not UTF-8 any more
         "text = NULL",
         "text_start = text_start + 1",
         "start = start + 1",
@@ -458,13 +460,11 @@ def test_an_altered_embedding_is_never_returned(
 
 
 def hide(path: Path, row: int) -> None:
-    """Lead SQLite past a passage: it is not where its row is looked for."""
+    """Hide a passage from SQLite: a search by its row does not find it."""
     overwrite(path, "UPDATE passages SET row = row + 1000 WHERE row = ?", row)
 
 
-def test_a_passage_that_is_hidden_is_missed(
-    writer: StoreWriter, reader: PassageStore, path: Path
-) -> None:
+def test_a_hidden_passage_is_noticed(writer: StoreWriter, reader: PassageStore, path: Path) -> None:
     spans = [Span(0, 10), Span(10, 20), Span(20, 30)]
     stored = add(writer, document(text="x" * 30), spans, keys=(None, None, None))
     writer.commit()
@@ -480,7 +480,7 @@ def test_a_passage_that_is_hidden_is_missed(
     assert [each.row for each in reader.pieces(stored, Span(21, 25))] == [3]
 
 
-def test_the_last_passage_that_is_hidden_is_missed(
+def test_a_hidden_last_passage_is_noticed(
     writer: StoreWriter, reader: PassageStore, path: Path
 ) -> None:
     stored = add(writer, document())
@@ -491,7 +491,7 @@ def test_the_last_passage_that_is_hidden_is_missed(
 
 
 @pytest.mark.parametrize("change", ["start = start + 1", "end = end - 1", "document = 2"])
-def test_an_altered_place_is_never_returned(
+def test_an_altered_position_is_never_returned(
     writer: StoreWriter, reader: PassageStore, path: Path, change: str
 ) -> None:
     add(writer, document())
@@ -501,7 +501,7 @@ def test_an_altered_place_is_never_returned(
     assert reader.places([2]) == {2: (1, Span(20, 43))}
 
 
-def test_a_passage_that_is_not_found_is_not_one_that_is_damaged(
+def test_a_missing_passage_is_not_reported_as_damaged(
     writer: StoreWriter, reader: PassageStore, path: Path
 ) -> None:
     stored = add(writer, document())
@@ -514,7 +514,7 @@ def test_a_passage_that_is_not_found_is_not_one_that_is_damaged(
 def test_a_piece_that_begins_elsewhere_is_noticed(
     writer: StoreWriter, reader: PassageStore, path: Path
 ) -> None:
-    """Which rows hold a span is read from a column that no checksum covers by itself."""
+    """The rows of a span are read from a column without its own checksum."""
     spans = [Span(0, 10), Span(10, 20), Span(20, 30)]
     stored = add(writer, document(text="x" * 30), spans, keys=(None, None, None))
     writer.commit()
@@ -522,14 +522,14 @@ def test_a_piece_that_begins_elsewhere_is_noticed(
     assert_damaged(path, lambda: reader.pieces(stored, Span(5, 8)))
 
 
-def test_a_document_that_its_index_lacks_is_damage_and_not_missing(
+def test_a_document_missing_from_its_own_index_is_damage(
     writer: StoreWriter, reader: PassageStore, path: Path
 ) -> None:
     add(writer, document())
     writer.commit()
     assert reader.document_with_id(document_id("b.txt"), 1) is None
     with closing(sqlite3.connect(path)) as connection:
-        # Without its index the row is changed behind the index's back.
+        # Without the index in the schema, a change to the row does not update it.
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute("DELETE FROM sqlite_master WHERE name = 'documents_by_id'")
         connection.commit()
@@ -541,9 +541,7 @@ def test_a_document_that_its_index_lacks_is_damage_and_not_missing(
     "change",
     ["'INTEGER PRIMARY KEY', 'INTEGES PRIMARY KEY'", "'id TEXT', 'id REXT'", "'mtime', 'ntime'"],
 )
-def test_tables_that_are_not_as_they_were_made_are_named(
-    writer: StoreWriter, path: Path, change: str
-) -> None:
+def test_altered_tables_are_named(writer: StoreWriter, path: Path, change: str) -> None:
     add(writer, document())
     writer.commit()
     with closing(sqlite3.connect(path)) as connection:
@@ -553,16 +551,16 @@ def test_tables_that_are_not_as_they_were_made_are_named(
     assert_damaged(path, lambda: PassageStore(path).documents(1))
 
 
-def test_a_store_of_another_version_is_told_from_damage(writer: StoreWriter, path: Path) -> None:
+def test_a_store_of_another_version_is_distinguished_from_damage(
+    writer: StoreWriter, path: Path
+) -> None:
     overwrite(path, "PRAGMA user_version = 99")
     for kind in (PassageStore, StoreWriter):
         with pytest.raises(FormatVersionMismatch, match=r"version 99.*reindex\.py --full"):
             kind(path).documents(1)
 
 
-def test_a_directory_entry_can_be_brought_up_to_date(
-    writer: StoreWriter, reader: PassageStore
-) -> None:
+def test_a_directory_entry_can_be_updated(writer: StoreWriter, reader: PassageStore) -> None:
     stored = add(writer, document())
     writer.update_source(stored, SourceFile("a.txt", 57, 50, 60, 70), read_ns=80)
     writer.commit()
@@ -571,7 +569,7 @@ def test_a_directory_entry_can_be_brought_up_to_date(
 
 
 def without_constraints(path: Path, table: str) -> None:
-    """Let columns be NULL: damage respects no constraints."""
+    """Allow NULL in the columns, because damage respects no constraints."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute(

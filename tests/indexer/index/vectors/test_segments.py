@@ -15,7 +15,7 @@ DIMENSION = 4
 
 
 def encoded(row: int) -> bytes:
-    """Return the embedding of a passage with `row % 3` windows, all of which say its row."""
+    """Return the embedding of a passage with `row % 3` windows, whose values encode the row."""
     numbers = np.full((1 + row % 3, DIMENSION), row, np.float32)
     return encode_embedding(PassageEmbedding(numbers[0], numbers[1:]))
 
@@ -27,7 +27,7 @@ def write(
     *,
     pending: Sequence[int] = (),
 ) -> StoredVectors:
-    """Write the vectors of the rows; those of what `previous` has are not at hand."""
+    """Write the vectors of the rows; only those that `previous` lacks are passed in."""
     numbers = np.array(rows, np.int64)
     known = previous.held.tolist() if previous is not None else []
     new = iter([None if row in pending else encoded(row) for row in rows if row not in known])
@@ -37,7 +37,7 @@ def write(
 
 
 def sizes(stored: StoredVectors) -> list[int]:
-    """Return how many passages are in each segment, removed ones too."""
+    """Return the number of passages in each segment, including removed ones."""
     return [len(segment.rows) for segment in stored.segments]
 
 
@@ -63,19 +63,19 @@ matrices = st.integers(0, 3).flatmap(
 
 
 @given(matrices)
-def test_what_is_kept_of_an_embedding_is_near_it(values: list[list[float]]) -> None:
+def test_an_encoded_embedding_is_near_the_original(values: list[list[float]]) -> None:
     matrix = np.array(values, np.float32)
     encoded = encode_embedding(PassageEmbedding(matrix[0], matrix[1:]))
     assert len(encoded) == 2 * 8 + (len(matrix) - 1) * (8 + 4)
     kept = decode_embedding(encoded, 8)
     np.testing.assert_allclose(kept.passage, matrix[0], atol=2**-11)
-    # Half a step of 127 to the largest value.
+    # Half of one of the 127 steps to the largest value.
     steps = np.abs(matrix[1:]).max(axis=1, initial=0) / 127
     errors = np.abs(kept.windows * kept.scales[:, None] - matrix[1:])
     assert (errors <= 0.5001 * steps[:, None]).all()
 
 
-def test_a_vector_of_nothing_stays_nothing() -> None:
+def test_a_zero_vector_stays_zero() -> None:
     nothing = PassageEmbedding(np.zeros(8, np.float32), np.zeros((2, 8), np.float32))
     kept = decode_embedding(encode_embedding(nothing), 8)
     assert not kept.passage.any()
@@ -91,7 +91,7 @@ def test_bytes_of_another_length_are_damage(length: int) -> None:
 # Reading
 
 
-def test_what_is_kept_of_a_passage(tmp_path: Path) -> None:
+def test_stored_vectors_and_windows_are_read_back(tmp_path: Path) -> None:
     stored = write(tmp_path, [3, 5, 8], pending=[5])
     assert stored.held.tolist() == [3, 8]
     assert stored.pending.tolist() == [5]
@@ -113,7 +113,7 @@ def test_vectors_are_mapped_not_read(tmp_path: Path) -> None:
         assert not array.flags.writeable
 
 
-def test_what_was_released_is_read_again(tmp_path: Path) -> None:
+def test_released_vectors_are_read_again(tmp_path: Path) -> None:
     stored = write(tmp_path, range(2_000))
     for _ in range(2):
         assert_holds(stored, range(2_000))
@@ -122,7 +122,7 @@ def test_what_was_released_is_read_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pending", [(), (1, 2)])
-def test_nothing_is_held(tmp_path: Path, pending: Sequence[int]) -> None:
+def test_an_index_without_vectors_can_be_read(tmp_path: Path, pending: Sequence[int]) -> None:
     stored = write(tmp_path, pending, pending=pending)
     assert_holds(stored, [])
     assert stored.pending.tolist() == list(pending)
@@ -132,7 +132,7 @@ def test_nothing_is_held(tmp_path: Path, pending: Sequence[int]) -> None:
 # Segments
 
 
-def test_a_large_segment_is_linked_as_it_is(tmp_path: Path) -> None:
+def test_a_large_segment_is_linked_unchanged(tmp_path: Path) -> None:
     first = write(tmp_path / "1", range(100))
     second = write(tmp_path / "2", [*range(1, 100), 200, 201], first)
     assert sizes(second) == [100, 2]
@@ -140,18 +140,18 @@ def test_a_large_segment_is_linked_as_it_is(tmp_path: Path) -> None:
         linked = tmp_path / "2" / "0000" / f"{name}.npy"
         assert linked.samefile(tmp_path / "1" / "0000" / f"{name}.npy")
     assert_holds(second, [*range(1, 100), 200, 201])
-    # Row 0 is still in the segment, but of this generation no more.
+    # Row 0 is still in the segment, but no longer in this generation.
     assert second.numbers(np.array([0])).tolist() == [-1]
 
 
-def test_where_nothing_comes_nothing_is_written(tmp_path: Path) -> None:
+def test_without_new_vectors_nothing_is_written(tmp_path: Path) -> None:
     first = write(tmp_path / "1", range(10))
     second = write(tmp_path / "2", range(9), first)
     assert sizes(second) == [10]
     assert_holds(second, range(9))
 
 
-def test_a_half_dead_segment_is_written_anew(tmp_path: Path) -> None:
+def test_a_half_dead_segment_is_rewritten(tmp_path: Path) -> None:
     first = write(tmp_path / "1", range(10))
     assert sizes(write(tmp_path / "2", range(6), first)) == [10]
     second = write(tmp_path / "3", range(5), first)
@@ -159,18 +159,18 @@ def test_a_half_dead_segment_is_written_anew(tmp_path: Path) -> None:
     assert_holds(second, range(5))
 
 
-def test_small_segments_are_taken_into_the_new_one(tmp_path: Path) -> None:
+def test_small_segments_are_merged_into_the_new_one(tmp_path: Path) -> None:
     stored, found = None, []
     for number in range(1, 9):
         stored = write(tmp_path / str(number), range(number * 10), stored)
         assert_holds(stored, range(number * 10))
         found.append(sizes(stored))
-    # One stays while it has at least twice as many passages as those written after it.
+    # A segment stays while it has at least twice as many passages as the later ones together.
     assert found[:5] == [[10], [20], [20, 10], [40], [40, 10]]
     assert max(map(len, found)) <= 3
 
 
-def test_what_was_pending_is_written_into_a_new_segment(tmp_path: Path) -> None:
+def test_pending_vectors_are_written_into_a_new_segment(tmp_path: Path) -> None:
     first = write(tmp_path / "1", range(40), pending=range(0, 40, 10))
     assert sizes(first) == [36]
     second = write(tmp_path / "2", range(40), first, pending=[30])
@@ -178,10 +178,10 @@ def test_what_was_pending_is_written_into_a_new_segment(tmp_path: Path) -> None:
     assert_holds(second, [row for row in range(40) if row != 30])
 
 
-def test_the_number_of_a_removed_row_may_be_given_again(tmp_path: Path) -> None:
+def test_the_number_of_a_removed_row_may_be_reused(tmp_path: Path) -> None:
     first = write(tmp_path / "1", range(10))
     second = write(tmp_path / "2", range(9), first)
-    # As row 9 comes a passage that has the vectors of row 7.
+    # The new row 9 has the vectors of row 7.
     rows = np.arange(10)
     write_segments(tmp_path / "3", rows, DIMENSION, iter([None]), second)
     third = StoredVectors(tmp_path / "3", rows, DIMENSION)
@@ -190,14 +190,14 @@ def test_the_number_of_a_removed_row_may_be_given_again(tmp_path: Path) -> None:
     write_segments(tmp_path / "4", rows, DIMENSION, iter([encoded(7)]), third)
     fourth = StoredVectors(tmp_path / "4", rows, DIMENSION)
     assert fourth.passages(fourth.numbers(rows))[:, 0].tolist() == [*range(9), 7]
-    # So it stays, whether its segment is linked or taken into another.
+    # This stays true whether its segment is linked or merged.
     for step, last in enumerate([12, 30]):
         more = write(tmp_path / f"{step + 5}", range(last), fourth)
         assert more.passages(more.numbers(rows))[:, 0].tolist() == [*range(9), 7]
 
 
 @given(st.data())
-def test_vectors_are_the_same_whatever_was_built_before(
+def test_vectors_are_the_same_after_any_earlier_builds(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     place = tmp_path_factory.mktemp("segments")

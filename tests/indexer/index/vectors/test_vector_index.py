@@ -25,7 +25,7 @@ def unit(matrix: NDArray[np.floating]) -> Matrix:
 
 
 def clustered(count: int, *, seed: int = 0, clusters: int = 40) -> Matrix:
-    """Return unit vectors that lie in clusters, as those of texts do."""
+    """Return unit vectors in clusters, like those of texts."""
     random = np.random.default_rng(seed)
     centers = np.random.default_rng(7).normal(size=(clusters, DIMENSION))
     noise = random.normal(size=(count, DIMENSION))
@@ -33,7 +33,7 @@ def clustered(count: int, *, seed: int = 0, clusters: int = 40) -> Matrix:
 
 
 def embedding(passage: Matrix, windows: int) -> PassageEmbedding:
-    """Return an embedding whose windows lie around the passage."""
+    """Return an embedding with windows around the vector of the passage."""
     seed = int(np.abs(passage[:4]).sum() * 1e6)
     noise = np.random.default_rng(seed).normal(size=(windows, DIMENSION)) / 8
     return PassageEmbedding(passage, unit(passage + noise).reshape(windows, DIMENSION))
@@ -52,7 +52,7 @@ def write(
     new: Sequence[int] | None = None,
     pending: Sequence[int] = (),
 ) -> VectorIndex:
-    """Write the vectors of the rows; `new` are the places whose vectors are handed over.
+    """Write the vectors of the rows; `new` are the positions whose vectors are passed in.
 
     Those in `pending`, which are also new, are not there yet.
     """
@@ -70,7 +70,7 @@ def write(
 
 
 def cosines(passages: Matrix, query: Matrix) -> NDArray[np.float64]:
-    """Return what the index should say: vectors are kept in 16 bits."""
+    """Return the score that the index should give, with vectors stored in 16 bits."""
     kept = passages.astype(np.float16).astype(np.float64)
     return np.asarray(kept @ query.astype(np.float64))
 
@@ -81,7 +81,7 @@ def nearest(passages: Matrix, query: Matrix, rows: Sequence[int], depth: int) ->
 
 
 def best(index: VectorIndex, query: Matrix, depth: int) -> list[int]:
-    """Return the rows found, best first, ties in the order of the rows."""
+    """Return the found rows, best first, with ties in the order of the rows."""
     found = sorted(index.search(query, depth), key=lambda each: (-each.score, each.row))
     return [each.row for each in found[:depth]]
 
@@ -96,21 +96,21 @@ def windows_of(index: VectorIndex, query: Matrix, row: int) -> list[float]:
 
 
 def kept(index: VectorIndex, row: int) -> tuple[list[float], list[list[int]], list[float]]:
-    """Return all that is kept of a passage."""
+    """Return the stored vectors of a passage."""
     found = index.stored.embedding(row)
     assert found is not None
     return found.passage.tolist(), found.windows.tolist(), found.scales.tolist()
 
 
 def contents(directory: Path) -> dict[Path, bytes]:
-    """Return what each file below the folder holds."""
+    """Return the content of each file below the folder."""
     files = (path for path in directory.rglob("*") if path.is_file())
     return {path.relative_to(directory): path.read_bytes() for path in files}
 
 
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let small indexes be trained ones."""
+    """Make small indexes trained ones."""
     monkeypatch.setattr(vector_index, "EXACT_PASSAGES", 100)
 
 
@@ -130,7 +130,7 @@ def test_exact_search_is_brute_force(tmp_path: Path, depth: int) -> None:
         ]
 
 
-def test_more_than_there_is_finds_everything(tmp_path: Path) -> None:
+def test_a_depth_beyond_the_size_finds_everything(tmp_path: Path) -> None:
     passages = clustered(5)
     index = write(tmp_path, [2, 3, 5, 7, 11], embeddings(passages))
     for depth in (5, 6, 1_000):
@@ -156,12 +156,10 @@ def test_ties_at_the_cut_are_all_returned(
 
 
 @pytest.mark.parametrize("depth", [1, 2, 4, 5, 100])
-def test_a_passage_of_which_nothing_is_searched_is_never_proposed(
-    tmp_path: Path, depth: int
-) -> None:
+def test_a_passage_without_searched_text_is_never_proposed(tmp_path: Path, depth: int) -> None:
     e = np.eye(DIMENSION, dtype=np.float32)
     nothing = PassageEmbedding(np.zeros_like(e[0]), e[:0])
-    # Its cosine would be 0, which is more than that of those on the other side.
+    # Its cosine would be 0, which is more than that of passages on the other side.
     passages = [
         PassageEmbedding(vector, e[:0]) for vector in (e[0], e[1], -e[0], unit(e[1] - e[0]))
     ]
@@ -176,7 +174,7 @@ def test_a_passage_of_which_nothing_is_searched_is_never_proposed(
 @pytest.mark.parametrize("kind", ["exact", "codes"])
 @pytest.mark.parametrize("scored_directly", [0, vector_index.SCORED_DIRECTLY])
 @pytest.mark.parametrize("kept", [1, 3, 40, 399])
-def test_a_filter_returns_its_rows_alone_and_is_never_short(
+def test_a_filter_returns_only_its_rows_and_all_of_them(
     tmp_path: Path, kind: str, scored_directly: int, kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vector_index, "SCORED_DIRECTLY", scored_directly)
@@ -186,7 +184,7 @@ def test_a_filter_returns_its_rows_alone_and_is_never_short(
     index = write(tmp_path, rows, embeddings(passages))
     assert index.parameters.kind == kind
     for query in clustered(10, seed=2):
-        # The farthest ones: an index that looks around the query first finds none of them.
+        # The farthest rows, which a search around the query would not find.
         order = np.argsort(cosines(passages, query))
         allowed = np.sort(order[:kept]) + 1_000
         nearest_first = [int(place) + 1_000 for place in order[:kept][::-1]]
@@ -213,18 +211,18 @@ def test_a_score_is_the_mean_of_passage_and_best_window(tmp_path: Path) -> None:
     # cosine with the passage 1 / sqrt(2), with its second window 1
     assert scores_of(index, e[0], [5]) == pytest.approx([(0.5**0.5 + 1) / 2], abs=1e-3)
     assert windows_of(index, e[0], 5) == pytest.approx([0, 1, 0], abs=1e-3)
-    # On the other side of the origin nothing is alike: scores are cut to 0..1.
+    # On the other side of the origin the score is 0, because scores are clipped to 0..1.
     assert scores_of(index, -passage, [5]) == [0.0]
 
 
-def test_a_passage_without_windows_scores_by_itself(tmp_path: Path) -> None:
+def test_a_passage_without_windows_scores_alone(tmp_path: Path) -> None:
     e = np.eye(DIMENSION, dtype=np.float32)
     index = write(tmp_path, [5], [PassageEmbedding(e[0], e[:0])])
     assert scores_of(index, e[0], [5]) == [1.0]
     assert windows_of(index, e[0], 5) == []
 
 
-def test_scores_come_in_the_order_of_the_rows_and_depend_on_nothing_else(tmp_path: Path) -> None:
+def test_scores_follow_the_order_of_the_rows_and_depend_on_nothing_else(tmp_path: Path) -> None:
     passages, rows = clustered(60), list(range(60))
     index = write(tmp_path / "all", rows, embeddings(passages))
     query = clustered(1, seed=3)[0]
@@ -277,7 +275,7 @@ def test_a_pending_passage_is_never_proposed_and_has_no_score(
     ]
 
 
-def test_all_may_be_pending(tmp_path: Path) -> None:
+def test_all_passages_may_be_pending(tmp_path: Path) -> None:
     every = embeddings(clustered(5))
     index = write(tmp_path / "first", range(5), every, pending=range(5))
     assert index.parameters == VectorParameters("exact", 0)
@@ -308,7 +306,7 @@ def test_pending_passages_become_searchable(
     passages = clustered(300)
     every = embeddings(passages)
     first = write(tmp_path / "first", range(300), every, pending=range(0, 300, 2))
-    # Of those that were pending, some stay so; some rows go, pending or not.
+    # Some pending rows stay pending, and some rows are removed, pending or not.
     rows = [row for row in range(300) if row % 5]
     new = [place for place, row in enumerate(rows) if row % 2 == 0]
     still = [place for place in new if rows[place] % 3 == 0]
@@ -343,7 +341,7 @@ def test_a_trained_index_recalls_what_an_exact_one_finds(tmp_path: Path) -> None
         for query in queries
     ]
     assert np.mean(overlaps) >= 0.95
-    # A proposal is approximate, its score never.
+    # Proposals are approximate, but scores are exact.
     for query in queries[:5]:
         exact = cosines(passages, query)
         for row, score in index.search(query, 10):
@@ -359,12 +357,12 @@ def test_training_is_deterministic(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_trained_index_is_added_to_and_removed_from(tmp_path: Path) -> None:
+def test_a_trained_index_supports_additions_and_removals(tmp_path: Path) -> None:
     passages = clustered(600)
     every = embeddings(passages)
     first = write(tmp_path / "first", range(400), every[:400])
     before = contents(tmp_path / "first")
-    # Every third one goes; two hundred come.
+    # Every third row is removed, and two hundred are added.
     rows = [row for row in range(600) if row % 3 or row >= 400]
     new = [place for place, row in enumerate(rows) if row >= 400]
     second = write(tmp_path / "second", rows, [every[row] for row in rows], first, new=new)
@@ -400,14 +398,14 @@ def test_a_trained_index_proposes_what_a_fresh_one_does_after_many_changes(
         new = [place for place, row in enumerate(rows) if row not in known]
         index = write(tmp_path / str(step), rows, [every[row] for row in rows], index, new=new)
         assert index.proposable().tolist() == rows
-        # Nothing is nearer to a passage than itself, so one whose codes were mixed up is missed.
+        # A passage is nearest to itself, so a passage with the wrong codes would not be found.
         for row in rows:
             assert row in [each.row for each in index.search(every[row].passage, 3)]
 
 
 @pytest.mark.usefixtures("trained")
 @pytest.mark.parametrize(("count", "trained_anew"), [(399, False), (400, False), (401, True)])
-def test_it_is_trained_anew_when_the_passages_have_doubled(
+def test_it_is_retrained_when_the_passages_have_doubled(
     tmp_path: Path, count: int, trained_anew: bool
 ) -> None:
     every = [embedding(passage, 0) for passage in clustered(count)]
@@ -419,7 +417,7 @@ def test_it_is_trained_anew_when_the_passages_have_doubled(
 
 @pytest.mark.usefixtures("trained")
 @pytest.mark.parametrize(("count", "trained_anew"), [(201, False), (200, False), (199, True)])
-def test_it_is_trained_anew_when_the_passages_have_halved(
+def test_it_is_retrained_when_the_passages_have_halved(
     tmp_path: Path, count: int, trained_anew: bool
 ) -> None:
     every = [embedding(passage, 0) for passage in clustered(400)]
@@ -444,7 +442,7 @@ def test_an_index_becomes_exact_and_trained_with_its_size(tmp_path: Path) -> Non
 
 
 @given(st.data())
-def test_vectors_are_carried_over_wherever_they_stood(data: st.DataObject) -> None:
+def test_vectors_are_carried_over_from_any_position(data: st.DataObject) -> None:
     every = embeddings(clustered(24))
     some = st.sets(st.integers(0, 23))
     with TemporaryDirectory() as name:
@@ -462,7 +460,7 @@ def test_vectors_are_carried_over_wherever_they_stood(data: st.DataObject) -> No
         assert best(index, query, 5) == best(fresh, query, 5)
 
 
-def test_an_open_index_answers_though_its_files_are_deleted(tmp_path: Path) -> None:
+def test_an_open_index_answers_after_its_files_are_deleted(tmp_path: Path) -> None:
     passages = clustered(50)
     index = write(tmp_path, range(50), embeddings(passages))
     before = (best(index, passages[0], 10), scores_of(index, passages[0], range(50)))
@@ -480,7 +478,7 @@ def test_threads_search_at_once(tmp_path: Path) -> None:
     assert [answer.result() for answer in answers] == expected * 20
 
 
-def test_no_passages(tmp_path: Path) -> None:
+def test_an_index_without_passages_finds_nothing(tmp_path: Path) -> None:
     index = write(tmp_path, [], [])
     query = clustered(1)[0]
     assert not list(index.search(query, 10))
@@ -526,7 +524,7 @@ def test_damaged_files_are_a_named_error(tmp_path: Path, name: str, damage: str)
         (40, VectorParameters("exact", 40), DIMENSION + 1),
     ],
 )
-def test_what_the_manifest_says_must_fit(
+def test_the_parameters_of_the_manifest_must_fit(
     tmp_path: Path, rows: int, parameters: VectorParameters, dimension: int
 ) -> None:
     write(tmp_path, range(40), embeddings(clustered(40)))
@@ -534,7 +532,7 @@ def test_what_the_manifest_says_must_fit(
         VectorIndex(tmp_path, np.arange(rows), parameters, dimension)
 
 
-def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_a_named_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="file"):
         write(tmp_path / "file", [1], embeddings(clustered(1)))

@@ -10,7 +10,7 @@ def headings(text: str) -> list[tuple[int, str]]:
     return [(heading.level, heading.title) for heading in markdown_outline(text).headings]
 
 
-def test_headings_say_where_their_lines_start() -> None:
+def test_headings_start_where_their_lines_start() -> None:
     text = "é # no\n# One\n👍\n\n  ## Two ##\n\nThree\n===\n"
     #       0       7      13 15 16       28
     assert markdown_outline(text).headings == (
@@ -100,12 +100,12 @@ def test_setext_headings(text: str, expected: list[tuple[int, str]]) -> None:
         "`` `inline` ``` ``",
     ],
 )
-def test_what_hides_headings(hidden: str) -> None:
+def test_blocks_hide_headings(hidden: str) -> None:
     assert headings(f"# Before\n{hidden}\n# After") == [(1, "Before"), (1, "After")]
 
 
 @pytest.mark.parametrize("opening", ["```", "~~~~ info", "<!-- ", "<pre>", "<style>"])
-def test_what_is_not_closed_hides_the_rest(opening: str) -> None:
+def test_an_unclosed_block_hides_the_rest(opening: str) -> None:
     assert headings(f"# Before\n{opening}\n# no\n\n# no") == [(1, "Before")]
 
 
@@ -126,11 +126,11 @@ def test_what_is_not_closed_hides_the_rest(opening: str) -> None:
         ("  several \t blanks  ", "several blanks"),
     ],
 )
-def test_titles_are_what_would_be_displayed(line: str, title: str) -> None:
+def test_titles_are_the_displayed_text(line: str, title: str) -> None:
     assert headings(f"# {line}") == [(1, title)]
 
 
-def test_a_title_that_shows_nothing_is_none() -> None:
+def test_an_invisible_title_is_not_a_title() -> None:
     assert headings('# <a name="x"></a>') == []
 
 
@@ -161,13 +161,13 @@ def test_front_matter(front_matter: str, title: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "---\n# One\n\n---\n",  # what is between two rules, if no line of it says `key:`
+        "---\n# One\n\n---\n",  # text between two rules, if no line of it has a `key:`
         "---\ntitle: not closed\n# One\n",
         "\n---\ntitle: not at the start\n---\n# One\n",
         "---\nA sentence.\n\n---\n# One\n",
     ],
 )
-def test_what_is_no_front_matter(text: str) -> None:
+def test_other_beginnings_are_not_front_matter(text: str) -> None:
     assert (1, "One") in headings(text)
     assert markdown_outline(text).title == ""
 

@@ -8,7 +8,7 @@ def headings(text: str) -> list[tuple[int, str]]:
     return [(heading.level, heading.title) for heading in restructuredtext_outline(text).headings]
 
 
-def test_sections_say_where_they_start_overline_included() -> None:
+def test_sections_start_at_their_overline() -> None:
     text = "=====\n Top \n=====\n\nOne\n===\ntext\n\nTwo\n---\n"
     #       0                   19         33    34
     assert restructuredtext_outline(text).headings == (
@@ -38,10 +38,10 @@ def test_line_ends_make_no_difference(line_end: str) -> None:
     [
         ("One\n===", [(1, "One")]),
         ("One  \n===  \n", [(1, "One")]),
-        ("Title\n====", [(1, "Title")]),  # too short, but docutils understands
+        ("Title\n====", [(1, "Title")]),  # too short, but docutils accepts it
         ("1. One\n======", [(1, "1. One")]),
         ("One\n===\nTwo\n===", [(1, "One"), (1, "Two")]),
-        ("Title\n===", []),  # could be anything
+        ("Title\n===", []),  # ambiguous
         ("a paragraph of\ntwo lines\n=========", []),
         ("One\n=-=", []),
         ("text\n\n----\n\ntext", []),  # a transition
@@ -51,7 +51,7 @@ def test_line_ends_make_no_difference(line_end: str) -> None:
         ("    literal\n-----------", []),
         ("====  ====\nA     B\n====  ====\n", []),  # a table
         ("+---+\n| a |\n+---+\n", []),
-        ("=====\nOne\n-----\n", []),  # above and below differ
+        ("=====\nOne\n-----\n", []),  # overline and underline differ
         ("=====\n\nOne\n=====\n", [(1, "One")]),
         ("x" * 1_001 + "\n" + "=" * 1_001, []),
     ],
@@ -70,5 +70,5 @@ def test_sections(text: str, expected: list[tuple[int, str]]) -> None:
         ("unpaired ` * :a:`", "unpaired ` * :a:`"),
     ],
 )
-def test_titles_are_what_would_be_displayed(line: str, title: str) -> None:
+def test_titles_are_the_displayed_text(line: str, title: str) -> None:
     assert headings(f"{line}\n{'=' * len(line)}") == [(1, title)]

@@ -1,4 +1,4 @@
-"""Two commits of a tiny repository, whose benchmarks write what the tests say."""
+"""Two commits of a tiny repository, whose benchmarks write given figures."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ from scripts.benchmarking.commits.comparing import (
 )
 from scripts.benchmarking.commits.main import main
 
-# Writes the seconds of its commit, and the arguments that it got as their number.
+# Writes the seconds of its commit, and the number of its arguments.
 BENCHMARK = """
 import json, sys
 assert sys.argv[1] == "all"
@@ -56,13 +56,13 @@ def repository(tmp_path: Path) -> Path:
     return repository
 
 
-def test_figures_of_both_commits_are_held_against_each_other(repository: Path) -> None:
+def test_figures_of_both_commits_are_compared(repository: Path) -> None:
     found = compare_commits(repository, ["slow", "fast"], ["--files", "3"], rounds=2)
     assert found == [Figure("build seconds", 4.0, 1.0)]
     assert found[0].ratio == 0.25
 
 
-def test_nothing_of_the_comparison_stays_in_the_repository(repository: Path) -> None:
+def test_a_comparison_leaves_nothing_in_the_repository(repository: Path) -> None:
     compare_commits(repository, ["slow", "fast"], [], rounds=1)
     assert git(repository, "worktree", "list", "--porcelain").count("worktree ") == 1
     assert git(repository, "status", "--porcelain") == ""
@@ -113,7 +113,7 @@ def test_the_command_prints_a_row_per_figure_and_writes_json(
         (["slow", "fast", "--data", "nowhere"], "nowhere is not a folder"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(
+def test_an_error_is_reported_in_one_line(
     repository: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],

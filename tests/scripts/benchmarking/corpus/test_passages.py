@@ -1,4 +1,4 @@
-"""The passages of a folder, as they are embedded."""
+"""The passages of a folder as embedded."""
 
 from pathlib import Path
 

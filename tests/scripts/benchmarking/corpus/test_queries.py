@@ -1,4 +1,4 @@
-"""Queries that are given out once."""
+"""Queries that are given out only once."""
 
 from pathlib import Path
 
@@ -15,13 +15,13 @@ from scripts.benchmarking.corpus.queries import (
 )
 
 
-def test_a_query_is_given_out_once_however_it_is_written() -> None:
+def test_a_query_is_given_out_once_in_any_spelling() -> None:
     queries = UnseenQueries(iter(["the cat", "The  Cat", "a dog", "the cat", "a bird"]))
     assert queries.take(2) == ["the cat", "a dog"]
     assert queries.take(1) == ["a bird"]
 
 
-def test_too_few_queries_are_an_error_that_says_how_many_there_are() -> None:
+def test_too_few_queries_are_an_error_with_their_number() -> None:
     queries = UnseenQueries(iter(["the cat", "the cat"]))
     with pytest.raises(TooFewQueries, match="holds only 1 different queries"):
         queries.take(2)
@@ -52,7 +52,7 @@ def test_nothing_is_taken_twice(offered: list[str]) -> None:
     assert len(set(spellings)) == len(spellings)
 
 
-def test_sentences_are_plain_words_of_a_length_that_people_type(folder: Path) -> None:
+def test_sentences_are_plain_words_of_a_typical_query_length(folder: Path) -> None:
     (folder / "a.md").write_text(
         '# How to *call* a `function()`\n\nYes. It\'s -not- hard: "pass" two arguments. '
         + "word " * 15

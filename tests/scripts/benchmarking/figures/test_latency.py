@@ -1,4 +1,4 @@
-"""Milliseconds, summed up."""
+"""Summaries of latencies in milliseconds."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Memory of a process and its children."""
+"""The memory of a process and its children."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from scripts.benchmarking.figures.memory import MemoryUse, PeakMemory, tree_memory
 
-# A process that starts another, which takes 60 MB, says so, and waits to be told to end.
+# A process that starts another, which takes 60 MB, reports it, and waits for the order to end.
 CHILD = "x = b'x' * 60_000_000; print('ready', flush=True); input()"
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {CHILD!r}])"
 
@@ -29,12 +29,12 @@ def test_children_count() -> None:
     assert 60 < memory.anonymous < memory.resident < 200
 
 
-def test_the_peak_is_kept_when_the_process_has_ended() -> None:
+def test_the_peak_is_kept_after_the_process_has_ended() -> None:
     with process_with_a_large_child() as pid, PeakMemory(pid) as memory:
         pass
     assert memory.peak.anonymous > 60
     assert tree_memory(pid) == MemoryUse()
 
 
-def test_each_figure_keeps_its_own_largest() -> None:
+def test_each_figure_keeps_its_own_maximum() -> None:
     assert MemoryUse(2.0, 1.0).larger(MemoryUse(1.0, 3.0)) == MemoryUse(2.0, 3.0)

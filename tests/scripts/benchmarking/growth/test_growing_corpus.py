@@ -38,14 +38,14 @@ def test_the_first_copy_is_the_data_and_others_are_altered(data: Path, tmp_path:
     assert corpus.bytes == sum(len(text) for text in found.values())
 
 
-def test_copies_are_no_duplicates_of_each_other(data: Path, tmp_path: Path) -> None:
+def test_copies_are_not_duplicates_of_each_other(data: Path, tmp_path: Path) -> None:
     GrowingCorpus(data, tmp_path / "corpus").add(18)
     signatures = [signature(text) for text in contents(tmp_path / "corpus").values()]
     stacked = np.array([np.frombuffer(each, np.uint8) for each in signatures])
     assert list(repetitions(stacked, threshold=0.6)) == []
 
 
-def test_it_is_the_same_in_every_run_whatever_the_steps(data: Path, tmp_path: Path) -> None:
+def test_it_is_the_same_in_every_run_with_any_steps(data: Path, tmp_path: Path) -> None:
     one, other = GrowingCorpus(data, tmp_path / "one"), GrowingCorpus(data, tmp_path / "other")
     one.add(9)
     for _ in range(3):
@@ -53,7 +53,7 @@ def test_it_is_the_same_in_every_run_whatever_the_steps(data: Path, tmp_path: Pa
     assert contents(tmp_path / "one") == contents(tmp_path / "other")
 
 
-def test_it_grows_to_about_as_many_passages_as_are_asked_for(data: Path, tmp_path: Path) -> None:
+def test_it_grows_to_about_the_requested_number_of_passages(data: Path, tmp_path: Path) -> None:
     corpus = GrowingCorpus(data, tmp_path / "corpus")
     # A file of 900 characters is one passage.
     corpus.grow_to(4)
@@ -62,7 +62,7 @@ def test_it_grows_to_about_as_many_passages_as_are_asked_for(data: Path, tmp_pat
     assert corpus.files == pytest.approx(10, abs=1)
 
 
-def test_data_that_cannot_be_grown(tmp_path: Path) -> None:
+def test_data_that_cannot_grow_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="missing is not a folder"):
         GrowingCorpus(tmp_path / "missing", tmp_path)
     (tmp_path / "empty").mkdir()

@@ -1,4 +1,4 @@
-"""The command: a tiny folder made larger, built and searched by real processes."""
+"""The command: a tiny folder that grows, built and searched by real processes."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-def test_growth_is_told_as_a_table_a_plot_and_json(
+def test_growth_is_reported_as_a_table_a_plot_and_json(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     figures, plot = tmp_path / "figures.json", tmp_path / "plot.svg"
@@ -54,17 +54,17 @@ def test_growth_is_told_as_a_table_a_plot_and_json(
     assert ElementTree.fromstring(plot.read_text(encoding="utf-8")).tag.endswith("svg")
 
 
-def test_sizes_are_numbers(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_sizes_must_be_numbers(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["grow", "--data", str(data), "--sizes", "10,many"]) == 2
     assert "'many' is not a number above 0" in capsys.readouterr().err
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_folder_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["grow", "--data", str(tmp_path / "missing")]) == 2
     assert "missing is not a folder" in capsys.readouterr().err
 
 
-def test_a_model_that_cannot_be_had(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_unavailable_model_is_named(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
     asked = ["--sizes", "20", "--queries", "1", "--model"]
     assert main(["grow", "--data", str(data), *asked, "no-such-model"]) == 1
     said = capfd.readouterr().err

@@ -32,7 +32,7 @@ def test_a_window_has_the_vector_of_its_words() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "...", "\n"])
-def test_a_text_without_words_stands_at_the_origin(text: str) -> None:
+def test_a_text_without_words_has_the_zero_vector(text: str) -> None:
     assert not vector(text).any()
     (found,) = EMBEDDER.embed_passages([EmbeddingInput(text, ((0, len(text)),))])
     assert found.windows.shape == (1, EMBEDDER.dimension)

@@ -36,9 +36,9 @@ def snapshot_of(folder: Path, index: IndexFolder, given: Matrix) -> Snapshot:
     return open_snapshot(index, index.current())
 
 
-def test_an_exact_index_finds_all(folder: Path, index: IndexFolder) -> None:
+def test_an_exact_index_has_full_recall(folder: Path, index: IndexFolder) -> None:
     passages = clustered(300)
-    passages[100:200] = passages[100]  # any ten of these are as good as any others
+    passages[100:200] = passages[100]  # any ten of these are equally good
     snapshot = snapshot_of(folder, index, passages)
     assert recall_at_10(snapshot, list(clustered(10, seed=1))) == 1.0
     assert recall_at_10(snapshot, [passages[100]]) == 1.0
@@ -51,7 +51,7 @@ def test_fewer_than_ten_passages_can_all_be_found(folder: Path, index: IndexFold
     snapshot.close()
 
 
-def test_an_index_that_looks_at_few_lists_finds_less(
+def test_an_index_that_probes_few_lists_finds_less(
     folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vectors, "EXACT_PASSAGES", 100)

@@ -1,4 +1,4 @@
-"""The processes of engines: Spanlight's always, another one's where it is installed."""
+"""The processes of engines: always Spanlight, and another one if it is installed."""
 
 import json
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_a_process_that_fails_is_quoted(tmp_path: Path) -> None:
 
 @pytest.mark.model
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
-def test_an_engine_finds_in_every_mode_what_it_was_given(
+def test_an_engine_finds_its_passages_in_every_mode(
     engine: Engine, folder: Path, passages: Path, tmp_path: Path
 ) -> None:
     if not engine.is_installed:

@@ -43,6 +43,6 @@ def test_each_engine_has_a_column_and_each_figure_a_row() -> None:
     assert not any(label.startswith("nDCG") for label, *_ in rows)
 
 
-def test_relevance_is_told_where_it_was_judged() -> None:
+def test_relevance_is_shown_if_it_was_judged() -> None:
     judged = figures(dict.fromkeys(MODES, 0.7444))
     assert ["nDCG@10, hybrid", "0.744"] in printed(one=judged)

@@ -13,7 +13,7 @@ asked: list[str] = []
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers everything but `/missing`, and keeps connections as the real server does."""
+    """Answers everything except `/missing`, and keeps connections open as the real server does."""
 
     protocol_version = "HTTP/1.1"
 
@@ -25,7 +25,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"ok")
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def port() -> Iterator[int]:
 
 
 @pytest.mark.parametrize("clients", [1, 3, 8])
-def test_every_request_is_sent_once_by_some_client(port: int, clients: int) -> None:
+def test_every_request_is_sent_once(port: int, clients: int) -> None:
     targets = [f"/{number}" for number in range(10)]
     run = run_load(port, targets, clients)
     assert sorted(asked) == sorted(targets)
@@ -46,6 +46,6 @@ def test_every_request_is_sent_once_by_some_client(port: int, clients: int) -> N
     assert 0 < max(run.milliseconds) / 1_000 <= run.seconds
 
 
-def test_an_error_of_the_server_is_one_of_the_run(port: int) -> None:
+def test_an_error_of_the_server_fails_the_run(port: int) -> None:
     with pytest.raises(ServerFailed, match="404 for /missing"):
         run_load(port, ["/there", "/missing"], 2)

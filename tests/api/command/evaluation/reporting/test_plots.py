@@ -45,11 +45,11 @@ def test_names_are_escaped() -> None:
 
 
 @pytest.mark.parametrize("points", [[], [(1.0, 0.0)], [(2.0, 5.0), (2.0, 5.0)]])
-def test_a_plot_of_next_to_nothing_can_be_drawn(points: list[tuple[float, float]]) -> None:
+def test_a_plot_with_hardly_any_points_can_be_drawn(points: list[tuple[float, float]]) -> None:
     assert texts_of(line_plot({"a": points, "b": points}, title="y by x")) >= {"a", "b"}
 
 
-def test_ten_times_as_much_is_as_far_anywhere_on_a_logarithmic_axis() -> None:
+def test_equal_ratios_are_equal_distances_on_a_logarithmic_axis() -> None:
     line = [(1_000.0, 0.2), (10_000.0, 2.0), (100_000.0, 20.0)]
     ((first, second, third),) = lines_of(logarithmic_plots({"seconds": {"build": line}}))
     assert second[0] - first[0] == pytest.approx(third[0] - second[0])

@@ -37,12 +37,12 @@ def test_a_report_shows_figures_and_plots_of_every_set(judged: JudgedSet) -> Non
     assert "0.1235" in page
     assert "3.2" in page
     assert "1,234 passages, 1,000 embedded now; built in 7.2 s" in page
-    # Three times in four, and every time: a quarter too little. Nothing was found of the others.
+    # Hits answer three times in four and every time, a quarter more than said. Others find none.
     assert "<th>calibration error</th><td>0.2500</td>" in page
     assert "<th>AUC against other</th><td>1.0000</td>" in page
     # Recall against depth, reliability, and the scores of one setting.
     assert page.count("<svg") == 3
     assert ">calibrated</text>" in page
-    # It needs nothing beside itself.
+    # The page loads no other file.
     assert not re.search(r"<script|<link|src=|href=|@import|url\(", page)
     assert "judged an answer" in page

@@ -22,7 +22,7 @@ def test_a_document_that_fits_is_shown_whole() -> None:
     assert part_of("x" * PART_CHARS, begin=500) == Span(0, PART_CHARS)
 
 
-def test_a_part_holds_the_place_and_begins_and_ends_between_lines() -> None:
+def test_a_part_contains_the_position_and_begins_and_ends_between_lines() -> None:
     part = part_of(LINES, place=100_000)
     assert part.start < 100_000 < part.end
     assert LINES[part.start - 1] == "\n"
@@ -35,7 +35,7 @@ def test_a_part_of_a_long_line_begins_and_ends_between_words() -> None:
     assert ONE_LINE[part.end - 1] == " "
 
 
-def test_a_part_without_blanks_is_cut_where_it_must_be() -> None:
+def test_a_part_without_blanks_is_cut_at_the_limit() -> None:
     part = part_of(NO_BLANKS, place=100_000)
     assert len(part) == PART_CHARS
 
@@ -62,7 +62,7 @@ def test_parts_that_precede_each_other_make_up_the_document(text: str) -> None:
     st.sampled_from(["place", "begin", "end"]),
     st.integers(0, 2**40),
 )
-def test_any_place_gives_a_part_that_is_not_empty(text: str, kind: str, at: int) -> None:
+def test_any_position_gives_a_part_that_is_not_empty(text: str, kind: str, at: int) -> None:
     part = part_of(text, **{kind: at})
     assert 0 < len(part) <= PART_CHARS
     assert part.end <= len(text)

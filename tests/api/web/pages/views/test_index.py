@@ -1,4 +1,4 @@
-"""What the page about the index says, by what is known."""
+"""The content of the page about the index, depending on the status."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -79,11 +79,11 @@ def view(status: Status | None = None, last: Job | None = None) -> IndexView:
         (Drift(checked=NOW, added=0, changed=0, removed=1_234), ["1,234 files removed"]),
     ],
 )
-def test_differences_are_told_in_words(drift: Drift | None, words: list[str]) -> None:
+def test_differences_are_described_in_words(drift: Drift | None, words: list[str]) -> None:
     assert view(STATUS.model_copy(update={"drift": drift})).differences == words
 
 
-def test_a_published_generation_is_awaited_until_it_or_a_later_one_answers() -> None:
+def test_the_page_waits_until_a_published_or_later_generation_answers() -> None:
     done = job(JobState.SUCCEEDED, report=REPORT)
     assert view(None, done).awaits_generation
     assert view(STATUS, done).awaits_generation
@@ -96,7 +96,7 @@ def test_a_published_generation_is_awaited_until_it_or_a_later_one_answers() -> 
     assert not view(STATUS).awaits_generation
 
 
-def test_the_comparison_of_what_answers_is_awaited() -> None:
+def test_the_page_waits_for_the_comparison_with_the_current_generation() -> None:
     assert view(STATUS).awaits_drift
     assert not view(STATUS.model_copy(update={"drift": Drift(checked=NOW)})).awaits_drift
     assert not view(None).awaits_drift
@@ -114,7 +114,7 @@ def test_stages_have_names(stage: str | None, words: str) -> None:
     ("code", "words"),
     [("wrong_folder", "replaces the index"), ("index_locked", "Wait"), ("internal_error", None)],
 )
-def test_errors_that_one_can_act_on_have_advice(code: str, words: str | None) -> None:
+def test_errors_that_can_be_fixed_have_advice(code: str, words: str | None) -> None:
     failed = job(JobState.FAILED, error=JobError(code=code, message="x"))
     advice = view(STATUS, failed).advice
     assert advice is None if words is None else words in (advice or "")
@@ -122,13 +122,13 @@ def test_errors_that_one_can_act_on_have_advice(code: str, words: str | None) ->
 
 @pytest.fixture
 def client(index: IndexFolder) -> Iterator[TestClient]:
-    """A server that knows of no folder, and refuses every job."""
+    """A server without a folder, which refuses every job."""
     with serve(index, ready=False) as client:
         yield client
 
 
 @pytest.mark.parametrize("form", [b"", b"full=true", b"full=%ff", b"\xff", b"x" * 5_000])
-def test_a_refused_start_is_a_page_whatever_was_sent(client: TestClient, form: bytes) -> None:
+def test_a_refused_start_is_a_page_for_any_request(client: TestClient, form: bytes) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"}
     response = client.post("/index/reindex", content=form, headers=headers)
     assert response.status_code == 422

@@ -1,4 +1,4 @@
-"""Which engines are compared."""
+"""The engines that are compared."""
 
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from scripts.benchmarking.serving.server import Server
 SERVER = Server(pid=1, port=8000, lexical_ready_seconds=0.5, ready_seconds=1.0)
 
 
-def test_all_engines_are_compared_where_none_is_named() -> None:
+def test_all_engines_are_compared_by_default() -> None:
     assert choose_engines([]) == ENGINES
 
 
-def test_spanlight_is_always_there() -> None:
+def test_spanlight_is_always_compared() -> None:
     names = [engine.name for engine in choose_engines(["LANCEDB"])]
     assert names == ["Spanlight", "LanceDB"]
 
@@ -41,7 +41,7 @@ def test_an_engine_is_installed_when_all_that_it_needs_is() -> None:
         ("txtai", "hybrid", "/search?query=a+whale&limit=10&weights=0.5"),
     ],
 )
-def test_each_server_is_asked_in_its_own_way(name: str, mode: str, target: str) -> None:
+def test_each_server_gets_its_own_request_format(name: str, mode: str, target: str) -> None:
     (engine,) = (each for each in ENGINES if each.name == name)
     assert ServedEngine(engine, SERVER).target("a whale", mode) == target
 
