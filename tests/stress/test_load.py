@@ -9,7 +9,9 @@ from tests.stress.__main__ import main
 def test_a_short_load(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     # A few seconds say nothing about memory.
     monkeypatch.setattr(load, "FLAT", 0.5)
-    arguments = ["--minutes", "0.07", "--reindex-every", "1", "--clients", "8", "--model", "none"]
+    monkeypatch.setattr(load, "CROWD_S", 3.0)
+    monkeypatch.setattr(load, "AFTER_CROWD_S", 1.0)
+    arguments = ["--minutes", "0.05", "--reindex-every", "1", "--clients", "8", "--model", "none"]
     status = main(["load", *arguments])
     shown = capsys.readouterr().out
     assert status == 0, shown
