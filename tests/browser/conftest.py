@@ -18,14 +18,16 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    ViewportSize,
     sync_playwright,
 )
 
 from indexer.config import DEFAULT_MODEL
-from tests.browser.site import HOSTILE_NAME, NewPage, Site, build_index, serve
+from tests.browser.site import HOSTILE_NAME, NewPage, SharedPage, Site, build_index, serve
 
 TESTS = Path(__file__).parents[1]
-# Words of no other file, so that it does not appear in other searches.
+SIZE = ViewportSize(width=1280, height=720)
+# Words of no other file, so that it stays out of the way of other searches.
 BIG_LINE = "zanthor querl mibben dastrow plicket {}.\n"
 BIG_LINES = 450_000
 HOSTILE_TEXT = (
@@ -75,7 +77,10 @@ class Watch:
 
 @pytest.fixture
 def new_page(browser: Browser) -> Iterator[NewPage]:
-    """A function that opens a page; it takes the options of Playwright's `new_context`."""
+    """A function that opens a page; it takes the options of Playwright's `new_context`.
+
+    For tests that listen to a page or answer for its server, or whose options nobody else has.
+    """
     contexts: list[BrowserContext] = []
     watch = Watch()
 
@@ -91,14 +96,54 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
     assert watch.complaints == []
 
 
-@pytest.fixture
-def page(new_page: NewPage) -> Page:
-    return new_page()
+class Windows:
+    """A page with scripts and one without, which take longer to open than most tests to run."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._pages: dict[bool, Page] = {}
+        self._watch = Watch()
+
+    def page(self, *, javascript: bool) -> Page:
+        if javascript not in self._pages:
+            context = self._browser.new_context(java_script_enabled=javascript)
+            self._pages[javascript] = context.new_page()
+            self._watch.over(self._pages[javascript])
+        return self._pages[javascript]
+
+    def clear(self) -> list[str]:
+        """Make the pages as good as new; return what they did that they must not do."""
+        for page in self._pages.values():
+            page.goto("about:blank")
+            page.context.clear_cookies()
+            page.mouse.move(0, 0)
+            page.emulate_media(color_scheme="light", reduced_motion="null")
+            page.set_viewport_size(SIZE)
+        complaints = self._watch.complaints[:]
+        self._watch.complaints.clear()
+        return complaints
+
+
+@pytest.fixture(scope="package")
+def windows(browser: Browser) -> Windows:
+    return Windows(browser)
 
 
 @pytest.fixture
-def page_without_javascript(new_page: NewPage) -> Page:
-    return new_page(java_script_enabled=False)
+def shared_page(windows: Windows) -> Iterator[SharedPage]:
+    """A function that returns a blank page, with scripts or without."""
+    yield lambda javascript: windows.page(javascript=javascript)
+    assert windows.clear() == []
+
+
+@pytest.fixture
+def page(shared_page: SharedPage) -> Page:
+    return shared_page(True)
+
+
+@pytest.fixture
+def page_without_javascript(shared_page: SharedPage) -> Page:
+    return shared_page(False)
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,16 @@ from indexer.embedding.embedder import LazyEmbedder
 from indexer.index.generation import IndexFolder
 from tests.api.served_index import wait_until
 
-__all__ = ["HOSTILE_NAME", "ROOT", "NewPage", "Site", "build_index", "document_id", "serve"]
+__all__ = [
+    "HOSTILE_NAME",
+    "ROOT",
+    "NewPage",
+    "SharedPage",
+    "Site",
+    "build_index",
+    "document_id",
+    "serve",
+]
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 120
@@ -32,6 +41,8 @@ HOSTILE_NAME = "<img src=x onerror=alert(1)>\u202e\"quoted'.txt"
 
 # Opens a page; takes the options of Playwright's `new_context`.
 NewPage = Callable[..., Page]
+# Returns a blank page, with scripts or without.
+SharedPage = Callable[[bool], Page]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from indexer.index.generation import IndexFolder
 from tests.browser.accessibility import PHONE_WIDTH, WIDE_WIDTH, assert_accessible
-from tests.browser.site import ROOT, NewPage, Site, build_index, serve
+from tests.browser.site import ROOT, SharedPage, Site, build_index, serve
 
 pytestmark = pytest.mark.browser
 
@@ -58,10 +58,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_the_page_waits_for_the_first_build(
-    new_page: NewPage, folder: Path, tmp_path: Path, javascript: bool
+def test_the_first_build_is_waited_for(
+    shared_page: SharedPage, folder: Path, tmp_path: Path, javascript: bool
 ) -> None:
-    page = new_page(java_script_enabled=javascript)
+    page = shared_page(javascript)
     index = tmp_path / "index"
     with serve(index, probe="/livez") as site, start_build(folder, index) as build:
         page.goto(f"{site.origin}/?q=bridge")

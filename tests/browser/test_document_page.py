@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import HOSTILE_NAME, NewPage, Site, document_id
+from tests.browser.site import HOSTILE_NAME, NewPage, SharedPage, Site, document_id
 
 pytestmark = pytest.mark.browser
 
@@ -43,8 +43,8 @@ def awkward_files() -> list[str]:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_hit_opens_at_its_span(new_page: NewPage, site: Site, javascript: bool) -> None:
-    page = new_page(java_script_enabled=javascript)
+def test_a_hit_opens_at_its_span(shared_page: SharedPage, site: Site, javascript: bool) -> None:
+    page = shared_page(javascript)
     page.goto(f"{site.origin}/?q=bridge closed&mode=lexical")
     hit = site.search("bridge closed", mode="lexical")["hits"][0]
     page.locator(".hit .title").first.click()
@@ -72,7 +72,8 @@ def test_the_browser_has_every_text_unchanged(page: Page, site: Site) -> None:
     assert read > 40
 
 
-def test_names_and_texts_are_shown_as_text(page: Page, site: Site) -> None:
+def test_names_and_texts_are_shown_as_text(new_page: NewPage, site: Site) -> None:
+    page = new_page()
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: dialogs.append(dialog.message))
     page.goto(f"{site.origin}/?q=hostile needle&mode=lexical")
@@ -110,8 +111,10 @@ def test_all_matches_are_marked(page: Page, site: Site) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_buttons_jump_from_match_to_match(new_page: NewPage, site: Site, javascript: bool) -> None:
-    page = new_page(java_script_enabled=javascript)
+def test_one_can_jump_from_match_to_match(
+    shared_page: SharedPage, site: Site, javascript: bool
+) -> None:
+    page = shared_page(javascript)
     page.goto(view(site, NORTHWIRE, "q=bridge"))
     count = page.locator("mark.highlight").count()
     following = page.get_by_role("link", name="Next match")
@@ -127,7 +130,8 @@ def test_buttons_jump_from_match_to_match(new_page: NewPage, site: Site, javascr
     expect(page.locator(".marks")).to_contain_text(f"{count - 1} of {count} matches")
 
 
-def test_keys_jump_from_match_to_match(page: Page, site: Site) -> None:
+def test_keys_jump_from_match_to_match(new_page: NewPage, site: Site) -> None:
+    page = new_page()
     page.goto(view(site, NORTHWIRE, "q=bridge"))
     loads: list[str] = []
     page.on("load", lambda loaded: loads.append(loaded.url))
@@ -147,8 +151,10 @@ def test_jumping_begins_at_the_span(page: Page, site: Site) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_file_of_20_mb_opens_at_the_span(new_page: NewPage, site: Site, javascript: bool) -> None:
-    page = new_page(java_script_enabled=javascript)
+def test_a_file_of_20_mb_opens_at_the_span(
+    shared_page: SharedPage, site: Site, javascript: bool
+) -> None:
+    page = shared_page(javascript)
     text = site.text(BIG)
     line = 333_333
     start = text.index(f" {line}.")
@@ -169,11 +175,11 @@ def test_a_file_of_20_mb_opens_at_the_span(new_page: NewPage, site: Site, javasc
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_buttons_jump_from_part_to_part_of_a_file_of_20_mb(
-    new_page: NewPage, site: Site, javascript: bool
+def test_one_jumps_from_part_to_part_of_a_file_of_20_mb(
+    shared_page: SharedPage, site: Site, javascript: bool
 ) -> None:
-    """Two words that occur once each, far apart."""
-    page = new_page(java_script_enabled=javascript)
+    """Two words that stand once each, far apart, and nowhere else."""
+    page = shared_page(javascript)
     page.goto(view(site, "big.txt", "q=7 333333"))
     for number in ("7", "333333"):
         page.get_by_role("link", name="Next match").click()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Response, expect
 
 from tests.browser.accessibility import PHONE_WIDTH, assert_accessible, assert_as_wide_as
-from tests.browser.site import HOSTILE_NAME, NewPage, Site, document_id
+from tests.browser.site import HOSTILE_NAME, NewPage, SharedPage, Site, document_id
 
 pytestmark = pytest.mark.browser
 
@@ -53,7 +53,8 @@ def test_a_page_is_accessible_and_a_phone_needs_no_sideways_scrolling(
     assert_as_wide_as(page, PHONE_WIDTH)
 
 
-def test_the_pages_without_results_are_light(page: Page, site: Site) -> None:
+def test_the_pages_without_results_are_light(new_page: NewPage, site: Site) -> None:
+    page = new_page()
     loaded: list[Response] = []
     page.on("response", lambda response: loaded.append(response))
     page.goto(site.origin)
@@ -99,10 +100,10 @@ def test_help_shows_the_query_language(page: Page, site: Site) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_the_first_tab_stop_skips_to_the_content(
-    new_page: NewPage, site: Site, javascript: bool
+def test_keys_reach_the_content_first(
+    shared_page: SharedPage, site: Site, javascript: bool
 ) -> None:
-    page = new_page(java_script_enabled=javascript)
+    page = shared_page(javascript)
     page.goto(f"{site.origin}/help")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()

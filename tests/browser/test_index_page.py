@@ -13,7 +13,7 @@ from indexer.index.generation import IndexFolder
 from tests.api.served_index import wait_until
 from tests.api.serving.frozen_reindexing import frozen_reindexing
 from tests.browser.accessibility import PHONE_WIDTH, WIDE_WIDTH, assert_accessible
-from tests.browser.site import HOSTILE_NAME, NewPage, Site, build_index, serve
+from tests.browser.site import HOSTILE_NAME, SharedPage, Site, build_index, serve
 
 pytestmark = pytest.mark.browser
 
@@ -66,9 +66,9 @@ def start(page: Page, site: Site) -> None:
 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_job_is_started_and_followed_to_its_report(
-    new_page: NewPage, folder: Path, index: Path, javascript: bool
+    shared_page: SharedPage, folder: Path, index: Path, javascript: bool
 ) -> None:
-    page = new_page(java_script_enabled=javascript)
+    page = shared_page(javascript)
     fill(folder)
     with serve(index) as site:
         start(page, site)
@@ -124,10 +124,10 @@ def test_changes_are_shown_and_indexed_with_the_keyboard_alone(
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_second_start_is_refused_with_a_message(
-    new_page: NewPage, folder: Path, index: Path, javascript: bool
+def test_a_second_start_is_refused_in_words(
+    shared_page: SharedPage, folder: Path, index: Path, javascript: bool
 ) -> None:
-    page = new_page(java_script_enabled=javascript)
+    page = shared_page(javascript)
     fill(folder)
     with serve(index) as site:
         page.goto(f"{site.origin}/index")

@@ -94,14 +94,16 @@ def test_an_emptied_box_shows_the_start_page(page: Page, site: Site) -> None:
     assert "q" not in parameters(page)
 
 
-def test_the_page_says_when_the_server_is_gone(page: Page, site: Site) -> None:
+def test_a_server_that_went_away_is_said(new_page: NewPage, site: Site) -> None:
+    page = new_page()
     page.goto(site.origin)
     page.route("**/*fragment=*", lambda route: route.abort())
     page.get_by_role("combobox", name="Search").fill("ferry")
     expect(page.locator("#results")).to_have_text("The server does not answer.")
 
 
-def test_a_late_answer_does_not_replace_a_newer_one(page: Page, site: Site) -> None:
+def test_a_late_answer_does_not_replace_a_newer_one(new_page: NewPage, site: Site) -> None:
+    page = new_page()
     held: list[Route] = []
     page.goto(site.origin)
     page.route(re.compile("q=ferry&.*fragment="), lambda route: held.append(route))

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from api.web.keys import KeyFile, Scope
 from tests.browser.accessibility import assert_accessible
-from tests.browser.site import NewPage, Site, build_index, serve
+from tests.browser.site import SharedPage, Site, build_index, serve
 
 pytestmark = pytest.mark.browser
 
@@ -37,9 +37,9 @@ def closed(place: Path, secret: str) -> Iterator[Site]:
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_reader_signs_in_finds_and_signs_out(
-    new_page: NewPage, closed: Site, secret: str, scripts: bool
+    shared_page: SharedPage, closed: Site, secret: str, scripts: bool
 ) -> None:
-    page = new_page(java_script_enabled=scripts)
+    page = shared_page(scripts)
     page.goto(f"{closed.origin}/?q=ferry")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.get_by_label("API key").fill("wrong")

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import PHONE_WIDTH, WIDE_WIDTH, assert_accessible
-from tests.browser.site import NewPage, Site
+from tests.browser.site import SharedPage, Site
 
 pytestmark = pytest.mark.browser
 
@@ -24,10 +24,10 @@ def open_similar(page: Page, site: Site) -> str:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_hit_leads_to_similar_passages_and_back(
-    new_page: NewPage, site: Site, javascript: bool
+def test_a_hit_leads_to_what_is_like_it_and_back(
+    shared_page: SharedPage, site: Site, javascript: bool
 ) -> None:
-    page = new_page(java_script_enabled=javascript)
+    page = shared_page(javascript)
     identity = open_similar(page, site)
     shown = page.locator("li.hit")
     expect(shown).not_to_have_count(0)

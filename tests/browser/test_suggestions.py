@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.accessibility import PHONE_WIDTH, WIDE_WIDTH, assert_accessible
-from tests.browser.site import NewPage, Site
+from tests.browser.site import NewPage, SharedPage, Site
 
 pytestmark = pytest.mark.browser
 
@@ -133,7 +133,8 @@ def test_leaving_or_emptying_the_box_closes_the_list(page: Page, site: Site) -> 
     expect(options(page)).to_have_count(0)
 
 
-def test_nothing_is_suggested_before_anything_is_typed(page: Page, site: Site) -> None:
+def test_nothing_is_suggested_before_anything_is_typed(new_page: NewPage, site: Site) -> None:
+    page = new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{site.origin}/?q=ferry")
@@ -143,7 +144,8 @@ def test_nothing_is_suggested_before_anything_is_typed(page: Page, site: Site) -
     assert not any("/v1/suggest" in url for url in asked)
 
 
-def test_a_late_answer_does_not_replace_a_newer_one(page: Page, site: Site) -> None:
+def test_a_late_answer_does_not_replace_a_newer_one(new_page: NewPage, site: Site) -> None:
+    page = new_page()
     held: list[Route] = []
     page.goto(site.origin)
     page.route(re.compile(r"/v1/suggest\?q=fer$"), lambda route: held.append(route))
@@ -159,7 +161,10 @@ def test_a_late_answer_does_not_replace_a_newer_one(page: Page, site: Site) -> N
     assert texts(page) == shown
 
 
-def test_a_server_that_suggests_nothing_leaves_the_search_alone(page: Page, site: Site) -> None:
+def test_a_server_that_suggests_nothing_leaves_the_search_alone(
+    new_page: NewPage, site: Site
+) -> None:
+    page = new_page()
     page.goto(site.origin)
     page.route(SUGGEST, lambda route: route.fulfill(status=503, json={}))
     box(page).fill("ferry")
@@ -183,7 +188,8 @@ def test_without_javascript_it_is_a_plain_search_box(
     expect(page_without_javascript.get_by_role("listbox")).to_have_count(0)
 
 
-def test_suggestions_that_look_like_markup_are_text(page: Page, site: Site) -> None:
+def test_suggestions_that_look_like_markup_are_text(new_page: NewPage, site: Site) -> None:
+    page = new_page()
     text = "<img src=x onerror=alert(1)> & \u202eשלום</li><script>alert(2)</script>"
     answer = {"suggestions": [{"text": text, "kind": "title"}]}
     page.goto(site.origin)
@@ -204,10 +210,10 @@ def test_axe_finds_nothing_in_an_open_list(page: Page, site: Site) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_did_you_mean_links_to_the_corrected_query(
-    new_page: NewPage, site: Site, javascript: bool
+def test_did_you_mean_leads_to_what_was_meant(
+    shared_page: SharedPage, site: Site, javascript: bool
 ) -> None:
-    page = new_page(java_script_enabled=javascript)
+    page = shared_page(javascript)
     page.goto(f"{site.origin}/?q=bridgge&mode=lexical&path=news/*")
     page.get_by_text("Did you mean").get_by_role("link").click()
     expect(page).to_have_title("bridge · Spanlight")

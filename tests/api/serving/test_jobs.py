@@ -295,8 +295,8 @@ def in_place_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         ("print('{\"error\": 1}')", "ended with status 0"),
         ("print('[' * 100_000)", "ended with status 0"),
         ("print('x' * 20_000_000)", "ended with status 0"),
-        ("import sys; sys.exit('y' * 20_000_000)", "ended with status 1: y"),
-        ("import sys; sys.exit('reading: 1 of 2 (50%)\\n\\xff' * 1_000_000)", "with status 1: "),
+        ("import sys; sys.exit('y' * 5_000_000)", "ended with status 1: y"),
+        ("import sys; sys.exit('reading: 1 of 2 (50%)\\n\\xff' * 200_000)", "with status 1: "),
     ],
     ids=["3", "words", "empty", "list", "error", "deep", "much output", "long line", "many lines"],
 )

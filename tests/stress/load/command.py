@@ -33,6 +33,8 @@ SAMPLE_INTERVAL_S = 0.5
 FLAT = 0.05
 # More clients than the server lets wait.
 CROWD = 300
+CROWD_S = 10.0
+AFTER_CROWD_S = 3.0
 CHANGED_FILES = 5
 
 
@@ -121,14 +123,14 @@ def _crowd(server: Server, queries: Sequence[str], modes: Sequence[str], outcome
     Afterwards the server answers as before.
     """
     with Traffic(server.port, queries, CROWD, modes) as traffic:
-        time.sleep(10)
+        time.sleep(CROWD_S)
     answers = traffic.answers()
-    _tell(f"{CROWD} clients", answers, 10, outcome)
+    _tell(f"{CROWD} clients", answers, CROWD_S, outcome)
     if not answers.shed:
         outcome.errors.append(f"{CROWD} clients: no request was shed")
     with Traffic(server.port, queries, 1, modes) as traffic:
-        time.sleep(3)
-    _tell("one client afterwards", traffic.answers(), 3, outcome)
+        time.sleep(AFTER_CROWD_S)
+    _tell("one client after that", traffic.answers(), AFTER_CROWD_S, outcome)
     if traffic.answers().shed:
         outcome.errors.append("one client afterwards: requests were shed")
 
