@@ -8,9 +8,9 @@ from tests.stress.load import command
 
 def test_a_short_load(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     # A few seconds say nothing about memory.
-    monkeypatch.setattr(load, "FLAT", 0.5)
-    monkeypatch.setattr(load, "CROWD_S", 3.0)
-    monkeypatch.setattr(load, "AFTER_CROWD_S", 1.0)
+    monkeypatch.setattr(command, "FLAT", 0.5)
+    monkeypatch.setattr(command, "CROWD_S", 3.0)
+    monkeypatch.setattr(command, "AFTER_CROWD_S", 1.0)
     arguments = ["--minutes", "0.05", "--reindex-every", "1", "--clients", "8", "--model", "none"]
     status = main(["load", *arguments])
     shown = capsys.readouterr().out
