@@ -225,4 +225,4 @@ def test_a_low_port_that_is_not_permitted_is_told(
 
     monkeypatch.setattr(socket.socket, "bind", not_permitted)
     assert main(["--port", "80"]) == 1
-    assert "not permitted to listen on 127.0.0.1:80" in capsys.readouterr().err
+    assert "no permission to listen on 127.0.0.1:80" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""What `benchmark.py grow` does, from the folder to the table and the plot."""
+"""`benchmark.py grow`, from the folder to the table and the plot."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -18,13 +18,15 @@ from scripts.benchmarking.growth.options import GrowthOptions
 
 __all__ = ["run"]
 
-HASHED_NOTE = "Hashed words stand for the model: what only size decides is as with one."
+HASHED_NOTE = (
+    "Hashed words replace the model; figures that depend only on size are the same with one."
+)
 
 
 def run(options: GrowthOptions) -> None:
-    """Measure size after size, print the table, and write the figures where they were asked for."""
+    """Measure size after size, print the table, and write the figures if a file was given."""
     if options.model == NO_MODEL:
-        raise UsageError("searches by meaning are measured too; give --model another model")
+        raise UsageError("--model none is not possible, because searches by meaning are measured")
     machine = describe_machine()
     console = console_beside(options.json)
     figures: list[GrowthFigures] = []
@@ -45,7 +47,7 @@ def run(options: GrowthOptions) -> None:
 
 
 def _table(figures: Sequence[GrowthFigures]) -> Table:
-    """Return one column per size, one row per figure."""
+    """Return a table with one column for each size and one row for each figure."""
     table = Table(title="Growth", title_justify="left", title_style="bold")
     table.add_column("passages", no_wrap=True)
     for each in figures:

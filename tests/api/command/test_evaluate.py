@@ -194,9 +194,12 @@ def test_only_so_many_queries_are_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--semantic-weight", "1.5"], "the semantic weight must lie in 0..1, not 1.5"),
+        (["--semantic-weight", "1.5"], "the semantic weight must be from 0 to 1, not 1.5"),
         (["--semantic-weight", "heavy"], "the semantic weight must be a number, not 'heavy'"),
-        (["--modes", "lexical,both"], "'both' is none of lexical, semantic, hybrid"),
+        (
+            ["--modes", "lexical,both"],
+            "'both' is not a mode; choose from lexical, semantic, hybrid",
+        ),
         (["--modes", "hybrid"], "tiny: hybrid needs an index with vectors"),
         (["--compare", "lexical", "lexical"], "nothing to compare"),
         (["--compare", "lexical", "hybrid:sum"], "'hybrid:sum' is no setting"),
@@ -205,7 +208,7 @@ def test_only_so_many_queries_are_asked(tmp_path: Path) -> None:
         (["--limit", "0"], "'0' is not a number above 0"),
         (["--split", "dev"], "dev.tsv is missing"),
         (["--tune", "--calibrate"], "not allowed with argument --tune"),
-        (["--save", "{folder}"], "--save keeps what --tune finds; give both"),
+        (["--save", "{folder}"], "--save saves what --tune finds, so give both"),
         (["--unrelated", "{folder}"], "tiny cannot be --unrelated to itself"),
         (["--unrelated", "{folder}/nowhere"], "is not a folder"),
         (["{folder}"], "2 of the sets are named 'tiny'"),
@@ -270,7 +273,7 @@ def test_the_default_model_is_measured_compared_and_tuned(
     assert set(tuning["settings"][0]["values"]) == {"tiny", "quotes"}
     printed = capsys.readouterr().out
     assert f"best: fusion {tuning['fusion']}" in printed
-    assert "nothing was changed; --save INDEX" in printed
+    assert "nothing was saved; use --save INDEX" in printed
 
     served = IndexFolder(tmp_path / "kept" / "tiny" / "index")
     assert evaluate(tiny, *keep, "--tune", "--save", served.path) == 0

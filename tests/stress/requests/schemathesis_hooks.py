@@ -32,7 +32,7 @@ READINESS = "GET /readyz"
 NOT_READY = 503
 
 # What the schema cannot say of two values together.
-RELATIONS = ("offset + limit must be", "is before the start", "code points, and the span")
+RELATIONS = ("offset + limit must be", "is before the start", "code points, but the span")
 
 
 @schemathesis.hook

@@ -93,10 +93,10 @@ def no_numbers(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (empty, "holds no model that can be loaded"),
-        (damaged, "holds no model that can be loaded"),
+        (empty, "contains no model that can be loaded"),
+        (damaged, "contains no model that can be loaded"),
         (two_labels, "gives 2 labels, not one score"),
-        (make_tiny_embedding_model, r"holds another kind of model \(BertModel\)"),
+        (make_tiny_embedding_model, r"contains another kind of model \(BertModel\)"),
         (no_numbers, "whose scores are not numbers"),
     ],
 )
