@@ -141,7 +141,7 @@ def test_what_is_wrong_is_said_in_one_line(
         (["peers"], "give either --data FOLDER, perhaps with --files N, or --judged SET"),
         (["peers", "--data", "{tmp}", "--judged", "{tmp}"], "give either --data FOLDER"),
         (["peers", "--judged", "{tmp}", "--files", "3"], "give either --data FOLDER"),
-        (["peers", "--judged", "{tmp}/data"], "is no judged set"),
+        (["peers", "--judged", "{tmp}/data"], "is not a judged set"),
         (["peers", "--data", "{tmp}/data", "--engine", "lucene"], "there is no engine 'lucene'"),
         (["peers", "--data", "{tmp}/data", "--queries", "900"], "ask for fewer with --queries"),
         (["embedding"], "required: --data"),

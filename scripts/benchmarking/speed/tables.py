@@ -66,7 +66,7 @@ def server_table(figures: Mapping[str, SearchFigures]) -> Table:
         "ready for every mode, seconds": [f"{one.ready_seconds:.2f}" for one in servers],
         "memory after the load, MB": [f"{one.memory.resident:,.0f}" for one in servers],
         "memory without files, MB": [f"{one.memory.anonymous:,.0f}" for one in servers],
-        "hybrid p50 beside the query's embedding, ms": [
+        "hybrid p50 without the query's embedding, ms": [
             "" if one.hybrid_beside_embedding is None else f"{one.hybrid_beside_embedding:.2f}"
             for one in servers
         ],
@@ -94,7 +94,7 @@ def _build_rows(figures: BuildFigures) -> dict[str, str]:
         "index / text": f"{fresh.index_megabytes / fresh.megabytes:,.2f}",
         "nothing changed, seconds": f"{figures.unchanged.seconds:,.2f}",
         "10 files added, seconds": f"{figures.incremental.seconds:,.2f}",
-        "10 files added, beside embedding": f"{figures.incremental_beside_embedding:,.2f}",
+        "10 files added, without embedding": f"{figures.incremental_beside_embedding:,.2f}",
     }
     if figures.embedding is not None:
         rows["embedding alone, seconds"] = f"{figures.embedding.seconds:,.1f}"

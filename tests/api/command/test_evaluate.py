@@ -139,7 +139,7 @@ def test_what_cannot_be_written_is_refused_before_anything_is_measured(
     place = tmp_path / name
     assert evaluate(tiny, *LEXICAL, "--index", tmp_path / "kept", option, place) == 2
     told = capsys.readouterr().err
-    assert f"{place} cannot be written" in told
+    assert f"cannot write {place}" in told
     assert why in told
     assert not (tmp_path / "kept").exists()
 
@@ -202,7 +202,7 @@ def test_only_so_many_queries_are_asked(tmp_path: Path) -> None:
         ),
         (["--modes", "hybrid"], "tiny: hybrid needs an index with vectors"),
         (["--compare", "lexical", "lexical"], "nothing to compare"),
-        (["--compare", "lexical", "hybrid:sum"], "'hybrid:sum' is no setting"),
+        (["--compare", "lexical", "hybrid:sum"], "'hybrid:sum' is not a setting"),
         (["--tune", "--compare", "a", "b"], "not allowed with argument --tune"),
         (["--fusion", "sum"], "invalid choice: 'sum'"),
         (["--limit", "0"], "'0' is not a number above 0"),
@@ -211,8 +211,8 @@ def test_only_so_many_queries_are_asked(tmp_path: Path) -> None:
         (["--save", "{folder}"], "--save saves what --tune finds, so give both"),
         (["--unrelated", "{folder}"], "tiny cannot be --unrelated to itself"),
         (["--unrelated", "{folder}/nowhere"], "is not a folder"),
-        (["{folder}"], "2 of the sets are named 'tiny'"),
-        (["{folder}/qrels"], "is no judged set"),
+        (["{folder}"], "2 of the sets have the same name 'tiny'"),
+        (["{folder}/qrels"], "is not a judged set"),
         (["{folder}/nowhere"], "is not a folder"),
     ],
 )
