@@ -1,6 +1,6 @@
-"""ServerSettings: what changes how an index is asked, from the environment (prefix SPANLIGHT_).
+"""ServerSettings: how a server searches and answers, from the environment (prefix SPANLIGHT_).
 
-What changes the index itself is in `indexer.config`.
+Settings that change the index itself are in `indexer.config`.
 """
 
 from pathlib import Path
@@ -25,19 +25,21 @@ Words = Annotated[tuple[str, ...], NoDecode]
 class ServerSettings(BaseSettings):
     """The settings of one server. Each environment variable is SPANLIGHT_ and the field's name."""
 
-    # An empty variable is one that is not set: an empty host would be every network there is.
+    # An empty variable counts as unset. An empty host would mean all network interfaces.
     model_config = SettingsConfigDict(
         env_prefix="SPANLIGHT_", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
     index: Annotated[Path, Field(description="Folder of the index.")] = DEFAULT_INDEX
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65_535, description="Port; 0 takes a free one.")] = 8000
+    port: Annotated[
+        int, Field(ge=0, le=65_535, description="Port to listen on; 0 picks a free one.")
+    ] = 8000
     fusion: Annotated[
         FusionMethod | None,
         Field(
-            description="How the rankings of both retrievers are combined: `weighted`, `minmax` or "
-            "`rrf`; unset: as tuned for the index, else `weighted`."
+            description="How the rankings of the two retrievers are combined: `weighted`, `minmax` "
+            "or `rrf`. If unset, the method tuned for the index, or `weighted`."
         ),
     ] = None
     semantic_weight: Annotated[
@@ -45,8 +47,8 @@ class ServerSettings(BaseSettings):
         Field(
             ge=0,
             le=1,
-            description="Share of the semantic score; unset: as tuned for the index, else the "
-            "default of the fusion.",
+            description="Weight of the semantic score. If unset, the weight tuned for the index, "
+            "or the default of the fusion method.",
         ),
     ] = None
     depth: Annotated[
@@ -57,10 +59,10 @@ class ServerSettings(BaseSettings):
         str | None,
         Field(
             description="Cross-encoder that reorders the best hits: a folder or a name on the "
-            "model hub; unset or `none`: no reranking."
+            "model hub. If unset or `none`, hits are not reranked."
         ),
     ] = None
-    # Every hit costs a pass of the model, so that hundreds take seconds.
+    # Every hit costs one pass of the model, so hundreds take seconds.
     reranker_depth: Annotated[
         int, Field(ge=1, le=1_000, description="How many of the best hits are reranked.")
     ] = 50
@@ -70,34 +72,34 @@ class ServerSettings(BaseSettings):
     ] = 0.5
     reranker_required: Annotated[
         bool,
-        Field(description="Whether to refuse to start without the reranker."),
+        Field(description="Whether the server refuses to start without the reranker."),
     ] = False
     reload_interval_s: Annotated[
         float,
         Field(ge=0.05, le=60, description="How often to look for a new generation, in seconds."),
     ] = 0.5
 
-    keys: Annotated[Path, Field(description="File of the API keys; see scripts/keys.py.")] = (
-        DEFAULT_KEYS
-    )
+    keys: Annotated[
+        Path, Field(description="File with the API keys, written by scripts/keys.py.")
+    ] = DEFAULT_KEYS
     insecure: Annotated[
         bool,
         Field(
             description="Whether to serve without API keys on an address that other machines can "
-            "reach; everybody who can reach it may then search and administer."
+            "reach. Everyone who can reach it may then search and administer."
         ),
     ] = False
     allowed_hosts: Annotated[
         Words,
         Field(
-            description="Host names that the server answers to, besides `localhost`, the name of "
-            "the machine and numeric addresses; separated by commas."
+            description="Host names that the server answers to, in addition to `localhost`, the "
+            "name of the machine and numeric addresses; separated by commas."
         ),
     ] = ()
     allowed_origins: Annotated[
         Words,
         Field(
-            description="Origins of other sites whose pages may send requests, such as "
+            description="Other sites whose pages may send requests, such as "
             "`https://intranet.example`; separated by commas."
         ),
     ] = ()
@@ -106,9 +108,9 @@ class ServerSettings(BaseSettings):
         Field(
             ge=0,
             le=1_000_000,
-            description="Requests a minute for each API key, or for each address without keys; 0: "
-            "no limit. Does not apply to a server without keys that only this machine can "
-            "reach.",
+            description="Requests per minute for each API key, or for each client address if the "
+            "server has no keys; 0 means no limit. There is also no limit on a server without keys "
+            "that only this machine can reach.",
         ),
     ] = 1_200
     time_limit_s: Annotated[
@@ -118,16 +120,20 @@ class ServerSettings(BaseSettings):
     max_waiting: Annotated[
         int,
         Field(
-            ge=0, le=10_000, description="Requests that may wait for their turn; more are refused."
+            ge=0,
+            le=10_000,
+            description="How many requests may wait for their turn; any more are refused.",
         ),
     ] = 128
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
-        Field(description="What is logged: `debug`, `info` (each request), `warning` or `error`."),
+        Field(
+            description="How much is logged: `debug`, `info` (every request), `warning` or `error`."
+        ),
     ] = "info"
     log_format: Annotated[
         Literal["text", "json"] | None,
-        Field(description="`json` or `text`; unset: text on a terminal, else JSON."),
+        Field(description="`json` or `text`. If unset, text on a terminal and JSON elsewhere."),
     ] = None
     log_queries: Annotated[
         bool, Field(description="Whether logs and traces may contain queries.")
@@ -143,8 +149,8 @@ class ServerSettings(BaseSettings):
     folder: Annotated[
         Path | None,
         Field(
-            description="Folder that `POST /v1/reindex` indexes; unset: the one that the index was "
-            "built from."
+            description="Folder that `POST /v1/reindex` indexes. If unset, the folder that the "
+            "index was built from."
         ),
     ] = None
     drift_interval_s: Annotated[
@@ -152,7 +158,7 @@ class ServerSettings(BaseSettings):
         Field(
             ge=0.05,
             le=86_400,
-            description="Shortest time between two comparisons of the folder with the index, in "
+            description="Minimum time between two comparisons of the folder with the index, in "
             "seconds.",
         ),
     ] = 60.0
@@ -160,14 +166,14 @@ class ServerSettings(BaseSettings):
     @field_validator("reranker_required")
     @classmethod
     def _of_a_reranker(cls, required: bool, info: ValidationInfo) -> bool:
-        # A reranker that is wrong by itself is not among the data.
+        # An invalid reranker is missing from the data.
         if required and info.data.get("reranker", "") in {None, NO_MODEL}:
-            raise ValueError("SPANLIGHT_RERANKER is not set, and there is nothing to require")
+            raise ValueError("this requires a reranker, but SPANLIGHT_RERANKER is not set")
         return required
 
 
 def load_settings(**overrides: object) -> ServerSettings:
-    """Return the settings of the environment. Raises InvalidSetting, naming variable and value."""
+    """Return the settings from the environment. Raises InvalidSetting with variable and value."""
     try:
         return ServerSettings(**overrides)  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as error:

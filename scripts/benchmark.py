@@ -1,4 +1,4 @@
-"""Measure speed, memory and disk; `--help` lists what can be measured."""
+"""Measure speed, memory and disk space; `--help` lists the measurements."""
 
 import sys
 

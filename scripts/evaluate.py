@@ -1,4 +1,4 @@
-"""Measure relevance on judged queries: `spanlight evaluate` under its old name."""
+"""Measure relevance with judged queries: `spanlight evaluate` under its old name."""
 
 import sys
 

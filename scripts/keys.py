@@ -1,4 +1,4 @@
-"""Make, list and remove API keys: `spanlight keys` under its old name."""
+"""Create, list and remove API keys: `spanlight keys` under its old name."""
 
 import sys
 

@@ -1,7 +1,7 @@
-"""Write constraints.txt anew: the exact version of everything that the set-up commands install, and
-the SHA-256 of every wheel of it that the package index has.
+"""Write constraints.txt: the exact version of every package that the set-up commands install, and
+the SHA-256 of each of its wheels on the package index.
 
-Versions that constraints.txt names already stay, unless --upgrade is given, and so do their hashes.
+Versions and hashes that are already in constraints.txt stay, unless --upgrade is given.
 """
 
 import argparse
@@ -27,8 +27,8 @@ __all__ = ["Pin", "fits", "hashes_on", "main", "read_pins", "requirements_of", "
 
 ROOT = Path(__file__).resolve().parents[1]
 CONSTRAINTS = ROOT / "constraints.txt"
-# What `benchmark.py peers` compares with: hundreds of megabytes that nothing else needs; and what
-# guides `stress.py fuzz`, which few install.
+# `benchmark.py peers` needs hundreds of megabytes of packages that nothing else needs. Few people
+# install the package for `stress.py fuzz`.
 UNPINNED_GROUPS = frozenset({"fuzz", "peers"})
 OLDEST_PYTHON = 11  # of Python 3
 SYSTEMS = ("manylinux", "musllinux", "linux", "macosx")
@@ -53,7 +53,7 @@ ELSEWHERE = "\n# What other machines need, such as the package index's own torch
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A package, its only version, and the SHA-256 of each file that may be installed of it."""
+    """A package, its only allowed version, and the SHA-256 of each of its allowed files."""
 
     name: str
     version: str
@@ -61,12 +61,12 @@ class Pin:
 
     @property
     def key(self) -> str:
-        """The name as the package index has it. https://peps.python.org/pep-0503/"""
+        """The normalised name of the package. https://peps.python.org/pep-0503/"""
         return re.sub(r"[-_.]+", "-", self.name).lower()
 
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "pin_packages.py") -> int:
-    """Return the exit code: 0, 1 where something failed, 2 where it was asked for wrongly."""
+    """Return the exit code: 0, 1 if something failed, 2 if the options are wrong."""
     return run_command(program, lambda: _pin(_parser(program).parse_args(arguments)))
 
 
@@ -78,7 +78,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
         "--index-url",
         default=os.environ.get("PIP_INDEX_URL"),
         metavar="URL",
-        help="the package index, which has to speak JSON as PEP 691 says ($PIP_INDEX_URL)",
+        help="address of a package index with PEP 691's JSON (default: $PIP_INDEX_URL)",
     )
     parser.add_argument(
         "--wheel",
@@ -86,17 +86,17 @@ def _parser(program: str) -> argparse.ArgumentParser:
         default=[],
         type=Path,
         metavar="FILE",
-        help="a file whose hash is listed too, such as another build of torch; repeatable",
+        help="also allow this file, such as another build of torch; repeatable",
     )
     parser.add_argument(
-        "--upgrade", action="store_true", help="the newest versions that pyproject.toml allows"
+        "--upgrade", action="store_true", help="use the newest versions that pyproject.toml allows"
     )
     return parser
 
 
 def _pin(parsed: argparse.Namespace) -> None:
     if not parsed.index_url:
-        raise UsageError("the address of the package index is missing: --index-url URL")
+        raise UsageError("the address of the package index is missing; give it with --index-url")
     old = {pin.key: pin for pin in read_pins(CONSTRAINTS.read_text("utf-8"))}
     needed = {pin.key: pin for pin in _resolved([] if parsed.upgrade else list(old.values()))}
     elsewhere = [pin for key, pin in old.items() if key not in needed]
@@ -116,7 +116,7 @@ def _pin(parsed: argparse.Namespace) -> None:
 
 
 def read_pins(text: str) -> list[Pin]:
-    """Return the pins that such a file holds, in its order."""
+    """Return the pins in the text of a constraints file, in its order."""
     lines = text.replace("\\\n", " ").splitlines()
     found = [re.match(r"([\w.-]+)==(\S+)(.*)", line) for line in lines]
     return [
@@ -127,7 +127,7 @@ def read_pins(text: str) -> list[Pin]:
 
 
 def written(pins: Iterable[Pin], elsewhere: Iterable[Pin]) -> str:
-    """Return the file that holds these pins, each part of it sorted by name."""
+    """Return the text of a constraints file with these pins, each part sorted by name."""
     return HEADER + _sorted_lines(pins) + ELSEWHERE + _sorted_lines(elsewhere)
 
 
@@ -141,7 +141,7 @@ def _line(pin: Pin) -> str:
 
 
 def requirements_of(project: dict[str, Any]) -> list[str]:
-    """Return what a pyproject.toml asks for: to run, for every group, and to be installed."""
+    """Return the requirements in a pyproject.toml: to run, of its groups, and to be installed."""
     groups = project["dependency-groups"]
     return [
         *project["project"]["dependencies"],
@@ -152,7 +152,7 @@ def requirements_of(project: dict[str, Any]) -> list[str]:
 
 
 def _resolved(known: Iterable[Pin]) -> list[Pin]:
-    """Return what pip would install here, in the known versions where they fit, without hashes."""
+    """Return what pip would install here, in the known versions if possible, without hashes."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     with tempfile.TemporaryDirectory() as scratch:
         constraints, report = Path(scratch, "constraints.txt"), Path(scratch, "report.json")
@@ -167,14 +167,14 @@ def _resolved(known: Iterable[Pin]) -> list[Pin]:
             check=False,
         )
         if done.returncode:
-            raise StorageError("pip finds no versions that fit; its own words are above")
+            raise StorageError("pip finds no versions that fit together; its output is above")
         packages = [entry["metadata"] for entry in json.loads(report.read_bytes())["install"]]
-    # The local part of a version, such as `+cpu`, tells builds of one version apart.
+    # The local part of a version, such as `+cpu`, distinguishes builds of the same version.
     return [Pin(each["name"], each["version"].partition("+")[0]) for each in packages]
 
 
 def _page(index_url: str, name: str) -> dict[str, Any]:
-    """Return what the index says of a package. https://peps.python.org/pep-0691/"""
+    """Return the index's page of a package. https://peps.python.org/pep-0691/"""
     request = urllib.request.Request(
         f"{index_url.rstrip('/')}/{name}/", headers={"Accept": INDEX_TYPE}
     )
@@ -182,12 +182,12 @@ def _page(index_url: str, name: str) -> dict[str, Any]:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
             page: dict[str, Any] = json.load(answer)
     except (OSError, ValueError) as error:
-        raise StorageError(f"the package index has no page of {name} in JSON: {error}") from error
+        raise StorageError(f"cannot read the package index's page of {name}: {error}") from error
     return page
 
 
 def hashes_on(page: dict[str, Any], version: str) -> frozenset[str]:
-    """Return the hashes of the wheels of a version that may be needed."""
+    """Return the hashes of the version's wheels that fit."""
     return frozenset(
         file["hashes"]["sha256"]
         for file in page["files"]
@@ -196,7 +196,7 @@ def hashes_on(page: dict[str, Any], version: str) -> frozenset[str]:
 
 
 def fits(filename: str) -> bool:
-    """Return whether this is a wheel for a Python and a machine that Spanlight is meant for."""
+    """Return whether this is a wheel for a Python and a machine that Spanlight supports."""
     stem, dot, suffix = filename.rpartition(".")
     parts = stem.split("-")
     if not dot or suffix != "whl" or len(parts) < 5:
@@ -216,7 +216,7 @@ def _is_new(python: str, abi: str) -> bool:
 
 
 def _hashes_of_files(paths: Iterable[Path], pin: Pin) -> frozenset[str]:
-    """Return the hashes of those files that are of the package."""
+    """Return the hashes of those files that belong to the package."""
     own = [path for path in paths if Pin(path.name.partition("-")[0], "").key == pin.key]
     try:
         return frozenset(hashlib.sha256(path.read_bytes()).hexdigest() for path in own)

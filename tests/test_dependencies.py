@@ -129,7 +129,7 @@ def test_evaluating_without_its_extra_says_how_to_install_it(
     done = _run([sys.executable, "scripts/evaluate.py", str(tmp_path)], bare)
     assert done.returncode == 1
     assert done.stderr == (
-        "evaluate.py: the package that measures relevance, ir-measures, is not installed; install "
+        "evaluate.py: the package ir-measures, which measures relevance, is not installed; install "
         "it with: python -m pip install 'spanlight[evaluate]'\n"
     )
 

@@ -1,9 +1,9 @@
 """Measure how well Spanlight answers judged queries.
 
 A set is a folder in BEIR layout (corpus.jsonl, queries.jsonl, qrels/) or in span layout (corpora/,
-questions.jsonl). It is indexed as any folder is, every judged query is asked in every mode, and
-the answers are scored: nDCG@10 and recall@100 over documents; recall, precision and IoU over the
-characters of spans.
+questions.jsonl). The set is indexed like any other folder, and every judged query is asked in every
+mode. The answers are scored by nDCG@10 and recall@100 for documents, and by recall, precision and
+IoU over characters for spans.
 """
 
 import argparse
@@ -30,13 +30,13 @@ A setting is MODE[:FUSION[:WEIGHT]]: lexical, hybrid:rrf, hybrid:weighted:0.7.
 
 
 class PackageMissing(SpanlightError):
-    """A package is not installed that only this command needs."""
+    """A package that only this command needs is not installed."""
 
     code = "package_missing"
 
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight evaluate") -> int:
-    """Return the exit code: 0, 1 where measuring failed, 2 where it was asked for wrongly."""
+    """Return the exit code: 0, 1 if measuring failed, 2 if the options are wrong."""
     return run_command(program, lambda: _run(_options(_parser(program).parse_args(arguments))))
 
 
@@ -44,18 +44,18 @@ def _run(options: Options) -> None:
     _require_package("ir_measures", "measures relevance")
     if options.report is not None:
         _require_package("leather", "draws the plots of a report")
-    # Importing what measures takes longer than printing the help.
+    # These imports take longer than printing the help.
     from api.command.evaluation.command import run
 
     run(options)
 
 
 def _require_package(module: str, purpose: str) -> None:
-    """Raise PackageMissing before minutes are spent on what could not be told then."""
+    """Raise PackageMissing now rather than after minutes of measuring."""
     if find_spec(module) is None:
         raise PackageMissing(
-            f"the package that {purpose}, {module.replace('_', '-')}, is not installed; install it "
-            "with: python -m pip install 'spanlight[evaluate]'"
+            f"the package {module.replace('_', '-')}, which {purpose}, is not installed; install "
+            "it with: python -m pip install 'spanlight[evaluate]'"
         )
 
 
@@ -69,26 +69,28 @@ def _parser(program: str) -> argparse.ArgumentParser:
     add = parser.add_argument
     add("folders", metavar="SET", nargs="+", type=Path, help="folder of a judged set")
     add("--split", default="test", help="which qrels/SPLIT.tsv (default: test)")
-    add("--modes", help=f"some of {','.join(MODES)} (default: all that the index answers)")
-    add("--fusion", choices=FUSIONS, help="of hybrid mode (default: the server's own)")
+    add("--modes", help=f"some of {','.join(MODES)} (default: all that the index supports)")
+    add("--fusion", choices=FUSIONS, help="fusion method of hybrid mode (default: the server's)")
     add("--semantic-weight", metavar="W", help="0 is lexical, 1 semantic (default: the fusion's)")
-    add("--model", help="embedding model of the index, or none (default: as `spanlight index`)")
+    add(
+        "--model", help="embedding model of the index, or none (default: that of `spanlight index`)"
+    )
     add(
         "--limit",
         type=positive_number,
         default=0,
         metavar="N",
-        help="at most N queries of each set",
+        help="ask at most N queries of each set",
     )
-    add("--index", type=Path, metavar="DIR", help="keep the indexes here and use them again")
-    add("--full", action="store_true", help="rebuild the indexes that were kept")
+    add("--index", type=Path, metavar="DIR", help="keep the indexes here and reuse them")
+    add("--full", action="store_true", help="rebuild the kept indexes")
     add(
         "--unrelated",
         action="append",
         type=Path,
         default=[],
         metavar="SET",
-        help="also ask the queries of this set, which have no answer in the others; repeatable",
+        help="also ask queries of this set, which the other sets do not answer; repeatable",
     )
     add("--json", metavar="FILE", help="write the figures as JSON; - is standard output")
     add("--per-query", metavar="FILE", help="write a line of JSON for each query and setting")
@@ -98,18 +100,18 @@ def _parser(program: str) -> argparse.ArgumentParser:
         "--compare", nargs=2, metavar="SETTING", help="test whether two settings really differ"
     )
     compare.add_argument(
-        "--tune", action="store_true", help="try fusions and weights; print what answers best"
+        "--tune", action="store_true", help="try fusion methods and weights, and print the best"
     )
     compare.add_argument(
         "--calibrate",
         action="store_true",
-        help="fit the numbers that confidence is computed with to the judged hits",
+        help="fit the coefficients of confidence to the judged hits",
     )
     add(
         "--save",
         type=Path,
         metavar="INDEX",
-        help="with --tune: rank this index with what answers best from now on",
+        help="with --tune: save the best method and weight for this index",
     )
     return parser
 

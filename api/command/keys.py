@@ -1,7 +1,7 @@
-"""Make, list and take back the API keys of a server.
+"""Create, list and remove the API keys of a server.
 
-A running server takes up every change at once. A key is shown when it is made, and never again:
-the file holds its hash.
+A running server applies every change at once. A key is shown only when it is created, because the
+file contains only its hash.
 """
 
 import argparse
@@ -16,17 +16,18 @@ from indexer.command.arguments import Parser, run_command
 __all__ = ["main"]
 
 EXAMPLES = """\
-  %(prog)s add anna                          searches
-  %(prog)s add cron --scope admin            starts reindexing, and nothing else
+  %(prog)s add anna                          allows searching
+  %(prog)s add cron --scope admin            allows reindexing, and nothing else
   %(prog)s add me --scope search --scope admin
   %(prog)s remove anna
 
-The server asks for a key as soon as there is one: Authorization: Bearer KEY, or the page's sign-in.
+As soon as there is a key, the server requires one: as the header Authorization: Bearer KEY, or by
+signing in on the page.
 """
 
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight keys") -> int:
-    """Return the exit code: 0, 1 where something failed, 2 where it was asked for wrongly."""
+    """Return the exit code: 0, 1 if something failed, 2 if the options are wrong."""
     return run_command(program, lambda: _run(_parser(program).parse_args(arguments)))
 
 
@@ -45,11 +46,11 @@ def _parser(program: str) -> argparse.ArgumentParser:
         "--keys",
         type=Path,
         metavar="FILE",
-        help="file of the keys ($SPANLIGHT_KEYS, else .spanlight/keys.json)",
+        help="file with the keys (default: $SPANLIGHT_KEYS, or .spanlight/keys.json)",
     )
     commands = parser.add_subparsers(dest="what", metavar="COMMAND", required=True)
     add = commands.add_parser("add", help="create a key and print it")
-    add.add_argument("name", metavar="NAME", help="name of its owner: letters, digits, '_-.@'")
+    add.add_argument("name", metavar="NAME", help="name of the key: letters, digits, '_-.@'")
     add.add_argument(
         "--scope",
         action="append",
@@ -60,7 +61,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="list the keys with name, scopes and creation date")
     listing.set_defaults(run=_list)
     remove = commands.add_parser("remove", help="remove a key")
-    remove.add_argument("name", metavar="NAME", help="whose it is")
+    remove.add_argument("name", metavar="NAME", help="name of the key")
     remove.set_defaults(run=_remove)
     return parser
 
@@ -68,18 +69,18 @@ def _parser(program: str) -> argparse.ArgumentParser:
 def _add(file: KeyFile, parsed: argparse.Namespace) -> None:
     scopes = frozenset(Scope(scope) for scope in parsed.scope or [Scope.SEARCH])
     secret = file.add(parsed.name, scopes)
-    print(f"The key of {parsed.name}. It is not shown again:", file=sys.stderr)
+    print(f"The key {parsed.name}, which will not be shown again:", file=sys.stderr)
     print(secret)
 
 
 def _list(file: KeyFile, _: argparse.Namespace) -> None:
     keys = file.read()
     if not keys:
-        print(f"{file.path} holds no key", file=sys.stderr)
+        print(f"{file.path} contains no keys", file=sys.stderr)
     for key in keys:
         print(f"{key.name}\t{','.join(sorted(key.scopes))}\t{key.created}")
 
 
 def _remove(file: KeyFile, parsed: argparse.Namespace) -> None:
     file.remove(parsed.name)
-    print(f"The key of {parsed.name} was removed", file=sys.stderr)
+    print(f"The key {parsed.name} was removed", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Serve search over an index, over HTTP and as a page."""
+"""Serve searches of an index, as an HTTP API and as a web page."""
 
 import argparse
 from collections.abc import Sequence
@@ -9,22 +9,22 @@ from indexer.command.arguments import Parser, run_command
 __all__ = ["main"]
 
 EPILOG = """\
-Every option can also be set in the environment, as SPANLIGHT_INDEX, SPANLIGHT_HOST and
-SPANLIGHT_PORT; the README lists all settings.
+Every option can also be set in the environment, such as SPANLIGHT_INDEX or SPANLIGHT_PORT.
+api/README.md lists all settings.
 """
 
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight serve") -> int:
-    """Serve until stopped. Return the exit code: 1 where that failed, 2 where options are wrong."""
+    """Serve until stopped. Return the exit code: 1 if that failed, 2 if the options are wrong."""
     return run_command(program, lambda: _run(_parser(program).parse_args(arguments)))
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = Parser(prog=program, description=__doc__, epilog=EPILOG)
     add = parser.add_argument
-    add("--index", type=Path, help="folder of the index (.spanlight/index)")
-    add("--host", help="address to listen on (127.0.0.1)")
-    add("--port", type=int, help="port; 0 takes a free one (8000)")
+    add("--index", type=Path, help="folder of the index (default: .spanlight/index)")
+    add("--host", help="address to listen on (default: 127.0.0.1)")
+    add("--port", type=int, help="port to listen on; 0 picks a free one (default: 8000)")
     add(
         "--insecure",
         action="store_true",
@@ -35,7 +35,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
 
 
 def _run(parsed: argparse.Namespace) -> None:
-    # Importing what serves takes longer than printing the help.
+    # These imports take longer than printing the help.
     from api.command.serving import serve
     from api.settings import load_settings
 

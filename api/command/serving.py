@@ -1,4 +1,4 @@
-"""The server in a process of its own: from the settings until it is stopped."""
+"""The server process, from its settings until it stops."""
 
 import errno
 import math
@@ -18,7 +18,7 @@ __all__ = ["CannotListen", "serve"]
 
 
 class CannotListen(SpanlightError):
-    """The address cannot be served from; the text says why, and what to do."""
+    """The server cannot listen on its address; the message says why, and what to do."""
 
     code = "cannot_listen"
 
@@ -49,7 +49,7 @@ def serve(settings: ServerSettings) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Says that it is about to end: it waits for open streams, and these wait for that."""
+    """Sets `stopping` before it shuts down. Otherwise it would wait for streams that never end."""
 
     def __init__(self, config: uvicorn.Config, stopping: threading.Event) -> None:
         super().__init__(config)
@@ -61,7 +61,7 @@ class _Server(uvicorn.Server):
 
 
 def _listen(settings: ServerSettings) -> socket.socket:
-    """Return a socket that listens already, so that a port in use is noticed before anything."""
+    """Return a listening socket, so that a port in use is noticed before anything is loaded."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -79,5 +79,5 @@ def _listening_problem(settings: ServerSettings, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"{where} is in use by another program; choose another --port, or stop that program"
     if error.errno == errno.EACCES:
-        return f"not permitted to listen on {where}; choose a --port above 1023"
+        return f"no permission to listen on {where}; choose a --port above 1023"
     return f"cannot listen on {where}: {error.strerror or error}"

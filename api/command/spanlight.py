@@ -15,9 +15,10 @@ PROGRAM = "spanlight"
 
 
 class _Command(NamedTuple):
-    """What a command is for, and the module that has its `main`.
+    """The purpose of a command, and the module with its `main`.
 
-    The module is imported when it is called: what one command needs, another one does not wait for.
+    The module is imported only when the command runs, so commands do not wait for each other's
+    imports.
     """
 
     purpose: str
@@ -27,14 +28,14 @@ class _Command(NamedTuple):
 COMMANDS = {
     "index": _Command("bring the index of a folder up to date", "indexer.command.reindex"),
     "serve": _Command("answer searches over HTTP, with a search page", "api.command.serve"),
-    "keys": _Command("make, list and remove API keys", "api.command.keys"),
-    "backup": _Command("copy an index while it is used", "indexer.command.backup"),
-    "evaluate": _Command("measure relevance on judged queries", "api.command.evaluate"),
+    "keys": _Command("create, list and remove API keys", "api.command.keys"),
+    "backup": _Command("copy an index while it is in use", "indexer.command.backup"),
+    "evaluate": _Command("measure relevance with judged queries", "api.command.evaluate"),
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code: 2 where there is no command of this name."""
+    """Run a command and return its exit code; 2 if there is no command with this name."""
     name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if name in {"-h", "--help"}:
         print(_usage(), end="")
@@ -55,8 +56,8 @@ def _usage() -> str:
     commands = "".join(f"  {name:10}{each.purpose}\n" for name, each in COMMANDS.items())
     return (
         f"usage: {PROGRAM} COMMAND [OPTION ...]\n\n{commands}\n"
-        f"`{PROGRAM} COMMAND --help` lists the options of each; `{PROGRAM} --version` prints the "
-        "version.\n"
+        f"`{PROGRAM} COMMAND --help` lists the options of a command. `{PROGRAM} --version` prints "
+        "the version.\n"
     )
 
 

@@ -1,16 +1,16 @@
 """What may a client send, and what does it get back? The published contract of the HTTP API.
 
-strict       what every request is held to
+strict       what every request is checked for
 limits       how much one request may ask for
 documents    documents, their text, and spans of it
 passages     passages, their neighbours, and copies of them
-hits         passages that answer, and why
-search       searches, batches, similar passages, and the answers
+hits         passages that answer, and why they rank where they do
+search       searches, batches and similar passages, with their answers
 suggestions  completions of a query
-quotations   quotations to be checked, and the verdicts
-jobs         builds that a client asks for
-status       what answers, how the folder has changed since, readiness
-problems     errors as clients read them
-errors       the exceptions behind these
+quotations   quotations to check, and verdicts on them
+jobs         builds started by a client
+status       the index that answers, changes in its folder, readiness
+problems     errors as clients see them
+errors       the exceptions behind these errors
 version      the version of Spanlight
 """

@@ -3,27 +3,27 @@
 SpanlightError
 ├── UsageError
 │   └── InvalidQuery          a search parameter cannot be understood; knows parameter and position
-├── NotFound                  a name that the index does not know
+├── NotFound                  a name or id that does not exist
 │   ├── DocumentNotFound
 │   ├── PassageNotFound
 │   ├── GenerationGone        a cursor names a generation that no longer answers
-│   └── JobNotFound           no job of this server has this id, or it was long ago
-├── JobRunning                one job at a time; knows the id of the one that runs
+│   └── JobNotFound           the server has no job with this id, or has forgotten it
+├── JobRunning                a job is already running; knows its id
 ├── ModelUnusable
 │   └── ModelLoading          it will be ready soon; ask again
 ├── SemanticUnavailable       the index has no vectors
-└── RequestRefused            the server does not take this request, from there, or now
+└── RequestRefused            the server does not accept this request, at least not now
     ├── HostNotAllowed        it is addressed to a name that is not this server's
     ├── OriginNotAllowed      a page of another site sent it
-    ├── KeyRequired           it comes with no valid API key
-    ├── ScopeMissing          its key is not good for that
+    ├── KeyRequired           it has no valid API key
+    ├── ScopeMissing          its key does not allow this
     ├── BodyTooLarge
     ├── BodyTooSlow           its body did not arrive in time
-    ├── RateLimited           its key asks too often
-    ├── Overloaded            too many others wait
-    └── TimedOut              its answer was not there in time
+    ├── RateLimited           its key sends too many requests
+    ├── Overloaded            too many other requests are waiting
+    └── TimedOut              its answer was not ready in time
 
-The others, and what all have in common, are in `indexer/errors.py`.
+The other errors, and the base class of all, are in `indexer/errors.py`.
 """
 
 from indexer.errors import ModelUnusable, SpanlightError, UsageError
@@ -54,8 +54,7 @@ __all__ = [
 class InvalidQuery(UsageError):
     """A search parameter that cannot be understood.
 
-    `position` counts code points from the start of the parameter's value, where one place is
-    to blame.
+    If one place in the parameter's value is at fault, `position` is its offset in code points.
     """
 
     code = "invalid_query"
@@ -103,7 +102,7 @@ class SemanticUnavailable(SpanlightError):
 
 
 class RequestRefused(SpanlightError):
-    """A request that is not taken; where it helps to wait, `retry_after_s` says how long."""
+    """A request that is not accepted; if waiting helps, `retry_after_s` says how long to wait."""
 
     code = "request_refused"
 

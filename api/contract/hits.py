@@ -30,7 +30,7 @@ class RetrieverExplanation(BaseModel):
 
 
 class Explanation(BaseModel):
-    """The contributions sum to the hit's score. `reranker` is that of reranked hits alone."""
+    """What each retriever added; the sum is the hit's score. Only reranked hits have `reranker`."""
 
     lexical: RetrieverExplanation | None = None
     semantic: RetrieverExplanation | None = None

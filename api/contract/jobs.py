@@ -1,4 +1,4 @@
-"""Builds that a client asks the server for, and how far they are."""
+"""Builds that a client starts on the server, and their progress."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,22 +13,23 @@ __all__ = ["Job", "JobError", "JobList", "JobReport", "JobState", "ReindexReques
 
 
 class ReindexRequest(Strict):
-    """How to bring the index up to its folder. Which folder that is, the server's settings say."""
+    """How to bring the index up to date. The server's settings name the folder."""
 
     full: Annotated[
         StrictBool,
         Field(
-            description="Read every file again, and replace the index that is there; searches "
-            "continue."
+            description="Read every file again and replace the existing index; searches continue "
+            "meanwhile."
         ),
     ] = False
     verify: Annotated[
-        StrictBool, Field(description="Hash every file instead of trusting its size and times.")
+        StrictBool,
+        Field(description="Hash every file instead of relying on its size and times."),
     ] = False
 
 
 class JobState(StrEnum):
-    """`stopped`: it was ended from outside, as when the server stops; the index is unchanged."""
+    """`stopped`: ended from outside, for instance with the server; the index is unchanged."""
 
     RUNNING = "running"
     SUCCEEDED = "succeeded"
@@ -45,7 +46,7 @@ class SkippedOut(BaseModel):
 
 
 class JobReport(BaseModel):
-    """What a build did. `published` is false where nothing had changed."""
+    """What a build did. `published` is false if nothing had changed."""
 
     generation: str
     published: bool
@@ -63,22 +64,24 @@ class JobReport(BaseModel):
 
 
 class JobError(BaseModel):
-    """Why a job failed or was stopped. `code` is one of those of problem documents, `stopped` or
-    `reindex_failed`."""
+    """Why a job failed or was stopped.
+
+    `code` is a code of problem documents, `stopped`, or `reindex_failed`.
+    """
 
     code: str
     message: str
 
 
 class Job(BaseModel):
-    """A build that was asked for. `stage`, `done` and `total` are null until they are known."""
+    """A build and its progress. `stage`, `done` and `total` are null until they are known."""
 
     id: str
     state: JobState
     started: datetime
     ended: datetime | None
     seconds: float
-    stage: Annotated[str | None, Field(description="Such as `reading` or `embedding`.")]
+    stage: Annotated[str | None, Field(description="For example `reading` or `embedding`.")]
     done: Annotated[int | None, Field(description="How much of the stage is done.")]
     total: Annotated[int | None, Field(description="How much there is to do in the stage.")]
     report: JobReport | None

@@ -15,20 +15,20 @@ __all__ = [
 
 # Longer than any question, and short enough to bound what one request can cost.
 MAX_QUERY_CHARS = 1_000
-# More than anybody types. One prefix means up to fifty words of the index, and each phrase is
-# looked for in every passage that has its words.
+# More than anybody types. One prefix expands to up to fifty words of the index, and each phrase is
+# checked in every passage that contains its words.
 MAX_OPERATORS = 20
 MAX_FILTERS = 20
-# As long as a path may be.
+# The longest path on Linux.
 MAX_GLOB_CHARS = 4_096
-# To make an expression of thousands takes longer than to match it.
+# Compiling a pattern with thousands of wildcards takes longer than matching it.
 MAX_WILDCARDS = 100
 # Passages on one page.
 MAX_LIMIT = 100
-# Deeper pages than this nobody reads, and every candidate above them costs time.
+# Nobody reads deeper pages, and every candidate above them costs time.
 MAX_REACH = 1_000
 MAX_QUOTATION_CHARS = 100_000
 # Skipped files in the report of a job.
 MAX_LISTED_SKIPPED = 100
-# Both of their names, as RFC 6838 limits them, and the slash.
+# Type and subtype, 127 characters each by RFC 6838, and the slash.
 MAX_MEDIA_TYPE_CHARS = 255

@@ -1,4 +1,4 @@
-"""Passages of documents, with their neighbours and with what repeats them."""
+"""Passages of documents, with their neighbours and their duplicates."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ class PassageContext(BaseModel):
 
 @dataclass(slots=True)
 class Duplicate:
-    """Another passage that says the same; `similarity` is the Jaccard index of word shingles."""
+    """A passage that repeats another; `similarity` is the Jaccard index of their word shingles."""
 
     passage_id: str
     document_id: str

@@ -1,4 +1,4 @@
-"""Errors as clients read them."""
+"""Errors as clients see them."""
 
 from pydantic import BaseModel
 

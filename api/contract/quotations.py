@@ -1,4 +1,4 @@
-"""Quotations to be checked against their files, and the verdicts."""
+"""Quotations to check against their files, and the verdicts."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -13,7 +13,7 @@ __all__ = ["QuotedSpan", "Verdict", "Verification", "VerifyRequest"]
 
 
 class Verdict(StrEnum):
-    """How a quotation compares with its file as it is now."""
+    """How a quotation compares with the current content of its file."""
 
     EXACT = "exact"
     MOVED = "moved"
@@ -21,7 +21,7 @@ class Verdict(StrEnum):
     GONE = "gone"
 
 
-# No document is that long; larger numbers do not fit everywhere.
+# No document is this long, and larger numbers would overflow elsewhere.
 Offset = Annotated[
     int,
     Field(ge=0, lt=2**40),
@@ -45,14 +45,14 @@ class QuotedSpan(Strict):
 
 
 class VerifyRequest(Strict):
-    """A quotation: a text, and the place in a file where it is said to be."""
+    """A quotation: a text, and the place in a file where it was found."""
 
     path: Annotated[
         str,
         Field(
             min_length=1,
             max_length=4_096,
-            description="`document.path` of a hit: relative to the folder that is indexed.",
+            description="`document.path` of a hit, relative to the indexed folder.",
             examples=["2024/nato.txt"],
         ),
     ]
@@ -62,15 +62,15 @@ class VerifyRequest(Strict):
         Field(
             min_length=1,
             max_length=MAX_QUOTATION_CHARS,
-            description="The text, verbatim: line ends and blanks count.",
+            description="The verbatim text, including line ends and blanks.",
         ),
     ]
     sha256: Annotated[
         str | None,
         Field(
             pattern=r"^[0-9a-fA-F]{64}$",
-            description="Hash of the file that was quoted. The verdict goes by the text alone: "
-            "compare this with the hash in the answer to see whether the file is still the same.",
+            description="Hash of the file that was quoted. The verdict depends only on the text; "
+            "compare this hash with the one in the answer to see whether the file has changed.",
         ),
     ] = None
 
@@ -80,22 +80,21 @@ class VerifyRequest(Strict):
         span = info.data.get("span")
         if span is not None and len(text) != span.end - span.start:
             raise ValueError(
-                f"it has {len(text)} code points, and the span {span.end - span.start}; a span "
-                "counts Unicode code points, not bytes and not UTF-16 units"
+                f"the text has {len(text)} code points, but the span has {span.end - span.start}; "
+                "a span counts Unicode code points, not bytes or UTF-16 units"
             )
         return text
 
 
 class Verification(BaseModel):
-    """How a quotation compares with its file as it is now, not as it was indexed.
+    """How a quotation compares with the current content of its file, not with the index.
 
-    `exact`: the text is at the span. `moved`: it is elsewhere, and `span` is the place
-    nearest to the one that was asked for, the earlier of two. `changed`: the file is there, the
-    text nowhere in it. `gone`: there is no file any more, or none whose text can be read, and
-    `reason` says why.
+    `exact`: the text is at the given span. `moved`: the text is elsewhere, and `span` is the place
+    nearest to the given one, or the earlier of two. `changed`: the file exists but does not contain
+    the text. `gone`: the file no longer exists or cannot be read as text; `reason` says why.
     """
 
     verdict: Verdict
     span: Annotated[SpanOut | None, Field(description="Where the text is now.")]
-    sha256: Annotated[str | None, Field(description="Hash of the file's bytes as they are now.")]
+    sha256: Annotated[str | None, Field(description="Hash of the file's current bytes.")]
     reason: Annotated[str | None, Field(description="Why the file is gone.")] = None

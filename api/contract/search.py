@@ -1,4 +1,4 @@
-"""Searches and their answers, one by one or in batches, and passages like a passage."""
+"""Searches and their answers, single or in batches, and similar passages."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -72,13 +72,11 @@ class SearchRequest(Strict):
     ] = 0
     cursor: Annotated[
         str | None,
-        Field(
-            max_length=200, description="`next_cursor` of an earlier answer, in place of offset."
-        ),
+        Field(max_length=200, description="`next_cursor` of an earlier answer, instead of offset."),
     ] = None
     fusion: Annotated[
         FusionMethod | None,
-        Field(description="How both rankings are combined; default from the index."),
+        Field(description="How the two rankings are combined; default from the index."),
     ] = None
     semantic_weight: Annotated[
         float | None,
@@ -105,7 +103,7 @@ class SearchRequest(Strict):
         int, Field(ge=1, le=10, description="Passages of each document when grouping.")
     ] = 3
     fold_duplicates: Annotated[
-        bool, Field(description="List a passage that repeats a better one under that one.")
+        bool, Field(description="List a passage that repeats a better one under the better one.")
     ] = True
     min_score: Annotated[
         float, Field(ge=0, le=1, description="Leave out hits with lower confidence.")
@@ -120,7 +118,7 @@ class SearchRequest(Strict):
     @field_validator("offset")
     @classmethod
     def _within_reach(cls, offset: int, info: ValidationInfo) -> int:
-        # A limit that is wrong by itself is not among the data.
+        # An invalid limit is missing from the data.
         if offset + info.data.get("limit", 1) > MAX_REACH:
             raise ValueError(f"offset + limit must be at most {MAX_REACH:,}")
         return offset
@@ -139,7 +137,10 @@ NUMBERS = frozenset(
 
 
 def _typed(values: Any) -> Any:
-    """Return the fields, less what only an address leaves to be guessed: "10", or 0 for false."""
+    """Return the fields, with those of a wrong JSON type made invalid, such as "10" or 0 for false.
+
+    In an address every value is text, so its type is guessed there.
+    """
     if not isinstance(values, dict):
         return values
     return {name: value if _is_of_type(name, value) else UNTYPED for name, value in values.items()}
@@ -152,7 +153,7 @@ def _is_of_type(name: str, value: object) -> bool:
 
 
 JsonSearch = Annotated[SearchRequest, BeforeValidator(_typed)]
-"""A search, as sent in the body of a request."""
+"""A search as it is sent in the body of a request."""
 
 
 class BatchRequest(Strict):
@@ -160,23 +161,23 @@ class BatchRequest(Strict):
 
 
 class Total(BaseModel):
-    """How many hits paging reaches; `exact` if everything that matches was a candidate."""
+    """How many hits paging reaches; `exact` if every matching passage was a candidate."""
 
     value: int
     relation: Literal["exact", "at_least"]
 
 
 class Coverage(BaseModel):
-    """How much of the corpus the semantic retriever knows."""
+    """How many passages there are, and how many of them can be found by meaning."""
 
     passages: int
     with_vectors: int
 
 
 class SearchWarning(BaseModel):
-    """Something that was understood or answered otherwise than one might expect.
+    """Something that was understood or answered differently than one might expect.
 
-    `suggestion` is a query to ask instead, as with the code `did_you_mean`.
+    `suggestion` is a better query, for example with the code `did_you_mean`.
     """
 
     code: str
@@ -210,11 +211,12 @@ class BatchResponse(BaseModel):
 
 
 class SimilarResponse(BaseModel):
-    """Passages like a passage, which is not among them, the most similar first.
+    """Passages that resemble `passage`, the most similar first, without the passage itself.
 
-    By `mode` semantic a hit's `score` is what a semantic search for the passage would give it; by
-    `lexical`, where there are no vectors, it is the BM25 of the passage's most telling words as a
-    share of the largest, mostly the passage's own. `duplicates` repeat the passage itself.
+    In mode `semantic`, a hit's `score` is the one that a semantic search for the passage would
+    give. Mode `lexical` is used if there are no vectors: the score is then the BM25 of the
+    passage's most distinctive words as a share of the largest, which is usually the passage's own.
+    `duplicates` repeat the passage itself.
     """
 
     passage: PassageOut

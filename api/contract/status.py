@@ -1,4 +1,4 @@
-"""What the server answers from, how its folder has changed since, and whether it is ready."""
+"""The index that the server answers from, changes in its folder, and whether it is ready."""
 
 from datetime import datetime
 from typing import Annotated
@@ -14,10 +14,10 @@ __all__ = ["Drift", "Readiness", "Status"]
 class Drift(BaseModel):
     """How the files of the folder differ from the generation that answers.
 
-    Told by their sizes and times, without reading them: a file that was only touched counts as
-    changed until the next build. A file that is not in the index counts as added if it, or a folder
-    around it, came since the folder was last walked for a build; otherwise it is one that the index
-    leaves out. Where there is a problem, nothing was counted.
+    Only sizes and times are compared, so a file that was touched without a change counts as changed
+    until the next build. A file that is not in the index counts as added if it, or a folder that
+    contains it, arrived after the folder was last walked for a build. Otherwise the index has left
+    it out. If there is a problem, nothing was counted.
     """
 
     checked: Annotated[datetime, Field(description="When the folder was compared.")]
@@ -30,10 +30,10 @@ class Drift(BaseModel):
 
 
 class Status(BaseModel):
-    """What the server answers from. `building`: the next generation is being built now.
+    """The index that the server answers from. `building`: the next generation is being built.
 
-    `drift` is what was last found out about this generation in the background, null before that;
-    asking lets it be looked at anew when that is due.
+    `drift` is the result of the last comparison with the folder, or null before the first one has
+    ended. A request for the status starts a new comparison in the background if one is due.
     """
 
     generation: str
@@ -52,9 +52,11 @@ class Status(BaseModel):
     format_version: int
     version: str
     python: str
-    engines: Annotated[dict[str, str], Field(description="Versions of what answers.")]
+    engines: Annotated[
+        dict[str, str], Field(description="Versions of the engines that this server runs.")
+    ]
     built_with: Annotated[
-        dict[str, str], Field(description="Versions of what wrote the generation.")
+        dict[str, str], Field(description="Versions of the engines that built the generation.")
     ]
     drift: Drift | None = None
 

@@ -1,4 +1,4 @@
-"""What every request is held to: no unknown fields, and no values of another type."""
+"""What every request is checked for: no unknown fields, and no values of a wrong type."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,6 +15,6 @@ def is_number(value: object) -> bool:
 
 
 class Strict(BaseModel):
-    """A request: unknown fields are refused, so that a misspelt one is noticed."""
+    """A request. Unknown fields are refused, so that a misspelt one is noticed."""
 
     model_config = ConfigDict(extra="forbid")

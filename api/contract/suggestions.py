@@ -1,4 +1,4 @@
-"""What a query may become while it is typed."""
+"""Completions of a query while it is typed."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ __all__ = ["SuggestResponse", "Suggestion", "SuggestionKind"]
 
 
 class SuggestionKind(StrEnum):
-    """What a query is completed with: of the corpus in any case."""
+    """What completes the query; each kind comes from the corpus."""
 
     TITLE = "title"
     TERM = "term"
@@ -16,13 +16,13 @@ class SuggestionKind(StrEnum):
 
 
 class Suggestion(BaseModel):
-    """`text` is the whole query, completed."""
+    """A completion; `text` is the whole completed query."""
 
     text: str
     kind: SuggestionKind
 
 
 class SuggestResponse(BaseModel):
-    """The best first; none where nothing of the corpus begins so."""
+    """Completions, best first; empty if nothing in the corpus begins like the query."""
 
     suggestions: list[Suggestion]

@@ -9,7 +9,7 @@ __all__ = ["version"]
 
 @cache
 def version() -> str:
-    """Return the version of Spanlight, or "source" where it runs without being installed."""
+    """Return the version of Spanlight, or "source" if it runs without being installed."""
     try:
         return installed_version("spanlight")
     except PackageNotFoundError:

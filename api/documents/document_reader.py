@@ -1,4 +1,4 @@
-"""Documents and passages by their public ids, read from the store: never from disk."""
+"""Documents and passages by their public ids, read from the index, not from the original files."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -18,11 +18,12 @@ from indexer.spans import Span
 
 __all__ = ["DocumentReader"]
 
-# Documents whose metadata are kept in memory: those of some pages of results.
+# How many documents are cached: as many as a few pages of results show.
 REMEMBERED = 128
-# The first passage that the index names nearly always has a mark; no more than these are read.
+# At most this many passages are searched for a match; the first one nearly always has it.
 PASSAGES_LOOKED_AT = 20
-# How many are read before the index is asked, which takes long where all of a long document match.
+# This many neighbours are tried before the index is asked, which is slow if most passages of a long
+# document match.
 PASSAGES_NEARBY = 3
 
 
@@ -38,7 +39,7 @@ class DocumentReader:
         return document_metadata(self._stored(document_id), self._snapshot.folder)
 
     def text(self, document_id: str, start: int = 0, end: int | None = None) -> DocumentText:
-        """Return a part of the document's text; the span is cut to the document's length."""
+        """Return a part of the document's text; the span is clipped to the document's length."""
         with stage("text"):
             return self._part(document_id, start, end)
 
@@ -56,7 +57,7 @@ class DocumentReader:
         )
 
     def line_number(self, document_id: str, position: int) -> int:
-        """Return the 1-based line that holds a place of the document's text."""
+        """Return the 1-based number of the line at a position of the document's text."""
         stored = self._stored(document_id)
         place = min(position, stored.length)
         passage = self._passage_at(stored, place)
@@ -65,7 +66,7 @@ class DocumentReader:
         return passage.line_start + before.count("\n") - leading.count("\n")
 
     def marks(self, document_id: str, q: str, start: int, end: int) -> list[SpanOut]:
-        """Return all places of a part of the text that the words of a query match."""
+        """Return where the words of a query match in a part of the text."""
         part = self._part(document_id, start, end)
         terms = self._terms(q)
         return [
@@ -74,7 +75,7 @@ class DocumentReader:
         ]
 
     def mark_before(self, document_id: str, q: str, place: int) -> SpanOut | None:
-        """Return the last match of the query's words that ends before a place, if it is found."""
+        """Return the last match of the query's words that ends at or before a place, if any."""
         stored, terms = self._stored(document_id), self._terms(q)
         for row in islice(self._rows_before(stored, terms, place), PASSAGES_LOOKED_AT):
             before = [mark for mark in self._marks_of(row, terms) if mark.end <= place]
@@ -83,7 +84,7 @@ class DocumentReader:
         return None
 
     def mark_after(self, document_id: str, q: str, place: int) -> SpanOut | None:
-        """Return the first match of the query's words from a place on, if it is found."""
+        """Return the first match of the query's words that starts at or after a place, if any."""
         stored, terms = self._stored(document_id), self._terms(q)
         for row in islice(self._rows_after(stored, terms, place), PASSAGES_LOOKED_AT):
             after = [mark for mark in self._marks_of(row, terms) if mark.start >= place]
@@ -124,7 +125,7 @@ class DocumentReader:
         return stored
 
     def _passage_at(self, stored: StoredDocument, place: int) -> StoredPassage:
-        """Return the passage whose piece holds a place of the text."""
+        """Return the passage whose piece contains a place of the text."""
         place = min(place, stored.length)
         return self._snapshot.pieces(stored, Span(place, place))[0]
 
@@ -132,7 +133,7 @@ class DocumentReader:
         return self._snapshot.query_terms(parse_query(q).clauses)
 
     def _rows_before(self, stored: StoredDocument, terms: QueryTerms, place: int) -> Iterator[int]:
-        """Yield rows that may have any of the terms, from that of a place towards the first."""
+        """Yield rows that may contain a term, backwards from the row at a place."""
         here = self._passage_at(stored, place).row
         near = max(stored.first_row - 1, here - PASSAGES_NEARBY)
         yield from range(here, near, -1)
@@ -140,7 +141,7 @@ class DocumentReader:
         yield from (row for row in rows if row <= near)
 
     def _rows_after(self, stored: StoredDocument, terms: QueryTerms, place: int) -> Iterator[int]:
-        """Yield rows that may have any of the terms, from that of a place towards the last."""
+        """Yield rows that may contain a term, forwards from the row at a place."""
         here = self._passage_at(stored, place).row
         near = min(stored.first_row + stored.passages, here + PASSAGES_NEARBY)
         yield from range(here, near)

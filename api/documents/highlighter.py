@@ -11,7 +11,7 @@ __all__ = ["BestWindow", "FoundTerm", "HighlightTerms", "TermAnalyzer", "best_wi
 
 
 class FoundTerm(Protocol):
-    """A term of the query and where it occurs in a text."""
+    """An occurrence of a term in a text."""
 
     @property
     def text(self) -> str: ...
@@ -20,7 +20,7 @@ class FoundTerm(Protocol):
 
 
 class TermAnalyzer(Protocol):
-    """The analysis that the index was made with."""
+    """The text analysis that the index was built with."""
 
     def stems(self, text: str, among: Container[str] | None = None) -> Sequence[FoundTerm]: ...
     def words(self, text: str) -> Sequence[FoundTerm]: ...
@@ -28,7 +28,7 @@ class TermAnalyzer(Protocol):
 
 
 class HighlightTerms(Protocol):
-    """The terms of a query, of each kind; `phrases` are runs of words."""
+    """The terms of a query by kind; `phrases` are runs of words."""
 
     @property
     def stems(self) -> frozenset[str]: ...
@@ -54,9 +54,9 @@ def highlight(
     analyzer: TermAnalyzer,
     stems: Sequence[FoundTerm] | None = None,
 ) -> list[Span]:
-    """Return where the terms occur in the text: sorted, disjoint, counted from its start.
+    """Return the spans of the text where the terms occur, sorted and disjoint.
 
-    `stems` are where the stems among them occur, if that is known already.
+    `stems` are the occurrences of the query's stems, if they are already known.
     """
     found: list[Span] = []
     if terms.stems:
@@ -81,11 +81,11 @@ def best_window(
     cosines: Sequence[float] | None,
     semantic_weight: float,
 ) -> BestWindow | None:
-    """Return the window that answers best by both retrievers together; the earlier of equals.
+    """Return the window that answers best by both retrievers; the earlier of equals wins.
 
-    `weights` are the query's stems with their rarity: a window's lexical score is the share of this
-    weight that occurs in it. `stems` are where they occur, in order; both they and `windows` count
-    from the start of the passage. None without windows.
+    `weights` maps each stem of the query to its rarity. A window's lexical score is the share of
+    the total weight that occurs in it. `stems` are the occurrences of the stems in order. They and
+    `windows` count from the start of the passage. Without windows, return None.
     """
     share = _weight_shares(windows, weights, stems)
     lexical_weight = 1 - semantic_weight if cosines is not None else 1.0
@@ -123,9 +123,9 @@ def _occurrences(words: Sequence[FoundTerm], phrase: tuple[str, ...]) -> Iterato
 
 
 def _disjoint(spans: Sequence[Span]) -> list[Span]:
-    """Return the spans sorted, overlapping ones joined, touching ones apart.
+    """Return the spans sorted, with overlapping ones joined.
 
-    Bigrams of a run of Han overlap; neighbouring words do not become one.
+    Bigrams of a run of Han overlap. Spans that only touch are neighbouring words and stay separate.
     """
     joined: list[tuple[int, int]] = []
     for start, end in sorted({(span.start, span.end) for span in spans}):

@@ -1,4 +1,4 @@
-"""Stored documents and passages -> what clients are shown of them."""
+"""Stored documents and passages -> the fields that clients get."""
 
 import os
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ NANOSECONDS = 1_000_000_000
 
 
 class PassageFields(TypedDict):
-    """The fields of a `PassageOut`, which hits have, too."""
+    """The fields of a `PassageOut`, which a `Hit` also has."""
 
     passage_id: str
     document: DocumentMetadata
@@ -64,7 +64,7 @@ def passage_out(
 def passage_fields(
     passage: StoredPassage, stored: StoredDocument, metadata: DocumentMetadata
 ) -> PassageFields:
-    """Return what clients are shown of a passage, its span in every unit."""
+    """Return the fields of a passage, with its span in every unit."""
     text = passage.text
     byte_start, utf16_start, line = passage.byte_start, passage.utf16_start, passage.line_start
     return {
@@ -75,23 +75,25 @@ def passage_fields(
         "span": span_out(passage.span),
         "byte_span": SpanOut(byte_start, byte_start + byte_length(text, stored.encoding)),
         "utf16_span": SpanOut(utf16_start, utf16_start + utf16_length(text)),
-        # A line belongs to its last code point, the line end included.
+        # A line end belongs to the line that it ends.
         "lines": LineRange(line, line + text[:-1].count("\n")),
     }
 
 
 def moment_of(time_ns: int) -> datetime:
-    """Return the time in UTC, to the second; the last or first one where no calendar holds it."""
+    """Return the time in UTC, to the second; times outside the calendar become its last or first.
+
+    File systems allow times that `datetime` does not.
+    """
     try:
         return datetime.fromtimestamp(time_ns // NANOSECONDS, UTC)
     except (OverflowError, ValueError, OSError):
-        # File systems hold times that calendars do not.
         return datetime.max.replace(tzinfo=UTC) if time_ns > 0 else datetime.min.replace(tzinfo=UTC)
 
 
 def _state(stored: StoredDocument, folder: Path) -> State:
     try:
-        # Ten times as fast as joining paths: every hit is looked at.
+        # Runs for every hit; joining the paths with pathlib takes ten times as long.
         found = os.lstat(f"{folder}/{stored.path}")
     except (OSError, ValueError):
         return State.MISSING

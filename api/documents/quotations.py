@@ -1,4 +1,4 @@
-"""Whether a quotation still holds: a text and a span, compared with the file as it is now."""
+"""Whether a quotation is still true: its text and span, compared with the current file."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -19,13 +19,13 @@ from indexer.spans import Span
 
 __all__ = ["QuotationChecker", "Standing", "compare", "nearest_occurrence"]
 
-# A file is read whole, and its text takes up to four times its size.
+# A file is read whole, and its text takes up to four times its size in memory.
 FILES_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a quotation compares with a text; `span` is where it occurs, None where it does not."""
+    """How a quotation compares with a text; `span` is where it occurs, or None."""
 
     verdict: Verdict
     span: Span | None
@@ -39,9 +39,9 @@ class QuotationChecker:
         self._turns = BoundedSemaphore(FILES_AT_ONCE)
 
     def check(self, quotation: VerifyRequest) -> Verification:
-        """Return how the quotation compares with its file. Raises DocumentNotFound.
+        """Return how the quotation compares with its file.
 
-        Only paths of the index are found, whatever else a path leads to.
+        Raises DocumentNotFound if the path is not in the index, even if such a file exists.
         """
         stored = self._document_at(quotation.path)
         with turn_of(self._turns), stage("verification"):
@@ -85,15 +85,15 @@ def compare(text: str, quoted: str, start: int) -> Standing:
 
 
 def nearest_occurrence(text: str, wanted: str, start: int) -> int | None:
-    """Return where the text holds what is wanted, as near to `start` as can be, else earlier.
+    """Return the occurrence that begins nearest to `start`; the earlier of two equally near ones.
 
-    Takes time in proportion to the text, whatever it holds.
+    The time is linear in the length of any text.
     """
     start = min(start, len(text))
     after = text.find(wanted, start)
-    # What begins farther before than this is not nearer than what follows.
+    # An occurrence that begins before this is farther away than the one after `start`.
     least = 0 if after < 0 else max(0, 2 * start - after)
-    # Backwards by `find`: `rfind` has no bound but the product of both lengths.
+    # `find` on the reversed text, because the worst case of `rfind` is quadratic.
     reversed_before = text[least : start + len(wanted) - 1][::-1]
     from_end = reversed_before.find(wanted[::-1])
     if from_end >= 0:
@@ -102,9 +102,9 @@ def nearest_occurrence(text: str, wanted: str, start: int) -> int | None:
 
 
 def _readings(content: bytes, now: str, stored: StoredDocument) -> Iterator[str | SkippedFile]:
-    """Yield the text of the file; or in both ways, where it now seems to be in another encoding.
+    """Yield the text of the file, decoded in the encoding found now and in the indexed one.
 
-    A legacy encoding is a guess, and an edit far from the quotation may change it.
+    A legacy encoding is a guess, and an edit far from the quotation may change the guess.
     """
     if now == stored.sha256:
         yield content.decode(stored.encoding)

@@ -1,4 +1,4 @@
-"""What does a person look for? Query text -> Query, without input or output.
+"""What is the user looking for? Query text -> Query, without input or output.
 
 query         the query language: words, phrases, operators, filters
 query_tokens  query text -> tokens

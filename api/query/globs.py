@@ -1,11 +1,11 @@
-r"""Path globs, in linear time however hostile the glob. Pure.
+r"""Path globs, matched in linear time even if the glob is hostile. Pure.
 
     *.md          a name, at any depth            2024/        everything below a folder
     2024/*.txt    `*` stays inside one folder     news/**/may  `**` is any number of folders
-    may[0-9]?     a character of a set, and any   \[draft\]    `\` takes what follows as it is
+    may[0-9]?     one of a set, any character     \[draft\]    `\` makes the next one literal
 
-A glob without a slash inside matches at any depth, one with a slash from the top; what matches a
-folder matches everything below it. That is how .spanlightignore and .gitignore read patterns.
+A glob without a slash inside it matches at any depth. One with a slash matches from the top. A glob
+that matches a folder also matches everything below it, as in .spanlightignore and .gitignore.
 """
 
 from collections.abc import Iterable
@@ -21,19 +21,19 @@ __all__ = ["PathGlob", "State", "parse_glob"]
 
 ANY_FOLDERS = "**"
 WILDCARD = compile(r"\*+|[?\[]")
-# A set of characters, as fnmatch finds its end, or a character that is taken as it is.
+# A set of characters, ended where fnmatch ends it, or an escaped character.
 SET_OR_ESCAPED = compile(r"\[!?\]?[^\]]*\]|\\(.)")
 
 State = frozenset[int]
-"""The steps of a glob that may come next, after some folders of a path have been read."""
+"""The steps of a glob that may match the next name of a path."""
 
 
 @dataclass(frozen=True, slots=True)
 class PathGlob:
-    """A glob as it is matched: a step for each name, None for `**`, never two of these in a row.
+    """A parsed glob: one step for each name. None is `**`, and never occurs twice in a row.
 
-    A path is read from the top, name by name, so that what the folders come to is found out once
-    for all the files in them.
+    A path is matched from the top, name by name, so that each folder is matched only once for all
+    files in it.
     """
 
     steps: tuple[Pattern[str] | None, ...]
@@ -56,15 +56,15 @@ class PathGlob:
         return self._past_any_folders(following)
 
     def matched(self, state: State) -> bool:
-        """Return whether the path matches that was read, and so everything below it."""
+        """Return whether the path read so far matches, and so everything below it."""
         return len(self.steps) in state
 
     def needs_an_end(self, state: State) -> bool:
-        """Return whether one more name makes the path match, if the glob ends with that name."""
+        """Return whether the path matches if one more name follows that matches the last step."""
         return self._last in state and not self.matched(state)
 
     def ending(self, names: Iterable[str]) -> list[bool]:
-        """Return for each name whether it matches the last one of the glob."""
+        """Return for each name whether it matches the last step of the glob."""
         step = self.steps[self._last]
         return [bool(step and step.match(name)) for name in names]
 
@@ -80,14 +80,14 @@ class PathGlob:
         return len(self.steps) - (1 if self.steps[-1] else 2)
 
     def _past_any_folders(self, places: set[int]) -> State:
-        """Return the places, and those behind a `**`, which may also match no folder."""
+        """Return the places, and those after a `**`, which may match no folder at all."""
         end = len(self.steps)
         behind = {place + 1 for place in places if place < end and self.steps[place] is None}
         return frozenset(places | behind)
 
 
 def parse_glob(glob: str, *, parameter: str) -> PathGlob:
-    """Return the glob as it is matched. Raises InvalidQuery."""
+    """Return the parsed glob. Raises InvalidQuery."""
     trimmed = glob.strip().removeprefix("/").rstrip("/")
     if not trimmed or len(glob) > MAX_GLOB_CHARS or "\0" in glob:
         raise InvalidQuery(
@@ -98,10 +98,10 @@ def parse_glob(glob: str, *, parameter: str) -> PathGlob:
         parts = [ANY_FOLDERS, *parts]
     if sum(len(WILDCARD.findall(part)) for part in parts if part != ANY_FOLDERS) > MAX_WILDCARDS:
         raise InvalidQuery(
-            f"{glob[:80]!r} is not a path glob: it has more than {MAX_WILDCARDS} of * ? and [",
+            f"{glob[:80]!r} has more than {MAX_WILDCARDS} wildcards (*, ? and [); use fewer",
             parameter=parameter,
         )
-    # Several `**` in a row say no more than one.
+    # Several `**` in a row mean the same as one.
     parts = [
         part for part, next_ in zip_longest(parts, parts[1:]) if not part == next_ == ANY_FOLDERS
     ]
@@ -109,7 +109,8 @@ def parse_glob(glob: str, *, parameter: str) -> PathGlob:
 
 
 def _name_pattern(part: str) -> Pattern[str]:
-    # fnmatch knows no escapes. Its expressions are made of atomic groups: they never go back.
+    # fnmatch has no escapes, so they become sets. Its expressions use atomic groups and therefore
+    # never backtrack.
     return compile(translate(SET_OR_ESCAPED.sub(_unescaped, part)))
 
 

@@ -11,9 +11,9 @@
     typo        = three to forty letters or digits, "~"
     filter      = ( "path" | "title" | "type" | "after" | "before" ) ":" ( word | phrase )
 
-`SYNTAX` says what each of them does. All else is plain text: `C++`, `well-known`, `3 - 2`, `f(x)`,
-`(see below)`, `http://x`, `5' 3"`. Where it looks as though an operator was meant, a warning says
-how it was understood. So it does where there are more operators than a query may have.
+`SYNTAX` says what each of them does. Everything else is plain text: `C++`, `well-known`, `3 - 2`,
+`f(x)`, `(see below)`, `http://x`, `5' 3"`. If plain text looks like an operator, or if a query has
+too many operators, a warning says how it was read.
 """
 
 import re
@@ -83,7 +83,9 @@ SYNTAX = (
     SyntaxRow("goverment~", "words at most one typing error away (at least three characters)"),
     SyntaxRow('treaty (climate OR "sea level")', "at least one of the alternatives must occur"),
     SyntaxRow("treaty -(trade OR tariff*)", "none of the alternatives may occur"),
-    SyntaxRow("treaty path:2024/*.md", "only in files whose path matches (any of several)"),
+    SyntaxRow(
+        "treaty path:2024/*.md", "only in files with a matching path; repeat it to allow more"
+    ),
     SyntaxRow("treaty -path:drafts/*", "not in files whose path matches; also -title: and -type:"),
     SyntaxRow('title:"annual report"', "only in documents whose title has these words in a row"),
     SyntaxRow("treaty type:markdown", "only in files of this type; also type:text/markdown"),
@@ -96,8 +98,9 @@ SYNTAX = (
 class QueryFilters:
     """Which documents may answer.
 
-    Any of `paths` (globs) must match and any of `media_types`, all of `titles` (words in a row),
-    and nothing that is excluded. Modified in the half-open time [after, before).
+    At least one of `paths` (globs), at least one of `media_types`, and all of `titles` (words in a
+    row) must match, and nothing that is excluded. The time of modification must be in the half-open
+    interval [after, before).
     """
 
     paths: tuple[str, ...] = ()
@@ -130,7 +133,7 @@ class QueryFilters:
 
 @dataclass(frozen=True, slots=True)
 class QueryWarning:
-    """What was understood otherwise than it may have been meant, and where (in code points)."""
+    """A part of the query that may have been misunderstood; `position` is in code points."""
 
     code: str
     message: str
@@ -139,9 +142,9 @@ class QueryWarning:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What was asked: `text` as it was typed, and what it means, in the order of the text.
+    """A parsed query: `text` as it was typed, and its clauses in the order of the text.
 
-    Plain words that follow each other are one clause. A query of filters alone has no clause.
+    A run of plain words is one clause. A query with only filters has no clauses.
     """
 
     text: str
@@ -151,7 +154,7 @@ class Query:
 
     @property
     def embedding_text(self) -> str:
-        """The words that are looked for, without operators, exclusions and filters."""
+        """The words to search for, without operators, exclusions and filters."""
         nodes = [each.node for each in self.clauses if each.occur is not Occur.MUST_NOT]
         return " ".join(leaf.text for node in nodes for leaf in _leaves(node))
 
@@ -161,11 +164,13 @@ class Query:
 
 
 def parse_query(text: str) -> Query:
-    """Return what the text asks for. All readable text is understood, save impossible dates."""
+    """Return the parsed query. Raises InvalidQuery for unreadable text and impossible dates."""
     if not text.strip():
         raise InvalidQuery("The query is empty; type at least one word")
     if len(text) > MAX_QUERY_CHARS:
-        problem = f"The query has {len(text):,} characters; at most {MAX_QUERY_CHARS:,} are read"
+        problem = (
+            f"The query has {len(text):,} characters; shorten it to at most {MAX_QUERY_CHARS:,}"
+        )
         raise InvalidQuery(problem, position=MAX_QUERY_CHARS)
     if unreadable := UNREADABLE.search(text):
         problem = f"The query contains U+{ord(unreadable[0]):04X}, which is not a valid character"
@@ -174,7 +179,7 @@ def parse_query(text: str) -> Query:
 
 
 def parse_moment(text: str, *, parameter: str, position: int | None = None) -> datetime:
-    """Return the start of a year, month or day, or an RFC 3339 time; UTC unless it says else."""
+    """Return the start of a year, month or day, or an RFC 3339 time, in UTC by default."""
     if not MOMENT.fullmatch(text):
         problem = f"{text!r} is not a date; write 2024, 2024-06, 2024-06-01 or an RFC 3339 time"
         raise InvalidQuery(problem, parameter=parameter, position=position)
@@ -183,12 +188,12 @@ def parse_moment(text: str, *, parameter: str, position: int | None = None) -> d
         moment = datetime.fromisoformat(text.upper() + rest_of_date)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
-        problem = f"There is no date {text!r}"
+        problem = f"{text!r} is not a date in the calendar"
         raise InvalidQuery(problem, parameter=parameter, position=position) from error
 
 
 class _Parser:
-    """Takes the tokens one after the other, each once."""
+    """Reads each token of one query once, in order."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -228,28 +233,28 @@ class _Parser:
         return tuple(_join_words(parts))
 
     def _clause(self, token: Token, members: Sequence[Token]) -> Clause | None:
-        """Return what the token asks for, with the members of the group that it opens, if any."""
+        """Return the clause of a token, or of the group that it opens; None for plain text."""
         if members:
-            # A person who types alternatives wants one of them, so a bare group binds as `+` does.
+            # People who type alternatives want one of them, so a bare group binds as `+` does.
             occur = Occur.MUST_NOT if token.mark == "-" else Occur.MUST
             return Clause(occur, AnyOf(self._alternatives(members)))
         leaf = self._leaf(token) if token.acts else None
         return Clause(OCCUR[token.mark], leaf) if leaf else None
 
     def _leaf(self, token: Token) -> Leaf | None:
-        """Return what the token asks for by itself, if it may act and is not plain text."""
+        """Return the leaf of the token; None if it is plain text or may not act."""
         leaf = token.leaf
         if leaf is None or isinstance(leaf, Words):
             return leaf
         return leaf if self._may_act(token) else None
 
     def _may_act(self, token: Token) -> bool:
-        """Return whether the query may have this operator too, which is then counted."""
+        """Count one more operator, and return whether the query may still have it."""
         self._operators += 1
         if self._operators > MAX_OPERATORS:
             message = (
-                f"The first {MAX_OPERATORS} phrases, groups, prefixes and typos are operators; "
-                f"the rest was read as words"
+                f"Only the first {MAX_OPERATORS} phrases, groups, prefixes and typos count; the "
+                "rest was read as words"
             )
             self._warn("too_many_operators", message, token)
         return self._operators <= MAX_OPERATORS
@@ -257,7 +262,9 @@ class _Parser:
     def _alternatives(self, members: Sequence[Token]) -> tuple[Leaf, ...]:
         for token in members:
             if token.mark or token.kind in {"open", "filter"}:
-                message = f"{token.text} is in a group, where only OR, phrases, * and ~ act"
+                message = (
+                    f"{token.text} was read as words: in a group, only OR, phrases, * and ~ act"
+                )
                 self._warn("inside_group", message, token)
             elif token.kind != "or" and not token.leaf:
                 self._check_plain(token)
@@ -276,7 +283,7 @@ class _Parser:
         return Clause(Occur.SHOULD, leaf) if leaf else token
 
     def _take_filter(self, token: Token) -> bool:
-        """Return whether the token is a filter, which is then noted."""
+        """Add the token to the filters and return True, if it is a filter."""
         if token.kind != "filter" or not token.spaced:
             return False
         field, _, value = token.unmarked.partition(":")
@@ -296,7 +303,7 @@ class _Parser:
         if field == "title" and not any(map(str.isalnum, value)):
             return False
         if sum(map(len, self._listed.values())) == MAX_FILTERS:
-            message = f"The first {MAX_FILTERS} filters are used; the rest was read as words"
+            message = f"Only the first {MAX_FILTERS} filters count; the rest was read as words"
             self._warn("too_many_filters", message, token)
             return False
         self._listed[token.mark.strip("+") + field].append(value)
@@ -314,13 +321,13 @@ class _Parser:
         return True
 
     def _check_plain(self, token: Token) -> None:
-        """Warn where a plain token looks as though it was meant to act."""
+        """Warn if a plain token looks like an operator."""
         if token.kind == "or":
             message = "OR was read as a word: it is an operator only in parentheses, as in (a OR b)"
             self._warn("stray_or", message, token)
         elif token.kind == "expanded" and token.unmarked[0].isalpha() and not token.leaf:
             message = (
-                f"{token.text} was read as words: * acts after two or more letters, ~ after "
+                f"{token.text} was read as words: * needs at least two letters before it, and ~ "
                 "three to forty"
             )
             self._warn("stray_operator", message, token)
@@ -329,7 +336,7 @@ class _Parser:
             self._warn("unclosed_quote", message, token)
 
     def _warn(self, code: str, message: str, token: Token) -> None:
-        """Note the warning, once and where it first applies."""
+        """Add the warning, once, at the first place where it applies."""
         self._warnings.setdefault(message, QueryWarning(code, message, token.start))
 
 

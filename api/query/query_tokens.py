@@ -1,8 +1,8 @@
-"""Query text -> tokens: where operators may act, and what they hold.
+"""Query text -> tokens: where operators may act, and what they contain.
 
-An operator begins at the start, after a blank, or after a parenthesis that begins so; it ends at a
-blank, at a closing parenthesis or at the end. Punctuation may trail behind a closing quotation mark
-or parenthesis. Nothing is an operator inside a word.
+An operator begins at the start, after a blank, or after a parenthesis that itself begins there. It
+ends at a blank, at a closing parenthesis or at the end. Punctuation may follow a closing quotation
+mark or parenthesis. Inside a word there are no operators.
 """
 
 import re
@@ -16,10 +16,10 @@ from indexer.index.clauses import Leaf, Phrase, Prefix, Typo, Words
 __all__ = ["BARE_VALUE", "Token", "group_ends", "tokenize", "unquoted"]
 
 PREFIX_CHARS = range(2, 1_000)
-# Longer ones are keys and encoded data, and have more neighbours than can be looked up soon.
+# Longer words are keys or encoded data, and have too many neighbours to look up quickly.
 TYPO_CHARS = range(3, 41)
 
-# The quantifiers are possessive: no pattern goes back over what it has read.
+# The quantifiers are possessive, so no pattern backtracks.
 QUOTE = r"""["“”„]"""
 NO_QUOTE = r"""[^"“”„]"""
 PHRASE = rf"""{QUOTE}[^\w"“”„]*+\w{NO_QUOTE}*+{QUOTE}[^\w\s()"“”„]*+"""
@@ -49,10 +49,10 @@ ENDS = re.compile(END)
 
 
 class Token(NamedTuple):
-    """A piece of a query; `kind` names the part of the pattern that it matched.
+    """A piece of a query; `kind` is the named group of the pattern that matched it.
 
-    `text` has single blanks, and begins with `mark`. `spaced`: a blank is before it. `fresh`:
-    operators may begin there, though marks do so only after a blank.
+    `text` has single blanks and begins with `mark`. `spaced`: a blank is before it. `fresh`: an
+    operator may begin there; one with a mark may begin only after a blank.
     """
 
     kind: str
@@ -69,7 +69,7 @@ class Token(NamedTuple):
 
     @property
     def acts(self) -> bool:
-        """Whether an operator of this kind may be here, if the token is one."""
+        """Whether the token may be an operator in this place."""
         return self.spaced or (self.fresh and not self.mark)
 
     @property
@@ -78,7 +78,7 @@ class Token(NamedTuple):
 
     @property
     def leaf(self) -> Leaf | None:
-        """What the token asks for by itself; None for plain text, filters and parentheses."""
+        """The leaf of the token; None for plain text, filters and parentheses."""
         text = self.unmarked
         match self.kind:
             case "phrase":
@@ -104,12 +104,12 @@ def tokenize(text: str) -> Iterator[Token]:
         kind, mark, end = str(match.lastgroup), match.groupdict().get("mark") or "", match.end()
         yield Token(kind, " ".join(match[0].split()), mark, start, end, spaced, fresh)
         opened = fresh and kind == "open"
-        # A filter is taken out of the text, so what follows it without a blank is by itself.
+        # A filter is removed from the text, so text that directly follows it starts a new word.
         spaced = kind == "filter"
 
 
 def group_ends(text: str, tokens: Sequence[Token]) -> dict[int, int]:
-    """Return the parentheses that hold an OR between two words: where they open and close."""
+    """Return the index of each closing parenthesis by its opening one, for groups with an OR."""
     joins = (
         token.kind == "or" and all(each.bears_word for each in tokens[max(0, i - 1) : i + 2 : 2])
         for i, token in enumerate(tokens)
@@ -129,11 +129,11 @@ def group_ends(text: str, tokens: Sequence[Token]) -> dict[int, int]:
 
 
 def unquoted(text: str) -> str:
-    """Return the text between two quotation marks, or all of it if there are none."""
+    """Return the text between two quotation marks, or the whole text if there are none."""
     parts = re.split(QUOTE, text)
     return parts[1].strip() if len(parts) == 3 else text
 
 
 def _is_word(text: str, lengths: range) -> bool:
-    """Return whether the text is letters, digits and the marks that combine with them."""
+    """Return whether the text is all letters, digits and combining marks, and of a valid length."""
     return len(text) in lengths and all(unicodedata.category(each)[0] in "LMN" for each in text)

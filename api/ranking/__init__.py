@@ -2,8 +2,8 @@
 
 normalization  scores of different retrievers on one scale
 fusion         the scores of both retrievers -> one score
-feedback       passages that are like the best ones gain
-folding        copies are listed under the best of them
-reranking      a reranker's scores of the best hits
-confidence     how probable it is that a hit answers
+feedback       raises passages that resemble the best ones
+folding        lists copies under the best of them
+reranking      adds a reranker's scores to the best hits
+confidence     the probability that a hit answers
 """

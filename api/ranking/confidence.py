@@ -1,17 +1,17 @@
-"""How probable it is that a hit answers its query. Pure.
+"""The probability that a hit answers its query. Pure.
 
-A logistic regression on what both retrievers say in absolute terms, and on nothing that depends on
-the other hits, so that it means the same for every query:
+This is a logistic regression on the absolute scores of both retrievers. It does not depend on the
+other hits, so it means the same for every query:
 
     confidence = 1 / (1 + exp(-(constant + a * semantic + b * coverage)))
 
-`semantic` is the passage's cosine, cut to 0..1; `coverage` is its BM25 as a share of the score of a
-text that consists of the query alone.
+`semantic` is the passage's cosine, clipped to 0..1. `coverage` is its BM25 as a share of the score
+of a text that consists of the query alone.
 
-The numbers fit the default model. `scripts/evaluate.py --calibrate` fits them to the hits of judged
-sets, each set counting the same, and to the hits of queries about something else, which answer
-nothing; of what fits about as well, these have the least calibration error on the set of documents
-where it is largest (0.08 with both retrievers, 0.09 with words and 0.08 with embeddings alone).
+The coefficients are for the default model. `scripts/evaluate.py --calibrate` fits them to the hits
+of judged sets, which all count the same, and to hits of unrelated queries, which answer nothing.
+Several choices fit about equally well. These have the smallest calibration error on the worst set
+(0.08 with both retrievers, 0.09 with words alone, 0.08 with embeddings alone).
 """
 
 import numpy as np
@@ -29,8 +29,8 @@ SEMANTIC = (-7.7, 11.2, 0.0)
 def confidences(lexical: Scores | None, semantic: Scores | None, *, ideal_bm25: float) -> Scores:
     """Return the probability that each candidate answers.
 
-    Both arrays are in the order of the candidates; a retriever that was not asked is None. NaN
-    means that the words do not match, or that there is no vector yet.
+    Both arrays are in the order of the candidates, or None if the retriever was not asked. NaN
+    means that the words do not match, or that the passage has no vector yet.
     """
     if semantic is not None and lexical is not None:
         by_words = _probabilities(LEXICAL, lexical, None, ideal_bm25)

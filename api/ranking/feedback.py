@@ -1,13 +1,13 @@
-"""Feedback: passages that are like the best ones rank higher. Pure.
+"""Feedback: passages that resemble the best ones rank higher. Pure.
 
-Rocchio's method (https://sigir.org/files/museum/pub-08/XXIII-1.pdf) on vectors: the query's vector
-moves towards those of the best passages, the models, and nothing is embedded or searched again. The
-better a model ranks, the more it counts. Two things keep it from harm:
+This is Rocchio's method (https://sigir.org/files/museum/pub-08/XXIII-1.pdf) on vectors. The query's
+vector moves towards the vectors of the best passages, called models. The better a model ranks, the
+more it counts. Nothing is embedded or searched again. Two rules prevent harm:
 
-- Where one document answers, passages like its best one are not answers. So it is counted how many
-  of the first passages are in one document.
-- A model is most like itself and its copies, which proves nothing. So a passage gains at
-  most as much as the best passages that are not models.
+- If one document contains the answer, passages that resemble its best one are not answers. The more
+  of the first passages come from one document, the weaker the feedback.
+- A model resembles itself and its copies most, which proves nothing. So no passage gains more than
+  the best passages that are not models.
 """
 
 from collections.abc import Sequence
@@ -22,19 +22,19 @@ __all__ = ["POOL", "Feedback", "feedback_scores", "query_feedback"]
 
 Vectors = NDArray[np.float32]
 
-# How many of the best passages are looked at, and how many of these are models.
+# How many of the best passages are considered, and how many of them are models.
 POOL = 10
 MODELS = 3
 # How far the query moves, in lengths of its own vector.
 STRENGTH = 0.8
-# A passage that scores this much less than the best one counts 1/e of it.
+# A model that scores this much less than the best one counts 1/e as much.
 FADING = 0.05
-# From this share of the others in the document of the best passage on, one document answers.
+# There is no feedback if this share of the other passages is from the best passage's document.
 ONE_DOCUMENT = 1 / 3
 
 
 class Feedback(NamedTuple):
-    """What is added to the query's vector, shape (dimension,), and what a passage gains at most."""
+    """What is added to the query's vector, shape (dimension,), and the most a passage can gain."""
 
     shift: Vectors
     most: float
@@ -43,9 +43,10 @@ class Feedback(NamedTuple):
 def query_feedback(
     query: Vectors, vectors: Vectors, scores: Scores, documents: Sequence[int]
 ) -> Feedback | None:
-    """Return the feedback of the best passages, best first, at most POOL; None for nothing.
+    """Return the feedback from the best passages; None if there is none.
 
-    `vectors` has shape (passages, dimension).
+    The passages are in order, the best first, and at most POOL. `vectors` has shape (passages,
+    dimension).
     """
     if len(scores) <= MODELS:
         return None
@@ -64,14 +65,14 @@ def query_feedback(
 
 
 def feedback_scores(feedback: Feedback, vectors: Vectors) -> Scores:
-    """Return what feedback adds to the cosine of each of the vectors, shape (n, dimension)."""
+    """Return what feedback adds to the cosine of each vector; `vectors` is (n, dimension)."""
     return np.minimum(_gains(feedback.shift, vectors), feedback.most)
 
 
 def _gains(shift: Vectors, vectors: Vectors) -> Scores:
-    """Return the dot products, summed row by row: equal passages gain the same, wherever they are.
+    """Return the dot products, summed row by row so that equal passages gain exactly the same.
 
-    A matrix product rounds by the shape of its operands.
+    A matrix product would round differently depending on the shape of its operands.
     """
     gains: Scores = np.einsum("ij,j->i", vectors, shift).astype(np.float64)
     return gains

@@ -1,4 +1,4 @@
-"""Fold hits that repeat each other: the best one stays and lists the others. Pure."""
+"""Folds hits that repeat each other: the best one remains and lists the others. Pure."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -11,8 +11,8 @@ from indexer.index.near_duplicates import Repetition, repetitions
 
 __all__ = ["FOLD_SIMILARITY", "FoldedCandidate", "fold", "fold_copies"]
 
-# Copies with two words of fifty changed overlap by about 0.7 in shingles of two words, unrelated
-# passages that share a paragraph by less than 0.4.
+# With shingles of two words, copies that differ in two of fifty words overlap by about 0.7.
+# Unrelated passages that share a paragraph overlap by less than 0.4.
 FOLD_SIMILARITY = 0.6
 
 
@@ -26,16 +26,16 @@ class FoldedCandidate(NamedTuple):
 def fold_copies(
     ranking: Sequence[FusedCandidate], signatures: NDArray[np.uint8]
 ) -> list[FoldedCandidate]:
-    """Return the ranking without copies; `signatures` are in its order."""
+    """Return the ranking with copies folded; `signatures` are in the order of the ranking."""
     return fold(ranking, repetitions(signatures, threshold=FOLD_SIMILARITY)) if ranking else []
 
 
 def fold(
     ranking: Sequence[FusedCandidate], repeated_places: Iterable[Repetition]
 ) -> list[FoldedCandidate]:
-    """Return the ranking without repetitions, which are listed under what they repeat.
+    """Return the ranking with each repetition listed under the candidate that it repeats.
 
-    `repeated_places` name places in the ranking, counted from 0.
+    `repeated_places` refer to places in the ranking, counted from 0.
     """
     repeated: dict[int, list[tuple[int, float]]] = {}
     folded = set()

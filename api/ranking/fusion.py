@@ -1,6 +1,6 @@
-"""Combine the lexical and the semantic scores of the candidates into one ranking. Pure.
+"""Combines the lexical and the semantic scores of candidates into one ranking. Pure.
 
-The explanation of a score is the data that made it: the contributions sum to the score.
+A score is explained by the contributions that it was summed from.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,25 +31,25 @@ RRF_K = 60
 class FusionMethod(StrEnum):
     """How two rankings become one."""
 
-    WEIGHTED = "weighted"  # BM25 as a share of the query's largest, cosine as it is
-    MINMAX = "minmax"  # both stretched over the query's candidates, BM25 from 0
+    WEIGHTED = "weighted"  # BM25 as a share of the query's largest, and the unchanged cosine
+    MINMAX = "minmax"  # both scaled to 0..1 over the candidates, with BM25 starting at 0
     RRF = "rrf"  # reciprocal ranks
 
 
-# The semantic weights that did best over the judged sets (tests/relevance/README.md). A weight
-# means nothing across methods.
+# The semantic weights that did best on the judged sets (tests/relevance/README.md). A weight for
+# one method means nothing for another.
 DEFAULT_WEIGHTS = {FusionMethod.WEIGHTED: 0.7, FusionMethod.MINMAX: 0.4, FusionMethod.RRF: 0.5}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ScoredCandidates:
-    """Passages with the scores of each retriever that was asked; all arrays are in one order.
+    """Passages and their scores from each retriever; all arrays are in the same order.
 
-    `orders` break ties. A retriever that was not asked is None. A lexical score is NaN where the
-    words do not match, which counts as 0, and a semantic one where there is no vector yet: such a
-    candidate is ranked by its words alone. `lexical_scale` is the least that counts as the query's
-    largest BM25, so that a filter changes no score. `feedback` is what likeness to the best
-    passages adds to each semantic score.
+    `orders` break ties. The scores are None if the retriever was not asked. A lexical score is NaN
+    if the words do not match, which counts as 0. A semantic score is NaN if the passage has no
+    vector yet, and the passage is then ranked by its words alone. `lexical_scale` is a lower bound
+    for the query's largest BM25, so that a filter changes no score. `feedback` is added to the
+    semantic scores.
     """
 
     rows: NDArray[np.int64]
@@ -63,7 +63,7 @@ class ScoredCandidates:
 class Contribution(NamedTuple):
     """What one retriever added to a score.
 
-    `rank` is its rank among the candidates, 1 being best, or None where it does not match.
+    `rank` is the rank that this retriever gives, with 1 as the best; None if there is no match.
     """
 
     rank: int | None
@@ -74,7 +74,7 @@ class Contribution(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """The contributions of one retriever to all candidates; rank 0 is no match."""
+    """The contributions of one retriever to all candidates; rank 0 means no match."""
 
     ranks: Sequence[int]
     scores: Sequence[float]
@@ -90,7 +90,7 @@ class _Column:
 class FusedCandidate(NamedTuple):
     """A passage with the contributions that ranked it, by retriever.
 
-    Hundreds are ranked and ten are shown, so what explains them stays in columns until asked for.
+    Hundreds are ranked but only ten are shown, so contributions stay in columns until needed.
     """
 
     row: int
@@ -119,7 +119,7 @@ def fuse(
 ) -> list[FusedCandidate]:
     """Return the candidates, best first; ties go to the lower of `orders`.
 
-    Where one retriever was not asked, the other counts alone.
+    If one retriever was not asked, only the other one counts.
     """
     rows, orders = candidates.rows, candidates.orders
     lexical, semantic = candidates.lexical, candidates.semantic
@@ -164,12 +164,12 @@ def _scaled(
             return min_max(scores)
         case FusionMethod.WEIGHTED if retriever == "semantic":
             return clipped(scores)
-    # No match at all is BM25's zero, whatever the candidates.
+    # The scale of BM25 starts at 0, which means no match, for every set of candidates.
     return share_of_largest(scores, known=scale)
 
 
 def _ranks(scores: Scores, orders: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the rank of each candidate, 1 being best; 0 where its score is NaN."""
+    """Return the rank of each candidate, with 1 as the best; 0 if its score is NaN."""
     ranks = np.zeros(len(scores), np.int64)
     # NaN sorts last.
     ranked = np.lexsort((orders, -scores))[: int(np.count_nonzero(~np.isnan(scores)))]

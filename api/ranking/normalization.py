@@ -1,6 +1,7 @@
-"""Bring the scores of different retrievers to one scale, 0 to 1. Pure.
+"""Brings the scores of different retrievers to one scale, 0 to 1. Pure.
 
-Scores are in arrays, one for each candidate. NaN, where a retriever does not match, becomes 0.
+Each array has one score for each candidate. NaN means that the retriever does not match; it becomes
+0.
 """
 
 import numpy as np
@@ -12,9 +13,9 @@ Scores = NDArray[np.float64]
 
 
 def share_of_largest(scores: Scores, *, known: float = 0.0) -> Scores:
-    """Return each score as a share of the query's largest: BM25 has no upper bound of its own.
+    """Return each score as a share of the query's largest, because BM25 has no upper bound.
 
-    `known` is what counts as the largest where none of these is larger.
+    `known` is a lower bound for the largest.
     """
     found = np.nan_to_num(scores, nan=0.0)
     largest = max(known, float(found.max(initial=0.0)))
@@ -22,12 +23,12 @@ def share_of_largest(scores: Scores, *, known: float = 0.0) -> Scores:
 
 
 def clipped(scores: Scores) -> Scores:
-    """Return cosines cut to 0..1 and otherwise as they are: they mean the same for every query."""
+    """Return cosines clipped to 0..1; they mean the same for every query, so this is enough."""
     return np.clip(np.nan_to_num(scores, nan=0.0), 0.0, 1.0)
 
 
 def min_max(scores: Scores) -> Scores:
-    """Return the scores stretched over 0..1. Where all are equal, each counts fully."""
+    """Return the scores scaled to 0..1 by their range. If all are equal, each becomes 1."""
     matches = ~np.isnan(scores)
     if not matches.any():
         return np.zeros_like(scores)

@@ -1,6 +1,6 @@
-"""Put a reranker's scores of the best hits into their ranking. Pure.
+"""Combines a reranker's scores of the best hits with their fused scores. Pure.
 
-`score = (1 - share) * fused + share * scaled`, and as before the contributions sum to it.
+`score = (1 - share) * fused + share * scaled`. The contributions still sum to the score.
 """
 
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ def rerank(
 ) -> list[FoldedCandidate]:
     """Return the ranking with its first hits, one for each logit, in their new order.
 
-    Ties stay as they were. The hits behind, which the reranker did not read, keep their order, and
-    none of them passes one that it did: their scores shrink by the same share, and the reranker
+    Ties keep their order. The other hits, which the reranker did not read, also keep their order
+    and stay behind those that it read: all fused scores shrink by the same share, and the reranker
     never adds less than 0.
     """
     added = _contributions(logits, share)

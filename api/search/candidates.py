@@ -1,8 +1,8 @@
 """Query -> candidates: what each retriever finds, scored by both.
 
-A passage that one retriever found is scored by the other one too, so that a fused score never
-mistakes "not among the first" for "not at all". A score also depends on the query's largest BM25
-and on the passages that feedback uses; filters change neither.
+Both retrievers score every passage that either of them found. A fused score therefore never
+mistakes "not near the top" for "no match". A score also depends on the query's largest BM25 and on
+the passages that feedback uses. Filters change neither.
 """
 
 from collections.abc import Sequence
@@ -25,14 +25,14 @@ from indexer.index.snapshot import Rows, Snapshot, Vector
 
 __all__ = ["Candidates", "FoundCandidates", "Question", "candidates_of", "find_candidates"]
 
-# A best match with less than this share of the ideal BM25 matches by chance, so it does not count
-# fully: scores are then divided by this share of the ideal, and not by the best match.
+# A best match below this share of the ideal BM25 is probably a match by chance. It does not count
+# fully: scores are then divided by this share of the ideal instead of by the best match.
 LEAST_COVERAGE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query as the retrievers are asked. `selection` are the documents that may answer."""
+    """What the retrievers are asked. `selection` is the set of documents that may answer."""
 
     query: Query
     mode: Mode
@@ -59,9 +59,9 @@ class Question:
 class Candidates(ScoredCandidates):
     """What the retrievers found. `orders` ascend with (path, start).
 
-    `complete` says whether every passage that matches is among the candidates.
-    `best` says which are among the best of a retriever, which feedback looks at.
-    `vectors` are those of the passages, where their scores needed them.
+    `complete` says whether every matching passage is among the candidates.
+    `best` marks the passages at the top of either retriever, which feedback looks at.
+    `vectors` are the passages' vectors, if scoring needed them.
     `ideal_bm25` is the score of a text that consists of the query alone.
     """
 
@@ -78,7 +78,7 @@ class Candidates(ScoredCandidates):
 
 @dataclass(frozen=True, slots=True)
 class FoundCandidates:
-    """The candidates of a question, and a warning where it holds nothing to look for."""
+    """The candidates of a question, and a warning if the question has nothing to search for."""
 
     candidates: Candidates
     warnings: tuple[SearchWarning, ...] = ()
@@ -95,7 +95,7 @@ NO_CANDIDATES = Candidates(
 
 
 def candidates_of(snapshot: Snapshot, question: Question) -> FoundCandidates:
-    """Return what answers may be taken from, whether the question has words or filters alone."""
+    """Return the candidates of a question, which may have words or only filters."""
     text = question.query.embedding_text
     if not text:
         return FoundCandidates(_list_passages(snapshot, question, MAX_REACH))
@@ -117,7 +117,7 @@ def find_candidates(snapshot: Snapshot, question: Question) -> Candidates:
     if question.selection is not None or len(scored) < len(clauses):
         unfiltered = _retrieve(snapshot, question, scored, None, POOL)
     ideal = snapshot.ideal_bm25(clauses)
-    # One retriever alone ranks the same on any scale.
+    # The scale does not matter when only one retriever ranks.
     least = LEAST_COVERAGE * ideal if question.uses_feedback else 0.0
     scale = max(unfiltered.largest_bm25(), least)
     feedback = None
@@ -127,7 +127,7 @@ def find_candidates(snapshot: Snapshot, question: Question) -> Candidates:
 
 
 def _list_passages(snapshot: Snapshot, question: Question, limit: int) -> Candidates:
-    """Return what a query of filters and exclusions alone keeps, in (path, start) order."""
+    """Return the passages that a query of only filters and exclusions keeps, by (path, start)."""
     allowed = _allowed_rows(snapshot, question.query.clauses, question.selection)
     rows = snapshot.rows if allowed is None else allowed
     orders = snapshot.catalog.orders(rows)
@@ -192,7 +192,7 @@ def _feedback(
     scale: float,
     candidates: Candidates,
 ) -> Scores | None:
-    """Return what likeness to the best of what was found adds to the score of each candidate."""
+    """Return what each candidate's score gains by its similarity to the best passages found."""
     query, weight = question.vector, question.semantic_weight
     assert query is not None
     assert found.lexical is not None
@@ -201,7 +201,7 @@ def _feedback(
     assert candidates.vectors is not None
     lexical = share_of_largest(found.lexical[found.best], known=scale)
     semantic = found.semantic[found.best]
-    # What has no vector yet is ranked by its words alone, and moves nothing.
+    # A passage without a vector yet is ranked by its words alone and contributes no feedback.
     weights = np.where(np.isnan(semantic), 0.0, weight)
     scores = (1 - weights) * lexical + weights * clipped(semantic)
     ranked = np.lexsort((found.orders[found.best], -scores))[:POOL]
@@ -215,7 +215,7 @@ def _feedback(
 def _allowed_rows(
     snapshot: Snapshot, clauses: Sequence[Clause], selection: Selection | None
 ) -> Rows | None:
-    """Return the rows that filters and binding clauses leave, ascending; None for all."""
+    """Return the rows that pass the filters and the binding clauses, ascending; None for all."""
     allowed = selection.rows if selection is not None else None
     bound = snapshot.matching_rows(clauses)
     if bound is None:

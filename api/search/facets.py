@@ -1,4 +1,4 @@
-"""Facets: how many hits lie in each folder, are of each type, are from each year."""
+"""Facets: how many hits each folder, media type and year has."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ __all__ = ["facet_counts"]
 
 
 def facet_counts(facet: Facet, entries: Iterable[CatalogEntry]) -> list[FacetCount]:
-    """Return how often each value occurs, the most frequent first, then by value."""
+    """Return the count of each value, the most frequent first; ties are sorted by value."""
     counts = Counter(_value(facet, entry) for entry in entries)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [FacetCount(value=value, count=count) for value, count in ordered]

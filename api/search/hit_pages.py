@@ -1,4 +1,4 @@
-"""Ranking -> one page of it: hits or groups, the total, the counts of facets."""
+"""Ranking -> one page of it: hits or groups, the total, and facet counts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ __all__ = ["HitPage", "write_page"]
 
 @dataclass(frozen=True, slots=True)
 class HitPage:
-    """What a page shows. `groups` is None where hits are not grouped."""
+    """One page of an answer. `groups` is None when hits are not grouped."""
 
     total: Total
     next_cursor: str | None
@@ -33,7 +33,7 @@ class HitPage:
 def write_page(
     snapshot: Snapshot, request: SearchRequest, question: Question, page: Page, ranking: Ranking
 ) -> HitPage:
-    """Return the page of the ranking, with every hit as the request wants it."""
+    """Return the requested page of the ranking, with its hits written out."""
     groups = _grouped(snapshot, ranking.folded, request.group_by)
     reach = min(len(groups), MAX_REACH)
     shown = groups[page.offset : page.offset + page.limit]
@@ -56,7 +56,7 @@ def write_page(
 def _grouped(
     snapshot: Snapshot, folded: Sequence[FoldedCandidate], group_by: GroupBy
 ) -> list[list[FoldedCandidate]]:
-    """Return what a page counts: passages, or documents in the order of their best passage."""
+    """Return the units a page counts: passages, or documents ordered by their best passage."""
     if group_by is GroupBy.PASSAGE:
         return [[each] for each in folded]
     groups: dict[int, list[FoldedCandidate]] = {}
@@ -92,5 +92,5 @@ def _facets(
 
 
 def _end_of_candidates(reach: int, offset: int) -> SearchWarning:
-    message = f"There are {reach} hits, and this page would begin after {offset}."
+    message = f"There are only {reach} hits, and this page would start after hit {offset}."
     return SearchWarning(code="end_of_candidates", message=message)

@@ -1,4 +1,4 @@
-"""Candidates -> hits: read their passages, mark what matched, find the best span."""
+"""Candidates -> hits: reads their passages, marks the matches, finds the best span."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,7 +22,7 @@ __all__ = ["HitWriter", "explanation_of"]
 
 
 class HitWriter:
-    """Writes the hits of one question."""
+    """Makes the hits that answer one question."""
 
     def __init__(
         self,
@@ -96,17 +96,17 @@ class HitWriter:
         )
 
     def _window_cosines(self, rows: Sequence[int]) -> Sequence[list[float] | None]:
-        """Return the cosines of the windows of each passage; None where none was asked for."""
+        """Return the window cosines of each passage; None for a passage that has none."""
         if self._vector is None or not self._snapshot.has_vectors:
             return [None] * len(rows)
         found = self._snapshot.window_cosines(self._vector, np.array(rows, np.int64))
-        # A passage without windows, or without vectors yet, has none.
+        # A passage without windows, or without vectors yet, has no cosines.
         return [cosines.tolist() if len(cosines) else None for cosines in found]
 
     def _best(
         self, passage: StoredPassage, stems: Sequence[FoundTerm], cosines: list[float] | None
     ) -> BestSpan:
-        """Return the window that answers best; the whole passage where it has none."""
+        """Return the window that answers best; the whole passage if it has no windows."""
         windows = [window.shifted(-passage.span.start) for window in passage.windows]
         best = best_window(windows, self._rarity, stems, cosines, self._weight)
         if best is None:

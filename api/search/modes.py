@@ -1,4 +1,4 @@
-"""Which modes an index answers in, and how much of it the semantic retriever knows."""
+"""Which modes an index answers in, and how many of its passages have vectors."""
 
 from api.contract.search import Coverage, Mode
 from api.search.models.query_model import QueryModel, UnusableModel
@@ -22,7 +22,7 @@ class Modes:
 
     @property
     def answering(self) -> list[Mode]:
-        """The modes that answer now, even where only some of the vectors are there."""
+        """The modes that can answer now, even if only some passages have vectors."""
         is_ready = self._model is not None and self._model.ready
         if not is_ready or lacks_vectors(self._snapshot.manifest):
             return [Mode.LEXICAL]
@@ -30,7 +30,7 @@ class Modes:
 
 
 def lacks_vectors(manifest: Manifest) -> bool:
-    """Return whether a model was to embed the passages, and has not embedded any yet."""
+    """Return whether the index has a model but no passage has been embedded yet."""
     return 0 < manifest.passages == manifest.pending
 
 

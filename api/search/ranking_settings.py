@@ -1,7 +1,7 @@
-"""RankingSettings: the fusion and the weight that an index is asked with, always as a pair.
+"""RankingSettings: the fusion method and the semantic weight of an index, always as a pair.
 
-A weight means nothing across methods. `evaluate.py --tune --save INDEX` measures which pair answers
-best and keeps it beside the index; a server reads it there.
+The weight for one method means nothing for another. `evaluate.py --tune --save INDEX` measures
+which pair ranks best and saves it next to the index, where a server reads it.
 """
 
 import hashlib
@@ -27,12 +27,12 @@ class RankingSettings(BaseModel):
     semantic_weight: Annotated[float, Field(ge=0, le=1)]
 
     def weight_of(self, fusion: FusionMethod) -> float:
-        """Return the weight that a method goes with: this one's own, or that method's default."""
+        """Return the weight for a method: this weight if the method is this one, else a default."""
         return self.semantic_weight if fusion is self.fusion else DEFAULT_WEIGHTS[fusion]
 
 
 class _SavedSettings(RankingSettings):
-    """What the file holds. The hash shows damage; a file that is written by hand may lack it."""
+    """The content of the file. The hash detects damage; a file written by hand may lack it."""
 
     sha256: str | None = None
 
@@ -40,17 +40,17 @@ class _SavedSettings(RankingSettings):
 DEFAULT_RANKING = RankingSettings(
     fusion=FusionMethod.WEIGHTED, semantic_weight=DEFAULT_WEIGHTS[FusionMethod.WEIGHTED]
 )
-# Static embeddings know less, and count for less (tests/relevance/README.md).
+# Static embeddings are less accurate, so they count for less (tests/relevance/README.md).
 STATIC_RANKING = RankingSettings(fusion=FusionMethod.WEIGHTED, semantic_weight=0.5)
 
 
 def ranking_in_use(
     server: ServerSettings, saved: RankingSettings | None, *, model: str = DEFAULT_MODEL
 ) -> RankingSettings:
-    """Return what a server ranks an index of the model with: the environment goes before the index.
+    """Return the settings a server ranks with: the environment's, else those saved, else defaults.
 
-    A weight by itself is one of the default method; a method by itself takes the index's weight,
-    if that is one of this method.
+    The defaults depend on the index's model. If the environment sets only a weight, it applies to
+    the default method. If it sets only a method, the saved weight is used if it is for that method.
     """
     below = saved or (STATIC_RANKING if model == STATIC_MODEL else DEFAULT_RANKING)
     if server.fusion is None and server.semantic_weight is None:
@@ -63,9 +63,9 @@ def ranking_in_use(
 
 
 def read_ranking_settings(index: IndexFolder) -> RankingSettings | None:
-    """Return what was saved for the index; None where nothing was.
+    """Return the settings saved for the index; None if none were saved.
 
-    Raises InvalidSetting, naming the file and what is wrong in it, or StorageError.
+    Raises InvalidSetting, naming the file and what is wrong with it, or StorageError.
     """
     content = index.read_settings()
     if content is None:
@@ -81,7 +81,7 @@ def read_ranking_settings(index: IndexFolder) -> RankingSettings | None:
 
 
 def save_ranking_settings(index: IndexFolder, settings: RankingSettings) -> None:
-    """Keep the settings beside the index. Raises IndexNotFound where there is none."""
+    """Save the settings next to the index. Raises IndexNotFound if there is no index."""
     saved = _SavedSettings(**settings.model_dump(), sha256=_hash(settings))
     index.save_settings(saved.model_dump_json(indent=2) + "\n")
 
@@ -92,7 +92,7 @@ def _hash(settings: RankingSettings) -> str:
 
 def _invalid(index: IndexFolder, problem: str) -> InvalidSetting:
     return InvalidSetting(
-        f"{index.settings}: {problem}; delete the file, or write it again with: "
+        f"{index.settings}: {problem}; delete the file, or recreate it with: "
         f"python scripts/evaluate.py SET... --tune --save {index.path}"
     )
 
@@ -105,7 +105,7 @@ def _problem(error: ValidationError) -> str:
             return f"it is not JSON ({first['ctx']['error']})"
         case "extra_forbidden":
             known = " and ".join(RankingSettings.model_fields)
-            return f"{name[:80]!r} is not a setting of an index; those are {known}"
+            return f"{name[:80]!r} is not a setting of an index; the settings are {known}"
         case "missing":
-            return f"{name} is missing: method and weight go as a pair"
+            return f"{name} is missing: method and weight must be given together"
     return f"{name} is {repr(first['input'])[:80]}: {first['msg']}"

@@ -1,4 +1,4 @@
-"""Candidates -> ranking: fused, cut, folded, and reranked where there is a reranker."""
+"""Candidates -> ranking: fused, cut, folded, and reranked if there is a reranker."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,8 +22,8 @@ __all__ = ["Ranking", "rank_candidates", "rerank_best"]
 class Ranking:
     """Candidates in the order of their scores, with the copies that are listed under them.
 
-    `confidence` is by row, empty where nothing was asked that is scored. `complete` says whether
-    every passage that matches was a candidate.
+    `confidence` is by row; it is empty if the query has nothing to score by. `complete` says
+    whether every matching passage was a candidate.
     """
 
     folded: list[FoldedCandidate]
@@ -35,16 +35,16 @@ class Ranking:
 def rank_candidates(
     snapshot: Snapshot, request: SearchRequest, question: Question, candidates: Candidates
 ) -> Ranking:
-    """Return the candidates in the order of their fused scores, copies under the first of them."""
+    """Return the candidates ordered by fused score, with copies listed under the best one."""
     with stage("ranking"):
         confidence = _confidence_by_row(candidates)
         fused = fuse(candidates, method=question.fusion, semantic_weight=question.semantic_weight)
         if request.min_score:
-            # Before folding: what is cut must not take with it what repeats it and is not.
+            # Cut before folding, so that a dropped hit does not take along copies that pass.
             fused = [
                 each
                 for each in fused
-                # What filters alone keep is what was asked for.
+                # Hits of a query without words have no confidence. They all pass.
                 if confidence.get(each.row, 1.0) >= request.min_score
             ]
         if request.fold_duplicates:
@@ -57,7 +57,7 @@ def rank_candidates(
 def rerank_best(
     reranker: Reranker | None, snapshot: Snapshot, query: Query, ranking: Ranking
 ) -> Ranking:
-    """Return the ranking as the reranker orders it, where there is one and words to read."""
+    """Return the ranking in the reranker's order; unchanged without a reranker or words to read."""
     if reranker is None or not query.embedding_text or not ranking.folded:
         return ranking
     try:

@@ -1,4 +1,4 @@
-"""One open generation and how it is asked: the read path in one screenful.
+"""Searcher: the whole read path over one open generation.
 
 text -> Query -> Question -> candidates of both retrievers -> ranking -> page of hits
 """
@@ -33,15 +33,15 @@ from indexer.index.snapshot import Snapshot
 
 __all__ = ["Searcher"]
 
-# More than the processor computes at once would only take Python's lock from each other.
+# More threads than cores would only compete for Python's global lock.
 SEARCHES_AT_ONCE = max(2, os.cpu_count() or 1)
 
 
 class Searcher:
-    """Answers from one generation. Threads share it; nothing in it changes.
+    """Answers searches from one generation. It is immutable, so threads may share it.
 
-    Its parts answer everything but searches: `documents`, `similar`, `quotations`, `suggester` and
-    `speller`. `notices` are warnings that every answer carries.
+    Its parts answer everything else: `documents`, `similar`, `quotations`, `suggester` and
+    `speller`. `notices` are warnings that every answer includes.
     """
 
     def __init__(
@@ -71,15 +71,15 @@ class Searcher:
         self._saved = saved
 
     def with_settings(self, saved: RankingSettings | None) -> "Searcher":
-        """Return what answers from the same generation with other settings of the index."""
+        """Return a searcher of the same generation with other saved settings."""
         return self._altered(saved, self.notices)
 
     def with_notices(self, notices: Sequence[SearchWarning]) -> "Searcher":
-        """Return what answers the same, with these warnings in every answer."""
+        """Return a searcher that gives the same answers with these warnings in each of them."""
         return self._altered(self._saved, notices)
 
     def search(self, request: SearchRequest, *, typing: bool = False) -> SearchResponse:
-        """Answer a search. While it is being typed, its last word may be the beginning of one.
+        """Return the answer to a search. With `typing`, its last word may still be incomplete.
 
         Raises InvalidQuery, SemanticUnavailable, ModelLoading, ModelUnusable or GenerationGone.
         """
@@ -88,7 +88,7 @@ class Searcher:
         query = parse_query(request.q)
         page = page_of(request, manifest.generation)
         misspelt = self.speller.check(request.q, typing=typing)
-        # Queries are embedded together; each then waits for its turn.
+        # Outside the turn, so that waiting queries can be embedded together.
         read = self._questions.read(request, query)
         with turn_of(self._turns):
             found = candidates_of(snapshot, read.question)

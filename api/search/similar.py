@@ -1,6 +1,6 @@
-"""Passages like a passage: by the vectors stored with it, or by its most telling words.
+"""Passages that resemble a given one, by its stored vector or else by its most distinctive words.
 
-No model is asked, so this answers while one is loading.
+It works while the model is loading, because no model is needed.
 """
 
 import time
@@ -22,14 +22,14 @@ from indexer.index.snapshot import Snapshot
 
 __all__ = ["SimilarPassages"]
 
-# More words find no better passages, and take longer to look for.
-TELLING_WORDS = 25
+# More words find no better passages and take longer.
+DISTINCTIVE_WORDS = 25
 
 
 class SimilarPassages:
-    """Finds what is like a passage of one generation. Threads share it; nothing in it changes.
+    """Finds passages that resemble one of a generation. It is immutable, so threads may share it.
 
-    `notices` are warnings that every answer carries.
+    `notices` are warnings that every answer includes.
     """
 
     def __init__(
@@ -47,9 +47,10 @@ class SimilarPassages:
     def find(
         self, passage_id: str, *, limit: int, fold_duplicates: bool = True, explain: bool = False
     ) -> SimilarResponse:
-        """Return the passages that are most like this one, itself left out.
+        """Return the passages that are most similar to this one, without the passage itself.
 
-        Raises PassageNotFound. Copies of the passage are listed as its duplicates when folding.
+        With `fold_duplicates`, copies of the passage are listed as its duplicates. Raises
+        PassageNotFound.
         """
         with stage("similar"):
             return self._find(
@@ -83,23 +84,23 @@ class SimilarPassages:
         )
 
     def _question(self, row: int, depth: int) -> Question:
-        """Return the passage as a question: by its vector, or by words where it has none."""
+        """Return the passage as a question: its vector, or its words if it has no vector."""
         if self._snapshot.has_vectors:
             vector = self._snapshot.passage_vectors(np.array([row], np.int64))[0]
-            # A passage without searchable text has a vector of zeros, which is near to nothing.
+            # A passage without searchable text has a zero vector, which is close to nothing.
             if vector.any():
                 query = Query("", ())
                 return Question(
                     query, Mode.SEMANTIC, FusionMethod.WEIGHTED, 1.0, vector, None, depth
                 )
         (passage,) = self._snapshot.passages([row])
-        words = _telling_words(self._snapshot, passage.content)
+        words = _distinctive_words(self._snapshot, passage.content)
         clauses = tuple(Clause(Occur.SHOULD, Words(word)) for word in words)
         query = Query(" ".join(words), clauses)
         return Question(query, Mode.LEXICAL, FusionMethod.WEIGHTED, 0.0, None, None, depth)
 
     def _ranking(self, question: Question, row: int) -> list[FusedCandidate]:
-        """Return the passage itself, then what is most like it."""
+        """Return the passage itself, followed by the others, most similar first."""
         candidates = find_candidates(self._snapshot, question)
         others = candidates.rows != row
         alike = ScoredCandidates(
@@ -107,7 +108,7 @@ class SimilarPassages:
             orders=candidates.orders[others],
             lexical=candidates.lexical[others] if candidates.lexical is not None else None,
             semantic=candidates.semantic[others] if candidates.semantic is not None else None,
-            # Its own BM25, unless a shorter passage has more.
+            # The passage's own BM25, unless a shorter passage has a larger one.
             lexical_scale=candidates.lexical_scale,
         )
         ranking = fuse(alike, method=question.fusion, semantic_weight=question.semantic_weight)
@@ -116,34 +117,34 @@ class SimilarPassages:
     def _words_alone(self, row: int) -> SearchWarning:
         why = "this index was built without a model"
         if self._snapshot.has_vectors:
-            why = "all the text of this passage also occurs elsewhere, so it has no vector"
+            why = "this passage has no vector, because all of its text occurs elsewhere too"
             if self._snapshot.is_pending(row):
                 why = "this passage has no vector yet"
         return SearchWarning(code="no_vectors", message=f"Compared by words alone: {why}.")
 
 
-def _telling_words(snapshot: Snapshot, text: str) -> list[str]:
-    """Return the words that tell the text from others, the most telling first.
+def _distinctive_words(snapshot: Snapshot, text: str) -> list[str]:
+    """Return the words that distinguish the text from others, the most distinctive first.
 
-    A word that occurs in no other passage finds nothing and is left out.
+    Words that occur in no other passage are left out, because they find nothing.
     """
     found = list(_content_words(snapshot, text))
     times = Counter(stem for stem, _ in found)
     weights = {stem: times[stem] * snapshot.rarity(stem) for stem in times}
     written = dict(found)
-    telling: list[str] = []
+    distinctive: list[str] = []
     for stem in sorted(weights, key=lambda stem: (-weights[stem], stem)):
         word = written[stem]
         _, matching = snapshot.search_words([Clause(Occur.SHOULD, Words(word))], 1)
         if matching > 1:
-            telling.append(word)
-        if len(telling) == TELLING_WORDS:
+            distinctive.append(word)
+        if len(distinctive) == DISTINCTIVE_WORDS:
             break
-    return telling
+    return distinctive
 
 
 def _content_words(snapshot: Snapshot, text: str) -> Iterator[tuple[str, str]]:
-    """Yield the stem of each word but stop words, and the word as it is written."""
+    """Yield each word except stop words, as its stem and as it is written."""
     for term in snapshot.analyzer.stems(text):
         word = term.span.of(text)
         if not snapshot.analyzer.is_stop_word(word):

@@ -1,7 +1,7 @@
-"""How the folder differs from the generation that was built from it: found in the background.
+"""How the folder differs from the generation built from it, compared in the background.
 
-The folder is walked as a build walks it, and no file is read. Both sides come sorted by path, so
-that neither has to be held in memory.
+The folder is walked as for a build, but no file is read. Both lists of files are sorted by path, so
+neither has to fit in memory.
 """
 
 import heapq
@@ -23,27 +23,27 @@ from indexer.reading.sources import walk
 
 __all__ = ["DriftWatch"]
 
-# How often the clock ticks by which kernels stamp files.
+# The kernel's clock for file times advances in ticks, which take at most this long.
 CLOCK_TICK_NS = 20_000_000
-# After this many files a look pauses, so that searches go first.
+# A comparison pauses after this many files, so that searches go first.
 FILES_AT_ONCE = 500
 PAUSE_S = 0.005
-# After a build it is looked again at once, unless looking takes long: no more than this share of
-# the time is spent on it.
+# The first comparison after a build starts at once, unless comparing is slow: it may take up at
+# most this share of the time.
 LARGEST_SHARE = 0.1
 
 
 class _State(NamedTuple):
-    """What a folder is compared with: a generation, and since when it may have unknown files."""
+    """What a folder is compared with: a generation, and when the folder was walked for it."""
 
     generation: str
     walked_ns: int
 
 
 class DriftWatch:
-    """The last known drift. A look is taken when someone asks, never two at a time.
+    """The last known drift. Comparisons start when someone asks for it, one at a time.
 
-    Not more often than the interval says, but for the first look after a build.
+    Apart from the first one after a build, they start at most once in each interval.
     """
 
     def __init__(self, index: IndexFolder, interval_s: float) -> None:
@@ -57,10 +57,9 @@ class DriftWatch:
         self._stopping = threading.Event()
 
     def drift_of(self, manifest: Manifest, *, wait_s: float = 0.0) -> Drift | None:
-        """Return what is known of the generation; None before the first look at it has ended.
+        """Return the drift of the generation; None before its first comparison has ended.
 
-        Where a look is due it begins; it is waited for no longer than `wait_s`, and only where
-        nothing is known.
+        Starts a comparison if one is due. If no drift is known, waits for up to `wait_s`.
         """
         state = _State(manifest.generation, self._index.walked_ns(manifest))
         with self._lock:
@@ -137,7 +136,7 @@ def _compare(
 def _pairs(
     found: Iterable[SourceFile], known: Iterable[SourceFile]
 ) -> Iterator[tuple[SourceFile | None, SourceFile | None]]:
-    """Yield each file as it was found and as it is known, None where it is not."""
+    """Yield each file as found on disk and as known to the index; None for a missing side."""
     sides = heapq.merge(
         ((file, True) for file in found),
         ((file, False) for file in known),
@@ -149,11 +148,11 @@ def _pairs(
 
 
 class _Arrivals:
-    """Tells unknown files that came since the folder was walked from those that were left out then.
+    """Distinguishes new files from files that the index left out.
 
-    What the index left out for its content (binary files, say) is not known to it either. But
-    whatever came since has a later time: the file itself where it was written, copied or moved, or
-    a folder around it that was moved here as a whole.
+    Both are unknown to the index, which also leaves out files for their content, such as binary
+    files. But something new has a later time than the walk of the folder: either the file itself,
+    which was written, copied or moved, or a parent folder that was moved here as a whole.
     """
 
     def __init__(self, root: Path, walked_ns: int) -> None:
@@ -177,5 +176,5 @@ class _Arrivals:
             status = (self._root / folder).stat(follow_symlinks=False)
         except OSError:
             return False
-        # Where something was put into it, both are later, and that has a time of its own.
+        # If only its content changed, both times are later, and the new content has its own times.
         return status.st_ctime_ns >= self._since_ns > status.st_mtime_ns

@@ -1,8 +1,8 @@
-"""Jobs: runs of scripts/reindex.py as child processes, one at a time, and how far each is.
+"""Jobs: runs of scripts/reindex.py as child processes, one at a time, with their progress.
 
-The server itself writes no index. What the child says on standard error becomes the job's progress,
-what it prints becomes the job's report. Both are read to their end whether anyone asks or not, so
-the child never waits for a reader, and only a little of them is kept.
+The server itself never writes an index. The child's standard error becomes the job's progress, and
+its standard output the job's report. Both streams are always read to the end, so that the child
+never blocks, but only a little of them is kept.
 """
 
 import json
@@ -36,20 +36,20 @@ __all__ = ["Jobs"]
 PROGRESS_INTERVAL_S = 0.2
 PROGRESS = re.compile(r"(?P<stage>\w+(?: \w+)*): (?P<done>[\d,]+) of (?P<total>[\d,]+) \(\d+%\)")
 KEPT_JOBS = 20
-# A line is a path and what is wrong with it; a report lists few files: far more than either has.
+# Much more than a line, which is a path with a problem, or a report, which lists few files, needs.
 MAX_LINE_BYTES = 64 * 1_024
 MAX_OUTPUT_BYTES = 4 * 1_024 * 1_024
 MAX_MESSAGE_CHARS = 2_000
-# What a build does when it is asked to end takes less than this by far.
+# A build that is asked to end takes much less than this.
 STOP_TIMEOUT_S = 5.0
-# What a process wrote before it ended is there at once.
+# The last output of a process can be read as soon as it has ended.
 LAST_WORDS_S = 1.0
-# Searches go before: the child and all that it starts give way to them.
+# The child, and every process it starts, yields to searches.
 NICENESS = 5
 
 
 class Jobs:
-    """The jobs of one server, started and looked at by any thread."""
+    """The jobs of one server. Safe to share between threads."""
 
     def __init__(self, settings: ServerSettings, searchers: Searchers) -> None:
         self._settings = settings
@@ -58,31 +58,29 @@ class Jobs:
         self._starting = threading.Lock()
 
     def folder(self) -> Path:
-        """Return the folder that is indexed. Raises InvalidSetting where none is known."""
+        """Return the folder to index. Raises InvalidSetting if none is known."""
         if self._settings.folder is not None:
             return self._settings.folder.absolute()
         try:
             return self._searchers.current().snapshot.folder
         except IndexUnusable as error:
             raise InvalidSetting(
-                "SPANLIGHT_FOLDER is not set, and there is no index that names its folder "
-                "({error}); set SPANLIGHT_FOLDER to the folder to index and start the server "
-                "again"
+                "the folder to index is unknown: SPANLIGHT_FOLDER is not set, and no index can be "
+                f"opened ({error}); set SPANLIGHT_FOLDER and start the server again"
             ) from error
 
     def start(self, *, full: bool = False, verify: bool = False) -> Job:
-        """Start to bring the index up to the folder.
+        """Start a build of the index and return its job.
 
-        Raises JobRunning where that is being done, InvalidSetting where no folder is known, and
-        StorageError where no process can be started.
+        Raises JobRunning if a job is running, InvalidSetting if no folder is known, and
+        StorageError if the process cannot be started.
         """
         command = self._command(full=full, verify=verify)
         with self._starting:
             running = self._running()
             if running is not None:
                 raise JobRunning(
-                    f"job {running.id} is already building the index; follow it, or wait until it "
-                    f"is done",
+                    f"job {running.id} is already building the index; wait until it is done",
                     job_id=running.id,
                 )
             for job_id in list(self._runs)[: 1 - KEPT_JOBS]:
@@ -96,17 +94,17 @@ class Jobs:
         run = self._runs.get(job_id)
         if run is None:
             raise JobNotFound(
-                f"there is no job {job_id!r}; a server knows its last {KEPT_JOBS} jobs until it "
-                "ends"
+                f"there is no job {job_id!r}; a server remembers its last {KEPT_JOBS} jobs until "
+                "it stops"
             )
         return run.job()
 
     def recent(self) -> list[Job]:
-        """Return the jobs that are known, the newest first."""
+        """Return the remembered jobs, the newest first."""
         return [run.job() for run in reversed(list(self._runs.values()))]
 
     def stop(self) -> None:
-        """End the job that runs, if one does; the index stays as it is."""
+        """End the running job, if any; the index does not change."""
         with self._starting:
             running = self._running()
             if running is not None:
@@ -135,7 +133,7 @@ class _Progress(NamedTuple):
 
 
 class _Outcome(NamedTuple):
-    """How a job ended. `seconds` is how long it took."""
+    """How a job ended; `seconds` is its duration."""
 
     state: JobState
     ended: datetime
@@ -145,7 +143,7 @@ class _Outcome(NamedTuple):
 
 
 class _Run:
-    """One run of the command: its process and what is known of it."""
+    """One run of the command: its process, progress and outcome."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self.id = secrets.token_hex(8)
@@ -153,7 +151,7 @@ class _Run:
         self._last_line = ""
         self._output = b""
         self._outcome: _Outcome | None = None
-        # A process that was waited for may have left its number to another one.
+        # Once a process has been waited for, another process may get its id.
         self._reaping = threading.Lock()
         self._reaped = False
         self._stopped = False
@@ -186,7 +184,7 @@ class _Run:
         )
 
     def stop(self) -> None:
-        """Ask the process to end, and end it where it does not."""
+        """Ask the process to end, and kill it if it does not."""
         self._stopped = True
         self._signal(signal.SIGTERM)
         self._attending.join(STOP_TIMEOUT_S)
@@ -247,9 +245,9 @@ class _Run:
 
 
 def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
-    """Start a process that has nothing of the server but its environment. Raises StorageError.
+    """Start a process that shares only its environment with the server. Raises StorageError.
 
-    In a session of its own it gets no Ctrl-C that is meant for the server.
+    It gets its own session, so that a Ctrl-C for the server does not reach it.
     """
     try:
         process = subprocess.Popen(
@@ -270,7 +268,7 @@ def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
 
 
 def _read_answer(output: bytes) -> tuple[JobReport | None, JobError | None]:
-    """Return what the command printed, as a report or an error; neither where it is neither."""
+    """Return the report or the error that the command printed; None for each that is missing."""
     try:
         answer: dict[str, Any] = json.loads(output)
         if "error" in answer:
@@ -281,10 +279,10 @@ def _read_answer(output: bytes) -> tuple[JobReport | None, JobError | None]:
 
 
 def _silent_ending(status: int, last_line: str, *, stopped: bool) -> JobError:
-    """Return the error of a command that ended without saying how."""
+    """Return the error of a command that ended without printing one."""
     if stopped:
         return JobError(
-            code="stopped", message="stopped together with the server; the index is unchanged"
+            code="stopped", message="the job was stopped with the server; the index is unchanged"
         )
     if status < 0:
         ending = f"signal {-status}" + (", perhaps because memory ran out" if status == -9 else "")

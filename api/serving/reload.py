@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 class Searchers:
     """The current searcher of one index. A request keeps the one that it began with.
 
-    A generation that cannot be opened never replaces one that answers: it is kept as a problem,
-    and told by `problems`.
+    A generation that cannot be opened never replaces one that answers. `problems` reports it
+    instead.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Searchers:
         self._settings = settings
         self._load_model = load_model
         self._reranker = reranker
-        # The model that was asked for last, by its name: generations of one model share it.
+        # The last model by its name. Generations with the same model share it.
         self._loaded: dict[str, QueryModel] = {}
         self._model: QueryModel | UnusableModel | None = None
         self._current: Searcher | None = None
@@ -62,7 +62,7 @@ class Searchers:
         self._watching: threading.Thread | None = None
 
     def start(self) -> None:
-        """Open what is published, and go on looking for what will be."""
+        """Open the published generation, and watch for the next one."""
         self.refresh()
         self._watching = threading.Thread(target=self._watch, name="reload", daemon=True)
         self._watching.start()
@@ -77,13 +77,13 @@ class Searchers:
             self._current.snapshot.close()
 
     def current(self) -> Searcher:
-        """Return the searcher to answer with. Raises IndexUnusable where there is none."""
+        """Return the searcher to answer with. Raises IndexUnusable if there is none."""
         if self._current is not None:
             return self._current
         raise self._problem_of_index() or _no_index(self._index)
 
     def problems(self) -> list[str]:
-        """Return what keeps the server from answering as it should, for people to read."""
+        """Return messages about everything that keeps the server from answering as it should."""
         index_problem = self._problem_of_index()
         problems = [str(index_problem)] if index_problem is not None else []
         if self._damage is not None and self._damage not in problems:
@@ -108,19 +108,19 @@ class Searchers:
 
     @property
     def lacks_reranker(self) -> bool:
-        """Whether the settings require a reranker that is not there, or not yet."""
+        """Whether the settings require a reranker that is not ready."""
         reranker = self._reranker
         return self._settings.reranker_required and reranker is not None and not reranker.ready
 
     def require_reranker(self) -> None:
-        """Load the reranker now, where the settings require it. Raises ModelUnusable."""
+        """Load the reranker now if the settings require it. Raises ModelUnusable."""
         if self._settings.reranker_required and self._reranker is not None:
             self._reranker.load()
 
     def refresh(self) -> None:
-        """Open the published generation, if it is another one than that which answers.
+        """Open the published generation if it is not the one that answers.
 
-        Settings that were saved for the index are taken up too.
+        Also applies the settings that were saved for the index.
         """
         self._take_up_settings()
         try:
@@ -150,30 +150,30 @@ class Searchers:
                 self._current = self._current.with_notices([_older(self._current, error)])
 
     def report_damage(self, error: IndexDamaged) -> None:
-        """Keep what an answer came upon as a problem, until another generation is opened."""
+        """Report damage as a problem until another generation is opened."""
         if self._damage != str(error):
             log.error("damage was found while answering: %s", error)
             self._damage = str(error)
 
     def _settle(self) -> None:
-        """Forget why the published generation could not be opened: it answers."""
+        """Forget the problem of the published generation, which now answers."""
         if self._index_problem is not None and self._current is not None:
             self._current = self._current.with_notices(())
         self._index_problem = None
 
     def _problem_of_index(self) -> IndexUnusable | None:
         if isinstance(self._index_problem, IndexNotFound):
-            # Whether one is being built may have changed since it was looked for.
+            # A build may have started or ended since, and the message says so.
             return _no_index(self._index)
         return self._index_problem
 
     def _take_up_settings(self) -> None:
-        """Read what was saved for the index; what cannot be read is a problem, and not used."""
+        """Apply the settings saved for the index; settings that cannot be read become a problem."""
         saved, problem = None, None
         try:
             saved = read_ranking_settings(self._index)
         except (InvalidSetting, StorageError) as error:
-            problem = f"ranking with the defaults: {error}"
+            problem = f"the saved ranking settings cannot be used, so defaults apply: {error}"
             if problem != self._saved_problem:
                 log.error(problem)  # noqa: TRY400
         self._saved_problem = problem
@@ -189,11 +189,11 @@ class Searchers:
             except BaseException as error:
                 if not is_failure(error):
                     raise
-                # Whatever it is, requests are still answered, and the next generation looked for.
+                # The server goes on answering and watching after any failure.
                 log.exception("looking for a new generation failed")
 
     def _load_reranker(self) -> None:
-        # One after the other: both models at once would make hybrid search wait for twice as long.
+        # Loading both models at once would delay hybrid search for twice as long.
         if self._model is not None:
             self._model.wait()
         if self._reranker is not None:
@@ -203,7 +203,7 @@ class Searchers:
                 log.error("hits are not reranked: %s", error)  # noqa: TRY400
 
     def _fall_back(self) -> None:
-        """Answer from the newest older generation that is whole."""
+        """Answer from the newest older generation that can be opened."""
         for folder in reversed(self._index.published()):
             try:
                 self._switch(folder.id)
@@ -216,11 +216,11 @@ class Searchers:
         snapshot = open_snapshot(self._index, generation)
         self._model = self._model_of(generation)
         self._damage = None
-        # The searcher before this one closes when the last request that began with it lets go.
+        # The previous snapshot closes when the last request that uses it has ended.
         self._current = Searcher(snapshot, self._model, self._settings, self._reranker, self._saved)
 
     def _model_of(self, generation: PublishedGeneration) -> QueryModel | UnusableModel | None:
-        """Return the model of the generation, loading or loaded; None where it has no vectors."""
+        """Return the model of the generation, which may still load; None if it has no vectors."""
         manifest = generation.manifest
         name = manifest.config.model
         if name == NO_MODEL or manifest.vectors is None:
@@ -228,15 +228,15 @@ class Searchers:
         try:
             model = self._loaded.get(name)
             if model is None or model.identity != manifest.model_identity:
-                # Its files may have been replaced since, and the index rebuilt with them.
+                # The model's files may have been replaced, and the index rebuilt with them.
                 model = QueryModel(self._load_model(name))
             identity = model.identity
         except ModelUnusable as error:
             return UnusableModel(str(error))
         if identity != manifest.model_identity:
             return UnusableModel(
-                f"model {name!r} is not the one that the index was built with; put its files "
-                "back, or rebuild the index with reindex.py --full"
+                f"the files of model {name!r} are not the ones that the index was built with; "
+                "restore them, or rebuild the index with reindex.py --full"
             )
         if self._loaded.get(name) is not model:
             self._loaded = {name: model}
@@ -245,7 +245,7 @@ class Searchers:
 
 
 def _older(searcher: Searcher, problem: IndexUnusable) -> SearchWarning:
-    """Return the warning of answers from a generation that is not the published one."""
+    """Return the warning that answers come from an older generation than the published one."""
     manifest = searcher.snapshot.manifest
     return SearchWarning(
         code="older_generation",
@@ -258,8 +258,8 @@ def _older(searcher: Searcher, problem: IndexUnusable) -> SearchWarning:
 def _no_index(index: IndexFolder) -> IndexNotFound:
     if index.is_being_written():
         return IndexNotFound(
-            f"there is no index at {index.path} yet: the first build is running; ask again when "
-            "it is done"
+            f"there is no index at {index.path} yet, but its first build is running; try again "
+            "when it is done"
         )
     return IndexNotFound(
         f"there is no index at {index.path}; build one with: "

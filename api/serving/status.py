@@ -1,4 +1,4 @@
-"""What the server answers from."""
+"""The state of the index that the server answers from."""
 
 import platform
 from functools import cache
@@ -15,9 +15,9 @@ __all__ = ["index_status"]
 def index_status(
     searcher: Searcher, *, building: bool = False, drift: Drift | None = None
 ) -> Status:
-    """Return what the searcher answers from.
+    """Return the state of the searcher's index.
 
-    Whether its successor is being built, and how the folder has changed since, the caller knows.
+    The caller says whether its successor is being built, and how the folder has changed.
     """
     manifest, reranker = searcher.snapshot.manifest, searcher.reranker
     return Status.model_validate(

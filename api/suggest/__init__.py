@@ -1,7 +1,7 @@
-"""What may a query become while it is typed, and which word was meant?
+"""How can a query be completed while it is typed, and which word was meant?
 
 suggestions  words, phrases and titles that complete a query
-titles       titles by the beginnings of their words
-occurrences  how often words occur in the corpus, how they are written, what follows them
-spelling     words that the corpus lacks, and the nearest ones that it has
+titles       titles, looked up by the beginnings of their words
+occurrences  how often words occur in the corpus, how they are spelt, and what follows them
+spelling     replacements for words that do not occur in the corpus
 """

@@ -1,7 +1,7 @@
-"""How words occur in the corpus: how many passages have them, how they are written, what follows.
+"""How words occur in the corpus: in how many passages, in which spelling, and followed by what.
 
-Numbers of passages are those of the index. How words are written, and what follows them, is read
-in the few passages that have them most densely, so it costs the same however large the corpus is.
+The counts of passages come from the index. Spellings and following words are read from the few
+passages in which the words are densest, so the cost does not grow with the corpus.
 """
 
 import re
@@ -27,44 +27,44 @@ __all__ = [
     "first_words",
 ]
 
-# How many passages are read, and how many places in each.
+# How many passages are read, and how many occurrences in each.
 SAMPLED = 8
 PLACES = 3
-# Beyond the words themselves, this much is analysed: room for two words more.
+# How much text after the words is analysed: enough for two more words.
 WINDOW_CHARS = 60
 FOLLOWING_WORDS = 2
-# How much of a run without blanks between its words.
+# The same for scripts without blanks between words.
 FOLLOWING_CHARS = 4
 KEPT_FOLLOWERS = 12
-# Longer ones are keys and encoded data.
+# Longer words are keys or encoded data.
 LONGEST_WORD_CHARS = 40
-# More documents than these are not looked up in the index, but sieved out of a larger sample.
+# Up to this many documents, the index looks only at them. With more, a larger sample is filtered.
 MOST_KEYS = 1_000
 SIEVED = 64
 # About a kilobyte each.
 CACHED = 2_000
 
-# Words belong together over blanks and one line end, not over punctuation.
+# Words form a phrase across blanks and one line end, but not across punctuation.
 GAP = re.compile(r"[^\S\n]+\n?[^\S\n]*|\n[^\S\n]*")
-# What goes on so is part of an identifier.
+# A word followed by one of these is part of an identifier.
 JOINED = re.compile(r"_|[-.:/@+#\\]+\w")
-# As the analyzer, which drops longer words: they are encoded data.
+# Same limit as in the analyzer, which drops longer words as encoded data.
 ASCII_WORD = re.compile(r"(?<![a-z0-9])[a-z0-9]{1,200}+(?![a-z0-9])")
-# The letters that have accents, mostly.
+# The blocks of Unicode with most accented letters.
 ACCENTED = [*range(0xC0, 0x250), *range(0x1E00, 0x1F00)]
 
 Words = TypeVar("Words", str, tuple[str, ...])
 
 
 class Restriction(NamedTuple):
-    """What a query allows besides its plain words: clauses that bind, and documents."""
+    """How a query restricts where its words may occur: its binding clauses, and documents."""
 
     clauses: tuple[Clause, ...] = ()
     documents: frozenset[int] | None = None
 
 
 class Follower(NamedTuple):
-    """What comes right behind some words; `times` counts the passages that were read."""
+    """One or more words that directly follow others, and in how many passages of the sample."""
 
     words: tuple[str, ...]
     written: str
@@ -72,9 +72,9 @@ class Follower(NamedTuple):
 
 
 class Occurrence(NamedTuple):
-    """Some words in a row: `written` is the last of them, as it is written most often.
+    """How a run of words occurs: `written` is its last word in the most frequent spelling.
 
-    Followers are the most frequent first. `rows` are those of the passages that were read.
+    The most frequent followers come first. `rows` are the passages of the sample.
     """
 
     passages: int
@@ -84,24 +84,24 @@ class Occurrence(NamedTuple):
 
 
 class Occurrences:
-    """Looks words up in one generation, and remembers what was found last."""
+    """Looks words up in one generation, and caches the latest results."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        # Not of bound methods: that would keep the generation open until a garbage collection.
+        # Caching bound methods would keep the generation open until a garbage collection.
         self._cached = lru_cache(CACHED)(partial(_occurrence, snapshot, within=Restriction()))
         self._counted = lru_cache(CACHED)(partial(_count, snapshot, within=Restriction()))
 
     def look_up(self, words: tuple[str, ...], within: Restriction | None = None) -> Occurrence:
-        """Return how these words of the index occur in a row."""
+        """Return how these words occur in a row."""
         return _occurrence(self._snapshot, words, within=within) if within else self._cached(words)
 
     def count(self, words: tuple[str, ...], within: Restriction | None = None) -> int:
-        """Return how many passages have these words in a row."""
+        """Return how many passages contain these words in a row."""
         return _count(self._snapshot, words, within=within) if within else self._counted(words)
 
     def look_up_run(self, run: str, within: Restriction | None = None) -> Occurrence:
-        """Return the same for a run that has no blanks between its words."""
+        """Return how a run of text without blanks between its words occurs."""
         words = tuple(term.text for term in self._snapshot.analyzer.words(run))
         return _run_occurrence(self._snapshot, words, run, within or Restriction())
 
@@ -141,7 +141,7 @@ def _run_occurrence(
     times: Counter[str] = Counter()
     for passage in snapshot.passages(rows):
         times.update(_run_followers(passage.text, run))
-    # What always goes on is not a word.
+    # Text that always continues in the same way is not a whole word.
     parts = {each[:-1] for each, count in times.items() if times[each[:-1]] == count}
     whole = Counter({each: count for each, count in times.items() if each not in parts})
     followers = (
@@ -152,7 +152,7 @@ def _run_occurrence(
 
 
 def _sample(snapshot: Snapshot, words: Sequence[str], within: Restriction) -> tuple[list[int], int]:
-    """Return the rows of passages to read, and how many there are; none if none is allowed."""
+    """Return a sample of rows, and the number of matching passages; 0 if the sample is empty."""
     documents = within.documents
     if documents is None or len(documents) <= MOST_KEYS:
         keys = None if documents is None else sorted(documents)
@@ -167,14 +167,14 @@ def _sample(snapshot: Snapshot, words: Sequence[str], within: Restriction) -> tu
 def _places(
     text: str, words: Sequence[str], analyzer: Analyzer
 ) -> Iterator[tuple[str, list[Term]]]:
-    """Yield the text from each place on where the words occur, with its terms."""
+    """Yield a short text that begins at each occurrence of the words, with its terms."""
     room = sum(map(len, words)) + 3 * len(words) + WINDOW_CHARS
     found = 0
     for start in _starts(text, words[0], analyzer):
         window = text[start : start + room]
         terms = first_words(window, len(words) + FOLLOWING_WORDS, analyzer)
         if terms and terms[-1].span.end == len(window) and start + room < len(text):
-            terms.pop()  # it may go on
+            terms.pop()  # it may be cut off
         if [term.text for term in terms[: len(words)]] == list(words):
             yield window, terms
             found += 1
@@ -186,13 +186,13 @@ def first_words(text: str, count: int, analyzer: Analyzer) -> list[Term]:
     """Return the first words of the text, at most `count`: `analyzer.words(text)[:count]`."""
     if not text.isascii():
         return analyzer.words(text)[:count]
-    # The same in a quarter of the time: suggestions look at dozens of places while one types.
+    # This takes a quarter of the time, which matters: each keystroke looks at dozens of places.
     found = islice(ASCII_WORD.finditer(text.lower()), count)
     return [Term(match[0], Span(*match.span())) for match in found]
 
 
 def _starts(text: str, word: str, analyzer: Analyzer) -> Iterable[int]:
-    """Return where the word may occur, judged by the letters around it."""
+    """Return where the word may occur: where no letter or digit precedes or follows it."""
     folded = _folded(text)
     starts: list[int] = []
     start = folded.find(word)
@@ -203,12 +203,12 @@ def _starts(text: str, word: str, analyzer: Analyzer) -> Iterable[int]:
         start = folded.find(word, end)
     if starts or text.isascii():
         return starts
-    # Some letters become two, and some words are spelt with combining marks.
+    # Analysis turns some letters into two, and some words are spelt with combining marks.
     return [term.span.start for term in analyzer.words(text) if term.text == word]
 
 
 def _folded(text: str) -> str:
-    """Return the text in small letters without accents, each in its old place."""
+    """Return the text in lower case without accents; every letter keeps its position."""
     lowered = text.lower()
     if lowered.isascii():
         return lowered
@@ -217,7 +217,7 @@ def _folded(text: str) -> str:
 
 @cache
 def _unaccented() -> dict[int, str]:
-    """Return what analysis makes of accented letters, where that is one letter."""
+    """Return the accented letters that analysis turns into one letter, with that letter."""
     letters = " ".join(map(chr, ACCENTED))
     return {
         ord(letters[term.span.start]): term.text
@@ -227,7 +227,7 @@ def _unaccented() -> dict[int, str]:
 
 
 def _followers(window: str, terms: Sequence[Term]) -> dict[tuple[str, ...], str]:
-    """Return the words that follow the first of the terms, as far as they belong together."""
+    """Return the phrases that follow the first of the terms, with their spelling."""
     found: dict[tuple[str, ...], str] = {}
     last = terms[0]
     following: list[str] = []
@@ -245,7 +245,7 @@ def _followers(window: str, terms: Sequence[Term]) -> dict[tuple[str, ...], str]
 
 
 def _run_followers(text: str, run: str) -> set[str]:
-    """Return what goes on behind the run, to any length that may be shown."""
+    """Return the continuations of the run in the text, of every length up to FOLLOWING_CHARS."""
     found: set[str] = set()
     start = text.find(run)
     while start >= 0:
@@ -257,8 +257,8 @@ def _run_followers(text: str, run: str) -> set[str]:
 
 
 def _usual(written: Counter[str]) -> str:
-    """Return the most frequent spelling; small letters count more, as sentences and headings hide
-    them."""
+    """Return the most frequent spelling. Lower case counts three times, because words are
+    capitalised at the start of sentences and in headings."""
     weights = {each: count * (3 if each.islower() else 1) for each, count in written.items()}
     return min(weights, key=lambda each: (-weights[each], each), default="")
 

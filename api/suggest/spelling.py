@@ -1,8 +1,8 @@
-"""Did you mean: words of a query that the corpus lacks, and the nearest ones that it has.
+"""Did you mean: replaces words of a query that do not occur in the corpus by the nearest that do.
 
-A word is looked at if it is plain text, has four letters or more, and neither it nor its stem is in
-the index. The word that replaces it is one typing error away, of eight letters or more
-also two; the nearest wins, then the one in most passages.
+A word is replaced if it is plain text, has at least four letters, and neither it nor its stem is in
+the index. The replacement is one typing error away, or two if the word has at least eight letters.
+The nearest word wins. Ties go to the word that occurs in most passages.
 """
 
 from collections import Counter
@@ -20,20 +20,20 @@ from indexer.index.snapshot import Snapshot
 __all__ = ["Correction", "Speller", "typing_errors"]
 
 SHORTEST_WORD = 4
-# Long words have room for two errors.
+# Words of this length may contain two errors.
 SHORTEST_FOR_TWO = 8
-# Longer ones are keys and encoded data.
+# Longer words are keys or encoded data.
 LONGEST_WORD = 40
-# More than these are not misspelt but foreign to the corpus.
+# A query with more unknown words is not misspelt; it is about something else than the corpus.
 MOST_UNKNOWN = 4
-# In how many passages words two errors away are looked for.
+# How many passages are searched for words two errors away.
 SAMPLED = 8
 
 
 class Correction(NamedTuple):
-    """The query with its unknown words replaced, and each of them with its replacement, in order.
+    """The query with its unknown words replaced, and the pairs of old and new words in order.
 
-    `position` is where the first of them begins, in code points.
+    `position` is the start of the first replaced word, in code points.
     """
 
     text: str
@@ -49,18 +49,18 @@ class Speller:
         self._occurrences = occurrences
 
     def check(self, query: str, *, typing: bool = False) -> tuple[SearchWarning, ...]:
-        """Return a warning with the corrected query, where there is one that may have been meant.
+        """Return a warning with the corrected query, if there is a correction.
 
-        While it is still being typed, a query may end in the beginning of a word.
+        With `typing`, the last word may still be incomplete.
         """
         with stage("spelling"):
             correction = self.correct(query, typing=typing)
         return (_did_you_mean(correction),) if correction is not None else ()
 
     def correct(self, query: str, *, typing: bool = False) -> Correction | None:
-        """Return what may have been meant; None where every word is known or none comes near.
+        """Return the corrected query; None if every word is known or nothing is close enough.
 
-        While it is still being typed, a query may end in the beginning of a word.
+        With `typing`, the last word may still be incomplete.
         """
         unknown = list(islice(self._unknown(query), MOST_UNKNOWN + 1))
         if typing and unknown and unknown[-1].span.end == len(query):
@@ -81,7 +81,7 @@ class Speller:
         return Correction(text, tuple(reversed(replaced)), found[0][0].start)
 
     def _unknown(self, query: str) -> Iterator[Term]:
-        """Yield the words that the index lacks, with their places in the query."""
+        """Yield the words that are not in the index, with their places in the query."""
         analyzer = self._snapshot.analyzer
         for token in filter(_is_plain, tokenize(query)):
             text = query[token.start : token.end]
@@ -93,17 +93,18 @@ class Speller:
                     yield Term(term.text, term.span.shifted(token.start))
 
     def _nearest(self, word: str) -> str | None:
-        """Return the word of the index that comes nearest, as it is written."""
+        """Return the nearest word of the index in its usual spelling; None if there is none."""
         nearest = self._snapshot.words_one_edit_away(word)
         if not nearest and len(word) >= SHORTEST_FOR_TWO:
             nearest = self._two_edits_away(word)
-        # People rarely mistype the first letter, but often name what the corpus does not know.
+        # People rarely mistype a first letter. A word that differs only there is probably a name
+        # that the corpus lacks.
         candidates = (each for each, _ in nearest if each.isalpha() and each[1:] != word[1:])
         best = next(candidates, None)
         return self._occurrences.look_up((best,)).written if best is not None else None
 
     def _two_edits_away(self, word: str) -> list[tuple[str, int]]:
-        """Return words two errors away, of some passages that have any, the most frequent first."""
+        """Return words up to two errors away from a sample of passages, most frequent first."""
         snapshot = self._snapshot
         found: Counter[str] = Counter()
         for passage in snapshot.passages(snapshot.rows_with_similar_word(word, SAMPLED)):
@@ -114,7 +115,7 @@ class Speller:
 
 
 def _is_plain(token: Token) -> bool:
-    """Return whether the token is looked for as words: no phrase, no filter, not left out."""
+    """Return whether the token is searched as words, not as a phrase, filter or exclusion."""
     return token.kind == "word" or (token.kind == "marked" and token.mark == "+")
 
 
@@ -124,16 +125,16 @@ def _is_word(word: str) -> bool:
 
 
 def _in_case_of(typed: str, correct: str) -> str:
-    """Return the word in capitals, or with one, where it was typed so."""
+    """Return the word in upper case, or capitalised, if that is how it was typed."""
     if typed.isupper():
         return correct.upper()
     return correct[0].upper() + correct[1:] if typed[0].isupper() else correct
 
 
 def typing_errors(left: str, right: str, *, most: int) -> int:
-    """Return how many typing errors make one word the other: `most` + 1 where there are more.
+    """Return how many typing errors turn one word into the other; `most` + 1 if more than `most`.
 
-    An error is a letter too much, missing or wrong, or two that were swapped.
+    An error is an extra, missing or wrong letter, or two swapped neighbours.
     """
     too_many = most + 1
     if abs(len(left) - len(right)) > most or len(set(left).difference(right)) > most:
@@ -153,7 +154,7 @@ def typing_errors(left: str, right: str, *, most: int) -> int:
 
 
 def _did_you_mean(correction: Correction) -> SearchWarning:
-    """Return the warning that a query has words which the corpus lacks."""
+    """Return a warning that words of the query are not in the corpus, with replacements."""
     typed, meant = (
         " and ".join(f"“{word}”" for word in words)
         for words in zip(*correction.replaced, strict=True)
@@ -161,7 +162,7 @@ def _did_you_mean(correction: Correction) -> SearchWarning:
     verb = "is" if len(correction.replaced) == 1 else "are"
     return SearchWarning(
         code="did_you_mean",
-        message=f"{typed} {verb} in no document; did you mean {meant}?",
+        message=f"{typed} {verb} not in any document; did you mean {meant}?",
         parameter="q",
         position=correction.position,
         suggestion=correction.text,

@@ -1,18 +1,18 @@
-"""What a query may become while it is typed: words, phrases and titles of the corpus.
+"""Completions of a query while it is typed: words, phrases and titles of the corpus.
 
-Plain text at the end of the query is completed. The text before it is kept as it was typed.
-A suggestion is taken from a passage, or a title, that the query's own operators leave, so it finds
-something. In order of rank:
+Plain text at the end of the query is completed, and the text before it stays as it was typed.
+Every suggestion finds something, because it comes from a passage or title that satisfies the other
+parts of the query. In order of rank:
 
-1. titles that begin with what was typed, if that is two words or more
-2. what follows the last two whole words, then the last one, by the number of passages; where no
-   word is whole, words and phrases by the number of passages
-3. words of passages that have the whole words somewhere else
-4. other titles that have words which begin as those that were typed, the shorter first
+1. titles that begin with the typed text, if that is at least two words
+2. text that follows the last two complete words, then the last one, by number of passages; if no
+   word is complete yet, words and phrases, by number of passages
+3. words of passages that contain the complete words elsewhere
+4. other titles with words that begin like the typed ones, shorter titles first
 
-Up to half of the places are for words and a quarter for titles; what one kind leaves free goes to
-the others. Words of one stem find the same, so only one of them is suggested. No suggestion ends in
-a stop word.
+Up to half of the places are for words and a quarter for titles. Places that one kind leaves free go
+to the others. Words with the same stem find the same passages, so only one of them is suggested. No
+suggestion ends in a stop word.
 """
 
 import re
@@ -42,13 +42,13 @@ from indexer.index.snapshot import Snapshot
 
 __all__ = ["Suggester"]
 
-# How many of the words that begin so are looked at, of the most frequent.
+# How many of the most frequent words with the typed beginning are considered.
 EXPANSIONS = 50
-# A single letter begins too many words to count each of them with others.
+# Too many words begin with a single letter to count each of them after the context.
 SHORTEST_COUNTED = 2
 # How many words, and how many phrases, are looked up for one context.
 TRIED = 5
-# How much of a run without blanks is looked up; the second if the first finds nothing.
+# How much of a run without blanks is looked up; the second length if the first finds nothing.
 RUN_CHARS = (6, 2)
 LONGEST_TITLE_CHARS = 200
 MOST_TITLE_WORDS = 16
@@ -56,15 +56,16 @@ MOST_TITLE_WORDS = 16
 CACHED_PREFIXES = 200
 
 STRAY_OR = re.compile(r"\bOR\b")
-# The level of words that occur elsewhere in passages with the words before them.
+# The level of words that occur in the same passages as the words before them, but not after them.
 ELSEWHERE = 2
 
 
 class _Typed(NamedTuple):
-    """A query that ends in plain text, which begins at `plain`.
+    """A query that ends in plain text, which starts at `plain`.
 
-    `words` are all of that text; the last one is `beginning`, which starts at `unfinished`, unless
-    a blank ends it. `run` is how the text ends in a script without blanks between words.
+    `words` are the words of that text. Unless a blank follows the last one, it is incomplete: it is
+    then also `beginning`, and starts at `unfinished`. `run` is the end of the text that is in a
+    script without blanks between words.
     """
 
     text: str
@@ -80,7 +81,7 @@ class _Typed(NamedTuple):
 
 
 class _Source(NamedTuple):
-    """Words that phrases may begin with; `lead` is what is shown of them."""
+    """Words that phrases may begin with; `lead` is the part of them that a suggestion shows."""
 
     words: tuple[str, ...]
     occurrence: Occurrence
@@ -88,7 +89,7 @@ class _Source(NamedTuple):
 
 
 class _Completion(NamedTuple):
-    """What may take the place of the unfinished word; the lowest level comes first."""
+    """Text that may replace the incomplete word; the lowest level comes first."""
 
     text: str
     kind: SuggestionKind
@@ -97,9 +98,9 @@ class _Completion(NamedTuple):
 
 
 class Suggester:
-    """Suggests from one generation. Threads share it.
+    """Suggests completions from one generation. Safe to share between threads.
 
-    `select` returns the documents that filters keep, None where these are all.
+    `select` returns the documents that filters keep, or None for all.
     """
 
     def __init__(
@@ -119,7 +120,7 @@ class Suggester:
         )
 
     def suggest(self, q: str, limit: int) -> SuggestResponse:
-        """Return what a query may become, at most `limit` suggestions. Raises InvalidQuery."""
+        """Return at most `limit` completions of a query. Raises InvalidQuery."""
         if not q.strip():
             return SuggestResponse(suggestions=[])
         with stage("suggestions"):
@@ -129,7 +130,7 @@ class Suggester:
             )
 
     def _restriction(self, query: Query) -> Restriction | None:
-        """Return what a query allows besides its plain words; None if everything."""
+        """Return how a query restricts its plain words; None if it does not."""
         clauses = tuple(each for each in query.clauses if each.occur is not Occur.SHOULD)
         selection = self._select(query.filters)
         if not clauses and selection is None:
@@ -141,7 +142,7 @@ class Suggester:
     def _suggestions(
         self, query: Query, limit: int, within: Restriction | None
     ) -> list[Suggestion]:
-        """Return the suggestions, the best first. `within`: what the query allows."""
+        """Return the suggestions, the best first."""
         typed = _read(query.text, self._analyzer)
         if typed is None:
             return []
@@ -167,42 +168,42 @@ class Suggester:
         found = 0
         for level, context in enumerate(self._contexts(typed.whole_words)):
             if found < max(1, limit // 2):
-                for each in self._behind(context, typed.beginning, within):
+                for each in self._following(context, typed.beginning, within):
                     found += 1
                     yield each._replace(level=max(level, each.level))
         if typed.beginning and not found:
-            yield from self._alone(typed, within)
+            yield from self._without_context(typed, within)
 
     def _contexts(self, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        """Yield the last two words and the last one, where they say something."""
+        """Yield the last two words and the last one, unless they are only stop words."""
         for length in (2, 1):
             context = words[-length:]
             if len(context) == length and not all(map(self._analyzer.is_stop_word, context)):
                 yield context
 
-    def _alone(self, typed: _Typed, within: Restriction | None) -> Iterator[_Completion]:
-        """Yield words that begin so, and phrases that begin with these."""
+    def _without_context(self, typed: _Typed, within: Restriction | None) -> Iterator[_Completion]:
+        """Yield words with the typed beginning, and phrases that begin with such words."""
         sources = []
-        words = self._telling(self._expansions(typed.beginning), typed.beginning)
+        words = self._worth_completing(self._expansions(typed.beginning), typed.beginning)
         for word in list(words)[:TRIED]:
             occurrence = self._occurrences.look_up((word,), within)
             if occurrence.passages:
                 sources.append(_Source((word,), occurrence, f"{occurrence.written} "))
                 yield _Completion(occurrence.written, SuggestionKind.TERM, occurrence.passages)
-        # Behind words that have nothing to do with these, phrases would only take up room.
+        # The complete words before are unrelated to these, so phrases would only take up places.
         if not typed.whole_words:
             yield from self._phrases(sources, within)
 
-    def _behind(
+    def _following(
         self, context: tuple[str, ...], beginning: str, within: Restriction | None
     ) -> Iterator[_Completion]:
-        """Yield what follows the context and begins so."""
+        """Yield words and phrases with the typed beginning that follow the context."""
         if not beginning:
             source = _Source(context, self._occurrences.look_up(context, within), "")
             yield from self._phrases([source], within)
             return
         sources = []
-        words = self._telling(self._words_beside(context, beginning), beginning)
+        words = self._worth_completing(self._words_beside(context, beginning), beginning)
         for word, passages in list(words.items())[:TRIED]:
             occurrence = self._occurrences.look_up((*context, word), within)
             if occurrence.passages:
@@ -213,7 +214,10 @@ class Suggester:
         yield from self._phrases(sources, within)
 
     def _words_beside(self, context: tuple[str, ...], beginning: str) -> list[tuple[str, int]]:
-        """Return words that begin so, of passages that have the context, and of how many."""
+        """Return words with this beginning that may occur in passages with the context.
+
+        Each comes with the number of such passages; 0 where they were not counted.
+        """
         if len(beginning) >= SHORTEST_COUNTED:
             return self._snapshot.words_with_prefix(beginning, EXPANSIONS, after=context)
         followers = self._occurrences.look_up(context).followers
@@ -221,8 +225,8 @@ class Suggester:
         words += [word for word, _ in self._expansions(beginning)]
         return [(word, 0) for word in words]
 
-    def _telling(self, words: Sequence[tuple[str, int]], typed: str) -> dict[str, int]:
-        """Return the words that are worth completing, one of each stem, what was typed first."""
+    def _worth_completing(self, words: Sequence[tuple[str, int]], typed: str) -> dict[str, int]:
+        """Return one word of each stem, without stop words; the typed word itself comes first."""
         found: dict[str, tuple[str, int]] = {}
         for word, passages in sorted(words, key=lambda each: each[0] != typed):
             if 1 < len(word) <= LONGEST_WORD_CHARS and not self._analyzer.is_stop_word(word):
@@ -232,12 +236,12 @@ class Suggester:
     def _phrases(
         self, sources: Sequence[_Source], within: Restriction | None
     ) -> Iterator[_Completion]:
-        """Yield phrases that begin with the sources: of those that seem most frequent."""
+        """Yield the phrases that begin with the sources and seem to be most frequent."""
         estimated = [
             (follower.times * occurrence.passages / len(occurrence.rows), words, lead, follower)
             for words, occurrence, lead in sources
             for follower in occurrence.followers
-            if self._is_telling(words, follower)
+            if self._may_end_phrase(words, follower)
         ]
         estimated.sort(key=lambda each: (-each[0], each[1], each[3]))
         phrases = [
@@ -248,18 +252,22 @@ class Suggester:
             )
             for _, words, lead, follower in estimated[:TRIED]
         ]
-        # Words that occur together in one passage alone are a phrase only if there are no others.
+        # Phrases that occur in only one passage are suggested only if there are no others.
         fewest = 2 if any(each.passages > 1 for each in phrases) else 1
         yield from (each for each in phrases if each.passages >= fewest)
 
-    def _is_telling(self, words: tuple[str, ...], follower: Follower) -> bool:
-        """Return whether a phrase may end so. Three words that occur once are none."""
+    def _may_end_phrase(self, words: tuple[str, ...], follower: Follower) -> bool:
+        """Return whether a phrase may end with the follower.
+
+        A follower of several words must occur more than once, and the last word must not be a stop
+        word.
+        """
         repeated = follower.words[0] == words[-1]
         once = len(follower.words) > 1 and follower.times < 2
         return not (repeated or once or self._analyzer.is_stop_word(follower.words[-1]))
 
     def _longer_runs(self, run: str, within: Restriction | None) -> Iterator[_Completion]:
-        """Yield what goes on behind the end of the run."""
+        """Yield the run with what follows its end in the corpus."""
         for end in dict.fromkeys(run[-chars:] for chars in RUN_CHARS):
             followers = self._occurrences.look_up_run(end, within).followers
             for follower in followers[:TRIED]:
@@ -270,7 +278,7 @@ class Suggester:
                 return
 
     def _distinct(self, typed: _Typed, completions: Iterable[_Completion]) -> Iterator[_Completion]:
-        """Yield what adds something to the query, and nothing that finds the same twice."""
+        """Yield the completions that add to the query, one of each sequence of stems."""
         seen: set[tuple[str, ...]] = set()
         for each in completions:
             stems = self._stems(each.text)
@@ -287,7 +295,7 @@ class Suggester:
     def _matching_titles(
         self, typed: _Typed, limit: int, within: Restriction | None
     ) -> tuple[list[str], list[str]]:
-        """Return queries for titles that begin with what was typed, and for other titles."""
+        """Return queries for titles that begin with the typed words, and for other titles."""
         words = list(dict.fromkeys(typed.words))
         if len(words) > MOST_TITLE_WORDS:
             return [], []
@@ -308,7 +316,7 @@ class Suggester:
         return leading, others
 
     def _title_index(self) -> TitleIndex:
-        """Return the titles, which are read when the first query is typed."""
+        """Return the index of titles, which is made for the first query."""
         with self._reading_titles:
             if self._titles is None:
                 titles = self._snapshot.titles()
@@ -316,7 +324,7 @@ class Suggester:
             return self._titles
 
     def _as_plain(self, title: str, typed: _Typed) -> str:
-        """Return the title, without its punctuation where that would act as an operator."""
+        """Return the title, without its punctuation if that would act as an operator."""
         clauses = parse_query(title).clauses
         plain = all(isinstance(each.node, Words) and each.occur is Occur.SHOULD for each in clauses)
         closes = ")" in title and "(" in typed.text[: typed.plain]
@@ -330,7 +338,7 @@ class Suggester:
 
 
 def _read(text: str, analyzer: Analyzer) -> _Typed | None:
-    """Return what was typed; None unless the query ends in plain text that can be completed."""
+    """Return the query as it can be completed; None unless it ends in plain text."""
     tokens = list(tokenize(text))
     plain = list(takewhile(lambda token: token.kind == "word", reversed(tokens)))
     if not plain or any(token.kind == "unclosed" for token in tokens):
@@ -354,7 +362,7 @@ def _run_at_end(text: str) -> str:
 
 
 def _begins(words: tuple[str, ...], typed: _Typed) -> bool:
-    """Return whether a title of these words begins with two typed words or more."""
+    """Return whether a title with these words begins with the typed words, if at least two."""
     whole = typed.whole_words
     following = words[len(whole)] if len(words) > len(whole) else ""
     return (
@@ -365,7 +373,7 @@ def _begins(words: tuple[str, ...], typed: _Typed) -> bool:
 
 
 def _chosen(ranked: Iterable[tuple[str, SuggestionKind]], limit: int) -> list[Suggestion]:
-    """Return the first of each kind that have a place, in their order."""
+    """Return the best suggestions in their order, with places reserved for each kind."""
     texts: dict[str, Suggestion] = {}
     for text, kind in ranked:
         suggestion = Suggestion(text=text.lstrip(), kind=kind)

@@ -1,4 +1,4 @@
-"""The titles of a generation by the beginnings of their words."""
+"""An index of titles by the beginnings of their words."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -11,12 +11,12 @@ from indexer.index.analyzer import Analyzer
 
 __all__ = ["TitleIndex"]
 
-# Sorts behind every character that may follow in a word.
+# Sorts after every character that may follow in a word.
 LAST = "\U0010ffff"
 
 
 class TitleIndex:
-    """Finds documents by words of their titles. About 60 bytes a title; nothing in it changes."""
+    """Finds documents by words of their titles. Immutable; takes about 60 bytes for each title."""
 
     def __init__(self, titles: Sequence[tuple[int, str]], analyzer: Analyzer) -> None:
         self._documents = np.array([document for document, _ in titles], np.int64)
@@ -36,9 +36,9 @@ class TitleIndex:
     def find(
         self, words: Sequence[str], limit: int, *, among: Collection[int] | None = None
     ) -> list[int]:
-        """Return documents whose title has words that begin so, one of each title.
+        """Return documents whose titles contain words with these beginnings, one for each title.
 
-        First those whose title begins with the first of the words, then the shorter titles.
+        Titles that begin with the first of the words come first, then shorter titles.
         """
         found, leading = self._beginning(words[0])
         for word in words[1:]:
@@ -51,7 +51,7 @@ class TitleIndex:
         return [int(self._documents[place]) for place in best[np.sort(firsts)[:limit]]]
 
     def _beginning(self, prefix: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return of each title whether a word begins so, and whether the first word does."""
+        """Return for each title whether any word, and whether the first word, has this prefix."""
         first, end = bisect_left(self._words, prefix), bisect_left(self._words, prefix + LAST)
         marked = self._places[self._ends[first] : self._ends[end]]
         anywhere, leading = np.zeros((2, len(self._documents)), np.bool_)

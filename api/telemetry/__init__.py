@@ -1,6 +1,6 @@
-"""Where does the time of a request go, and what is told of it?
+"""Where does the time of a request go, and what is reported about it?
 
-stages   the stages of a request, each timed, traced, and stopped when the time is up
-metrics  what Prometheus reads
-logs     one event a line
+stages   the stages of a request, each timed, traced, and refused when the time is up
+metrics  metrics for Prometheus
+logs     one event per line
 """

@@ -1,7 +1,6 @@
-"""The log: one event a line on standard error, as JSON for programs or as text for people.
+"""The log: one event per line on standard error, as JSON for programs or as text for people.
 
-Every line of a request carries its id. What was searched for is in none of them, unless the
-settings ask for it.
+Every line about a request includes its id. No line contains a query, unless the settings allow it.
 """
 
 import logging
@@ -15,14 +14,14 @@ __all__ = ["configure_logs", "name_request"]
 
 
 def configure_logs(settings: ServerSettings) -> None:
-    """Let all that this process logs, libraries included, go one way."""
+    """Send everything that this process logs, including libraries, through one handler."""
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        # As text, without the values of variables: they hold what was searched for.
+        # Plain tracebacks without the values of variables, which may contain queries.
         structlog.processors.format_exc_info,
     ]
     is_terminal = sys.stderr is not None and sys.stderr.isatty()
@@ -40,12 +39,12 @@ def configure_logs(settings: ServerSettings) -> None:
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    # Libraries log more than anybody needs.
+    # Libraries log only warnings and errors.
     for name in ("api", "indexer"):
         logging.getLogger(name).setLevel(settings.log_level.upper())
 
 
 def name_request(request_id: str) -> None:
-    """Let every line that is logged for this request from now on carry its id."""
+    """Add the id to every line that is logged for this request from now on."""
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=request_id)

@@ -1,7 +1,7 @@
-"""What Prometheus is told: requests, stages, the queue, refusals, reloads, the index.
+"""Metrics for Prometheus: requests, stages, the queue, refusals, reloads, the index.
 
-Counters are of the process. No label holds what a request says, so there are never many.
-https://prometheus.io/docs/practices/naming/
+Counters start with the process. Label values never come from the text of a request, so their number
+is bounded. https://prometheus.io/docs/practices/naming/
 """
 
 from prometheus_client import (
@@ -33,8 +33,8 @@ __all__ = [
 METRICS_TYPE = CONTENT_TYPE_LATEST
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
-# When each counter began is known from the start of the process.
-disable_created_metrics()  # type: ignore[no-untyped-call]  # its module is without types
+# Every counter begins with the process, so its time of creation says nothing new.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # its module has no types
 _registry = CollectorRegistry()
 ProcessCollector(registry=_registry)
 PlatformCollector(registry=_registry)
@@ -47,7 +47,7 @@ REQUESTS = Counter(
 )
 REQUEST_SECONDS = Histogram(
     "spanlight_request_seconds",
-    "Time until the answer was sent, waiting included.",
+    "Time until the answer was sent, including waiting.",
     ["route"],
     buckets=SECONDS,
     registry=_registry,
@@ -60,14 +60,14 @@ STAGE_SECONDS = Histogram(
     registry=_registry,
 )
 REQUESTS_WAITING = Gauge(
-    "spanlight_requests_waiting", "Requests that wait for their turn.", registry=_registry
+    "spanlight_requests_waiting", "Requests waiting for their turn.", registry=_registry
 )
 REQUESTS_RUNNING = Gauge(
-    "spanlight_requests_running", "Requests that are being computed.", registry=_registry
+    "spanlight_requests_running", "Requests being computed.", registry=_registry
 )
 REFUSALS = Counter(
     "spanlight_refusals",
-    "Answers that are errors, by their code.",
+    "Error answers by code.",
     ["code"],
     registry=_registry,
 )
@@ -80,11 +80,11 @@ RELOADS = Counter(
 _generation = Info("spanlight_index", "The index that answers.", registry=_registry)
 _number = Gauge(
     "spanlight_index_generation",
-    "The number of the generation that answers; 0 where there is none.",
+    "The number of the generation that answers; 0 if there is none.",
     registry=_registry,
 )
-_documents = Gauge("spanlight_index_documents", "Documents of the index.", registry=_registry)
-_passages = Gauge("spanlight_index_passages", "Passages of the index.", registry=_registry)
+_documents = Gauge("spanlight_index_documents", "Documents in the index.", registry=_registry)
+_passages = Gauge("spanlight_index_passages", "Passages in the index.", registry=_registry)
 _with_vectors = Gauge(
     "spanlight_index_passages_with_vectors", "Passages that have vectors.", registry=_registry
 )
@@ -103,7 +103,7 @@ def describe_index(
     with_vectors: int = 0,
     problems: int = 0,
 ) -> None:
-    """Tell what is answered from now."""
+    """Set the metrics of the index that answers."""
     _generation.info({"generation": generation or ""})
     _number.set(int(generation.partition("-")[0]) if generation else 0)
     _documents.set(documents)
@@ -113,5 +113,5 @@ def describe_index(
 
 
 def metrics_text() -> bytes:
-    """Return all metrics in the text format, of the type METRICS_TYPE."""
+    """Return all metrics as text; METRICS_TYPE is its media type."""
     return generate_latest(_registry)

@@ -1,7 +1,7 @@
-"""The stages of a request: each is timed and traced, and begins only while there is time left.
+"""The stages of a request: each is timed and traced, and begins only if there is time left.
 
-A thread cannot be stopped from outside. What may take long therefore asks between its steps
-whether anybody still waits for the answer.
+A thread cannot be stopped from outside. Long work therefore checks between its steps whether a
+client is still waiting for the answer.
 """
 
 import time
@@ -17,12 +17,12 @@ from api.telemetry.metrics import STAGE_SECONDS
 
 __all__ = ["Deadline", "deadline_of_request", "require_time", "stage", "tracer", "turn_of"]
 
-# Does nothing unless the process was started with an SDK of OpenTelemetry.
+# Does nothing unless the process was started with an OpenTelemetry SDK.
 tracer = trace.get_tracer("spanlight")
 
 
 class Deadline:
-    """When an answer has to be there. Safe to share between threads."""
+    """The time by which an answer must be ready. Safe to share between threads."""
 
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s
@@ -34,13 +34,13 @@ class Deadline:
         return 0.0 if self._given_up else max(0.0, self._end - time.monotonic())
 
     def give_up(self) -> None:
-        """Nobody waits any more: whoever asks next for time has none."""
+        """Leave no more time, because no client is waiting any more."""
         self._given_up = True
 
     def error(self) -> TimedOut:
         return TimedOut(
-            f"the answer was not there within {self._limit_s:g} s; ask for less, or again when the "
-            "server has less to do",
+            f"the answer was not ready within {self._limit_s:g} s; ask for less, or try again when "
+            "the server is less busy",
             retry_after_s=1,
         )
 
@@ -49,7 +49,7 @@ deadline_of_request: ContextVar[Deadline | None] = ContextVar("deadline", defaul
 
 
 def require_time() -> None:
-    """Return while the request has time left. Raises TimedOut where it has none."""
+    """Return if the request has time left. Raises TimedOut if it has none."""
     deadline = deadline_of_request.get()
     if deadline is not None and not deadline.left_s:
         raise deadline.error()
@@ -57,7 +57,7 @@ def require_time() -> None:
 
 @contextmanager
 def stage(name: str) -> Iterator[None]:
-    """Time a stage of a request, and trace it. Raises TimedOut where it comes too late."""
+    """Time and trace a stage of a request. Raises TimedOut if there is no time left to begin it."""
     require_time()
     started = time.perf_counter()
     with tracer.start_as_current_span(name):
@@ -69,7 +69,7 @@ def stage(name: str) -> Iterator[None]:
 
 @contextmanager
 def turn_of(turns: Semaphore) -> Iterator[None]:
-    """Hold one of the turns, when there is one. Raises TimedOut where that is too late."""
+    """Wait for one of the turns, and keep it meanwhile. Raises TimedOut if none comes in time."""
     deadline = deadline_of_request.get()
     with stage("waiting"):
         while not turns.acquire(timeout=deadline.left_s if deadline is not None else None):

@@ -1,4 +1,4 @@
-"""Who is let in: nobody but those with a key, unless the server is for this machine alone."""
+"""Who may use the server: callers with a key, or everyone if no key exists and that is allowed."""
 
 import ipaddress
 import logging
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose request it is: the name of the key, None where no key is asked for."""
+    """The sender of a request; `key` is the name of its key, or None if none is required."""
 
     key: str | None
     scopes: frozenset[Scope]
@@ -27,14 +27,14 @@ ANYBODY = Caller(None, ALL_SCOPES)
 
 
 class Access:
-    """The keys of a server, as its file holds them now. Safe to share between threads.
+    """The current keys of a server. Safe to share between threads.
 
-    Where there are keys, one of them is asked for, on whatever address. Without keys everybody is
-    let in who can reach the server: on this machine, or where the settings say that it may be.
+    If there are keys, every caller needs one, on every address. Without keys, everyone who can
+    reach the server is let in: only callers on this machine, unless the settings allow others.
     """
 
     def __init__(self, settings: ServerSettings) -> None:
-        """Raises InvalidSetting where the settings let in everybody without saying so."""
+        """Raises InvalidSetting if others could use the server without keys and without consent."""
         self._file = KeyFile(settings.keys)
         self._keys = self._file.read()
         self._seen = self._state()
@@ -43,26 +43,26 @@ class Access:
         self.is_local = is_loopback(settings.host)
         if not self._required and not self.is_local and not settings.insecure:
             raise InvalidSetting(
-                f"others can reach {settings.host} (SPANLIGHT_HOST or --host), and "
-                f"{settings.keys} holds no API key; make one with: python scripts/keys.py add "
-                "NAME, or let everybody in with --insecure"
+                f"other machines can reach {settings.host} (SPANLIGHT_HOST or --host), but "
+                f"{settings.keys} contains no API key; create one with: python scripts/keys.py add "
+                "NAME, or let everyone in with --insecure"
             )
 
     @property
     def required(self) -> bool:
-        """Whether a key is asked for. Once it is, it stays so until the server ends."""
+        """Whether callers need a key. Once they do, they need one until the server stops."""
         self._refresh()
         return self._required
 
     def caller(self, secret: str | None) -> Caller | None:
-        """Return whose request comes with this key; None where it may not pass."""
+        """Return the caller with this key; None if it is not let in."""
         if not self.required:
             return ANYBODY
         key = matching_key(self._keys, secret) if secret else None
         return Caller(key.name, key.scopes) if key is not None else None
 
     def _refresh(self) -> None:
-        """Read the keys again where their file has changed, so that a removed key ends at once."""
+        """Read the keys again if their file has changed, so that a removed key ends at once."""
         if self._state() == self._seen:
             return
         with self._reading:
@@ -75,8 +75,8 @@ class Access:
         try:
             return self._file.read()
         except InvalidSetting as error:
-            # What cannot be read lets nobody in.
-            log.error("no API key is valid: %s", error)  # noqa: TRY400
+            # A file that cannot be read lets nobody in.
+            log.error("all API keys are refused: %s", error)  # noqa: TRY400
             self._required = True
             return []
 
@@ -89,7 +89,7 @@ class Access:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach the address, or every address of the name."""
+    """Return whether only this machine can reach the host, at any of its addresses."""
     try:
         found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
     except (OSError, UnicodeError):

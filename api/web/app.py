@@ -1,4 +1,4 @@
-"""create_app: wiring only."""
+"""create_app: puts the application together."""
 
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -45,7 +45,7 @@ def create_app(
 ) -> FastAPI:
     """Return the application that serves the index of the settings.
 
-    Raises InvalidSetting where the settings let in everybody without saying so.
+    Raises InvalidSetting if others could use it without keys and without consent.
     """
     services = _services(settings, load_model, load_reranker)
 
@@ -63,10 +63,10 @@ def create_app(
         version=version(),
         summary="Search a folder of documents; every hit is a quotation with exact offsets.",
         lifespan=lifespan,
-        # The framework's pages about the API load scripts from elsewhere; nothing here does.
+        # The framework's pages about the API load scripts from other sites.
         docs_url=None,
         redoc_url=None,
-        # The framework's own would hold what was searched for; api/telemetry/stages.py has others.
+        # The framework's telemetry would include queries; api/telemetry/ replaces it.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=_middleware(settings, services.access),
     )
@@ -104,7 +104,7 @@ def _middleware(settings: ServerSettings, access: Access) -> list[Middleware]:
         Middleware(Observation, log_queries=settings.log_queries),
         Middleware(SecurityHeaders, shared=bool(origins)),
         Middleware(HostCheck, hosts=hosts, origins=origins, refuse=_refuse),
-        # A browser asks beforehand, without a key, what a page of another origin may ask.
+        # Browsers send preflight requests without a key, so this comes before authentication.
         *([_cross_origin(origins)] if origins else []),
         Middleware(Authentication, access=access, refuse=_refuse),
         *([_rate_limit(settings.rate_limit, access)] if settings.rate_limit else []),

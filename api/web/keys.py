@@ -1,7 +1,8 @@
 """API keys: who may search, and who may administer.
 
-A key is 256 random bits, shown once, when it is made. Its SHA-256 is what is kept: that many bits
-need no salt and no slow hash. https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
+A key is 256 random bits and is shown once, when it is created. Only its SHA-256 is stored: so many
+random bits need no salt and no slow hash.
+https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 """
 
 import fcntl
@@ -29,7 +30,7 @@ NAME = re.compile(r"[\w.@-]{1,64}")
 
 
 class Scope(StrEnum):
-    """What a key is good for."""
+    """What a key allows."""
 
     SEARCH = "search"
     ADMIN = "admin"
@@ -40,7 +41,7 @@ ALL_SCOPES = frozenset(Scope)
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What is kept of a key: `sha256` is that of the key itself, in hexadecimal digits.
+    """A stored key: `sha256` is the hash of the key in hexadecimal digits.
 
     `created` is an ISO 8601 time in UTC.
     """
@@ -52,13 +53,13 @@ class ApiKey:
 
 
 class KeyFile:
-    """The file that holds the keys of a server. Only its owner can read it."""
+    """The file with the keys of a server. Only its owner can read it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def read(self) -> list[ApiKey]:
-        """Return the keys, by name. Raises InvalidSetting, naming the file."""
+        """Return the keys, sorted by name. Raises InvalidSetting with the file's name."""
         try:
             return _keys(json.loads(self.path.read_bytes()))
         except (FileNotFoundError, NotADirectoryError):
@@ -67,14 +68,14 @@ class KeyFile:
             raise InvalidSetting(f"{self.path}: {error.strerror or error}") from error
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise InvalidSetting(
-                f"{self.path} does not hold API keys ({error}); restore it, or delete it and "
-                f"create new keys with scripts/keys.py"
+                f"{self.path} is not a valid file of API keys ({error}); restore it, or delete it "
+                "and create new keys with scripts/keys.py"
             ) from error
 
     def add(self, name: str, scopes: frozenset[Scope]) -> str:
-        """Make a key and return it: this is the only time that it is seen.
+        """Create a key and return it; it cannot be read again.
 
-        Raises InvalidSetting where the name is taken or is none.
+        Raises InvalidSetting if the name is taken or not valid.
         """
         if not NAME.fullmatch(name):
             raise InvalidSetting(
@@ -83,14 +84,17 @@ class KeyFile:
             )
         with self._changing() as keys:
             if any(key.name == name for key in keys):
-                raise InvalidSetting(f"{self.path} has a key {name!r} already; remove it first")
+                raise InvalidSetting(
+                    f"{self.path} already has a key {name!r}; choose another name, or remove that "
+                    "key first"
+                )
             secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
             created = datetime.now(UTC).isoformat(timespec="seconds")
             keys.append(ApiKey(name, scopes, _sha256(secret), created))
         return secret
 
     def remove(self, name: str) -> None:
-        """Take a key back. Raises InvalidSetting where there is none of this name."""
+        """Remove a key. Raises InvalidSetting if there is no key with this name."""
         with self._changing() as keys:
             found = [key for key in keys if key.name == name]
             if not found:
@@ -99,7 +103,7 @@ class KeyFile:
 
     @contextmanager
     def _changing(self) -> Iterator[list[ApiKey]]:
-        """Yield the keys, and replace the file at once by what has become of them."""
+        """Yield the keys, then replace the file atomically with the changed keys."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with _lock(self.path.with_name(f".{self.path.name}.lock")):
@@ -108,8 +112,7 @@ class KeyFile:
                 self._replace(sorted(keys, key=lambda key: key.name))
         except OSError as error:
             raise StorageError(
-                f"{error.filename or self.path}: {error.strerror or error}; the keys are as they "
-                "were"
+                f"{error.filename or self.path}: {error.strerror or error}; the keys are unchanged"
             ) from error
 
     def _replace(self, keys: list[ApiKey]) -> None:
@@ -125,9 +128,9 @@ class KeyFile:
 
 
 def matching_key(keys: list[ApiKey], secret: str) -> ApiKey | None:
-    """Return the key that has this secret; None where no key has it.
+    """Return the key with this secret; None if there is none.
 
-    The time it takes does not reveal which key it is, or how much of a wrong one was right.
+    The time reveals neither which key it is nor how much of a wrong one was right.
     """
     digest = _sha256(secret)
     found = None

@@ -1,4 +1,4 @@
-"""The application's description of itself, true of its errors too."""
+"""The OpenAPI document of the application, with its errors as they really are."""
 
 from typing import Any
 
@@ -12,8 +12,9 @@ PROBLEM = "application/problem+json"
 
 
 class DescribedApplication(FastAPI):
-    """An application whose OpenAPI document says of errors that they are problem documents, and
-    asks for an API key only where the server does.
+    """An application whose OpenAPI document describes errors as problem documents.
+
+    It requires an API key only if the server does.
     """
 
     def openapi(self) -> dict[str, Any]:
@@ -33,7 +34,7 @@ class DescribedApplication(FastAPI):
         described = self.openapi_schema is not None
         document = super().openapi()
         if not described:
-            # The framework lists the model of an error under the media type of what succeeds.
+            # The framework lists the model of an error under the media type of successful answers.
             for operations in document["paths"].values():
                 for operation in operations.values():
                     for response in operation["responses"].values():

@@ -1,4 +1,4 @@
-"""What a request may ask for: routes name the scope that its key needs."""
+"""What a key allows: routes name the scope that they require."""
 
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
@@ -12,15 +12,15 @@ from api.web.keys import Scope
 
 __all__ = ["required_scope"]
 
-# For the OpenAPI document; the middleware has looked at it already.
+# Only for the OpenAPI document, because the middleware checks the key.
 bearer = HTTPBearer(
     auto_error=False,
-    description="An API key, where the server has any; `X-API-Key` does the same.",
+    description="An API key, if the server has any. The header `X-API-Key` works too.",
 )
 
 
 def required_scope(scope: Scope) -> Callable[..., Coroutine[Any, Any, None]]:
-    """Return a dependency that raises ScopeMissing where the caller's key lacks the scope."""
+    """Return a dependency that raises ScopeMissing if the caller's key lacks the scope."""
 
     async def require(request: Request, _: Annotated[object, Depends(bearer)]) -> None:
         caller: Caller | None = request.state.caller

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem documents: one shape and one table of statuses for every route."""
+"""Errors as RFC 9457 problem documents: one format and one table of statuses for every route."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -64,12 +64,12 @@ STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
 )
 UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 RETRY_AFTER_S = "5"
-# What Python's JSON reader raises besides its own error.
+# What Python's JSON parser raises in addition to its own error.
 UNREADABLE_JSON = (UnicodeDecodeError, RecursionError, ValueError)
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
-    """Return how a route that answers with problems of these statuses is described."""
+    """Return the OpenAPI description of problem documents with these statuses."""
     return {
         status: {
             "description": HTTPStatus(status).phrase,
@@ -80,7 +80,7 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
     }
 
 
-# Any route may refuse a request, or not know what it names.
+# Any route may refuse a request, or not find what it names.
 PROBLEM_RESPONSES = problem_responses(
     *(401, 403, 404, 408, 410, 413, 421, 422, 429, 500, 503),
 )
@@ -102,9 +102,9 @@ class _BlamedError(Exception):
 
 @contextmanager
 def blaming(part: str, kind: type[SpanlightError] = SpanlightError) -> Iterator[None]:
-    """Let the problem document of an error raised inside name the part of the request.
+    """Make the problem document of an error raised inside name this part of the request.
 
-    Where the error names a parameter itself, that is one of the part.
+    If the error names a parameter, that parameter belongs to the part.
     """
     try:
         yield
@@ -127,7 +127,7 @@ def status_of(error: SpanlightError) -> HTTPStatus:
 
 
 def headers_of(error: SpanlightError) -> dict[str, str]:
-    """Return what the answer's headers say of the error: when to ask again, and with what."""
+    """Return the headers of the error's answer: when to try again, or where or how."""
     if isinstance(error, KeyRequired):
         return {"WWW-Authenticate": 'Bearer realm="Spanlight"'}
     if isinstance(error, JobRunning):
@@ -140,9 +140,7 @@ def headers_of(error: SpanlightError) -> dict[str, str]:
 def add_error_handlers(
     app: FastAPI, refusal: Callable[[Request, SpanlightError], Response]
 ) -> None:
-    """Answer every error of the application: those of Spanlight by `refusal`, the others with a
-    problem document.
-    """
+    """Register handlers for every error: `refusal` for Spanlight's, problems for others."""
 
     def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, SpanlightError)
@@ -187,11 +185,11 @@ def problem_of(request: Request, error: SpanlightError) -> Response:
 
 
 def internal_problem() -> Response:
-    """Return the problem document of what nobody thought of."""
+    """Return the problem document of an unexpected error."""
     return _problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal_error",
-        "Something went wrong inside Spanlight; see its log.",
+        "Something went wrong inside Spanlight; its log has the details.",
     )
 
 
@@ -245,7 +243,7 @@ def _invalid_request(_: Request, error: Exception) -> Response:
 
 
 def _place(path: Sequence[str | int]) -> str | None:
-    """Return a place in a request as JavaScript would name it, None for the whole of it."""
+    """Return a place in a request in the notation of JavaScript; None for the whole request."""
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
     return "".join(parts).removeprefix(".") or None
 
@@ -272,12 +270,12 @@ def _unreadable(error: BaseException) -> str:
 
 
 def _allowed_methods(request: Request) -> Mapping[str, str] | None:
-    """Return the methods of all routes of the path: the framework names those of the first."""
+    """Return the methods of all routes of the path; the framework names only the first one's."""
     path = getattr(request.scope.get("route"), "path_format", "")
     operations = request.app.openapi()["paths"].get(path)
     return {"Allow": ", ".join(map(str.upper, operations))} if operations else None
 
 
 def _printable(text: str) -> str:
-    """Return the text with what no encoding can hold written out."""
+    """Return the text with lone surrogates, which cannot be encoded, as escapes."""
     return text.encode("utf-8", "backslashreplace").decode()

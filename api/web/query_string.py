@@ -21,13 +21,13 @@ def require_utf8(request: Request) -> None:
             unquote_to_bytes(name).decode()
         except UnicodeDecodeError as error:
             raise InvalidQuery(
-                f"the address holds bytes that are not UTF-8 (at byte {error.start} of a value)",
+                f"the address contains bytes that are not UTF-8 (at byte {error.start} of a value)",
                 parameter=name.decode("ascii", "backslashreplace"),
             ) from error
 
 
 def require_known_parameters(request: Request) -> None:
-    """Raise InvalidQuery naming the first parameter that the route does not have."""
+    """Raise InvalidQuery naming the first parameter that the route does not accept."""
     route: APIRoute = request.scope["route"]
     known = _known_parameters(request.app, route.path_format, request.method.lower())
     for name in request.query_params:

@@ -1,4 +1,4 @@
-"""What all requests to one application share. Only this module reads it from the application."""
+"""The parts of the server that all requests share. Only this module knows where they are kept."""
 
 import threading
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ __all__ = ["Provided", "Services", "provide", "services_of"]
 class Services:
     """The parts of one server.
 
-    Streams of events end when `stopping` is set: a server waits for the answers that it has begun.
+    Streams of events end when `stopping` is set, because a server that stops waits for them.
     """
 
     settings: ServerSettings
@@ -31,12 +31,12 @@ class Services:
 
 
 def provide(app: FastAPI, services: Services) -> None:
-    """Let every request to the application find the services."""
+    """Attach the services to the application."""
     app.state.services = services
 
 
 def services_of(app: FastAPI) -> Services:
-    """Return what `provide` was given for the application."""
+    """Return the services of the application."""
     services: Services = app.state.services
     return services
 
@@ -46,4 +46,4 @@ async def _services_of_request(request: Request) -> Services:
 
 
 Provided = Annotated[Services, Depends(_services_of_request)]
-"""The services, as routes ask for them."""
+"""The services, as a dependency of routes."""

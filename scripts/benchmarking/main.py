@@ -1,17 +1,18 @@
-"""Measure how fast Spanlight builds and searches an index of a folder, and what that takes.
+"""Measure how fast Spanlight builds and searches an index, and the memory and disk space it needs.
 
-build      Runs reindex.py afresh, with nothing changed and with ten files added: files, MB and
-           passages a second, the share of each stage, memory, disk; and the embedding alone.
-search     Starts the server and asks it over HTTP, with 1 and with 8 clients, in every mode; and
-           the page beside the API, turn by turn. No query is asked twice, in whatever mode.
-all        Both, searching what was built.
+build      Runs reindex.py on a new index, with nothing changed, and with ten files added. Reports
+           files, MB and passages per second, the share of each stage, memory and disk space, and
+           the time for the embedding alone.
+search     Starts the server and searches over HTTP, with 1 and with 8 clients, in every mode. Also
+           compares the page with the API, turn by turn. Each query is sent once, in one mode.
+all        Does both, and searches the index that was built.
 embedding  Embeds passages and queries with the default model and with sentence-transformers, turn
-           by turn: speed of both, and how far their vectors agree.
-start      Starts the server and reindex.py several times: seconds until they answer.
+           by turn. Reports the speed of both, and how far their vectors agree.
+start      Starts the server and reindex.py several times. Reports the seconds until they answer.
 peers      Builds and searches the same passages with Spanlight and with other engines, turn by
-           turn, each in a process of its own: those that `pip install --group peers` installs.
-grow       Makes the folder as large as is asked for, with altered copies, and measures builds,
-           opening, searches, memory and disk at each size.
+           turn, each in its own process. `pip install --group peers` installs the engines.
+grow       Enlarges the folder to the given sizes with altered copies. Measures builds, opening,
+           searches, memory and disk space at each size.
 """
 
 import argparse
@@ -35,11 +36,11 @@ EXAMPLES = """\
   %(prog)s peers --judged beir/scifact
   %(prog)s grow --data docs --sizes 10000,100000,1000000 --plot growth.svg
 
-`%(prog)s COMMAND --help` lists the options of each.
+`%(prog)s COMMAND --help` lists the options of a command.
 """
 
-# What each measures: `add_options` fills a parser, and `read_options` reads what that parsed. The
-# module `command` beside takes the options; importing it takes longer than printing the help.
+# The options of each command: `add_options` fills a parser, and `read_options` reads its result.
+# The module `command` next to it does the work. It is imported late, which keeps the help fast.
 SUBJECTS: dict[str, ModuleType] = {
     "build": speed,
     "search": speed,
@@ -52,7 +53,7 @@ SUBJECTS: dict[str, ModuleType] = {
 
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "benchmark.py") -> int:
-    """Return the exit code: 0, 1 where measuring failed, 2 where it was asked for wrongly."""
+    """Return the exit code: 0, 1 if measuring failed, 2 if the options are wrong."""
     return run_command(program, lambda: _run(_parser(program).parse_args(arguments)))
 
 

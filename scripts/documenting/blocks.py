@@ -12,7 +12,7 @@ BLOCK = re.compile(
 
 
 def markdown_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Return a table as GitHub renders it, with a line end after each row."""
+    """Return a table in GitHub's Markdown, with a line end after each row."""
     lines = [header, ("---",) * len(header), *rows]
     return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
 
@@ -23,7 +23,7 @@ def names_of_blocks(text: str) -> list[str]:
 
 
 def with_blocks(text: str, contents: Mapping[str, str]) -> str:
-    """Return the text with each block that `contents` names filled with that content."""
+    """Return the text with the content of each block in `contents` replaced."""
 
     def filled(found: re.Match[str]) -> str:
         name = found["name"]
@@ -34,5 +34,5 @@ def with_blocks(text: str, contents: Mapping[str, str]) -> str:
 
 
 def _cell(text: str) -> str:
-    """Return the text in one line, with the bars that would end the cell escaped."""
+    """Return the text in one line, with vertical bars escaped."""
     return " ".join(text.split()).replace("|", r"\|")

@@ -1,4 +1,4 @@
-"""The modules of a package, room by room, each with the first sentence of its docstring."""
+"""The modules of a package by room, each with the first sentence of its docstring."""
 
 import ast
 import re
@@ -10,7 +10,7 @@ from scripts.documenting.blocks import markdown_table
 __all__ = ["code_map"]
 
 ROOT = Path(__file__).resolve().parents[2]
-# The rooms in the order in which data flows; others come after them.
+# The rooms in the order in which data flows; other rooms come after them.
 FLOW = {
     "indexer": ["", "reading", "splitting", "embedding", "index", "building", "command"],
     "api": [
@@ -22,7 +22,7 @@ SENTENCE = re.compile(r".+?[.:](?=\s+[A-Z`]|$)|.+")
 
 
 def code_map(package: str) -> str:
-    """Return a table of the package's modules; those of one folder stand together."""
+    """Return a table of the package's modules, grouped by folder."""
     folder = ROOT / package
     paths = [path.relative_to(folder) for path in folder.rglob("*.py")]
     rows: list[tuple[str, ...]] = []
@@ -45,7 +45,7 @@ def _place(package: str, path: Path) -> tuple[int, str, str]:
 
 
 def _summary(path: Path) -> str:
-    """Return the first sentence of the docstring; nothing where there is none."""
+    """Return the first sentence of the docstring; empty if there is none."""
     docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
     paragraph = " ".join(docstring.partition("\n\n")[0].split())
     sentence = SENTENCE.match(paragraph)

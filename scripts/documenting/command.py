@@ -1,6 +1,6 @@
 """Rewrite the generated tables of the READMEs, or check that they are up to date.
 
-A table lies between two comments, `<!-- generated: NAME -->` and `<!-- end -->`. Its rows come from
+A table is between two comments, `<!-- generated: NAME -->` and `<!-- end -->`. Its rows come from
 the code: settings, options, error codes, limits, query syntax, metrics, dependencies, modules.
 """
 
@@ -40,7 +40,7 @@ TABLES: dict[str, Callable[[], str]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return the exit code: 0, 1 where a table was out of date, 2 for wrong use."""
+    """Return the exit code: 0, 1 if --check found a table out of date, 2 for wrong options."""
     try:
         parsed = _parser().parse_args(arguments)
         stale = [path for path in DOCUMENTS if not _is_current(ROOT / path, write=not parsed.check)]
@@ -57,17 +57,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--check",
         action="store_true",
-        help="write nothing; name the files that are out of date, and exit with 1 if there are any",
+        help="write nothing; list the files that are out of date, and exit with 1 if there are any",
     )
     return parser
 
 
 def _is_current(path: Path, *, write: bool) -> bool:
-    """Return whether the tables of the file were up to date; write them where that is wanted."""
+    """Return whether the tables of the file were up to date; with `write`, update them."""
     text = path.read_text("utf-8")
     names = names_of_blocks(text)
     if unknown := [name for name in names if name not in TABLES]:
-        raise UsageError(f"{path} asks for a table that does not exist: {unknown[0]!r}")
+        raise UsageError(f"{path} contains a table that does not exist: {unknown[0]!r}")
     renewed = with_blocks(text, {name: TABLES[name]() for name in names})
     if write and renewed != text:
         path.write_text(renewed, "utf-8")

@@ -1,4 +1,4 @@
-"""The options of every command, as its own parser declares them."""
+"""The options of every command, taken from its parser."""
 
 import argparse
 import runpy
@@ -29,7 +29,7 @@ COMMANDS = {
 
 
 class _ParserFound(BaseException):
-    """Ends a command at the moment when it would read its command line."""
+    """Stops a command when it is about to read its command line."""
 
     def __init__(self, parser: argparse.ArgumentParser) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class _ParserFound(BaseException):
 
 
 def options_table(command: str) -> str:
-    """Return a table of the options; where there are subcommands, it says which have each."""
+    """Return a table of the options, with the subcommands that have each, if there are any."""
     parser = _parser_of(COMMANDS[command])
     subcommands = _subcommands(parser)
     if not subcommands:
@@ -51,7 +51,7 @@ def options_table(command: str) -> str:
 
 
 def _parser_of(place: str) -> argparse.ArgumentParser:
-    """Return the parser of a command, which is started and stopped for that."""
+    """Return the parser of a command, which is started, and stopped when it uses the parser."""
     with _stopping_at_the_parser(place):
         try:
             if place.endswith(".py"):

@@ -1,4 +1,4 @@
-"""Tables of what a server promises: settings, parameters, errors, limits, metrics."""
+"""Tables of the server's contract: settings, parameters, errors, limits, metrics."""
 
 import re
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ __all__ = [
     "syntax_table",
 ]
 
-# What the web framework answers, or nobody thought of.
+# Answers of the web framework, and of unexpected errors.
 WITHOUT_A_CLASS = {
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -60,7 +60,7 @@ def syntax_table() -> str:
 
 
 def error_table() -> str:
-    """Return the codes by status. Raises KeyError where one has no meaning yet."""
+    """Return a table of error codes by status. Raises KeyError for a code without a meaning."""
     statuses = {kind.code: status_of(kind("")) for kind in _errors()} | WITHOUT_A_CLASS
     rows = [
         (f"`{code}`", str(int(status)), ERRORS[code])
@@ -104,7 +104,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def _limits(field: FieldInfo) -> str:
-    """Return what values the field takes: the values themselves, or what bounds them."""
+    """Return the values that the field accepts, or their limits."""
     if choices := list(_choices(field.annotation)):
         return ", ".join(f"`{each}`" for each in choices)
     unit = "values" if get_origin(field.annotation) is list else "characters"

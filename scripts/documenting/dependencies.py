@@ -1,4 +1,4 @@
-"""Every direct dependency, its licence, and why it is there."""
+"""Every direct dependency, its licence, and the reason for it."""
 
 import tomllib
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from scripts.documenting.blocks import markdown_table
 __all__ = ["DEVELOPMENT", "RUNTIME", "Dependency", "dependency_table", "licence_of", "required"]
 
 ROOT = Path(__file__).resolve().parents[2]
-# What older metadata call a licence. https://spdx.org/licenses/
+# Names of licences in older metadata, and their SPDX names. https://spdx.org/licenses/
 SPDX = {
     "Apache License": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
@@ -25,7 +25,7 @@ SPDX = {
 
 
 class Dependency(NamedTuple):
-    """A package and its reason. `licence` is that of a package that ./scripts/test leaves out."""
+    """A package and its reason. `licence` is given only if ./scripts/test does not install it."""
 
     name: str
     reason: str
@@ -93,7 +93,7 @@ def dependency_table(dependencies: Sequence[Dependency]) -> str:
 
 
 def required() -> set[str]:
-    """Return the names of all packages that pyproject.toml asks for, groups included."""
+    """Return the names of all packages in pyproject.toml, including those in groups."""
     project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     groups = project["dependency-groups"].values()
     asked = [*project["project"]["dependencies"], *(each for group in groups for each in group)]
@@ -101,7 +101,7 @@ def required() -> set[str]:
 
 
 def licence_of(name: str) -> str:
-    """Return the licence of an installed package, in SPDX's names.
+    """Return the SPDX name of an installed package's licence.
 
     Raises PackageNotFoundError.
     """

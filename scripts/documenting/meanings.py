@@ -1,4 +1,4 @@
-"""What each error code and each limit means, in words for the README."""
+"""The meaning of each error code and each limit, for the README."""
 
 __all__ = ["ERRORS", "LIMITS"]
 
@@ -14,26 +14,26 @@ ERRORS = {
     "index_damaged": "A file of the index is missing, truncated or altered. The message names it.",
     "index_locked": "Another process is writing the index. The message says which.",
     "index_not_found": "Nothing has been published at this place yet.",
-    "index_unusable": "The index cannot be used as it is.",
-    "internal_error": "A bug. The server's log says more.",
+    "index_unusable": "The index cannot be used.",
+    "internal_error": "A bug. The server's log has the details.",
     "invalid_query": "A search parameter cannot be understood. "
     "`parameter` and `position` say where.",
     "invalid_request": "A parameter is missing, unknown or outside its limits.",
     "invalid_setting": "A setting has a value outside its limits.",
-    "job_not_found": "This server knows no job with this id. It keeps only the last 20.",
+    "job_not_found": "The server has no job with this id. It remembers only the last 20.",
     "job_running": "The index is already being built, by the job in `Location`.",
-    "key_required": "The server has API keys, and the request carries no valid one.",
+    "key_required": "The server requires an API key, and the request has no valid one.",
     "method_not_allowed": "The route does not accept this method.",
     "model_damaged": "The model's files are not the published ones.",
-    "model_loading": "The model is still loading. `Retry-After` says when to ask again.",
+    "model_loading": "The model is still loading. `Retry-After` says when to try again.",
     "model_not_found": "There is no such model folder, package or reachable hub name.",
     "model_unusable": "The model cannot be used.",
     "not_found": "There is no such route.",
     "origin_not_allowed": "The request comes from a page of another site.",
-    "overloaded": "Too many requests are waiting. `Retry-After` says when to ask again.",
-    "passage_not_found": "No passage has this id, or its file has changed since.",
-    "rate_limited": "This key asks too often, or without keys this address. "
-    "`Retry-After` says when to ask again.",
+    "overloaded": "Too many requests are waiting. `Retry-After` says when to try again.",
+    "passage_not_found": "No passage has this id; its file may have changed.",
+    "rate_limited": "This key, or without keys this address, sends too many requests. "
+    "`Retry-After` says when to try again.",
     "request_refused": "The server does not accept this request now.",
     "scope_missing": "The API key lacks the scope that the route needs.",
     "semantic_unavailable": "The index was built with `--model none`, "
@@ -45,13 +45,13 @@ ERRORS = {
 
 LIMITS = {
     "MAX_FILTERS": "filters in one query",
-    "MAX_GLOB_CHARS": "characters of a path glob",
+    "MAX_GLOB_CHARS": "characters in a path glob",
     "MAX_LIMIT": "hits on one page",
     "MAX_LISTED_SKIPPED": "skipped files listed in the report of a job",
-    "MAX_MEDIA_TYPE_CHARS": "characters of a media type",
+    "MAX_MEDIA_TYPE_CHARS": "characters in a media type",
     "MAX_OPERATORS": "phrases, groups, alternatives, prefixes and typos in one query, together",
-    "MAX_QUERY_CHARS": "characters of a query",
-    "MAX_QUOTATION_CHARS": "characters of a quotation for `POST /v1/verify`",
+    "MAX_QUERY_CHARS": "characters in a query",
+    "MAX_QUOTATION_CHARS": "characters in a quotation for `POST /v1/verify`",
     "MAX_REACH": "hits that paging reaches",
     "MAX_WILDCARDS": "wildcards in a path glob",
 }

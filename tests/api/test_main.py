@@ -219,4 +219,4 @@ def test_a_forbidden_low_port_is_reported(
 
     monkeypatch.setattr(socket.socket, "bind", not_permitted)
     assert main(["--port", "80"]) == 1
-    assert "not permitted to listen on 127.0.0.1:80" in capsys.readouterr().err
+    assert "no permission to listen on 127.0.0.1:80" in capsys.readouterr().err

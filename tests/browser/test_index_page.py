@@ -18,7 +18,7 @@ from tests.browser.site import HOSTILE_NAME, SharedPage, Site, build_index, serv
 pytestmark = pytest.mark.browser
 
 BUILT_MS = 60_000
-UP_TO_DATE = "It is as it was indexed"
+UP_TO_DATE = "No changes since it was indexed"
 MANY = 2_000
 CONTROLS = "line\nbreak\tand \u202eturned.bin"
 

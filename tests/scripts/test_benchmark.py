@@ -122,7 +122,7 @@ def test_the_data_is_not_modified(data: Path) -> None:
         (["build"], "required: --data"),
         (["build", "--data", "{tmp}/data", "--files", "many"], "'many' is not a number above 0"),
         (["build", "--data", "{tmp}/nowhere"], "nowhere is not a folder"),
-        (["build", "--data", "{tmp}/data", "--index", "{tmp}"], "--index names an index to search"),
+        (["build", "--data", "{tmp}/data", "--index", "{tmp}"], "--index works only with search"),
         (["build", "--data", "{tmp}/data/folder 0"], "needs more than 10"),
         (["search", "--data", "{tmp}/data", "--queries", "500"], "ask for fewer with --queries"),
         (
@@ -152,7 +152,7 @@ def test_an_error_is_reported_in_one_line(
         (["peers"], "give either --data FOLDER, perhaps with --files N, or --judged SET"),
         (["peers", "--data", "{tmp}", "--judged", "{tmp}"], "give either --data FOLDER"),
         (["peers", "--judged", "{tmp}", "--files", "3"], "give either --data FOLDER"),
-        (["peers", "--judged", "{tmp}/data"], "is no judged set"),
+        (["peers", "--judged", "{tmp}/data"], "is not a judged set"),
         (["peers", "--data", "{tmp}/data", "--engine", "lucene"], "there is no engine 'lucene'"),
         (["peers", "--data", "{tmp}/data", "--queries", "900"], "ask for fewer with --queries"),
         (["embedding"], "required: --data"),
@@ -204,7 +204,7 @@ def test_a_server_that_does_not_start_says_why(
     monkeypatch.setenv("SPANLIGHT_DEPTH", "many")
     assert benchmark("search", "--data", data, "--model", "none", "--queries", 8) == 1
     said = capfd.readouterr().err
-    assert "benchmark.py: the server did not get ready" in said
+    assert "benchmark.py: the server did not become ready" in said
     assert "SPANLIGHT_DEPTH" in said
 
 

@@ -73,7 +73,7 @@ def test_a_file_with_another_hash_is_refused_and_explained(place: Path) -> None:
     done = bash(place, install, **links)
     assert done.returncode == 1
     assert f"Got        {hashlib.sha256(wheel.read_bytes()).hexdigest()}" in done.stderr
-    assert "Error: A file is not the one that constraints.txt names by its hash" in done.stderr
+    assert "Error: The hash of a file is not in constraints.txt" in done.stderr
 
 
 def test_a_file_without_a_known_hash_is_refused(place: Path) -> None:

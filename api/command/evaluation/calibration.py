@@ -1,4 +1,4 @@
-"""Whether a confidence can be trusted: calibration within a set, separation between two. Pure."""
+"""Whether confidence can be trusted: calibration within a set, separation between two. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """Hits of about the same confidence: their number, mean confidence, and share that answers."""
+    """Hits with similar confidence: their number, mean confidence, and share that answers."""
 
     hits: int
     confidence: float
@@ -21,9 +21,9 @@ class ReliabilityBin:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The expected calibration error and what it is made of: bins that hold any hit, ascending.
+    """The expected calibration error, and the non-empty bins it comes from, in ascending order.
 
-    The error is how far confidence and the share that answers lie apart, in the mean over all hits:
+    The error is the mean difference between confidence and the share that answers, over all hits:
     https://ojs.aaai.org/index.php/AAAI/article/view/9602
     """
 
@@ -36,7 +36,7 @@ class Calibration:
 
     @property
     def confidence(self) -> float:
-        """The mean over all hits; 0 for no hits."""
+        """The mean confidence of all hits; 0 for no hits."""
         return sum(each.hits * each.confidence for each in self.bins) / (self.hits or 1)
 
     @property
@@ -46,7 +46,7 @@ class Calibration:
 
 
 def calibration_of(confidences: Sequence[float], relevant: Sequence[bool]) -> Calibration:
-    """Return how confidence agrees with judgements, in ten bins of equal width; 0 for no hits."""
+    """Return how well confidence agrees with judgements, in ten bins of equal width."""
     found = np.asarray(confidences, np.float64)
     answers = np.asarray(relevant, np.float64)
     numbers = np.minimum((found * BINS).astype(np.int64), BINS - 1)
@@ -61,9 +61,9 @@ def calibration_of(confidences: Sequence[float], relevant: Sequence[bool]) -> Ca
 
 
 def separation(own: Sequence[float], other: Sequence[float]) -> float:
-    """Return the chance that one of `own` is above one of `other`; a tie is half a chance.
+    """Return the probability that a random one of `own` is above one of `other`; ties count half.
 
-    This is the area under the ROC curve. One of nothing tells nothing: one half.
+    This is the area under the ROC curve. If either is empty, return one half.
     """
     if not len(own) or not len(other):
         return 0.5

@@ -1,4 +1,4 @@
-"""What `spanlight evaluate` does, from the sets to the tables."""
+"""`spanlight evaluate`, from the judged sets to the tables."""
 
 import json
 import sys
@@ -37,15 +37,15 @@ from indexer.index.generation import IndexFolder
 __all__ = ["run"]
 
 STANDARD_OUTPUT = "-"
-# A file or a pipe has no width that a table could be too wide for.
+# Files and pipes have no width, so tables may be wide.
 UNBOUNDED_WIDTH = 200
-# What decides comes first; the rest is compared too.
+# The first metric decides; the others are compared too.
 DOCUMENT_METRICS = ("nDCG@10", "recall@100")
 SPAN_METRICS = ("span_recall@5", "span_recall@1", "best_recall@5", "best_iou@5")
 
 
 def run(options: Options) -> None:
-    """Measure every set, print the tables, and write what was asked for."""
+    """Measure every set, print the tables, and write the requested files."""
     settings = _settings(options)
     _require_place_to_save(options)
     _require_places_to_write(options)
@@ -73,18 +73,20 @@ def run(options: Options) -> None:
 
 
 def _settings(options: Options) -> list[Setting]:
-    """Return the settings that were asked for; none means all modes that the index answers."""
+    """Return the requested settings; none means all modes that the index supports."""
     if options.tune:
         return [*SINGLE_RETRIEVERS, *tuning_grid()]
     if options.compare is not None:
         one, other = map(Setting.parse, options.compare)
         if one == other:
-            raise UsageError(f"nothing to compare: both settings are {one}")
+            raise UsageError(
+                f"nothing to compare: both settings are {one}; give two different ones"
+            )
         return [one, other]
     hybrid = _hybrid(options)
     for mode in options.modes:
         if mode not in MODES:
-            raise UsageError(f"--modes: {mode!r} is none of {', '.join(MODES)}")
+            raise UsageError(f"--modes: {mode!r} is not a mode; choose from {', '.join(MODES)}")
     modes = dict.fromkeys(options.modes)
     return [hybrid if mode == hybrid.mode else Setting(Mode(mode)) for mode in modes]
 
@@ -99,11 +101,11 @@ def _hybrid(options: Options) -> Setting:
 
 
 def _require_place_to_save(options: Options) -> None:
-    """Raise before minutes are spent on what could not be kept then."""
+    """Raise now rather than after minutes of measuring if the result cannot be saved."""
     if options.save is None:
         return
     if not options.tune:
-        raise UsageError("--save keeps what --tune finds; give both")
+        raise UsageError("--save saves what --tune finds, so give both")
     IndexFolder(options.save).current()
 
 
@@ -114,14 +116,17 @@ def _require_places_to_write(options: Options) -> None:
         path = Path(target)
         if path.is_dir() or not path.parent.is_dir():
             why = "it is a folder" if path.is_dir() else f"there is no folder {path.parent}"
-            raise UsageError(f"{path} cannot be written: {why}; give another name for the file")
+            raise UsageError(f"cannot write {path}: {why}; give another file name")
 
 
 def _judged_sets(folders: Sequence[Path], options: Options) -> list[JudgedSet]:
     judged_sets = [open_judged_set(each, split=options.split) for each in folders]
     for name, count in Counter(judged.name for judged in judged_sets).items():
         if count > 1:
-            raise UsageError(f"{count} of the sets are named {name!r}; figures go by name")
+            raise UsageError(
+                f"{count} of the sets have the same name {name!r}; rename all but one, because "
+                "figures are listed by name"
+            )
     if options.limit:
         return [take_queries(judged, options.limit) for judged in judged_sets]
     return judged_sets
@@ -132,12 +137,12 @@ def _unrelated_sets(options: Options) -> list[JudgedSet]:
 
 
 def _others(judged: JudgedSet, unrelated: Sequence[JudgedSet]) -> list[JudgedSet]:
-    """Return the sets whose queries have no answer in this one."""
+    """Return the unrelated sets other than this one, which does not answer their queries."""
     others = [each for each in unrelated if each.folder != judged.folder]
     if unrelated and not others:
         raise UsageError(
-            f"{judged.name} cannot be --unrelated to itself; name another set, whose queries it "
-            "does not answer"
+            f"{judged.name} cannot be --unrelated to itself; name another set, with queries that "
+            "it does not answer"
         )
     return others
 
@@ -155,7 +160,7 @@ def _measure(
             return indexed.measure(
                 settings,
                 others,
-                # Tuning looks at nDCG@10 alone, which saves asking for the pages behind.
+                # Tuning uses only nDCG@10, so further pages need not be requested.
                 depth=PAGE if options.tune else DOCUMENT_DEPTH,
                 on_query=lambda: progress.advance(task),
             )
@@ -169,11 +174,11 @@ def _all_modes(indexed: IndexedSet, options: Options) -> list[Setting]:
 
 def _check_modes(indexed: IndexedSet, settings: Sequence[Setting]) -> None:
     for setting in settings:
-        # Hybrid search would be answered by words alone, and the figure would not say so.
+        # Hybrid search would fall back to words, and the figure would not show it.
         if setting.mode not in indexed.modes:
             raise UsageError(
                 f"{indexed.judged.name}: {setting} needs an index with vectors; give a --model, or "
-                "ask for --modes lexical"
+                "use --modes lexical"
             )
 
 
@@ -219,10 +224,10 @@ def _print_tuning(
     console.print(tuning_table(rows))
     console.print(f"best: fusion {best.fusion}, semantic weight {best.semantic_weight}")
     if index is None:
-        console.print("nothing was changed; --save INDEX makes an index ranked like this")
+        console.print("nothing was saved; use --save INDEX to rank an index like this")
     else:
         save_ranking_settings(IndexFolder(index), best)
-        console.print(f"saved for {index}; a server takes it up by itself")
+        console.print(f"saved for {index}; a running server applies it automatically")
     return {
         "fusion": best.fusion,
         "semantic_weight": best.semantic_weight,
@@ -270,7 +275,7 @@ def _metrics(judged: JudgedSet) -> tuple[str, ...]:
 
 
 def _per_query(measured: Sequence[MeasuredSet]) -> Iterator[dict[str, Any]]:
-    """Yield what each query got in each setting, with the hits of its first page."""
+    """Yield the answer to each query in each setting, with the hits of its first page."""
     for each in measured:
         asked = {each.judged.name: each.answers} | each.unrelated
         for name, answers in asked.items():
@@ -279,7 +284,7 @@ def _per_query(measured: Sequence[MeasuredSet]) -> Iterator[dict[str, Any]]:
 
 
 def _console(options: Options) -> Console:
-    """Return where tables go: not to where JSON goes."""
+    """Return the console for tables: standard error if JSON goes to standard output."""
     console = Console(stderr=STANDARD_OUTPUT in (options.json, options.per_query))
     if not console.is_terminal:
         console.width = UNBOUNDED_WIDTH

@@ -1,4 +1,4 @@
-"""Two settings on the same queries: how far apart are they, and could that be chance?"""
+"""Two settings on the same queries: how different are they, and could that be chance?"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,24 +13,25 @@ __all__ = ["Comparison", "EmptyComparison", "compare_paired"]
 RESAMPLES = 10_000
 # Resamples drawn at once; bounds memory on sets of many thousand queries.
 BATCH = 250
-# The same answers give the same figures.
+# A fixed seed, so that the same answers always give the same figures.
 SEED = 20_260_101
 
 Numbers = npt.NDArray[np.float64]
 
 
 class EmptyComparison(UsageError):
-    """No query was answered by both."""
+    """No query has the metric in both settings."""
 
     code = "empty_comparison"
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One metric over the same queries, asked twice.
+    """One metric over the same queries in two settings.
 
-    `low` and `high` bound the difference (other less one) with 95 % confidence; `p_value` is the
-    chance of so large a difference, either way, between two settings that answer alike.
+    `low` and `high` are the bounds of the 95 % confidence interval of the difference (other less
+    one). `p_value` is the two-sided probability of a difference at least this large if both
+    settings answer equally well.
     """
 
     metric: str
@@ -49,10 +50,10 @@ class Comparison:
 
 
 def compare_paired(metric: str, one: Mapping[str, float], other: Mapping[str, float]) -> Comparison:
-    """Compare the values that two settings got for each query, matched by its id.
+    """Return how the values of two settings differ, paired by the ids of the queries.
 
-    The interval is a paired bootstrap's, the p-value a paired randomisation test's: neither
-    supposes that differences are distributed normally, which those of rankings never are.
+    The interval is from a paired bootstrap, and the p-value from a paired randomisation test.
+    Neither assumes normally distributed differences, which rankings never have.
     """
     shared = sorted(one.keys() & other.keys())
     if not shared:
@@ -86,12 +87,12 @@ def _bootstrap_means(differences: Numbers) -> Numbers:
 
 
 def _randomisation_p_value(differences: Numbers) -> float:
-    """Return how often random signs make the mean difference as large as it is."""
+    """Return how often random signs give a mean difference at least as large as the real one."""
     random = np.random.default_rng(SEED)
     observed = abs(differences.sum())
     as_large = 0
     for _ in range(RESAMPLES // BATCH):
         signs = random.integers(2, size=(BATCH, len(differences))) * 2 - 1
-        # Sums of the same numbers in other signs differ in their last digits.
+        # Rounding makes equal sums differ in their last digits.
         as_large += int((abs(signs @ differences) >= observed - 1e-9).sum())
     return (as_large + 1) / (RESAMPLES + 1)

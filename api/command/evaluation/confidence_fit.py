@@ -1,7 +1,8 @@
-"""Fit the numbers of `api.ranking.confidence` to judged hits: a logistic regression per mode.
+"""Fits the coefficients of `api.ranking.confidence` to judged hits: one regression for each mode.
 
-What a hit says is what the product goes by: its cosine and its coverage. Every set counts the same,
-however many hits it has; so do, together, the hits of the unrelated queries asked of it.
+The evidence of a hit is the one that searches use: its cosine and its coverage. Every set counts
+the same, regardless of its number of hits. The hits of the unrelated queries asked of a set count
+together as much as the set.
 """
 
 from collections.abc import Sequence
@@ -22,11 +23,11 @@ Numbers = npt.NDArray[np.float64]
 
 # The constants of `api.ranking.confidence`, by the mode whose hits they are fitted to.
 MODELS = {Mode.HYBRID: "BOTH", Mode.LEXICAL: "LEXICAL", Mode.SEMANTIC: "SEMANTIC"}
-# Which of (1, semantic, coverage) each of them weighs.
+# Which of (1, semantic, coverage) each of them uses.
 COLUMNS = {Mode.HYBRID: [0, 1, 2], Mode.LEXICAL: [0, 2], Mode.SEMANTIC: [0, 1]}
-# Enough to keep weights finite where a few hits can be told apart without error.
+# Enough to keep the coefficients finite if few hits can be separated perfectly.
 RIDGE = 1e-4
-# Newton's method doubles the digits with each step.
+# Newton's method doubles the number of correct digits with each step, so few steps are needed.
 LONGEST_FIT = 50
 PRECISION = 1e-10
 
@@ -35,8 +36,8 @@ PRECISION = 1e-10
 class JudgedHits:
     """The hits of one set in one mode.
 
-    `evidence` has the columns 1, semantic, coverage, and `confidences` are those that the product
-    gave. `unrelated` is the evidence of hits that answer nothing.
+    `evidence` has the columns 1, semantic, coverage. `confidences` are the ones in the answers.
+    `unrelated` is the evidence of hits that answer nothing.
     """
 
     name: str
@@ -50,8 +51,8 @@ class JudgedHits:
 class FittedSet:
     """The expected calibration error on one set.
 
-    `now` is with the numbers that the product has, `fitted` with the fitted ones, `left_out` with
-    those fitted to all other sets, None where these tell nothing.
+    `now` is with the current coefficients, `fitted` with the fitted ones, and `left_out` with ones
+    fitted to all other sets, or None if these cannot be fitted.
     """
 
     name: str
@@ -64,7 +65,7 @@ class FittedSet:
 
 @dataclass(frozen=True, slots=True)
 class FittedModel:
-    """The numbers for one mode: constant, weight of the semantic score, weight of the coverage."""
+    """The coefficients for one mode: constant, weight of the semantic score, weight of coverage."""
 
     name: str
     mode: Mode
@@ -90,7 +91,7 @@ class FittedModel:
 def judged_hits(
     name: str, answers: Sequence[Answer], unrelated: Sequence[Answer] = ()
 ) -> JudgedHits:
-    """Return the hits of the answers, which are those of one set in one setting."""
+    """Return the hits of the answers, which are from one set in one setting."""
     found = [each for answer in answers for each in answer.found]
     return JudgedHits(
         name,
@@ -102,16 +103,17 @@ def judged_hits(
 
 
 def fit_confidence(mode: Mode, sets: Sequence[JudgedHits]) -> FittedModel:
-    """Return the numbers that fit the sets best, and what they are worth on each.
+    """Return the coefficients that fit the sets best, and their calibration error on each set.
 
-    Raises UsageError where the sets hold no hit that answers, or none that does not.
+    Raises UsageError if no hit of the sets is an answer, or if every hit is.
     """
     constants = _fit(mode, sets)
     if constants is None:
         found = np.concatenate([np.zeros(0, np.bool_), *(each.relevant for each in sets)])
         raise UsageError(
-            f"nothing to calibrate {MODELS[mode]} with: of the {len(found):,} hits of "
-            f"{', '.join(each.name for each in sets)}, {int(found.sum()):,} are judged an answer"
+            f"cannot calibrate {MODELS[mode]}: {int(found.sum()):,} of the {len(found):,} hits of "
+            f"{', '.join(each.name for each in sets)} are judged an answer, but some must be and "
+            "some must not"
         )
     fitted = tuple(
         FittedSet(
@@ -130,7 +132,7 @@ def fit_confidence(mode: Mode, sets: Sequence[JudgedHits]) -> FittedModel:
 
 
 def _evidence(answers: Sequence[Answer]) -> Numbers:
-    """Return the rows (1, semantic, coverage) of all hits, both of them cut to 0..1."""
+    """Return the rows (1, semantic, coverage) of all hits, with both scores clipped to 0..1."""
     rows = [
         (1.0, each.semantic or 0.0, _coverage(each.lexical or 0.0, answer.ideal_bm25))
         for answer in answers
@@ -149,7 +151,7 @@ def _error(hits: JudgedHits, constants: Numbers) -> float:
 
 
 def _fit(mode: Mode, sets: Sequence[JudgedHits]) -> Numbers | None:
-    """Return the numbers; None where no hit answers, or every one, which tells nothing."""
+    """Return the coefficients; None if no hit answers or every hit does."""
     columns = COLUMNS[mode]
     groups = [(each.evidence, each.relevant) for each in sets]
     groups += [(each.unrelated, np.zeros(len(each.unrelated), np.bool_)) for each in sets]

@@ -1,7 +1,7 @@
-"""Read judged sets: queries, and the documents or spans that answer them.
+"""Judged sets: queries, and the documents or spans that answer them.
 
-Two layouts are known. BEIR: `corpus.jsonl`, `queries.jsonl`, `qrels/<split>.tsv`. Spans: `corpora/`
-with the files, `questions.jsonl` with references in code points of the decoded file.
+There are two layouts. BEIR: `corpus.jsonl`, `queries.jsonl`, `qrels/<split>.tsv`. Spans: `corpora/`
+with the files, and `questions.jsonl` with references in code points of the decoded files.
 """
 
 import hashlib
@@ -31,12 +31,12 @@ T = TypeVar("T")
 
 QREL_COLUMNS = ("query-id", "corpus-id", "score")
 BYTE_ORDER_MARK = "\ufeff"
-# File systems end at 255 bytes; the rest is for the suffix and a hash.
+# File names have at most 255 bytes. The rest is for a suffix and a hash.
 LONGEST_STEM = 200
 
 
 class InvalidJudgements(UsageError):
-    """A judged set that cannot be scored: says which file, which line and why."""
+    """A judged set cannot be scored; the message names the file, the line and the reason."""
 
     code = "invalid_judgements"
 
@@ -61,9 +61,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class DocumentSet:
-    """Queries with graded documents. `queries` holds the judged ones alone, in the file's order.
+    """Queries with graded documents. `queries` are only the judged ones, in the file's order.
 
-    `judgements` maps a query's id to the grades of documents; 0 is judged and found wanting.
+    `judgements` maps a query's id to the grades of documents; 0 means judged as not relevant.
     """
 
     name: str
@@ -74,7 +74,7 @@ class DocumentSet:
 
     @property
     def asked(self) -> tuple[Query, ...]:
-        """All queries, without what answers them."""
+        """All queries, without their judgements."""
         return self.queries
 
     @property
@@ -96,7 +96,7 @@ class SpanSet:
 
     @property
     def asked(self) -> tuple[Query, ...]:
-        """All questions, without what answers them."""
+        """All questions, without their judgements."""
         return tuple(Query(question.id, question.text) for question in self.questions)
 
     @property
@@ -108,7 +108,7 @@ JudgedSet = DocumentSet | SpanSet
 
 
 def open_judged_set(folder: Path, *, split: str = "test") -> JudgedSet:
-    """Return the judged set in the folder, whichever layout it has."""
+    """Return the judged set in the folder, in either layout. Raises InvalidJudgements."""
     folder = folder.resolve()
     if not folder.is_dir():
         raise InvalidJudgements(f"{folder} is not a folder")
@@ -123,9 +123,9 @@ def open_judged_set(folder: Path, *, split: str = "test") -> JudgedSet:
 
 
 def take_queries(judged: JudgedSet, count: int) -> JudgedSet:
-    """Return the set with at most `count` queries, taken evenly from the whole of it.
+    """Return the set with at most `count` queries, spread evenly over the whole set.
 
-    Evenly, since neighbours are often questions about one document.
+    Neighbouring queries are often about the same document.
     """
     if isinstance(judged, SpanSet):
         return replace(judged, questions=_evenly(judged.questions, count))
@@ -135,10 +135,10 @@ def take_queries(judged: JudgedSet, count: int) -> JudgedSet:
 
 
 def write_documents(documents: DocumentSet, folder: Path) -> dict[str, str]:
-    """Make the folder hold one text file per document, and return each file's document id.
+    """Write one text file for each document to the folder, and return each file's document id.
 
-    A file is the title, a blank line and the text. Files that hold this already are left alone, so
-    that an index of the folder stays up to date; other files are removed.
+    A file contains the title, a blank line and the text. Files with this content are left alone, so
+    that an index of the folder stays up to date. All other files are removed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     ids: dict[str, str] = {}
@@ -210,7 +210,7 @@ def _read_qrels(
 
 
 def _check_names(columns: Sequence[str], where: str) -> None:
-    """Raise where the columns are the known ones in another order: ids may look alike."""
+    """Raise InvalidJudgements if the header names the columns in another order."""
     if sorted(columns) == sorted(QREL_COLUMNS) and tuple(columns) != QREL_COLUMNS:
         raise InvalidJudgements(
             f"{where}: the columns are {', '.join(columns)}; expected {', '.join(QREL_COLUMNS)}"
@@ -266,19 +266,18 @@ def _reference(reference: Any, text: str, where: str) -> Span:
         )
     if reference.get("text", span.of(text)) != span.of(text):
         raise InvalidJudgements(
-            f"{where}: the reference [{span.start}, {span.end}) is not the text that the file has "
-            "there"
+            f"{where}: the text of the reference [{span.start}, {span.end}) differs from the file's"
         )
     return span
 
 
 def _without_mark(reference: Span) -> Span:
-    """Return the reference as the index counts: a byte order mark is no part of the text."""
+    """Return the reference as the index counts, which leaves out the byte order mark."""
     return Span(max(reference.start - 1, 0), reference.end - 1)
 
 
 def _read_jsonl(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each record of the file with the words that say where it is."""
+    """Yield each record of the file, with its file and line number in words."""
     for number, line in enumerate(_read_lines(path), start=1):
         if not line.strip():
             continue
@@ -294,7 +293,7 @@ def _read_jsonl(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _read_lines(path: Path) -> Iterator[str]:
     try:
-        # Only LF ends a line: texts may hold other line ends.
+        # Only LF ends a line, because texts may contain other line ends.
         with path.open(encoding="utf-8", newline="\n") as lines:
             yield from lines
     except FileNotFoundError:
@@ -325,15 +324,15 @@ def _is_integer(text: str) -> bool:
 
 
 def _document_bytes(record: dict[str, Any]) -> bytes:
-    # A title is one line: that is how the index finds it again.
+    # The index recognises a title only as a single line.
     title = " ".join(str(record.get("title") or "").split())
     text = str(record.get("text") or "")
-    # Half a surrogate pair, which JSON can spell, is no text in any encoding.
+    # JSON can contain half a surrogate pair, which cannot be encoded.
     return (f"{title}\n\n{text}" if title else text).encode(errors="replace")
 
 
 def _file_name(document_id: str) -> str:
-    """Return a name that is one id's alone, safe on every file system and never hidden."""
+    """Return a file name that is unique for the id, safe on every file system and not hidden."""
     stem = quote(document_id, safe=" ()+,=@")
     if len(stem) > LONGEST_STEM:
         digest = hashlib.sha256(document_id.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""A judged set, indexed and asked as users would: by the real build and the real searcher."""
+"""A judged set, indexed by the real build and asked through the real searcher."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -38,8 +38,8 @@ __all__ = ["IndexedSet", "MeasuredSet", "indexed_set"]
 class MeasuredSet:
     """A judged set with an answer for each query and setting.
 
-    `build` is what `reindex.py --json` reported. `unrelated` holds the answers to the queries of
-    other sets, by the name of these.
+    `build` is the report of `reindex.py --json`. `unrelated` maps the name of each unrelated set to
+    the answers to its queries.
     """
 
     judged: JudgedSet
@@ -62,7 +62,7 @@ class MeasuredSet:
 
 @dataclass(frozen=True, slots=True)
 class IndexedSet:
-    """A judged set and a searcher of its index; `ids` names the document behind each path."""
+    """A judged set and a searcher of its index; `ids` maps paths to document ids."""
 
     judged: JudgedSet
     ids: dict[str, str]
@@ -82,9 +82,9 @@ class IndexedSet:
         depth: int,
         on_query: Callable[[], None],
     ) -> MeasuredSet:
-        """Ask every query in every setting; document rankings end at `depth`.
+        """Return the answers to every query in every setting, including unrelated queries.
 
-        The queries of the unrelated sets are asked too.
+        Document rankings end at `depth`.
         """
         search = self.searcher.search
         if isinstance(self.judged, DocumentSet):
@@ -115,7 +115,7 @@ def indexed_set(
 ) -> Iterator[IndexedSet]:
     """Index the set, or bring its index up to date, and open it.
 
-    With `keep`, the index and the documents written for it stay there for the next time.
+    With `keep`, the index and the documents written for it remain there for the next time.
     """
     with _working_folder(keep, judged.name) as folder:
         if isinstance(judged, DocumentSet):

@@ -10,24 +10,24 @@ from indexer.spans import Span, merge_spans
 
 __all__ = ["DEPTHS", "FoundSpan", "SpanOverlap", "document_metrics", "span_overlap"]
 
-# Spans are scored over the first so many hits.
+# Spans are scored over this number of hits.
 DEPTHS = (1, 5, 10)
 
 DOCUMENT_MEASURES = {"nDCG@10": nDCG @ 10, "recall@100": R @ 100}
 
 
 class FoundSpan(NamedTuple):
-    """A span that a hit returned, and the file that it lies in."""
+    """A span that a hit returned, and its file."""
 
     path: str
     span: Span
 
 
 class SpanOverlap(NamedTuple):
-    """How the characters that were returned meet the characters that answer.
+    """How the returned characters overlap the characters that answer.
 
-    `whole_iou` is IoU where every returned span counts whole, in whatever file it lies and however
-    it overlaps another, as in https://research.trychroma.com/evaluating-chunking.
+    `whole_iou` is the IoU if every returned span counts in full, even in another file or where it
+    overlaps another span, as in https://research.trychroma.com/evaluating-chunking.
     """
 
     recall: float
@@ -44,7 +44,7 @@ def document_metrics(
     A ranking lists documents, best first. A judged query without a ranking scores 0.
     """
     run = {
-        # Ranks stand for scores: equal ones would be put into an order of the library's own.
+        # Ranks replace scores, because the library would reorder equal scores.
         query: {document: -float(rank) for rank, document in enumerate(ranking)}
         for query, ranking in rankings.items()
     }
@@ -57,10 +57,10 @@ def document_metrics(
 
 
 def span_overlap(path: str, references: Iterable[Span], found: Sequence[FoundSpan]) -> SpanOverlap:
-    """Return how the found spans cover the references, which lie in the file at `path`.
+    """Return how the found spans cover the references in the file at `path`.
 
-    Recall and IoU count the union of the found spans that lie in that file; precision divides by
-    the total length of all found spans, wherever they lie and however they overlap.
+    Recall and IoU use the union of the found spans in that file. Precision divides by the total
+    length of all found spans, including those in other files and overlapping ones.
     """
     wanted = merge_spans(references)
     covered = merge_spans(each.span for each in found if each.path == path)

@@ -1,20 +1,20 @@
-"""What an evaluation was asked to do. Light: the command's help imports nothing else."""
+"""The options of an evaluation. This module is all that the command's help imports."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 __all__ = ["FUSIONS", "MODES", "Options"]
 
-# Spelt out, since the models that know them take longer to import than the help to print.
+# Repeated here, because importing the enums takes longer than printing the help.
 MODES = ("lexical", "semantic", "hybrid")
 FUSIONS = ("weighted", "minmax", "rrf")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Empty `modes` are all that the index answers. `limit` 0 asks every query.
+    """The options of one evaluation. Empty `modes` mean all that the index supports.
 
-    `json` and `per_query` may be `-`, standard output.
+    `limit` 0 asks every query. `json` and `per_query` may be `-` for standard output.
     """
 
     folders: tuple[Path, ...]

@@ -1,4 +1,4 @@
-"""Ask every judged query in every setting, and score what comes back."""
+"""Asks every judged query in every setting, and scores the answers."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,22 +33,22 @@ __all__ = [
 
 Search = Callable[[SearchRequest], SearchResponse]
 
-# Hits on the first page: the one that is timed, and the one that spans are scored on.
+# Hits on the first page, which is timed and whose spans are scored.
 PAGE = max(DEPTHS)
-# Documents that recall@100 looks at.
+# The number of documents for recall@100.
 DOCUMENT_DEPTH = 100
-# Hits whose length counts: what a reader, or a language model, takes in.
+# Hits that a reader, or a language model, is assumed to read. Their length is measured.
 READ_HITS = 5
-# Beside the engine's own warnings: a query that it would not take, or not whole.
+# Warnings in addition to the server's: a query was refused, or shortened to the longest allowed.
 REFUSED = "refused"
 CUT = "query_cut"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A hit of the first page; `relevant` if the judgements say that it answers.
+    """A hit of the first page; it is `relevant` if it is judged an answer.
 
-    `lexical` and `semantic` are the retrievers' own scores, None for one that was not asked.
+    `lexical` and `semantic` are the retrievers' own scores, or None if they were not asked.
     """
 
     path: str
@@ -63,12 +63,12 @@ class Found:
 
 @dataclass(slots=True)
 class Answer:
-    """What one query got in one setting, and what that is worth.
+    """The answer to one query in one setting, with its metrics.
 
-    `documents` are those of all hits, best first, where documents are judged. `milliseconds` is
-    None where the query had been asked in another setting before: nothing that an engine
-    remembers may make it look faster. `warnings` are codes. `ideal_bm25` is what a text would
-    score that says nothing but the query.
+    `documents` are the documents of all hits, best first, if documents are judged. `milliseconds`
+    is None if the query was asked in another setting before, so that caches do not distort the
+    times. `warnings` are codes. `ideal_bm25` is the score of a text that consists of the query
+    alone.
     """
 
     setting: Setting
@@ -83,7 +83,7 @@ class Answer:
 
     @property
     def top_confidence(self) -> float:
-        """How probably the query is answered at all, as far as the first hit goes."""
+        """The confidence of the first hit; 0 without hits."""
         return self.found[0].confidence if self.found else 0.0
 
     def as_json(self) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def evaluate_documents(
     depth: int = DOCUMENT_DEPTH,
     on_query: Callable[[], None] = lambda: None,
 ) -> list[Answer]:
-    """Return an answer for each query and setting; `ids` names the document behind each path.
+    """Return an answer for each query and setting; `ids` maps paths to document ids.
 
     Rankings end at `depth` documents.
     """
@@ -163,7 +163,7 @@ def ask_unrelated(
     *,
     on_query: Callable[[], None] = lambda: None,
 ) -> list[Answer]:
-    """Return what queries about something else find: hits that answer nothing."""
+    """Return the answers to queries about something else; none of their hits is relevant."""
     answers: list[Answer] = []
     for query in queries:
         for setting in settings:
@@ -176,13 +176,16 @@ def ask_unrelated(
 
 
 def _in_turn(settings: Sequence[Setting], number: int) -> Iterator[tuple[Setting, bool]]:
-    """Yield every setting, and whether it is the query's first: each is first equally often."""
+    """Yield every setting, and whether it is the first one for this query.
+
+    Over many queries, each setting is first equally often.
+    """
     for turn in range(len(settings)):
         yield settings[(number + turn) % len(settings)], turn == 0
 
 
 def _ask(search: Search, setting: Setting, query: str) -> _Page:
-    """Return the first page; a query that the engine refuses finds nothing."""
+    """Return the first page, which is empty for a refused query."""
     began = time.perf_counter()
     try:
         response = search(setting.request(query[:MAX_QUERY_CHARS], limit=PAGE))
@@ -217,7 +220,7 @@ def _answer(setting: Setting, query_id: str, query: str, page: _Page, *, timed: 
 def _rank_documents(
     search: Search, setting: Setting, query: str, first_page: Sequence[Hit], depth: int
 ) -> list[str]:
-    """Return the paths of the best documents: a document ranks where its best passage does."""
+    """Return the paths of the best documents, each ranked by its best passage."""
     paths = dict.fromkeys(hit.document.path for hit in first_page)
     offset, hits = len(first_page), first_page
     while hits and len(paths) < depth and offset < MAX_REACH:
@@ -256,7 +259,7 @@ def _found(hit: Hit, relevant: bool) -> Found:
         span=Span(hit.span.start, hit.span.end),
         best=Span(hit.best.start, hit.best.end),
         score=hit.score,
-        # What filters alone keep is what was asked for.
+        # Hits of a query without words have no confidence.
         confidence=1.0 if hit.confidence is None else hit.confidence,
         relevant=relevant,
         lexical=lexical.score if lexical is not None else None,

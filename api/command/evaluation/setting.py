@@ -1,4 +1,4 @@
-"""A way of ranking that can be measured: mode, fusion and weight."""
+"""A setting that can be measured: mode, fusion method and weight."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ __all__ = ["Setting", "parse_weight"]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A way of ranking, spelt `mode`, `mode:fusion` or `mode:fusion:weight`.
+    """A way of ranking, written as `mode`, `mode:fusion` or `mode:fusion:weight`.
 
-    What is not given is the index's own.
+    Missing parts are those of the index.
     """
 
     mode: Mode
@@ -22,7 +22,7 @@ class Setting:
 
     @classmethod
     def parse(cls, text: str) -> "Setting":
-        """Return the setting that the text spells, as `hybrid:weighted:0.7` does."""
+        """Return the parsed setting, such as `hybrid:weighted:0.7`. Raises InvalidSetting."""
         mode, _, rest = text.partition(":")
         fusion, _, weight = rest.partition(":")
         try:
@@ -53,19 +53,19 @@ class Setting:
             semantic_weight=self.semantic_weight,
             limit=limit,
             offset=offset,
-            # Whoever judged the set saw no folding: a copy of an answer is an answer.
+            # Sets are judged without folding, so a copy of an answer counts as an answer.
             fold_duplicates=False,
-            # What each retriever says of a hit is what its confidence is made of.
+            # The scores of the retrievers, from which confidence is fitted.
             explain=True,
         )
 
 
 def parse_weight(text: str) -> float:
-    """Return the semantic weight that the text spells; it lies in 0..1."""
+    """Return the semantic weight in the text, from 0 to 1. Raises InvalidSetting."""
     try:
         weight = float(text)
     except ValueError:
         raise InvalidSetting(f"the semantic weight must be a number, not {text!r}") from None
     if not 0 <= weight <= 1:
-        raise InvalidSetting(f"the semantic weight must lie in 0..1, not {text}")
+        raise InvalidSetting(f"the semantic weight must be from 0 to 1, not {text}")
     return weight

@@ -1,4 +1,4 @@
-"""Find the fusion and the weight that answer several judged sets best."""
+"""Finds the fusion method and the weight that answer several judged sets best."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -13,15 +13,15 @@ from api.search.ranking_settings import RankingSettings
 __all__ = ["SINGLE_RETRIEVERS", "TunedRow", "rank_settings", "tuning_grid"]
 
 SINGLE_RETRIEVERS = (Setting(Mode.LEXICAL), Setting(Mode.SEMANTIC))
-# Finer steps than these differ by less than one query in a hundred.
+# Finer steps would change less than one query in a hundred.
 WEIGHTS = tuple(round(0.1 * step, 2) for step in range(1, 10))
 
 
 @dataclass(frozen=True, slots=True)
 class TunedRow:
-    """A setting's metric on each set, and what it gains there over the better single retriever.
+    """A setting's metric on each set, and its gain over the better single retriever.
 
-    `gain` and `least_gain` are the mean and the least of the ratios, less 1.
+    `gain` and `least_gain` are the mean and the smallest of the ratios on the sets, minus 1.
     """
 
     setting: Setting
@@ -31,16 +31,17 @@ class TunedRow:
 
     @property
     def ranking(self) -> RankingSettings:
-        """The pair that an index is asked with to rank like this."""
+        """The ranking settings for an index to rank like this."""
         return RankingSettings.model_validate(
             {"fusion": self.setting.fusion, "semantic_weight": self.setting.semantic_weight}
         )
 
 
 def tuning_grid() -> list[Setting]:
-    """Return every pair of fusion and weight that is tried. Weights 0 and 1 are the retrievers'.
+    """Return every pair of fusion method and weight to try.
 
-    `weighted` is measured as it is asked, feedback included; the other methods have none.
+    Weights 0 and 1 are left out, because they are the single retrievers. `weighted` includes
+    feedback, as in searches; the other methods have none.
     """
     return [Setting(Mode.HYBRID, fusion, weight) for fusion in FusionMethod for weight in WEIGHTS]
 
@@ -50,8 +51,8 @@ def rank_settings(
 ) -> list[TunedRow]:
     """Return the settings of the grid, best mean gain first; each set counts the same.
 
-    Both arguments are by the set's name: its summaries, single retrievers among them, and the
-    metric that judges it.
+    Both arguments map the name of a set: to its summaries, including single retrievers, and to the
+    metric that decides.
     """
     values: dict[Setting, dict[str, float]] = {}
     for name, rows in summaries.items():

@@ -1,6 +1,7 @@
-"""A query and passages -> how well each answers, read together by one model.
+"""A query and passages -> how well each passage answers, by a model that reads both together.
 
-Slower than comparing embeddings by orders of magnitude, and more exact: for the best hits only.
+This is more exact than comparing embeddings, and slower by orders of magnitude, so only the best
+hits get it.
 """
 
 import os
@@ -30,7 +31,7 @@ class CrossEncoder(Protocol):
 
 
 def load_cross_encoder(name: str) -> CrossEncoder:
-    """Return the cross-encoder of a folder or a name on the hub. Raises ModelUnusable."""
+    """Return the cross-encoder in a folder, or with a name on the hub. Raises ModelUnusable."""
     try:
         folder = model_folder(name)
     except ModelNotFound as error:
@@ -45,23 +46,23 @@ class SentenceTransformersCrossEncoder:
     """A CrossEncoder on sentence-transformers. Not safe to share between threads."""
 
     def __init__(self, folder: Path) -> None:
-        # As for the embedding model: torch reads it once, whichever model is loaded first.
+        # The embedding model sets this too: torch reads it once, when the first model loads.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         import sentence_transformers
         from torch.nn import Identity
         from transformers.utils import logging
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        # Models store functions of their own for their last step; what comes before it means the
-        # same for all of them.
+        # Each model brings its own function for the last step. The logits before that step mean the
+        # same for all models.
         self._last_step = Identity()
         try:
             self._model = sentence_transformers.CrossEncoder(
                 str(folder), device="cpu", local_files_only=True
             )
         except Exception as error:
-            # Every library below has errors of its own for files that are not what they should be.
-            raise _unusable(folder, f"holds no model that can be loaded: {error}") from error
+            # Each of the libraries raises its own errors for broken or unexpected files.
+            raise _unusable(folder, f"contains no model that can be loaded: {error}") from error
         self._check(folder)
 
     def logits(self, query: str, texts: Sequence[str]) -> list[float]:
@@ -70,10 +71,10 @@ class SentenceTransformersCrossEncoder:
         except BaseException as error:
             if not is_failure(error):
                 raise
-            # The search that asked is answered without it.
+            # The search itself is still answered, without reranking.
             raise ModelUnusable(f"the reranker failed: {error}") from error
         if not all(map(isfinite, scores)):
-            raise ModelUnusable("the reranker gave scores that are not numbers")
+            raise ModelUnusable("the reranker returned scores that are not finite numbers")
         return scores
 
     def _scores(self, query: str, texts: Sequence[str]) -> list[float]:
@@ -86,19 +87,19 @@ class SentenceTransformersCrossEncoder:
         return [float(score) for score in scores]
 
     def _check(self, folder: Path) -> None:
-        """Raise ModelNotFound where the model loads but is not a reranker."""
+        """Raise ModelNotFound if the model loads but is not a reranker."""
         architectures = getattr(self._model.config, "architectures", None) or []
         task = getattr(self._model[0], "transformer_task", None)
         if task == "sequence-classification" and not any(
             name.endswith("ForSequenceClassification") for name in architectures
         ):
-            # The library would put random weights where an embedding model has none.
-            raise _unusable(folder, f"holds another kind of model ({', '.join(architectures)})")
+            # The library would fill in random weights for the layer that an embedding model lacks.
+            raise _unusable(folder, f"contains another kind of model ({', '.join(architectures)})")
         labels = self._model.num_labels
         if labels != 1:
-            raise _unusable(folder, f"holds a model that gives {labels} labels, not one score")
+            raise _unusable(folder, f"contains a model that gives {labels} labels, not one score")
         if not all(map(isfinite, self._scores("warm up", ["warm up"]))):
-            raise _unusable(folder, "holds a model whose scores are not numbers")
+            raise _unusable(folder, "contains a model whose scores are not finite numbers")
 
 
 def _unusable(folder: Path, why: str) -> ModelNotFound:

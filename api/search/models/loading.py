@@ -1,4 +1,4 @@
-"""What takes seconds to load, loaded in the background: it is loading, ready, or has a problem."""
+"""A model that loads in the background: it is loading, ready, or has a problem."""
 
 import logging
 import threading
@@ -43,9 +43,9 @@ class Loading:
         except BaseException as error:
             if not is_failure(error):
                 raise
-            # In a thread of its own, nobody else would ever hear of it.
-            log.exception("%s does not load", self._what)
-            self._problem = f"{self._what} does not load: {error}"
+            # Nothing else reports an exception that ends a background thread.
+            log.exception("%s cannot be loaded", self._what)
+            self._problem = f"{self._what} cannot be loaded: {error}"
         else:
             self._ready.set()
         finally:
@@ -55,11 +55,11 @@ class Loading:
         threading.Thread(target=self.run, name="model-loading", daemon=True).start()
 
     def wait(self) -> None:
-        """Return once the model is ready, or known not to load."""
+        """Return once the model is ready, or loading has failed."""
         self._ended.wait()
 
     def require(self) -> None:
-        """Return where the model is ready. Raises ModelLoading or ModelUnusable where it is not."""
+        """Return if the model is ready. Raises ModelLoading or ModelUnusable otherwise."""
         if self._problem is not None:
             raise ModelUnusable(self._problem)
         if not self.ready:

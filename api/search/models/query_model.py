@@ -1,4 +1,4 @@
-"""The embedding model of a server: loaded in the background, so that search answers at once."""
+"""The embedding model of a server. It loads in the background, so a server can answer at once."""
 
 import threading
 from collections import deque
@@ -14,13 +14,13 @@ from indexer.errors import ModelUnusable, is_panic
 __all__ = ["QueryModel", "UnusableModel"]
 
 
-# More rows in one pass of the model save nothing on few cores.
+# Larger batches save no time on a few cores.
 QUERIES_AT_ONCE = 8
 
 
 @dataclass(slots=True, eq=False)
 class _Query:
-    """A text that waits for its vector, and what came of it."""
+    """A text to embed, and its vector or error once it is known."""
 
     text: str
     vector: NDArray[np.float32] | None = None
@@ -67,8 +67,8 @@ class QueryModel:
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """Return the vector of a query. Raises ModelLoading or ModelUnusable.
 
-        While some queries are computed others gather, and the next computation takes them all at
-        once: nobody waits for company, and under load a pass of the model serves several.
+        Queries that arrive during a computation wait and are then embedded together. An idle model
+        embeds a query at once, and under load one pass of the model serves several queries.
         """
         self._loading.require()
         query = _Query(text)
@@ -83,7 +83,7 @@ class QueryModel:
         return query.vector
 
     def _compute_waiting(self) -> None:
-        """Answer the first of the queries that wait, in the order in which they came."""
+        """Embed the queries that have waited longest, in order of arrival."""
         count = min(len(self._waiting), QUERIES_AT_ONCE)
         queries = [self._waiting.popleft() for _ in range(count)]
         try:
@@ -99,7 +99,7 @@ class QueryModel:
 
 
 class UnusableModel:
-    """Stands in for a model that cannot be had, and says why."""
+    """Takes the place of a model that cannot be used, and says why."""
 
     ready = False
 
@@ -110,5 +110,5 @@ class UnusableModel:
         """Return at once: there is nothing to wait for."""
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        """Raise ModelUnusable, whatever the text."""
+        """Raise ModelUnusable."""
         raise ModelUnusable(self.problem)

@@ -31,8 +31,8 @@ class Reranker:
         self._depth = depth
         self._share = share
         self._loading = Loading(f"the reranker {name!r}", self._load)
-        # Two queries at once on two cores take longer than one after the other, and the library
-        # keeps the tokenizer's limits where all threads share them.
+        # Two queries at once on two cores take longer than one after the other. Besides, the
+        # tokenizer keeps its length limits in state that all threads share.
         self._turns = BoundedSemaphore(1)
 
     @property
@@ -56,7 +56,7 @@ class Reranker:
     ) -> list[FoldedCandidate]:
         """Return the ranking with its best hits reordered. Raises ModelLoading or ModelUnusable.
 
-        The result depends on the query and the ranking alone, never on the page.
+        The result depends only on the query and the ranking, not on the page.
         """
         self._loading.require()
         texts = _texts(snapshot, [each.candidate.row for each in ranking[: self._depth]])
@@ -69,7 +69,7 @@ class Reranker:
 
 
 def reranker_of(settings: ServerSettings, load: Callable[[str], CrossEncoder]) -> Reranker | None:
-    """Return the reranker of the settings; None where none is set or it would count nothing."""
+    """Return the configured reranker; None if none is set or its share of the score is 0."""
     name, share = settings.reranker, settings.reranker_share
     if name is None or name == NO_MODEL or share == 0:
         return None
@@ -77,7 +77,7 @@ def reranker_of(settings: ServerSettings, load: Callable[[str], CrossEncoder]) -
 
 
 def _texts(snapshot: Snapshot, rows: Sequence[int]) -> list[str]:
-    """Return what is read of each passage: what is embedded of it, with title or headings."""
+    """Return the text that the reranker reads: the one that is embedded, with title or headings."""
     passages = snapshot.passages(rows)
     documents = snapshot.documents({passage.document for passage in passages})
     return [_text(passage, documents[passage.document]) for passage in passages]

@@ -1,6 +1,6 @@
-"""Which documents a request may be answered from: path globs, media types, times. Pure.
+"""Which documents may answer a request: path globs, media types, times. Pure.
 
-Each condition looks at all documents of a catalog at once.
+Each condition tests all documents of a catalog at once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,10 +22,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def document_filter(parameters: QueryFilters, typed: QueryFilters) -> Keeps | None:
-    """Return what both the parameters and the query text keep; None where neither filters.
+    """Return a condition that documents must meet; None if there are no filters.
 
-    Where one place has several paths or types, any of them may match; the two places narrow each
-    other. Titles are looked up elsewhere. Raises InvalidQuery.
+    Filters come from the parameters and from the query text. Among several paths or types in one of
+    these places, any may match. A document must pass the filters of both places. Titles are looked
+    up elsewhere. Raises InvalidQuery.
     """
     conditions = [*_conditions(parameters, "path"), *_conditions(typed, "q")]
     if not conditions:
@@ -56,7 +57,7 @@ def _path_condition(globs: Sequence[str], parameter: str) -> Keeps:
 
 
 def _matching(catalog: Catalog, glob: PathGlob) -> Kept:
-    """Return which paths match. Only where the folders leave it open, names are looked at."""
+    """Return which paths match. File names are read only where their folder does not decide."""
     states = {"": glob.start}
     for folder in islice(catalog.folders, 1, None):
         above, _, name = folder.rpartition("/")
@@ -79,7 +80,7 @@ def _type_condition(media_types: Sequence[str]) -> Keeps:
 
 
 def _nanoseconds(moment: datetime) -> int:
-    # In whole numbers: as floating-point seconds it would be up to 128 ns off.
+    # Integers throughout: floating-point seconds would be off by up to 128 ns.
     return (moment - EPOCH) // timedelta(microseconds=1) * 1_000
 
 

@@ -1,4 +1,4 @@
-"""Pages and cursors. A cursor names the generation that it pages through."""
+"""Pages and cursors. A cursor is valid for one generation only."""
 
 import base64
 import binascii
@@ -13,7 +13,7 @@ __all__ = ["Page", "page_of"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which part of a ranking to show, and of which generation."""
+    """The part of a ranking to show, and the generation it comes from."""
 
     generation: str
     offset: int
@@ -29,7 +29,7 @@ class Page:
 
 
 def page_of(request: SearchRequest, generation: str) -> Page:
-    """Return the page that is asked for. Raises InvalidQuery or GenerationGone for its cursor."""
+    """Return the requested page. Raises InvalidQuery or GenerationGone because of its cursor."""
     if request.cursor is None:
         return Page(generation, request.offset, request.limit)
     if request.offset:
@@ -42,7 +42,7 @@ def page_of(request: SearchRequest, generation: str) -> Page:
         start, named = -1, ""
     if not named or not 0 <= start < MAX_REACH:
         raise InvalidQuery(
-            f"{request.cursor!r} is not a valid cursor; use next_cursor of an earlier answer",
+            f"{request.cursor!r} is not a valid cursor; use the next_cursor of an earlier answer",
             parameter="cursor",
         )
     if named != generation:
@@ -50,5 +50,5 @@ def page_of(request: SearchRequest, generation: str) -> Page:
             f"the cursor belongs to generation {named}, and the index is now at {generation}; "
             "search again from the start"
         )
-    # The last page ends where all paging does, whether or not the limit divides that.
+    # The last page stops at MAX_REACH, even if the limit does not divide it.
     return Page(generation, start, min(request.limit, MAX_REACH - start))

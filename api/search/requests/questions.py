@@ -1,4 +1,4 @@
-"""Request -> question: which retrievers are asked, about which documents, with what weight."""
+"""Request -> question: which retrievers are asked, about which documents, and how they weigh."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ __all__ = ["QuestionReader", "ReadQuestion", "parameter_filters", "query_warning
 
 @dataclass(frozen=True, slots=True)
 class ReadQuestion:
-    """What the retrievers are asked, and warnings of what the request cannot have."""
+    """What the retrievers are asked, and warnings about what the request cannot get."""
 
     question: Question
     warnings: tuple[SearchWarning, ...]
@@ -30,7 +30,7 @@ class ReadQuestion:
 
 @dataclass(frozen=True, slots=True)
 class _EmbeddedQuery:
-    """The mode that can be answered, with the query's vector where that mode needs one."""
+    """The mode to answer in, and the query's vector if that mode needs one."""
 
     mode: Mode
     vector: Vector | None
@@ -38,7 +38,7 @@ class _EmbeddedQuery:
 
 
 class QuestionReader:
-    """Reads requests to one generation; `ranking` is what a request leaves open."""
+    """Reads requests to one generation; `ranking` holds the defaults for what they leave open."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class QuestionReader:
         self._depth = depth
 
     def read(self, request: SearchRequest, query: Query) -> ReadQuestion:
-        """Return what the retrievers are asked, and warnings of what the request cannot have.
+        """Return what the retrievers are asked, and warnings about what the request cannot get.
 
         Raises InvalidQuery, SemanticUnavailable, ModelLoading or ModelUnusable.
         """
@@ -70,13 +70,13 @@ class QuestionReader:
             semantic_weight=weight,
             vector=embedded.vector,
             selection=self._selections.find(parameter_filters(request), query.filters),
-            # Without a second retriever and folding, all that pages can reach is taken.
+            # By words alone and without folding, take as many as paging can reach.
             depth=MAX_REACH if unfolded_words else self._depth,
         )
         return ReadQuestion(question, embedded.warnings)
 
     def _embedded(self, mode: Mode, query: Query) -> _EmbeddedQuery:
-        """Return the query's vector, and the mode that can be answered with it."""
+        """Return the query's vector, and the mode to answer in."""
         if not self._snapshot.has_vectors or self._model is None:
             if mode is Mode.SEMANTIC:
                 raise SemanticUnavailable(
@@ -104,9 +104,9 @@ class QuestionReader:
         return _EmbeddedQuery(mode, vector, pending)
 
     def _pending_warnings(self, mode: Mode) -> tuple[SearchWarning, ...]:
-        """Return a warning where not all passages have vectors yet.
+        """Return a warning if some passages have no vectors yet.
 
-        Raises SemanticUnavailable where none has and nothing else is asked for.
+        Raises SemanticUnavailable if no passage has one and the mode is semantic.
         """
         manifest = self._snapshot.manifest
         if not manifest.pending:
@@ -128,7 +128,7 @@ class QuestionReader:
         return (SearchWarning(code="vectors_pending", message=message),)
 
     def _fusion(self, request: SearchRequest, mode: Mode) -> tuple[FusionMethod, float]:
-        """Return method and weight. Settings store the pair: a weight fits one method only."""
+        """Return the fusion method and a weight that belongs to it."""
         if mode is not Mode.HYBRID:
             return FusionMethod.WEIGHTED, 0.0 if mode is Mode.LEXICAL else 1.0
         method = request.fusion or self._ranking.fusion
@@ -137,7 +137,7 @@ class QuestionReader:
 
 
 def query_warnings(query: Query) -> list[SearchWarning]:
-    """Return what of the query was understood otherwise than it may have been meant."""
+    """Return warnings about parts of the query that may have been misunderstood."""
     return [
         SearchWarning(code=each.code, message=each.message, parameter="q", position=each.position)
         for each in query.warnings

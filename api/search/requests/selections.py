@@ -11,19 +11,19 @@ from indexer.index.snapshot import Snapshot
 
 __all__ = ["Selections"]
 
-# People ask one thing after another, and page after page, within the same filters. What is kept
-# in memory is a byte for each document.
+# People ask several questions, and page through answers, with the same filters. Each selection
+# takes one byte of memory for each document.
 REMEMBERED = 16
 
 
 class Selections:
-    """Says what filters keep of a generation, which never changes: so the last few are kept."""
+    """Finds the documents that filters keep. A generation never changes, so results are cached."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._find = lru_cache(REMEMBERED)(partial(_find, snapshot))
 
     def find(self, parameters: QueryFilters, typed: QueryFilters) -> Selection | None:
-        """Return the documents that both keep; None where that is all. Raises InvalidQuery."""
+        """Return the documents that both filters keep; None for all. Raises InvalidQuery."""
         return self._find(parameters, typed)
 
 

@@ -1,10 +1,10 @@
 """What surrounds every request? From the outside in:
 
-observation     its id, its log line, its metrics, its trace; an answer whatever happens inside
-headers         what browsers are told to refuse
-hosts           whether the request is meant for this server, and where it comes from
-authentication  whose request it is
-rates           whether that caller asks too often
+observation     its id, log line, metrics and trace; an answer even after a failure
+headers         security headers for browsers
+hosts           whether the request is meant for this server, and which site sent it
+authentication  who sends it
+rates           whether that caller sends too many requests
 admission       its body, its turn, its time
 refusing        how each of these refuses a request
 """

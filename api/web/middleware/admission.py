@@ -1,8 +1,8 @@
-"""Lets in as many requests as can be computed at once; the others wait, or are shed.
+"""Admits as many requests as can be computed at once; the others wait or are refused.
 
-A request's body is read before its turn comes, and its turn ends when its answer begins: so
-a slow client costs nobody else anything. A client that has gone waits no longer, and what is being
-computed for it ends at its next stage.
+A request's body is read before its turn comes, and its turn ends when its answer begins, so a slow
+client does not delay others. A client that disconnects gives up its place, and work that has begun
+for it ends at the next stage.
 """
 
 import asyncio
@@ -19,18 +19,18 @@ from api.web.middleware.refusing import Refuse
 
 __all__ = ["MAX_BODY_BYTES", "Admission"]
 
-# More than are computed at once, since those that wait for the model are embedded together.
+# More than are computed at once, because queries that wait for the model are embedded together.
 RUNNING_AT_ONCE = 16
-# Twice what a batch of a hundred searches takes.
+# Twice as much as a batch of a hundred searches needs.
 MAX_BODY_BYTES = 1_048_576
-# How long a client may take to read what is sent at once.
+# How long a client may take to read one message.
 SENDING_LIMIT_S = 60.0
-# What says whether the server lives has to be heard above all.
+# Health checks must be answered even under the heaviest load.
 ALWAYS_ADMITTED = frozenset({"/livez", "/readyz", "/metrics"})
 
 
 class _ClientGoneError(Exception):
-    """Nobody waits for the answer."""
+    """The client has disconnected."""
 
 
 class Admission:
@@ -95,7 +95,7 @@ class Admission:
             raise _ClientGoneError
         if not taken:
             raise Overloaded(
-                f"no turn came within {self._time_limit_s:g} s; ask again in a moment",
+                f"the server was too busy for {self._time_limit_s:g} s; try again in a moment",
                 retry_after_s=1,
             )
 
@@ -108,10 +108,9 @@ class Admission:
         deadline: Deadline,
         gone: "asyncio.Task[None]",
     ) -> None:
-        """Run the application; answer in its place where it is not there in time.
+        """Run the application, and send an error instead of an answer that is not ready in time.
 
-        Returns when it has ended, also where nobody waits for that any more: its threads are busy
-        until then.
+        Returns only when the application has ended, because its threads are busy until then.
         """
         answer = _Answer(send, turn)
         token = deadline_of_request.set(deadline)
@@ -128,7 +127,7 @@ class Admission:
                     await self._refuse(deadline.error(), scope, body.receive, answer.replace())
             await work
         except Exception:
-            # What goes wrong when nobody listens any more is told to nobody.
+            # Errors after the client has its answer, or has gone, are dropped.
             if not answer.is_replaced and not gone.done():
                 raise
         finally:
@@ -137,7 +136,7 @@ class Admission:
 
 
 class _Turn:
-    """The right to compute; it ends once."""
+    """The right to compute, which can be given back once."""
 
     def __init__(self, turns: asyncio.Semaphore) -> None:
         self._turns = turns
@@ -152,7 +151,7 @@ class _Turn:
 
 
 class _Answer:
-    """What is sent: the application's answer, or another one in its place."""
+    """The answer that is sent: the application's, or one that replaces it."""
 
     def __init__(self, send: Send, turn: _Turn) -> None:
         self._send = send
@@ -161,7 +160,7 @@ class _Answer:
         self.is_replaced = False
 
     async def send(self, message: Message) -> None:
-        """Pass on what the application sends. Raises _ClientGoneError where it is not read."""
+        """Pass on a message of the application. Raises _ClientGoneError if it is not read."""
         if self.is_replaced:
             return
         if message["type"] == "http.response.start":
@@ -174,13 +173,13 @@ class _Answer:
             raise _ClientGoneError from None
 
     def replace(self) -> Send:
-        """Drop what the application sends from now on; return how to send something else."""
+        """Drop all further messages of the application, and return how to send another answer."""
         self.is_replaced = True
         return self._send
 
 
 class _Body:
-    """A body that was read, as an application receives it: and then, that the client has gone."""
+    """A body that was read: an application receives it once, and then the client's disconnect."""
 
     def __init__(self, body: bytes, gone: "asyncio.Task[None]") -> None:
         self._unread: bytes | None = body
@@ -207,7 +206,7 @@ async def _read_body(receive: Receive, deadline: Deadline) -> bytes:
             raise _ClientGoneError
         body += message.get("body", b"")
         if len(body) > MAX_BODY_BYTES:
-            raise BodyTooLarge(f"the body is larger than {MAX_BODY_BYTES:,} bytes")
+            raise BodyTooLarge(f"the body is larger than {MAX_BODY_BYTES:,} bytes; send less")
         if not message.get("more_body", False):
             return bytes(body)
 
@@ -217,7 +216,7 @@ async def _watching(receive: Receive) -> AsyncIterator["asyncio.Task[None]"]:
     """Yield a task that ends when the client has gone."""
 
     async def watch() -> None:
-        # After the whole body nothing else comes.
+        # After the body, a disconnect is the only message.
         while (await receive())["type"] != "http.disconnect":
             pass
 
@@ -229,5 +228,5 @@ async def _watching(receive: Receive) -> AsyncIterator["asyncio.Task[None]"]:
 
 
 async def _first_of(awaited: "set[asyncio.Future[Any]]", deadline: Deadline) -> None:
-    """Return when one of them is done, or there is no time left."""
+    """Return when one of them is done, or no time is left."""
     await asyncio.wait(awaited, timeout=deadline.left_s, return_when=asyncio.FIRST_COMPLETED)

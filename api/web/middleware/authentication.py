@@ -1,4 +1,4 @@
-"""Whose request it is: found by its API key, of a header or of the browser's cookie."""
+"""Who sends a request: identified by an API key, in a header or in the browser's cookie."""
 
 from http.cookies import CookieError, SimpleCookie
 
@@ -12,12 +12,12 @@ from api.web.middleware.refusing import Refuse
 __all__ = ["KEY_COOKIE", "Authentication", "is_public"]
 
 KEY_COOKIE = "spanlight_key"
-# Who asks whether the server lives has no key; who is to give one has none yet.
+# Health checks have no key, and somebody who signs in has none yet.
 PUBLIC = frozenset({"/livez", "/readyz", "/sign-in"})
 
 
 class Authentication:
-    """Refuses requests without a key where one is needed, and notes the caller in the scope."""
+    """Refuses requests that lack a required key, and stores the caller in the scope."""
 
     def __init__(self, app: ASGIApp, *, access: Access, refuse: Refuse) -> None:
         self._app = app
@@ -38,12 +38,12 @@ class Authentication:
 
 
 def is_public(path: str) -> bool:
-    """Return whether the address answers without a key."""
+    """Return whether the path needs no key."""
     return path in PUBLIC or path.startswith("/static/")
 
 
 def _secret(headers: Headers) -> str | None:
-    """Return the key that comes with a request; that of a header goes before the browser's."""
+    """Return the key of a request; a header takes precedence over the cookie."""
     scheme, _, credentials = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return credentials.strip()

@@ -1,11 +1,11 @@
-"""What browsers are told to refuse, whatever an answer holds. https://owasp.org/www-project-secure-headers/"""
+"""Headers that tell browsers what to refuse. https://owasp.org/www-project-secure-headers/"""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["SecurityHeaders"]
 
-# Nothing but pages, which say otherwise themselves, is there to be shown.
+# Only pages are meant to be shown, and they set their own policy.
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -21,7 +21,7 @@ class SecurityHeaders:
     """Adds the headers to every answer."""
 
     def __init__(self, app: ASGIApp, *, shared: bool) -> None:
-        """With `shared`, pages of other origins may read answers, where CORS lets them."""
+        """With `shared`, pages of other origins may read answers if CORS allows them."""
         self._app = app
         self._always = ALWAYS | ({"Cross-Origin-Resource-Policy": "cross-origin"} if shared else {})
 

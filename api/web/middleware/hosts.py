@@ -1,7 +1,7 @@
 """Whether a request is meant for this server, and was not sent by a page of another site.
 
-A site can let its own name lead to an address of the reader's machine (DNS rebinding): its pages
-then reach a server there, and are of the same origin with it. The name is what gives it away.
+A site can point its own name at the user's machine (DNS rebinding). Its pages then reach a server
+there and have the same origin as the server. Only the name in the request gives this away.
 """
 
 import ipaddress
@@ -20,7 +20,7 @@ __all__ = ["HostCheck"]
 class HostCheck:
     """Refuses requests that name another host, or that come from pages of another origin.
 
-    An address in numbers leads nowhere else, and is always right.
+    Numeric addresses are always accepted, because they cannot be pointed elsewhere.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class HostCheck:
             )
         if origin is not None and not self._may_ask(origin, host):
             return OriginNotAllowed(
-                f"pages of {origin!r} may not use this server; if they should, add it to "
+                f"pages of {origin!r} may not use this server; if they should, add that origin to "
                 "SPANLIGHT_ALLOWED_ORIGINS"
             )
         return None
@@ -62,7 +62,7 @@ class HostCheck:
         return name in self._hosts or _is_address(name)
 
     def _may_ask(self, origin: str, host: str) -> bool:
-        # A proxy in front may speak TLS where this server does not: the scheme says nothing.
+        # The scheme is ignored, because a proxy may use TLS while this server does not.
         return origin.lower().partition("://")[2] == host.lower() or origin.lower() in self._origins
 
 

@@ -1,4 +1,4 @@
-"""Each request gets an id, a line in the log, its place in the metrics, and a span of its own."""
+"""Gives each request an id, a line in the log, metrics, and a trace span."""
 
 import logging
 import re
@@ -25,15 +25,15 @@ REQUEST_ID = "X-Request-ID"
 SOUND_ID = re.compile(r"[\w.-]{8,64}")
 # Clients may invent any number of other methods.
 METHODS = frozenset(HTTPMethod)
-# What is asked every few seconds by programs, and every few moments by pages, is not worth a line.
+# Programs and pages request these all the time, so they are logged only for debugging.
 QUIET = frozenset({"/livez", "/readyz", "/metrics", "/static"})
 
 
 class Observation:
-    """Sees every request from its first byte to the last of its answer.
+    """Observes every request from its first byte to the last byte of its answer.
 
-    An id that comes with the request is kept, so that it can be followed through several programs.
-    What is searched for is told to nobody, unless `log_queries` says so.
+    An id that comes with the request is kept, so that the request can be followed through several
+    programs. Queries are logged only with `log_queries`.
     """
 
     def __init__(self, app: ASGIApp, *, log_queries: bool) -> None:
@@ -92,7 +92,7 @@ class Observation:
 
 
 class _Observed:
-    """The answer, as it is sent. A client that went away before it began has got none: 499."""
+    """The answer as it is sent. Its status is 499 if the client went away before it began."""
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
@@ -106,7 +106,7 @@ class _Observed:
         await self._send(message)
 
     async def fail(self, scope: Scope, receive: Receive) -> None:
-        """Answer that something went wrong, where no answer has begun."""
+        """Send an internal error, unless an answer has begun."""
         if self.status == 499:
             await internal_problem()(scope, receive, self.send)
         self.status = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -118,9 +118,9 @@ def _request_id(headers: Headers) -> str:
 
 
 def _route(scope: Scope) -> str:
-    """Return the template of the address, such as /v1/documents/{document_id}."""
+    """Return the template of the path, such as /v1/documents/{document_id}."""
     route = scope.get("route")
     if route is not None:
         return str(route.path)
-    # Clients may invent any number of other addresses.
+    # Clients may invent any number of other paths.
     return "/static" if scope["path"].startswith("/static/") else "other"

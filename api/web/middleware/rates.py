@@ -1,4 +1,4 @@
-"""How often each key may ask, or without keys each address."""
+"""How many requests each key, or without keys each address, may send in a minute."""
 
 import math
 import time
@@ -16,9 +16,9 @@ __all__ = ["RateLimit"]
 
 
 class RateLimit:
-    """Refuses what goes beyond the limit of the last minute.
+    """Refuses requests beyond the limit for the last minute.
 
-    With `is_local`, a caller without a key is on this machine, and has no limit.
+    With `is_local`, a caller without a key is on this machine and has no limit.
     """
 
     def __init__(self, app: ASGIApp, *, per_minute: int, is_local: bool, refuse: Refuse) -> None:
@@ -29,14 +29,14 @@ class RateLimit:
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # A caller without a key that is needed has been refused already.
+        # Callers that lack a required key have already been refused.
         if scope["type"] == "http" and self._counts(scope):
             who = _who(scope)
             if not await self._limiter.hit(self._limit, who):
                 reset, _ = await self._limiter.get_window_stats(self._limit, who)
                 wait_s = max(1, math.ceil(reset - time.time()))
                 error = RateLimited(
-                    f"{self._limit.amount} requests a minute are the limit; ask again in "
+                    f"the limit is {self._limit.amount} requests per minute; try again in "
                     f"{wait_s} s, or raise SPANLIGHT_RATE_LIMIT",
                     retry_after_s=wait_s,
                 )

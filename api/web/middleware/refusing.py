@@ -1,4 +1,4 @@
-"""How the middleware refuses a request: with an answer that suits who asks."""
+"""How the middleware refuses a request: with a page for browsers, or a problem document."""
 
 from collections.abc import Awaitable, Callable
 

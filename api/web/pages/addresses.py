@@ -1,7 +1,6 @@
-"""What the addresses of the web page say: a search, or a place in a document.
+"""The addresses of the web page: a search, or a place in a document.
 
-A search has the same parameters as `/v1/search`. Fields of a form that were left empty count as
-not given.
+A search has the same parameters as `/v1/search`. Empty fields of a form count as not given.
 """
 
 from typing import Annotated, Any, TypeVar, get_origin
@@ -33,7 +32,7 @@ __all__ = [
 FRAGMENT = "fragment"
 # Its value while the query is still being typed.
 TYPING = "typing"
-# How many hexadecimal digits of a file's hash tell its versions apart.
+# This many hexadecimal digits of the hash distinguish the versions of a file.
 HASH_CHARS = 12
 PAGING = frozenset({"offset", "cursor"})
 REPEATABLE = frozenset(
@@ -42,10 +41,10 @@ REPEATABLE = frozenset(
     if get_origin(field.annotation) is list
 )
 
-# What the page asks for unless its address says otherwise.
+# What the page requests unless its address says otherwise.
 SHOWN_BESIDE_HITS: dict[str, Any] = {"explain": True, "facets": list(Facet)}
 
-# No document is that long; larger numbers do not fit everywhere.
+# No document is this long, and larger numbers would overflow elsewhere.
 Offset = Annotated[int, Field(ge=0, lt=2**40)]
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -61,8 +60,8 @@ class Place(Strict):
     """Where a document is opened, and what is marked in it.
 
     `best` is the part of the span that answers best, as `start-end`. `after` and `before` choose
-    the part of a long document that begins or ends there. `mark` numbers the highlight that was
-    jumped to. `sha256` begins the hash of the file that the offsets were counted in.
+    the part of a long document that begins or ends there. `mark` is the number of the current
+    highlight. `sha256` is the beginning of the hash of the file that the offsets refer to.
     """
 
     start: Offset | None = None
@@ -91,7 +90,7 @@ class Place(Strict):
 
 
 def given_parameters(parameters: QueryParams) -> list[tuple[str, str]]:
-    """Return the parameters that ask for something, in order."""
+    """Return the parameters that are not empty, in order."""
     return [
         (name, value)
         for name, value in parameters.multi_items()
@@ -100,7 +99,7 @@ def given_parameters(parameters: QueryParams) -> list[tuple[str, str]]:
 
 
 def read_search(parameters: QueryParams) -> SearchRequest | None:
-    """Return the search that the address asks for, or None where it has no query."""
+    """Return the search in the address, or None if it has no query."""
     values: dict[str, Any] = {}
     for name, value in given_parameters(parameters):
         if name in REPEATABLE:
@@ -113,7 +112,7 @@ def read_search(parameters: QueryParams) -> SearchRequest | None:
 
 
 def read_place(parameters: QueryParams) -> Place:
-    """Return the place in a document that the address names."""
+    """Return the place in a document that the address gives. Raises InvalidQuery."""
     place = _validated(Place, dict(given_parameters(parameters)))
     if place.start is not None and place.end is not None and place.end < place.start:
         raise InvalidQuery(f"end {place.end} is before start {place.start}", parameter="end")
@@ -125,7 +124,7 @@ def _validated(model: type[Model], values: dict[str, Any]) -> Model:
         return model.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        # What concerns several parameters names none; of a search that is where its page begins.
+        # An error about several parameters names none; in a search it is about the offset.
         parameter = str(first["loc"][0]) if first["loc"] else "offset"
         message = f"{parameter}: {first['msg'].removeprefix('Value error, ')}"
         if first["type"] == "extra_forbidden":
@@ -146,7 +145,7 @@ def search_address(parameters: QueryParams, **changes: str | int | None) -> str:
 
 def document_address(document_id: str, place: Place, anchor: str = "span") -> str:
     """Return the address of the document view at a place."""
-    # A page of results has dozens of these, mostly of numbers, which urlencode would quote, too.
+    # A page of results has dozens of these, and urlencode would waste time quoting the numbers.
     query = "&".join(
         f"{name}={value if isinstance(value, int) else quote_plus(value)}"
         for name, value in place

@@ -1,8 +1,8 @@
-"""A quotation of a document as people and programs cite it.
+"""Citations of a quotation, for people and for programs.
 
-Selectors follow the W3C Web Annotation Data Model, https://www.w3.org/TR/annotation-model/,
-whose text positions count code points, from 0 and without the end, as ours do. Markup and line ends
-are left as they are: the text that is selected from is the source's, not that of a page.
+Selectors follow the W3C Web Annotation Data Model, https://www.w3.org/TR/annotation-model/. Its
+text positions are half-open and count code points from 0, as ours do. Markup and line ends are not
+normalised, because the text belongs to the source file and not to a page.
 """
 
 import json
@@ -14,7 +14,7 @@ from indexer.spans import Span
 
 __all__ = ["CONTEXT_CHARS", "Quotation", "Surroundings", "citation", "selectors"]
 
-# The text before and after a quotation tells it from its repetitions.
+# The text before and after a quotation distinguishes it from its repetitions.
 CONTEXT_CHARS = 32
 ENCODER = json.JSONEncoder(ensure_ascii=False)
 
@@ -28,7 +28,7 @@ class Surroundings(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A span of a document; `surroundings` hold the span."""
+    """A span of a document; `surroundings` contain the span."""
 
     document: DocumentMetadata
     span: Span
@@ -75,11 +75,11 @@ def citation(quotation: Quotation) -> str:
 def selectors(quotation: Quotation, source: str) -> str:
     """Return the target of a Web Annotation as JSON; `source` is the document's address.
 
-    Both selectors select the same text. Positions hold for one version of a file, so the model
-    recommends to name it, which it does by time.
+    Both selectors select the same text. Positions are valid for one version of a file only. The
+    model therefore recommends naming the version, by its time.
     """
     modified = quotation.document.modified.isoformat().replace("+00:00", "Z")
-    # Laid out by hand: indenting takes json ten times as long, for every hit of a page.
+    # Indented by hand, because `json` takes ten times as long to indent, for every hit of a page.
     return f"""\
 {{
   "@context": "http://www.w3.org/ns/anno.jsonld",

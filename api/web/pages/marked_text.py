@@ -1,4 +1,4 @@
-"""Text as HTML with spans marked in it, so that a browser reads the very same text back.
+"""Text as HTML with marked spans, from which a browser restores exactly the same text.
 
 HTML would turn CRLF into LF and drop NUL; both are written as character references instead.
 """
@@ -21,10 +21,10 @@ PLAIN = re.compile("[^&<>'\"\r\0]*")
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Spans, sorted and disjoint, each to be wrapped in `<mark class="name">`.
+    """Sorted, disjoint spans; each is wrapped in `<mark class="name">`.
 
     `anchor` is the id of the element; `{n}` in it becomes the number of the span, from 1. A span
-    that crosses the border of an outer layer's is wrapped in parts; the first has the id.
+    that crosses the border of an outer layer's span is wrapped in parts, and the first gets the id.
     """
 
     name: str
@@ -33,9 +33,9 @@ class Layer:
 
 
 def exact(text: str) -> Markup:
-    """Return the text escaped so that the `textContent` a browser makes of it equals it.
+    """Return the text, escaped so that `textContent` in a browser equals it.
 
-    NUL alone has no way into a page: it arrives as U+FFFD, so that offsets still hold.
+    Only NUL cannot be part of a page. It becomes U+FFFD, so offsets stay correct.
     """
     return Markup(_exact(text))
 
@@ -43,7 +43,7 @@ def exact(text: str) -> Markup:
 def mark_text(
     text: str, offset: int, layers: Sequence[Layer], *, first_line: int | None = None
 ) -> Markup:
-    """Return the text with the layers nested in each other, the first one outermost.
+    """Return the text with the layers nested, the first one outermost.
 
     `offset` is where the text begins in the document, in whose code points the layers count.
     With `first_line`, an empty `<i data-line>` marks the start of each line.
@@ -54,7 +54,7 @@ def mark_text(
 
 
 def _exact(text: str) -> str:
-    # Most of the many pieces of a page have nothing to escape, which is soon known.
+    # Most of the many pieces of a page have nothing to escape, and this check is fast.
     if PLAIN.fullmatch(text):
         return text
     return REFERENCED.sub(lambda match: REFERENCES[match[0]], str(escape(text)))
@@ -63,7 +63,7 @@ def _exact(text: str) -> str:
 def _elements(
     text: str, part: Span, layers: Sequence[Layer], lines: dict[int, int]
 ) -> Iterator[str]:
-    """Yield tags and text; between two borders nothing opens or closes."""
+    """Yield tags and text; tags occur only at borders."""
     entered: list[tuple[Layer, int]] = []
     seen: set[tuple[str, int]] = set()
     reached = [0] * len(layers)

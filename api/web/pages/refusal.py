@@ -1,4 +1,4 @@
-"""What a browser is shown where a request cannot be answered."""
+"""The page for a request that cannot be answered."""
 
 from urllib.parse import urlencode
 
@@ -21,7 +21,7 @@ PAGE_METHODS = frozenset({"GET", "HEAD"})
 
 
 def refusal(request: Request, error: SpanlightError) -> Response:
-    """Return the answer to a request that cannot be answered: to a browser, a page."""
+    """Return the error as a page, or as a problem document for a path of the HTTP API."""
     path = request.url.path
     if path.startswith(("/v1/", "/metrics", "/openapi.json")):
         return problem_of(request, error)
@@ -38,7 +38,7 @@ def refusal(request: Request, error: SpanlightError) -> Response:
 def error_page(
     request: Request, template: str, error: SpanlightError, **values: object
 ) -> HTMLResponse:
-    """Return the page of an error; where the error passes by itself, the page waits for that."""
+    """Return the page of an error. If the error is temporary, the page waits and loads again."""
     services = services_of(request.app)
     report_damage(request, error)
     REFUSALS.labels(error.code).inc()

@@ -18,7 +18,7 @@ __all__ = ["HEADERS", "STATIC_FOLDER", "origin_of", "render", "render_page"]
 HERE = Path(__file__).parent
 STATIC_FOLDER = HERE / "static"
 
-# Scripts and styles come from files of our own alone, so that no text of a corpus can become one.
+# Scripts and styles come only from our own files, so no text of a corpus can become one.
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -43,7 +43,7 @@ HEADERS = {
 def render_page(
     request: Request, template: str, status_code: int = 200, **values: object
 ) -> HTMLResponse:
-    """Return the page of a template, which also learns who asks for it."""
+    """Return a rendered page; the template also gets the caller's key and rights."""
     caller: Caller | None = getattr(request.state, "caller", None)
     values["signed_in"] = caller.key if caller is not None else None
     values["administers"] = caller is not None and Scope.ADMIN in caller.scopes
@@ -51,22 +51,22 @@ def render_page(
 
 
 def render(template: str, **values: object) -> str:
-    """Return the text of a template."""
+    """Return the rendered text of a template."""
     return _templates.get_template(template).render(**values)
 
 
 def origin_of(request: Request) -> str:
-    """Return where the addresses of this server begin, for whoever asks."""
+    """Return the origin of this server as the client addresses it."""
     return str(request.base_url).rstrip("/")
 
 
 def _figure(number: float) -> str:
-    """Return the number with two significant digits, as scores of rank fusion are small."""
+    """Return the number with at least two significant digits; scores of rank fusion are small."""
     return f"{number:.2f}" if number == 0 or abs(number) >= 0.1 else f"{number:.2g}"
 
 
 def _percent(share: float) -> str:
-    """Return an estimated share, which is never quite nothing nor all, in whole percent."""
+    """Return an estimate in whole percent, from 1 to 99, because it is never certain."""
     return f"{min(max(round(100 * share), 1), 99)} %"
 
 

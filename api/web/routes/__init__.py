@@ -1,11 +1,11 @@
-"""What does each address of the HTTP API answer? Routing, and nothing else.
+"""What does each address of the HTTP API answer? Only routing.
 
 search        searches, batches and suggestions
 documents     documents, passages, similar passages, quotations
 jobs          reindexing
 job_events    a job's progress as server-sent events
-status        what answers, whether it is alive and ready, metrics
-dependencies  what these modules have in common
+status        the state of the index, health checks, metrics
+dependencies  what these modules share
 """
 
 from api.web.routes import documents, jobs, search, status

@@ -1,4 +1,4 @@
-"""What routes of the HTTP API have in common: who may ask, how, and which searcher answers."""
+"""What routes of the HTTP API share: permissions, checks of the address, the searcher."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from api.web.services import Provided
 __all__ = ["Current", "json_response", "may_search", "versioned_router"]
 
 
-# What never waits is a coroutine: a function is sent to a thread and back for each request.
+# Coroutines, because these never wait. FastAPI would run a plain function in another thread.
 async def _require_sound_address(request: Request) -> None:
     require_utf8(request)
     require_known_parameters(request)
@@ -26,14 +26,14 @@ async def _current_searcher(services: Provided) -> Searcher:
 
 
 Current = Annotated[Searcher, Depends(_current_searcher)]
-"""The searcher that a request keeps to its end."""
+"""The searcher that a request uses from its start to its end."""
 
 may_search = Depends(required_scope(Scope.SEARCH))
 may_administer = Depends(required_scope(Scope.ADMIN))
 
 
 def versioned_router(tag: str, scope: Scope = Scope.SEARCH) -> APIRouter:
-    """Return a router for addresses below `/v1` that a key with this scope may ask."""
+    """Return a router for addresses below `/v1` that require a key with this scope."""
     permission = may_administer if scope is Scope.ADMIN else may_search
     return APIRouter(
         prefix="/v1",
@@ -44,5 +44,5 @@ def versioned_router(tag: str, scope: Scope = Scope.SEARCH) -> APIRouter:
 
 
 def json_response(body: BaseModel) -> Response:
-    """Return the body serialised once: FastAPI would validate every hit again before it does."""
+    """Return the body as JSON, without FastAPI's second validation of every hit."""
     return Response(body.model_dump_json(), media_type="application/json")

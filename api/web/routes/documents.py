@@ -1,4 +1,4 @@
-"""Routes of documents, of their passages, and of quotations."""
+"""Routes of documents, passages and quotations."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ PassageId = Annotated[str, Path(max_length=64, description="`passage_id` of a hi
 
 @router.get("/documents/{document_id}")
 def document(document_id: DocumentId, searcher: Current) -> DocumentMetadata:
-    """Return what is known of a document."""
+    """Return the metadata of a document."""
     return searcher.documents.metadata(document_id)
 
 
@@ -34,7 +34,7 @@ def document_text(
     start: Annotated[int, Query(ge=0, description="First code point.")] = 0,
     end: Annotated[int | None, Query(ge=0, description="Code point after the last.")] = None,
 ) -> DocumentText:
-    """Return a document's text as it was indexed, or a part of it."""
+    """Return the text of a document, or a part of it, as it was indexed."""
     return searcher.documents.text(document_id, start, end)
 
 
@@ -45,7 +45,7 @@ def passage(
     before: Annotated[int, Query(ge=0, le=20, description="Passages before it.")] = 0,
     after: Annotated[int, Query(ge=0, le=20, description="Passages after it.")] = 0,
 ) -> PassageContext:
-    """Return a passage and those around it."""
+    """Return a passage and its neighbours."""
     return searcher.documents.passage(passage_id, before=before, after=after)
 
 
@@ -55,13 +55,17 @@ def similar(
     searcher: Current,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Passages to return.")] = 10,
     fold_duplicates: Annotated[
-        bool, Query(description="List a passage that repeats a more similar one under that one.")
+        bool,
+        Query(description="List a passage that repeats a more similar one under the latter."),
     ] = True,
-    explain: Annotated[bool, Query(description="Include what the score is made of.")] = False,
+    explain: Annotated[
+        bool, Query(description="Include what each retriever added to the score.")
+    ] = False,
 ) -> Response:
-    """Find the passages that are like this one, by the vectors stored with it.
+    """Find the passages that are most similar to this one.
 
-    Needs no model, and answers by the most telling words of the passage where there are no vectors.
+    They are compared by their stored vectors, so no model is needed. Without vectors, they are
+    compared by the most distinctive words of the passage.
     """
     return json_response(
         searcher.similar.find(
@@ -72,9 +76,9 @@ def similar(
 
 @router.post("/verify")
 def verify(quotation: VerifyRequest, searcher: Current) -> Verification:
-    """Say whether a quotation still stands in its file, as the file is now.
+    """Check whether a quotation is still in its file, in the file's current content.
 
-    A path that is not that of a document in the index is 404, whatever it leads to.
+    A path that is not in the index gives 404, even if such a file exists.
     """
     with blaming("path", DocumentNotFound):
         return searcher.quotations.check(quotation)

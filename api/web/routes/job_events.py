@@ -14,12 +14,12 @@ __all__ = ["job_events", "wants_events"]
 
 MEDIA_TYPE = EventSourceResponse.media_type
 LOOK_INTERVAL_S = 0.2
-# Proxies close connections on which nothing is said for a minute, some after half of that.
+# Proxies close silent connections after a minute, some after half a minute.
 KEEP_ALIVE_S = 15.0
 HEADERS = {
     "Cache-Control": "no-store",
     "Vary": "Accept",
-    # nginx would hold events back until it has a buffer full of them.
+    # nginx would hold events back until its buffer is full.
     "X-Accel-Buffering": "no",
 }
 
@@ -33,7 +33,7 @@ def wants_events(request: Request) -> bool:
 def job_events(jobs: Jobs, job_id: str, stopping: threading.Event) -> EventSourceResponse:
     """Return a stream of the job's progress until it is done, or until the server stops.
 
-    Each event has the whole job, so whoever missed some has missed nothing. Raises JobNotFound.
+    Each event contains the whole job, so a client may miss some. Raises JobNotFound.
     """
     jobs.job(job_id)
     return EventSourceResponse(_events(jobs, job_id, stopping), headers=HEADERS)
@@ -58,7 +58,7 @@ async def _events(jobs: Jobs, job_id: str, stopping: threading.Event) -> AsyncIt
 
 
 def _differ(told: Job, job: Job) -> bool:
-    """Return whether more of a running job has changed than its time."""
+    """Return whether more than the time of a running job has changed."""
     return (told.stage, told.done, told.total) != (job.stage, job.done, job.total)
 
 

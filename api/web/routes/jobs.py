@@ -18,8 +18,8 @@ admin = versioned_router("index", Scope.ADMIN)
 JobId = Annotated[str, Path(max_length=64, description="`id` of a job.")]
 EVENT_STREAM: dict[int | str, dict[str, object]] = {
     200: {
-        "description": "The job; or, for `Accept: text/event-stream`, an event `progress` with the "
-        "job whenever it got further, then `done` with the job, and the end.",
+        "description": "The job. With `Accept: text/event-stream`, a stream: an event `progress` "
+        "with the job for every step, and at the end an event `done` with the job.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
@@ -27,9 +27,9 @@ EVENT_STREAM: dict[int | str, dict[str, object]] = {
 
 @admin.post("/reindex", status_code=202, responses=problem_responses(409))
 def reindex(services: Provided, response: Response, asked: ReindexRequest | None = None) -> Job:
-    """Start to bring the index up to its folder, as `scripts/reindex.py` does.
+    """Start a job that brings the index up to date, as `scripts/reindex.py` does.
 
-    One job runs at a time. Answers go on meanwhile; the new state answers when it is published.
+    One job runs at a time. Searches use the previous state until the new one is published.
     """
     asked = asked or ReindexRequest()
     job = services.jobs.start(full=asked.full, verify=asked.verify)
@@ -39,7 +39,7 @@ def reindex(services: Provided, response: Response, asked: ReindexRequest | None
 
 @admin.get("/jobs")
 def jobs(services: Provided) -> JobList:
-    """Return the jobs that this server started last."""
+    """Return the latest jobs of this server."""
     return JobList(jobs=services.jobs.recent())
 
 
@@ -47,7 +47,7 @@ def jobs(services: Provided) -> JobList:
 async def job(
     request: Request, response: Response, job_id: JobId, services: Provided
 ) -> Response | Job:
-    """Return how far a job is, once or, as server-sent events, until it is done."""
+    """Return the progress of a job, once, or as server-sent events until it is done."""
     if wants_events(request):
         return job_events(services.jobs, job_id, services.stopping)
     response.headers.update({"Cache-Control": "no-store", "Vary": "Accept"})

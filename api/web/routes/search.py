@@ -1,4 +1,4 @@
-"""Routes of searches, of batches of them, and of suggestions."""
+"""Routes of searches, batches of searches, and suggestions."""
 
 from typing import Annotated
 
@@ -29,7 +29,7 @@ def search(request: Annotated[SearchRequest, Query()], searcher: Current) -> Res
 
 @router.post("/search", response_model=SearchResponse)
 def search_with_body(request: JsonSearch, searcher: Current) -> Response:
-    """The same, with the parameters in the body."""
+    """Find the passages that answer a question, with the parameters in the body."""
     return json_response(searcher.search(request))
 
 
@@ -37,8 +37,8 @@ def search_with_body(request: JsonSearch, searcher: Current) -> Response:
 def search_batch(batch: BatchRequest, searcher: Current) -> Response:
     """Answer up to 100 searches, in order, from one generation.
 
-    All or none: where one of them cannot be answered, its error is the answer, and `parameter`
-    says which search it is, such as `searches[3].q`; counted from 0.
+    If one of them cannot be answered, its error is the only answer. `parameter` then names the
+    search, counted from 0, as in `searches[3].q`.
     """
     results = []
     for number, each in enumerate(batch.searches):

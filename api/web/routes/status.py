@@ -1,4 +1,4 @@
-"""Routes about the server itself: what answers, whether it is ready, its metrics."""
+"""Routes about the server itself: the state of its index, health checks, metrics."""
 
 from typing import Annotated
 
@@ -24,14 +24,14 @@ health = APIRouter(
 
 @router.get("/status")
 def status(services: Provided, searcher: Current) -> Status:
-    """Return what the server answers from."""
+    """Return the state of the index that the server answers from."""
     drift = services.drift.drift_of(searcher.snapshot.manifest)
     return index_status(searcher, building=services.searchers.building, drift=drift)
 
 
 @health.get("/livez")
 async def livez() -> dict[str, str]:
-    """Answer as long as the process does."""
+    """Return 200 as long as the process can answer."""
     return {"status": "alive"}
 
 
@@ -42,7 +42,7 @@ async def livez() -> dict[str, str]:
     responses={200: {"content": {"text/plain": {}}}},
 )
 def metrics(services: Provided) -> Response:
-    """Return what Prometheus asks for."""
+    """Return metrics for Prometheus."""
     problems = len(services.searchers.problems())
     try:
         status = index_status(services.searchers.current())
@@ -65,9 +65,9 @@ def readyz(
     services: Provided,
     mode: Annotated[Mode | None, Query(description="Whether this mode answers.")] = None,
 ) -> Response:
-    """Answer 200 when every mode that the index supports does, or the one that is asked for.
+    """Return 200 if every mode of the index answers, or the requested mode; 503 otherwise.
 
-    What is wrong is told to those who have a key, where one is needed.
+    If the server requires keys, only callers with a key see what is wrong.
     """
     searchers = services.searchers
     problems = _told_problems(request, searchers.problems())

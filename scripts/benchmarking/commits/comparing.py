@@ -18,7 +18,7 @@ from indexer.errors import SpanlightError, UsageError
 
 __all__ = ["ComparisonFailed", "Figure", "commit_table", "compare_commits", "figures_of"]
 
-# What says nothing about speed: the machine, how much was asked, what a build said of its files.
+# These say nothing about speed: the machine, the number of queries, the report of a build.
 LEFT_OUT = {"machine", "queries", "report"}
 BENCHMARK = Path("scripts") / "benchmark.py"
 
@@ -39,7 +39,7 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """How many times the first commit's figure the second's is."""
+        """The second commit's figure divided by the first one's."""
         return self.second / self.first if self.first else None
 
     def as_json(self) -> dict[str, Any]:
@@ -49,9 +49,9 @@ class Figure:
 def compare_commits(
     repository: Path, commits: Sequence[str], options: Sequence[str], rounds: int
 ) -> list[Figure]:
-    """Run `benchmark.py` of both commits with these options, turn by turn; list what both measure.
+    """Return all figures that the `benchmark.py` of both commits gives with these options.
 
-    Who goes first changes with each round.
+    The commits take turns, and the order changes with each round.
     """
     hashes = [_resolve(repository, commit) for commit in commits]
     found: list[list[dict[str, float]]] = [[], []]
@@ -68,7 +68,7 @@ def compare_commits(
 
 
 def figures_of(value: Any, name: str = "") -> dict[str, float]:
-    """Return every number in what a benchmark wrote, by the path to it."""
+    """Return every number in the JSON of a benchmark, by its path."""
     if isinstance(value, Mapping):
         found: dict[str, float] = {}
         for key, inner in value.items():
@@ -81,7 +81,7 @@ def figures_of(value: Any, name: str = "") -> dict[str, float]:
 
 
 def commit_table(commits: Sequence[str], figures: Sequence[Figure]) -> Table:
-    """Return a row per figure."""
+    """Return a table with one row for each figure."""
     table = Table(title=f"{commits[1]} against {commits[0]}", title_justify="left")
     table.add_column("figure", no_wrap=True)
     for column in (*commits, "ratio"):
@@ -93,18 +93,18 @@ def commit_table(commits: Sequence[str], figures: Sequence[Figure]) -> Table:
 
 
 def _resolve(repository: Path, commit: str) -> str:
-    """Return the hash of a commit, by whatever name."""
-    # After this option nothing is taken for another one.
+    """Return the hash of a commit, which may be given by any name that git knows."""
+    # After --end-of-options, a name that begins with a dash is not read as an option.
     asked = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}"]
     found = _git(repository, *asked)
     if found.returncode:
-        raise UsageError(f"{commit!r} names no commit of {repository}; see git log")
+        raise UsageError(f"{commit!r} is not a commit of {repository}; see git log")
     return found.stdout.strip()
 
 
 @contextmanager
 def _checked_out(repository: Path, commit: str) -> Iterator[Path]:
-    """Have the commit's files in a folder of their own until the block ends."""
+    """Yield a folder with the files of the commit, which exists until the block ends."""
     with tempfile.TemporaryDirectory(prefix="spanlight-commit-") as folder:
         tree = Path(folder) / commit
         added = _git(repository, "worktree", "add", "--detach", str(tree), commit)
@@ -117,9 +117,9 @@ def _checked_out(repository: Path, commit: str) -> Iterator[Path]:
 
 
 def _measure(tree: Path, commit: str, options: Sequence[str]) -> Any:
-    """Return what the benchmark in the tree writes; its tables and progress are left out."""
+    """Return the figures of the tree's benchmark; its tables and progress are discarded."""
     command = [sys.executable, str(tree / BENCHMARK), "all", *options, "--json", "-"]
-    # What is installed for development is the working tree; the commit's own code goes before it.
+    # The working tree is installed for development. PYTHONPATH puts the commit's code before it.
     environment = os.environ | {"PYTHONPATH": str(tree)}
     ended = subprocess.run(
         command, cwd=tree, env=environment, capture_output=True, text=True, check=False
@@ -128,13 +128,13 @@ def _measure(tree: Path, commit: str, options: Sequence[str]) -> Any:
         said = ended.stderr.strip().splitlines()
         raise ComparisonFailed(
             f"the benchmark of commit {commit!r} ended with exit code {ended.returncode}: "
-            f"{said[-1] if said else 'it said nothing'}"
+            f"{said[-1] if said else 'it printed nothing'}"
         )
     return json.loads(ended.stdout)
 
 
 def _medians(runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Return the median of each figure that every run has, in the order of the first."""
+    """Return the median of each figure that all runs have, in the order of the first run."""
     names = [name for name in runs[0] if all(name in run for run in runs)]
     return {name: median(run[name] for run in runs) for name in names}
 
@@ -145,4 +145,4 @@ def _git(repository: Path, *arguments: str) -> "subprocess.CompletedProcess[str]
             ["git", "-C", str(repository), *arguments], capture_output=True, text=True, check=False
         )
     except FileNotFoundError:
-        raise UsageError("commits are checked out with git, which is not installed") from None
+        raise UsageError("git is not installed; it is needed to check out commits") from None

@@ -1,7 +1,7 @@
 """Measure two commits of Spanlight on the same folder, turn by turn, and print all ratios.
 
-Each commit is checked out into a folder of its own, and its own `benchmark.py all` is run there
-with this Python. The working tree is not touched; what is not committed is not measured.
+Each commit is checked out into its own folder, where its own `benchmark.py all` runs with this
+Python. The working tree is not changed, and uncommitted changes are not measured.
 """
 
 import argparse
@@ -26,7 +26,7 @@ def main(
     program: str = "compare_commits.py",
     repository: Path = ROOT,
 ) -> int:
-    """Return the exit code: 0, 1 where measuring failed, 2 where it was asked for wrongly."""
+    """Return the exit code: 0, 1 if measuring failed, 2 if the options are wrong."""
     return run_command(program, lambda: _run(_parser(program).parse_args(arguments), repository))
 
 
@@ -38,23 +38,23 @@ def _parser(program: str) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("first", metavar="A", help="the commit that is held against")
-    add("second", metavar="B", help="the commit that is measured")
+    add("first", metavar="A", help="the commit to compare with")
+    add("second", metavar="B", help="the commit to measure")
     add("--data", type=Path, metavar="FOLDER", required=True, help="folder of documents")
     add("--files", metavar="N", default="300", help="only the first N files (default: %(default)s)")
     add("--model", metavar="M", default="none", help="embedding model (default: %(default)s)")
-    add("--queries", metavar="N", default="100", help="queries for each (default: %(default)s)")
-    add("--rounds", type=int, metavar="N", default=2, help="turns of each (default: %(default)s)")
+    add("--queries", metavar="N", default="100", help="number of queries (default: %(default)s)")
+    add("--rounds", type=int, metavar="N", default=2, help="runs of each (default: %(default)s)")
     add("--json", metavar="FILE", help="write the figures as JSON; - is standard output")
     return parser
 
 
 def _run(parsed: argparse.Namespace, repository: Path) -> None:
     if parsed.rounds < 1:
-        raise UsageError(f"--rounds {parsed.rounds} is not a number above 0")
+        raise UsageError(f"--rounds must be at least 1, not {parsed.rounds}")
     if not parsed.data.is_dir():
         raise UsageError(f"{parsed.data} is not a folder")
-    # Importing what measures takes longer than printing the help.
+    # These imports take longer than printing the help.
     from scripts.benchmarking.commits.comparing import commit_table, compare_commits
     from scripts.benchmarking.figures.output import console_beside, write_json
 

@@ -9,7 +9,7 @@ from scripts.benchmarking.figures.memory import MEGABYTE
 
 __all__ = ["Corpus", "copy_corpus"]
 
-# What an incremental run adds.
+# How many files an incremental run adds.
 ADDED_FILES = 10
 
 
@@ -32,9 +32,10 @@ class Corpus:
 
 
 def copy_corpus(data: Path, files: int | None, target: Path) -> Corpus:
-    """Copy the first files of a folder in sorted order, all but those that are added later.
+    """Return a copy of the first files of a folder, in sorted order.
 
-    The files to add are the next ones after these; of a folder that has no more, its last ones.
+    The files to add later are the next ones, or the last ones if the folder has no more. They are
+    not copied yet.
     """
     if not data.is_dir():
         raise UsageError(f"{data} is not a folder")
@@ -42,7 +43,7 @@ def copy_corpus(data: Path, files: int | None, target: Path) -> Corpus:
     chosen = paths[: files + ADDED_FILES] if files else paths
     if len(chosen) <= ADDED_FILES:
         raise UsageError(
-            f"{data} holds {len(paths)} files; a benchmark needs more than {ADDED_FILES}"
+            f"{data} contains {len(paths)} files; a benchmark needs more than {ADDED_FILES}"
         )
     first, added = chosen[:-ADDED_FILES], chosen[-ADDED_FILES:]
     for path in first:
@@ -57,5 +58,5 @@ def copy_corpus(data: Path, files: int | None, target: Path) -> Corpus:
 
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    # With its times: a file written just now is not trusted to be unchanged.
+    # Keep the times, because a build reads recently written files again.
     shutil.copy2(source, target)

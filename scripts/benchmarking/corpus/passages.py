@@ -1,4 +1,4 @@
-"""The passages of a folder, cut and headed as a build embeds them."""
+"""The passages of a folder, split and with their headings, as a build embeds them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,14 +15,14 @@ __all__ = ["FolderPassage", "folder_passages"]
 
 
 class FolderPassage(NamedTuple):
-    """A passage of the file at `path`; what is embedded of it has its heading above its text."""
+    """A passage of the file at `path`; the embedded text begins with its heading."""
 
     path: str
     embedded: EmbeddingInput
 
 
 def folder_passages(folder: Path) -> Iterator[FolderPassage]:
-    """Yield every passage that has something to search, in the order of a build."""
+    """Yield every passage with searchable text, in the order of a build."""
     config = IndexConfig()
     for source in walk(folder, exclude=[], max_file_bytes=config.max_file_bytes):
         if isinstance(source, SkippedFile):

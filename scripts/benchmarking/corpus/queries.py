@@ -1,4 +1,4 @@
-"""Queries that were never asked before: each is given out once."""
+"""Queries that were never sent before: each is used once."""
 
 import json
 import random
@@ -11,11 +11,11 @@ from indexer.errors import UsageError
 
 __all__ = ["TooFewQueries", "UnseenQueries", "read_queries", "sentences_of"]
 
-# As long as what people type into a search box, questions included.
+# As long as the queries and questions that people type.
 FEWEST_WORDS, MOST_WORDS = 3, 14
-# From one file no more than this, so that queries come from all over the folder.
+# At most this many from one file, so that queries come from the whole folder.
 PER_FILE = 5
-# A large file is judged by its beginning.
+# Only the beginning of a large file is read.
 READ_BYTES = 64 * 1_024
 SEED = 20_260_101
 
@@ -24,13 +24,13 @@ WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
 class TooFewQueries(UsageError):
-    """A query would have to be asked twice."""
+    """There are not enough queries to use each only once."""
 
     code = "too_few_queries"
 
 
 class UnseenQueries:
-    """Gives out queries, none of them twice, in any case or spacing."""
+    """Gives out each query once; case and spacing do not matter."""
 
     def __init__(self, queries: Iterator[str]) -> None:
         self._queries = queries
@@ -38,13 +38,13 @@ class UnseenQueries:
         self._reserved: deque[str] = deque()
 
     def reserve(self, count: int) -> None:
-        """Make sure that so many can be taken: better now than at the end of a long run."""
+        """Raise TooFewQueries now, rather than late in a long run, if `count` are not available."""
         while len(self._reserved) < count:
             query = next(self._queries, None)
             if query is None:
                 raise TooFewQueries(
-                    f"the data holds only {len(self._known):,} different queries; "
-                    "ask for fewer with --queries"
+                    f"the data has only {len(self._known):,} different queries; "
+                    "use fewer with --queries"
                 )
             key = " ".join(query.casefold().split())
             if key not in self._known:
@@ -52,13 +52,13 @@ class UnseenQueries:
                 self._reserved.append(query)
 
     def take(self, count: int) -> list[str]:
-        """Return `count` queries that nobody took before."""
+        """Return `count` queries that were not taken before."""
         self.reserve(count)
         return [self._reserved.popleft() for _ in range(count)]
 
 
 def sentences_of(folder: Path) -> Iterator[str]:
-    """Yield titles and sentences of the folder's files as plain words, in a fixed mixed order."""
+    """Yield titles and sentences of the folder's files as plain words, in a fixed random order."""
     chance = random.Random(SEED)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     chance.shuffle(files)

@@ -1,4 +1,4 @@
-"""How fast is our embedder, and how near are its vectors to those of sentence-transformers?
+"""How fast is our embedder, and how close are its vectors to those of sentence-transformers?
 
 options.py    benchmark.py embedding -> EmbeddingOptions
 reference.py  sentence-transformers, as its documentation uses it

@@ -30,20 +30,20 @@ __all__ = ["EmbeddingFigures", "PassageFigures", "measure_embedding", "run"]
 
 T = TypeVar("T")
 
-# Both are asked for so many at a time, as a build does: enough to sort by length.
+# The size of a batch for both, as in a build: enough to sort by length.
 PASSAGES_AT_ONCE = 256
-# Turns of several queries: the threads of the one need a moment to sleep before the other's turn.
+# Several queries in each turn, because one embedder's threads take a moment to go to sleep.
 QUERIES_AT_ONCE = 10
 WARM_UP = 20
 
 
 @dataclass(frozen=True, slots=True)
 class PassageFigures:
-    """Seconds for the same passages; ours makes the vectors of their windows besides.
+    """Seconds for the same passages; ours also makes the vectors of their windows.
 
-    `tokenizing_seconds` is what ours spends on that when nothing else runs. Cosines are those of
-    both vectors of a passage, where the model reads the whole of it: `cut` passages are longer
-    than that, and the reference leaves out their ends.
+    `tokenizing_seconds` is the time for tokenizing alone. The cosines compare the two vectors of a
+    passage. They leave out the `cut` passages, which are too long for the model: the reference
+    drops their ends.
     """
 
     passages: int
@@ -57,7 +57,7 @@ class PassageFigures:
 
     @property
     def ratio(self) -> float:
-        """How many times as fast ours is."""
+        """How many times as fast our embedder is."""
         return self.reference_seconds / self.seconds
 
     def as_json(self) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class PassageFigures:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingFigures:
-    """What `measure_embedding` found; `queries` holds ours against the reference."""
+    """The figures of `measure_embedding`; `queries` compares ours with the reference."""
 
     computed_by: str
     passages: PassageFigures
@@ -81,7 +81,7 @@ class EmbeddingFigures:
 
 
 def run(options: EmbeddingOptions) -> None:
-    """Measure, print the table, and write the figures where they were asked for."""
+    """Measure, print the table, and write the figures if a file was given."""
     machine = describe_machine()
     with tempfile.TemporaryDirectory(prefix="spanlight-benchmark-") as work:
         corpus = copy_corpus(options.data, options.files, Path(work))
@@ -89,7 +89,7 @@ def run(options: EmbeddingOptions) -> None:
     queries = UnseenQueries(sentences_of(options.data))
     queries.reserve(2 * (WARM_UP + options.queries))
     if not inputs:
-        raise UsageError(f"{options.data} holds no text to embed")
+        raise UsageError(f"{options.data} contains no text to embed")
     sample = inputs[:: -(-len(inputs) // options.passages)]
     figures = measure_embedding(sample, queries, options.queries)
     console = console_beside(options.json)
@@ -101,7 +101,7 @@ def run(options: EmbeddingOptions) -> None:
 def measure_embedding(
     inputs: Sequence[EmbeddingInput], queries: UnseenQueries, count: int
 ) -> EmbeddingFigures:
-    """Embed the inputs and `count` queries with the default model, turn by turn."""
+    """Return the figures of embedding the inputs and `count` queries, turn by turn."""
     ours = LazyEmbedder(DEFAULT_MODEL)
     reference = ReferenceEmbedder(model_folder(DEFAULT_MODEL))
     for query in queries.take(WARM_UP):
@@ -125,7 +125,7 @@ def _measure_passages(
         encode = partial(reference.encode, [each.text for each in some])
         if number % 2:
             (embedded, own_time), (encoded, other_time) = _timed(embed), _timed(encode)
-        else:  # who goes first changes: a machine that warms up favours the second
+        else:  # the order alternates, because a machine that warms up favours the second
             (encoded, other_time), (embedded, own_time) = _timed(encode), _timed(embed)
         seconds += own_time
         reference_seconds += other_time

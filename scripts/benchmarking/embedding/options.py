@@ -1,4 +1,4 @@
-"""What `benchmark.py embedding` was asked to do. The help imports nothing else."""
+"""The options of `benchmark.py embedding`, in a module with few imports."""
 
 import argparse
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ __all__ = ["EmbeddingOptions", "add_options", "read_options"]
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingOptions:
-    """`passages` is how many are embedded at most, `queries` how many each embedder gets."""
+    """At most `passages` passages are embedded, and `queries` queries by each embedder."""
 
     data: Path
     files: int | None
@@ -28,9 +28,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=positive_number,
         default=1_000,
         metavar="N",
-        help="passages, taken evenly from the data (default: %(default)s)",
+        help="number of passages, spread evenly over the data (default: %(default)s)",
     )
-    add_queries(parser, "queries for each of the two")
+    add_queries(parser, "queries for each embedder")
 
 
 def read_options(parsed: argparse.Namespace) -> EmbeddingOptions:

@@ -1,4 +1,4 @@
-"""sentence-transformers as its documentation uses it: what other engines embed with."""
+"""sentence-transformers as its documentation uses it, and as other engines embed."""
 
 import os
 import threading
@@ -15,14 +15,14 @@ __all__ = ["ReferenceEmbedder", "calm_threads"]
 def calm_threads() -> None:
     """Let torch's threads sleep while they wait, in this process and in its children.
 
-    Where another program wants a core they slow everything down tenfold otherwise. To be called
-    before torch is loaded.
+    Otherwise they slow everything down tenfold if another program needs a core. Call this before
+    torch is loaded.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 class ReferenceEmbedder:
-    """`SentenceTransformer.encode` with its defaults, but for the progress bar."""
+    """`SentenceTransformer.encode` with its defaults, except for the progress bar."""
 
     def __init__(self, model: Path) -> None:
         calm_threads()
@@ -35,18 +35,18 @@ class ReferenceEmbedder:
 
     @property
     def limit(self) -> int:
-        """How many tokens of a text are read; the others are left out."""
+        """The number of tokens of a text that the model reads; it drops the others."""
         return int(self._model.max_seq_length or 0)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return a vector for each text."""
-        # Threads that share its tokenizer get errors.
+        # The tokenizer raises errors if threads share it.
         with self._lock:
             vectors: Any = self._model.encode(list(texts), show_progress_bar=False)
         return np.asarray(vectors, np.float32)
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
-        """Return how many tokens each text has, with none left out."""
+        """Return the number of tokens of each whole text."""
         tokenizer: Any = self._model.tokenizer.backend_tokenizer
         tokenizer.no_truncation()
         tokenizer.no_padding()

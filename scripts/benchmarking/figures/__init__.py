@@ -1,8 +1,8 @@
-"""What is measured, and on what?
+"""What is measured, and on which machine?
 
 machine.py  the machine that figures were measured on
-latency.py  milliseconds, summed up
-memory.py   how much memory a process and its children take
-disk.py     how much a folder takes
+latency.py  summaries of milliseconds
+memory.py   the memory of a process and its children
+disk.py     the disk space of a folder
 output.py   where tables and figures go
 """

@@ -1,4 +1,4 @@
-"""What a folder takes on disk."""
+"""The disk space of a folder."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ __all__ = ["folder_megabytes"]
 
 
 def folder_megabytes(folder: Path) -> float:
-    """Return what the folder takes on disk; a file with several names counts once."""
+    """Return the disk space of the folder in MB; a file with several names counts once."""
     found = {status.st_ino: status for status in _statuses(folder)}
     return sum(status.st_blocks for status in found.values()) * 512 / MEGABYTE
 

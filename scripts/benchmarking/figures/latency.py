@@ -1,4 +1,4 @@
-"""Milliseconds of many requests, summed up."""
+"""Summaries of the milliseconds of many requests."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ __all__ = ["Comparison", "Latency"]
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Milliseconds over some queries, each asked once; `per_second` counts all clients."""
+    """Percentiles of milliseconds over queries, each sent once; `per_second` is for all clients."""
 
     queries: int
     p50: float
@@ -34,14 +34,14 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The latency of something and of what it is held against, measured turn by turn."""
+    """The latency of something and of what it is compared with, measured turn by turn."""
 
     measured: Latency
     against: Latency
 
     @property
     def ratio(self) -> float:
-        """How many times as long the median takes."""
+        """The measured median divided by the other one."""
         return self.measured.p50 / self.against.p50
 
     def as_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What figures were measured on: they mean nothing without it."""
+"""The machine that figures were measured on; figures mean nothing without it."""
 
 import os
 import platform
@@ -14,10 +14,10 @@ ENGINES = ("tantivy", "faiss-cpu", "sentence-transformers", "torch")
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`cores` are those that this process may use; `memory_mb` is all that the machine has.
+    """A machine. `cores` are those that this process may use; `memory_mb` is the total memory.
 
-    `load` is how many processes wanted a core in the minute before: figures of a busy machine are
-    those of its other work too.
+    `load` is the mean number of processes that wanted a core in the minute before. On a busy
+    machine, other work distorts the figures.
     """
 
     cpu: str
@@ -39,7 +39,7 @@ class Machine:
 
 
 def describe_machine() -> Machine:
-    """Return this machine, as far as it can be known."""
+    """Return a description of this machine."""
     return Machine(
         cpu=_cpu_model(),
         cores=len(os.sched_getaffinity(0)),
@@ -56,7 +56,7 @@ def _cpu_model() -> str:
         name, _, value = line.partition(":")
         if name.strip() == "model name":
             return value.strip()
-    return platform.machine()  # ARM's kernels name no model
+    return platform.machine()  # kernels on ARM do not name the model
 
 
 def _version(package: str) -> str:

@@ -1,4 +1,4 @@
-"""How much memory a process and all its descendants take, as Linux counts it."""
+"""The memory of a process and all its descendants, as Linux counts it."""
 
 import threading
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from types import TracebackType
 
 __all__ = ["MEGABYTE", "MemoryUse", "PeakMemory", "tree_memory"]
 
-# Short enough to see a batch come and go; costs the sampled process nothing.
+# Short enough to notice a single batch; it does not slow down the sampled process.
 INTERVAL = 0.05
 KIB = 1_024
 MEGABYTE = 1_000_000
@@ -15,18 +15,18 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class MemoryUse:
-    """Megabytes resident; `anonymous` leaves out files that the system can drop and read again."""
+    """Resident megabytes; `anonymous` leaves out mapped files, which the system can drop."""
 
     resident: float = 0.0
     anonymous: float = 0.0
 
     def larger(self, other: "MemoryUse") -> "MemoryUse":
-        """Return the larger of each."""
+        """Return the larger value of each field."""
         return MemoryUse(max(self.resident, other.resident), max(self.anonymous, other.anonymous))
 
 
 def tree_memory(pid: int) -> MemoryUse:
-    """Return what the process and its descendants take now; nothing once it has ended."""
+    """Return the current memory of the process and its descendants; 0 once it has ended."""
     resident = anonymous = 0
     for each in _tree(pid):
         status = _status(each)
@@ -36,7 +36,7 @@ def tree_memory(pid: int) -> MemoryUse:
 
 
 class PeakMemory:
-    """Watches a process tree while the block runs; `peak` holds the largest sums seen."""
+    """Watches a process tree while the block runs; `peak` is the largest sum so far."""
 
     def __init__(self, pid: int) -> None:
         self.peak = MemoryUse()
@@ -66,13 +66,13 @@ class PeakMemory:
 
 def _tree(pid: int) -> list[int]:
     pids = [pid]
-    for each in pids:  # grows while it is read: children, then theirs
+    for each in pids:  # grows during the loop by children of children
         pids += _children(each)
     return pids
 
 
 def _children(pid: int) -> list[int]:
-    """Return the children of every thread of the process; each thread has its own."""
+    """Return the children of all threads of the process; Linux lists them by thread."""
     children: list[int] = []
     for path in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
@@ -83,7 +83,7 @@ def _children(pid: int) -> list[int]:
 
 
 def _status(pid: int) -> dict[str, int]:
-    """Return the process's own account of itself, in KiB; empty once it has ended."""
+    """Return the memory figures in the process's status, in KiB; empty once it has ended."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):

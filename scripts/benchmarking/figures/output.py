@@ -10,12 +10,12 @@ from rich.console import Console
 __all__ = ["console_beside", "write_json"]
 
 STANDARD_OUTPUT = "-"
-# A file or a pipe has no width that a table could be too wide for.
+# Files and pipes have no width, so tables may be wide.
 UNBOUNDED_WIDTH = 160
 
 
 def console_beside(json_target: str | None) -> Console:
-    """Return where tables go: not to where JSON goes."""
+    """Return the console for tables: standard error if JSON goes to standard output."""
     console = Console(stderr=json_target == STANDARD_OUTPUT)
     if not console.is_terminal:
         console.width = UNBOUNDED_WIDTH
@@ -23,7 +23,7 @@ def console_beside(json_target: str | None) -> Console:
 
 
 def write_json(target: str | None, figures: dict[str, Any]) -> None:
-    """Write the figures where they were asked for, if they were."""
+    """Write the figures to the target, if there is one."""
     text = json.dumps(figures, indent=2) + "\n"
     if target == STANDARD_OUTPUT:
         sys.stdout.write(text)

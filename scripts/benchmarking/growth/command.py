@@ -1,4 +1,4 @@
-"""What `benchmark.py grow` does, from the folder to the table and the plot."""
+"""`benchmark.py grow`, from the folder to the table and the plot."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -18,13 +18,15 @@ from scripts.benchmarking.growth.options import GrowthOptions
 
 __all__ = ["run"]
 
-HASHED_NOTE = "Hashed words stand for the model: what only size decides is as with one."
+HASHED_NOTE = (
+    "Hashed words replace the model; figures that depend only on size are the same with one."
+)
 
 
 def run(options: GrowthOptions) -> None:
-    """Measure size after size, print the table, and write the figures where they were asked for."""
+    """Measure size after size, print the table, and write the figures if a file was given."""
     if options.model == NO_MODEL:
-        raise UsageError("searches by meaning are measured too; give --model another model")
+        raise UsageError("--model none is not possible, because searches by meaning are measured")
     machine = describe_machine()
     console = console_beside(options.json)
     figures: list[GrowthFigures] = []
@@ -45,7 +47,7 @@ def run(options: GrowthOptions) -> None:
 
 
 def _table(figures: Sequence[GrowthFigures]) -> Table:
-    """Return one column per size, one row per figure."""
+    """Return a table with one column for each size and one row for each figure."""
     table = Table(title="Growth", title_justify="left", title_style="bold")
     table.add_column("passages", no_wrap=True)
     for each in figures:
@@ -71,11 +73,11 @@ _ROWS: dict[str, Callable[[GrowthFigures], str]] = {
     "files": lambda each: f"{each.files:,}",
     "MB of text": lambda each: f"{each.megabytes:,.1f}",
     "fresh build, seconds": lambda each: f"{each.fresh.seconds:,.1f}",
-    "  beside embedding": lambda each: f"{each.fresh.beside_embedding:,.1f}",
+    "  without embedding": lambda each: f"{each.fresh.beside_embedding:,.1f}",
     "  peak memory, MB": lambda each: f"{each.fresh.peak.resident:,.0f}",
     "  peak memory without files": lambda each: f"{each.fresh.peak.anonymous:,.0f}",
     "nothing changed, seconds": lambda each: f"{each.unchanged.seconds:,.2f}",
-    "100 files added, beside embedding": lambda each: f"{each.added.beside_embedding:,.2f}",
+    "100 files added, without embedding": lambda each: f"{each.added.beside_embedding:,.2f}",
     "100 files removed": lambda each: f"{each.removed.seconds:,.2f}",
     "index, MB": lambda each: f"{each.index_megabytes:,.1f}",
     "opening, seconds": lambda each: f"{each.opening_seconds:,.2f}",
@@ -84,8 +86,8 @@ _ROWS: dict[str, Callable[[GrowthFigures], str]] = {
     "semantic": _milliseconds("semantic"),
     "hybrid": _milliseconds("hybrid"),
     "query embedding": _milliseconds("embedding"),
-    "semantic beside it, p50": _beside_embedding("semantic"),
-    "hybrid beside it, p50": _beside_embedding("hybrid"),
+    "semantic without it, p50": _beside_embedding("semantic"),
+    "hybrid without it, p50": _beside_embedding("hybrid"),
     "recall@10 of the vector search": lambda each: f"{each.recall:.4f}",
     "memory of a searcher, MB": lambda each: f"{each.memory.resident:,.0f}",
     "  without files": lambda each: f"{each.memory.anonymous:,.0f}",

@@ -1,4 +1,4 @@
-"""A folder made as large as is wanted, from the files of a smaller one."""
+"""A folder of any size, made from the files of a smaller one."""
 
 import random
 import re
@@ -14,10 +14,10 @@ from indexer.splitting.splitter import split_passages
 
 __all__ = ["GrowingCorpus"]
 
-# A third of the words is another one in each copy, so that two copies share a third of their pairs
-# of words: far less than what makes passages duplicates.
+# About a third of the words is replaced in each copy, so that two copies share a third of their
+# pairs of words. That is far too little to count as duplicates.
 SWAPPED_WORDS = 0.3
-# Files that are split to tell how many passages a megabyte has.
+# How many files are split to estimate the number of passages in a byte.
 SAMPLE_FILES = 400
 SEED = 5
 
@@ -25,10 +25,10 @@ PARTS = re.compile(r"(\w+)")
 
 
 class GrowingCorpus:
-    """Files and altered copies of them, written into a folder one after the other.
+    """Files and altered copies of them, written to a folder one after the other.
 
-    The first copy is the data as it is. The files come in a fixed mixed order, so that a small
-    corpus is a sample of a large one, and are the same in every run.
+    The first copy is the unchanged data. The files come in a fixed random order, so a small corpus
+    is a sample of a large one, and every run gives the same files.
     """
 
     def __init__(self, data: Path, folder: Path) -> None:
@@ -41,12 +41,12 @@ class GrowingCorpus:
         self._contents = self._generate()
 
     def grow_to(self, passages: int) -> None:
-        """Add files until the folder holds about so many passages."""
+        """Add files until the folder has about this number of passages."""
         while self.bytes * self._passages_per_byte < passages:
             self._write_next()
 
     def add(self, files: int) -> list[Path]:
-        """Add so many files, and return them."""
+        """Add this number of files, and return them."""
         return [self._write_next() for _ in range(files)]
 
     def _write_next(self) -> Path:
@@ -60,7 +60,7 @@ class GrowingCorpus:
         return path
 
     def _generate(self) -> Iterator[tuple[str, str]]:
-        """Yield relative paths and texts, without end."""
+        """Yield an endless sequence of relative paths and texts."""
         words = [""]
         for copy in count():
             for path in self._paths:
@@ -69,7 +69,7 @@ class GrowingCorpus:
                 if copy:
                     text = _altered(text, words, random.Random(f"{copy} {name}"))
                 yield f"copy-{copy:03d}/{name.as_posix()}", text
-                # What is swapped in comes from the file before: real words, of another text.
+                # Replacements are real words from another text, the file before.
                 words = PARTS.findall(text) or words
 
 
@@ -78,7 +78,7 @@ def _mixed_files(data: Path) -> list[Path]:
         raise UsageError(f"{data} is not a folder")
     paths = sorted(path for path in data.rglob("*") if path.is_file())
     if not paths:
-        raise UsageError(f"{data} holds no files")
+        raise UsageError(f"{data} contains no files")
     random.Random(SEED).shuffle(paths)
     return paths
 
@@ -102,5 +102,5 @@ def _passages_per_byte(paths: list[Path]) -> float:
             passages += len(split_passages(document, config))
             total += len(content)
     if not passages:
-        raise UsageError(f"the first {SAMPLE_FILES} files hold no passage; choose another --data")
+        raise UsageError(f"the first {SAMPLE_FILES} files have no passages; choose another --data")
     return passages / total

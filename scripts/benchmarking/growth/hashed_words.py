@@ -1,4 +1,4 @@
-"""An embedder without a model, for measuring what only size decides."""
+"""An embedder without a model, for figures that depend only on size."""
 
 import re
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding, Vecto
 __all__ = ["HASHED_MODEL", "HashedWords"]
 
 HASHED_MODEL = "hashed"
-# So many words have a vector of their own; others share one.
+# The number of different word vectors; further words share them.
 WORDS = 1 << 15
-# Longer words are rarer, and say more.
+# Words weigh more the longer they are, up to this length, because longer words are rarer.
 FULL_WEIGHT_LETTERS = 8
 SEED = 384
 
@@ -24,10 +24,10 @@ WORD = re.compile(r"\w+")
 
 
 class HashedWords:
-    """Satisfies `indexer.embedding.embedder.Embedder` with weighted sums of the vectors of words.
+    """Satisfies `indexer.embedding.embedder.Embedder` with weighted sums of word vectors.
 
-    Texts with words in common are near each other, as those of a model are; nothing else is known
-    of what they mean. The vectors have the dimension of the default model's.
+    Texts with common words are close to each other, as with a model, but meaning plays no role. The
+    vectors have the dimension of the default model.
     """
 
     dimension: ClassVar[int] = 384

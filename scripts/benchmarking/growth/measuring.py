@@ -20,22 +20,22 @@ from scripts.benchmarking.serving.server import ROOT
 
 __all__ = ["BuildStep", "GrowthFailed", "GrowthFigures", "measure_growth"]
 
-# Files that are added to the index, and files that are removed from it.
+# How many files are added to the index, and later removed from it.
 CHANGED_FILES = 100
-# The three modes, and the embedding of a query by itself.
+# The three modes, and the embedding of a query alone.
 WAYS = 4
 WARM_UP = 20
 
 
 class GrowthFailed(SpanlightError):
-    """A process that measures did not succeed; standard error has what it said."""
+    """A measuring process failed; its messages are on standard error."""
 
     code = "growth_failed"
 
 
 @dataclass(frozen=True, slots=True)
 class BuildStep:
-    """One build. `beside_embedding` leaves out the seconds in which it waited for embeddings."""
+    """One build; `beside_embedding` is its seconds without the time it waited for embeddings."""
 
     seconds: float
     beside_embedding: float
@@ -47,11 +47,11 @@ class BuildStep:
 
 @dataclass(frozen=True, slots=True)
 class GrowthFigures:
-    """What was measured at one size.
+    """The figures at one size.
 
-    `opening_seconds` is beside verifying the checksums, which takes `verifying_seconds`. `latency`
-    is in process, by mode, and of the query's embedding alone; `memory` is that of the process
-    that searched.
+    `opening_seconds` leaves out the verification of checksums, which takes `verifying_seconds`.
+    `latency` is in process, by mode, and for the query's embedding alone. `memory` is the memory of
+    the searching process.
     """
 
     files: int
@@ -70,7 +70,7 @@ class GrowthFigures:
     vectors: dict[str, Any]
 
     def beside_embedding_ms(self, mode: str) -> float:
-        """Return the median of a search beside that of its query's embedding."""
+        """Return the median time of a search without the median time of the query's embedding."""
         embedding = self.latency["embedding"].p50 if mode != "lexical" else 0.0
         return self.latency[mode].p50 - embedding
 
@@ -81,7 +81,7 @@ class GrowthFigures:
 def measure_growth(
     data: Path, work: Path, sizes: Sequence[int], model: str, queries: int
 ) -> Iterator[GrowthFigures]:
-    """Yield the figures of each size, smallest first; all lies in the folder `work`."""
+    """Yield the figures of each size, smallest first; all files are in the folder `work`."""
     corpus = GrowingCorpus(data, work / "corpus")
     unseen = UnseenQueries(sentences_of(data))
     unseen.reserve(len(sizes) * WAYS * (queries + WARM_UP))
@@ -125,7 +125,7 @@ def _measure_size(
 
 @contextmanager
 def _moved_away(files: Sequence[Path], elsewhere: Path) -> Iterator[None]:
-    """Keep the files out of the corpus for a while: a larger one has them again."""
+    """Move the files out of the corpus until the block ends."""
     elsewhere.mkdir(exist_ok=True)
     for number, file in enumerate(files):
         file.rename(elsewhere / str(number))
@@ -159,6 +159,8 @@ def _started(arguments: Sequence[str]) -> "subprocess.Popen[str]":
 def _report(process: "subprocess.Popen[str]", given: str) -> dict[str, Any]:
     output, _ = process.communicate(given)
     if process.returncode:
-        raise GrowthFailed(f"a process that measures ended with exit code {process.returncode}")
+        raise GrowthFailed(
+            f"a measuring process ended with exit code {process.returncode}; its messages are above"
+        )
     report: dict[str, Any] = json.loads(output)
     return report

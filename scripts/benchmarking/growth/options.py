@@ -1,4 +1,4 @@
-"""What `benchmark.py grow` was asked to do. The help imports nothing else."""
+"""The options of `benchmark.py grow`, in a module with few imports."""
 
 import argparse
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ __all__ = ["GrowthOptions", "add_options", "read_options"]
 
 @dataclass(frozen=True, slots=True)
 class GrowthOptions:
-    """`sizes` are numbers of passages; all lies below `work`, or below the system's own place."""
+    """`sizes` are numbers of passages; files go to `work`, or to the system's temporary folder."""
 
     data: Path
     sizes: tuple[int, ...]
@@ -31,20 +31,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=_sizes,
         default=(1_000, 10_000, 100_000),
         metavar="N,...",
-        help="passages, separated by commas (default: 1000,10000,100000)",
+        help="numbers of passages, separated by commas (default: 1000,10000,100000)",
     )
     add(
         "--model",
         default="hashed",
         metavar="M",
-        help="embedding model, or hashed words in place of one (default: %(default)s)",
+        help="embedding model, or 'hashed' for hashed words instead (default: %(default)s)",
     )
     add_queries(parser, "queries for each mode")
     add(
         "--work",
         type=Path,
         metavar="DIR",
-        help="where the corpus and the indexes lie meanwhile; a million passages take 10 GB",
+        help="folder for the temporary corpus and indexes; a million passages take 10 GB",
     )
     add("--plot", type=Path, metavar="FILE", help="draw the curves as SVG")
 

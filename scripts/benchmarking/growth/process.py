@@ -1,4 +1,4 @@
-"""What is measured in a process of its own, so that its memory is that of one task alone.
+"""One task in a separate process, so that its memory can be measured alone.
 
     python -m scripts.benchmarking.growth.process build MODEL INDEX FOLDER
     python -m scripts.benchmarking.growth.process search MODEL INDEX    (queries on standard input)
@@ -37,7 +37,7 @@ WARM_UP = 20
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Do one task and print what came of it."""
+    """Do one task and print its result."""
     task, model, index, *rest = arguments
     if task == "build":
         found = _build(model, Path(index), Path(rest[0]))
@@ -65,12 +65,12 @@ def _build(model: str, index: Path, folder: Path) -> dict[str, Any]:
 
 
 def _search(model: str, index: Path, queries: Sequence[str]) -> dict[str, Any]:
-    """Open the index and search it; every query is asked once, a fourth of them in each way."""
+    """Open the index and search it. Every query is used once, a quarter of them in each way."""
     query_model = QueryModel(_embedder(model))
     query_model.load()
     folder = IndexFolder(index)
     current = folder.current()
-    # Once before, so that neither of the two that are timed finds the files on the disk alone.
+    # Read the files once, so that both timed steps find them in the page cache.
     current.verify()
     verifying = _seconds(current.verify)
     began = time.perf_counter()
@@ -91,7 +91,7 @@ def _search(model: str, index: Path, queries: Sequence[str]) -> dict[str, Any]:
         "verifying_seconds": verifying,
         "opening_seconds": opening - verifying,
         "latency": latency,
-        # Before all vectors are read.
+        # Measured before recall reads all vectors.
         "memory": asdict(tree_memory(os.getpid())),
         "recall": recall_at_10(snapshot, list(map(query_model.embed_query, queries))),
     }

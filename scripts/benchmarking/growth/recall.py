@@ -1,4 +1,4 @@
-"""How many of the nearest passages the vector index finds, against comparing all vectors."""
+"""How many of the nearest passages the vector index finds, compared with an exact search."""
 
 from collections.abc import Sequence
 
@@ -14,14 +14,14 @@ NEAREST = 10
 DEPTH = 200
 # Vectors that are compared at once.
 CHUNK = 20_000
-# Products that are summed in another order differ by less.
+# Sums in another order differ by less than this.
 ROUNDING = 1e-5
 
 
 def recall_at_10(snapshot: Snapshot, queries: Sequence[Vector]) -> float:
-    """Return the share of the ten nearest passages that is found, on average over the queries.
+    """Return the mean share of the ten nearest passages that the index finds.
 
-    Of several that are equally near any will do.
+    Equally near passages count the same.
     """
     tenth = _tenth_best(snapshot, np.array(queries))
     found = []

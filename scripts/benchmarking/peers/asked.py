@@ -2,8 +2,8 @@
 
 python -m scripts.benchmarking.peers.asked ENGINE INDEX MODEL build PASSAGES | answer | serve PORT
 
-`answer` reads a JSON object from each line of standard input, `mode`, `queries` and `limit`, and
-writes one to standard output, `milliseconds` and `paths` of each query.
+`answer` reads a JSON object with `mode`, `queries` and `limit` from each line of standard input. It
+writes one with the `milliseconds` and the `paths` of each query to standard output.
 """
 
 import json
@@ -20,7 +20,7 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str]) -> None:
-    """Do what the arguments say."""
+    """Do the task in the arguments."""
     engine, index, model, task, *rest = arguments
     peer = open_peer(engine, Path(index), Path(model))
     if task == "build":
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _own_output() -> IO[str]:
-    """Return standard output, and let whatever else is printed go to standard error."""
+    """Return standard output, and redirect everything else that is printed to standard error."""
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return output

@@ -25,18 +25,18 @@ __all__ = [
     "running",
 ]
 
-# The end of a traceback names what went wrong.
+# The end of a traceback says what went wrong.
 SHOWN_LINES = 3
 
 
 class EngineFailed(SpanlightError):
-    """The process of another engine ended, or could not do what it was asked for."""
+    """The process of another engine ended or failed."""
 
     code = "engine_failed"
 
 
 class Asked(NamedTuple):
-    """Milliseconds of each query, and the files of what it found, best first."""
+    """The milliseconds of each query, and the files that it found, best first."""
 
     milliseconds: list[float]
     paths: list[list[str]]
@@ -44,14 +44,14 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AskedEngine:
-    """An engine that answers, in a process of its own."""
+    """An engine that answers in its own process."""
 
     engine: Engine
     process: "subprocess.Popen[str]"
     log: IO[bytes]
 
     def ask(self, queries: Sequence[str], mode: str, limit: int = LIMIT) -> Asked:
-        """Have the queries answered one after the other."""
+        """Return the answers to the queries, sent one after the other."""
         question = {"mode": mode, "queries": list(queries), "limit": limit}
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -59,7 +59,7 @@ class AskedEngine:
             self.process.stdin.write(json.dumps(question) + "\n")
             self.process.stdin.flush()
         except BrokenPipeError:
-            pass  # what it said before it ended is read below
+            pass  # its last messages are read below
         line = self.process.stdout.readline()
         if not line:
             raise EngineFailed(f"{self.engine.name} failed: {last_words(self.log)}")
@@ -102,7 +102,7 @@ def first_answer(engine: Engine, index: Path, model: Path, query: str, mode: str
 
 
 def last_words(log: IO[bytes]) -> str:
-    """Return the end of what a process said."""
+    """Return the last lines of a process's output."""
     log.seek(0)
     lines = log.read().decode(errors="replace").strip().splitlines()
-    return "\n".join(lines[-SHOWN_LINES:]) or "it said nothing"
+    return "\n".join(lines[-SHOWN_LINES:]) or "it printed nothing"

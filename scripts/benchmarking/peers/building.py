@@ -1,4 +1,4 @@
-"""The index of an engine, built in a process of its own: how long, how large, how hungry."""
+"""The time, memory and disk space that an engine needs to build its index in its own process."""
 
 import subprocess
 import tempfile
@@ -29,9 +29,9 @@ class BuildCost:
 def build_index(
     engine: Engine, index: Path, model: Path, *, folder: Path, passages: Path
 ) -> BuildCost:
-    """Build the engine's index: Spanlight's from the folder, the others' from the passages.
+    """Return the cost of the engine's index: Spanlight's from the folder, others' from passages.
 
-    So Spanlight alone reads, decodes and splits the files, and finds windows and duplicates.
+    Only Spanlight therefore reads, decodes and splits the files, and finds windows and duplicates.
     """
     began = time.perf_counter()
     if engine.name == SPANLIGHT:

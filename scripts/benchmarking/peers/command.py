@@ -1,4 +1,4 @@
-"""What `benchmark.py peers` does, from the folder or the judged set to the table."""
+"""`benchmark.py peers`, from the folder or the judged set to the table."""
 
 import json
 import sys
@@ -36,18 +36,18 @@ from scripts.benchmarking.peers.table import peers_table
 __all__ = ["run"]
 
 NOTE = """\
-All engines index the same passages with the same model files, on the same two cores, and are asked
-the same queries, none of them twice. Spanlight alone reads and splits the files for that, and its
-hits carry spans, highlights and duplicates. txtai has an index of words alone beside its hybrid
-one, which embeds every query. Spanlight and txtai are asked through their own servers, the others
-through a plain one of FastAPI and uvicorn. Memory is without files that are mapped, and with them.
-Threads of torch sleep while they wait (OMP_WAIT_POLICY=PASSIVE): the other engines are many times
-slower otherwise where the machine is busy."""
+All engines index the same passages with the same model files on the same cores, and answer the same
+queries, each of them once. Only Spanlight reads and splits the files for this, and only its hits
+include spans, highlights and duplicates. txtai has a second index for words alone, because its
+hybrid index embeds every query. Spanlight and txtai run their own servers; the others run behind a
+plain FastAPI server. Memory is given without and with mapped files. The threads of torch sleep
+while they wait (OMP_WAIT_POLICY=PASSIVE), because otherwise the other engines are many times slower
+on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Corpus:
-    """A folder of documents; `ids` names the document behind each path where they are judged."""
+    """A folder of documents; if they are judged, `ids` maps paths to document ids."""
 
     folder: Path
     judged: DocumentSet | None
@@ -55,12 +55,12 @@ class _Corpus:
 
 
 def run(options: PeersOptions) -> None:
-    """Measure, print the table, and write the figures where they were asked for."""
+    """Measure, print the table, and write the figures if a file was given."""
     chosen = choose_engines(options.engines)
     console = console_beside(options.json)
     for engine in chosen:
         if not engine.is_installed:
-            console.print(f"{engine.name} is not installed: pip install --group peers")
+            console.print(f"{engine.name} is not installed; run: pip install --group peers")
     engines = tuple(engine for engine in chosen if engine.is_installed)
     machine = describe_machine()
     calm_threads()
@@ -95,7 +95,7 @@ def _measure(
         index, model = indexes.of(engine), indexes.model
         cost = build_index(engine, index, model, folder=corpus.folder, passages=passages)
         figures[engine.name] = EngineFigures(cost)
-    _say("starting each engine anew")
+    _say("starting each engine")
     measure_cold_starts(indexes, queries, figures)
     with ExitStack() as stack:
         asked = asked_engines(indexes, stack)
@@ -116,7 +116,7 @@ def _corpus(options: PeersOptions, work: Path) -> _Corpus:
     if options.judged is None and options.data is not None:
         return _Corpus(copy_corpus(options.data, options.files, folder).folder, None, {})
     if options.judged is None or options.data is not None or options.files is not None:
-        raise UsageError("give either --data FOLDER, perhaps with --files N, or --judged SET")
+        raise UsageError("give either --data FOLDER, with or without --files N, or --judged SET")
     judged = open_judged_set(options.judged)
     if not isinstance(judged, DocumentSet):
         raise UsageError(f"{options.judged} judges spans; --judged takes a set in BEIR layout")
@@ -124,7 +124,7 @@ def _corpus(options: PeersOptions, work: Path) -> _Corpus:
 
 
 def _write_passages(folder: Path, target: Path) -> int:
-    """Write the passages, a line each, and return how many there are."""
+    """Write one passage per line, and return the number of passages."""
     count = 0
     with target.open("w", encoding="utf-8") as file:
         for each in folder_passages(folder):
@@ -134,5 +134,5 @@ def _write_passages(folder: Path, target: Path) -> int:
 
 
 def _say(what: str) -> None:
-    """Tell the person who waits: all of it takes minutes."""
+    """Report progress, because everything together takes minutes."""
     print(what, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Every engine built, started, asked and served: turn by turn wherever that can be."""
+"""All measurements of every engine: building, starting, searching, serving; turn by turn."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -27,18 +27,18 @@ __all__ = [
     "queries_needed",
 ]
 
-# What an engine has to load for words alone, and for everything.
+# The first answer in the first mode needs no vectors; in the second, it needs everything.
 COLD_MODES = ("lexical", "hybrid")
 COLD_STARTS = 3
 CLIENTS = (1, 8)
 WARM_UP = 20
-# Queries of each client in one turn: what slows the machine for a while slows every engine.
+# Queries of each client in one turn. Turns are short, so that a slow phase hits all engines.
 TURN = 10
 
 
 @dataclass(slots=True)
 class EngineFigures:
-    """What was found out about one engine; seconds and latency by mode, then by clients."""
+    """The figures of one engine; seconds and latency are by mode, then by number of clients."""
 
     build: BuildCost
     cold_seconds: dict[str, float] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class EngineFigures:
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
-    """Where the index of each engine lies, and the model that it was built with."""
+    """The folder of all engines' indexes, and the model that they are built with."""
 
     folder: Path
     model: Path
@@ -65,7 +65,7 @@ class Indexes:
 
 
 def queries_needed(count: int) -> int:
-    """Return how many queries are taken in all; each engine is asked all of them, once."""
+    """Return the number of queries for all measurements; each engine gets each query once."""
     loads = 1 + len(CLIENTS)
     return COLD_STARTS * len(COLD_MODES) + len(MODES) * (2 * WARM_UP + loads * count)
 
@@ -73,7 +73,7 @@ def queries_needed(count: int) -> int:
 def measure_cold_starts(
     indexes: Indexes, queries: UnseenQueries, figures: Mapping[str, EngineFigures]
 ) -> None:
-    """Start every engine several times, and take the median until its first answer."""
+    """Start every engine several times, and record the median time until its first answer."""
     for mode in COLD_MODES:
         seconds: dict[str, list[float]] = {engine.name: [] for engine in indexes.engines}
         for query in queries.take(COLD_STARTS):
@@ -90,7 +90,7 @@ def measure_in_process(
     count: int,
     figures: Mapping[str, EngineFigures],
 ) -> None:
-    """Ask all engines the same `count` queries in each mode, each in its own process."""
+    """Send the same `count` queries in each mode to all engines, each in its own process."""
     for mode in MODES:
         milliseconds: dict[str, list[float]] = {each.engine.name: [] for each in asked}
         warm_up = queries.take(WARM_UP)
@@ -108,7 +108,7 @@ def measure_in_process(
 def measure_over_http(
     indexes: Indexes, queries: UnseenQueries, count: int, figures: Mapping[str, EngineFigures]
 ) -> None:
-    """Serve all engines at once, and ask each the same queries, with 1 and with 8 clients."""
+    """Serve all engines at once, and send each the same queries, with 1 and with 8 clients."""
     with ExitStack() as stack:
         served = [
             stack.enter_context(serving_engine(engine, indexes.of(engine), indexes.model))
@@ -126,7 +126,7 @@ def measure_over_http(
 
 
 def asked_engines(indexes: Indexes, stack: ExitStack) -> list[AskedEngine]:
-    """Start the process of every engine; the stack stops them."""
+    """Return the started processes of all engines; the stack stops them."""
     return [
         stack.enter_context(running(engine, indexes.of(engine), indexes.model))
         for engine in indexes.engines

@@ -1,4 +1,4 @@
-"""What `benchmark.py peers` was asked to do. The help imports nothing else."""
+"""The options of `benchmark.py peers`, in a module with few imports."""
 
 import argparse
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ __all__ = ["PeersOptions", "add_options", "read_options"]
 
 @dataclass(frozen=True, slots=True)
 class PeersOptions:
-    """Either `data` or `judged` is searched; no `engines` are all that are installed."""
+    """Either `data` or `judged` is searched. Empty `engines` means all installed ones."""
 
     data: Path | None
     files: int | None
@@ -28,7 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--judged",
         type=Path,
         metavar="SET",
-        help="search the documents of this judged set (BEIR layout) in place of --data, and score",
+        help="search and score the documents of this judged set (BEIR layout) instead of --data",
     )
     add(
         "--engine",

@@ -1,4 +1,4 @@
-"""The least server around an engine that brings none: FastAPI and uvicorn, as Spanlight has."""
+"""A minimal server for an engine that has none, with FastAPI and uvicorn, as in Spanlight."""
 
 import uvicorn
 from fastapi import FastAPI
@@ -10,7 +10,7 @@ __all__ = ["serve"]
 
 
 def serve(peer: Peer, port: int) -> None:
-    """Serve `/search?q=&mode=` until the process is stopped; every mode is loaded before."""
+    """Load every mode, then serve `/search?q=&mode=` until the process is stopped."""
     for mode in MODES:
         peer.search("warm up", mode, LIMIT)
     app = FastAPI()

@@ -1,4 +1,4 @@
-"""What judged queries find: nDCG@10 over documents, each as good as its best passage."""
+"""How well judged queries are answered: nDCG@10 of documents, each ranked by its best passage."""
 
 from collections.abc import Mapping
 from statistics import fmean
@@ -11,16 +11,16 @@ from scripts.benchmarking.peers.engines.peer import MODES
 __all__ = ["MEASURE", "measure_relevance"]
 
 MEASURE = "nDCG@10"
-# So many passages hold ten documents.
+# Enough passages for ten documents.
 PASSAGES = 100
-# What Spanlight takes at most; judged queries are seldom longer.
+# Spanlight's limit; judged queries are rarely longer.
 LONGEST_QUERY = 1_000
 
 
 def measure_relevance(
     asked: AskedEngine, judged: DocumentSet, ids: Mapping[str, str]
 ) -> dict[str, float]:
-    """Return nDCG@10 of each mode; `ids` names the document behind each path."""
+    """Return nDCG@10 for each mode; `ids` maps paths to document ids."""
     texts = [query.text[:LONGEST_QUERY] for query in judged.queries]
     found = {}
     for mode in MODES:

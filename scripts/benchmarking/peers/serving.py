@@ -1,4 +1,4 @@
-"""The HTTP server of an engine: its own where it has one, else the least one."""
+"""The HTTP server of an engine: its own if it has one, or else a minimal one."""
 
 import json
 import sys
@@ -68,7 +68,7 @@ def _target(engine: Engine, query: str, mode: str) -> str:
 
 
 def _txtai_settings(index: Path) -> Path:
-    """Write what txtai's server reads beside its index; JSON is YAML too."""
+    """Write the settings of txtai's server next to its index; JSON is also valid YAML."""
     settings = index.with_suffix(".yaml")
     settings.write_text(json.dumps({"path": str(index), "embeddings": None}), encoding="utf-8")
     return settings

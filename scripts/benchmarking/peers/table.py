@@ -1,4 +1,4 @@
-"""What was found out about every engine, as a person reads it."""
+"""The table of the figures of all engines."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ __all__ = ["peers_table"]
 
 
 def peers_table(title: str, figures: Mapping[str, EngineFigures]) -> Table:
-    """Return one column per engine, one row per figure; memory is without files / with them."""
+    """Return a table with a column for each engine; memory is without / with mapped files."""
     table = Table(title=title, title_justify="left", title_style="bold")
     table.add_column("", no_wrap=True)
     for name in figures:
@@ -28,7 +28,7 @@ def peers_table(title: str, figures: Mapping[str, EngineFigures]) -> Table:
 def _rows(figures: EngineFigures) -> dict[str, str]:
     rows = {
         "build, seconds": f"{figures.build.seconds:,.1f}",
-        "build, memory at its peak, MB": _memory(figures.build.peak),
+        "build, peak memory, MB": _memory(figures.build.peak),
         "disk, MB": f"{figures.build.megabytes:,.1f}",
     }
     for mode, seconds in figures.cold_seconds.items():

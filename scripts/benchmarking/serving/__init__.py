@@ -1,5 +1,5 @@
-"""How is the real server started and asked?
+"""How is the real server started and queried?
 
 server.py  the server as a child process, and requests to it
-load.py    requests of several clients at once
+load.py    requests from several clients at once
 """

@@ -1,4 +1,4 @@
-"""Requests from several clients at once, each on a connection of its own."""
+"""Requests from several clients at once, each with its own connection."""
 
 import http.client
 import threading
@@ -12,14 +12,14 @@ __all__ = ["LoadRun", "run_load"]
 
 
 class LoadRun(NamedTuple):
-    """Milliseconds of each request, and the seconds that all of them took together."""
+    """The milliseconds of each request, and the seconds from the first to the last."""
 
     milliseconds: list[float]
     seconds: float
 
 
 def run_load(port: int, targets: Sequence[str], clients: int) -> LoadRun:
-    """Send the requests, shared out between the clients, and wait for the last answer."""
+    """Send the requests, divided among the clients, and return their times."""
     connections = [connect(port) for _ in range(clients)]
     milliseconds: list[float] = []
     failures: list[Exception] = []

@@ -51,7 +51,7 @@ class ServerFailed(SpanlightError):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that answers; seconds count from the start of its process."""
+    """A running server; seconds count from the start of its process."""
 
     pid: int
     port: int
@@ -64,7 +64,7 @@ def running_server(index: Path) -> Iterator[Server]:
     """Start the server on a free port, wait until every mode answers, and stop it at the end."""
     port = free_port()
     command = [sys.executable, "-m", "api", "--index", str(index), "--host", HOST]
-    # Who runs this may have keys of their own.
+    # The user of this command may have API keys in the default place.
     without_keys = {"SPANLIGHT_KEYS": f"{index}.keys.json"}
     with serving(
         [*command, "--port", str(port)], port, ["/readyz?mode=lexical", "/readyz"], without_keys
@@ -79,9 +79,9 @@ def serving(
     ready: Sequence[str],
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
-    """Run a server until the block ends; it is ready once the targets answer, in their order.
+    """Run a server until the block ends. It is ready when the targets have answered, in order.
 
-    The first one says that lexical search does, the last one that every mode does.
+    The first target answers when lexical search is ready, and the last when every mode is.
     """
     with tempfile.TemporaryFile() as log:
         began = time.perf_counter()
@@ -139,7 +139,7 @@ def _timed(connection: http.client.HTTPConnection, target: str) -> tuple[float, 
 
 
 def get_body(port: int, target: str) -> bytes:
-    """Return the body of an answer, as it was sent."""
+    """Return the body of an answer."""
     connection = connect(port)
     connection.request("GET", target)
     response = connection.getresponse()
@@ -167,7 +167,7 @@ def _wait_until_ready(
     log.seek(0)
     said = log.read().decode(errors="replace")
     print(said, file=sys.stderr)
-    raise ServerFailed(f"the server did not get ready ({target}); what it said is above")
+    raise ServerFailed(f"the server did not become ready ({target}); its output is above")
 
 
 def _answers_ok(port: int, target: str) -> bool:
@@ -182,7 +182,7 @@ def _answers_ok(port: int, target: str) -> bool:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port that is not in use."""
     with socket.socket() as listener:
         listener.bind((HOST, 0))
         port: int = listener.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Builds of a folder, each by the real command: throughput, stages, memory, disk."""
+"""Builds of a folder with the real command: throughput, stages, memory, disk space."""
 
 import resource
 import time
@@ -24,7 +24,7 @@ __all__ = [
     "run_build",
 ]
 
-# So many that nearly every batch is full, so few that memory does not grow with the folder.
+# Enough that nearly every batch is full, and few enough that memory does not grow with the folder.
 PASSAGES_AT_ONCE = 4_096
 
 
@@ -32,8 +32,9 @@ PASSAGES_AT_ONCE = 4_096
 class BuildRun:
     """One run of `reindex.py`.
 
-    `seconds` is its own account of the build; `wall_seconds` counts the whole process, Python's
-    start included, and `cpu_seconds` what it took of all cores. `report` is what it printed.
+    `seconds` is the time that it reports for the build. `wall_seconds` is for the whole process,
+    including the start of Python. `cpu_seconds` is the processor time on all cores. `report` is the
+    JSON that it printed.
     """
 
     model: str
@@ -68,7 +69,7 @@ class BuildRun:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingAlone:
-    """Loading the model and embedding every passage of a folder, with nothing around it."""
+    """The time for only loading the model and embedding every passage of a folder."""
 
     passages: int
     load_seconds: float
@@ -84,7 +85,7 @@ class EmbeddingAlone:
 
 @dataclass(frozen=True, slots=True)
 class BuildFigures:
-    """The runs over one folder with one model, in the order in which they were made.
+    """The builds of one folder with one model, in order.
 
     `embedding` is None without a model.
     """
@@ -96,14 +97,14 @@ class BuildFigures:
 
     @property
     def ratio(self) -> float | None:
-        """How much longer the whole build takes than the embedding alone, both from the start."""
+        """The time of the whole build divided by that of the embedding alone, with start-up."""
         return self.fresh.wall_seconds / self.embedding.seconds if self.embedding else None
 
     @property
     def incremental_beside_embedding(self) -> float:
-        """Seconds of the incremental build that the embedding of its passages does not explain.
+        """Seconds of the incremental build without the time that it waits for embeddings.
 
-        The time that the build waits for embeddings is theirs, loading the model included.
+        That time includes loading the model.
         """
         timings: dict[str, float] = self.incremental.report.get("timings", {})
         waited = timings.get("waiting for embeddings", 0.0)
@@ -121,7 +122,10 @@ class BuildFigures:
 
 
 def measure_builds(corpus: Corpus, index: Path, model: str) -> BuildFigures:
-    """Build afresh, with nothing changed, and with files added, which are there at the end."""
+    """Return the figures of a new build, one without changes, and one with added files.
+
+    The added files remain in the corpus.
+    """
     corpus.remove_added_files()
     fresh = run_build(corpus, index, model)
     unchanged = run_build(corpus, index, model)
@@ -135,7 +139,7 @@ def measure_builds(corpus: Corpus, index: Path, model: str) -> BuildFigures:
 
 
 def run_build(corpus: Corpus, index: Path, model: str) -> BuildRun:
-    """Run `reindex.py` over the corpus and watch it."""
+    """Return the figures of one run of `reindex.py` over the corpus."""
     began, cpu_before = time.perf_counter(), _cpu_seconds_of_children()
     with start_reindex(corpus.folder, index, model) as process, PeakMemory(process.pid) as memory:
         report = reindex_report(process)
@@ -156,7 +160,7 @@ def run_build(corpus: Corpus, index: Path, model: str) -> BuildRun:
 def _measure_embedding_alone(
     embedder: Embedder, inputs: Sequence[EmbeddingInput]
 ) -> EmbeddingAlone:
-    """Load the model, and embed every different passage of the folder once."""
+    """Return the time to load the model and embed every distinct passage of the folder."""
     began = time.perf_counter()
     embedder.embed_queries(["loads the model"])
     loaded = time.perf_counter()

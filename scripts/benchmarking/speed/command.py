@@ -1,4 +1,4 @@
-"""What `benchmark.py build`, `search` and `all` do, from the folder to the tables."""
+"""`benchmark.py build`, `search` and `all`, from the folder to the tables."""
 
 import tempfile
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ __all__ = ["Figures", "run"]
 
 @dataclass(slots=True)
 class Figures:
-    """All that was measured, on one machine in one run; builds and searches by model or index."""
+    """All figures of one run on one machine; builds are by model, searches by model or index."""
 
     machine: Machine = field(default_factory=describe_machine)
     builds: dict[str, BuildFigures] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Figures:
 
 
 def run(options: Options) -> None:
-    """Measure, print the tables, and write the figures where they were asked for."""
+    """Measure, print the tables, and write the figures if a file was given."""
     figures = Figures()
     queries = UnseenQueries(_queries(options))
     if options.searches:
@@ -54,7 +54,7 @@ def run(options: Options) -> None:
         with tempfile.TemporaryDirectory(prefix="spanlight-benchmark-") as work:
             _measure_models(options, Path(work), queries, figures)
     elif options.builds:
-        raise UsageError("--index names an index to search; a build makes its own")
+        raise UsageError("--index works only with search, because a build makes its own index")
     else:
         found = measure_search(options.index, queries, options.queries)
         figures.searches[str(options.index)] = found

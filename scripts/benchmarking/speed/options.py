@@ -1,4 +1,4 @@
-"""What `benchmark.py build`, `search` and `all` were asked to do. The help imports nothing else."""
+"""The options of `benchmark.py build`, `search` and `all`, in a module with few imports."""
 
 import argparse
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ __all__ = ["Options", "add_options", "read_options"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`files` None takes all of them; `index` None builds one; `json` may be `-`, standard output.
+    """The options. None means all `files`, and a new `index`. `json` may be `-`, standard output.
 
-    Without a `queries_file`, queries are drawn from the data.
+    Without a `queries_file`, queries are taken from the data.
     """
 
     builds: bool
@@ -37,7 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="M",
         help=f"embedding model or none; repeatable (default: {NO_MODEL}, then {DEFAULT_MODEL})",
     )
-    add("--index", type=Path, metavar="DIR", help="search this index in place of a new one")
+    add("--index", type=Path, metavar="DIR", help="search this index instead of a new one")
     add_queries(parser, "queries for each mode and number of clients")
     add(
         "--queries-file",

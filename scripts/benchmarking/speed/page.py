@@ -1,4 +1,4 @@
-"""What the page costs beside the API: asked turn by turn."""
+"""The time of the page compared with the API, turn by turn."""
 
 from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
@@ -11,12 +11,12 @@ __all__ = ["compare_page", "page_queries"]
 
 
 def page_queries(count: int) -> int:
-    """Return how many queries `compare_page` takes."""
+    """Return how many queries `compare_page` uses."""
     return 2 * count
 
 
 def compare_page(port: int, queries: UnseenQueries, count: int) -> Comparison:
-    """Return the latency of the page's first byte against that of the API's whole answer."""
+    """Return the latency of the page's first byte and of the API's whole answer."""
     connection = connect(port)
     page, api = _turn_by_turn(
         [
@@ -33,7 +33,7 @@ def compare_page(port: int, queries: UnseenQueries, count: int) -> Comparison:
 def _turn_by_turn(
     asks: Sequence[Callable[[str], float]], queries: UnseenQueries, count: int
 ) -> list[Latency]:
-    """Return the latency of each way to ask; what slows the machine for a while slows them all."""
+    """Return the latency of each way to search. They take turns, so a slow phase hits them all."""
     found: list[list[float]] = [[] for _ in asks]
     for _ in range(count):
         for ask, milliseconds, query in zip(asks, found, queries.take(len(asks)), strict=True):

@@ -1,4 +1,4 @@
-"""The real server, asked over HTTP: latency of each mode, requests a second, memory, start."""
+"""The real server, searched over HTTP: latency of each mode, requests per second, memory, start."""
 
 import time
 from collections.abc import Sequence
@@ -31,11 +31,11 @@ WARM_UP = 20
 
 @dataclass(frozen=True, slots=True)
 class SearchFigures:
-    """What `measure_search` found; `latency` is by mode, then by number of clients.
+    """The figures of `measure_search`; `latency` is by mode, then by number of clients.
 
-    `embedding` is that of the query alone, in process, on other queries of the same run; None
-    where the index has no vectors. `suggestions` is that of a keystroke, `page` that of the page's
-    first byte. Memory is that of the server's process tree after the load.
+    `embedding` is the latency of only embedding a query, in process, with other queries of the same
+    run; None if the index has no vectors. `suggestions` is the latency of a keystroke, and `page`
+    that of the page's first byte. Memory is for the server's process tree after the load.
     """
 
     lexical_ready_seconds: float
@@ -48,7 +48,7 @@ class SearchFigures:
 
     @property
     def hybrid_beside_embedding(self) -> float | None:
-        """Milliseconds of the median hybrid search that its query's embedding does not explain."""
+        """The median of a hybrid search without that of its query's embedding, in milliseconds."""
         if self.embedding is None:
             return None
         return self.latency["hybrid"][1].p50 - self.embedding.p50
@@ -61,7 +61,7 @@ class SearchFigures:
 
 
 def queries_needed(count: int, *, has_vectors: bool) -> int:
-    """Return how many queries `measure_search` takes."""
+    """Return how many queries `measure_search` uses."""
     modes = len(MODES) if has_vectors else 1
     searches = modes * (WARM_UP + len(CLIENTS) * count)
     embedded = WARM_UP + count if has_vectors else 0
@@ -69,7 +69,7 @@ def queries_needed(count: int, *, has_vectors: bool) -> int:
 
 
 def measure_search(index: Path, queries: UnseenQueries, count: int) -> SearchFigures:
-    """Serve the index and ask `count` queries in each mode with each number of clients."""
+    """Return the figures of `count` queries in each mode with each number of clients."""
     IndexFolder(index).current()  # a server without an index would wait for one
     with running_server(index) as server:
         status = get_json(server.port, "/v1/status")
@@ -101,12 +101,12 @@ def measure_search(index: Path, queries: UnseenQueries, count: int) -> SearchFig
 
 
 def _typed(count: int) -> int:
-    """Return how many queries are typed letter by letter: each makes some forty requests."""
+    """Return how many queries to type letter by letter; each makes about forty requests."""
     return max(1, count // 10)
 
 
 def _measure_typing(port: int, queries: Sequence[str]) -> Latency:
-    """Return the latency of suggestions at each keystroke of the queries, typed by one client."""
+    """Return the latency of suggestions at each keystroke, with one client typing the queries."""
     connection = connect(port)
     milliseconds: list[float] = []
     for query in queries:
@@ -118,7 +118,7 @@ def _measure_typing(port: int, queries: Sequence[str]) -> Latency:
 
 
 def _measure_query_embedding(model: str, queries: UnseenQueries, count: int) -> Latency:
-    """Return the latency of embedding queries one after the other, with nothing around it."""
+    """Return the latency of only embedding queries, one after the other."""
     embedder = LazyEmbedder(model)
     for query in queries.take(WARM_UP):
         embedder.embed_queries([query])[0]
@@ -131,5 +131,5 @@ def _measure_query_embedding(model: str, queries: UnseenQueries, count: int) -> 
 
 
 def _measure_load(port: int, mode: str, queries: Sequence[str], clients: int) -> Latency:
-    """Return the latency of the queries, asked by so many clients that each keep a connection."""
+    """Return the latency of the queries from this number of clients, each on one connection."""
     return Latency.of(*run_load(port, [search_target(query, mode) for query in queries], clients))

@@ -1,4 +1,4 @@
-"""Figures as a person reads them."""
+"""The tables of figures."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ __all__ = ["build_table", "page_table", "search_table", "server_table", "stage_t
 
 
 def build_table(figures: Mapping[str, BuildFigures]) -> Table:
-    """Return one column per model, one row per figure."""
+    """Return a table with one column for each model and one row for each figure."""
     table = _table("Build", "", figures)
     rows = [_build_rows(each) for each in figures.values()]
     for label in rows[0]:
@@ -21,7 +21,7 @@ def build_table(figures: Mapping[str, BuildFigures]) -> Table:
 
 
 def stage_table(figures: Mapping[str, BuildFigures]) -> Table:
-    """Return each stage's seconds and its share of the fresh build; stages overlap."""
+    """Return a table of each stage's seconds and share of the new build; stages overlap."""
     table = _table("Share of each stage in the fresh build (stages overlap)", "stage", figures)
     stages = dict.fromkeys(stage for each in figures.values() for stage in each.fresh.stages)
     for stage in stages:
@@ -30,7 +30,7 @@ def stage_table(figures: Mapping[str, BuildFigures]) -> Table:
 
 
 def search_table(title: str, figures: SearchFigures) -> Table:
-    """Return a row per mode and number of clients, one for typing, one for embedding alone."""
+    """Return a table with rows for each mode and number of clients, for typing and embedding."""
     table = Table(title=title, title_justify="left", title_style="bold")
     table.add_column("search", no_wrap=True)
     for column in ("clients", "queries", "p50 ms", "p95 ms", "p99 ms", "requests/s"):
@@ -45,7 +45,7 @@ def search_table(title: str, figures: SearchFigures) -> Table:
 
 
 def page_table(figures: Mapping[str, SearchFigures]) -> Table:
-    """Return a row per index: the page's first byte and the API's answer, asked turn by turn."""
+    """Return a table with a row for each index: the page's first byte and the API's answer."""
     table = Table(title="Page against API", title_justify="left", title_style="bold")
     table.add_column("index", no_wrap=True)
     for column in ("queries", "first byte of the page, p50 ms", "answer of the API, ms", "ratio"):
@@ -56,7 +56,7 @@ def page_table(figures: Mapping[str, SearchFigures]) -> Table:
 
 
 def server_table(figures: Mapping[str, SearchFigures]) -> Table:
-    """Return one column per index, one row per figure of its server."""
+    """Return a table with one column for each index and one row for each figure of its server."""
     table = _table("Server", "", figures)
     servers = list(figures.values())
     rows = {
@@ -66,7 +66,7 @@ def server_table(figures: Mapping[str, SearchFigures]) -> Table:
         "ready for every mode, seconds": [f"{one.ready_seconds:.2f}" for one in servers],
         "memory after the load, MB": [f"{one.memory.resident:,.0f}" for one in servers],
         "memory without files, MB": [f"{one.memory.anonymous:,.0f}" for one in servers],
-        "hybrid p50 beside the query's embedding, ms": [
+        "hybrid p50 without the query's embedding, ms": [
             "" if one.hybrid_beside_embedding is None else f"{one.hybrid_beside_embedding:.2f}"
             for one in servers
         ],
@@ -94,7 +94,7 @@ def _build_rows(figures: BuildFigures) -> dict[str, str]:
         "index / text": f"{fresh.index_megabytes / fresh.megabytes:,.2f}",
         "nothing changed, seconds": f"{figures.unchanged.seconds:,.2f}",
         "10 files added, seconds": f"{figures.incremental.seconds:,.2f}",
-        "10 files added, beside embedding": f"{figures.incremental_beside_embedding:,.2f}",
+        "10 files added, without embedding": f"{figures.incremental_beside_embedding:,.2f}",
     }
     if figures.embedding is not None:
         rows["embedding alone, seconds"] = f"{figures.embedding.seconds:,.1f}"

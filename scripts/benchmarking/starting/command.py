@@ -1,4 +1,4 @@
-"""How long the commands take to start: the server until it answers, reindex.py until it helps."""
+"""How long the server takes to answer, and reindex.py to print its help."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ __all__ = ["StartFigures", "measure_start", "run"]
 
 @dataclass(frozen=True, slots=True)
 class StartFigures:
-    """Seconds from starting a process, of each time it was started, by what was waited for."""
+    """The seconds of each start, by what was waited for."""
 
     seconds: dict[str, list[float]]
 
@@ -34,7 +34,7 @@ class StartFigures:
 
 
 def run(options: StartOptions) -> None:
-    """Measure, print the table, and write the figures where they were asked for."""
+    """Measure, print the table, and write the figures if a file was given."""
     machine = describe_machine()
     figures = measure_start(options.index, options.times)
     console = console_beside(options.json)
@@ -44,7 +44,7 @@ def run(options: StartOptions) -> None:
 
 
 def measure_start(index: Path, times: int) -> StartFigures:
-    """Start the server of the index and `reindex.py --help` so often, turn by turn."""
+    """Return the figures of starting the server and `reindex.py --help`, `times` times in turns."""
     IndexFolder(index).current()  # a server without an index would wait for one
     lexical, every, help_text = [], [], []
     for _ in range(times):

@@ -1,4 +1,4 @@
-"""What `benchmark.py start` was asked to do. The help imports nothing else."""
+"""The options of `benchmark.py start`, in a module with few imports."""
 
 import argparse
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ __all__ = ["StartOptions", "add_options", "read_options"]
 
 @dataclass(frozen=True, slots=True)
 class StartOptions:
-    """`times` is how often everything is started."""
+    """Everything is started `times` times."""
 
     index: Path
     times: int
@@ -26,7 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=positive_number,
         default=5,
         metavar="N",
-        help="start each so often, and take the median (default: %(default)s)",
+        help="number of starts, of which the median is shown (default: %(default)s)",
     )
 
 

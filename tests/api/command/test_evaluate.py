@@ -137,7 +137,7 @@ def test_an_unwritable_output_is_refused_before_anything_is_measured(
     place = tmp_path / name
     assert evaluate(tiny, *LEXICAL, "--index", tmp_path / "kept", option, place) == 2
     told = capsys.readouterr().err
-    assert f"{place} cannot be written" in told
+    assert f"cannot write {place}" in told
     assert why in told
     assert not (tmp_path / "kept").exists()
 
@@ -192,22 +192,25 @@ def test_the_number_of_queries_can_be_limited(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--semantic-weight", "1.5"], "the semantic weight must lie in 0..1, not 1.5"),
+        (["--semantic-weight", "1.5"], "the semantic weight must be from 0 to 1, not 1.5"),
         (["--semantic-weight", "heavy"], "the semantic weight must be a number, not 'heavy'"),
-        (["--modes", "lexical,both"], "'both' is none of lexical, semantic, hybrid"),
+        (
+            ["--modes", "lexical,both"],
+            "'both' is not a mode; choose from lexical, semantic, hybrid",
+        ),
         (["--modes", "hybrid"], "tiny: hybrid needs an index with vectors"),
         (["--compare", "lexical", "lexical"], "nothing to compare"),
-        (["--compare", "lexical", "hybrid:sum"], "'hybrid:sum' is no setting"),
+        (["--compare", "lexical", "hybrid:sum"], "'hybrid:sum' is not a setting"),
         (["--tune", "--compare", "a", "b"], "not allowed with argument --tune"),
         (["--fusion", "sum"], "invalid choice: 'sum'"),
         (["--limit", "0"], "'0' is not a number above 0"),
         (["--split", "dev"], "dev.tsv is missing"),
         (["--tune", "--calibrate"], "not allowed with argument --tune"),
-        (["--save", "{folder}"], "--save keeps what --tune finds; give both"),
+        (["--save", "{folder}"], "--save saves what --tune finds, so give both"),
         (["--unrelated", "{folder}"], "tiny cannot be --unrelated to itself"),
         (["--unrelated", "{folder}/nowhere"], "is not a folder"),
-        (["{folder}"], "2 of the sets are named 'tiny'"),
-        (["{folder}/qrels"], "is no judged set"),
+        (["{folder}"], "2 of the sets have the same name 'tiny'"),
+        (["{folder}/qrels"], "is not a judged set"),
         (["{folder}/nowhere"], "is not a folder"),
     ],
 )
@@ -268,7 +271,7 @@ def test_the_default_model_is_measured_compared_and_tuned(
     assert set(tuning["settings"][0]["values"]) == {"tiny", "quotes"}
     printed = capsys.readouterr().out
     assert f"best: fusion {tuning['fusion']}" in printed
-    assert "nothing was changed; --save INDEX" in printed
+    assert "nothing was saved; use --save INDEX" in printed
 
     served = IndexFolder(tmp_path / "kept" / "tiny" / "index")
     assert evaluate(tiny, *keep, "--tune", "--save", served.path) == 0

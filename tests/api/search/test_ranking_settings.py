@@ -138,7 +138,7 @@ def test_settings_outlive_every_build(built: IndexFolder, folder: Path, full: bo
         ("", "it is not JSON"),
         ('{"fusion": "rrf", ', "it is not JSON"),
         ("[]", r"it is \[\]"),
-        ("{}", "fusion is missing: method and weight go as a pair"),
+        ("{}", "fusion is missing: method and weight must be given together"),
         ('{"fusion": "rrf"}', "semantic_weight is missing"),
         ('{"fusion": "sum", "semantic_weight": 0.5}', "fusion is 'sum': .*'weighted'"),
         ('{"fusion": "rrf", "semantic_weight": 1.5}', "semantic_weight is 1.5: .* equal to 1"),

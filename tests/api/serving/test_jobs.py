@@ -240,7 +240,12 @@ def test_an_unknown_job_is_not_found(client: TestClient, accept: str) -> None:
 @pytest.mark.parametrize(
     ("number", "state", "code", "message"),
     [
-        (signal.SIGKILL, "failed", "reindex_failed", "was ended by signal 9, as when memory"),
+        (
+            signal.SIGKILL,
+            "failed",
+            "reindex_failed",
+            "was ended by signal 9, perhaps because memory",
+        ),
         (signal.SIGTERM, "stopped", "stopped", "the index is unchanged"),
     ],
 )

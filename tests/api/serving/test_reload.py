@@ -200,7 +200,7 @@ def test_unreadable_settings_are_reported_and_not_used(
         assert used(searchers) == ("weighted", 0.7)
         assert found(searchers.current()) == ["a.txt"]
         (problem,) = searchers.problems()
-        assert problem.startswith("ranking with the defaults: ")
+        assert problem.startswith("the saved ranking settings cannot be used, so defaults apply: ")
         assert f"{ferry.settings}: semantic_weight is 1.5" in problem
         assert [record.levelno for record in caplog.records] == [logging.ERROR]
         ferry.settings.write_text('{"fusion": "rrf", "semantic_weight": 0.5}')
@@ -450,7 +450,7 @@ def other(name: str) -> Embedder:
     [
         (missing, "there is no model folder at 'hashed words'"),
         (broken, "no model in these files"),
-        (other, "is not the one that the index was built with"),
+        (other, "are not the ones that the index was built with"),
     ],
 )
 def test_lexical_search_works_without_a_usable_model(

@@ -105,7 +105,7 @@ def test_the_warning_has_the_word_its_position_and_the_corrected_query(searcher:
     found = correction(searcher, "the goverment treaty")
     assert found == SearchWarning(
         code="did_you_mean",
-        message="“goverment” is in no document; did you mean “government”?",
+        message="“goverment” is not in any document; did you mean “government”?",
         parameter="q",
         position=4,
         suggestion="the government treaty",
@@ -116,7 +116,7 @@ def test_several_words_make_one_warning(searcher: Searcher) -> None:
     found = correction(searcher, "goverment treety")
     assert found is not None
     assert found.message == (
-        "“goverment” and “treety” are in no document; did you mean “government” and “treaty”?"
+        "“goverment” and “treety” are not in any document; did you mean “government” and “treaty”?"
     )
     assert found.position == 0
 

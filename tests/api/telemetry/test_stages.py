@@ -24,7 +24,7 @@ def test_a_stage_does_not_begin_after_the_client_has_gone() -> None:
     with within(60) as deadline:
         with stage("first"):
             deadline.give_up()
-        with pytest.raises(TimedOut, match="not there within 60 s"), stage("second"):
+        with pytest.raises(TimedOut, match="not ready within 60 s"), stage("second"):
             pytest.fail("it began")
 
 

@@ -32,7 +32,7 @@ READINESS = "GET /readyz"
 NOT_READY = 503
 
 # Messages about relations between two values, which the schema cannot express.
-RELATIONS = ("offset + limit must be", "is before the start", "code points, and the span")
+RELATIONS = ("offset + limit must be", "is before the start", "code points, but the span")
 
 
 @schemathesis.hook

@@ -62,7 +62,11 @@ def test_without_expected_statuses_no_answer_is_accepted() -> None:
     ("told", "expected"),
     [
         (
-            {"code": "invalid_query", "parameter": "q", "detail": "There is no date '2024-02-30'"},
+            {
+                "code": "invalid_query",
+                "parameter": "q",
+                "detail": "'2024-02-30' is not a date in the calendar",
+            },
             True,
         ),
         ({"code": "invalid_query", "detail": "no"}, False),

@@ -1,7 +1,7 @@
-"""How does a person read what was measured?
+"""How are the measurements shown?
 
-summary.py  many queries -> one row per setting
-tables.py   the rows, on a terminal
-report.py   a page of HTML with tables and plots
+summary.py  answers to many queries -> one row for each setting
+tables.py   tables on a terminal
+report.py   an HTML page with tables and plots
 plots.py    line plots as SVG
 """

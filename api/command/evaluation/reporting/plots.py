@@ -13,13 +13,13 @@ Lines = Mapping[str, Sequence[Point]]
 
 WIDTH = 620
 HEIGHT = 340
-# Told apart by people who see no red or no green: https://jfly.uni-koeln.de/color/
+# Colours that people with red-green blindness can distinguish: https://jfly.uni-koeln.de/color/
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 FONT = "system-ui, sans-serif"
 
 
 def line_plot(lines: Lines, *, title: str) -> str:
-    """Return an SVG element with a line for each name, and a legend; `y` begins at 0."""
+    """Return an SVG element with a line for each name, and a legend; the y axis begins at 0."""
     xs = [x for line in lines.values() for x, _ in line] or [0.0]
     ys = [y for line in lines.values() for _, y in line]
     chart = _chart(title, lines, _Axis(min(xs), max(xs)), _Axis(0.0, max(ys, default=0.0)))
@@ -28,9 +28,9 @@ def line_plot(lines: Lines, *, title: str) -> str:
 
 
 def logarithmic_plots(panels: Mapping[str, Lines]) -> str:
-    """Return an SVG element with a plot for each title, two in a row; all values are above 0.
+    """Return an SVG element with a plot for each title, two in a row; all values must be above 0.
 
-    Both axes of each run from one power of ten to another.
+    Both axes of each plot begin and end at powers of ten.
     """
     from leather import Grid
 
@@ -55,7 +55,7 @@ class _Axis:
 
     @property
     def scale(self) -> tuple[float, float]:
-        """The limits; what would have no length gets one."""
+        """The limits, at least 1 apart if they are equal."""
         return self.low, self.high if self.high > self.low else self.low + 1
 
     def told(self, value: float, _index: int, _count: int) -> str:
@@ -64,27 +64,27 @@ class _Axis:
 
 
 def _powers_of_ten(powers: Sequence[float]) -> _Axis:
-    """Return an axis that holds all powers; it shows what 10 raised to them is."""
+    """Return an axis of exponents that covers all of these; its ticks show 10 to their power."""
     low = floor(min(powers))
     high = max(low + 1, ceil(max(powers)))
     return _Axis(low, high, list(range(low, high + 1)), lambda power: 10.0**power)
 
 
 def _chart(title: str, lines: Lines, across: _Axis, up: _Axis) -> Any:
-    # A command that draws nothing does not need it.
+    # Imported late, because commands that draw nothing work without it.
     from leather import Chart, theme
 
     theme.background_color = "white"
     for part in ("title", "legend", "axis_title", "tick"):
         setattr(theme, f"{part}_font_family", FONT)
-    # A legend is drawn for several lines.
+    # With a single line there is no legend, so the title names it.
     chart = Chart(f"{title}: {next(iter(lines))}" if len(lines) == 1 else title)
     chart.add_x_scale(*across.scale)
     chart.add_y_scale(*up.scale)
     chart.add_x_axis(across.ticks, across.told)
     chart.add_y_axis(up.ticks, up.told)
     for colour, (name, line) in zip(cycle(COLOURS), lines.items(), strict=False):
-        # A line must have a point, and one point alone draws nothing.
+        # The library requires a point, and draws nothing for a single one.
         points = list(line) or [(across.low, up.low)]
         chart.add_line(points, name=name, stroke_color=colour)
     return chart

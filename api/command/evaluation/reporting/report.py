@@ -1,4 +1,4 @@
-"""A page that a person reads: the figures of each set, with plots of what lies behind them."""
+"""An HTML page with the figures of each set, and plots of their details."""
 
 import statistics
 from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +30,7 @@ svg { max-width: 100%; height: auto }"""
 
 
 def report_page(measured: Sequence[MeasuredSet]) -> str:
-    """Return a page of HTML that needs nothing beside itself."""
+    """Return a self-contained HTML page."""
     body = "".join(part for each in measured for part in _section(each))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -63,7 +63,7 @@ def _section(measured: MeasuredSet) -> Iterator[str]:
 
 
 def _table(measured: MeasuredSet) -> str:
-    """Return one row per metric: there are more of them than settings."""
+    """Return a table with one row for each metric, because there are more metrics than settings."""
     summaries = measured.summaries
     rows = [_row("th", "", [str(each.setting) for each in summaries])]
     rows += [
@@ -102,7 +102,7 @@ def _curve(answers: Sequence[Answer], recall: Recall, depth: int) -> list[Point]
 
 
 def _reliability(measured: MeasuredSet) -> dict[str, Sequence[Point]]:
-    """Return a point for each bin of confidence, by setting, and the line that they should make."""
+    """Return a point for each bin of confidence, by setting, and the line of a perfect one."""
     lines: dict[str, Sequence[Point]] = {
         str(each.setting): [(found.confidence, found.relevant) for found in each.calibration.bins]
         for each in measured.summaries
@@ -135,7 +135,7 @@ def _span_recall(judged: SpanSet) -> Recall:
 
 
 def _score_distributions(answers: Sequence[Answer]) -> dict[str, list[Point]]:
-    """Return how the scores of hits that answer, and of those that do not, are spread."""
+    """Return the distribution of scores among hits that answer, and among those that do not."""
     scores: dict[bool, list[float]] = {True: [], False: []}
     for answer in answers:
         for each in answer.found:
@@ -144,12 +144,12 @@ def _score_distributions(answers: Sequence[Answer]) -> dict[str, list[Point]]:
     high = max(map(max, filter(None, scores.values())), default=0.0)
     return {
         "judged an answer": _histogram(scores[True], low, high),
-        "not judged one": _histogram(scores[False], low, high),
+        "not judged an answer": _histogram(scores[False], low, high),
     }
 
 
 def _histogram(values: Sequence[float], low: float, high: float) -> list[Point]:
-    """Return the middle of each bin with the share of the values that lie in it."""
+    """Return the middle of each bin with the share of values in the bin."""
     width = (high - low) / BINS or 1.0
     counts = [0] * BINS
     for value in values:

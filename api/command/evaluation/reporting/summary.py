@@ -1,4 +1,4 @@
-"""Answers to many queries -> one row per setting."""
+"""Answers to many queries -> one row for each setting."""
 
 import statistics
 from collections import Counter
@@ -12,17 +12,17 @@ from api.command.evaluation.setting import Setting
 
 __all__ = ["SettingSummary", "summarise"]
 
-# Said of nearly every query, and of no consequence: rankings are read to their end.
+# Nearly every query has it, because rankings are read to their end. It means nothing here.
 EXPECTED_WARNINGS = frozenset({"end_of_candidates"})
 
 
 @dataclass(frozen=True, slots=True)
 class SettingSummary:
-    """Means over all queries of a set; `milliseconds` is a median, None where nothing was timed.
+    """Means over all queries of a set; `milliseconds` is a median, or None if nothing was timed.
 
-    `warnings` counts the queries that were answered with each warning. `calibration` is that of the
-    hits of first pages. `separation` is, for each set of unrelated queries, the area under the ROC
-    curve with which the first hit's confidence tells this set's queries from those.
+    `warnings` counts the queries with each warning. `calibration` is for the hits of first pages.
+    `separation` has an area under the ROC curve for each set of unrelated queries: how well the
+    confidence of the first hit separates this set's queries from those.
     """
 
     setting: Setting
@@ -51,9 +51,9 @@ class SettingSummary:
 def summarise(
     answers: Sequence[Answer], unrelated: Mapping[str, Sequence[Answer]] | None = None
 ) -> list[SettingSummary]:
-    """Return one summary per setting, in the order in which settings first occur.
+    """Return one summary for each setting, in the order in which settings first occur.
 
-    `unrelated` holds the answers to queries about something else, by the set that these are of.
+    `unrelated` maps the name of each unrelated set to the answers to its queries.
     """
     others = {name: _by_setting(found) for name, found in (unrelated or {}).items()}
     return [

@@ -1,4 +1,4 @@
-"""Figures as a person reads them: one table per judged set."""
+"""Tables of figures for a terminal."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ __all__ = [
 
 
 def set_tables(judged: JudgedSet, summaries: Sequence[SettingSummary]) -> list[Table]:
-    """Return the tables of one set: one for documents; two for spans, whole passages and best."""
+    """Return the tables of one set: one for documents; for spans, whole passages and best spans."""
     queries = summaries[0].queries
     if isinstance(judged, DocumentSet):
         title = f"{judged.name}: {judged.document_count:,} documents, {queries:,} queries"
@@ -32,7 +32,7 @@ def set_tables(judged: JudgedSet, summaries: Sequence[SettingSummary]) -> list[T
 
 
 def cost_of_build(build: Mapping[str, Any]) -> str:
-    """Return what it took to index the set: relevance and its cost are read together."""
+    """Return a line about the size of the index and the time that it took to build."""
     passages = f"{build['passages']:,} passages"
     if not build["published"]:
         return f"{passages}; the index was up to date"
@@ -40,7 +40,7 @@ def cost_of_build(build: Mapping[str, Any]) -> str:
 
 
 def confidence_table(name: str, summaries: Sequence[SettingSummary]) -> Table:
-    """Return how far the confidence of hits can be trusted, by setting."""
+    """Return the table of how far the confidence of hits can be trusted, by setting."""
     table = _table(f"{name}: confidence of the first {max(DEPTHS)} hits", ["setting"])
     others = summaries[0].separation
     for column in ("hits", "judged an answer", "mean confidence", "calibration error"):
@@ -61,9 +61,9 @@ def confidence_table(name: str, summaries: Sequence[SettingSummary]) -> Table:
 
 
 def calibration_table(model: FittedModel) -> Table:
-    """Return the expected calibration error of a fitted model on each set."""
+    """Return the table of a fitted model's expected calibration error on each set."""
     table = _table(f"{model.name}: calibration error over {model.mode} hits", ["set"])
-    columns = ("hits", "judged an answer", "as it is now", "fitted", "fitted to the other sets")
+    columns = ("hits", "judged an answer", "currently", "fitted", "fitted to the other sets")
     for column in columns:
         table.add_column(column, justify="right")
     for row in model.sets:
@@ -98,7 +98,7 @@ def comparison_table(name: str, one: str, other: str, rows: Sequence[Comparison]
 
 
 def tuning_table(rows: Sequence[TunedRow]) -> Table:
-    """Return the table of the settings that were tried, in the order given."""
+    """Return the table of the settings that were tried, in the given order."""
     table = _table("gain over the better single retriever", ["setting"])
     for column in ("mean gain", "least gain", *rows[0].values):
         table.add_column(column, justify="right")

@@ -1,7 +1,7 @@
-"""Which page does each address show? Routing; `views` say what is on a page.
+"""Which page does each address show? Only routing; `views` says what is on a page.
 
-search     searches, help, and this search as an engine of the browser
-documents  a document, passages like a passage
+search     searches, help, and this server as a search engine of the browser
+documents  a document, similar passages
 index      the index and its jobs
 entrance   signing in and out
 forms      the fields that a browser sends

@@ -1,4 +1,4 @@
-"""Pages of one document, and of passages like one passage."""
+"""Pages of documents and of similar passages."""
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -37,7 +37,7 @@ def document_page(request: Request, document_id: str, services: Provided) -> Res
 
 @router.api_route("/passages/{passage_id}/similar", methods=["GET", "HEAD"])
 def similar_page(request: Request, passage_id: str, services: Provided) -> Response:
-    """Return the passages that are like this one."""
+    """Return the page of passages that are similar to this one."""
     form = SearchForm(QueryParams())
     try:
         view = view_similar(services.searchers.current(), passage_id, origin_of(request))

@@ -1,4 +1,4 @@
-"""Signing in with an API key, and out again."""
+"""Signing in with an API key, and signing out."""
 
 from urllib.parse import urlsplit
 
@@ -31,7 +31,7 @@ def sign_in_page(request: Request) -> Response:
 
 @entrance.post("/sign-in")
 async def sign_in(request: Request, fields: Form, services: Provided) -> Response:
-    """Let the browser keep the key, out of reach of scripts, and go on to where it was wanted."""
+    """Store the key in a cookie that scripts cannot read, and continue to the wanted page."""
     secret, following = fields.get("key", "").strip(), _own_address(fields.get("next", "/"))
     if services.access.required and services.access.caller(secret) is None:
         error = KeyRequired("this API key is not valid")
@@ -46,7 +46,7 @@ async def sign_in(request: Request, fields: Form, services: Provided) -> Respons
         max_age=SIGNED_IN_S,
         secure=request.url.scheme == "https",
         httponly=True,
-        # Links to a passage are sent to colleagues: following one signs nobody out.
+        # With "strict", somebody who follows a link to a passage would have to sign in again.
         samesite="lax",
     )
     return response
@@ -54,15 +54,15 @@ async def sign_in(request: Request, fields: Form, services: Provided) -> Respons
 
 @entrance.post("/sign-out")
 async def sign_out() -> Response:
-    """Let the browser forget the key."""
+    """Delete the cookie with the key."""
     response = RedirectResponse("/sign-in", 303, headers=HEADERS)
     response.delete_cookie(KEY_COOKIE, httponly=True, samesite="lax")
     return response
 
 
 def _own_address(address: str) -> str:
-    """Return the address where it is one of this server, else that of the start page."""
+    """Return the address if it belongs to this server, else that of the start page."""
     parts = urlsplit(address)
     is_own = address.startswith("/") and not parts.scheme and not parts.netloc
-    # Browsers take a backslash for a slash, and leave out control characters.
+    # Browsers treat a backslash as a slash, and drop control characters.
     return address if is_own and "\\" not in address and address.isprintable() else "/"

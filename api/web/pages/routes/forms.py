@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 
 __all__ = ["Form"]
 
-# What any form sends is shorter by far.
+# Much longer than any form.
 MAX_FORM_BYTES = 10_000
 
 
@@ -17,4 +17,4 @@ async def _form(request: Request) -> dict[str, str]:
 
 
 Form = Annotated[dict[str, str], Depends(_form)]
-"""The fields by their names; of several with one name, the last."""
+"""The fields by name; if several have the same name, the last one."""

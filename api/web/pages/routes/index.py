@@ -17,7 +17,7 @@ from indexer.errors import IndexUnusable, InvalidSetting, SpanlightError
 
 __all__ = ["admin"]
 
-# A small folder is compared with the index while its page waits.
+# Long enough to compare a small folder with the index.
 DRIFT_WAIT_S = 0.3
 
 admin = APIRouter(include_in_schema=False, dependencies=[Depends(required_scope(Scope.ADMIN))])
@@ -25,13 +25,13 @@ admin = APIRouter(include_in_schema=False, dependencies=[Depends(required_scope(
 
 @admin.api_route("/index", methods=["GET", "HEAD"])
 def index_page(request: Request, services: Provided) -> Response:
-    """Return what is answered from, what changed since, and how far the job is that runs."""
+    """Return the page with the state of the index, changes in its folder, and the current job."""
     return _index_page(request, services)
 
 
 @admin.post("/index/reindex")
 def start_reindex(request: Request, form: Form, services: Provided) -> Response:
-    """Start a job and lead to the page that shows it; where that is refused, say why."""
+    """Start a job and redirect to the page that shows it, or show why the job was refused."""
     try:
         services.jobs.start(full="full" in form)
     except SpanlightError as error:

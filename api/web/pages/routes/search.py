@@ -1,4 +1,4 @@
-"""Pages of searches, help, and what browsers need to offer this search among their engines."""
+"""Pages of searches and help, and the description of this server as a search engine."""
 
 from typing import Any
 
@@ -29,9 +29,9 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(required_scope
 
 @router.api_route("/", methods=["GET", "HEAD"])
 def search_page(request: Request, services: Provided) -> Response:
-    """Return the results of the search in the address, or the start page where it has no query.
+    """Return the results of the search in the address, or the start page if it has no query.
 
-    With the parameter `fragment` they come without the page around them.
+    With the parameter `fragment`, return only the results without the page around them.
     """
     parameters = request.query_params
     template = "search/results.html" if FRAGMENT in parameters else "search/search.html"
@@ -56,20 +56,20 @@ def search_page(request: Request, services: Provided) -> Response:
 
 @router.api_route("/help", methods=["GET", "HEAD"])
 def help_page(request: Request) -> Response:
-    """Return what a query may hold, and what the page's marks and keys mean."""
+    """Return the page that explains queries, marks and keys."""
     return render_page(request, "help.html", form=SearchForm(QueryParams()), syntax=SYNTAX)
 
 
 @router.api_route("/opensearch.xml", methods=["GET", "HEAD"])
 def opensearch(request: Request) -> Response:
-    """Return the description by which browsers offer this search among their engines."""
+    """Return the OpenSearch description, with which browsers add this server as an engine."""
     text = render("opensearch.xml", origin=origin_of(request))
     return Response(text, media_type="application/opensearchdescription+xml", headers=HEADERS)
 
 
 @router.api_route("/opensearch-suggestions", methods=["GET", "HEAD"])
 def opensearch_suggestions(request: Request, services: Provided) -> Response:
-    """Return completions of the query `q` as browsers ask for them: the query, then the list."""
+    """Return completions of the query `q` in the format of OpenSearch: the query, then a list."""
     require_utf8(request)
     q = request.query_params.get("q", "")[:MAX_QUERY_CHARS]
     suggested = services.searchers.current().suggester.suggest(q, SUGGESTIONS).suggestions

@@ -1,10 +1,10 @@
-// Buttons that copy the text beneath them.
+// Buttons that copy the text below them.
 
 const TOLD_MS = 1500;
 
 async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  // Browsers give no clipboard to pages that come over plain HTTP from another machine.
+  // Browsers deny the clipboard to pages that come over plain HTTP from another machine.
   const area = document.createElement("textarea");
   area.value = text;
   document.body.append(area);

@@ -1,9 +1,9 @@
-// Shows how far the job is as the server tells it. Without this script the page loads itself anew.
+// Shows the progress of the job from the server's events. Without this script the page reloads.
 
 const RETRY_MS = 2000;
-// The server takes up what was published a moment after the job is done.
+// The server opens the new generation a moment after the job is done.
 const TAKEN_UP_MS = 700;
-// Who listens to the page is not told of every file.
+// Screen readers announce progress only in steps of this share.
 const TOLD_SHARE = 0.25;
 const index = document.getElementById("index");
 const announcement = document.getElementById("announcement");
@@ -34,7 +34,7 @@ async function refresh() {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     index.replaceChildren(...page.getElementById("index").childNodes);
   } catch {
-    // A server that starts anew does not answer for a while.
+    // A server that restarts does not answer for a while.
     setTimeout(refresh, RETRY_MS);
     return;
   }
@@ -50,11 +50,11 @@ function follow() {
     setTimeout(refresh, TAKEN_UP_MS);
   });
   events.addEventListener("error", () => {
-    // Otherwise the browser connects again by itself.
+    // In all other states the browser reconnects automatically.
     if (events.readyState === EventSource.CLOSED) setTimeout(refresh, RETRY_MS);
   });
 }
 
-// Where a start was refused, the address is that of the form: loading it again would send it again.
+// After a refused start the address is the form's, and reloading would send the form again.
 history.replaceState(null, "", "/index");
 if (running()) follow();

@@ -1,8 +1,8 @@
-// "/" goes to the search box, the arrows from hit to hit, Escape leads back.
+// "/" moves to the search box, the arrows from hit to hit, and Escape back.
 
 const box = document.getElementById("q");
 
-// Each returns whether it did something, so that other keys keep their own meaning.
+// Each returns whether it did something. If not, the browser handles the key as usual.
 const actions = {
   "/": () => {
     if (isField(document.activeElement)) return false;

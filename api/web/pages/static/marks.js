@@ -1,10 +1,10 @@
-// Jumps between the matches of a document in place; without this script the links load the page.
+// Jumps between the matches of a document without loading the page again, as the links would.
 
 const marks = document.querySelectorAll("mark.highlight[id]");
 const links = { n: document.getElementById("next-mark"), p: document.getElementById("previous-mark") };
 const number = document.getElementById("mark-number");
 
-// Beyond the matches of this part a link leads to another one, if that has any.
+// Past the last match of this part, a link leads to another part that has matches, if there is one.
 function point(link, to) {
   const here = to >= 1 && to <= marks.length;
   const address = here ? placeOf(to) : link.dataset.beyond;
@@ -27,7 +27,7 @@ function isBeyond(link) {
 function jump(link) {
   const to = Number(link.hash.slice(2));
   history.replaceState(null, "", link.href.split("#")[0]);
-  // Unlike replaceState this scrolls there and makes the match the :target of the style sheet.
+  // Unlike replaceState, this scrolls to the match and makes it the :target of the style sheet.
   location.replace(link.hash);
   number.textContent = `${to} of`;
   point(links.p, to - 1);

@@ -1,4 +1,4 @@
-// Results while typing. Without this script the form works by itself.
+// Shows results while typing. Without this script the form works as usual.
 
 const DELAY_MS = 120;
 const form = document.getElementById("search");
@@ -32,7 +32,7 @@ async function show(search, typing = false) {
     const response = await fetch(`/?${search}${search.size ? "&" : ""}${fragment}`, {
       signal: running.signal,
     });
-    // Problems that the page does not word itself come as JSON.
+    // Errors that have no page come as JSON.
     if (!response.headers.get("content-type").startsWith("text/html")) throw new Error();
     const facets = document.getElementById("facets")?.open;
     results.innerHTML = await response.text();
@@ -51,7 +51,7 @@ async function show(search, typing = false) {
   }
 }
 
-// Typing makes one entry in the history, however many letters it takes.
+// Typing a query makes one entry in the history, not one for each letter.
 function visit(search, typing) {
   const address = search.size ? `/?${search}` : "/";
   if (history.state?.typing) history.replaceState({ typing }, "", address);

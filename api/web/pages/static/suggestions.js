@@ -1,5 +1,5 @@
-// Suggestions while typing: the search box as a combobox with a listbox. Without this script it
-// is a plain search box. https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
+// Shows suggestions while typing: the search box becomes a combobox with a listbox. Without this
+// script it is a plain search box. https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
 
 const DELAY_MS = 40;
 const box = document.getElementById("q");
@@ -12,7 +12,7 @@ function attributes(element, values) {
   for (const [name, value] of Object.entries(values)) element.setAttribute(name, value);
 }
 
-// Active options are only pointed at: the focus, and what was typed, stay in the box.
+// The active option is only referenced. The focus and the typed text stay in the box.
 function activate(index) {
   list.children[active]?.setAttribute("aria-selected", false);
   active = index;
@@ -76,7 +76,7 @@ async function ask() {
   }
 }
 
-// What is shown stays until the answer is there, so that nothing flickers.
+// The old suggestions stay until the new ones arrive, so that nothing flickers.
 function refresh() {
   cancel();
   const atEnd = box.selectionEnd === box.value.length;
@@ -90,7 +90,7 @@ function choose(item) {
   box.form.requestSubmit();
 }
 
-// From the box through the options and back to the box.
+// Moves from the box through the options and back to the box.
 function move(step) {
   cancel();
   const places = list.children.length + 1;
@@ -126,7 +126,7 @@ box.addEventListener("keydown", (event) => {
   actions[event.key]();
 });
 
-// A press would take the focus from the box, and so close the list before the click.
+// A mouse press would take the focus from the box, which would close the list before the click.
 list.addEventListener("mousedown", (event) => event.preventDefault());
 list.addEventListener("click", (event) => {
   const item = event.target.closest("[role=option]");

@@ -1,4 +1,4 @@
-// Loads the page again once what it waits for is over: a build, or a model that loads.
+// Reloads the page when what it waits for is over: a build, or the loading of a model.
 
 const PAUSE_MS = 2000;
 
@@ -12,10 +12,10 @@ async function look() {
     try {
       const response = await fetch(location.href);
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      // What was typed meanwhile may already have led to another answer.
+      // The user may have typed meanwhile, and the page may already show another answer.
       if (awaited(document) === shown && awaited(page) !== shown) location.reload();
     } catch {
-      // A server that starts anew does not answer for a while.
+      // A server that restarts does not answer for a while.
     }
   }
   setTimeout(look, PAUSE_MS);

@@ -1,4 +1,4 @@
-"""What the document view shows: a part of the text with a span and highlights marked in it."""
+"""The content of the document view: a part of the text, with a span and highlights marked."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from indexer.spans import Span
 
 __all__ = ["DocumentView", "MarkedSpan", "view_document"]
 
-# What is shown around a match that is jumped to in another part.
+# How much text to show around a match in another part.
 CONTEXT_OF_MARK_CHARS = 2_000
 
 
@@ -33,11 +33,11 @@ class MarkedSpan:
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """A part of a document's `length` code points.
+    """A part of a document, which has `length` code points.
 
-    Addresses are None where they would lead nowhere. `highlights` counts those in the part;
-    `mark` is the one that was jumped to. `mark_before` and `mark_after` lead to the nearest ones
-    in other parts. `outdated`: the offsets were counted in another version of the file.
+    Addresses are None if there is nothing to lead to. `highlights` is the number of highlights in
+    the part, and `mark` is the number of the current one. `mark_before` and `mark_after` lead to
+    the nearest ones in other parts. `outdated`: the offsets refer to another version of the file.
     """
 
     document: DocumentMetadata
@@ -61,7 +61,7 @@ class DocumentView:
 def view_document(
     documents: DocumentReader, document_id: str, place: Place, origin: str
 ) -> DocumentView:
-    """Return what the page shows of a document. `origin` is where links to this server begin."""
+    """Return the view of a document. `origin` is the beginning of links to this server."""
     document = documents.metadata(document_id)
     length = documents.text(document_id, 0, 0).length
     part, text = _part(documents, document_id, place, length)
@@ -113,7 +113,7 @@ def _part(
 def _mark_before(
     documents: DocumentReader, document_id: str, place: Place, part: Span, length: int
 ) -> str | None:
-    """Return the address of the nearest match before the part, which is the last of its own."""
+    """Return the address of the last match before the part, shown in another part."""
     if place.q is None or part.start == 0:
         return None
     mark = documents.mark_before(document_id, place.q, part.start)
@@ -135,7 +135,7 @@ def _mark_before(
 def _mark_after(
     documents: DocumentReader, document_id: str, place: Place, part: Span, length: int
 ) -> str | None:
-    """Return the address of the nearest match behind the part, which is the first of its own."""
+    """Return the address of the first match after the part, shown in another part."""
     if place.q is None or part.end == length:
         return None
     mark = documents.mark_after(document_id, place.q, part.end)
@@ -180,7 +180,7 @@ def _neighbours(
 def _marked_span(
     documents: DocumentReader, document: DocumentMetadata, place: Place, length: int, origin: str
 ) -> MarkedSpan | None:
-    """Return how to cite the best span, else the span, if a person could have meant to."""
+    """Return how to cite the best span, or else the span; None if it is empty or too long."""
     span = place.best_span or place.span
     if span is None or span.end > length or not 0 < len(span) <= PART_CHARS:
         return None

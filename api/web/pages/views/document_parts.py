@@ -1,4 +1,4 @@
-"""Which part of a long document a page shows: whole lines around a place, or next to another part.
+"""The part of a long document that a page shows: whole lines at a place, or next to another part.
 
 Offsets count code points of the document's text.
 """
@@ -9,9 +9,9 @@ from indexer.spans import Span
 
 __all__ = ["PART_CHARS", "Window", "choose_window"]
 
-# About forty printed pages: more than is read at once, and a browser lays it out in a blink.
+# About forty printed pages: more than people read at once, and fast for browsers to lay out.
 PART_CHARS = 60_000
-# How much of a part may be given up so that it begins and ends between lines, or between words.
+# How much of a part may be dropped so that it begins and ends between lines, or between words.
 SLACK_CHARS = PART_CHARS // 6
 
 
@@ -25,9 +25,9 @@ class Window:
     end_fixed: bool
 
     def whole_lines(self, text: str) -> Span:
-        """Return the window, whose text is given, less the broken line at either end.
+        """Return the window without broken lines at its ends; `text` is the window's text.
 
-        Where lines are so long that too much would go, only a broken word goes.
+        If lines are so long that too much would be lost, only broken words are dropped.
         """
         start, end = self.start, self.end
         if not self.start_fixed:
@@ -41,9 +41,9 @@ class Window:
 def choose_window(
     length: int, *, place: int = 0, begin: int | None = None, end: int | None = None
 ) -> Window:
-    """Return the window that begins at `begin`, else ends at `end`, else holds `place`.
+    """Return the window that begins at `begin`, or ends at `end`, or else contains `place`.
 
-    A document that fits is shown whole. Places beyond the end count as the end.
+    A document that fits is shown whole. Positions beyond the end count as the end.
     """
     if length <= PART_CHARS:
         return Window(0, length, start_fixed=True, end_fixed=True)

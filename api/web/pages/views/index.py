@@ -1,4 +1,4 @@
-"""What the page about the index shows: what is answered from, what changed since, the last job."""
+"""The content of the page about the index: its state, changes in its folder, the last job."""
 
 from dataclasses import dataclass
 
@@ -13,12 +13,12 @@ STAGES = {"reading": "Reading files", "embedding": "Computing vectors"}
 
 REPLACE = "Tick “Read every file again” and reindex: that replaces the index."
 ADVICE = {
-    "index_locked": "Wait until that build is done; this server then picks up the new index by "
-    "itself.",
+    "index_locked": "Wait until that build is done; this server will then use the new index "
+    "automatically.",
     "stopped": "Reindex again at any time; finished work is kept.",
     "storage_error": "Free some space or repair the disk, then reindex again; finished work is "
     "kept.",
-    "folder_not_found": "Bring the folder back, or set SPANLIGHT_FOLDER to the right one and start "
+    "folder_not_found": "Restore the folder, or set SPANLIGHT_FOLDER to the right one and start "
     "the server again.",
     **dict.fromkeys(
         ["config_mismatch", "wrong_folder", "format_version_mismatch", "index_damaged"], REPLACE
@@ -28,10 +28,10 @@ ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class IndexView:
-    """`status` is None where there is no index that can be used, and `problems` say why.
+    """The page about the index. `status` is None if no index can be used; `problems` say why.
 
-    `folder` is what a job would index; where that is not known, `folder_problem` says what to do.
-    `refused` is why no job was started when it was asked for. `building`: somebody is.
+    `folder` is the folder that a job would index; if it is unknown, `folder_problem` says what to
+    do. `refused` is why a job was not started. `building`: any process is building the index.
     """
 
     status: Status | None
@@ -48,7 +48,7 @@ class IndexView:
 
     @property
     def awaits_generation(self) -> bool:
-        """Whether the last job published what this server does not answer from yet."""
+        """Whether the last job published a generation that this server does not use yet."""
         report = self.job.report if self.job is not None else None
         if report is None or not report.published:
             return False
@@ -57,7 +57,7 @@ class IndexView:
 
     @property
     def awaits_drift(self) -> bool:
-        """Whether the folder is still being compared with what answers."""
+        """Whether the folder is still being compared with the index."""
         return self.status is not None and self.drift is None
 
     @property
@@ -68,7 +68,7 @@ class IndexView:
 
     @property
     def advice(self) -> str | None:
-        """What to do about the job's error, where the error does not say it."""
+        """What to do about the job's error, if its message does not say so."""
         error = self.job.error if self.job is not None else None
         return ADVICE.get(error.code) if error is not None else None
 

@@ -1,4 +1,4 @@
-"""What the search page shows of a search: its form, its hits, and the pages before and after."""
+"""The content of the search page: its form, its hits, and the pages before and after."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -42,13 +42,13 @@ __all__ = [
 
 # Four lines on a wide screen; a best span alone has up to 450 code points.
 SNIPPET_CHARS = 380
-# Enough of what comes before the best span to see what it speaks of.
+# Enough text before the best span to see what it is about.
 LEAD_CHARS = 110
-# As much of a passage as is needed to know it again.
+# Enough of a passage to recognise it.
 BEGINNING_CHARS = 240
-# So many of those that repeat a hit are quoted; the others are listed.
+# This many repetitions of a hit are quoted; the others are only listed.
 QUOTED_DUPLICATES = 3
-# What people call a retriever, and what it measures.
+# The name of a retriever on the page, and the name of its score.
 RETRIEVERS = {
     "lexical": ("Words", "BM25"),
     "semantic": ("Meaning", "cosine"),
@@ -63,7 +63,7 @@ ReadText = Callable[[str, int, int], DocumentText]
 
 @dataclass(frozen=True, slots=True)
 class SearchForm:
-    """The form as it was filled in, whether that can be understood or not."""
+    """The form as it was filled in, even if it is not valid."""
 
     parameters: QueryParams
 
@@ -71,7 +71,7 @@ class SearchForm:
         return self.parameters.get(name, "")
 
     def values(self, name: str) -> list[str]:
-        """Return what was given for a field that may be given again, at least an empty one."""
+        """Return the values of a repeatable field; an empty one if there is none."""
         return [value for value in self.parameters.getlist(name) if value.strip()] or [""]
 
     @property
@@ -80,7 +80,7 @@ class SearchForm:
 
     @property
     def others(self) -> list[tuple[str, str]]:
-        """Parameters without a field of their own, which the next search keeps."""
+        """Parameters without a field in the form, which the next search keeps."""
         left_out = FIELDS | PAGING
         return [
             (name, value)
@@ -105,7 +105,7 @@ class SearchForm:
 
 @dataclass(frozen=True, slots=True)
 class ContributionView:
-    """What a retriever added to a hit; `share` is that in percent of the best score shown."""
+    """What a retriever added to a hit; `share` is in percent of the best score on the page."""
 
     retriever: str
     label: str
@@ -116,7 +116,7 @@ class ContributionView:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateView:
-    """A passage that repeats another; `beginning` are its first words, where they are quoted."""
+    """A passage that repeats another; `beginning` is its first words, if they are quoted."""
 
     duplicate: Duplicate
     address: str
@@ -125,11 +125,11 @@ class DuplicateView:
 
 @dataclass(frozen=True, slots=True)
 class HitView:
-    """A hit with everything about it that the page words, links or marks.
+    """A hit with all texts, addresses and marks that the page shows.
 
-    `snippet` is the best span with the text around it. `citation` and `selectors` quote the
-    best span; `address` and `link`, the same with the server's origin, open the whole passage.
-    `similar` is the address of what is like it.
+    `snippet` is the best span with the text around it. `citation` and `selectors` quote the best
+    span. `address` opens the whole passage; `link` is the same with the server's origin. `similar`
+    is the address of similar passages.
     """
 
     hit: Hit
@@ -147,7 +147,7 @@ class HitView:
 
 @dataclass(frozen=True, slots=True)
 class FacetView:
-    """The values of a facet, how often each occurs, and the address that keeps only these hits."""
+    """The values of a facet with their counts, and addresses that narrow the search to them."""
 
     label: str
     values: list[tuple[FacetCount, str | None]]
@@ -155,7 +155,7 @@ class FacetView:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Hits under one heading: a document when they are grouped, else none."""
+    """Hits under one heading, which is a document if hits are grouped, or else none."""
 
     document: DocumentMetadata | None
     hits: list[HitView]
@@ -163,7 +163,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class SearchView:
-    """`previous` and `next` are addresses, where there is such a page."""
+    """A page of results. `previous` and `next` are addresses, or None if there is no such page."""
 
     response: SearchResponse
     sections: list[Section]
@@ -182,7 +182,7 @@ def view_search(
     origin: str,
     read_text: ReadText,
 ) -> SearchView:
-    """Return what the page shows of an answer. `origin` is where links to this server begin."""
+    """Return the view of an answer. `origin` is the beginning of links to this server."""
     hits = list(_hits(response))
     views = iter(view_hits(hits, search.q, origin=origin, read_text=read_text))
     sections = [
@@ -211,7 +211,7 @@ def view_search(
 def view_hits(
     hits: Sequence[Hit], q: str | None, *, origin: str, read_text: ReadText
 ) -> list[HitView]:
-    """Return what the page shows of hits; `q` is the query that found them, if one did."""
+    """Return the views of hits; `q` is the query that found them, if there was one."""
     top_score = max((hit.score for hit in hits), default=0.0)
     return [_view_hit(hit, q, origin, top_score, read_text) for hit in hits]
 
@@ -219,7 +219,7 @@ def view_hits(
 def view_duplicates(
     duplicates: Sequence[Duplicate], q: str | None, read_text: ReadText
 ) -> list[DuplicateView]:
-    """Return what the page shows of passages that repeat another; the first ones are quoted."""
+    """Return the views of repetitions; only the first ones are quoted."""
     return [
         DuplicateView(
             duplicate,
@@ -250,7 +250,7 @@ def _page_from(parameters: QueryParams, offset: int) -> str:
 
 
 def _facets(response: SearchResponse, parameters: QueryParams) -> list[FacetView]:
-    """Return the facets in which the hits differ."""
+    """Return the facets that have more than one value among the hits."""
     return [
         FacetView(
             FACET_NAMES[facet],
@@ -262,9 +262,9 @@ def _facets(response: SearchResponse, parameters: QueryParams) -> list[FacetView
 
 
 def _narrowed(facet: Facet, value: str, parameters: QueryParams) -> str | None:
-    """Return the address of the search among the hits that have this value of the facet."""
+    """Return the address of the search narrowed to this value of the facet; None if impossible."""
     if facet is Facet.FOLDER:
-        # No glob matches files at the top alone.
+        # No glob matches only the files at the top.
         return None if value == "." else search_address(parameters, path=_folder_glob(value))
     if facet is Facet.TYPE:
         return search_address(parameters, type=value)
@@ -339,7 +339,7 @@ def _quotation(hit: Hit, best: Span, read_text: ReadText) -> Quotation:
 
 
 def _surroundings(hit: Hit, best: Span, read_text: ReadText) -> Surroundings:
-    """Return the span with its context, out of the passage where this holds enough of it."""
+    """Return the span with its context, from the passage if it contains enough of it."""
     start, end = max(0, best.start - CONTEXT_CHARS), best.end + CONTEXT_CHARS
     if hit.span.start <= start and end <= hit.span.end:
         return Surroundings(hit.span.start, hit.text)
@@ -362,7 +362,7 @@ def _contributions(hit: Hit, top_score: float) -> list[ContributionView]:
 
 def _duplicate_beginning(duplicate: Duplicate, read_text: ReadText) -> str:
     span = duplicate.span
-    # Blanks in a row become one: twice as much is enough in nearly every text.
+    # Runs of blanks become one, so twice as much text is nearly always enough.
     end = min(span.end, span.start + 2 * BEGINNING_CHARS)
     return beginning(read_text(duplicate.document_id, span.start, end).text)
 

@@ -1,4 +1,4 @@
-"""What the page of similar passages shows: the passage, and what is like it as hits are shown."""
+"""The content of the page of similar passages: the passage, and the similar ones as hits."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class SimilarView:
-    """`address` opens the passage; `beginning` are its first words; `duplicates` repeat it."""
+    """A passage and similar ones. `address` opens it, and `beginning` is its first words."""
 
     passage: PassageOut
     address: str
@@ -26,7 +26,7 @@ class SimilarView:
 
 
 def view_similar(searcher: Searcher, passage_id: str, origin: str) -> SimilarView:
-    """Return what the page shows. Raises PassageNotFound."""
+    """Return the view of a passage and similar ones. Raises PassageNotFound."""
     answer = searcher.similar.find(passage_id, limit=SHOWN, explain=True)
     passage = answer.passage
     place = Place(

@@ -1,4 +1,4 @@
-"""Which engines there are, and what each needs to be installed."""
+"""The engines, and the packages that each needs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SPANLIGHT = "Spanlight"
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """An engine by its name; `needs` are the modules that it imports, `packages` their names."""
+    """An engine; `needs` are the modules that it imports, `packages` the packages they are in."""
 
     name: str
     needs: tuple[str, ...] = ()
@@ -35,18 +35,18 @@ ENGINES = (
 
 
 def choose_engines(names: Sequence[str]) -> tuple[Engine, ...]:
-    """Return Spanlight and the engines of these names, all of them where none is named."""
+    """Return Spanlight and the engines with these names; all engines if there are no names."""
     by_name = {engine.name.casefold(): engine for engine in ENGINES}
     for name in names:
         if name.casefold() not in by_name:
             known = ", ".join(engine.name for engine in ENGINES)
-            raise UsageError(f"there is no engine {name!r}; there are: {known}")
+            raise UsageError(f"there is no engine {name!r}; choose from {known}")
     wanted = {name.casefold() for name in names or by_name} | {SPANLIGHT.casefold()}
     return tuple(engine for name, engine in by_name.items() if name in wanted)
 
 
 def open_peer(name: str, index: Path, model: Path) -> Peer:
-    """Return the engine with its index; what it is made of is imported now, and not before."""
+    """Return the engine with its index, importing only what this engine needs."""
     if name == "txtai":
         from scripts.benchmarking.peers.engines.txtai_peer import TxtaiPeer
 

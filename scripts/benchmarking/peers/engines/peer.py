@@ -1,4 +1,4 @@
-"""What an engine is asked to do, whichever it is."""
+"""The interface of all engines."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -16,17 +16,17 @@ class Passage(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A passage that was found: its file and its text."""
+    """A found passage: its file and its text."""
 
     path: str
     text: str
 
 
 class Peer(Protocol):
-    """An engine with its index in a folder. What a search does not need is not loaded for it."""
+    """An engine with its index in a folder. It loads only what its searches need."""
 
     def build(self, passages: Sequence[Passage]) -> None:
-        """Index the passages, and leave the index on disk."""
+        """Index the passages, and write the index to disk."""
 
     def search(self, query: str, mode: str, limit: int) -> list[Answer]:
-        """Return the passages that answer best, best first, at most `limit`."""
+        """Return at most `limit` passages, best first."""

@@ -1,4 +1,4 @@
-"""What many write for themselves: bm25s for words, FAISS for vectors, fused by rank."""
+"""A simple script as many people write it: bm25s for words, FAISS for vectors, fused by rank."""
 
 import json
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ __all__ = ["PlainScript"]
 
 # The constant of the original paper: https://dl.acm.org/doi/10.1145/1571941.1572114
 RRF_K = 60
-# Candidates of each ranking, as many as Spanlight takes.
+# Candidates from each ranking, as in Spanlight.
 DEPTH = 200
 
 
 class PlainScript:
-    """Texts in JSON Lines and in memory, vectors in a flat index, both searched exactly."""
+    """Texts in JSON Lines and in memory, and vectors in a flat index; both searches are exact."""
 
     def __init__(self, index: Path, model: Path) -> None:
         self._index = index

@@ -1,4 +1,4 @@
-"""Spanlight, behind the same interface as the others; its index is made by `reindex.py`."""
+"""Spanlight behind the interface of the other engines; `reindex.py` builds its index."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -17,7 +17,7 @@ __all__ = ["SpanlightPeer"]
 
 
 class SpanlightPeer:
-    """Answers as the API does, windows, highlights and duplicates included."""
+    """Answers like the API, including windows, highlights and duplicates."""
 
     def __init__(self, index: Path) -> None:
         self._settings = ServerSettings(index=index)
@@ -25,7 +25,7 @@ class SpanlightPeer:
         self._snapshot = open_snapshot(folder, folder.current())
 
     def build(self, passages: Sequence[Passage]) -> None:
-        """Refuse: a folder is built from, and `reindex.py` does that."""
+        """Not supported, because `reindex.py` builds the index from a folder."""
         raise NotImplementedError
 
     def search(self, query: str, mode: str, limit: int) -> list[Answer]:

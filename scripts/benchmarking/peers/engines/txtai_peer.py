@@ -1,4 +1,4 @@
-"""txtai: SQLite, its own BM25 and FAISS, made hybrid as https://neuml.github.io/txtai says."""
+"""txtai: SQLite, its own BM25 and FAISS, hybrid as in https://neuml.github.io/txtai."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -9,14 +9,14 @@ from scripts.benchmarking.peers.engines.peer import Answer, Passage
 
 __all__ = ["WEIGHTS", "WORDS", "TxtaiPeer"]
 
-# The index of words alone: a hybrid one embeds a query whatever the weights.
+# A second index for words alone, because a hybrid one embeds every query, with any weights.
 WORDS = "words"
-# The share of the vectors; txtai looks both up whatever they are.
+# The weight of the vectors; txtai searches both parts with any weights.
 WEIGHTS = {"semantic": 1.0, "hybrid": 0.5}
 
 
 class TxtaiPeer:
-    """A hybrid index with the texts in it, and beside it one of words alone."""
+    """A hybrid index that contains the texts, and a second index for words alone."""
 
     def __init__(self, index: Path, model: Path) -> None:
         self._index = index
@@ -31,7 +31,7 @@ class TxtaiPeer:
             content=True,
             indexes={WORDS: {"keyword": True}},
         )
-        # An id of txtai's is any text: so the file is found with the passage.
+        # Ids may be any text, so they contain the path of the file.
         embeddings.index(
             (f"{number} {each.path}", each.text, None) for number, each in enumerate(passages)
         )

@@ -111,12 +111,12 @@ def test_perfectly_separable_hits_get_finite_numbers() -> None:
 @pytest.mark.parametrize("relevant", [True, False])
 def test_hits_of_one_kind_cannot_be_fitted(relevant: bool) -> None:
     same = JudgedHits("set", np.ones((3, 3)), np.full(3, relevant), np.zeros(3), np.empty((0, 3)))
-    with pytest.raises(UsageError, match=f"3 hits of set, {3 if relevant else 0:,} are judged"):
+    with pytest.raises(UsageError, match=f"{3 if relevant else 0} of the 3 hits of set are judged"):
         fit_confidence(Mode.HYBRID, [same])
 
 
 def test_no_hits_cannot_be_fitted() -> None:
-    with pytest.raises(UsageError, match="of the 0 hits of set, 0 are judged an answer"):
+    with pytest.raises(UsageError, match="0 of the 0 hits of set are judged an answer"):
         fit_confidence(Mode.HYBRID, [judged_hits("set", [])])
 
 

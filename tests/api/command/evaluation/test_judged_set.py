@@ -195,7 +195,7 @@ def test_broken_documents_are_named(tmp_path: Path, line: str, message: str) -> 
         ({"references": [{"start": 5, "end": 3}]}, "a reference needs 'start' and 'end'"),
         ({"references": [{"start": 3, "end": 3}]}, r"\[3, 3\) is empty or ends after the file"),
         ({"references": [{"start": 0, "end": 999}]}, r"\[0, 999\) is empty or ends after"),
-        ({"references": [{"start": 0, "end": 3, "text": "the"}]}, "is not the text that the file"),
+        ({"references": [{"start": 0, "end": 3, "text": "the"}]}, "differs from the file's"),
         ({"question": None}, "the field 'question' is missing"),
     ],
 )
@@ -224,7 +224,7 @@ def test_a_set_without_questions_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_neither_layout_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidJudgements, match="is no judged set"):
+    with pytest.raises(InvalidJudgements, match="is not a judged set"):
         open_judged_set(tmp_path)
     with pytest.raises(InvalidJudgements, match="is not a folder"):
         open_judged_set(tmp_path / "nowhere")

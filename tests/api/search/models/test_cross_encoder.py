@@ -93,11 +93,11 @@ def no_numbers(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (empty, "holds no model that can be loaded"),
-        (damaged, "holds no model that can be loaded"),
+        (empty, "contains no model that can be loaded"),
+        (damaged, "contains no model that can be loaded"),
         (two_labels, "gives 2 labels, not one score"),
-        (make_tiny_embedding_model, r"holds another kind of model \(BertModel\)"),
-        (no_numbers, "whose scores are not numbers"),
+        (make_tiny_embedding_model, r"contains another kind of model \(BertModel\)"),
+        (no_numbers, "whose scores are not finite numbers"),
     ],
 )
 def test_a_folder_without_a_reranker_is_refused(
@@ -121,5 +121,5 @@ def test_a_reranker_that_fails_in_a_search_is_unusable_for_it(tmp_path: Path) ->
         encoder.logits("wolf", [None])  # type: ignore[list-item]
     for weights in encoder._model.parameters():
         weights.data.fill_(float("nan"))
-    with pytest.raises(ModelUnusable, match="not numbers"):
+    with pytest.raises(ModelUnusable, match="not finite numbers"):
         encoder.logits("wolf", ["the wolf howls"])

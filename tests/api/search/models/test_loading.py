@@ -41,7 +41,7 @@ def test_a_failure_is_kept_as_the_problem() -> None:
 def test_any_failure_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     loading = failing(MemoryError("not enough"))
     loading.run()
-    assert loading.problem == "the model does not load: not enough"
+    assert loading.problem == "the model cannot be loaded: not enough"
     assert "MemoryError" in caplog.text
 
 
@@ -49,5 +49,5 @@ def test_a_panic_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     loading = Loading("the model", panic)
     loading.run_in_background()
     loading.wait()
-    assert str(loading.problem).startswith("the model does not load: ")
+    assert str(loading.problem).startswith("the model cannot be loaded: ")
     assert len(caplog.records) == 1

@@ -239,7 +239,7 @@ def test_during_a_rebuild_the_old_generation_answers_and_the_page_says_so(
             pages = [client.get(address).text for address in ("/", "/?q=bridge", "/?q=xylquaz")]
         calm = client.get("/?q=bridge").text
     built = re.compile(
-        r"being updated. Until then, results come from the version of \d{4}-\d\d-\d\d "
+        r"being updated. Until that is done, results come from the version of \d{4}-\d\d-\d\d "
     )
     assert all(built.search(re.sub("<[^>]+>", "", page)) for page in pages)
     assert texts_of(pages[1], 'a class="title"') == ["a"]

@@ -238,7 +238,7 @@ def test_a_first_build_is_distinguished_from_a_missing_index(index: IndexFolder)
         with index.writing():
             (problem,) = client.get("/readyz").json()["problems"]
             refused = client.get("/v1/search", params={"q": "ferry"})
-        assert "the first build is running" in problem
+        assert "its first build is running" in problem
         assert (refused.status_code, refused.json()["code"]) == (503, "index_not_found")
         assert refused.json()["detail"] == problem
         assert "reindex.py" in client.get("/readyz").json()["problems"][0]

@@ -106,10 +106,10 @@ def test_the_command_prints_a_row_per_figure_and_writes_json(
     ("arguments", "message"),
     [
         (["slow"], "required: B"),
-        (["slow", "nowhere"], "'nowhere' names no commit"),
+        (["slow", "nowhere"], "'nowhere' is not a commit"),
         (["slow", "--help-me"], "required"),
         (["empty", "fast"], "commit 'empty' has no scripts/benchmark.py"),
-        (["slow", "fast", "--rounds", "0"], "--rounds 0 is not a number above 0"),
+        (["slow", "fast", "--rounds", "0"], "--rounds must be at least 1, not 0"),
         (["slow", "fast", "--data", "nowhere"], "nowhere is not a folder"),
     ],
 )
@@ -131,4 +131,4 @@ def test_a_folder_without_a_repository_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["a", "b", "--data", str(tmp_path)], repository=tmp_path) == 2
-    assert f"'a' names no commit of {tmp_path}" in capsys.readouterr().err
+    assert f"'a' is not a commit of {tmp_path}" in capsys.readouterr().err

@@ -23,7 +23,7 @@ def test_a_query_is_given_out_once_in_any_spelling() -> None:
 
 def test_too_few_queries_are_an_error_with_their_number() -> None:
     queries = UnseenQueries(iter(["the cat", "the cat"]))
-    with pytest.raises(TooFewQueries, match="holds only 1 different queries"):
+    with pytest.raises(TooFewQueries, match="has only 1 different queries"):
         queries.take(2)
 
 

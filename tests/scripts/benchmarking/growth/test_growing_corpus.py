@@ -66,9 +66,9 @@ def test_data_that_cannot_grow_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="missing is not a folder"):
         GrowingCorpus(tmp_path / "missing", tmp_path)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UsageError, match="empty holds no files"):
+    with pytest.raises(UsageError, match="empty contains no files"):
         GrowingCorpus(tmp_path / "empty", tmp_path)
     (tmp_path / "binary").mkdir()
     (tmp_path / "binary" / "file").write_bytes(bytes(100))
-    with pytest.raises(UsageError, match="hold no passage; choose another --data"):
+    with pytest.raises(UsageError, match="have no passages; choose another --data"):
         GrowingCorpus(tmp_path / "binary", tmp_path)

@@ -49,7 +49,7 @@ def test_growth_is_reported_as_a_table_a_plot_and_json(
         assert size["latency"][mode]["queries"] == 5
         assert 0 < size["latency"][mode]["p50"] <= size["latency"][mode]["p99"]
     printed = capsys.readouterr().out
-    for row in ("100 files added, beside embedding", "recall@10", "Hashed words stand for"):
+    for row in ("100 files added, without embedding", "recall@10", "Hashed words replace"):
         assert row in printed
     assert ElementTree.fromstring(plot.read_text(encoding="utf-8")).tag.endswith("svg")
 

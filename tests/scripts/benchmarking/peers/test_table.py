@@ -36,7 +36,7 @@ def printed(**engines: EngineFigures) -> list[list[str]]:
 def test_each_engine_has_a_column_and_each_figure_a_row() -> None:
     rows = printed(one=figures(), other=figures())
     assert ["build, seconds", "12.3", "12.3"] in rows
-    assert ["build, memory at its peak, MB", "300 / 400", "300 / 400"] in rows
+    assert ["build, peak memory, MB", "300 / 400", "300 / 400"] in rows
     assert ["first answer of a new process, hybrid, seconds", "1.25", "1.25"] in rows
     assert ["over HTTP, lexical, p50 / p95, ms", "4.0 / 4.0", "4.0 / 4.0"] in rows
     assert ["8 clients, hybrid, requests/s", "250", "250"] in rows

@@ -22,7 +22,7 @@ def test_spanlight_is_always_compared() -> None:
 
 
 def test_an_unknown_engine_is_named_with_the_known_ones() -> None:
-    with pytest.raises(UsageError, match=r"no engine 'lucene'; there are: Spanlight, txtai, Lan"):
+    with pytest.raises(UsageError, match=r"no engine 'lucene'; choose from Spanlight, txtai, Lan"):
         choose_engines(["txtai", "lucene"])
 
 
