@@ -25,7 +25,7 @@ Vectors = NDArray[np.float32]
 # How many of the best passages are considered, and how many of them are models.
 POOL = 10
 MODELS = 3
-# How far the query moves, in lengths of its own vector.
+# How far the query moves, as a multiple of the length of its vector.
 STRENGTH = 0.8
 # A model that scores this much less than the best one counts 1/e as much.
 FADING = 0.05

@@ -168,7 +168,7 @@ def _read_ids(path: Path) -> set[str]:
     for where, record in _read_jsonl(path):
         id = _text_field(record, "_id", where)
         if id in ids:
-            raise InvalidJudgements(f"{where}: the id {id!r} is there twice")
+            raise InvalidJudgements(f"{where}: the id {id!r} occurs twice")
         ids.add(id)
     return ids
 
@@ -178,7 +178,7 @@ def _read_queries(path: Path) -> dict[str, str]:
     for where, record in _read_jsonl(path):
         id = _text_field(record, "_id", where)
         if id in texts:
-            raise InvalidJudgements(f"{where}: the id {id!r} is there twice")
+            raise InvalidJudgements(f"{where}: the id {id!r} occurs twice")
         texts[id] = _text_field(record, "text", where)
     return texts
 
@@ -223,7 +223,7 @@ def _open_span_set(folder: Path) -> SpanSet:
     for where, record in _read_jsonl(folder / "questions.jsonl"):
         id = str(record.get("id", len(questions) + 1))
         if id in questions:
-            raise InvalidJudgements(f"{where}: the id {id!r} is there twice")
+            raise InvalidJudgements(f"{where}: the id {id!r} occurs twice")
         path = _text_field(record, "file", where)
         if path not in texts:
             texts[path] = _read_corpus_file(folder / "corpora", path, where)

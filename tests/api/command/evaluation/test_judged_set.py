@@ -176,7 +176,7 @@ def test_broken_judgements_are_named(tmp_path: Path, qrels: str, message: str) -
         ("[]", "corpus.jsonl line 1: expected an object"),
         ('{"id": "a"}', "corpus.jsonl line 1: the field '_id' is missing or is not text"),
         ('{"_id": 7}', "the field '_id' is missing or is not text"),
-        ('{"_id": "a"}\n\n{"_id": "a"}', "corpus.jsonl line 3: the id 'a' is there twice"),
+        ('{"_id": "a"}\n\n{"_id": "a"}', "corpus.jsonl line 3: the id 'a' occurs twice"),
     ],
 )
 def test_broken_documents_are_named(tmp_path: Path, line: str, message: str) -> None:
@@ -214,7 +214,7 @@ def test_a_question_asked_twice_under_one_id_is_named(tmp_path: Path) -> None:
     reference = {"start": 0, "end": 1}
     question = {"id": "a", "question": "?", "file": "nato.txt", "references": [reference]}
     folder = write_span_set(tmp_path / "spans", questions=[question, question])
-    with pytest.raises(InvalidJudgements, match="line 2: the id 'a' is there twice"):
+    with pytest.raises(InvalidJudgements, match="line 2: the id 'a' occurs twice"):
         open_judged_set(folder)
 
 
