@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def mark(folder: Path, number: int) -> bytes:
-    """Leave a file behind, and return more than a pipe holds."""
+    """Leave a file behind, and return more than fits into a pipe."""
     (folder / str(number)).touch()
     return bytes(1 << 20)
 

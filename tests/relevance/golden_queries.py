@@ -87,7 +87,7 @@ def read_texts(folder: Path) -> dict[str, str]:
 def locate(expected: Expected, texts: Mapping[str, str]) -> list[Quotation]:
     """Return the positions of the quote, which occurs once in every file that the path matches.
 
-    Raises ValueError if a file has it more than once, or if no file has it.
+    Raises ValueError if no file matches, or if a file does not have it exactly once.
     """
     paths = [path for path in texts if fnmatchcase(path, expected.path)]
     if not paths:
@@ -96,7 +96,7 @@ def locate(expected: Expected, texts: Mapping[str, str]) -> list[Quotation]:
     for path in paths:
         count = texts[path].count(expected.quote)
         if count != 1:
-            raise ValueError(f"{path} holds {expected.quote!r} {count} times, not once")
+            raise ValueError(f"{path} contains {expected.quote!r} {count} times, not once")
         start = texts[path].index(expected.quote)
         quotations.append(Quotation(path, Span(start, start + len(expected.quote))))
     return quotations

@@ -38,9 +38,9 @@ def test_a_glob_means_every_file_that_it_matches() -> None:
     ("path", "quote", "complaint"),
     [
         ("mice.txt", "owl", "there is no file 'mice.txt'"),
-        ("owls.txt", "mouse", "owls.txt holds 'mouse' 0 times, not once"),
-        ("owls.txt", "o", "owls.txt holds 'o' 3 times, not once"),
-        ("site/*.txt", "cats", "site/fares.txt holds 'cats' 0 times, not once"),
+        ("owls.txt", "mouse", "owls.txt contains 'mouse' 0 times, not once"),
+        ("owls.txt", "o", "owls.txt contains 'o' 3 times, not once"),
+        ("site/*.txt", "cats", "site/fares.txt contains 'cats' 0 times, not once"),
     ],
 )
 def test_a_quotation_that_cannot_be_located_is_named(path: str, quote: str, complaint: str) -> None:

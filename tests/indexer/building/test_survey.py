@@ -91,7 +91,7 @@ def test_texts_and_offsets_match_the_file(folder: Path, index: IndexFolder) -> N
 def test_a_passage_of_repeated_lines_only_is_not_found(
     folder: Path, index: IndexFolder, embedder: HashedEmbedder
 ) -> None:
-    # With small passages, menu and notice have passages of their own, with blanks between lines.
+    # With small passages, menu and notice have separate passages, with blanks between lines.
     menu = "\n\n".join(f"Our department number {number} for you" for number in range(6))
     write_pages(folder, range(8), lambda number: f"{own(number)}\n\n{menu}\n")
     build(folder, index, embedder)
@@ -347,7 +347,7 @@ def test_hashing_every_file_changes_nothing(folder: Path, index: IndexFolder) ->
     assert_as_fresh(folder, index)
 
 
-# Files that change meanwhile
+# Files that change during a build
 
 
 def test_a_file_that_changes_after_it_was_surveyed_is_surveyed_by_the_next_build(

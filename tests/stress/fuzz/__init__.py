@@ -1,4 +1,4 @@
-"""Is every span right, whatever the file?
+"""Is every span of any file right?
 
 command.py   options -> altered files, chosen at random or by the code that they reach
 target.py    the process that atheris guides

@@ -1,5 +1,5 @@
-"""Does a server stay well under load?
+"""Does a server keep working under load?
 
-command.py  options -> phases of load, and what came of them
-traffic.py  clients: patient ones, slow readers, and some that walk away
+command.py  options -> phases of load, and their results
+traffic.py  clients: patient ones, slow readers, and some that disconnect
 """

@@ -1,6 +1,6 @@
-"""Is every request answered as the API's description says?
+"""Is every request answered as the OpenAPI document says?
 
-command.py             options -> requests by schemathesis and raw ones, and what came of them
-schemathesis_hooks.py  what the description cannot say: which answers are right after all
+command.py             options -> requests by schemathesis and raw ones, and their results
+schemathesis_hooks.py  right answers that the OpenAPI document cannot describe
 raw_requests.py        requests that no client library would send
 """
