@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.ranking.fusion import FusionMethod
+
 __all__ = ["FUSIONS", "MODES", "Options"]
 
-# Repeated here, because importing the enums takes longer than printing the help.
+# Repeated here, because importing the contract takes longer than printing the help.
 MODES = ("lexical", "semantic", "hybrid")
-FUSIONS = ("weighted", "minmax", "rrf")
+FUSIONS = tuple(FusionMethod)
 
 
 @dataclass(frozen=True, slots=True)
