@@ -71,4 +71,4 @@ def test_a_model_that_cannot_be_had(data: Path, capfd: pytest.CaptureFixture[str
     assert "benchmark.py: model 'no-such-model' is neither" in said
     assert "Traceback" not in said
     assert main(["grow", "--data", str(data), *asked, "none"]) == 2
-    assert "by meaning are measured too" in capfd.readouterr().err
+    assert "searches by meaning are measured" in capfd.readouterr().err
