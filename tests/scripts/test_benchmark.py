@@ -124,7 +124,7 @@ def test_the_data_is_not_modified(data: Path) -> None:
         (["build", "--data", "{tmp}/nowhere"], "nowhere is not a folder"),
         (["build", "--data", "{tmp}/data", "--index", "{tmp}"], "--index works only with search"),
         (["build", "--data", "{tmp}/data/folder 0"], "needs more than 10"),
-        (["search", "--data", "{tmp}/data", "--queries", "500"], "ask for fewer with --queries"),
+        (["search", "--data", "{tmp}/data", "--queries", "500"], "use fewer with --queries"),
         (
             ["search", "--data", "{tmp}/data", "--queries-file", "{tmp}/none.jsonl"],
             "none.jsonl cannot be read",
@@ -149,12 +149,12 @@ def test_an_error_is_reported_in_one_line(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["peers"], "give either --data FOLDER, perhaps with --files N, or --judged SET"),
+        (["peers"], "give either --data FOLDER, with or without --files N, or --judged SET"),
         (["peers", "--data", "{tmp}", "--judged", "{tmp}"], "give either --data FOLDER"),
         (["peers", "--judged", "{tmp}", "--files", "3"], "give either --data FOLDER"),
         (["peers", "--judged", "{tmp}/data"], "is not a judged set"),
         (["peers", "--data", "{tmp}/data", "--engine", "lucene"], "there is no engine 'lucene'"),
-        (["peers", "--data", "{tmp}/data", "--queries", "900"], "ask for fewer with --queries"),
+        (["peers", "--data", "{tmp}/data", "--queries", "900"], "use fewer with --queries"),
         (["embedding"], "required: --data"),
         (["embedding", "--data", "{tmp}/nowhere"], "nowhere is not a folder"),
         (["start"], "required: --index"),

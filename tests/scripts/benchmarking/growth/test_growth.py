@@ -71,4 +71,4 @@ def test_an_unavailable_model_is_named(data: Path, capfd: pytest.CaptureFixture[
     assert "benchmark.py: model 'no-such-model' is neither" in said
     assert "Traceback" not in said
     assert main(["grow", "--data", str(data), *asked, "none"]) == 2
-    assert "by meaning are measured too" in capfd.readouterr().err
+    assert "searches by meaning are measured" in capfd.readouterr().err
