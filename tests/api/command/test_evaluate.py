@@ -197,7 +197,7 @@ def test_the_number_of_queries_can_be_limited(tmp_path: Path) -> None:
         (["--modes", "lexical,both"], "'both' is none of lexical, semantic, hybrid"),
         (["--modes", "hybrid"], "tiny: hybrid needs an index with vectors"),
         (["--compare", "lexical", "lexical"], "nothing to compare"),
-        (["--compare", "lexical", "hybrid:sum"], "'hybrid:sum' is no setting"),
+        (["--compare", "lexical", "hybrid:sum"], "'hybrid:sum' is not a setting"),
         (["--tune", "--compare", "a", "b"], "not allowed with argument --tune"),
         (["--fusion", "sum"], "invalid choice: 'sum'"),
         (["--limit", "0"], "'0' is not a number above 0"),
@@ -207,7 +207,7 @@ def test_the_number_of_queries_can_be_limited(tmp_path: Path) -> None:
         (["--unrelated", "{folder}"], "tiny cannot be --unrelated to itself"),
         (["--unrelated", "{folder}/nowhere"], "is not a folder"),
         (["{folder}"], "2 of the sets are named 'tiny'"),
-        (["{folder}/qrels"], "is no judged set"),
+        (["{folder}/qrels"], "is not a judged set"),
         (["{folder}/nowhere"], "is not a folder"),
     ],
 )

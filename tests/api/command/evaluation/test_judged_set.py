@@ -224,7 +224,7 @@ def test_a_set_without_questions_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_neither_layout_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidJudgements, match="is no judged set"):
+    with pytest.raises(InvalidJudgements, match="is not a judged set"):
         open_judged_set(tmp_path)
     with pytest.raises(InvalidJudgements, match="is not a folder"):
         open_judged_set(tmp_path / "nowhere")
