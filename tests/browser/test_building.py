@@ -122,7 +122,7 @@ def test_a_rebuild_is_shown_while_the_old_index_answers(
         with start_build(folder, index) as build:
             assert building(site)
             page.reload()
-            expect(page.locator(".notice")).to_contain_text("answers come from the state of")
+            expect(page.locator(".notice")).to_contain_text("results come from the version of")
             expect(page.locator("li.hit")).to_have_count(1)
             build.communicate("")
         wait_for(page, lambda: site.search("bridge")["total"]["value"] == 2)

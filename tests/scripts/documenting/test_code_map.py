@@ -2,7 +2,7 @@ from scripts.documenting.code_map import code_map
 
 
 def test_a_module_is_described_by_the_first_sentence_of_its_docstring() -> None:
-    assert "`fusion.py` | Combine the lexical and the semantic scores" in code_map("api")
+    assert "`fusion.py` | Combines the lexical and the semantic scores" in code_map("api")
 
 
 def test_a_folder_is_named_once_and_a_package_begins_with_its_own_modules() -> None:

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding
-from indexer.index import vectors
 from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import Snapshot, open_snapshot
+from indexer.index.vectors import vector_index
 from scripts.benchmarking.growth.recall import recall_at_10
 from tests.api.served_index import publish, write
 from tests.hashed_embedder import HashedEmbedder
@@ -54,9 +54,9 @@ def test_fewer_than_ten_passages_can_all_be_found(folder: Path, index: IndexFold
 def test_an_index_that_probes_few_lists_finds_less(
     folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vectors, "EXACT_PASSAGES", 100)
-    monkeypatch.setattr(vectors, "SCANNED_PASSAGES", 100)
-    monkeypatch.setattr(vectors, "PROBED_SHARE", 0.02)
+    monkeypatch.setattr(vector_index, "EXACT_PASSAGES", 100)
+    monkeypatch.setattr(vector_index, "SCANNED_PASSAGES", 100)
+    monkeypatch.setattr(vector_index, "PROBED_SHARE", 0.02)
     passages = np.random.default_rng(3).normal(size=(2_000, DIMENSION)).astype(np.float32)
     passages /= np.linalg.norm(passages, axis=1, keepdims=True)
     snapshot = snapshot_of(folder, index, passages)
