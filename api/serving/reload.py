@@ -15,6 +15,7 @@ from api.telemetry.metrics import RELOADS
 from indexer.config import NO_MODEL
 from indexer.embedding.embedder import Embedder
 from indexer.errors import (
+    REMEDY,
     IndexDamaged,
     IndexNotFound,
     IndexUnusable,
@@ -236,7 +237,7 @@ class Searchers:
         if identity != manifest.model_identity:
             return UnusableModel(
                 f"the files of model {name!r} are not the ones that the index was built with; "
-                "restore them, or rebuild the index with reindex.py --full"
+                f"restore them, or {REMEDY}"
             )
         if self._loaded.get(name) is not model:
             self._loaded = {name: model}
