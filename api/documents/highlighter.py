@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 from typing import Protocol
 
 from indexer.spans import Span
@@ -101,7 +102,7 @@ def best_window(
 def _weight_shares(
     windows: Sequence[Span], weights: Mapping[str, float], stems: Sequence[FoundTerm]
 ) -> list[float]:
-    total = sum(weights.values())
+    total = fsum(weights.values())
     if not total:
         return [0.0] * len(windows)
     starts = [term.span.start for term in stems]
@@ -109,7 +110,7 @@ def _weight_shares(
     for window in windows:
         begun = stems[bisect_left(starts, window.start) : bisect_left(starts, window.end)]
         inside = {term.text for term in begun if window.contains(term.span)}
-        shares.append(sum(weights[stem] for stem in inside) / total)
+        shares.append(fsum(weights[stem] for stem in inside) / total)
     return shares
 
 

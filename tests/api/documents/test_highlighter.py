@@ -158,6 +158,17 @@ def test_equal_windows_go_to_the_earlier_one() -> None:
     assert best({"ferri": 2.0}) == ("A ferry sails.", 1.0)
 
 
+@given(st.lists(st.floats(0.1, 10.0), min_size=6, max_size=12))
+def test_windows_with_the_same_words_are_equal_whatever_the_order(weights: list[float]) -> None:
+    # Sets have no fixed order, and a plain sum of floats depends on it.
+    words = [f"word{chr(ord('a') + number)}" for number in range(len(weights))]
+    first, second = " ".join(words), " ".join(reversed(words))
+    stems = ANALYZER.stems(f"{first} {second}")
+    rarity = dict(zip([term.text for term in stems], weights, strict=False))
+    windows = [Span(0, len(first)), Span(len(first) + 1, len(first) + 1 + len(second))]
+    assert best_window(windows, rarity, stems, None, 0.0) == BestWindow(windows[0], 1.0)
+
+
 def test_words_and_meaning_count_by_the_weight() -> None:
     # The weight 1 + 3 is divided: 1/4 in the first window, 3/4 in the second.
     rarity, cosines = {"ferri": 1.0, "bridg": 3.0}, [0.9, 0.1, 0.9]
