@@ -17,6 +17,8 @@ __all__ = ["DEFAULT_INDEX", "DEFAULT_KEYS", "ServerSettings", "load_settings"]
 
 DEFAULT_INDEX = Path(".spanlight/index")
 DEFAULT_KEYS = Path(".spanlight/keys.json")
+# The settings that are options of the command, too.
+OPTIONS = frozenset({"index", "host", "port", "insecure"})
 
 # In the environment, words are separated by commas.
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -179,7 +181,8 @@ def load_settings(**overrides: object) -> ServerSettings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
+        option = f" (or --{name})" if name in OPTIONS else ""
         raise InvalidSetting(
-            f"SPANLIGHT_{name.upper()} (or --{name.replace('_', '-')}) is {first['input']!r}: "
+            f"SPANLIGHT_{name.upper()}{option} is {first['input']!r}: "
             f"{first['msg'].removeprefix('Value error, ')}"
         ) from error

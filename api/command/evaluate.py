@@ -7,6 +7,7 @@ IoU over characters for spans.
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -55,7 +56,7 @@ def _require_package(module: str, purpose: str) -> None:
     if find_spec(module) is None:
         raise PackageMissing(
             f"the package {module.replace('_', '-')}, which {purpose}, is not installed; install "
-            "it with: python -m pip install 'spanlight[evaluate]'"
+            f"what evaluation needs with: {sys.executable} -m pip install ir-measures leather"
         )
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import math
+import signal
 import socket
 import threading
 from types import FrameType
@@ -12,6 +13,7 @@ from api.settings import ServerSettings
 from api.telemetry.logs import configure_logs
 from api.web.app import create_app
 from api.web.services import services_of
+from indexer.command.stopping import SIGNAL_EXIT_CODE
 from indexer.errors import SpanlightError
 
 __all__ = ["CannotListen", "serve"]
@@ -45,7 +47,11 @@ def serve(settings: ServerSettings) -> None:
         # Requests in flight are answered first.
         timeout_graceful_shutdown=math.ceil(settings.time_limit_s) + 1,
     )
-    _Server(config, services.stopping).run(sockets=[listener])
+    try:
+        _Server(config, services.stopping).run(sockets=[listener])
+    except KeyboardInterrupt:
+        # uvicorn raises the signal again once it has shut down.
+        raise SystemExit(SIGNAL_EXIT_CODE + signal.SIGINT) from None
 
 
 class _Server(uvicorn.Server):
@@ -77,7 +83,10 @@ def _listen(settings: ServerSettings) -> socket.socket:
 def _listening_problem(settings: ServerSettings, error: OSError) -> str:
     where = f"{settings.host}:{settings.port}"
     if error.errno == errno.EADDRINUSE:
-        return f"{where} is in use by another program; choose another --port, or stop that program"
+        return (
+            f"{where} is in use by another program; stop that program, or choose another port "
+            "(--port or SPANLIGHT_PORT)"
+        )
     if error.errno == errno.EACCES:
         return f"no permission to listen on {where}; choose a --port above 1023"
     return f"cannot listen on {where}: {error.strerror or error}"

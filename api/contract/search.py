@@ -59,7 +59,7 @@ class SearchRequest(Strict):
         Field(
             min_length=1,
             max_length=MAX_QUERY_CHARS,
-            description="What to look for, in the query language of the README.",
+            description="What to look for; see the query language in api/README.md.",
             examples=["will america stay in the alliance"],
         ),
     ]

@@ -323,7 +323,7 @@ class _Parser:
     def _check_plain(self, token: Token) -> None:
         """Warn if a plain token looks like an operator."""
         if token.kind == "or":
-            message = "OR was read as a word: it is an operator only in parentheses, as in (a OR b)"
+            message = "OR was read as a word: for alternatives, use parentheses, as in (a OR b)"
             self._warn("stray_or", message, token)
         elif token.kind == "expanded" and token.unmarked[0].isalpha() and not token.leaf:
             message = (

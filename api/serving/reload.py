@@ -205,7 +205,12 @@ class Searchers:
 
     def _fall_back(self) -> None:
         """Answer from the newest older generation that can be opened."""
-        for folder in reversed(self._index.published()):
+        try:
+            published = self._index.published()
+        except StorageError:
+            # The error that brought us here says what is wrong.
+            return
+        for folder in reversed(published):
             try:
                 self._switch(folder.id)
             except IndexUnusable:

@@ -6,7 +6,7 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
-__all__ = ["Stopped", "catch_signals", "end_at_once"]
+__all__ = ["SIGNAL_EXIT_CODE", "Stopped", "catch_signals", "end_at_once"]
 
 # A shell reports this plus the number of the signal for a process that a signal ended.
 SIGNAL_EXIT_CODE = 128

@@ -238,13 +238,14 @@ class IndexFolder:
 
     def _folders(self) -> list[GenerationFolder]:
         """Return the folders of all generations, including those of killed builds, oldest first."""
-        if not self._generations.is_dir():
-            return []
-        found = [
-            GenerationFolder(path)
-            for path in self._generations.iterdir()
-            if path.is_dir() and path.name.partition("-")[0].isdigit()
-        ]
+        with storage_errors(self.path):
+            if not self._generations.is_dir():
+                return []
+            found = [
+                GenerationFolder(path)
+                for path in self._generations.iterdir()
+                if path.is_dir() and path.name.partition("-")[0].isdigit()
+            ]
         return sorted(found, key=lambda folder: folder.number)
 
     def require_own_folder(self) -> None:

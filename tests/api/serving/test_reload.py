@@ -26,6 +26,7 @@ from indexer.index.generation import IndexFolder
 from tests.api.gated_embedder import GatedEmbedder
 from tests.api.served_index import publish, serve, wait_until, write
 from tests.hashed_embedder import HashedEmbedder
+from tests.indexer.building.test_failing_storage import place_for_everyone, without_privileges
 from tests.panics import panic
 
 
@@ -492,3 +493,15 @@ def test_the_problem_of_a_model_disappears_with_the_model(ferry: IndexFolder, fo
         assert warned(searchers.current()) == ["no_vectors"]
         with pytest.raises(SemanticUnavailable):
             found(searchers.current(), mode="semantic")
+
+
+def test_an_index_that_cannot_be_listed_is_a_problem(folder: Path) -> None:
+    with place_for_everyone() as place:
+        index = IndexFolder(place / "index")
+        write(folder, "a.txt", "A ferry sails.\n")
+        publish(folder, index)
+        (index.path / "CURRENT").write_text("nothing")
+        (index.path / "generations").chmod(0o700)
+        with without_privileges(), watching(index, reload_interval_s=60) as searchers:
+            (problem,) = searchers.problems()
+        assert str(index.path) in problem
