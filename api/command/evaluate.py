@@ -69,7 +69,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("folders", metavar="SET", nargs="+", type=Path, help="folder of a judged set")
-    add("--split", default="test", help="which qrels/SPLIT.tsv (default: test)")
+    add("--split", default="test", help="judgements to use: qrels/SPLIT.tsv (default: test)")
     add("--modes", help=f"some of {','.join(MODES)} (default: all that the index supports)")
     add("--fusion", choices=FUSIONS, help="fusion method of hybrid mode (default: the server's)")
     add("--semantic-weight", metavar="W", help="0 is lexical, 1 semantic (default: the fusion's)")

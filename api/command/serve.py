@@ -1,4 +1,4 @@
-"""Serve searches of an index, as an HTTP API and as a web page."""
+"""Serve an index: a search page and an HTTP API."""
 
 import argparse
 from collections.abc import Sequence

@@ -1,8 +1,7 @@
 """Copy an index into a new folder, even while it is searched and built.
 
-The copy contains the current generation and all embeddings. It is read again completely before it
-counts as done. To restore it, copy it to where the index was, with this command or any other, or
-name it with --index.
+The copy contains the current generation and all embeddings, and is checked before the command ends.
+To restore it, copy it back, or use it directly with --index.
 """
 
 import argparse

@@ -110,19 +110,21 @@ def _parser(program: str) -> argparse.ArgumentParser:
     add(
         "--index",
         metavar="DIR",
-        help=f"folder of the index: a new one, an empty one or an index (default: {DEFAULT_INDEX})",
+        help=f"where the index is kept: a new or empty folder, or an existing index (default: "
+        f"{DEFAULT_INDEX})",
     )
     add(
         "--model",
         metavar="M",
         help="embedding model: a folder, a name on the model hub, "
-        f"'{STATIC_MODEL}' for vectors that are cheap but find less, or '{NO_MODEL}' "
+        f"'{STATIC_MODEL}' for a fast build that finds less, or '{NO_MODEL}' "
         "for lexical search only (default: the one that the index was built with)",
     )
     add(
         "--language",
         metavar="L",
-        help="language whose word endings are removed: english, german, french, ..., or 'none' "
+        help="language of the documents, for matching word endings: english, german, french, "
+        "..., or 'none' "
         "(default: the one that the index was built with)",
     )
     add(
