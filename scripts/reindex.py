@@ -2,6 +2,8 @@
 
 import sys
 
+import this_checkout  # noqa: F401  # before what it makes importable
+
 from indexer.command.reindex import main
 
 if __name__ == "__main__":
