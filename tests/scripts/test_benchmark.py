@@ -211,6 +211,7 @@ def test_a_server_that_does_not_start_says_why(
 def test_help_is_printed_before_anything_heavy_is_imported() -> None:
     watched = f"import runpy, sys; sys.argv = ['benchmark.py', '--help']; import atexit; \
 atexit.register(lambda: print('HEAVY' if 'numpy' in sys.modules else 'LIGHT')); \
+sys.path[0] = {str(BENCHMARK.parent)!r}; \
 runpy.run_path({str(BENCHMARK)!r}, run_name='__main__')"
     ended = subprocess.run(
         [sys.executable, "-c", watched], capture_output=True, text=True, check=True

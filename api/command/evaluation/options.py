@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.ranking.fusion import FusionMethod
-
 __all__ = ["FUSIONS", "MODES", "Options"]
 
-# Repeated here, because importing the contract takes longer than printing the help.
+# Repeated here, because importing the enums takes longer than printing the help.
 MODES = ("lexical", "semantic", "hybrid")
-FUSIONS = tuple(FusionMethod)
+FUSIONS = ("weighted", "minmax", "rrf")
 
 
 @dataclass(frozen=True, slots=True)

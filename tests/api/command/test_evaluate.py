@@ -238,6 +238,7 @@ def test_a_failed_build_is_reported(tmp_path: Path, capfd: pytest.CaptureFixture
 def test_help_is_printed_before_anything_heavy_is_imported() -> None:
     watched = f"import runpy, sys; sys.argv = ['evaluate.py', '--help']; import atexit; \
 atexit.register(lambda: print('HEAVY' if 'pydantic' in sys.modules else 'LIGHT')); \
+sys.path[0] = {str(EVALUATE.parent)!r}; \
 runpy.run_path({str(EVALUATE)!r}, run_name='__main__')"
     ended = subprocess.run(
         [sys.executable, "-c", watched], capture_output=True, text=True, check=True
