@@ -71,9 +71,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "pin_packages
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
-    parser = Parser(
-        prog=program, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(prog=program, description=__doc__)
     parser.add_argument(
         "--index-url",
         default=os.environ.get("PIP_INDEX_URL"),

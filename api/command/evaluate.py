@@ -65,7 +65,6 @@ def _parser(program: str) -> argparse.ArgumentParser:
         prog=program,
         description=__doc__,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("folders", metavar="SET", nargs="+", type=Path, help="folder of a judged set")

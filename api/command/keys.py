@@ -40,7 +40,6 @@ def _parser(program: str) -> argparse.ArgumentParser:
         prog=program,
         description=__doc__,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--keys",

@@ -9,8 +9,8 @@ from indexer.command.arguments import Parser, run_command
 __all__ = ["main"]
 
 EPILOG = """\
-Every option can also be set in the environment, such as SPANLIGHT_INDEX or SPANLIGHT_PORT.
-api/README.md lists all settings.
+Every option can also be set in the environment, such as SPANLIGHT_INDEX or
+SPANLIGHT_PORT. api/README.md lists all settings.
 """
 
 

@@ -106,7 +106,7 @@ class GenerationWriter:
     ) -> Manifest:
         """Write all files and return the manifest that describes them, which is not written yet.
 
-        With `words_alone`, all passages are pending, even those of which nothing is embedded.
+        With `words_alone`, all passages are pending, even those that have nothing to embed.
         """
         self.folder.boilerplate.write_text(boilerplate.to_json(), "utf-8")
         kept = self._kept_rows(gone)

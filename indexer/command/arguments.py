@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from indexer.command.console import printable, say
 from indexer.errors import SpanlightError, UsageError
@@ -26,7 +26,10 @@ class Main(Protocol):
 
 
 class Parser(argparse.ArgumentParser):
-    """Raises UsageError where argparse would end the process."""
+    """Raises UsageError where argparse would end the process; help keeps the lines of its texts."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see --help)")

@@ -27,9 +27,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight ba
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
-    parser = Parser(
-        prog=program, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(prog=program, description=__doc__)
     parser.add_argument("index", metavar="INDEX", type=Path, help="folder of the index")
     parser.add_argument("target", metavar="TARGET", type=Path, help="a new or an empty folder")
     return parser

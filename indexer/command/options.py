@@ -102,7 +102,6 @@ def _parser(program: str) -> argparse.ArgumentParser:
         usage=f"{program} FOLDER [OPTION...]\n       {program} --check [FOLDER] [OPTION...]",
         description=DESCRIPTION,
         epilog=EPILOG + "".join(examples),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     add = parser.add_argument

@@ -67,7 +67,6 @@ def _parser(program: str) -> argparse.ArgumentParser:
         prog=program,
         description=__doc__,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="what", metavar="COMMAND", required=True)
     for name, module in SUBJECTS.items():

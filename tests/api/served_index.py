@@ -1,7 +1,7 @@
 """Indexes of small folders, and searchers or whole applications that answer from them."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -24,7 +24,16 @@ from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import open_snapshot
 from tests.hashed_embedder import HashedEmbedder
 
-__all__ = ["HASHED", "Json", "publish", "search_index", "serve", "wait_until", "write"]
+__all__ = [
+    "HASHED",
+    "Json",
+    "publish",
+    "search_files",
+    "search_index",
+    "serve",
+    "wait_until",
+    "write",
+]
 
 Json = dict[str, Any]
 
@@ -80,6 +89,17 @@ def search_index(
         yield searcher
     finally:
         searcher.snapshot.close()
+
+
+@contextmanager
+def search_files(place: Path, files: Mapping[str, str]) -> Iterator[Searcher]:
+    """Write the files into a new folder in this place, index their words, and open the index."""
+    for path, text in files.items():
+        write(place / "folder", path, text)
+    index = IndexFolder(place / "index")
+    publish(place / "folder", index)
+    with search_index(index) as searcher:
+        yield searcher
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def test_windows_move_by_the_length_left_out_before_them() -> None:
 
 @st.composite
 def passages(draw: st.DrawFn) -> tuple[str, Passage]:
-    """Sentences, of which some are repeated and the others form windows, as from the splitter."""
+    """Sentences as from the splitter: some are repeated, and the others form windows."""
     sentences = draw(st.lists(st.text("ab. ", min_size=1, max_size=6), min_size=1, max_size=8))
     start = draw(st.integers(0, 5))
     text = "x" * start + "".join(sentences)

@@ -30,16 +30,13 @@ def _run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> Ou
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
-    parser = Parser(
-        prog=program, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(prog=program, description=__doc__)
     commands = parser.add_subparsers(dest="what", metavar="COMMAND", required=True)
     for each in COMMANDS:
         command = commands.add_parser(
             each.name,
             help=re.split(r"[.:]\s", each.description)[0],
             description=each.description,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         each.add_options(command)
         command.set_defaults(run=each.run)

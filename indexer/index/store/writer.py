@@ -117,7 +117,7 @@ class StoreWriter(PassageStore):
         )
 
     def embedding_keys(self, rows: Sequence[int]) -> dict[int, bytes]:
-        """Return the keys of the rows' vectors, without rows of which nothing is embedded."""
+        """Return the keys of the rows' vectors. Rows that have nothing to embed are left out."""
         return dict(
             self._select_any(
                 f"SELECT row, embedding FROM passages WHERE row IN {ANY} AND embedding IS NOT NULL",

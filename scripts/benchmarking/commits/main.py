@@ -35,7 +35,6 @@ def _parser(program: str) -> argparse.ArgumentParser:
         prog=program,
         description=__doc__,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("first", metavar="A", help="the commit to compare with")

@@ -26,7 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=positive_number,
         default=5,
         metavar="N",
-        help="number of starts, of which the median is shown (default: %(default)s)",
+        help="how often to start each; the median is shown (default: %(default)s)",
     )
 
 

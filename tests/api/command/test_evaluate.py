@@ -1,8 +1,6 @@
 """The command: tables and JSON of tiny sets, and one line for any error."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from tests.api.command.evaluation.judged_folders import (
     write_lines,
     write_span_set,
 )
+from tests.imported_modules import printed_and_imported
 
 EVALUATE = Path(__file__).resolve().parents[3] / "scripts" / "evaluate.py"
 LEXICAL = ["--model", "none"]
@@ -236,15 +235,9 @@ def test_a_failed_build_is_reported(tmp_path: Path, capfd: pytest.CaptureFixture
 
 
 def test_help_is_printed_before_anything_heavy_is_imported() -> None:
-    watched = f"import runpy, sys; sys.argv = ['evaluate.py', '--help']; import atexit; \
-atexit.register(lambda: print('HEAVY' if 'pydantic' in sys.modules else 'LIGHT')); \
-sys.path[0] = {str(EVALUATE.parent)!r}; \
-runpy.run_path({str(EVALUATE)!r}, run_name='__main__')"
-    ended = subprocess.run(
-        [sys.executable, "-c", watched], capture_output=True, text=True, check=True
-    )
-    assert ended.stdout.startswith("usage:")
-    assert ended.stdout.endswith("LIGHT\n")
+    printed, imported = printed_and_imported([EVALUATE, "--help"])
+    assert printed.startswith("usage:")
+    assert "pydantic" not in imported
 
 
 @pytest.mark.model

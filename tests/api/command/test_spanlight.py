@@ -13,6 +13,7 @@ import pytest
 from api.command.spanlight import main
 from api.contract.version import version
 from indexer.index.generation import IndexFolder
+from tests.imported_modules import printed_and_imported
 from tests.indexer.builds import NIGHT, write_files
 
 ROOT = Path(__file__).parents[3]
@@ -72,15 +73,8 @@ def test_the_installed_command_runs_and_its_help_loads_nothing_heavy() -> None:
     script = EntryPoint("spanlight", SCRIPT, "console_scripts")
     assert script.load() is main
     call = f"import sys; from {script.module} import {script.attr}; sys.exit({script.attr}())"
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", call, "--help"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.startswith("usage: spanlight COMMAND")
-    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    printed, imported = printed_and_imported(["-c", call, "--help"])
+    assert printed.startswith("usage: spanlight COMMAND")
     assert "difflib" in imported
     assert imported.isdisjoint({"numpy", "pydantic", "fastapi", "tantivy", "faiss", "torch"})
 

@@ -21,7 +21,7 @@ FILES = {
 
 
 def publish_with(folder: Path, index: IndexFolder, vectors: int) -> None:
-    """Publish a generation of all files, of which this number have a vector."""
+    """Publish a generation of all files, in which only this number have a vector."""
     for path, text in FILES.items():
         write(folder, path, text)
     with pytest.MonkeyPatch.context() as patch:

@@ -759,7 +759,7 @@ def test_passage_ids_survive_a_reindex_while_the_file_is_unchanged(
     assert changed["b.txt"].passage_id != before.passage_id
 
 
-# Two articles about one event, of which one repeats its headline between its paragraphs
+# Two articles about one event; one of them repeats its headline between its paragraphs
 
 QUESTION = "will the island keep its ferry whatever happens in the vote"
 HEADLINE = "Harbour Master Confident of Island Keeping Its Ferry Regardless of Council Vote"

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from api.contract.search import Mode, SearchRequest, SearchWarning
 from api.search.searcher import Searcher
 from api.suggest.spelling import typing_errors
-from indexer.index.generation import IndexFolder
-from tests.api.served_index import publish, search_index, write
+from tests.api.served_index import search_files
 
 CORPUS = {
     "government.txt": "The government met. NATO, the governments of Europe; a treaty on climate.",
@@ -23,12 +22,7 @@ CORPUS = {
 
 @pytest.fixture(scope="module")
 def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
-    base = tmp_path_factory.mktemp("spelling")
-    for path, text in CORPUS.items():
-        write(base / "folder", path, text)
-    index = IndexFolder(base / "index")
-    publish(base / "folder", index)
-    with search_index(index) as searcher:
+    with search_files(tmp_path_factory.mktemp("spelling"), CORPUS) as searcher:
         yield searcher
 
 

@@ -14,7 +14,7 @@ from api.search.searcher import Searcher
 from indexer.index.analyzer import Analyzer
 from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import open_snapshot
-from tests.api.served_index import publish, search_index, serve, write
+from tests.api.served_index import publish, search_files, search_index, serve, write
 
 CORPUS = {
     "turbines.md": "# Annual report 2031\n\nThe turbine blades were washed. Two turbine blades, and"
@@ -57,12 +57,7 @@ PIECES = [
 
 @pytest.fixture(scope="module")
 def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
-    base = tmp_path_factory.mktemp("suggestions")
-    for path, text in CORPUS.items():
-        write(base / "folder", path, text)
-    index = IndexFolder(base / "index")
-    publish(base / "folder", index)
-    with search_index(index) as searcher:
+    with search_files(tmp_path_factory.mktemp("suggestions"), CORPUS) as searcher:
         yield searcher
 
 

@@ -17,6 +17,7 @@ import pytest
 from indexer.command.reindex import main
 from indexer.embedding.model_files import model_folder
 from indexer.index.generation import IndexFolder
+from tests.imported_modules import printed_and_imported
 from tests.indexer.builds import NIGHT, RIVER, files_of, write_files
 
 REINDEX = Path(__file__).parents[3] / "scripts" / "reindex.py"
@@ -469,15 +470,7 @@ def test_help_names_every_option_and_variable(place: Path) -> None:
 
 
 def test_help_loads_nothing_heavy(place: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", REINDEX, "--help"],
-        cwd=place,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=True,
-    )
-    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    _, imported = printed_and_imported([REINDEX, "--help"], folder=place)
     assert "argparse" in imported
     assert imported.isdisjoint({"numpy", "tantivy", "faiss", "torch", "rich", "regex", "sqlite3"})
 

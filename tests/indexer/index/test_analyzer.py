@@ -192,7 +192,7 @@ def test_another_language_is_refused() -> None:
         ("english", "I", True),
         ("german", "und", True),
         ("english", "und", False),
-        ("turkish", "ve", False),  # there is no list of stop words for it
+        ("turkish", "ve", False),  # has no list of stop words
     ],
 )
 def test_stop_words_are_recognised_but_indexed(

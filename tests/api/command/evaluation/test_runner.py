@@ -194,7 +194,7 @@ def test_a_summary_reports_the_calibration_of_confidence() -> None:
     answers = [answer((0.75, True), (0.25, False)), answer((0.75, False))]
     unrelated = {"others": [answer((0.65, False), (0.6, False)), answer((0.85, False)), answer()]}
     (row,) = summarise(answers, unrelated)
-    # Two hits at 0.75, of which one answers, and one at 0.25, which does not: each is 0.25 off.
+    # Of two hits at 0.75, one answers; one at 0.25 does not: each is 0.25 off.
     assert row.calibration.error == pytest.approx(0.25)
     # Only the first hits count, and no hit counts as 0: 0.75 is above two of the three.
     assert row.separation == {"others": pytest.approx(2 / 3)}
