@@ -9,7 +9,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from api.settings import load_settings
 from api.web.keys import KeyFile, Scope
 from indexer.command.arguments import Parser, run_command
 
@@ -32,6 +31,9 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight ke
 
 
 def _run(parsed: argparse.Namespace) -> None:
+    # This import takes longer than printing the help.
+    from api.settings import load_settings
+
     parsed.run(KeyFile(parsed.keys or load_settings().keys), parsed)
 
 

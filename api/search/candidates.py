@@ -98,7 +98,7 @@ def candidates_of(snapshot: Snapshot, question: Question) -> FoundCandidates:
     """Return the candidates of a question, which may have words or only filters."""
     text = question.query.embedding_text
     if not text:
-        return FoundCandidates(_list_passages(snapshot, question, MAX_REACH))
+        return FoundCandidates(_list_passages(snapshot, question))
     if not snapshot.analyzer.words(text) and not snapshot.analyzer.identifiers(text):
         message = "The query contains no word to search for."
         warning = SearchWarning(code="no_words", message=message, parameter="q")
@@ -126,18 +126,18 @@ def find_candidates(snapshot: Snapshot, question: Question) -> Candidates:
     return replace(candidates, lexical_scale=scale, ideal_bm25=ideal, feedback=feedback)
 
 
-def _list_passages(snapshot: Snapshot, question: Question, limit: int) -> Candidates:
+def _list_passages(snapshot: Snapshot, question: Question) -> Candidates:
     """Return the passages that a query of only filters and exclusions keeps, by (path, start)."""
     allowed = _allowed_rows(snapshot, question.query.clauses, question.selection)
     rows = snapshot.rows if allowed is None else allowed
     orders = snapshot.catalog.orders(rows)
-    first = np.argsort(orders)[:limit]
+    first = np.argsort(orders)[:MAX_REACH]
     return Candidates(
         rows=rows[first],
         orders=orders[first],
         lexical=np.zeros(len(first)),
         semantic=None,
-        complete=len(rows) <= limit,
+        complete=len(rows) <= MAX_REACH,
         best=np.zeros(len(first), np.bool_),
     )
 
@@ -161,7 +161,7 @@ def _retrieve(
         rows, lexical = found.rows, found.scores
         best = snapshot.best(found, POOL).rows
         complete = matching <= depth
-    if question.asks_semantic and snapshot.has_vectors and question.vector is not None:
+    if question.asks_semantic and question.vector is not None:
         allowed = _allowed_rows(snapshot, clauses, selection)
         with stage("semantic"):
             nearest = snapshot.search_vectors(question.vector, depth, rows=allowed)

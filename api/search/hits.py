@@ -97,7 +97,7 @@ class HitWriter:
 
     def _window_cosines(self, rows: Sequence[int]) -> Sequence[list[float] | None]:
         """Return the window cosines of each passage; None for a passage that has none."""
-        if self._vector is None or not self._snapshot.has_vectors:
+        if self._vector is None:
             return [None] * len(rows)
         found = self._snapshot.window_cosines(self._vector, np.array(rows, np.int64))
         # A passage without windows, or without vectors yet, has no cosines.

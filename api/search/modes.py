@@ -1,11 +1,15 @@
-"""Which modes an index answers in, and how many of its passages have vectors."""
+"""Which modes an index answers in."""
 
-from api.contract.search import Coverage, Mode
+from api.contract.search import Mode
 from api.search.models.query_model import QueryModel, UnusableModel
-from indexer.index.manifest import Manifest
 from indexer.index.snapshot import Snapshot
 
-__all__ = ["Modes", "coverage_of", "lacks_vectors"]
+__all__ = ["NO_VECTOR_YET", "Modes"]
+
+NO_VECTOR_YET = (
+    "no passage has a vector yet: vectors are added while the index is being built, or by the next "
+    "run of reindex.py"
+)
 
 
 class Modes:
@@ -24,19 +28,6 @@ class Modes:
     def answering(self) -> list[Mode]:
         """The modes that can answer now, even if only some passages have vectors."""
         is_ready = self._model is not None and self._model.ready
-        if not is_ready or lacks_vectors(self._snapshot.manifest):
+        if not is_ready or self._snapshot.manifest.lacks_vectors:
             return [Mode.LEXICAL]
         return self.supported
-
-
-def lacks_vectors(manifest: Manifest) -> bool:
-    """Return whether the index has a model but no passage has been embedded yet."""
-    return 0 < manifest.passages == manifest.pending
-
-
-def coverage_of(manifest: Manifest) -> Coverage:
-    """Return how many passages there are, and how many of them have vectors."""
-    vectors = manifest.vectors
-    return Coverage(
-        passages=manifest.passages, with_vectors=vectors.passages if vectors is not None else 0
-    )

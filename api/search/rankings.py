@@ -1,6 +1,6 @@
 """Candidates -> ranking: fused, cut, folded, and reranked if there is a reranker."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from api.contract.errors import ModelLoading
@@ -8,14 +8,14 @@ from api.contract.search import SearchRequest, SearchWarning
 from api.query.query import Query
 from api.ranking.confidence import confidences
 from api.ranking.folding import FoldedCandidate, fold_copies
-from api.ranking.fusion import fuse
+from api.ranking.fusion import FusedCandidate, fuse
 from api.search.candidates import Candidates, Question
 from api.search.models.reranker import Reranker
 from api.telemetry.stages import stage
 from indexer.errors import ModelUnusable
 from indexer.index.snapshot import Snapshot
 
-__all__ = ["Ranking", "rank_candidates", "rerank_best"]
+__all__ = ["Ranking", "fold", "rank_candidates", "rerank_best"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,17 @@ def rank_candidates(
                 # Hits of a query without words have no confidence. They all pass.
                 if confidence.get(each.row, 1.0) >= request.min_score
             ]
-        if request.fold_duplicates:
-            folded = fold_copies(fused, snapshot.signatures([each.row for each in fused]))
-        else:
-            folded = list(map(FoldedCandidate, fused))
+        folded = fold(snapshot, fused, copies=request.fold_duplicates)
     return Ranking(folded, confidence, candidates.complete)
+
+
+def fold(
+    snapshot: Snapshot, ranking: Sequence[FusedCandidate], *, copies: bool
+) -> list[FoldedCandidate]:
+    """Return the ranking, with `copies` listed under the best of them or else each on its own."""
+    if not copies:
+        return list(map(FoldedCandidate, ranking))
+    return fold_copies(ranking, snapshot.signatures([each.row for each in ranking]))
 
 
 def rerank_best(

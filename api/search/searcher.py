@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from threading import BoundedSemaphore
 
-from api.contract.search import SearchRequest, SearchResponse, SearchWarning
+from api.contract.search import Coverage, SearchRequest, SearchResponse, SearchWarning
 from api.documents.document_reader import DocumentReader
 from api.documents.quotations import QuotationChecker
 from api.query.query import QueryFilters, parse_query
@@ -17,7 +17,7 @@ from api.search.candidates import candidates_of
 from api.search.hit_pages import write_page
 from api.search.models.query_model import QueryModel, UnusableModel
 from api.search.models.reranker import Reranker
-from api.search.modes import Modes, coverage_of
+from api.search.modes import Modes
 from api.search.ranking_settings import RankingSettings, ranking_in_use
 from api.search.rankings import rank_candidates, rerank_best
 from api.search.requests.paging import page_of
@@ -103,7 +103,7 @@ class Searcher:
             total=shown.total,
             next_cursor=shown.next_cursor,
             facets=shown.facets,
-            coverage=coverage_of(manifest),
+            coverage=Coverage(passages=manifest.passages, with_vectors=manifest.with_vectors),
             warnings=[
                 *(*self.notices, *query_warnings(query), *misspelt, *read.warnings),
                 *(*found.warnings, *ranking.warnings, *shown.warnings),

@@ -12,10 +12,10 @@ import numpy as np
 from api.contract.search import Mode, SearchWarning, SimilarResponse
 from api.documents.document_reader import DocumentReader
 from api.query.query import Query
-from api.ranking.folding import FoldedCandidate, fold_copies
 from api.ranking.fusion import FusedCandidate, FusionMethod, ScoredCandidates, fuse
 from api.search.candidates import Question, find_candidates
 from api.search.hits import HitWriter
+from api.search.rankings import fold
 from api.telemetry.stages import stage
 from indexer.index.clauses import Clause, Occur, Words
 from indexer.index.snapshot import Snapshot
@@ -62,12 +62,10 @@ class SimilarPassages:
     ) -> SimilarResponse:
         started = time.perf_counter()
         _, row = self._reader.locate(passage_id)
-        passage = self._reader.passage(passage_id, before=0, after=0).passage
+        passage = self._reader.passage(passage_id).passage
         question = self._question(row, depth=max(self._depth, limit + 1))
         ranking = self._ranking(question, row)
-        folded = list(map(FoldedCandidate, ranking))
-        if fold_duplicates:
-            folded = fold_copies(ranking, self._snapshot.signatures([each.row for each in ranking]))
+        folded = fold(self._snapshot, ranking, copies=fold_duplicates)
         writer = HitWriter(self._snapshot, question, {}, explain=explain)
         itself, *hits = writer.hits(folded[: limit + 1], first_rank=0)
         return SimilarResponse(

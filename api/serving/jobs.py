@@ -1,4 +1,4 @@
-"""Jobs: runs of scripts/reindex.py as child processes, one at a time, with their progress.
+"""Jobs: builds of the index in child processes, one at a time, with their progress.
 
 The server itself never writes an index. The child's standard error becomes the job's progress, and
 its standard output the job's report. Both streams are always read to the end, so that the child

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from api.contract.search import SearchWarning
 from api.search.models.query_model import QueryModel, UnusableModel
 from api.search.models.reranker import Reranker
-from api.search.modes import lacks_vectors
+from api.search.modes import NO_VECTOR_YET
 from api.search.ranking_settings import RankingSettings, read_ranking_settings
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
@@ -93,11 +93,8 @@ class Searchers:
             problems.append(self._saved_problem)
         if self._model is not None and self._model.problem is not None:
             problems.append(self._model.problem)
-        if self._current is not None and lacks_vectors(self._current.snapshot.manifest):
-            problems.append(
-                "no passage has a vector yet: vectors are added while the index is being built, "
-                "or by the next run of reindex.py"
-            )
+        if self._current is not None and self._current.snapshot.manifest.lacks_vectors:
+            problems.append(NO_VECTOR_YET)
         if self._reranker is not None and self._reranker.problem is not None:
             problems.append(self._reranker.problem)
         return problems

@@ -5,7 +5,6 @@ from functools import cache
 
 from api.contract.status import Drift, Status
 from api.contract.version import version
-from api.search.modes import coverage_of
 from api.search.searcher import Searcher
 from indexer.index.manifest import FORMAT_VERSION, engine_versions
 
@@ -28,7 +27,7 @@ def index_status(
             "building": building,
             "documents": manifest.documents,
             "passages": manifest.passages,
-            "with_vectors": coverage_of(manifest).with_vectors,
+            "with_vectors": manifest.with_vectors,
             "model": manifest.config.model,
             "language": manifest.config.language,
             "vector_index": manifest.vectors.kind if manifest.vectors else None,

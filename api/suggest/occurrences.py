@@ -11,9 +11,7 @@ from functools import cache, lru_cache, partial
 from itertools import islice, takewhile
 from typing import NamedTuple, TypeVar
 
-import numpy as np
-
-from indexer.index.analyzer import Analyzer, Term
+from indexer.index.analyzer import ASCII_WORDS, Analyzer, Term
 from indexer.index.clauses import Clause
 from indexer.index.snapshot import Snapshot
 from indexer.spans import Span
@@ -48,8 +46,6 @@ CACHED = 2_000
 GAP = re.compile(r"[^\S\n]+\n?[^\S\n]*|\n[^\S\n]*")
 # A word followed by one of these is part of an identifier.
 JOINED = re.compile(r"_|[-.:/@+#\\]+\w")
-# Same limit as in the analyzer, which drops longer words as encoded data.
-ASCII_WORD = re.compile(r"(?<![a-z0-9])[a-z0-9]{1,200}+(?![a-z0-9])")
 # The blocks of Unicode with most accented letters.
 ACCENTED = [*range(0xC0, 0x250), *range(0x1E00, 0x1F00)]
 
@@ -158,8 +154,7 @@ def _sample(snapshot: Snapshot, words: Sequence[str], within: Restriction) -> tu
         keys = None if documents is None else sorted(documents)
         return snapshot.rows_with_phrase(words, SAMPLED, clauses=within.clauses, documents=keys)
     rows, passages = snapshot.rows_with_phrase(words, SIEVED, clauses=within.clauses)
-    places = snapshot.catalog.places_of(np.array(rows, np.int64))
-    entries = [snapshot.catalog.entries[place] for place in places]
+    entries = snapshot.catalog.entries_of(rows)
     kept = [row for row, entry in zip(rows, entries, strict=True) if entry.document in documents]
     return kept[:SAMPLED], passages if kept else 0
 
@@ -187,7 +182,7 @@ def first_words(text: str, count: int, analyzer: Analyzer) -> list[Term]:
     if not text.isascii():
         return analyzer.words(text)[:count]
     # This takes a quarter of the time, which matters: each keystroke looks at dozens of places.
-    found = islice(ASCII_WORD.finditer(text.lower()), count)
+    found = islice(ASCII_WORDS.finditer(text.lower()), count)
     return [Term(match[0], Span(*match.span())) for match in found]
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from api.contract.search import SearchWarning
 from api.query.query_tokens import Token, tokenize
-from api.suggest.occurrences import Occurrences
+from api.suggest.occurrences import LONGEST_WORD_CHARS, Occurrences
 from api.telemetry.stages import stage
 from indexer.index.analyzer import Analyzer, Term
 from indexer.index.snapshot import Snapshot
@@ -22,8 +22,6 @@ __all__ = ["Correction", "Speller", "typing_errors"]
 SHORTEST_WORD = 4
 # Words of this length may contain two errors.
 SHORTEST_FOR_TWO = 8
-# Longer words are keys or encoded data.
-LONGEST_WORD = 40
 # A query with more unknown words is not misspelt; it is about something else than the corpus.
 MOST_UNKNOWN = 4
 # How many passages are searched for words two errors away.
@@ -121,7 +119,7 @@ def _is_plain(token: Token) -> bool:
 
 def _is_word(word: str) -> bool:
     spaced = not any(map(Analyzer.is_unspaced, word))
-    return SHORTEST_WORD <= len(word) <= LONGEST_WORD and word.isalpha() and spaced
+    return SHORTEST_WORD <= len(word) <= LONGEST_WORD_CHARS and word.isalpha() and spaced
 
 
 def _in_case_of(typed: str, correct: str) -> str:

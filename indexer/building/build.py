@@ -42,6 +42,7 @@ from indexer.documents import SkippedFile, SourceFile
 from indexer.embedding.embedder import Embedder
 from indexer.errors import ConfigMismatch, FormatVersionMismatch, IndexDamaged, WrongFolder
 from indexer.index.analyzer import Analyzer
+from indexer.index.catalog import Catalog
 from indexer.index.generation import IndexFolder, PublishedGeneration, require_same_rows
 from indexer.index.manifest import Manifest, engine_versions
 from indexer.index.records import StoredDocument
@@ -151,7 +152,7 @@ def build_index(
                 surveyed = _survey(task.reader, store, changes, known, current)
             target = BuildTarget(index, store, Analyzer(task.config.language))
             writer = GenerationWriter(target, number, current)
-            build = _Build(task.reader, store, queue, writer, report)
+            build = _Build(task, store, queue, writer, report)
             gone = build.read(changes, surveyed, known, progress)
             if current is not None and not build.differs and not current.manifest.pending:
                 store.commit()
@@ -210,13 +211,13 @@ class _Build:
 
     def __init__(
         self,
-        reader: FolderReader,
+        task: BuildTask,
         store: StoreWriter,
         queue: EmbeddingQueue | None,
         writer: GenerationWriter,
         report: BuildReport,
     ) -> None:
-        self._reader = reader
+        self._task = task
         self._store = store
         self._queue = queue
         self._writer = writer
@@ -246,13 +247,9 @@ class _Build:
         self._noticeable += len(surveyed.again)
         gone = list(changes.removed)
         unread = [file for file in files if file.path not in surveyed.outcomes]
+        task = self._task
         with closing(
-            prepare_files(
-                self._reader,
-                unread,
-                surveyed.boilerplate,
-                self._queue.identity if self._queue is not None else None,
-            )
+            prepare_files(task.reader, unread, surveyed.boilerplate, task.model_identity)
         ) as prepared:
             for done, file in enumerate(files, start=1):
                 found = surveyed.outcomes.get(file.path) or next(prepared)
@@ -423,8 +420,9 @@ def _known_documents(
     """Return the documents of the current generation. Raises IndexDamaged if any are missing."""
     if current is None:
         return {}
-    require_same_rows(index, current, store.catalog(current.manifest.number))
-    return {stored.path: stored for stored in store.documents(current.manifest.number)}
+    documents = store.documents(current.manifest.number)
+    require_same_rows(index, current, Catalog.of(documents))
+    return {stored.path: stored for stored in documents}
 
 
 def _description(

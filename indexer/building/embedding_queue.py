@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.embedding.embedder import Embedder
-from indexer.embedding.embeddings import KEY_BYTES, EmbeddingInput, embedding_input
-from indexer.index.records import StoredDocument, StoredPassage
+from indexer.embedding.embeddings import KEY_BYTES, EmbeddingInput
 from indexer.index.store.writer import StoreWriter
 from indexer.index.vectors.encoding import encode_embedding
 
@@ -47,11 +46,6 @@ class EmbeddingQueue:
         self._running: list[Future[list[tuple[bytes, bytes]]]] = []
         self.embedded = 0
         self.seconds = 0.0
-
-    @property
-    def identity(self) -> str:
-        """The identity of the model: a hash of what the vectors depend on besides the texts."""
-        return self._embedder.identity
 
     def expect(self, keys: Collection[bytes]) -> None:
         """Begin to load the model, unless all texts of these keys were embedded before.
@@ -101,7 +95,7 @@ class EmbeddingQueue:
         passages = self._store.passages(rows)
         documents = self._store.documents_with_keys({passage.document for passage in passages})
         return [
-            (passage.embedding, _text(passage, documents[passage.document]))
+            (passage.embedding, documents[passage.document].embedding_input(passage))
             for passage in passages
             if passage.embedding is not None
         ]
@@ -124,9 +118,3 @@ class EmbeddingQueue:
         self.embedded += len(embedded)
         self._on_progress(self.embedded, total)
         return self.embedded
-
-
-def _text(passage: StoredPassage, stored: StoredDocument) -> EmbeddingInput:
-    """Return the text that is embedded for a stored passage, which its piece contains."""
-    piece = stored.with_text(passage.piece)
-    return embedding_input(piece, passage.in_piece, repeated_title=bool(stored.repeated_title))

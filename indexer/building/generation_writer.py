@@ -145,9 +145,7 @@ class GenerationWriter:
         )
 
     def _kept_rows(self, gone: Sequence[StoredDocument]) -> NDArray[np.int64]:
-        if self.current is None:
-            return np.empty(0, np.int64)
-        rows: NDArray[np.int64] = np.load(self.current.folder.rows)
+        rows = self._current_rows
         keep = np.ones(len(rows), np.bool_)
         for stored in gone:
             first, end = np.searchsorted(rows, [stored.first_row, stored.end_row])
@@ -195,12 +193,20 @@ class GenerationWriter:
                 os.link(path, self.folder.lexical / path.name)
 
     @cached_property
+    def _current_rows(self) -> NDArray[np.int64]:
+        """The rows of the current generation, ascending; none if there is no such generation."""
+        if self.current is None:
+            return np.empty(0, np.int64)
+        rows: NDArray[np.int64] = np.load(self.current.folder.rows)
+        return rows
+
+    @cached_property
     def _previous_vectors(self) -> VectorIndex | None:
         if self.current is None or self.current.manifest.vectors is None:
             return None
         return VectorIndex(
             self.current.folder.vectors,
-            np.load(self.current.folder.rows),
+            self._current_rows,
             self.current.manifest.vectors,
             self.current.manifest.dimension,
         )
@@ -209,9 +215,8 @@ class GenerationWriter:
         new = np.frombuffer(self._signatures, np.uint8).reshape(-1, SIGNATURE_BYTES)
         if self.current is None:
             return new
-        rows = np.load(self.current.folder.rows)
         old = np.load(self.current.folder.signatures, mmap_mode="r")
-        return np.concatenate([old[np.searchsorted(rows, kept)], new])
+        return np.concatenate([old[np.searchsorted(self._current_rows, kept)], new])
 
     def _embeddings(self, rows: NDArray[np.int64], dimension: int) -> Iterator[bytes | None]:
         """Yield the vectors of the rows, None if they do not exist yet.

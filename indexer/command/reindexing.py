@@ -22,10 +22,10 @@ from indexer.errors import (
     IndexNotFound,
     IndexUnusable,
     SpanlightError,
-    StorageError,
     WrongFolder,
 )
 from indexer.index.analyzer import Analyzer
+from indexer.index.disk import storage_errors
 from indexer.index.generation import IndexFolder
 from indexer.index.manifest import Manifest
 from indexer.reading.sources import walk
@@ -71,30 +71,36 @@ class _Task:
         """Build once. Raises Stopped if a signal ended the build."""
         before = self._generation()
         try:
-            with showing_progress(self.progress_interval_s) as progress:
+            with (
+                storage_errors(self.index.path),
+                showing_progress(self.progress_interval_s) as progress,
+            ):
 
                 def show_pending(manifest: Manifest) -> None:
                     if manifest.pending:
                         progress.show_line(reports.pending_line(manifest))
 
                 return build_index(
-                    BuildTask(self.folder, self.index, self.config, self.embedder),
+                    self._build_task(),
                     full=full,
                     verify=verify,
                     progress=progress,
                     published=show_pending,
                 )
-        except OSError as error:
-            raise StorageError(
-                f"{error.filename or self.index.path}: {error.strerror or error}; nothing that was "
-                "published is lost"
-            ) from error
         except KeyboardInterrupt:
             now = self._generation()
             state = "the index is unchanged" if now == before else f"{now} was just published"
             if now != before and self.index.current().manifest.pending:
                 state += "; run it again to continue with the vectors"
             raise Stopped(f"stopped; {state}") from None
+
+    def plan(self, *, full: bool, verify: bool) -> BuildReport:
+        """Return what a build would do. Nothing is written."""
+        return plan_build(self._build_task(), full=full, verify=verify)
+
+    def _build_task(self) -> BuildTask:
+        # Made anew for each build, because the folder may be a symbolic link that changes.
+        return BuildTask(self.folder, self.index, self.config, self.embedder)
 
     def _generation(self) -> str | None:
         try:
@@ -154,11 +160,7 @@ def _resolved(model: str) -> str:
 
 
 def _plan(task: _Task, options: Options) -> int:
-    report = plan_build(
-        BuildTask(task.folder, task.index, task.config, task.embedder),
-        full=options.full,
-        verify=options.verify,
-    )
+    report = task.plan(full=options.full, verify=options.verify)
     if options.json:
         _print_json(reports.build_json(report, options.max_skipped))
     else:

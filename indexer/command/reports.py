@@ -95,12 +95,11 @@ def plan_lines(report: BuildReport, folder: Path, index: Path) -> Iterator[str]:
 def pending_line(manifest: Manifest) -> str:
     """Return a line on what can be searched before all passages have vectors."""
     published = f"Generation {manifest.generation} was published"
-    held = manifest.passages - manifest.pending
-    if not held:
+    if manifest.lacks_vectors:
         return f"{published}: searchable by words now; vectors follow"
     return (
-        f"{published}: {held:,} of {manifest.passages:,} passages have vectors; the others are "
-        "found by words"
+        f"{published}: {manifest.with_vectors:,} of {manifest.passages:,} passages have vectors; "
+        "the others are found by words"
     )
 
 

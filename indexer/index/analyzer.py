@@ -28,7 +28,7 @@ from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 from indexer.errors import InvalidSetting
 from indexer.spans import Span
 
-__all__ = ["LANGUAGES", "Analyzer", "Term"]
+__all__ = ["ASCII_WORDS", "LANGUAGES", "Analyzer", "Term"]
 
 # The languages of tantivy's Snowball stemmers and of its stop word lists.
 # fmt: off

@@ -4,7 +4,7 @@ Rows are numbered in the order in which they were stored. Ties are decided by (p
 is the order of the documents here and of the rows inside a document.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from posixpath import dirname
 from typing import NamedTuple
@@ -53,6 +53,10 @@ class Catalog:
         self._by_row = np.argsort(first_rows, kind="stable")
         self._first_rows = first_rows[self._by_row]
         self._passages = passages[self._by_row]
+
+    @classmethod
+    def of(cls, documents: Iterable[StoredDocument]) -> "Catalog":
+        return cls([CatalogEntry.of(stored) for stored in documents])
 
     def __len__(self) -> int:
         return len(self.entries)

@@ -1,4 +1,4 @@
-"""The layout of an index on disk: generations, the writer's lock, publishing, opening, pruning.
+"""The layout of an index on disk: how generations are begun, published, found and pruned.
 
 INDEX/CURRENT                 the name of the published generation, one line, replaced atomically
 INDEX/writer.lock             held by the one process that builds; names that process

@@ -64,9 +64,19 @@ class Manifest:
     format_version: int = field(default=FORMAT_VERSION)
 
     @property
+    def with_vectors(self) -> int:
+        """How many passages have vectors. It is 0 for an index without a model."""
+        return self.vectors.passages if self.vectors else 0
+
+    @property
     def pending(self) -> int:
         """How many passages have no vectors yet. It is 0 for an index without a model."""
-        return self.passages - self.vectors.passages if self.vectors else 0
+        return self.passages - self.with_vectors if self.vectors else 0
+
+    @property
+    def lacks_vectors(self) -> bool:
+        """Whether the index has a model and passages, but none of them has a vector yet."""
+        return 0 < self.passages == self.pending
 
     def to_json(self) -> str:
         values = asdict(self) | {"vectors": self.vectors._asdict() if self.vectors else None}

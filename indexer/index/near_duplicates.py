@@ -21,8 +21,6 @@ __all__ = ["SIGNATURE_BYTES", "Repetition", "repetitions", "signature"]
 SIGNATURE_BYTES = 128
 SHINGLE_WORDS = 2
 SEED = 1
-# Only pairs that share a band of four bytes are compared. At J = 0.6 that finds 98.8 % of them.
-BAND_BYTES = 4
 # The Jaccard index estimated from each number of agreeing bytes.
 OVERLAP_OF_AGREEING = np.maximum(
     0.0, (np.arange(SIGNATURE_BYTES + 1) / SIGNATURE_BYTES * 256 - 1) / 255
@@ -138,6 +136,7 @@ def _agreeing_bytes(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> NDArra
 
 def _sharing_a_band(signatures: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return the positions, in order, that share a band with another. Most rankings have few."""
+    # A band is four bytes. Comparing only pairs that share one finds 98.8 % of those at J = 0.6.
     bands = signatures.view(np.uint32).astype(np.uint64)
     keys = bands + (np.arange(bands.shape[1], dtype=np.uint64) << np.uint64(32))
     ascending = np.argsort(keys, axis=None)

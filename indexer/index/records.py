@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 from indexer.documents import Document, Passage, SourceFile, document_id, passage_id, searched_text
+from indexer.embedding.embeddings import EmbeddingInput, embedding_input
 from indexer.errors import IndexDamaged
 from indexer.index.tables import ColumnName, Table
 from indexer.spans import Span, bom_length, byte_length, utf16_length
@@ -74,9 +75,12 @@ class StoredDocument(NamedTuple):
     def source(self) -> SourceFile:
         return SourceFile(self.path, self.size_bytes, self.mtime_ns, self.ctime_ns, self.inode)
 
-    def with_text(self, text: str) -> Document:
-        """Return the document with this text, which may be a piece of the original text."""
-        return Document(self.path, text, self.encoding, self.media_type, self.title, self.sha256)
+    def embedding_input(self, passage: "StoredPassage") -> EmbeddingInput:
+        """Return the text that is embedded for one of its passages; the piece contains it."""
+        piece = Document(
+            self.path, passage.piece, self.encoding, self.media_type, self.title, self.sha256
+        )
+        return embedding_input(piece, passage.in_piece, repeated_title=bool(self.repeated_title))
 
     def passage_id(self, span: Span) -> str:
         """Return the public id of the document's passage with this span."""

@@ -46,8 +46,8 @@ class Snapshot:
         self.manifest: Manifest = manifest
         self.analyzer = Analyzer(manifest.config.language)
         self.catalog = store.catalog(manifest.number)
-        self.rows: Rows = np.load(folder.rows)
         require_same_rows(index, generation, self.catalog)
+        self.rows: Rows = self.catalog.rows
         self._store = store
         self._signatures: NDArray[np.uint8] = np.load(folder.signatures, mmap_mode="r")
         self._lexical = LexicalIndex(folder.lexical, self.analyzer)

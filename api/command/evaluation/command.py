@@ -50,7 +50,8 @@ def run(options: Options) -> None:
     _require_place_to_save(options)
     _require_places_to_write(options)
     console = _console(options)
-    judged_sets, unrelated = _judged_sets(options.folders, options), _unrelated_sets(options)
+    judged_sets = _judged_sets(options.folders, options)
+    unrelated = _judged_sets(options.unrelated, options)
     others = {judged.name: _others(judged, unrelated) for judged in judged_sets}
     measured: list[MeasuredSet] = []
     for judged in judged_sets:
@@ -83,12 +84,16 @@ def _settings(options: Options) -> list[Setting]:
                 f"nothing to compare: both settings are {one}; give two different ones"
             )
         return [one, other]
+    # Made even if it is not asked for, so that a wrong weight is refused.
     hybrid = _hybrid(options)
     for mode in options.modes:
         if mode not in MODES:
             raise UsageError(f"--modes: {mode!r} is not a mode; choose from {', '.join(MODES)}")
-    modes = dict.fromkeys(options.modes)
-    return [hybrid if mode == hybrid.mode else Setting(Mode(mode)) for mode in modes]
+    return _of_modes(map(Mode, dict.fromkeys(options.modes)), hybrid)
+
+
+def _of_modes(modes: Iterable[Mode], hybrid: Setting) -> list[Setting]:
+    return [hybrid if mode is hybrid.mode else Setting(mode) for mode in modes]
 
 
 def _hybrid(options: Options) -> Setting:
@@ -132,10 +137,6 @@ def _judged_sets(folders: Sequence[Path], options: Options) -> list[JudgedSet]:
     return judged_sets
 
 
-def _unrelated_sets(options: Options) -> list[JudgedSet]:
-    return _judged_sets(options.unrelated, options)
-
-
 def _others(judged: JudgedSet, unrelated: Sequence[JudgedSet]) -> list[JudgedSet]:
     """Return the unrelated sets other than this one, which does not answer their queries."""
     others = [each for each in unrelated if each.folder != judged.folder]
@@ -167,9 +168,7 @@ def _measure(
 
 
 def _all_modes(indexed: IndexedSet, options: Options) -> list[Setting]:
-    hybrid = _hybrid(options)
-    modes = [Mode(mode) for mode in MODES if mode in indexed.modes]
-    return [hybrid if mode is hybrid.mode else Setting(mode) for mode in modes]
+    return _of_modes((Mode(mode) for mode in MODES if mode in indexed.modes), _hybrid(options))
 
 
 def _check_modes(indexed: IndexedSet, settings: Sequence[Setting]) -> None:

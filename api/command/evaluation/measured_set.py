@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -29,12 +30,12 @@ from indexer.command.reindex_process import reindex_report, start_reindex
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.errors import ModelUnusable
 from indexer.index.generation import IndexFolder
-from indexer.index.snapshot import Snapshot, open_snapshot
+from indexer.index.snapshot import open_snapshot
 
 __all__ = ["IndexedSet", "MeasuredSet", "indexed_set"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MeasuredSet:
     """A judged set with an answer for each query and setting.
 
@@ -47,7 +48,7 @@ class MeasuredSet:
     answers: list[Answer]
     unrelated: dict[str, list[Answer]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def summaries(self) -> list[SettingSummary]:
         return summarise(self.answers, self.unrelated)
 
@@ -68,7 +69,6 @@ class IndexedSet:
     ids: dict[str, str]
     build: dict[str, Any]
     searcher: Searcher
-    snapshot: Snapshot
 
     @property
     def modes(self) -> list[Mode]:
@@ -106,7 +106,7 @@ class IndexedSet:
             clauses = parse_query(query[:MAX_QUERY_CHARS]).clauses
         except InvalidQuery:
             return 0.0
-        return self.snapshot.ideal_bm25(clauses)
+        return self.searcher.snapshot.ideal_bm25(clauses)
 
 
 @contextmanager
@@ -126,8 +126,8 @@ def indexed_set(
         index = folder / f"index-{quote(model, safe='')}" if model else folder / "index"
         with start_reindex(source, index, model, full=full) as process:
             build = reindex_report(process)
-        with _open_searcher(index) as (searcher, snapshot):
-            yield IndexedSet(judged, ids, build, searcher, snapshot)
+        with _open_searcher(index) as searcher:
+            yield IndexedSet(judged, ids, build, searcher)
 
 
 @contextmanager
@@ -140,7 +140,7 @@ def _working_folder(keep: Path | None, name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _open_searcher(index: Path) -> Iterator[tuple[Searcher, Snapshot]]:
+def _open_searcher(index: Path) -> Iterator[Searcher]:
     folder = IndexFolder(index)
     snapshot = open_snapshot(folder, folder.current())
     config = snapshot.manifest.config
@@ -153,6 +153,6 @@ def _open_searcher(index: Path) -> Iterator[tuple[Searcher, Snapshot]]:
     saved = read_ranking_settings(folder)
     searcher = Searcher(snapshot, model, load_settings(), saved=saved)
     try:
-        yield searcher, snapshot
+        yield searcher
     finally:
         searcher.snapshot.close()

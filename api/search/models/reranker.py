@@ -10,8 +10,6 @@ from api.search.models.loading import Loading
 from api.settings import ServerSettings
 from api.telemetry.stages import turn_of
 from indexer.config import NO_MODEL
-from indexer.embedding.embeddings import embedding_input
-from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.snapshot import Snapshot
 
 __all__ = ["Reranker", "reranker_of"]
@@ -80,9 +78,4 @@ def _texts(snapshot: Snapshot, rows: Sequence[int]) -> list[str]:
     """Return the text that the reranker reads: the one that is embedded, with title or headings."""
     passages = snapshot.passages(rows)
     documents = snapshot.documents({passage.document for passage in passages})
-    return [_text(passage, documents[passage.document]) for passage in passages]
-
-
-def _text(passage: StoredPassage, stored: StoredDocument) -> str:
-    piece = stored.with_text(passage.piece)
-    return embedding_input(piece, passage.in_piece, repeated_title=bool(stored.repeated_title)).text
+    return [documents[passage.document].embedding_input(passage).text for passage in passages]

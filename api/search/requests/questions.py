@@ -10,7 +10,7 @@ from api.query.query import Query, QueryFilters, parse_moment
 from api.ranking.fusion import FusionMethod
 from api.search.candidates import Question
 from api.search.models.query_model import QueryModel, UnusableModel
-from api.search.modes import lacks_vectors
+from api.search.modes import NO_VECTOR_YET
 from api.search.ranking_settings import RankingSettings
 from api.search.requests.selections import Selections
 from api.telemetry.stages import stage
@@ -90,7 +90,7 @@ class QuestionReader:
         if mode is Mode.LEXICAL or not query.embedding_text:
             return _EmbeddedQuery(mode, None)
         pending = self._pending_warnings(mode)
-        if lacks_vectors(self._snapshot.manifest):
+        if self._snapshot.manifest.lacks_vectors:
             return _by_words(*pending)
         try:
             with stage("embedding"):
@@ -111,18 +111,14 @@ class QuestionReader:
         manifest = self._snapshot.manifest
         if not manifest.pending:
             return ()
-        held = manifest.passages - manifest.pending
-        if held:
+        if manifest.with_vectors:
             others = "found by words alone" if mode is Mode.HYBRID else "not found in this mode"
             message = (
-                f"{held:,} of {manifest.passages:,} passages have vectors so far; the others are "
-                f"{others}."
+                f"{manifest.with_vectors:,} of {manifest.passages:,} passages have vectors so far; "
+                f"the others are {others}."
             )
         elif mode is Mode.SEMANTIC:
-            raise SemanticUnavailable(
-                "no passage has a vector yet: vectors are added while the index is being built, "
-                "or by the next run of reindex.py; search with mode=lexical until then"
-            )
+            raise SemanticUnavailable(f"{NO_VECTOR_YET}; search with mode=lexical until then")
         else:
             message = "Answered by words alone: no passage has a vector yet."
         return (SearchWarning(code="vectors_pending", message=message),)

@@ -1,7 +1,7 @@
 """Clauses -> tantivy queries, without tantivy's query syntax."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -79,21 +79,19 @@ class QueryBuilder:
         """Return a query that scores every term of the node that a passage contains."""
         if isinstance(node, AnyOf):
             alternatives = filter(None, map(self._leaf_query, node.alternatives))
-            return any_of([(alternative, 1.0) for alternative in alternatives])
+            return any_of(alternatives)
         return self._leaf_query(node)
 
     def _bound(self, node: Leaf | AnyOf) -> Query | None:
         """Return a query for the passages that match the whole node, or None if it has no term."""
         if isinstance(node, AnyOf):
             alternatives = [bound for leaf in node.alternatives if (bound := self._bound(leaf))]
-            return any_of([(alternative, 1.0) for alternative in alternatives])
+            return any_of(alternatives)
         if not isinstance(node, Words):
             has_term = bool(self._analyzer.words(node.text))
             return (self._leaf_query(node) or Query.empty_query()) if has_term else None
         if self._analyzer.is_identifier(node.text):
-            return any_of(
-                [(self.term("identifiers", each), 1.0) for each in self.identifiers(node.text)]
-            )
+            return any_of(self.term("identifiers", each) for each in self.identifiers(node.text))
         everywhere = [
             (TantivyOccur.Must, self._in_any_field(term.text))
             for term in self._analyzer.stems(node.text)
@@ -111,7 +109,7 @@ class QueryBuilder:
             case Phrase(text):
                 return self.phrase([term.text for term in self._analyzer.words(text)])
             case Prefix() | Typo():
-                return any_of([(self.term("words", word), 1.0) for word in self.expansions(leaf)])
+                return any_of(self.term("words", word) for word in self.expansions(leaf))
 
     def _words_query(self, text: str) -> Query | None:
         weights = self._weights
@@ -124,7 +122,11 @@ class QueryBuilder:
             (self.term("identifiers", identifier), weights.identifiers)
             for identifier in self.identifiers(text)
         ]
-        return any_of([(query, weight) for query, weight in parts if weight])
+        return any_of(
+            query if weight == 1.0 else Query.boost_query(query, weight)
+            for query, weight in parts
+            if weight
+        )
 
     def phrase(self, words: list[str]) -> Query | None:
         if not words:
@@ -132,7 +134,7 @@ class QueryBuilder:
         if len(words) == 1:
             # A single character of a run without blanks is not a word but an identifier.
             fields = ("words", "identifiers")
-            return any_of([(self.term(field, words[0]), 1.0) for field in fields])
+            return any_of(self.term(field, words[0]) for field in fields)
         return Query.phrase_query(self._schema, "words", list(words))
 
     def term(self, field: str, term: str) -> Query:
@@ -166,15 +168,10 @@ def restricted(query: Query, keys: Query) -> Query:
     )
 
 
-def any_of(weighted: Sequence[tuple[Query, float]]) -> Query | None:
-    if not weighted:
-        return None
-    return Query.boolean_query(
-        [
-            (TantivyOccur.Should, query if weight == 1.0 else Query.boost_query(query, weight))
-            for query, weight in weighted
-        ]
-    )
+def any_of(queries: Iterable[Query]) -> Query | None:
+    """Return a query that adds the scores of those that match, or None if there are none."""
+    alternatives = [(TantivyOccur.Should, query) for query in queries]
+    return Query.boolean_query(alternatives) if alternatives else None
 
 
 def leaves(clauses: Sequence[Clause]) -> Iterator[Leaf]:

@@ -177,7 +177,7 @@ class LexicalIndex:
             *(self._queries.term("identifiers", identifier) for identifier in terms.identifiers),
             *(self._queries.phrase(list(phrase)) for phrase in terms.phrases),
         ]
-        any_term = any_of([(query, 1.0) for query in queries if query is not None])
+        any_term = any_of(query for query in queries if query is not None)
         if any_term is None:
             return []
         found = restricted(any_term, self._queries.keys("document", [document]))

@@ -2,7 +2,7 @@
 
 It is one SQLite file next to the generations. A document records the first and the last generation
 that it belongs to. A build only adds documents and marks old ones as removed, so a reader keeps
-seeing the generation that it opened. `prune` deletes what no kept generation needs.
+seeing the generation that it opened. `StoreWriter.prune` deletes what no kept generation needs.
 
 The text of a document is stored once, in pieces. The piece of a passage extends from its start (for
 the first passage, from the start of the document) to the start of the next passage. So the pieces
@@ -18,7 +18,7 @@ from typing import Any
 
 from indexer.documents import SourceFile
 from indexer.errors import IndexDamaged
-from indexer.index.catalog import Catalog, CatalogEntry
+from indexer.index.catalog import Catalog
 from indexer.index.records import (
     DOCUMENTS,
     EMBEDDINGS,
@@ -73,7 +73,7 @@ class PassageStore:
 
     def catalog(self, generation: int) -> Catalog:
         """Return the documents of the generation in the form that is kept in memory."""
-        return Catalog(list(map(CatalogEntry.of, self._documents(generation))))
+        return Catalog.of(self._documents(generation))
 
     def titles(self, generation: int) -> list[tuple[int, str]]:
         """Return the key and the title of each document that has passages, sorted by path."""
@@ -120,9 +120,6 @@ class PassageStore:
             if key not in found:
                 raise IndexDamaged.with_remedy(f"{self._path} lacks document {key}")
         return found
-
-    def document(self, document: int) -> StoredDocument:
-        return self.documents_with_keys([document])[document]
 
     def passages(self, rows: Sequence[int]) -> list[StoredPassage]:
         """Return the passages in the order of the rows."""

@@ -8,9 +8,9 @@ from api.command.evaluation.judged_set import DocumentSet, SpanSet
 from api.command.evaluation.measured_set import MeasuredSet
 from api.command.evaluation.metrics import FoundSpan, span_overlap
 from api.command.evaluation.reporting.plots import Point, line_plot
+from api.command.evaluation.reporting.summary import by_setting
 from api.command.evaluation.reporting.tables import cost_of_build
 from api.command.evaluation.runner import DOCUMENT_DEPTH, PAGE, Answer
-from api.command.evaluation.setting import Setting
 
 __all__ = ["report_page"]
 
@@ -52,12 +52,12 @@ def _section(measured: MeasuredSet) -> Iterator[str]:
         recall, depth, across = _span_recall(judged), PAGE, "hits"
     curves = {
         str(setting): _curve(answers, recall, depth)
-        for setting, answers in _by_setting(measured).items()
+        for setting, answers in by_setting(measured.answers).items()
     }
     yield line_plot(curves, title=f"recall by {across}")
     yield f"<h3>Confidence of the first {PAGE} hits, and how many of them answer</h3>"
     yield line_plot(_reliability(measured), title="judged an answer, by mean confidence")
-    for setting, answers in _by_setting(measured).items():
+    for setting, answers in by_setting(measured.answers).items():
         yield f"<h3>Scores of the first {PAGE} hits: {escape(str(setting))}</h3>"
         yield line_plot(_score_distributions(answers), title="share of hits by score")
 
@@ -84,13 +84,6 @@ def _table(measured: MeasuredSet) -> str:
 def _row(tag: str, name: str, cells: Sequence[str]) -> str:
     values = "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells)
     return f"<tr><th>{escape(name)}</th>{values}</tr>"
-
-
-def _by_setting(measured: MeasuredSet) -> dict[Setting, list[Answer]]:
-    found: dict[Setting, list[Answer]] = {}
-    for answer in measured.answers:
-        found.setdefault(answer.setting, []).append(answer)
-    return found
 
 
 def _curve(answers: Sequence[Answer], recall: Recall, depth: int) -> list[Point]:

@@ -10,7 +10,7 @@ from api.command.evaluation.calibration import Calibration, calibration_of, sepa
 from api.command.evaluation.runner import Answer
 from api.command.evaluation.setting import Setting
 
-__all__ = ["SettingSummary", "summarise"]
+__all__ = ["SettingSummary", "by_setting", "summarise"]
 
 # Nearly every query has it, because rankings are read to their end. It means nothing here.
 EXPECTED_WARNINGS = frozenset({"end_of_candidates"})
@@ -55,18 +55,19 @@ def summarise(
 
     `unrelated` maps the name of each unrelated set to the answers to its queries.
     """
-    others = {name: _by_setting(found) for name, found in (unrelated or {}).items()}
+    others = {name: by_setting(found) for name, found in (unrelated or {}).items()}
     return [
         _summary(setting, found, {name: each[setting] for name, each in others.items()})
-        for setting, found in _by_setting(answers).items()
+        for setting, found in by_setting(answers).items()
     ]
 
 
-def _by_setting(answers: Sequence[Answer]) -> dict[Setting, list[Answer]]:
-    by_setting: dict[Setting, list[Answer]] = {}
+def by_setting(answers: Sequence[Answer]) -> dict[Setting, list[Answer]]:
+    """Return the answers of each setting, in the order in which settings first occur."""
+    found: dict[Setting, list[Answer]] = {}
     for answer in answers:
-        by_setting.setdefault(answer.setting, []).append(answer)
-    return by_setting
+        found.setdefault(answer.setting, []).append(answer)
+    return found
 
 
 def _summary(

@@ -99,7 +99,9 @@ def overwrite(path: Path, statement: str, *parameters: Any) -> None:
 def test_a_document_is_read_back_unchanged(writer: StoreWriter, reader: PassageStore) -> None:
     stored = add(writer, document())
     writer.commit()
-    assert reader.documents(1) == [stored] == [reader.document(stored.document)]
+    assert (
+        reader.documents(1) == [stored] == [*reader.documents_with_keys([stored.document]).values()]
+    )
     assert stored.source == SourceFile("a.txt", 57, 5, 6, 7)
     assert (stored.path, stored.title, stored.sha256) == ("a.txt", "Titel", "sha256 of a.txt")
     assert (stored.encoding, stored.media_type, stored.id) == (
@@ -372,7 +374,7 @@ def test_a_database_of_another_program_is_named(path: Path) -> None:
 
 def test_missing_rows_are_named(writer: StoreWriter, path: Path) -> None:
     assert_damaged(path, lambda: writer.passages([1]))
-    assert_damaged(path, lambda: writer.document(1))
+    assert_damaged(path, lambda: writer.documents_with_keys([1]))
 
 
 @pytest.mark.parametrize(
@@ -438,7 +440,7 @@ def test_an_altered_document_is_never_returned(
     writer.commit()
     overwrite(path, f"UPDATE documents SET {change}")
     assert_damaged(path, lambda: reader.documents(1))
-    assert_damaged(path, lambda: reader.document(1))
+    assert_damaged(path, lambda: reader.documents_with_keys([1]))
     assert_damaged(path, lambda: reader.catalog(1))
     assert_damaged(path, lambda: reader.titles(1))
 
