@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -20,10 +21,18 @@ __all__ = [
     "SkipReason",
     "SkippedFile",
     "SourceFile",
+    "calendar_us",
     "document_id",
     "passage_id",
     "searched_text",
 ]
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+# The first and the last microsecond of the years 1 to 9999, since the epoch.
+FIRST_US = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
+LAST_US = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
 
 
 class SkipReason(StrEnum):
@@ -51,7 +60,8 @@ class SkippedFile:
 class SourceFile:
     """A file found under the indexed folder, as its directory entry describes it.
 
-    `path` is relative to the folder, POSIX style. Times are nanoseconds since the epoch.
+    `path` is relative to the folder, POSIX style. Times are nanoseconds since the epoch. Numbers
+    are as the file system gives them: times and inodes may need more than 64 bits.
     """
 
     path: str
@@ -140,6 +150,16 @@ class ScoredRows:
 
     def __iter__(self) -> Iterator[Candidate]:
         return map(Candidate, self.rows.tolist(), self.scores.tolist())
+
+
+def calendar_us(time_ns: int) -> int:
+    """Return the time of a file in microseconds since the epoch, inside the years 1 to 9999.
+
+    File systems allow times that no calendar does; they become its first or its last moment. A
+    microsecond is the smallest step of a date in a filter. 64 bits hold every one of the calendar,
+    which they do not for nanoseconds.
+    """
+    return min(max(time_ns // 1_000, FIRST_US), LAST_US)
 
 
 def searched_text(text: str, edges: Sequence[int]) -> str:

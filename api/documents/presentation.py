@@ -1,12 +1,13 @@
 """Stored documents and passages -> the fields that clients get."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypedDict
 
 from api.contract.documents import DocumentMetadata, LineRange, SpanOut, State
 from api.contract.passages import PassageOut
+from indexer.documents import calendar_us
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.spans import Span, byte_length, utf16_length
 
@@ -19,7 +20,8 @@ __all__ = [
     "span_out",
 ]
 
-NANOSECONDS = 1_000_000_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECONDS = 1_000_000
 
 
 class PassageFields(TypedDict):
@@ -49,7 +51,7 @@ def document_metadata(stored: StoredDocument, folder: Path) -> DocumentMetadata:
         encoding=stored.encoding,
         media_type=stored.media_type,
         size_bytes=stored.size_bytes,
-        modified=moment_of(stored.mtime_ns),
+        modified=moment_of(calendar_us(stored.mtime_ns)),
         state=_state(stored, folder),
     )
 
@@ -80,15 +82,9 @@ def passage_fields(
     }
 
 
-def moment_of(time_ns: int) -> datetime:
-    """Return the time in UTC, to the second; times outside the calendar become its last or first.
-
-    File systems allow times that `datetime` does not.
-    """
-    try:
-        return datetime.fromtimestamp(time_ns // NANOSECONDS, UTC)
-    except (OverflowError, ValueError, OSError):
-        return datetime.max.replace(tzinfo=UTC) if time_ns > 0 else datetime.min.replace(tzinfo=UTC)
+def moment_of(calendar_us: int) -> datetime:
+    """Return a moment that counts microseconds since the epoch, in UTC and to the second."""
+    return EPOCH + timedelta(seconds=calendar_us // MICROSECONDS)
 
 
 def _state(stored: StoredDocument, folder: Path) -> State:

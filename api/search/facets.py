@@ -25,4 +25,4 @@ def _value(facet: Facet, entry: CatalogEntry) -> str:
         case Facet.TYPE:
             return entry.media_type
         case Facet.YEAR:
-            return str(moment_of(entry.modified_ns).year)
+            return f"{moment_of(entry.modified_us).year:04}"

@@ -158,18 +158,23 @@ class _Arrivals:
     def __init__(self, root: Path, walked_ns: int) -> None:
         self._root = root
         self._since_ns = walked_ns - CLOCK_TICK_NS
+        # A file may have been given any later time long ago.
+        self._now_ns = time.time_ns() + CLOCK_TICK_NS
         self._moved: dict[str, bool] = {"": False}
 
     def came_since(self, file: SourceFile) -> bool:
-        written = max(file.mtime_ns, file.ctime_ns) >= self._since_ns
+        written = file.ctime_ns >= self._since_ns or self._since_ns <= file.mtime_ns <= self._now_ns
         return written or self._was_moved(file.path.rpartition("/")[0])
 
     def _was_moved(self, folder: str) -> bool:
-        found = self._moved.get(folder)
-        if found is None:
-            parent = folder.rpartition("/")[0]
-            found = self._moved[folder] = self._was_moved(parent) or self._came(folder)
-        return found
+        """Return whether the folder or one above it was moved here."""
+        above = []
+        while (moved := self._moved.get(folder)) is None:
+            above.append(folder)
+            folder = folder.rpartition("/")[0]
+        for each in reversed(above):
+            moved = self._moved[each] = moved or self._came(each)
+        return moved
 
     def _came(self, folder: str) -> bool:
         try:

@@ -12,18 +12,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.documents import calendar_us
 from indexer.index.records import StoredDocument
 
 __all__ = ["Catalog", "CatalogEntry", "Selection"]
 
 
 class CatalogEntry(NamedTuple):
-    """The fields of a document that are kept in memory. `modified_ns` counts from the epoch."""
+    """The fields of a document that are kept in memory. `modified_us` counts from the epoch."""
 
     document: int
     path: str
     media_type: str
-    modified_ns: int
+    modified_us: int
     first_row: int
     passages: int
 
@@ -33,7 +34,7 @@ class CatalogEntry(NamedTuple):
             document=stored.document,
             path=stored.path,
             media_type=stored.media_type,
-            modified_ns=stored.mtime_ns,
+            modified_us=calendar_us(stored.mtime_ns),
             first_row=stored.first_row,
             passages=stored.passages,
         )
@@ -67,8 +68,8 @@ class Catalog:
         return np.array([entry.document for entry in self.entries], np.int64)
 
     @cached_property
-    def modified_ns(self) -> NDArray[np.int64]:
-        return np.array([entry.modified_ns for entry in self.entries], np.int64)
+    def modified_us(self) -> NDArray[np.int64]:
+        return np.array([entry.modified_us for entry in self.entries], np.int64)
 
     @cached_property
     def folders(self) -> dict[str, int]:

@@ -17,7 +17,7 @@ from typing import Annotated, Any, NamedTuple
 from indexer.documents import Document, Passage, SourceFile, document_id, passage_id, searched_text
 from indexer.embedding.embeddings import EmbeddingInput, embedding_input
 from indexer.errors import IndexDamaged
-from indexer.index.tables import ColumnName, Table
+from indexer.index.tables import ColumnName, Table, from_sqlite
 from indexer.spans import Span, bom_length, byte_length, utf16_length
 
 __all__ = [
@@ -66,6 +66,11 @@ class StoredDocument(NamedTuple):
     checksum: int = 0
     first_generation: int = 0
     last_generation: int | None = None
+
+    @classmethod
+    def from_columns(cls, columns: Iterable[Any]) -> "StoredDocument":
+        """Return the document as it was stored, still to be checked."""
+        return cls._make(from_sqlite(columns))
 
     @property
     def end_row(self) -> int:

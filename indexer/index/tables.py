@@ -2,15 +2,21 @@
 
 The first column is the key. A column has the name of its field, unless the field is annotated with
 another name. Its type is SQLite's type for that of the field, and only `| None` allows NULL.
+
+SQLite's integers have 64 bits, but file systems may give longer ones: the nanoseconds of the year
+2300, or an inode. Such an integer is stored as its digits, in bytes, which SQLite leaves as they
+are. So every value comes back as it was.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-__all__ = ["Column", "ColumnName", "Table"]
+__all__ = ["Column", "ColumnName", "Table", "from_sqlite", "to_sqlite"]
 
 TYPES = {int: "INTEGER", str: "TEXT", bytes: "BLOB"}
+SQLITE_INTEGERS = range(-(2**63), 2**63)
 
 
 class ColumnName(str):
@@ -86,3 +92,25 @@ class Table:
     @property
     def _names(self) -> str:
         return ", ".join(column.name for column in self.columns)
+
+
+def to_sqlite(value: Any) -> Any:
+    """Return the value as SQLite can store it: an integer that is too long becomes bytes."""
+    if isinstance(value, int) and value not in SQLITE_INTEGERS:
+        return b"%d" % value
+    return value
+
+
+def from_sqlite(values: Iterable[Any]) -> list[Any]:
+    """Return the columns of a record that has no fields of bytes, with long integers restored.
+
+    Bytes that are not digits are damaged. They are left for the record's checksum to find.
+    """
+    return [_integer(value) if type(value) is bytes else value for value in values]
+
+
+def _integer(digits: bytes) -> int | bytes:
+    try:
+        return int(digits)
+    except ValueError:
+        return digits

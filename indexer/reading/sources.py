@@ -255,10 +255,12 @@ class _Walker:
 
     def _describe_link(self, path: str, absolute: str) -> SkippedFile:
         try:
+            # Raises for a long chain of links, in which realpath would recurse too deeply.
+            Path(absolute).stat()
             target = os.path.realpath(absolute, strict=True)
         except OSError as error:
             circle = error.errno == errno.ELOOP
-            end = "in a circle" if circle else "nowhere"
+            end = "in a circle, or over too many links" if circle else "nowhere"
             return SkippedFile(path, SkipReason.UNREADABLE, f"symbolic link leads {end}")
         if Path(target).is_relative_to(self.root):
             detail = "symbolic link to another place in the folder"

@@ -44,11 +44,11 @@ def _conditions(filters: QueryFilters, parameter: str) -> Iterator[Keeps]:
     if filters.excluded_media_types:
         yield _not(_type_condition(filters.excluded_media_types))
     if filters.modified_after is not None:
-        after_ns = _nanoseconds(filters.modified_after)
-        yield lambda catalog: catalog.modified_ns >= after_ns
+        after_us = _microseconds(filters.modified_after)
+        yield lambda catalog: catalog.modified_us >= after_us
     if filters.modified_before is not None:
-        before_ns = _nanoseconds(filters.modified_before)
-        yield lambda catalog: catalog.modified_ns < before_ns
+        before_us = _microseconds(filters.modified_before)
+        yield lambda catalog: catalog.modified_us < before_us
 
 
 def _path_condition(globs: Sequence[str], parameter: str) -> Keeps:
@@ -79,9 +79,8 @@ def _type_condition(media_types: Sequence[str]) -> Keeps:
     )
 
 
-def _nanoseconds(moment: datetime) -> int:
-    # Integers throughout: floating-point seconds would be off by up to 128 ns.
-    return (moment - EPOCH) // timedelta(microseconds=1) * 1_000
+def _microseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def _not(keeps: Keeps) -> Keeps:

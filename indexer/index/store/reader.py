@@ -29,6 +29,7 @@ from indexer.index.records import (
     damaged,
 )
 from indexer.index.store.file import FileState, file_state, named_errors, open_read_only
+from indexer.index.tables import from_sqlite
 from indexer.spans import Span
 
 __all__ = ["ANY", "PassageStore"]
@@ -69,7 +70,7 @@ class PassageStore:
                 f"SELECT {SOURCE_COLUMNS} FROM documents WHERE {IN_GENERATION} ORDER BY path",
                 (generation, generation),
             ):
-                yield SourceFile(*row)
+                yield SourceFile(*from_sqlite(row))
 
     def catalog(self, generation: int) -> Catalog:
         """Return the documents of the generation in the form that is kept in memory."""
@@ -88,14 +89,14 @@ class PassageStore:
         for values in self._select(
             f"{DOCUMENTS.selected} WHERE {IN_GENERATION} ORDER BY path", (generation, generation)
         ):
-            yield StoredDocument._make(values).checked(self._path)
+            yield StoredDocument.from_columns(values).checked(self._path)
 
     def document_with_id(self, document_id: str, generation: int) -> StoredDocument | None:
         """Return the document of the generation with this public id, or None."""
         wanted = (document_id, generation, generation)
         found = self._select(f"{DOCUMENTS.selected} WHERE id = ? AND {IN_GENERATION}", wanted)
         if found:
-            return StoredDocument._make(found[0]).checked(self._path)
+            return StoredDocument.from_columns(found[0]).checked(self._path)
         if self._select(
             f"SELECT 1 FROM documents NOT INDEXED WHERE id = ? AND {IN_GENERATION}", wanted
         ):
@@ -114,7 +115,7 @@ class PassageStore:
         wanted = list(keys)
         found: dict[int, StoredDocument] = {}
         for values in self._select_any(f"{DOCUMENTS.selected} WHERE document IN {ANY}", wanted):
-            stored = StoredDocument._make(values).checked(self._path)
+            stored = StoredDocument.from_columns(values).checked(self._path)
             found[stored.document] = stored
         for key in wanted:
             if key not in found:

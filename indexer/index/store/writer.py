@@ -17,6 +17,7 @@ from indexer.index.records import (
 )
 from indexer.index.store.file import BUSY_TIMEOUT_S, SCHEMA, named_errors, require_schema
 from indexer.index.store.reader import ANY, PassageStore
+from indexer.index.tables import to_sqlite
 
 __all__ = ["StoreWriter"]
 
@@ -74,7 +75,7 @@ class StoreWriter(PassageStore):
         Its rows are consecutive, in the order of the text.
         """
         stored = document.placed(self._next_document, self._next_row, generation)
-        self._execute(DOCUMENTS.inserted, stored)
+        self._execute(DOCUMENTS.inserted, [to_sqlite(value) for value in stored])
         with named_errors(self._path):
             self._writing.executemany(
                 PASSAGES.inserted,
@@ -113,7 +114,7 @@ class StoreWriter(PassageStore):
         self._execute(
             "UPDATE documents SET mtime_ns = :mtime_ns, ctime_ns = :ctime_ns, inode = :inode,"
             " read_ns = :read_ns, checksum = :checksum WHERE document = :document",
-            changed._asdict(),
+            {name: to_sqlite(value) for name, value in changed._asdict().items()},
         )
 
     def embedding_keys(self, rows: Sequence[int]) -> dict[int, bytes]:

@@ -1,6 +1,6 @@
 import hashlib
 import os
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -123,6 +123,15 @@ def test_a_link_in_place_of_the_file_is_not_the_file(tmp_path: Path) -> None:
 def test_times_beyond_the_calendar_are_shown_as_its_last_moment(mtime_ns: int, year: int) -> None:
     modified = document_metadata(DOCUMENT._replace(mtime_ns=mtime_ns), Path("/nowhere")).modified
     assert (modified.year, modified.tzinfo) == (year, UTC)
+
+
+@pytest.mark.parametrize("year", [1, 1066, 1677, 2262, 2300, 9999])
+def test_every_year_of_the_calendar_is_shown(year: int) -> None:
+    moment = datetime(year, 6, 1, 12, 30, 59, tzinfo=UTC)
+    mtime_ns = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1_000
+    metadata = document_metadata(DOCUMENT._replace(mtime_ns=mtime_ns + 999), Path("/nowhere"))
+    assert metadata.modified == moment
+    assert metadata.model_dump(mode="json")["modified"] == f"{year:04}-06-01T12:30:59Z"
 
 
 def test_a_span_is_returned_unchanged() -> None:

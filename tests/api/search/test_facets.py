@@ -9,7 +9,7 @@ from indexer.index.catalog import CatalogEntry
 
 def entry(path: str, media_type: str, year: int) -> CatalogEntry:
     seconds = int(datetime(year, 5, 1, tzinfo=UTC).timestamp())
-    return CatalogEntry(1, path, media_type, seconds * 1_000_000_000, 1, 1)
+    return CatalogEntry(1, path, media_type, seconds * 1_000_000, 1, 1)
 
 
 ENTRIES = [
@@ -33,3 +33,8 @@ def test_facets_count_the_most_frequent_first(
 ) -> None:
     found = [(count.value, count.count) for count in facet_counts(facet, ENTRIES)]
     assert found == expected
+
+
+def test_years_are_written_as_a_filter_reads_them() -> None:
+    found = facet_counts(Facet.YEAR, [entry("a", "text/plain", year) for year in (1, 300, 9999)])
+    assert [count.value for count in found] == ["0001", "0300", "9999"]

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -167,6 +168,34 @@ def test_the_index_does_not_count_as_files_of_its_folder(folder: Path) -> None:
     write(folder, "a.txt", FERRY)
     publish(folder, index)
     assert counts(index) == (0, 0, 0)
+
+
+def test_a_skipped_file_from_the_future_does_not_count(folder: Path, index: IndexFolder) -> None:
+    write(folder, "old.bin", b"\0", modified="2100-01-01")
+    write(folder, "a.txt", FERRY, modified="2100-01-01")
+    let_the_clock_tick()
+    publish(folder, index)
+    assert counts(index) == (0, 0, 0)
+    write(folder, "new.bin", b"\0", modified="2100-01-01")
+    assert counts(index) == (1, 0, 0)
+
+
+def test_a_new_file_below_a_thousand_folders_is_counted(
+    folder: Path, index: IndexFolder, tmp_path: Path
+) -> None:
+    """Only a folder at the top says that the file came, so all folders below it are asked."""
+    write(folder, "a.txt", FERRY)
+    deep = tmp_path / "elsewhere" / "/".join("d" * 1_200)
+    subprocess.run(["mkdir", "-p", deep], check=True)
+    try:
+        (deep / "b.txt").write_text(FERRY)
+        let_the_clock_tick()
+        publish(folder, index)
+        let_the_clock_tick()
+        (tmp_path / "elsewhere").rename(folder / "here")
+        assert counts(index) == (1, 0, 0)
+    finally:
+        subprocess.run(["rm", "-rf", tmp_path / "elsewhere", folder / "here"], check=True)
 
 
 # Failures

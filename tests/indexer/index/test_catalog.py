@@ -65,7 +65,7 @@ def test_media_types_are_numbered() -> None:
 
 def test_an_empty_catalog_has_no_documents() -> None:
     empty = Catalog([])
-    assert len(empty) == len(empty.rows) == len(empty.folder_of) == len(empty.modified_ns) == 0
+    assert len(empty) == len(empty.rows) == len(empty.folder_of) == len(empty.modified_us) == 0
     assert empty.folders == {"": 0}
     assert Selection(empty, np.empty(0, np.bool_)).documents == []
 

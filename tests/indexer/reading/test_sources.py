@@ -4,6 +4,7 @@ import stat
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
@@ -173,6 +174,19 @@ def test_an_unlistable_folder_is_reported() -> None:
 # Symbolic links
 
 
+def test_a_long_chain_of_links_is_reported(tmp_path: Path) -> None:
+    links = 1_100  # more than Python's limit of recursion; the system follows 40
+    write_files(tmp_path, str(links))
+    for number in range(links):
+        (tmp_path / str(number)).symlink_to(str(number + 1))
+    assert found(tmp_path) == [str(links)]
+    details = Counter(entry.detail for entry in skipped(tmp_path))
+    assert details == {
+        "symbolic link to another place in the folder": 40,
+        "symbolic link leads in a circle, or over too many links": links - 40,
+    }
+
+
 def test_links_are_reported_and_never_followed(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     write_files(tmp_path, "secret", "folder-2/secret", "folder/a/b")
@@ -192,7 +206,11 @@ def test_links_are_reported_and_never_followed(tmp_path: Path) -> None:
     assert skipped(folder) == [
         SkippedFile("absolute", *inside),
         SkippedFile("broken", SkipReason.UNREADABLE, "symbolic link leads nowhere"),
-        SkippedFile("circle", SkipReason.UNREADABLE, "symbolic link leads in a circle"),
+        SkippedFile(
+            "circle",
+            SkipReason.UNREADABLE,
+            "symbolic link leads in a circle, or over too many links",
+        ),
         SkippedFile("inside", *inside),
         SkippedFile("itself", *inside),
         SkippedFile("outside", *outside),

@@ -11,12 +11,13 @@ from api.query.globs import parse_glob
 from api.query.query import QueryFilters, parse_query
 from api.search.requests.filters import document_filter
 from api.search.requests.questions import parameter_filters
+from indexer.documents import calendar_us
 from indexer.index.catalog import Catalog, CatalogEntry
 
 
 def entry(path: str, media_type: str = "text/plain", modified: str = "2024-06-01") -> CatalogEntry:
     seconds = int(datetime.fromisoformat(modified).replace(tzinfo=UTC).timestamp())
-    return CatalogEntry(1, path, media_type, seconds * 1_000_000_000, 1, 1)
+    return CatalogEntry(1, path, media_type, seconds * 1_000_000, 1, 1)
 
 
 ENTRIES = [
@@ -122,8 +123,8 @@ def test_fractions_of_a_second_are_exact() -> None:
     # A floating-point number of this many nanoseconds would be off by 24 of them.
     moment_ns = 1_719_532_800_123_457_000
     entries = [
-        CatalogEntry(1, path, "text/plain", moment_ns - late, 1, 1)
-        for path, late in (("at", 0), ("before", 1))
+        CatalogEntry(1, path, "text/plain", calendar_us(moment_ns - early), 1, 1)
+        for path, early in (("at", 0), ("before", 1))
     ]
     assert kept_of(entries, modified_after="2024-06-28T00:00:00.123457Z") == ["at"]
 
@@ -131,6 +132,14 @@ def test_fractions_of_a_second_are_exact() -> None:
 def test_times_beyond_any_file_system_are_before_or_after_all_files() -> None:
     assert kept(modified_before="9999-12-31") == [entry.path for entry in ENTRIES]
     assert kept(modified_before="0001-01-01") == []
+
+
+@pytest.mark.parametrize("year", ["0001", "1066", "1677", "2262", "2300", "9998"])
+def test_every_year_of_the_calendar_can_be_filtered(year: str) -> None:
+    entries = [*ENTRIES, entry("then", modified=f"{year}-06-01")]
+    following = f"{int(year) + 1:04}"
+    assert kept_of(entries, modified_after=year, modified_before=following) == ["then"]
+    assert kept_of(entries, f"word after:{year} before:{following}") == ["then"]
 
 
 @pytest.mark.parametrize("parameter", ["modified_after", "modified_before"])

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from indexer.documents import Document, Passage, SourceFile, document_id
@@ -110,6 +110,43 @@ def test_a_document_is_read_back_unchanged(writer: StoreWriter, reader: PassageS
         document_id("a.txt"),
     )
     assert (stored.length, stored.first_row, stored.passages, stored.read_ns) == (43, 1, 2, 8)
+
+
+LONG_INTEGERS = st.integers(-(2**95), 2**95) | st.sampled_from([2**63 - 1, 2**63, -(2**63) - 1])
+
+
+@examples(40)
+@given(mtime_ns=LONG_INTEGERS, ctime_ns=LONG_INTEGERS, inode=st.integers(0, 2**64 - 1))
+@example(mtime_ns=10_413_792_000 * 10**9, ctime_ns=0, inode=2**64 - 1)  # the year 2300
+def test_numbers_of_any_length_are_read_back_unchanged(
+    mtime_ns: int, ctime_ns: int, inode: int
+) -> None:
+    source = SourceFile("a.txt", 57, mtime_ns, ctime_ns, inode)
+    later = SourceFile("a.txt", 57, ctime_ns, mtime_ns, inode)
+    with TemporaryDirectory() as place, closing(StoreWriter(Path(place) / "store")) as writer:
+        new = new_document(document(), source, read_ns=8, passages=0)
+        stored = writer.add_document(new, [], generation=1)
+        assert writer.documents(1) == [stored]
+        assert [*writer.sources(1)] == [stored.source] == [source]
+        writer.update_source(stored, later, read_ns=mtime_ns)
+        assert [*writer.sources(1)] == [later]
+        assert writer.document_with_id(stored.id, 1) == stored._replace(
+            mtime_ns=ctime_ns,
+            ctime_ns=mtime_ns,
+            read_ns=mtime_ns,
+            checksum=writer.documents(1)[0].checksum,
+        )
+
+
+@pytest.mark.parametrize("number", [b"1e3", b"", b"\xff", b"12", "12"], ids=repr)
+def test_a_number_that_is_not_the_stored_one_is_refused(
+    path: Path, writer: StoreWriter, reader: PassageStore, number: object
+) -> None:
+    add(writer, document())
+    writer.commit()
+    overwrite(path, "UPDATE documents SET mtime_ns = ?", number)
+    with pytest.raises(IndexDamaged, match="document 1 is damaged"):
+        reader.documents(1)
 
 
 def test_a_passage_is_read_back_with_its_position_in_every_unit(writer: StoreWriter) -> None:
