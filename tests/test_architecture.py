@@ -81,7 +81,9 @@ ONLY_IMPORTERS = {
     "uvicorn": {"api.command.serving", f"{PEERS}.plain_app"},
     "jinja2": {"api.web.pages.rendering"},
     "limits": {"api.web.middleware.rates"},
-    "opentelemetry": {"api.telemetry.stages", "api.web.middleware.observation"},
+    "opentelemetry": {
+        *["api.telemetry.logs", "api.telemetry.stages", "api.web.middleware.observation"],
+    },
     "prometheus_client": {"api.telemetry.metrics"},
     "structlog": {"api.telemetry.logs"},
     "ir_measures": {"api.command.evaluation.metrics"},

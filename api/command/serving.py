@@ -1,22 +1,31 @@
 """The server process, from its settings until it stops."""
 
 import errno
+import logging
 import math
+import os
 import signal
 import socket
 import threading
+import time
+from contextlib import suppress
+from functools import partial
 from types import FrameType
 
 import uvicorn
 
+from api.command.hangup import catch_hangups
+from api.contract.version import version
 from api.settings import ServerSettings
 from api.telemetry.logs import configure_logs
 from api.web.app import create_app
-from api.web.services import services_of
+from api.web.services import Services, services_of
 from indexer.command.stopping import SIGNAL_EXIT_CODE
-from indexer.errors import SpanlightError
+from indexer.errors import IndexUnusable, SpanlightError
 
 __all__ = ["CannotListen", "serve"]
+
+log = logging.getLogger(__name__)
 
 
 class CannotListen(SpanlightError):
@@ -38,7 +47,8 @@ def serve(settings: ServerSettings) -> None:
         raise
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    print(f"Spanlight serves {settings.index} at http://{shown}:{port}/", flush=True)
+    address = f"http://{shown}:{port}/"
+    print(f"Spanlight serves {settings.index} at {address}", flush=True)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -47,23 +57,82 @@ def serve(settings: ServerSettings) -> None:
         # Requests in flight are answered first.
         timeout_graceful_shutdown=math.ceil(settings.time_limit_s) + 1,
     )
+    server = _Server(config, services, address)
+    catch_hangups(
+        closed=partial(server.handle_exit, signal.SIGHUP, None), asked=server.read_everything_again
+    )
     try:
-        _Server(config, services.stopping).run(sockets=[listener])
+        server.run(sockets=[listener])
     except KeyboardInterrupt:
         # uvicorn raises the signal again once it has shut down.
         raise SystemExit(SIGNAL_EXIT_CODE + signal.SIGINT) from None
 
 
 class _Server(uvicorn.Server):
-    """Sets `stopping` before it shuts down. Otherwise it would wait for streams that never end."""
+    """Logs that it started and stopped, and sets `stopping` before it shuts down.
 
-    def __init__(self, config: uvicorn.Config, stopping: threading.Event) -> None:
+    Otherwise it would wait for streams that never end.
+    """
+
+    def __init__(self, config: uvicorn.Config, services: Services, address: str) -> None:
         super().__init__(config)
-        self._stopping = stopping
+        self._services = services
+        self._address = address
+        self._clock = time.monotonic()
+        self._signal: int | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._stopping.set()
+        self._signal = self._signal or sig
+        self._services.stopping.set()
         super().handle_exit(sig, frame)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        log.info(
+            "server started",
+            extra={
+                "address": self._address,
+                "index": str(self._services.settings.index.absolute()),
+                "version": version(),
+                "pid": os.getpid(),
+            },
+        )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        log.info(
+            "server stopped",
+            extra={
+                "address": self._address,
+                "pid": os.getpid(),
+                "signal": signal.Signals(self._signal).name if self._signal else None,
+                "seconds": round(time.monotonic() - self._clock, 3),
+            },
+        )
+
+    def read_everything_again(self) -> None:
+        """Read the index, its settings and the keys again, without delaying any request."""
+        threading.Thread(
+            target=_read_again, args=[self._services], name="read again", daemon=True
+        ).start()
+
+
+def _read_again(services: Services) -> None:
+    searchers = services.searchers
+    searchers.refresh(again=True)
+    generation = None
+    with suppress(IndexUnusable):
+        generation = searchers.current().snapshot.manifest.generation
+    problems = searchers.problems()
+    log.log(
+        logging.WARNING if problems else logging.INFO,
+        "read everything again",
+        extra={
+            "generation": generation,
+            "keys_required": services.access.required,
+            "problems": problems,
+        },
+    )
 
 
 def _listen(settings: ServerSettings) -> socket.socket:

@@ -28,8 +28,8 @@ CLOCK_TICK_NS = 20_000_000
 # A comparison pauses after this many files, so that searches go first.
 FILES_AT_ONCE = 500
 PAUSE_S = 0.005
-# The first comparison after a build starts at once, unless comparing is slow: it may take up at
-# most this share of the time.
+# Comparing with the same state takes up at most this share of the time, because a monitor asks all
+# the time. The first comparison after a build starts at once, unless it would exceed this share.
 LARGEST_SHARE = 0.1
 
 
@@ -43,7 +43,8 @@ class _State(NamedTuple):
 class DriftWatch:
     """The last known drift. Comparisons start when someone asks for it, one at a time.
 
-    Apart from the first one after a build, they start at most once in each interval.
+    Apart from the first one after a build, they start at most once in each interval, and less often
+    if comparing takes long.
     """
 
     def __init__(self, index: IndexFolder, interval_s: float) -> None:
@@ -74,6 +75,10 @@ class DriftWatch:
             known = self._known_of(state)
         return known
 
+    def walked_s(self, manifest: Manifest) -> float:
+        """Return when the folder was last walked by a successful build, in epoch seconds."""
+        return self._index.walked_ns(manifest) / 1e9
+
     def stop(self) -> None:
         self._stopping.set()
         if self._looking is not None:
@@ -88,9 +93,9 @@ class DriftWatch:
             return False
         if self._known is None:
             return True
-        pause_s = self._interval_s
-        if self._known[0] != state:
-            pause_s = min(pause_s, self._took_s / LARGEST_SHARE)
+        pause_s = self._took_s / LARGEST_SHARE
+        is_same = self._known[0] == state
+        pause_s = (max if is_same else min)(pause_s, self._interval_s)
         return time.monotonic() - self._ended_s >= pause_s
 
     def _look(self, state: _State, manifest: Manifest) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from api.contract.search import SearchWarning
@@ -59,6 +60,7 @@ class Searchers:
         self._damage: str | None = None
         self._saved: RankingSettings | None = None
         self._saved_problem: str | None = None
+        self._refreshing = threading.Lock()
         self._stopping = threading.Event()
         self._watching: threading.Thread | None = None
 
@@ -115,11 +117,18 @@ class Searchers:
         if self._settings.reranker_required and self._reranker is not None:
             self._reranker.load()
 
-    def refresh(self) -> None:
+    def refresh(self, *, again: bool = False) -> None:
         """Open the published generation if it is not the one that answers.
 
-        Also applies the settings that were saved for the index.
+        Also applies the settings that were saved for the index. With `again`, tries even a
+        generation that could not be opened.
         """
+        with self._refreshing:
+            if again and self._index_problem is not None:
+                self._tried = None
+            self._refresh()
+
+    def _refresh(self) -> None:
         self._take_up_settings()
         try:
             name = self._index.current_id()
@@ -139,7 +148,11 @@ class Searchers:
             is_news = str(error) != str(self._index_problem)
             if is_news:
                 RELOADS.labels("failed").inc()
-                log.error("cannot answer from the published generation: %s", error)  # noqa: TRY400
+                log.error(  # noqa: TRY400
+                    "cannot answer from the published generation: %s",
+                    error,
+                    extra={"generation": self._tried, "code": error.code},
+                )
             self._index_problem = error
             if self._current is None:
                 self._fall_back()
@@ -150,7 +163,7 @@ class Searchers:
     def report_damage(self, error: IndexDamaged) -> None:
         """Report damage as a problem until another generation is opened."""
         if self._damage != str(error):
-            log.error("damage was found while answering: %s", error)
+            log.error("damage was found while answering: %s", error, extra={"code": error.code})
             self._damage = str(error)
 
     def _settle(self) -> None:
@@ -173,7 +186,7 @@ class Searchers:
         except (InvalidSetting, StorageError) as error:
             problem = f"the saved ranking settings cannot be used, so defaults apply: {error}"
             if problem != self._saved_problem:
-                log.error(problem)  # noqa: TRY400
+                log.error(problem, extra={"code": error.code})  # noqa: TRY400
         self._saved_problem = problem
         if saved != self._saved:
             self._saved = saved
@@ -198,7 +211,7 @@ class Searchers:
             try:
                 self._reranker.load()
             except ModelUnusable as error:
-                log.error("hits are not reranked: %s", error)  # noqa: TRY400
+                log.error("hits are not reranked: %s", error, extra={"code": error.code})  # noqa: TRY400
 
     def _fall_back(self) -> None:
         """Answer from the newest older generation that can be opened."""
@@ -215,12 +228,24 @@ class Searchers:
             return
 
     def _switch(self, name: str) -> None:
+        began = time.monotonic()
         generation = self._index.generation(name)
         snapshot = open_snapshot(self._index, generation)
         self._model = self._model_of(generation)
         self._damage = None
         # The previous snapshot closes when the last request that uses it has ended.
         self._current = Searcher(snapshot, self._model, self._settings, self._reranker, self._saved)
+        manifest = generation.manifest
+        log.info(
+            "generation opened",
+            extra={
+                "generation": name,
+                "documents": manifest.documents,
+                "passages": manifest.passages,
+                "with_vectors": manifest.with_vectors,
+                "seconds": round(time.monotonic() - began, 3),
+            },
+        )
 
     def _model_of(self, generation: PublishedGeneration) -> QueryModel | UnusableModel | None:
         """Return the model of the generation, which may still load; None if it has no vectors."""

@@ -1,12 +1,14 @@
 """The log: one event per line on standard error, as JSON for programs or as text for people.
 
-Every line about a request includes its id. No line contains a query, unless the settings allow it.
+Every line about a request includes its id, the address of its client, and the trace that it is a
+part of, if there is one. No line contains a query, unless the settings allow it.
 """
 
 import logging
 import sys
 
 import structlog
+from opentelemetry import trace
 
 from api.settings import ServerSettings
 
@@ -17,6 +19,7 @@ def configure_logs(settings: ServerSettings) -> None:
     """Send everything that this process logs, including libraries, through one handler."""
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
@@ -44,7 +47,23 @@ def configure_logs(settings: ServerSettings) -> None:
         logging.getLogger(name).setLevel(settings.log_level.upper())
 
 
-def name_request(request_id: str) -> None:
-    """Add the id to every line that is logged for this request from now on."""
+def name_request(request_id: str, client: str | None) -> None:
+    """Add the id and the client to every line that is logged for this request from now on."""
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=request_id)
+    if client is not None:
+        structlog.contextvars.bind_contextvars(client=client)
+
+
+def _add_trace(
+    _: structlog.types.WrappedLogger, __: str, event: structlog.types.EventDict
+) -> structlog.types.EventDict:
+    """Add the ids of the current trace and span.
+
+    Without an OpenTelemetry SDK, they are those of the `traceparent` that came with the request.
+    """
+    span = trace.get_current_span().get_span_context()
+    if span.is_valid:
+        event["trace_id"] = trace.format_trace_id(span.trace_id)
+        event["span_id"] = trace.format_span_id(span.span_id)
+    return event

@@ -28,7 +28,7 @@ from api.contract.errors import (
     SemanticUnavailable,
 )
 from api.contract.problems import Problem
-from api.telemetry.metrics import REFUSALS
+from api.telemetry.outcome import note_error
 from api.web.services import services_of
 from indexer.errors import IndexDamaged, IndexUnusable, ModelUnusable, SpanlightError, UsageError
 
@@ -169,7 +169,7 @@ def _problem(
         parameter=parameter,
         position=position,
     )
-    REFUSALS.labels(code).inc()
+    note_error(code)
     return JSONResponse(
         problem.model_dump(exclude_none=True),
         status,

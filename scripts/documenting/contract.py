@@ -35,7 +35,7 @@ WITHOUT_A_CLASS = {
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-HELP = re.compile(r"^# HELP (spanlight_\w+) (.*)$", re.MULTILINE)
+METRIC = re.compile(r"^# HELP (spanlight_\w+) (.*)\n# TYPE \1 (\w+)$", re.MULTILINE)
 
 
 def setting_table() -> str:
@@ -75,8 +75,9 @@ def limit_table() -> str:
 
 
 def metric_table() -> str:
-    rows = [(f"`{name}`", meaning) for name, meaning in HELP.findall(metrics_text().decode())]
-    return markdown_table(("metric", "meaning"), rows)
+    found = METRIC.findall(metrics_text().decode())
+    rows = [(f"`{name}`", kind, meaning) for name, meaning, kind in found]
+    return markdown_table(("metric", "type", "meaning"), rows)
 
 
 def _errors() -> Iterator[type[SpanlightError]]:

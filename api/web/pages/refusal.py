@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import QueryParams
 
 from api.contract.errors import KeyRequired, ModelLoading
-from api.telemetry.metrics import REFUSALS
+from api.telemetry.outcome import note_error
 from api.web.pages.addresses import FRAGMENT
 from api.web.pages.rendering import HEADERS, render_page
 from api.web.pages.views.search import SearchForm
@@ -41,7 +41,7 @@ def error_page(
     """Return the page of an error. If the error is temporary, the page waits and loads again."""
     services = services_of(request.app)
     report_damage(request, error)
-    REFUSALS.labels(error.code).inc()
+    note_error(error.code)
     awaited = None
     if isinstance(error, IndexUnusable) and services.searchers.building:
         awaited = "build"

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from api.contract.search import Mode
 from api.contract.status import Readiness, Status
 from api.serving.status import index_status
-from api.telemetry.metrics import METRICS_TYPE, describe_index, metrics_text
+from api.telemetry.metrics import METRICS_TYPE, describe_index, describe_server, metrics_text
 from api.web.problems import PROBLEM_RESPONSES
 from api.web.routes.dependencies import Current, may_search, versioned_router
 from api.web.services import Provided
@@ -43,19 +43,16 @@ async def livez() -> dict[str, str]:
 )
 def metrics(services: Provided) -> Response:
     """Return metrics for Prometheus."""
-    problems = len(services.searchers.problems())
+    searchers = services.searchers
+    describe_server(building=searchers.building, problems=len(searchers.problems()))
     try:
-        status = index_status(services.searchers.current())
+        searcher = searchers.current()
     except IndexUnusable:
-        describe_index(generation=None, problems=problems)
+        describe_index(None)
     else:
-        describe_index(
-            generation=status.generation,
-            documents=status.documents,
-            passages=status.passages,
-            with_vectors=status.with_vectors,
-            problems=problems,
-        )
+        manifest = searcher.snapshot.manifest
+        status = index_status(searcher, drift=services.drift.drift_of(manifest))
+        describe_index(status, success_s=services.drift.walked_s(manifest))
     return Response(metrics_text(), media_type=METRICS_TYPE)
 
 

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import QueryParams
 
 from api.contract.errors import KeyRequired
+from api.telemetry.outcome import note_error
 from api.web.middleware.authentication import KEY_COOKIE
 from api.web.pages.rendering import HEADERS, render_page
 from api.web.pages.routes.forms import Form
@@ -35,6 +36,7 @@ async def sign_in(request: Request, fields: Form, services: Provided) -> Respons
     secret, following = fields.get("key", "").strip(), _own_address(fields.get("next", "/"))
     if services.access.required and services.access.caller(secret) is None:
         error = KeyRequired("this API key is not valid")
+        note_error(error.code)
         form = SearchForm(QueryParams())
         return render_page(
             request, "sign_in.html", 401, form=form, following=following, error=error

@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import QueryParams
 
 from api.serving.status import index_status
+from api.telemetry.outcome import note_error
 from api.web.keys import Scope
 from api.web.pages.rendering import HEADERS, render_page
 from api.web.pages.routes.forms import Form
@@ -35,6 +36,7 @@ def start_reindex(request: Request, form: Form, services: Provided) -> Response:
     try:
         services.jobs.start(full="full" in form)
     except SpanlightError as error:
+        note_error(error.code)
         return _index_page(request, services, error)
     return RedirectResponse("/index", 303, headers=HEADERS)
 

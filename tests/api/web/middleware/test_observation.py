@@ -73,10 +73,46 @@ def test_a_log_line_describes_the_request_without_the_query(
         ("GET", "other", 404),
     ]
     assert SECRET not in repr(found)
+    assert [each.get("code") for each in found] == [None, "document_not_found", "not_found"]
+    assert {each["levelname"] for each in found} == {"INFO"}
     # Liveness is checked every few seconds.
     before = len(caplog.records)
     client.get("/livez")
     assert len(caplog.records) == before
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "headers", "status", "code"),
+    [
+        ("GET", "/v1/search", {}, 422, "invalid_request"),
+        ("GET", "/v1/search?q=ferry&mode=semantic", {}, 422, "semantic_unavailable"),
+        ("GET", "/?q=ferry&mode=semantic", {}, 422, "semantic_unavailable"),
+        ("PUT", "/v1/search", {}, 405, "method_not_allowed"),
+        ("GET", "/static/nothing.css", {}, 404, "not_found"),
+        ("GET", "/livez", {"Host": "evil.example"}, 421, "host_not_allowed"),
+        ("POST", "/index/reindex", {}, 422, "invalid_setting"),
+        ("POST", "/v1/search", {"Origin": "https://evil.example"}, 403, "origin_not_allowed"),
+    ],
+)
+def test_the_line_of_a_refused_request_has_its_code(
+    folder: Path,
+    index: IndexFolder,
+    caplog: pytest.LogCaptureFixture,
+    method: str,
+    address: str,
+    headers: dict[str, str],
+    status: int,
+    code: str,
+) -> None:
+    if address != "/index/reindex":
+        publish(folder, index)
+    caplog.set_level(logging.INFO, observation.__name__)
+    with serve(index, ready=False) as client:
+        before = metric(client, "spanlight_refusals_total", code=code)
+        client.request(method, address, headers=headers)
+        assert metric(client, "spanlight_refusals_total", code=code) == before + 1
+    (line,) = [vars(record) for record in caplog.records if record.message == "request"]
+    assert (line["status"], line["code"]) == (status, code)
 
 
 def test_queries_are_logged_if_the_settings_say_so(
@@ -94,7 +130,7 @@ import logging, sys
 from api.telemetry.logs import configure_logs, name_request
 from api.settings import ServerSettings
 configure_logs(ServerSettings(log_format=sys.argv[1], log_level=sys.argv[2]))
-name_request("an-id-of-it")
+name_request("an-id-of-it", "203.0.113.7")
 secret = "xylophone"
 try:
     1 / 0
@@ -121,9 +157,14 @@ def log_lines(*arguments: str) -> list[str]:
 
 def test_a_json_log_has_one_object_per_line() -> None:
     failed, told = map(json.loads, log_lines("json", "info"))
-    assert (failed["event"], failed["request_id"], failed["level"]) == (
-        *("it failed", "an-id-of-it"),
-        "error",
+    assert (
+        failed.items()
+        >= {
+            "event": "it failed",
+            "level": "error",
+            "request_id": "an-id-of-it",
+            "client": "203.0.113.7",
+        }.items()
     )
     assert "ZeroDivisionError" in failed["exception"]
     assert (told["event"], told["route"], told["logger"]) == ("told", "/v1/search", "api.test")
@@ -182,15 +223,21 @@ def test_reloads_are_counted(client: TestClient, folder: Path, index: IndexFolde
 # Traces
 
 
-def test_a_request_and_its_stages_are_traced(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def exporter(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
+    """What the spans of this process are sent to."""
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     tracer = provider.get_tracer("test")
     monkeypatch.setattr(stages, "tracer", tracer)
     monkeypatch.setattr(observation, "tracer", tracer)
+    return exporter
+
+
+def test_a_request_and_its_stages_are_traced(
+    client: TestClient, exporter: InMemorySpanExporter
+) -> None:
     parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     client.get("/v1/search", params={"q": SECRET}, headers={"traceparent": parent})
     spans = {span.name: span for span in exporter.get_finished_spans()}
@@ -198,12 +245,35 @@ def test_a_request_and_its_stages_are_traced(
     assert request.context.trace_id == 0x0AF7651916CD43DD8448EB211C80319C
     assert request.parent is not None
     assert request.attributes is not None
-    assert request.attributes["http.response.status_code"] == 200
+    assert request.attributes == {
+        "http.request.method": "GET",
+        "http.response.status_code": 200,
+        "http.route": "/v1/search",
+        "url.scheme": "http",
+        "client.address": "testclient",
+    }
     for stage in ("embedding", "lexical", "semantic", "ranking", "hits"):
         parent_of_stage = spans[stage].parent
         assert parent_of_stage is not None
         assert parent_of_stage.span_id == request.context.span_id
     assert SECRET not in "".join(span.to_json() for span in spans.values())
+
+
+def test_the_span_of_a_failed_request_names_the_error(
+    index: IndexFolder, exporter: InMemorySpanExporter
+) -> None:
+    with serve(index, ready=False) as client:
+        client.request("ODDITY", f"/{SECRET}")
+        client.get("/v1/search", params={"q": SECRET})
+    unknown, failed = exporter.get_finished_spans()
+    assert unknown.attributes is not None
+    assert failed.attributes is not None
+    # A mistake of the client is no error of the server.
+    assert (unknown.name, unknown.status.is_ok) == ("HTTP", True)
+    assert unknown.attributes["http.request.method"] == "_OTHER"
+    assert "error.type" not in unknown.attributes
+    assert (failed.name, failed.status.is_ok) == ("GET /v1/search", False)
+    assert failed.attributes["error.type"] == "index_not_found"
 
 
 # Unexpected errors

@@ -1,0 +1,201 @@
+"""What a server process logs about itself, and what SIGHUP does to it."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx2
+import psutil
+import pytest
+
+from api.contract.version import version
+from api.web.keys import ALL_SCOPES, KeyFile
+from indexer.index.generation import IndexFolder
+from tests.api.served_index import publish, wait_until, write
+from tests.api.server_process import ROOT, answers, server_process
+
+
+@pytest.fixture
+def served(folder: Path, index: IndexFolder) -> list[str]:
+    """The options that serve an index of one file."""
+    write(folder, "ferry.txt", "The ferry sails at noon.\n")
+    publish(folder, index)
+    return ["--index", str(index.path)]
+
+
+# The log
+
+
+def test_start_reload_and_stop_leave_a_line_each(
+    served: list[str], folder: Path, index: IndexFolder
+) -> None:
+    with server_process(*served) as server:
+        started = server.event("server started")
+        assert (
+            started.items()
+            >= {
+                "level": "info",
+                "address": server.address,
+                "index": str(index.path),
+                "version": version(),
+                "pid": server.process.pid,
+            }.items()
+        )
+        first = server.event("generation opened")
+        assert first.items() >= {"documents": 1, "passages": 1, "with_vectors": 0}.items()
+        write(folder, "bridge.txt", "The bridge is closed.\n")
+        second = publish(folder, index)
+        wait_until(lambda: len(server.events("generation opened")) == 2)
+        opened = server.events("generation opened")[1]
+        assert (opened["generation"], opened["documents"]) == (second, 2)
+        assert opened["seconds"] > 0
+        server.stop()
+        stopped = server.event("server stopped")
+    assert stopped.items() >= {"signal": "SIGTERM", "pid": started["pid"]}.items()
+    assert stopped["seconds"] > 0
+
+
+def test_a_generation_that_cannot_be_opened_leaves_a_line_with_its_code(
+    served: list[str], index: IndexFolder
+) -> None:
+    broken = index.current().folder
+    broken.signatures.write_bytes(b"x")
+    with server_process(*served) as server:
+        (line,) = [
+            line
+            for line in server.every_event()
+            if line["event"].startswith("cannot answer from the published generation: ")
+        ]
+    assert (line["level"], line["code"]) == ("error", "index_damaged")
+    assert line["generation"] == broken.id
+
+
+def test_the_line_of_a_request_names_client_trace_and_error(served: list[str]) -> None:
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    headers = {
+        "X-Forwarded-For": "203.0.113.7",
+        "traceparent": f"00-{trace}-b7ad6b7169203331-01",
+    }
+    with server_process(*served) as server:
+        httpx2.get(f"{server.address}v1/search?q=ferry", headers=headers)
+        httpx2.get(f"{server.address}v1/search?q=ferry&limit=0")
+        httpx2.get(f"{server.address}v1/search?q=ferry", headers={"Host": "evil.example"})
+        httpx2.get(f"{server.address}livez", headers={"Host": "evil.example"})
+        wait_until(lambda: len(server.events("request")) == 4)
+        found, unsound, foreign, quiet = server.events("request")
+    # A proxy on this machine is trusted to name the client.
+    assert (found["client"], found["trace_id"], found["span_id"]) == (
+        *("203.0.113.7", trace),
+        "b7ad6b7169203331",
+    )
+    assert "code" not in found
+    assert (unsound["client"], unsound["code"]) == ("127.0.0.1", "invalid_request")
+    assert "trace_id" not in unsound
+    assert (foreign["status"], foreign["code"]) == (421, "host_not_allowed")
+    assert quiet["code"] == "host_not_allowed"
+
+
+def test_no_file_outside_the_index_is_open_for_writing(
+    served: list[str], index: IndexFolder
+) -> None:
+    """So there is no log file to rotate: the log goes to standard error."""
+    with server_process(*served) as server:
+        httpx2.get(f"{server.address}v1/search?q=ferry")
+        files = psutil.Process(server.process.pid).open_files()
+    written = {Path(file.path) for file in files if file.mode != "r"}
+    assert [path for path in written if not path.is_relative_to(index.path)] == []
+
+
+# SIGHUP
+
+
+def test_a_hangup_of_a_service_reads_everything_again(
+    served: list[str], folder: Path, index: IndexFolder
+) -> None:
+    with server_process(*served, SPANLIGHT_RELOAD_INTERVAL_S="60") as server:
+        write(folder, "bridge.txt", "The bridge is closed.\n")
+        second = publish(folder, index)
+        KeyFile(Path(os.environ["SPANLIGHT_KEYS"])).add("anna", ALL_SCOPES)
+        server.process.send_signal(signal.SIGHUP)
+        line = server.event("read everything again")
+        assert (
+            line.items()
+            >= {
+                "level": "info",
+                "generation": second,
+                "keys_required": True,
+                "problems": [],
+            }.items()
+        )
+        assert httpx2.get(f"{server.address}readyz").json()["generation"] == second
+        assert httpx2.get(f"{server.address}v1/status").status_code == 401
+        server.stop()
+        assert server.event("server stopped")["signal"] == "SIGTERM"
+
+
+def test_a_hangup_tries_a_generation_again_that_could_not_be_opened(
+    served: list[str], index: IndexFolder
+) -> None:
+    path = index.current().folder.signatures
+    content = path.read_bytes()
+    path.write_bytes(b"x")
+    with server_process(*served, SPANLIGHT_RELOAD_INTERVAL_S="60") as server:
+        server.process.send_signal(signal.SIGHUP)
+        assert server.event("read everything again")["level"] == "warning"
+        path.write_bytes(content)
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: answers(f"{server.address}readyz"))
+
+
+IN_A_TERMINAL = """
+import fcntl, os, signal, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+if sys.argv[1] == "nohup":
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+os.execv(sys.executable, [sys.executable, "-m", "api", "--port", "0", *sys.argv[2:]])
+"""
+
+
+@pytest.mark.parametrize("command", ["plain", "nohup"])
+def test_a_server_ends_gracefully_when_its_terminal_is_closed(
+    served: list[str], tmp_path: Path, command: str
+) -> None:
+    keyboard, terminal = pty.openpty()
+    log = tmp_path / "log"
+    ignoring = command == "nohup"
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(
+            [sys.executable, "-c", IN_A_TERMINAL, command, *served],
+            cwd=ROOT,
+            stdin=terminal,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,
+        ) as process,
+    ):
+        os.close(terminal)
+        try:
+            assert process.stdout is not None
+            address = process.stdout.readline().split()[-1]
+            wait_until(lambda: answers(f"{address}readyz"))
+            if not ignoring:
+                process.send_signal(signal.SIGHUP)
+                wait_until(lambda: "read everything again" in log.read_text())
+                assert answers(f"{address}readyz")
+            os.close(keyboard)
+            if ignoring:
+                process.send_signal(signal.SIGHUP)
+                assert answers(f"{address}readyz")
+                process.terminate()
+            process.wait(60)
+        finally:
+            process.kill()
+    stopped = json.loads(log.read_text().splitlines()[-1])
+    expected = "SIGTERM" if ignoring else "SIGHUP"
+    assert (stopped["event"], stopped["signal"]) == ("server stopped", expected)
