@@ -3,6 +3,7 @@
 SpanlightError
 ├── UsageError                the request cannot be carried out as given
 │   ├── FolderNotFound        the folder to index does not exist or cannot be listed
+│   ├── RemovalsRefused       the folder has lost most documents, probably by accident
 │   └── InvalidSetting        a setting has a value outside its limits
 ├── IndexUnusable             the index on disk cannot be used
 │   ├── IndexNotFound         nothing was ever published there
@@ -35,6 +36,7 @@ __all__ = [
     "ModelDamaged",
     "ModelNotFound",
     "ModelUnusable",
+    "RemovalsRefused",
     "SpanlightError",
     "StorageError",
     "UsageError",
@@ -59,6 +61,10 @@ class UsageError(SpanlightError):
 
 class FolderNotFound(UsageError):
     code = "folder_not_found"
+
+
+class RemovalsRefused(UsageError):
+    code = "removals_refused"
 
 
 class InvalidSetting(UsageError):

@@ -2,6 +2,7 @@
 
 build               the pipeline, from the folder to published generations
 changes             which files differ from those that were indexed
+removals            refuses to empty an index because its folder is not there as before
 survey              which lines the files of a folder share
 preparation         computes everything about one file, in other processes if there are many
 embedding_queue     embeds the texts without vectors, in a second thread

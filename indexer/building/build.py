@@ -36,11 +36,18 @@ from indexer.building.preparation import (
     prepare_files,
 )
 from indexer.building.publisher import Publisher
+from indexer.building.removals import device_of, require_files, require_likely_removals
 from indexer.building.survey import Survey, survey
 from indexer.config import IndexConfig
 from indexer.documents import SkippedFile, SourceFile
 from indexer.embedding.embedder import Embedder
-from indexer.errors import ConfigMismatch, FormatVersionMismatch, IndexDamaged, WrongFolder
+from indexer.errors import (
+    ConfigMismatch,
+    FormatVersionMismatch,
+    IndexDamaged,
+    IndexUnusable,
+    WrongFolder,
+)
 from indexer.index.analyzer import Analyzer
 from indexer.index.catalog import Catalog
 from indexer.index.generation import IndexFolder, PublishedGeneration, require_same_rows
@@ -118,6 +125,7 @@ def build_index(
     *,
     full: bool = False,
     verify: bool = False,
+    allow_removals: bool = False,
     progress: Progress = lambda stage, done, total: None,
     published: Callable[[Manifest], None] = lambda manifest: None,
 ) -> BuildReport:
@@ -125,15 +133,18 @@ def build_index(
 
     `full` reads every file again and replaces any existing index. `verify` hashes every file
     instead of trusting its directory entry. `published` is called with each generation; there are
-    several if there is much to embed.
+    several if there is much to embed. Raises RemovalsRefused if most documents would be removed
+    by accident, unless `allow_removals`.
     """
     index = task.index
     report = BuildReport()
     started = time.perf_counter()
-    walked_ns = time.time_ns()
+    walked_ns, device = time.time_ns(), device_of(task.root)
     entries = task.walk()
     with index.writing():
         current = None if full else _current(task)
+        if full and not allow_removals:
+            require_files(task.root, task.walk(), _documents_before(task))
         store = _open_store(index, full=full, needed=current is not None)
         queue = None
         if task.embedder is not None:
@@ -148,6 +159,9 @@ def build_index(
             known = _known_documents(index, store, current)
             with report.timed("walking"):
                 changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
+            if not allow_removals:
+                device_before = index.walked_device()
+                require_likely_removals(task.root, changes, len(known), device_before=device_before)
             with report.timed("survey"):
                 surveyed = _survey(task.reader, store, changes, known, current)
             target = BuildTarget(index, store, Analyzer(task.config.language))
@@ -175,7 +189,7 @@ def build_index(
                 report.timings["embedding"] = queue.seconds
             report.generation = current.manifest.generation
             report.passages = current.manifest.passages
-            index.note_walk(walked_ns)
+            index.note_walk(walked_ns, device)
         finally:
             if queue is not None:
                 queue.close()
@@ -185,12 +199,19 @@ def build_index(
     return report
 
 
-def plan_build(task: BuildTask, *, full: bool = False, verify: bool = False) -> BuildReport:
-    """Return what a build would do. Reads the same files as a build, and writes nothing."""
+def plan_build(
+    task: BuildTask, *, full: bool = False, verify: bool = False, allow_removals: bool = False
+) -> BuildReport:
+    """Return what a build would do. Reads the same files as a build, and writes nothing.
+
+    Raises RemovalsRefused as a build does.
+    """
     report = BuildReport()
     started = time.perf_counter()
     entries = task.walk()
     current = None if full else _current(task)
+    if full and not allow_removals:
+        require_files(task.root, task.walk(), _documents_before(task))
     known: dict[str, StoredDocument] = {}
     if current is not None:
         report.generation = current.manifest.generation
@@ -198,6 +219,9 @@ def plan_build(task: BuildTask, *, full: bool = False, verify: bool = False) -> 
         known = _known_documents(task.index, store, current)
         store.close()
     changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
+    if not allow_removals:
+        device_before = task.index.walked_device()
+        require_likely_removals(task.root, changes, len(known), device_before=device_before)
     _count(changes, report)
     for file in _to_read(changes, known):
         _count_read(task.reader.read(file), known.get(file.path), report)
@@ -377,6 +401,15 @@ def _current(task: BuildTask) -> PublishedGeneration | None:
         )
     current.verify()
     return current
+
+
+def _documents_before(task: BuildTask) -> int:
+    """Return the number of documents in the index of this folder, 0 if there is no usable one."""
+    try:
+        manifest = task.index.current().manifest
+    except IndexUnusable:
+        return 0
+    return manifest.documents if manifest.folder == str(task.root) else 0
 
 
 def _difference(manifest: Manifest, config: IndexConfig) -> str:

@@ -66,6 +66,7 @@ class Options:
     watch: bool
     check: bool
     verify: bool
+    allow_removals: bool
     json: bool
     progress_interval_s: float | None = None
     max_skipped: int | None = None
@@ -88,6 +89,7 @@ def parse_options(
         watch=parsed.watch,
         check=parsed.check,
         verify=parsed.verify,
+        allow_removals=parsed.allow_removals,
         json=parsed.json,
         progress_interval_s=_progress_interval(parsed.progress_interval),
         max_skipped=_max_skipped(parsed.max_skipped),
@@ -143,6 +145,13 @@ def _parser(program: str) -> argparse.ArgumentParser:
         action="store_true",
         help="read and hash every file instead of trusting its size and times",
     )
+    add(
+        "--allow-removals",
+        action="store_true",
+        help="remove documents even if most of 20 or more would be removed because the folder is "
+        "empty, on another device or cannot be listed, which usually means that a disk is not "
+        "mounted; with --watch, this applies only to the first build",
+    )
     add("--dry-run", action="store_true", help="show what would be done, and write nothing")
     add(
         "--watch",
@@ -181,7 +190,7 @@ def _refuse_contradictions(parsed: argparse.Namespace) -> None:
     if parsed.folder is None and not parsed.check:
         raise UsageError("FOLDER is missing: which folder should be indexed? (see --help)")
     for one, others in [
-        ("check", ["full", "verify", "dry_run", "watch"]),
+        ("check", ["full", "verify", "allow_removals", "dry_run", "watch"]),
         ("dry_run", ["watch"]),
     ]:
         for other in others:

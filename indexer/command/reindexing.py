@@ -49,7 +49,9 @@ def run(options: Options, program: str) -> int:
     task = _task(options.folder, options, index)
     if options.dry_run:
         return _plan(task, options)
-    report = task.build(full=options.full, verify=options.verify)
+    report = task.build(
+        full=options.full, verify=options.verify, allow_removals=options.allow_removals
+    )
     if options.json:
         _print_json(reports.build_json(report, options.max_skipped))
     else:
@@ -67,7 +69,9 @@ class _Task:
     embedder: Embedder | None
     progress_interval_s: float | None
 
-    def build(self, *, full: bool = False, verify: bool = False) -> BuildReport:
+    def build(
+        self, *, full: bool = False, verify: bool = False, allow_removals: bool = False
+    ) -> BuildReport:
         """Build once. Raises Stopped if a signal ended the build."""
         before = self._generation()
         try:
@@ -84,6 +88,7 @@ class _Task:
                     self._build_task(),
                     full=full,
                     verify=verify,
+                    allow_removals=allow_removals,
                     progress=progress,
                     published=show_pending,
                 )
@@ -94,9 +99,11 @@ class _Task:
                 state += "; run it again to continue with the vectors"
             raise Stopped(f"stopped; {state}") from None
 
-    def plan(self, *, full: bool, verify: bool) -> BuildReport:
+    def plan(self, *, full: bool, verify: bool, allow_removals: bool) -> BuildReport:
         """Return what a build would do. Nothing is written."""
-        return plan_build(self._build_task(), full=full, verify=verify)
+        return plan_build(
+            self._build_task(), full=full, verify=verify, allow_removals=allow_removals
+        )
 
     def _build_task(self) -> BuildTask:
         # Made anew for each build, because the folder may be a symbolic link that changes.
@@ -160,7 +167,9 @@ def _resolved(model: str) -> str:
 
 
 def _plan(task: _Task, options: Options) -> int:
-    report = task.plan(full=options.full, verify=options.verify)
+    report = task.plan(
+        full=options.full, verify=options.verify, allow_removals=options.allow_removals
+    )
     if options.json:
         _print_json(reports.build_json(report, options.max_skipped))
     else:

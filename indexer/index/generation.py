@@ -4,7 +4,7 @@ INDEX/CURRENT                 the name of the published generation, one line, re
 INDEX/writer.lock             held by the one process that builds; names that process
 INDEX/store.sqlite            documents, passages and embeddings of all generations
 INDEX/settings.json           settings for ranking, if they were tuned; builds leave it alone
-INDEX/walked.json             when a successful build last walked the folder
+INDEX/walked.json             when a successful build last walked the folder, and its device
 INDEX/generations/<id>/       manifest.json (written last), boilerplate.json, lexical/, vectors/,
                               and, in the order of rows.npy, signatures.npy
 
@@ -14,6 +14,7 @@ only module that knows paths. No other module may assume that there is only one 
 
 import hashlib
 import json
+import math
 import os
 import secrets
 import shutil
@@ -307,13 +308,14 @@ class IndexFolder:
             write_synced(self.settings, text)
             sync(self.path)
 
-    def note_walk(self, walked_ns: int) -> None:
-        """Record when the walk began that the index is up to date with.
+    def note_walk(self, walked_ns: int, device: int | None) -> None:
+        """Record when the walk began that the index is up to date with, and the folder's device.
 
         Builds that find nothing to publish record it too. If it cannot be written, only the age of
-        the last comparison is unknown.
+        the last comparison and the device are unknown.
         """
-        noted = json.dumps({"number": self.published_number(), "walked_ns": walked_ns})
+        number = self.published_number()
+        noted = json.dumps({"number": number, "walked_ns": walked_ns, "device": device})
         temporary = replacement_of(self._walked)
         with suppress(OSError):
             temporary.write_text(noted, "utf-8")
@@ -325,15 +327,26 @@ class IndexFolder:
         That is when the folder was walked, or if that is unknown, when the generation was made.
         Nanoseconds since the epoch.
         """
+        # The record of a later generation does not count. It remains when an index is set back
+        # to an older generation.
+        noted = self._noted()
+        if "walked_ns" in noted and noted.get("number", math.inf) <= manifest.number:
+            return noted["walked_ns"]
+        return int(datetime.fromisoformat(manifest.built).timestamp()) * 1_000_000_000
+
+    def walked_device(self) -> int | None:
+        """Return the device that the folder was on when it was last walked; None if unknown."""
+        return self._noted().get("device")
+
+    def _noted(self) -> dict[str, int]:
+        """Return the numbers that the last walk recorded, as far as they can be read."""
         try:
             noted = json.loads(self._walked.read_bytes())
-            # The record of a later generation does not count. It remains when an index is set back
-            # to an older generation.
-            if noted["number"] <= manifest.number:
-                return int(noted["walked_ns"])
-        except (OSError, ValueError, LookupError, TypeError, RecursionError):
-            pass
-        return int(datetime.fromisoformat(manifest.built).timestamp()) * 1_000_000_000
+        except (OSError, ValueError, RecursionError):
+            return {}
+        if not isinstance(noted, dict):
+            return {}
+        return {name: value for name, value in noted.items() if type(value) is int}
 
     def discard_store(self) -> None:
         """Delete the store of an index that is beyond repair. Readers keep their open files."""

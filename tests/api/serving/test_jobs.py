@@ -185,6 +185,21 @@ def test_a_folder_that_is_gone_fails_the_job(client: TestClient, folder: Path) -
     assert failure(client) == ("folder_not_found", f"there is no folder '{folder}'")
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_a_folder_that_is_not_mounted_fails_the_job(
+    client: TestClient, folder: Path, full: bool
+) -> None:
+    for number in range(20):
+        write(folder, f"{number}.txt", FERRY)
+    generation = run(client)["report"]["generation"]
+    for path in folder.iterdir():
+        path.unlink()
+    code, message = failure(client, full=full)
+    assert code == "removals_refused"
+    assert "run reindex.py with --allow-removals" in message
+    assert client.get("/v1/status").json()["generation"] == generation
+
+
 def test_the_index_of_another_folder_is_replaced_only_by_full(
     folder: Path, index: IndexFolder, tmp_path: Path
 ) -> None:

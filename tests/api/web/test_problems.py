@@ -449,7 +449,7 @@ def test_each_error_has_its_status() -> None:
     statuses = {kind.__name__: int(status_of(kind("x"))) for kind in EVERY_ERROR}
     assert statuses == {
         **dict.fromkeys(["UsageError", "FolderNotFound", "InvalidSetting", "InvalidQuery"], 422),
-        "SemanticUnavailable": 422,
+        **dict.fromkeys(["RemovalsRefused", "SemanticUnavailable"], 422),
         **dict.fromkeys(["NotFound", "DocumentNotFound", "PassageNotFound", "JobNotFound"], 404),
         "GenerationGone": 410,
         "JobRunning": 409,

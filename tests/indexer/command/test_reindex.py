@@ -3,6 +3,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -206,6 +207,17 @@ def test_an_empty_folder_makes_an_empty_index(place: Path) -> None:
     output = succeeds(place, "empty")
     assert "The index is empty" in output
     assert current(place).current().manifest.documents == 0
+
+
+def test_a_folder_that_is_suddenly_empty_needs_a_word(place: Path) -> None:
+    for number in range(30):
+        (place / "docs" / f"{number}.txt").write_text("wolf")
+    succeeds(place, "docs")
+    shutil.rmtree(place / "docs")
+    (place / "docs").mkdir()
+    for arguments in ([], ["--dry-run"], ["--full"]):
+        assert "--allow-removals" in fails(place, 2, "docs", *arguments)
+    assert report(place, "--allow-removals")["removed"] >= 30
 
 
 def test_names_that_could_act_on_a_terminal_are_escaped(place: Path) -> None:

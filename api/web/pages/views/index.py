@@ -20,6 +20,8 @@ ADVICE = {
     "kept.",
     "folder_not_found": "Restore the folder, or set SPANLIGHT_FOLDER to the right one and start "
     "the server again.",
+    "removals_refused": "Check whether the folder is mounted, then reindex again. If the documents "
+    "are really gone, run reindex.py with --allow-removals.",
     **dict.fromkeys(
         ["config_mismatch", "wrong_folder", "format_version_mismatch", "index_damaged"], REPLACE
     ),
