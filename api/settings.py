@@ -13,10 +13,9 @@ from api.ranking.fusion import FusionMethod
 from indexer.config import NO_MODEL
 from indexer.errors import InvalidSetting
 
-__all__ = ["DEFAULT_INDEX", "DEFAULT_KEYS", "ServerSettings", "load_settings"]
+__all__ = ["DEFAULT_INDEX", "ServerSettings", "load_settings"]
 
 DEFAULT_INDEX = Path(".spanlight/index")
-DEFAULT_KEYS = Path(".spanlight/keys.json")
 # The settings that are options of the command, too.
 OPTIONS = frozenset({"index", "host", "port", "insecure"})
 
@@ -82,13 +81,17 @@ class ServerSettings(BaseSettings):
     ] = 0.5
 
     keys: Annotated[
-        Path, Field(description="File with the API keys, written by scripts/keys.py.")
-    ] = DEFAULT_KEYS
+        Path | None,
+        Field(
+            description="File with the API keys, written by scripts/keys.py. If unset, "
+            "`keys.json` beside the folder of the index."
+        ),
+    ] = None
     insecure: Annotated[
         bool,
         Field(
-            description="Whether to serve without API keys on an address that other machines can "
-            "reach. Everyone who can reach it may then search and administer."
+            description="Whether to serve without API keys although others can reach the server, "
+            "directly or through a proxy. Everyone who can reach it may then search and administer."
         ),
     ] = False
     allowed_hosts: Annotated[

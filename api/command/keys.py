@@ -11,6 +11,7 @@ from pathlib import Path
 
 from api.web.keys import KeyFile, Scope
 from indexer.command.arguments import Parser, run_command
+from indexer.errors import UsageError
 
 __all__ = ["main"]
 
@@ -31,24 +32,25 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight ke
 
 
 def _run(parsed: argparse.Namespace) -> None:
-    # This import takes longer than printing the help.
+    # These imports take longer than printing the help.
     from api.settings import load_settings
+    from api.web.keys import key_file
 
-    parsed.run(KeyFile(parsed.keys or load_settings().keys), parsed)
+    given = {name: getattr(parsed, name) for name in ("keys", "index") if name in parsed}
+    settings = load_settings(**given)
+    file = key_file(settings)
+    is_chosen = bool(settings.model_fields_set & {"keys", "index"})
+    if not is_chosen and not file.path.exists() and not settings.index.is_dir():
+        raise UsageError(
+            f"there is no index in {settings.index.absolute()}, so no server would read "
+            f"{file.path}; start this command in the folder in which the server starts, or name "
+            "the index with --index or the file with --keys"
+        )
+    parsed.run(file, parsed)
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
-    parser = Parser(
-        prog=program,
-        description=__doc__,
-        epilog=EXAMPLES,
-    )
-    parser.add_argument(
-        "--keys",
-        type=Path,
-        metavar="FILE",
-        help="file with the keys (default: $SPANLIGHT_KEYS, or .spanlight/keys.json)",
-    )
+    parser = Parser(prog=program, description=__doc__, epilog=EXAMPLES)
     commands = parser.add_subparsers(dest="what", metavar="COMMAND", required=True)
     add = commands.add_parser("add", help="create a key and print it")
     add.add_argument("name", metavar="NAME", help="name of the key: letters, digits, '_-.@'")
@@ -64,13 +66,35 @@ def _parser(program: str) -> argparse.ArgumentParser:
     remove = commands.add_parser("remove", help="remove a key")
     remove.add_argument("name", metavar="NAME", help="name of the key")
     remove.set_defaults(run=_remove)
+    for each in (parser, add, listing, remove):
+        _add_place(each)
     return parser
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    """Add the options that may stand before and after the subcommand."""
+    # With a default, the one after the subcommand would hide the one before it.
+    parser.add_argument(
+        "--keys",
+        type=Path,
+        metavar="FILE",
+        default=argparse.SUPPRESS,
+        help="file with the keys (default: $SPANLIGHT_KEYS, or keys.json beside the index)",
+    )
+    parser.add_argument(
+        "--index",
+        type=Path,
+        metavar="DIR",
+        default=argparse.SUPPRESS,
+        help="index that the keys guard (default: $SPANLIGHT_INDEX, or .spanlight/index)",
+    )
 
 
 def _add(file: KeyFile, parsed: argparse.Namespace) -> None:
     scopes = frozenset(Scope(scope) for scope in parsed.scope or [Scope.SEARCH])
     secret = file.add(parsed.name, scopes)
-    print(f"The key {parsed.name}, which will not be shown again:", file=sys.stderr)
+    where = file.path.absolute()
+    print(f"The key {parsed.name} of {where}, which will not be shown again:", file=sys.stderr)
     print(secret)
 
 
@@ -84,4 +108,10 @@ def _list(file: KeyFile, _: argparse.Namespace) -> None:
 
 def _remove(file: KeyFile, parsed: argparse.Namespace) -> None:
     file.remove(parsed.name)
-    print(f"The key {parsed.name} was removed", file=sys.stderr)
+    print(f"The key {parsed.name} was removed from {file.path.absolute()}", file=sys.stderr)
+    if not file.read():
+        print(
+            "It was the last one: a running server now lets nobody in, and a new one starts only "
+            "with --insecure, or once there is a key",
+            file=sys.stderr,
+        )

@@ -15,12 +15,12 @@ from types import FrameType
 import uvicorn
 
 from api.command.hangup import catch_hangups
-from api.contract.version import version
 from api.settings import ServerSettings
 from api.telemetry.logs import configure_logs
 from api.web.app import create_app
 from api.web.services import Services, services_of
 from indexer.command.stopping import SIGNAL_EXIT_CODE
+from indexer.command.version import version
 from indexer.errors import IndexUnusable, SpanlightError
 
 __all__ = ["CannotListen", "serve"]
@@ -49,6 +49,9 @@ def serve(settings: ServerSettings) -> None:
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}/"
     print(f"Spanlight serves {settings.index} at {address}", flush=True)
+    if (warning := services.access.warning) is not None:
+        print(f"Warning: {warning}", flush=True)
+        log.warning("%s", warning)
     config = uvicorn.Config(
         app,
         log_config=None,

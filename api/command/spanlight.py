@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(_usage(), end="")
         return 0
     if name == "--version":
-        from api.contract.version import version
+        from indexer.command.version import version
 
         print(f"{PROGRAM} {version()}")
         return 0

@@ -16,6 +16,7 @@ SpanlightError
     ├── HostNotAllowed        it is addressed to a name that is not this server's
     ├── OriginNotAllowed      a page of another site sent it
     ├── KeyRequired           it has no valid API key
+    ├── KeysMissing           a proxy sent it, and the server has no API keys
     ├── ScopeMissing          its key does not allow this
     ├── BodyTooLarge
     ├── BodyTooSlow           its body did not arrive in time
@@ -38,6 +39,7 @@ __all__ = [
     "JobNotFound",
     "JobRunning",
     "KeyRequired",
+    "KeysMissing",
     "ModelLoading",
     "NotFound",
     "OriginNotAllowed",
@@ -121,6 +123,10 @@ class OriginNotAllowed(RequestRefused):
 
 class KeyRequired(RequestRefused):
     code = "key_required"
+
+
+class KeysMissing(RequestRefused):
+    code = "keys_missing"
 
 
 class ScopeMissing(RequestRefused):

@@ -59,6 +59,9 @@ class Status(BaseModel):
         dict[str, str], Field(description="Versions of the engines that built the generation.")
     ]
     drift: Drift | None = None
+    warnings: Annotated[
+        list[str], Field(description="Whether everyone is let in, and how to change that.")
+    ] = []
 
 
 class Readiness(BaseModel):

@@ -4,8 +4,8 @@ import platform
 from functools import cache
 
 from api.contract.status import Drift, Status
-from api.contract.version import version
 from api.search.searcher import Searcher
+from indexer.command.version import version
 from indexer.index.manifest import FORMAT_VERSION, engine_versions
 
 __all__ = ["index_status"]

@@ -20,7 +20,7 @@ from prometheus_client import (
 )
 
 from api.contract.status import Drift, Status
-from api.contract.version import version
+from indexer.command.version import version
 
 __all__ = [
     "JOBS_ENDED",

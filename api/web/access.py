@@ -2,17 +2,26 @@
 
 import ipaddress
 import logging
+import shlex
 import socket
 import threading
+import time
 from dataclasses import dataclass
 
+from api.contract.errors import KeysMissing
 from api.settings import ServerSettings
-from api.web.keys import ALL_SCOPES, ApiKey, KeyFile, Scope, matching_key
+from api.web.keys import ALL_SCOPES, Scope, key_file, matching_key
 from indexer.errors import InvalidSetting
 
 __all__ = ["Access", "Caller", "is_loopback"]
 
 log = logging.getLogger(__name__)
+
+COMMAND = "python scripts/keys.py add NAME"
+# How long to wait before a file that could not be read is tried again.
+RETRY_S = 1.0
+# The state of no file.
+UNREAD = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +38,25 @@ ANYBODY = Caller(None, ALL_SCOPES)
 class Access:
     """The current keys of a server. Safe to share between threads.
 
-    If there are keys, every caller needs one, on every address. Without keys, everyone who can
-    reach the server is let in: only callers on this machine, unless the settings allow others.
+    If there are keys, every caller needs one, on every address. Without keys, callers on this
+    machine are let in, and others only if the settings say so.
     """
 
     def __init__(self, settings: ServerSettings) -> None:
         """Raises InvalidSetting if others could use the server without keys and without consent."""
-        self._file = KeyFile(settings.keys)
-        self._keys = self._file.read()
-        self._seen = self._state()
+        self._file = key_file(settings)
         self._reading = threading.Lock()
+        self._seen = self._state()
+        self._keys = self._file.read()
         self._required = bool(self._keys)
+        self._failed: tuple[object, float] | None = None
+        self._insecure = settings.insecure
         self.is_local = is_loopback(settings.host)
-        if not self._required and not self.is_local and not settings.insecure:
+        if not self._required and not settings.insecure and (why := self._why_keys(settings)):
             raise InvalidSetting(
-                f"other machines can reach {settings.host} (SPANLIGHT_HOST or --host), but "
-                f"{settings.keys} contains no API key; create one with: python scripts/keys.py add "
-                "NAME, or let everyone in with --insecure"
+                f"{why}, but {self._file.path} contains no API key; create one with: "
+                f"{COMMAND} --keys {shlex.quote(str(self._file.path))}, or let everyone in with "
+                "--insecure"
             )
 
     @property
@@ -54,6 +65,16 @@ class Access:
         self._refresh()
         return self._required
 
+    @property
+    def warning(self) -> str | None:
+        """What everyone should know about a server that lets everyone in; None for any other."""
+        if self.required or not self._insecure:
+            return None
+        return (
+            "This server has no API keys: everyone who can reach it may search and reindex. "
+            f"To change that, create a key: {COMMAND}"
+        )
+
     def caller(self, secret: str | None) -> Caller | None:
         """Return the caller with this key; None if it is not let in."""
         if not self.required:
@@ -61,31 +82,60 @@ class Access:
         key = matching_key(self._keys, secret) if secret else None
         return Caller(key.name, key.scopes) if key is not None else None
 
+    def require_no_proxy(self) -> None:
+        """Raise KeysMissing if a request from a proxy must not be answered without keys.
+
+        A proxy can let in anyone, and to the server they all seem to be on this machine.
+        """
+        if not self._insecure and not self.required:
+            raise KeysMissing(
+                "this request came through a proxy, and the server has no API keys; whoever runs "
+                f"the server can create one with: {COMMAND}, or let everyone in with --insecure"
+            )
+
+    def _why_keys(self, settings: ServerSettings) -> str | None:
+        """Return why the server needs keys, if it does."""
+        if not self.is_local:
+            return f"other machines can reach {settings.host} (SPANLIGHT_HOST or --host)"
+        if settings.allowed_hosts:
+            hosts = ", ".join(settings.allowed_hosts)
+            return f"others can reach the server as {hosts} (SPANLIGHT_ALLOWED_HOSTS)"
+        if self._seen is not None:
+            return "this server had API keys, and all of them were removed"
+        return None
+
     def _refresh(self) -> None:
         """Read the keys again if their file has changed, so that a removed key ends at once."""
-        if self._state() == self._seen:
+        state = self._state()
+        if state == self._seen or self._has_just_failed(state):
             return
         with self._reading:
             state = self._state()
-            self._keys = self._read()
+            try:
+                self._keys = self._file.read()
+            except InvalidSetting as error:
+                # A file that cannot be read lets nobody in. The reason may pass.
+                log.error("all API keys are refused: %s", error)  # noqa: TRY400
+                self._keys, self._required = [], True
+                self._failed = state, time.monotonic()
+                # Even if the file is soon as it was, its keys are no longer here.
+                self._seen = UNREAD
+                return
             self._required = self._required or bool(self._keys)
             self._seen = state
 
-    def _read(self) -> list[ApiKey]:
-        try:
-            return self._file.read()
-        except InvalidSetting as error:
-            # A file that cannot be read lets nobody in.
-            log.error("all API keys are refused: %s", error)  # noqa: TRY400
-            self._required = True
-            return []
+    def _has_just_failed(self, state: object) -> bool:
+        if self._failed is None:
+            return False
+        failed_state, failed_at = self._failed
+        return state == failed_state and time.monotonic() < failed_at + RETRY_S
 
-    def _state(self) -> tuple[int, int, int] | None:
+    def _state(self) -> tuple[int, ...] | None:
         try:
             status = self._file.path.stat()
         except OSError:
             return None
-        return status.st_ino, status.st_size, status.st_mtime_ns
+        return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def is_loopback(host: str) -> bool:

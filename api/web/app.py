@@ -10,7 +10,6 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
-from api.contract.version import version
 from api.search.models.cross_encoder import CrossEncoder, load_cross_encoder
 from api.search.models.reranker import reranker_of
 from api.serving.drift import DriftWatch
@@ -31,6 +30,7 @@ from api.web.pages.routes import PAGE_ROUTERS
 from api.web.problems import add_error_handlers
 from api.web.routes import API_ROUTERS
 from api.web.services import Services, provide
+from indexer.command.version import version
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import SpanlightError
 from indexer.index.generation import IndexFolder

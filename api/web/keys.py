@@ -12,20 +12,27 @@ import json
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from indexer.errors import InvalidSetting, StorageError
 
-__all__ = ["ALL_SCOPES", "ApiKey", "KeyFile", "Scope", "matching_key"]
+# The settings take longer to import than the help of the command.
+if TYPE_CHECKING:
+    from api.settings import ServerSettings
+
+__all__ = ["ALL_SCOPES", "ApiKey", "KeyFile", "Scope", "key_file", "key_id", "matching_key"]
 
 PREFIX = "spanlight_"
 SECRET_BYTES = 32
+# Earlier versions kept the keys here, in the folder that a command was started in.
+FORMER_PLACE = Path(".spanlight/keys.json")
 NAME = re.compile(r"[\w.@-]{1,64}")
 
 
@@ -52,8 +59,32 @@ class ApiKey:
     created: str
 
 
+def key_file(settings: "ServerSettings") -> "KeyFile":
+    """Return the file that the settings name, else the one beside the index that it guards.
+
+    A user's own folder would not do: a key that an administrator makes as root must guard a server
+    that runs as somebody else. Raises InvalidSetting if the keys are still in their former place,
+    because a server that did not find them would let everyone in.
+    """
+    if settings.keys is not None:
+        return KeyFile(settings.keys)
+    # If the index is a link, the keys are beside the link, whichever index it leads to.
+    path = Path(os.path.abspath(settings.index)).parent / FORMER_PLACE.name  # noqa: PTH100
+    if FORMER_PLACE.exists() and not path.exists():
+        raise InvalidSetting(
+            f"the keys of this server are expected beside its index, in {path}, but there are keys "
+            f"in {FORMER_PLACE.absolute()}; copy that file there, or set SPANLIGHT_KEYS to the "
+            "file with the keys of this server"
+        )
+    return KeyFile(path)
+
+
 class KeyFile:
-    """The file with the keys of a server. Only its owner can read it."""
+    """The file with the keys of a server. A new one can be read by its owner only.
+
+    A file that is changed keeps its owner and its mode, and a link to it remains a link. A new one
+    belongs to the owner of its folder, so that root can make keys for the server's own user.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -105,26 +136,70 @@ class KeyFile:
     def _changing(self) -> Iterator[list[ApiKey]]:
         """Yield the keys, then replace the file atomically with the changed keys."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with _lock(self.path.with_name(f".{self.path.name}.lock")):
+            target = Path(os.path.realpath(self.path))
+            if self.path.is_symlink() and not target.exists():
+                raise InvalidSetting(f"{self.path} is a link to {target}, which does not exist")
+            _make_folder(target.parent)
+            with _lock(target.with_name(f".{target.name}.lock")):
                 keys = self.read()
                 yield keys
-                self._replace(sorted(keys, key=lambda key: key.name))
+                _replace(target, sorted(keys, key=lambda key: key.name))
         except OSError as error:
             raise StorageError(
                 f"{error.filename or self.path}: {error.strerror or error}; the keys are unchanged"
             ) from error
 
-    def _replace(self, keys: list[ApiKey]) -> None:
-        temporary = self.path.with_name(f".{self.path.name}.new")
-        temporary.unlink(missing_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+def _replace(target: Path, keys: list[ApiKey]) -> None:
+    temporary = target.with_name(f".{target.name}.new")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            _take_over_rights(descriptor, target)
             json.dump({"keys": [_entry(key) for key in keys]}, file, indent=2)
             file.write("\n")
             file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self.path)
+            os.fsync(descriptor)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _take_over_rights(descriptor: int, target: Path) -> None:
+    """Give the open file the owner and mode of the file that it will replace, if there is one.
+
+    Raises StorageError if that is not allowed, because the server could then no longer read it.
+    """
+    if not target.exists():
+        _give_to_owner_of(target.parent, descriptor)
+        return
+    wanted, given = target.stat(), os.fstat(descriptor)
+    if (wanted.st_uid, wanted.st_gid) != (given.st_uid, given.st_gid):
+        try:
+            os.fchown(descriptor, wanted.st_uid, wanted.st_gid)
+        except PermissionError as error:
+            raise StorageError(
+                f"{target} belongs to another user or group (user {wanted.st_uid}, group "
+                f"{wanted.st_gid}); change its keys as that user, or as root; the keys are "
+                "unchanged"
+            ) from error
+    os.fchmod(descriptor, stat.S_IMODE(wanted.st_mode))
+
+
+def _give_to_owner_of(folder: Path, created: int | Path) -> None:
+    """Let what root has created belong to the owner of the folder it is in."""
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        os.chown(created, owner.st_uid, owner.st_gid)
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _give_to_owner_of(folder.parent, folder)
 
 
 def matching_key(keys: list[ApiKey], secret: str) -> ApiKey | None:
@@ -138,6 +213,11 @@ def matching_key(keys: list[ApiKey], secret: str) -> ApiKey | None:
         if hmac.compare_digest(key.sha256, digest):
             found = key
     return found
+
+
+def key_id(secret: str) -> str:
+    """Return a short name of a key, which reveals nothing about it."""
+    return _sha256(secret)[:12]
 
 
 def _sha256(secret: str) -> str:
@@ -177,6 +257,11 @@ def _entry(key: ApiKey) -> dict[str, Any]:
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
     """Let one process at a time change the keys."""
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    # Root must not follow a link that the owner of the folder has put there.
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        _give_to_owner_of(path.parent, descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(descriptor)

@@ -88,9 +88,13 @@ def _subcommands(parser: argparse.ArgumentParser) -> dict[str, Any]:
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
     for action in parser._actions:
-        if isinstance(action, argparse._HelpAction | argparse._SubParsersAction):
+        if isinstance(action, argparse._SubParsersAction) or _is_of_every_command(action):
             continue
         yield f"`{_usage(action)}`", (action.help or "") % (vars(action) | {"prog": parser.prog})
+
+
+def _is_of_every_command(action: argparse.Action) -> bool:
+    return not {"--help", "--version"}.isdisjoint(action.option_strings)
 
 
 def _usage(action: argparse.Action) -> str:

@@ -22,6 +22,7 @@ ERRORS = {
     "invalid_setting": "A setting has a value outside its limits.",
     "job_not_found": "The server has no job with this id. It remembers only the last 20.",
     "job_running": "The index is already being built, by the job in `Location`.",
+    "keys_missing": "The request came through a proxy, and the server has no API keys.",
     "key_required": "The server requires an API key, and the request has no valid one.",
     "method_not_allowed": "The route does not accept this method.",
     "model_damaged": "The model's files are not the published ones.",

@@ -1,17 +1,21 @@
 """Who sends a request: identified by an API key, in a header or in the browser's cookie."""
 
-from http.cookies import CookieError, SimpleCookie
-
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.contract.errors import KeyRequired
-from api.web.access import Access
+from api.contract.errors import KeyRequired, KeysMissing, RequestRefused
+from api.web.access import Access, Caller
 from api.web.middleware.refusing import Refuse
 
-__all__ = ["KEY_COOKIE", "Authentication", "is_public"]
+__all__ = ["KEY_COOKIE", "Authentication", "is_public", "key_cookies"]
 
+# The beginning of the cookie's name, which ends with the id of the key: browsers send a cookie to
+# every server of a host, whatever its port, and two servers must not sign people out of each other.
 KEY_COOKIE = "spanlight_key"
+# Headers that proxies add.
+FORWARDED = frozenset({"forwarded", "via", "x-real-ip"})
+FORWARDED_PREFIX = "x-forwarded-"
 # Health checks have no key, and somebody who signs in has none yet.
 PUBLIC = frozenset({"/livez", "/readyz", "/sign-in"})
 
@@ -26,15 +30,29 @@ class Authentication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            secret = _secret(Headers(scope=scope))
-            caller = self._access.caller(secret)
+            caller: Caller | None = None
+            refused: RequestRefused | None = None
+            try:
+                caller = self._caller(Headers(scope=scope))
+            except (KeyRequired, KeysMissing) as error:
+                refused = error
             scope.setdefault("state", {})["caller"] = caller
-            if caller is None and not is_public(scope["path"]):
-                said = "this API key is not valid" if secret else "an API key is required"
-                error = KeyRequired(f"{said}: send it as the header Authorization: Bearer KEY")
-                await self._refuse(error, scope, receive, send)
+            if refused is not None and not is_public(scope["path"]):
+                await self._refuse(refused, scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    def _caller(self, headers: Headers) -> Caller:
+        """Return who sends the request. Raises KeyRequired or KeysMissing."""
+        if _is_forwarded(headers):
+            self._access.require_no_proxy()
+        secret = _secret(headers)
+        candidates = key_cookies(headers).values() if secret is None else [secret]
+        for candidate in [*candidates, None]:
+            if (caller := self._access.caller(candidate)) is not None:
+                return caller
+        said = "this API key is not valid" if secret else "an API key is required"
+        raise KeyRequired(f"{said}: send it as the header Authorization: Bearer KEY")
 
 
 def is_public(path: str) -> bool:
@@ -42,15 +60,22 @@ def is_public(path: str) -> bool:
     return path in PUBLIC or path.startswith("/static/")
 
 
+def key_cookies(headers: Headers) -> dict[str, str]:
+    """Return the cookies with keys, by name: of this server, and of others on the same host."""
+    # Python's own parser drops all cookies if one of them, of any program, is unusual.
+    cookies = cookie_parser("; ".join(headers.getlist("cookie")))
+    return {name: value for name, value in cookies.items() if name.startswith(KEY_COOKIE)}
+
+
+def _is_forwarded(headers: Headers) -> bool:
+    """Return whether a proxy has sent the request on."""
+    return any(name in FORWARDED or name.startswith(FORWARDED_PREFIX) for name in headers)
+
+
 def _secret(headers: Headers) -> str | None:
-    """Return the key of a request; a header takes precedence over the cookie."""
+    """Return the key in a header, which takes precedence over cookies."""
     scheme, _, credentials = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return credentials.strip()
-    if (key := headers.get("x-api-key")) is not None:
-        return key.strip()
-    try:
-        cookie = SimpleCookie(headers.get("cookie", "")).get(KEY_COOKIE)
-    except CookieError:
-        return None
-    return cookie.value if cookie is not None else None
+    key = headers.get("x-api-key")
+    return key.strip() if key is not None else None

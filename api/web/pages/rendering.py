@@ -11,6 +11,7 @@ from markupsafe import Markup
 from api.web.access import Caller
 from api.web.keys import Scope
 from api.web.pages.marked_text import Layer, exact, mark_text
+from api.web.services import services_of
 from indexer.spans import Span
 
 __all__ = ["HEADERS", "STATIC_FOLDER", "origin_of", "render", "render_page"]
@@ -43,10 +44,11 @@ HEADERS = {
 def render_page(
     request: Request, template: str, status_code: int = 200, **values: object
 ) -> HTMLResponse:
-    """Return a rendered page; the template also gets the caller's key and rights."""
+    """Return a rendered page; the template also gets the caller's key and rights, and a warning."""
     caller: Caller | None = getattr(request.state, "caller", None)
     values["signed_in"] = caller.key if caller is not None else None
     values["administers"] = caller is not None and Scope.ADMIN in caller.scopes
+    values["warning"] = services_of(request.app).access.warning
     return HTMLResponse(render(template, **values), status_code, headers=HEADERS)
 
 

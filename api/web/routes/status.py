@@ -26,7 +26,9 @@ health = APIRouter(
 def status(services: Provided, searcher: Current) -> Status:
     """Return the state of the index that the server answers from."""
     drift = services.drift.drift_of(searcher.snapshot.manifest)
-    return index_status(searcher, building=services.searchers.building, drift=drift)
+    status = index_status(searcher, building=services.searchers.building, drift=drift)
+    status.warnings = [warning] if (warning := services.access.warning) else []
+    return status
 
 
 @health.get("/livez")

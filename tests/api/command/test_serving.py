@@ -12,8 +12,8 @@ import httpx2
 import psutil
 import pytest
 
-from api.contract.version import version
 from api.web.keys import ALL_SCOPES, KeyFile
+from indexer.command.version import version
 from indexer.index.generation import IndexFolder
 from tests.api.served_index import publish, wait_until, write
 from tests.api.server_process import ROOT, answers, server_process
@@ -80,7 +80,8 @@ def test_the_line_of_a_request_names_client_trace_and_error(served: list[str]) -
         "X-Forwarded-For": "203.0.113.7",
         "traceparent": f"00-{trace}-b7ad6b7169203331-01",
     }
-    with server_process(*served) as server:
+    # Without keys, only an insecure server answers a proxy.
+    with server_process(*served, "--insecure") as server:
         httpx2.get(f"{server.address}v1/search?q=ferry", headers=headers)
         httpx2.get(f"{server.address}v1/search?q=ferry&limit=0")
         httpx2.get(f"{server.address}v1/search?q=ferry", headers={"Host": "evil.example"})

@@ -11,7 +11,7 @@ from tomllib import loads
 import pytest
 
 from api.command.spanlight import main
-from api.contract.version import version
+from indexer.command.version import version
 from indexer.index.generation import IndexFolder
 from tests.imported_modules import printed_and_imported
 from tests.indexer.builds import NIGHT, write_files

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from api.contract.version import version
+from indexer.command.version import version
 from indexer.index.generation import IndexFolder
 from tests.api.served_index import publish, serve, wait_until, write
 

@@ -147,6 +147,21 @@ def test_changes_take_effect_at_once(keys: KeyFile) -> None:
     assert checked.caller(None) is None
 
 
+def test_keys_that_could_not_be_read_for_a_moment_are_read_again(
+    keys: KeyFile,
+) -> None:
+    """Even if the file is then the same as before."""
+    secret = keys.add("anna", SEARCH)
+    checked = access(keys)
+    real, folder = keys.path.parent.with_name("real"), keys.path.parent
+    folder.rename(real)
+    folder.symlink_to(folder.name)
+    assert checked.caller(secret) is None
+    folder.unlink()
+    real.rename(folder)
+    assert checked.caller(secret) is not None
+
+
 def test_a_damaged_or_missing_file_admits_no_one(keys: KeyFile) -> None:
     secret = keys.add("anna", SEARCH)
     checked = access(keys)
@@ -290,7 +305,20 @@ def test_a_browser_signs_in_and_continues(served: tuple[TestClient, str, str]) -
 
 
 @pytest.mark.parametrize(
-    "address", ["https://evil.example/", "//evil.example", "/\\evil.example", "", "x", "/\t/evil"]
+    "address",
+    [
+        *[
+            "https://evil.example/",
+            "//evil.example",
+            "///evil.example",
+            "////evil.example",
+            "",
+            "x",
+        ],
+        *["/\\evil.example", "/\\/evil.example", "\\\\evil.example", "\\/evil.example", "/a\\b"],
+        *["/\t/evil.example", "/\n/evil.example", "\t//evil.example", " //evil.example", "/\x00/e"],
+        *["javascript:alert(1)", "http:evil.example", "%2F%2Fevil.example", "/\u2028/evil.example"],
+    ],
 )
 def test_signing_in_leads_to_no_other_site(
     served: tuple[TestClient, str, str], address: str

@@ -461,6 +461,7 @@ def test_each_error_has_its_status() -> None:
         "HostNotAllowed": 421,
         "OriginNotAllowed": 403,
         "KeyRequired": 401,
+        "KeysMissing": 403,
         "ScopeMissing": 403,
         "BodyTooLarge": 413,
         "BodyTooSlow": 408,

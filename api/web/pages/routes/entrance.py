@@ -1,6 +1,6 @@
 """Signing in with an API key, and signing out."""
 
-from urllib.parse import urlsplit
+import re
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -8,16 +8,19 @@ from starlette.datastructures import QueryParams
 
 from api.contract.errors import KeyRequired
 from api.telemetry.outcome import note_error
-from api.web.middleware.authentication import KEY_COOKIE
+from api.web.keys import key_id
+from api.web.middleware.authentication import KEY_COOKIE, key_cookies
 from api.web.pages.rendering import HEADERS, render_page
 from api.web.pages.routes.forms import Form
 from api.web.pages.views.search import SearchForm
-from api.web.services import Provided
+from api.web.services import Provided, Services
 
 __all__ = ["entrance"]
 
 # How long a browser stays signed in.
 SIGNED_IN_S = 30 * 86_400
+# Browsers treat a backslash as a slash, and two slashes as the beginning of another host's name.
+OWN_ADDRESS = re.compile(r"/(?![/\\])[^\\]*")
 
 entrance = APIRouter(include_in_schema=False)
 
@@ -34,7 +37,8 @@ def sign_in_page(request: Request) -> Response:
 async def sign_in(request: Request, fields: Form, services: Provided) -> Response:
     """Store the key in a cookie that scripts cannot read, and continue to the wanted page."""
     secret, following = fields.get("key", "").strip(), _own_address(fields.get("next", "/"))
-    if services.access.required and services.access.caller(secret) is None:
+    caller = services.access.caller(secret)
+    if caller is None:
         error = KeyRequired("this API key is not valid")
         note_error(error.code)
         form = SearchForm(QueryParams())
@@ -42,8 +46,11 @@ async def sign_in(request: Request, fields: Form, services: Provided) -> Respons
             request, "sign_in.html", 401, form=form, following=following, error=error
         )
     response = RedirectResponse(following, 303, headers=HEADERS)
+    if caller.key is None:
+        return response
+    _forget_keys(request, response, services)
     response.set_cookie(
-        KEY_COOKIE,
+        f"{KEY_COOKIE}_{key_id(secret)}",
         secret,
         max_age=SIGNED_IN_S,
         secure=request.url.scheme == "https",
@@ -55,16 +62,23 @@ async def sign_in(request: Request, fields: Form, services: Provided) -> Respons
 
 
 @entrance.post("/sign-out")
-async def sign_out() -> Response:
+async def sign_out(request: Request, services: Provided) -> Response:
     """Delete the cookie with the key."""
     response = RedirectResponse("/sign-in", 303, headers=HEADERS)
-    response.delete_cookie(KEY_COOKIE, httponly=True, samesite="lax")
+    _forget_keys(request, response, services)
     return response
+
+
+def _forget_keys(request: Request, response: Response, services: Services) -> None:
+    """Delete the cookies with keys of this server; those of others on the host remain."""
+    for name, secret in key_cookies(request.headers).items():
+        caller = services.access.caller(secret)
+        if caller is not None and caller.key is not None:
+            response.delete_cookie(name, httponly=True, samesite="lax")
 
 
 def _own_address(address: str) -> str:
     """Return the address if it belongs to this server, else that of the start page."""
-    parts = urlsplit(address)
-    is_own = address.startswith("/") and not parts.scheme and not parts.netloc
-    # Browsers treat a backslash as a slash, and drop control characters.
-    return address if is_own and "\\" not in address and address.isprintable() else "/"
+    # Browsers drop control characters before they look at the rest.
+    is_own = OWN_ADDRESS.fullmatch(address) is not None and address.isprintable()
+    return address if is_own else "/"

@@ -1,0 +1,114 @@
+"""Variables named SPANLIGHT_: known ones are read, and any other is a mistake."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from api.settings import ServerSettings
+from indexer.command.environment import (
+    BUILDING,
+    ELSEWHERE,
+    PREFIX,
+    SERVING,
+    refuse_unknown_variables,
+)
+from indexer.command.version import version
+from indexer.errors import InvalidSetting
+
+ROOT = Path(__file__).parents[3]
+SPANLIGHT = "import sys; from api.command.spanlight import main; sys.exit(main(sys.argv[1:]))"
+# How each command is started, and options with which it would run.
+COMMANDS = {
+    "reindex": (["scripts/reindex.py"], [".", "--dry-run"]),
+    "indexer": (["-m", "indexer"], [".", "--dry-run"]),
+    "api": (["-m", "api"], []),
+    "keys": (["scripts/keys.py"], ["list"]),
+    "backup": (["scripts/backup.py"], ["a", "b"]),
+    "evaluate": (["scripts/evaluate.py"], ["a"]),
+    "benchmark": (["scripts/benchmark.py"], ["start", "--index", "a"]),
+    "spanlight serve": (["-c", SPANLIGHT, "serve"], []),
+}
+
+
+def run_mistaken(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=os.environ | {"SPANLIGHT_ALOWED_HOSTS": "search.example"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("mistaken", "meant"),
+    [
+        ("SPANLIGHT_ALOWED_HOSTS", "SPANLIGHT_ALLOWED_HOSTS"),
+        ("SPANLIGHT_ALLOWED_HOST", "SPANLIGHT_ALLOWED_HOSTS"),
+        ("SPANLIGHT_KEY", "SPANLIGHT_KEYS"),
+        ("spanlight_prot", "SPANLIGHT_PORT"),
+        ("SPANLIGHT_MODLE", "SPANLIGHT_MODEL"),
+    ],
+)
+def test_a_mistyped_name_is_refused_with_the_nearest(mistaken: str, meant: str) -> None:
+    with pytest.raises(InvalidSetting, match=f"^{mistaken} is not a setting; did you mean {meant}"):
+        refuse_unknown_variables({mistaken: "x"})
+
+
+def test_a_name_like_no_other_is_refused_too() -> None:
+    with pytest.raises(InvalidSetting, match="SPANLIGHT_ZZZ is not a setting; unset it"):
+        refuse_unknown_variables({"SPANLIGHT_ZZZ": "x"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("SPANLIGHT_PORT", "8000"), ("spanlight_port", "8000"), ("SPANLIGHT_CPUS", "2")],
+        # An empty variable counts as unset.
+        *[("SPANLIGHT_ALOWED_HOSTS", ""), ("OTHER", "x"), ("SPANLIGHT", "x")],
+        # What Kubernetes sets for services called "spanlight" and "spanlight-api".
+        *[("SPANLIGHT_SERVICE_HOST", "10.0.0.1"), ("SPANLIGHT_SERVICE_PORT_HTTP", "80")],
+        *[("SPANLIGHT_PORT_80_TCP_ADDR", "10.0.0.1"), ("SPANLIGHT_PORT_80_TCP", "tcp://10.0.0.1")],
+        *[("SPANLIGHT_API_SERVICE_HOST", "10.0.0.1"), ("SPANLIGHT_API_PORT", "tcp://10.0.0.1:80")],
+    ],
+)
+def test_other_variables_are_none_of_our_business(name: str, value: str) -> None:
+    refuse_unknown_variables({name: value})
+
+
+def test_every_setting_of_the_server_is_known() -> None:
+    assert sorted(ServerSettings.model_fields) == sorted(SERVING)
+
+
+def test_every_name_in_the_project_is_known() -> None:
+    known = {PREFIX + name.upper() for name in BUILDING | SERVING | ELSEWHERE}
+    places = [*ROOT.glob("scripts/*"), *ROOT.glob("docker/*"), *ROOT.rglob("README.md")]
+    for path in places:
+        if path.is_file() and ".venv" not in path.parts:
+            named = re.findall(rf"\b{PREFIX}[A-Z0-9_]*[A-Z0-9]\b", path.read_text("utf-8"))
+            assert set(named) <= known, path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_refuses_a_mistyped_name(command: str) -> None:
+    start, options = COMMANDS[command]
+    done = run_mistaken(*start, *options)
+    assert done.returncode == 2
+    assert "SPANLIGHT_ALOWED_HOSTS is not a setting; did you mean SPANLIGHT_ALLOWED" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_shows_its_version(command: str) -> None:
+    done = run_mistaken(*COMMANDS[command][0], "--version")
+    assert (done.returncode, done.stdout) == (0, f"spanlight {version()}\n")
+
+
+def test_a_mistyped_name_does_not_hide_the_help() -> None:
+    done = run_mistaken("-m", "api", "--help")
+    assert (done.returncode, done.stdout[:7]) == (0, "usage: ")
