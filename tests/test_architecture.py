@@ -78,7 +78,7 @@ ONLY_IMPORTERS = {
         "indexer.embedding.static_embedding",
     },
     "huggingface_hub": {"indexer.embedding.model_files"},
-    "uvicorn": {"api.command.serving", f"{PEERS}.plain_app"},
+    "uvicorn": {"api.command.serving", "api.web.connections.guarding", f"{PEERS}.plain_app"},
     "jinja2": {"api.web.pages.rendering"},
     "limits": {"api.web.middleware.rates"},
     "opentelemetry": {

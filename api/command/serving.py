@@ -18,6 +18,8 @@ from api.command.hangup import catch_hangups
 from api.settings import ServerSettings
 from api.telemetry.logs import configure_logs
 from api.web.app import create_app
+from api.web.connections.guarding import guarded
+from api.web.connections.places import places_of_process
 from api.web.services import Services, services_of
 from indexer.command.stopping import SIGNAL_EXIT_CODE
 from indexer.command.version import version
@@ -54,6 +56,8 @@ def serve(settings: ServerSettings) -> None:
         log.warning("%s", warning)
     config = uvicorn.Config(
         app,
+        http=guarded(places_of_process()),
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,

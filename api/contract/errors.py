@@ -18,10 +18,14 @@ SpanlightError
     ├── KeyRequired           it has no valid API key
     ├── KeysMissing           a proxy sent it, and the server has no API keys
     ├── ScopeMissing          its key does not allow this
+    ├── MalformedRequest      it is not HTTP, or not the kind that this server speaks
+    ├── HeadTooLarge          its address and headers are too long
+    ├── HeadTooSlow           its address and headers did not arrive in time
     ├── BodyTooLarge
     ├── BodyTooSlow           its body did not arrive in time
     ├── RateLimited           its key sends too many requests
     ├── Overloaded            too many other requests are waiting
+    ├── TooManyConnections
     └── TimedOut              its answer was not ready in time
 
 The other errors, and the base class of all, are in `indexer/errors.py`.
@@ -34,12 +38,15 @@ __all__ = [
     "BodyTooSlow",
     "DocumentNotFound",
     "GenerationGone",
+    "HeadTooLarge",
+    "HeadTooSlow",
     "HostNotAllowed",
     "InvalidQuery",
     "JobNotFound",
     "JobRunning",
     "KeyRequired",
     "KeysMissing",
+    "MalformedRequest",
     "ModelLoading",
     "NotFound",
     "OriginNotAllowed",
@@ -50,6 +57,7 @@ __all__ = [
     "ScopeMissing",
     "SemanticUnavailable",
     "TimedOut",
+    "TooManyConnections",
 ]
 
 
@@ -133,6 +141,18 @@ class ScopeMissing(RequestRefused):
     code = "scope_missing"
 
 
+class MalformedRequest(RequestRefused):
+    code = "malformed_request"
+
+
+class HeadTooLarge(RequestRefused):
+    code = "head_too_large"
+
+
+class HeadTooSlow(RequestRefused):
+    code = "head_too_slow"
+
+
 class BodyTooLarge(RequestRefused):
     code = "body_too_large"
 
@@ -147,6 +167,10 @@ class RateLimited(RequestRefused):
 
 class Overloaded(RequestRefused):
     code = "overloaded"
+
+
+class TooManyConnections(RequestRefused):
+    code = "too_many_connections"
 
 
 class TimedOut(RequestRefused):

@@ -4,6 +4,7 @@ app           create_app puts everything together
 services      the parts of the server that all requests share
 middleware    what surrounds every request
 keys          API keys and their file
+connections   what clients may send before it is a request
 access        who sends a request
 permissions   what the sender's key allows
 query_string  refuses addresses that would be misread

@@ -74,8 +74,16 @@ def create_app(
     add_error_handlers(app, refusal)
     for router in (*API_ROUTERS, *PAGE_ROUTERS):
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
+    app.mount("/static", _WholeFiles(directory=STATIC_FOLDER), name="static")
     return app
+
+
+class _WholeFiles(StaticFiles):
+    """Static files, always whole: they are small, and the framework refuses ranges in its words."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        await super().__call__({**scope, "headers": headers}, receive, send)
 
 
 def _services(

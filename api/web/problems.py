@@ -14,12 +14,15 @@ from api.contract.errors import (
     BodyTooSlow,
     DocumentNotFound,
     GenerationGone,
+    HeadTooLarge,
+    HeadTooSlow,
     HostNotAllowed,
     InvalidQuery,
     JobNotFound,
     JobRunning,
     KeyRequired,
     KeysMissing,
+    MalformedRequest,
     NotFound,
     OriginNotAllowed,
     PassageNotFound,
@@ -41,6 +44,7 @@ __all__ = [
     "internal_problem",
     "problem_of",
     "problem_responses",
+    "problem_without_request",
     "report_damage",
     "status_of",
 ]
@@ -59,6 +63,9 @@ STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
     (KeyRequired, HTTPStatus.UNAUTHORIZED),
     (KeysMissing, HTTPStatus.FORBIDDEN),
     (ScopeMissing, HTTPStatus.FORBIDDEN),
+    (MalformedRequest, HTTPStatus.BAD_REQUEST),
+    (HeadTooLarge, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
+    (HeadTooSlow, HTTPStatus.REQUEST_TIMEOUT),
     (BodyTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (BodyTooSlow, HTTPStatus.REQUEST_TIMEOUT),
     (RateLimited, HTTPStatus.TOO_MANY_REQUESTS),
@@ -84,13 +91,8 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
 
 # Any route may refuse a request, or not find what it names.
 PROBLEM_RESPONSES = problem_responses(
-    *(401, 403, 404, 408, 410, 413, 421, 422, 429, 500, 503),
+    *(400, 401, 403, 404, 408, 410, 413, 421, 422, 429, 431, 500, 503),
 )
-# The HTTP server refuses these before they are requests.
-PROBLEM_RESPONSES[400] = {
-    "description": "Not HTTP, or an address longer than 64 KiB",
-    "content": {"text/plain": {"schema": {"type": "string"}}},
-}
 
 
 class _BlamedError(Exception):
@@ -184,6 +186,11 @@ def problem_of(request: Request, error: SpanlightError) -> Response:
     """Return the problem document of the error."""
     report_damage(request, error)
     return _told(error, str(error), _parameter(request, error))
+
+
+def problem_without_request(error: SpanlightError) -> Response:
+    """Return the problem document for a client that has not managed to send a request."""
+    return _told(error, str(error), None)
 
 
 def internal_problem() -> Response:

@@ -10,6 +10,8 @@ ERRORS = {
     "folder_not_found": "The folder to index is missing or cannot be listed.",
     "format_version_mismatch": "Another version of Spanlight wrote the index.",
     "generation_gone": "The cursor belongs to a generation that is no longer served. Search again.",
+    "head_too_large": "The address and the headers are longer than 64 KiB together.",
+    "head_too_slow": "The address and the headers did not arrive within 10 s.",
     "host_not_allowed": "The `Host` header does not name this server.",
     "index_damaged": "A file of the index is missing, truncated or altered. The message names it.",
     "index_locked": "Another process is writing the index. The message says which.",
@@ -24,6 +26,7 @@ ERRORS = {
     "job_running": "The index is already being built, by the job in `Location`.",
     "keys_missing": "The request came through a proxy, and the server has no API keys.",
     "key_required": "The server requires an API key, and the request has no valid one.",
+    "malformed_request": "This is not HTTP, or asks for WebSockets.",
     "method_not_allowed": "The route does not accept this method.",
     "model_damaged": "The model's files are not the published ones.",
     "model_loading": "The model is still loading. `Retry-After` says when to try again.",
@@ -43,6 +46,7 @@ ERRORS = {
     "or no passage has a vector yet.",
     "storage_error": "The disk is full, read-only or failing.",
     "timed_out": "The answer was not ready in time. Ask for less.",
+    "too_many_connections": "All connections of the server are busy.",
     "wrong_folder": "The index belongs to another folder.",
 }
 
