@@ -7,8 +7,8 @@ SpanlightError
 │   ├── DocumentNotFound
 │   ├── PassageNotFound
 │   ├── GenerationGone        a cursor names a generation that no longer answers
-│   └── JobNotFound           the server has no job with this id, or has forgotten it
-├── JobRunning                a job is already running; knows its id
+│   └── JobNotFound           no job has this id, or it has been forgotten
+├── JobRunning                somebody is building the index; knows the id if it is a job
 ├── ModelUnusable
 │   └── ModelLoading          it will be ready soon; ask again
 ├── SemanticUnavailable       the index has no vectors

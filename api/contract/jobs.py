@@ -66,7 +66,8 @@ class JobReport(BaseModel):
 class JobError(BaseModel):
     """Why a job failed or was stopped.
 
-    `code` is a code of problem documents, `stopped`, or `reindex_failed`.
+    `code` is a code of problem documents, `stopped`, or `reindex_failed`, which means that the
+    build, or the server that ran it, ended without a report.
     """
 
     code: str

@@ -135,7 +135,7 @@ def headers_of(error: SpanlightError) -> dict[str, str]:
     if isinstance(error, KeyRequired):
         return {"WWW-Authenticate": 'Bearer realm="Spanlight"'}
     if isinstance(error, JobRunning):
-        return {"Location": f"/v1/jobs/{error.job_id}"}
+        return {"Location": f"/v1/jobs/{error.job_id}"} if error.job_id else {}
     if isinstance(error, RequestRefused):
         return {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {}
     return {"Retry-After": RETRY_AFTER_S} if status_of(error) is UNAVAILABLE else {}

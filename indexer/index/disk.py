@@ -1,4 +1,4 @@
-"""The disk operations that an index needs: files that survive power loss, and a writer's lock."""
+"""The disk operations that an index needs: files that survive power loss, and a lock."""
 
 import fcntl
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 from indexer.errors import IndexLocked, StorageError
 
 __all__ = [
-    "WriterLock",
+    "ProcessLock",
     "make_folders",
     "replacement_of",
     "seconds_since",
@@ -86,8 +86,8 @@ def storage_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-class WriterLock:
-    """The lock of the one process that may write an index. The file names that process.
+class ProcessLock:
+    """A lock that one process holds, such as the writer of an index. The file names that process.
 
     The kernel releases the lock when the process ends for any reason.
     """
@@ -126,6 +126,15 @@ class WriterLock:
             finally:
                 with suppress(OSError):
                     file.truncate(0)
+
+    def holder(self) -> str | None:
+        """Return which process holds the lock, in words for people; None if it is free."""
+        if not self.is_held():
+            return None
+        try:
+            return _holder(self._path.read_bytes())
+        except OSError:
+            return _holder(b"")
 
     def is_held(self) -> bool:
         """Return whether a process holds the lock.

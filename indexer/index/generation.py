@@ -5,6 +5,7 @@ INDEX/writer.lock             held by the one process that builds; names that pr
 INDEX/store.sqlite            documents, passages and embeddings of all generations
 INDEX/settings.json           settings for ranking, if they were tuned; builds leave it alone
 INDEX/walked.json             when a successful build last walked the folder, and its device
+INDEX/jobs/                   the last builds that servers started: api/serving/job_records.py
 INDEX/generations/<id>/       manifest.json (written last), boilerplate.json, lexical/, vectors/,
                               and, in the order of rows.npy, signatures.npy
 
@@ -33,7 +34,7 @@ from numpy.typing import NDArray
 from indexer.errors import REMEDY, IndexDamaged, IndexNotFound, UsageError
 from indexer.index.catalog import Catalog
 from indexer.index.disk import (
-    WriterLock,
+    ProcessLock,
     make_folders,
     replacement_of,
     seconds_since,
@@ -72,7 +73,7 @@ OWN_NAMES = frozenset(
         *["CURRENT", ".CURRENT.new", "generations", "writer.lock"],
         *["store.sqlite", "store.sqlite-journal", "store.sqlite-shm", "store.sqlite-wal"],
         *["settings.json", ".settings.json.new", "walked.json", ".walked.json.new"],
-        "lost+found",
+        *["jobs", "lost+found"],
     ]
 )
 
@@ -193,8 +194,9 @@ class IndexFolder:
         self.path = path
         self.store = path / "store.sqlite"
         self.settings = path / "settings.json"
+        self.jobs = path / "jobs"
         self._current = path / "CURRENT"
-        self._lock = WriterLock(path / "writer.lock")
+        self._lock = ProcessLock(path / "writer.lock")
         self._walked = path / "walked.json"
         self._generations = path / "generations"
 
@@ -285,6 +287,10 @@ class IndexFolder:
             make_folders(self._generations)
         with self._lock.acquired():
             yield
+
+    def writer(self) -> str | None:
+        """Return which process is building here, in words for people, or None."""
+        return self._lock.holder()
 
     def is_being_written(self) -> bool:
         """Return whether a process is building here. This never delays a build."""

@@ -5,8 +5,10 @@ import threading
 from collections.abc import AsyncIterator
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
+from api.contract.errors import JobNotFound
 from api.contract.jobs import Job, JobState
 from api.serving.jobs import Jobs
 
@@ -30,21 +32,19 @@ def wants_events(request: Request) -> bool:
     return MEDIA_TYPE in {each.partition(";")[0].strip().lower() for each in accepted}
 
 
-def job_events(jobs: Jobs, job_id: str, stopping: threading.Event) -> EventSourceResponse:
+def job_events(jobs: Jobs, job: Job, stopping: threading.Event) -> EventSourceResponse:
     """Return a stream of the job's progress until it is done, or until the server stops.
 
-    Each event contains the whole job, so a client may miss some. Raises JobNotFound.
+    Each event contains the whole job, so a client may miss some.
     """
-    jobs.job(job_id)
-    return EventSourceResponse(_events(jobs, job_id, stopping), headers=HEADERS)
+    return EventSourceResponse(_events(jobs, job, stopping), headers=HEADERS)
 
 
-async def _events(jobs: Jobs, job_id: str, stopping: threading.Event) -> AsyncIterator[bytes]:
+async def _events(jobs: Jobs, job: Job, stopping: threading.Event) -> AsyncIterator[bytes]:
     clock = asyncio.get_running_loop().time
     told: Job | None = None
     told_at = clock()
     while not stopping.is_set():
-        job = jobs.job(job_id)
         if job.state is not JobState.RUNNING:
             yield _event("done", job)
             return
@@ -55,6 +55,10 @@ async def _events(jobs: Jobs, job_id: str, stopping: threading.Event) -> AsyncIt
             yield KEEPALIVE_COMMENT
             told_at = clock()
         await asyncio.sleep(LOOK_INTERVAL_S)
+        try:
+            job = await run_in_threadpool(jobs.job, job.id)
+        except JobNotFound:
+            return
 
 
 def _differ(told: Job, job: Job) -> bool:

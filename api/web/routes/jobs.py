@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from api.contract.jobs import Job, JobList, ReindexRequest
 from api.web.keys import Scope
@@ -29,7 +30,8 @@ EVENT_STREAM: dict[int | str, dict[str, object]] = {
 def reindex(services: Provided, response: Response, asked: ReindexRequest | None = None) -> Job:
     """Start a job that brings the index up to date, as `scripts/reindex.py` does.
 
-    One job runs at a time. Searches use the previous state until the new one is published.
+    One build runs at a time, whoever started it. Searches use the previous state until the new one
+    is published.
     """
     asked = asked or ReindexRequest()
     job = services.jobs.start(full=asked.full, verify=asked.verify)
@@ -39,7 +41,7 @@ def reindex(services: Provided, response: Response, asked: ReindexRequest | None
 
 @admin.get("/jobs")
 def jobs(services: Provided) -> JobList:
-    """Return the latest jobs of this server."""
+    """Return the latest jobs of all servers of the index, the newest first."""
     return JobList(jobs=services.jobs.recent())
 
 
@@ -48,7 +50,9 @@ async def job(
     request: Request, response: Response, job_id: JobId, services: Provided
 ) -> Response | Job:
     """Return the progress of a job, once, or as server-sent events until it is done."""
+    # A job of another server is read from the disk.
+    found = await run_in_threadpool(services.jobs.job, job_id)
     if wants_events(request):
-        return job_events(services.jobs, job_id, services.stopping)
+        return job_events(services.jobs, found, services.stopping)
     response.headers.update({"Cache-Control": "no-store", "Vary": "Accept"})
-    return services.jobs.job(job_id)
+    return found

@@ -1,6 +1,8 @@
 """Reindexing over HTTP, with the real command as the child process."""
 
 import json
+import logging
+import os
 import re
 import signal
 import sys
@@ -17,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api.serving import jobs
+from api.serving import job_process, jobs
 from api.settings import ServerSettings
 from api.web.app import create_app
 from api.web.routes import job_events
@@ -168,14 +170,55 @@ def test_the_jobs_are_listed_newest_first(
     assert problem(client.get(f"/v1/jobs/{done[0]['id']}"), 404)["code"] == "job_not_found"
 
 
+def test_jobs_are_logged_and_counted(
+    client: TestClient, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def counted() -> list[float]:
+        text = client.get("/metrics").text
+        found = re.findall(r'^spanlight_job\w+?(?:{outcome="succeeded"})? (\S+)$', text, re.M)
+        return [float(value) for value in found]
+
+    caplog.set_level(logging.INFO, jobs.__name__)
+    run(client)
+    before = counted()
+    done = run(client, full=True)
+    assert [now - then for now, then in zip(counted(), before, strict=True)] == [
+        *(1, 1, 1),
+        pytest.approx(done["seconds"]),
+    ]
+    (folder / "ferry.txt").unlink()
+    folder.rmdir()
+    failed = run(client)
+    lines = [vars(each) for each in caplog.records if each.name == jobs.__name__]
+    assert [(each["message"], each["job"]) for each in lines[2:]] == [
+        ("job started", done["id"]),
+        ("job succeeded", done["id"]),
+        ("job started", failed["id"]),
+        ("job failed", failed["id"]),
+    ]
+    started, succeeded, _, lost = lines[2:]
+    assert started.items() >= {"full": True, "verify": False}.items()
+    report = {name: done["report"][name] for name in ("generation", "added", "passages")}
+    assert succeeded.items() >= {**report, "seconds": done["seconds"], "skipped": 0}.items()
+    assert (lost["levelname"], lost["code"]) == ("ERROR", "folder_not_found")
+    assert lost["error"] == failed["error"]["message"]
+
+
 # Failures
 
 
-def test_another_process_that_builds_fails_the_job(client: TestClient, index: IndexFolder) -> None:
+def test_a_job_is_refused_while_another_process_builds(
+    client: TestClient, index: IndexFolder
+) -> None:
     with index.writing():
-        code, message = failure(client)
-    assert code == "index_locked"
-    assert "is being written by process" in message
+        told = problem(response := client.post("/v1/reindex"), 409)
+    assert told["code"] == "job_running"
+    assert told["detail"].startswith(f"process {os.getpid()} on ")
+    assert told["detail"].endswith(" is already building the index; wait until it is done")
+    # It is not the build of a job, so there is nowhere to look.
+    assert "location" not in response.headers
+    assert client.get("/v1/jobs").json() == {"jobs": []}
+    assert run(client)["state"] == "succeeded"
 
 
 def test_a_folder_that_is_gone_fails_the_job(client: TestClient, folder: Path) -> None:
@@ -293,7 +336,7 @@ def test_the_child_inherits_nothing_from_the_server(client: TestClient) -> None:
         assert psutil.Process().pid != process.pid
         stat = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
         assert (int(stat[2]), int(stat[3])) == (process.pid, process.pid)
-        assert process.nice() == psutil.Process().nice() + jobs.NICENESS
+        assert process.nice() == psutil.Process().nice() + job_process.NICENESS
     finish(client, job)
 
 
@@ -327,7 +370,7 @@ def test_any_output_of_the_child_ends_the_job(
     code, told = failure(client)
     assert code == "reindex_failed"
     assert message in told
-    assert len(told) <= jobs.MAX_MESSAGE_CHARS
+    assert len(told) <= job_process.MAX_MESSAGE_CHARS
 
 
 def test_a_child_that_leaves_its_streams_to_another_is_not_waited_for(
@@ -368,7 +411,7 @@ def test_a_server_that_stops_ends_the_job(folder: Path, index: IndexFolder) -> N
 def test_a_child_that_does_not_end_is_killed(
     folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "STOP_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(job_process, "STOP_TIMEOUT_S", 0.2)
     write(folder, "ferry.txt", FERRY)
     with serve(index, ready=False, folder=folder) as client:
         job = start(client)
