@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx2
@@ -70,7 +70,8 @@ def frozen_while_reading(server: ServerProcess, job_id: str) -> Iterator[psutil.
     try:
         yield process
     finally:
-        process.send_signal(signal.SIGCONT)
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGCONT)
 
 
 def test_two_servers_know_the_jobs_of_each_other(options: list[str]) -> None:
