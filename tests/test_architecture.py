@@ -58,7 +58,7 @@ ONLY_IMPORTERS = {
         *["indexer.index.store.file", "indexer.index.store.reader", "indexer.index.store.writer"],
     },
     "rensa": {"indexer.index.near_duplicates"},
-    "watchfiles": {"indexer.reading.watch"},
+    "ctypes": {"indexer.reading.notifications"},
     "sentence_transformers": {
         "indexer.embedding.sentence_transformer",
         "api.search.models.cross_encoder",

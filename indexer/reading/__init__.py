@@ -1,7 +1,9 @@
 """Here is a folder: which of its files can be indexed, and what do they say?
 
 sources       the files below it, in the order of their paths, and why others are skipped
-watch         reports that something in it may have changed; the only importer of watchfiles
+ignoring      which paths the ignore files of the folder exclude
+watch         reports that something in it may have changed
+notifications what the kernel tells about watched folders
 readers       the bytes of a file -> a document, or the reason why there is none
 decoding      bytes -> text, where the encoding is marked or UTF-8
 detection     the encoding of any other text

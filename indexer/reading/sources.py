@@ -1,8 +1,7 @@
 """Walk a folder in the order of paths: files that can be indexed, and skipped ones with the reason.
 
 - Hidden files and folders (names that start with a dot, such as `.git`) are left out silently.
-- `.spanlightignore`, in any folder of the tree, excludes more files, in gitignore syntax. Patterns
-  are relative to the folder of their file; the innermost file with a matching pattern decides.
+- `.spanlightignore`, in any folder of the tree, excludes more files: see `ignoring`.
 - Symbolic links are never followed. A target inside the folder is found under its own path; a
   target outside is not part of the folder.
 - Only regular files are ever opened.
@@ -10,34 +9,29 @@
 
 import errno
 import os
-import re
 import stat
-import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
-
 from indexer.documents import SkippedFile, SkipReason, SourceFile
 from indexer.errors import FolderNotFound
+from indexer.reading.ignoring import IGNORE_FILE, IgnoreRules, ignored_by
 
-__all__ = ["IGNORE_FILE", "SourceContent", "read_source", "walk"]
-
-IGNORE_FILE = ".spanlightignore"
+__all__ = [
+    "SourceContent",
+    "folder_problem",
+    "is_behind_link",
+    "left_out",
+    "read_source",
+    "walk",
+]
 
 # An ignore file is read whole and kept in memory while its folder is walked.
 _MAX_IGNORE_BYTES = 1_000_000
-
-# A `**` may match any number of folders. The time to match n of them grows with the n-th power of
-# the depth of a path.
-_MAX_ANY_FOLDERS = 3
-# A star and the text up to the next star of the same name, as the library writes them.
-_STAR = r"\[\^/\]\*"
-_STAR_BEFORE_STAR = re.compile(
-    rf"{_STAR}((?:(?!{_STAR})(?:\\.|\[\^?\]?[^\]]*\]|[^/\[\]()?]))+)(?={_STAR})"
-)
 
 # A file that is being written is read again, so that a busy log can be indexed at all.
 _READ_ATTEMPTS = 3
@@ -61,25 +55,23 @@ class SourceContent(NamedTuple):
 
 
 def walk(
-    folder: Path, *, exclude: Collection[Path] = (), max_file_bytes: int
+    folder: Path,
+    *,
+    exclude: Collection[Path] = (),
+    max_file_bytes: int,
+    entered: Callable[[str], None] = lambda path: None,
 ) -> Iterator[SourceFile | SkippedFile]:
     """Return the files below the folder, sorted by the code points of their paths.
 
     A folder that is skipped as a whole is reported once, with a slash at the end of its path.
-    Paths in `exclude` are not reported. Raises FolderNotFound before anything is returned.
+    Paths in `exclude` are not reported. `entered` is called with the absolute path of each folder
+    before it is listed. Raises FolderNotFound before anything is returned.
     """
-    try:
+    with _folder_errors(folder):
         root = os.path.realpath(folder, strict=True)
-        walker = _Walker(root, frozenset(map(os.path.realpath, exclude)), max_file_bytes)
+        excluded = frozenset(map(os.path.realpath, exclude))
+        walker = _Walker(root, excluded, max_file_bytes, entered)
         entries = walker.list_folder("", root, ())
-    except FileNotFoundError:
-        raise FolderNotFound(f"there is no folder {str(folder)!r}") from None
-    except NotADirectoryError:
-        raise FolderNotFound(f"{str(folder)!r} is not a folder") from None
-    except ValueError:
-        raise FolderNotFound(f"{str(folder)!r} is not a path") from None
-    except OSError as error:
-        raise FolderNotFound(f"cannot list {str(folder)!r}: {_describe(error)}") from None
     return walker.visit(entries)
 
 
@@ -103,79 +95,107 @@ def read_source(folder: Path, path: str, *, max_file_bytes: int) -> SourceConten
     return SkippedFile(path, SkipReason.UNREADABLE, "it changed while it was read")
 
 
+def left_out(folder: Path, path: str) -> SkippedFile | None:
+    """Return the reason why a walk would now leave out a file that it once found, or None.
+
+    The ignore files on the way to it are read anew, and no link is followed. Whether there still is
+    a file is for `read_source` to say.
+    """
+    rules: tuple[IgnoreRules, ...] = ()
+    place = ""
+    names = path.split("/")
+    try:
+        with closing(_folders_down(folder, names)) as folders:
+            for number, descriptor in enumerate(folders, start=1):
+                rules = (*rules, _read_ignore_file(descriptor, place)[0])
+                place = "/".join(names[:number]) + "/" * (number < len(names))
+                if (deciding := ignored_by(place, rules)) is not None:
+                    return SkippedFile(path, SkipReason.IGNORED, f"by {deciding}{IGNORE_FILE}")
+    except OSError as error:
+        return SkippedFile(path, SkipReason.UNREADABLE, _describe(error))
+    return None
+
+
+def folder_problem(folder: Path) -> str | None:
+    """Return why the folder cannot be indexed, or None if it is there."""
+    try:
+        with _folder_errors(folder):
+            os.close(os.open(folder, _OPEN_FOLDER))
+    except FolderNotFound as error:
+        return str(error)
+    return None
+
+
+def is_behind_link(folder: Path) -> bool:
+    """Return whether the path of the folder, which once had no links in it, has one now."""
+    return os.path.realpath(folder) != str(folder)
+
+
+@contextmanager
+def _folder_errors(folder: Path) -> Iterator[None]:
+    """Raise FolderNotFound, which names the folder, for the errors of listing it."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise FolderNotFound(f"there is no folder {str(folder)!r}") from None
+    except NotADirectoryError:
+        raise FolderNotFound(f"{str(folder)!r} is not a folder") from None
+    except ValueError:
+        raise FolderNotFound(f"{str(folder)!r} is not a path") from None
+    except OSError as error:
+        raise FolderNotFound(f"cannot list {str(folder)!r}: {_describe(error)}") from None
+
+
 def _read_once(
     folder: Path, path: str, max_file_bytes: int
 ) -> tuple[os.stat_result, bytes, os.stat_result]:
     descriptor = _open_below(folder, path)
     try:
-        before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            raise OSError(errno.EINVAL, "it is no longer a regular file")
-        content = b""
-        if before.st_size <= max_file_bytes:
-            with open(descriptor, "rb", closefd=False) as file:
-                # Asking for one byte more than expected reveals a file that grew.
-                content = file.read(before.st_size + 1)
-        return before, content, os.fstat(descriptor)
+        return _read_open(descriptor, max_file_bytes)
     finally:
         os.close(descriptor)
+
+
+def _read_open(
+    descriptor: int, max_file_bytes: int
+) -> tuple[os.stat_result, bytes, os.stat_result]:
+    """Return the content of an open file, empty if it is too large, and its state around that."""
+    before = os.fstat(descriptor)
+    if not stat.S_ISREG(before.st_mode):
+        raise OSError(errno.EINVAL, "it is no longer a regular file")
+    content = b""
+    if before.st_size <= max_file_bytes:
+        with open(descriptor, "rb", closefd=False) as file:
+            # Asking for one byte more than expected reveals a file that grew.
+            content = file.read(before.st_size + 1)
+    return before, content, os.fstat(descriptor)
 
 
 def _open_below(folder: Path, path: str) -> int:
-    """Return a descriptor of the file.
+    """Return a descriptor of the file."""
+    names = path.split("/")
+    with closing(_folders_down(folder, names)) as folders:
+        parent = next(islice(folders, len(names) - 1, None))
+        return os.open(names[-1], _OPEN_FILE, dir_fd=parent)
 
-    The folders above it are opened one by one because O_NOFOLLOW protects only the last name.
+
+def _folders_down(folder: Path, names: Sequence[str]) -> Generator[int]:
+    """Yield a descriptor of each folder on the way to a file, which is open until the next one.
+
+    They are opened one by one because O_NOFOLLOW protects only the last name of a path.
     """
-    *parents, name = path.split("/")
-    if not {"", ".", ".."}.isdisjoint([*parents, name]):
+    if not {"", ".", ".."}.isdisjoint(names):
         raise OSError(errno.EINVAL, "it is not a path below the folder")
     descriptor = os.open(folder, _OPEN_FOLDER)
     try:
-        for parent in parents:
+        yield descriptor
+        for parent in names[:-1]:
             below = os.open(parent, _OPEN_FOLDER | os.O_NOFOLLOW, dir_fd=descriptor)
             os.close(descriptor)
             descriptor = below
-        return os.open(name, _OPEN_FILE, dir_fd=descriptor)
+            yield descriptor
     finally:
         os.close(descriptor)
-
-
-class _IgnorePattern(NamedTuple):
-    """One line of an ignore file.
-
-    Git decides at every folder on the way down. So a pattern has to match the entry itself, while
-    the library's expressions also match everything below it.
-    """
-
-    regex: re.Pattern[str]
-    ignores: bool
-    by_name: bool  # it has no slash, so it matches names in any folder
-    by_parent: bool  # it ends with `/**`, so it matches only what is below the folder
-
-    def matches(self, path: str) -> bool:
-        if self.by_name:
-            return self.regex.search(path[path.rfind("/", 0, -1) + 1 :]) is not None
-        if self.by_parent:
-            found = self.regex.search(path)
-            return found is not None and found.end() < len(path)
-        return self.regex.fullmatch(path) is not None
-
-
-class _IgnoreRules(NamedTuple):
-    """The patterns of one ignore file; `base` is its folder, empty or ending with a slash."""
-
-    base: str
-    patterns: tuple[_IgnorePattern, ...]
-
-    def verdict(self, path: str) -> bool | None:
-        """Return whether the last matching pattern ignores the path, or None if none matches."""
-        # A name may contain a line break, but a pattern cannot, and the library's expressions stop
-        # there.
-        below = path[len(self.base) :].replace("\n", "\x7f")
-        for pattern in reversed(self.patterns):
-            if pattern.matches(below):
-                return pattern.ignores
-        return None
 
 
 class _Entry(NamedTuple):
@@ -187,7 +207,7 @@ class _Entry(NamedTuple):
 
     path: str
     found: os.DirEntry[str]
-    rules: tuple[_IgnoreRules, ...]
+    rules: tuple[IgnoreRules, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +215,7 @@ class _Walker:
     root: str
     excluded: frozenset[str]
     max_file_bytes: int
+    entered: Callable[[str], None]
 
     def visit(self, pending: list[_Entry | SkippedFile]) -> Iterator[SourceFile | SkippedFile]:
         """Yield the files of the entries, depth first, without recursion, so at any depth."""
@@ -207,19 +228,22 @@ class _Walker:
                 yield outcome
 
     def list_folder(
-        self, path: str, absolute: str, rules: tuple[_IgnoreRules, ...]
+        self, path: str, absolute: str, rules: tuple[IgnoreRules, ...]
     ) -> list[_Entry | SkippedFile]:
         """Return the entries of the folder in reverse order, without hidden and excluded ones.
 
         Raises OSError if its ignore file cannot be read: indexing too little is better than
         indexing a file that someone meant to keep out.
         """
+        self.entered(absolute)
         with os.scandir(absolute) as entries:
             found = list(entries)
         problems: list[SkippedFile] = []
         if any(entry.name == IGNORE_FILE for entry in found):
-            own_rules, problems = _read_ignore_file(path, absolute)
+            own_rules, details = _rules_in(absolute, path)
             rules = (*rules, own_rules)
+            ignore_file = path + IGNORE_FILE
+            problems = [SkippedFile(ignore_file, SkipReason.UNREADABLE, each) for each in details]
         listed = [
             _Entry(_entry_path(path, entry), entry, rules)
             for entry in found
@@ -231,7 +255,7 @@ class _Walker:
         path, found, rules = entry
         if _printable(found.name) != found.name:
             return SkippedFile(path, SkipReason.NAME, "the name is not valid UTF-8")
-        if (deciding := _ignored_by(path, rules)) is not None:
+        if (deciding := ignored_by(path, rules)) is not None:
             return SkippedFile(path, SkipReason.IGNORED, f"by {deciding}{IGNORE_FILE}")
         try:
             if path.endswith("/"):
@@ -282,63 +306,29 @@ def _printable(name: str) -> str:
     return name
 
 
-def _ignored_by(path: str, chain: tuple[_IgnoreRules, ...]) -> str | None:
-    """Return the folder of the ignore file that excludes the path, or None if none does."""
-    for rules in reversed(chain):
-        verdict = rules.verdict(path)
-        if verdict is not None:
-            return rules.base if verdict else None
-    return None
-
-
-def _read_ignore_file(base: str, absolute: str) -> tuple[_IgnoreRules, list[SkippedFile]]:
-    """Return the rules and a report of each line that is not a valid pattern."""
+def _rules_in(absolute: str, base: str) -> tuple[IgnoreRules, list[str]]:
+    descriptor = os.open(absolute, _OPEN_FOLDER)
     try:
-        status, content, _ = _read_once(Path(absolute), IGNORE_FILE, _MAX_IGNORE_BYTES)
+        return _read_ignore_file(descriptor, base)
+    finally:
+        os.close(descriptor)
+
+
+def _read_ignore_file(folder: int, base: str) -> tuple[IgnoreRules, list[str]]:
+    """Return the rules of an open folder, and what is wrong with its ignore file, if it has one."""
+    try:
+        descriptor = os.open(IGNORE_FILE, _OPEN_FILE, dir_fd=folder)
+        try:
+            status, content, _ = _read_open(descriptor, _MAX_IGNORE_BYTES)
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError:
+        return IgnoreRules(base, ()), []
     except OSError as error:
         raise OSError(errno.EIO, f"its {IGNORE_FILE}: {_describe(error)}") from None
     if status.st_size > _MAX_IGNORE_BYTES:
         raise OSError(errno.EFBIG, f"its {IGNORE_FILE} has {status.st_size:,} bytes")
-    patterns: list[_IgnorePattern] = []
-    problems: list[SkippedFile] = []
-    # Files whose names are not UTF-8 are skipped anyway, so patterns for them do not matter.
-    text = content.decode("utf-8-sig", "replace")
-    for number, line in enumerate(text.split("\n"), start=1):
-        try:
-            patterns.extend(_parse_pattern(line.removesuffix("\r")))
-        except ValueError:
-            detail = f"line {number} is not a valid pattern: {line[:80]!r}"
-            problems.append(SkippedFile(base + IGNORE_FILE, SkipReason.UNREADABLE, detail))
-    return _IgnoreRules(base, tuple(patterns)), problems
-
-
-def _parse_pattern(line: str) -> list[_IgnorePattern]:
-    """Return the pattern of the line, or an empty list for a blank line or a comment."""
-    if len(re.findall(r"\*\*+", line)) > _MAX_ANY_FOLDERS:
-        raise ValueError(line)
-    # Both match the folders below, but the library takes the first for the folder itself.
-    line = re.sub(r"(?<=[^/])/\*\*/\s*$", "/**/*/", line)
-    with warnings.catch_warnings():
-        # Python warns where the library reads `[[:alpha:]]` differently from git.
-        warnings.simplefilter("error", FutureWarning)
-        try:
-            parsed = GitIgnoreSpecPattern(line)
-        except (ValueError, re.error, FutureWarning):
-            raise ValueError(line) from None
-    if parsed.regex is None or parsed.include is None:
-        return []
-    body = re.sub(r"^!?(?:/(?=\*\*/?$)|(?:\*\*/)+)?", "", line.rstrip()).removesuffix("/")
-    regex = re.compile(_in_linear_time(parsed.regex.pattern))
-    return [_IgnorePattern(regex, parsed.include, "/" not in body, body.endswith("/**"))]
-
-
-def _in_linear_time(pattern: str) -> str:
-    """Return the expression, changed so that only the last star of a name backtracks.
-
-    The first match for the text after a star is as good as any other, because the next star
-    matches the rest. An atomic group never goes back to try another match.
-    """
-    return _STAR_BEFORE_STAR.sub(r"(?>[^/]*?\1)", pattern)
+    return IgnoreRules.parse(base, content)
 
 
 def _source_file(path: str, status: os.stat_result) -> SourceFile:

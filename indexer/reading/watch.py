@@ -1,27 +1,47 @@
-"""Watch a folder and report when it may have changed. The only importer of watchfiles.
+"""Watch a folder and report when it may have changed.
 
-Every folder of the tree is watched separately. A recursive watch would follow symbolic links out
-of the tree, and would include folders that the walk skips.
+Exactly the folders that the walk enters are watched, each by itself. They are found by walking: at
+the start, when folders have come or gone or an ignore file has changed, and when the kernel has
+dropped notifications. A folder is watched before it is listed, so whatever comes into it later is
+noticed.
+
+Where there are no notifications, the folder is walked again and again instead, and the results are
+compared.
 """
 
+import hashlib
 import os
-from collections.abc import Collection, Iterator
+import sys
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
-from watchfiles import Change, watch
-
-from indexer.errors import FolderNotFound, UsageError
-from indexer.reading.sources import IGNORE_FILE
+from indexer.documents import SkippedFile, SourceFile
+from indexer.errors import FolderNotFound
+from indexer.reading.ignoring import IGNORE_FILE
+from indexer.reading.notifications import (
+    Notification,
+    Notifications,
+    NotificationsUnavailable,
+    Reason,
+)
+from indexer.reading.sources import walk
 
 __all__ = ["watch_folder"]
 
-TICK_MS = 500
+# The variable that asks for polling. It is named after the library that once read it.
+POLLING = "WATCHFILES_FORCE_POLLING"
+IGNORE_NAME = IGNORE_FILE.encode()
+
 # Changes are reported once no other follows for this long, so copying a folder is one change.
-QUIET_MS = 500
+QUIET_S = 0.5
 # A file that is written all the time must not keep the others out of the index.
-LONGEST_BATCH_MS = 5_000
-# When the system has no watches left, every folder is scanned at this interval.
-POLL_MS = 1_000
+LONGEST_BATCH_S = 5.0
+# The pause between two walks without notifications, and their greatest share of the time.
+POLL_S = 1.0
+LARGEST_SHARE = 0.2
 
 
 def watch_folder(folder: Path, *, exclude: Collection[Path] = ()) -> Iterator[bool]:
@@ -32,58 +52,132 @@ def watch_folder(folder: Path, *, exclude: Collection[Path] = ()) -> Iterator[bo
     replaced by another one.
     """
     root = Path(os.path.realpath(folder))
-    excluded = frozenset(map(os.path.realpath, exclude))
     identity = _device_and_inode(root)
-    polling = None  # as the environment says
-    while True:
+    watched = _watched(root, exclude)
+    try:
+        yield True
+        since_s: float | None = None
+        while True:
+            time.sleep(QUIET_S)
+            if _device_and_inode(root) != identity:
+                raise FolderNotFound(f"{str(root)!r} was replaced by another folder")
+            try:
+                changed = watched.has_changed()
+            except NotificationsUnavailable:
+                watched.close()
+                watched, changed = _Polled(root, exclude), True
+            now_s = time.monotonic()
+            if changed and since_s is None:
+                since_s = now_s
+            due = since_s is not None and (not changed or now_s - since_s >= LONGEST_BATCH_S)
+            if due:
+                since_s = None
+            yield due
+    finally:
+        watched.close()
+
+
+class _Watched(Protocol):
+    """A folder whose changes are noticed in one way or another."""
+
+    def has_changed(self) -> bool:
+        """Return whether anything that counts has changed since the last call."""
+
+    def close(self) -> None: ...
+
+
+def _watched(root: Path, exclude: Collection[Path]) -> _Watched:
+    if not os.environ.get(POLLING):
+        with suppress(NotificationsUnavailable):
+            return _Notified(root, exclude)
+    return _Polled(root, exclude)
+
+
+class _Notified:
+    """A folder that the kernel watches. Raises NotificationsUnavailable when it cannot."""
+
+    def __init__(self, root: Path, exclude: Collection[Path]) -> None:
+        self._root = root
+        self._exclude = exclude
+        self._watches: set[int] = set()
+        self._excluded: set[tuple[int, bytes]] = set()
+        self._notifications = Notifications()
         try:
-            for changed in _watch_once(_folders(root, excluded), excluded, polling=polling):
-                if _device_and_inode(root) != identity:
-                    raise FolderNotFound(f"{str(root)!r} was replaced by another folder")
-                yield changed
-        except UnicodeEncodeError:
-            raise UsageError(f"{str(root)!r} cannot be watched: it is not valid UTF-8") from None
-        except FileNotFoundError:
-            # Raises if the root is gone. Otherwise a folder in it vanished before the watch began.
-            _device_and_inode(root)
-        except (OSError, RuntimeError) as error:
-            # watchfiles fails when the name of a file is not valid UTF-8. Every other error comes
-            # from the system's limits.
-            if "decode path" not in str(error):
-                if polling:
-                    raise UsageError(f"{str(root)!r} cannot be watched: {error}") from error
-                polling = True
+            self._renew()
+        except BaseException:
+            self.close()
+            raise
+
+    def has_changed(self) -> bool:
+        changed = stale = False
+        for each in self._notifications.read():
+            if each.reasons & (Reason.Q_OVERFLOW | Reason.UNMOUNT):
+                changed = stale = True
+            elif self._counts(each):
+                changed = True
+                stale |= bool(each.reasons & Reason.ISDIR) or each.name == IGNORE_NAME
+        if stale:
+            self._renew()
+        return changed
+
+    def close(self) -> None:
+        self._notifications.close()
+
+    def _counts(self, each: Notification) -> bool:
+        hidden = each.name.startswith(b".") and each.name != IGNORE_NAME
+        known = each.watch in self._watches and (each.watch, each.name) not in self._excluded
+        return known and bool(each.name) and not hidden
+
+    def _renew(self) -> None:
+        """Watch the folders that the walk enters, and no others."""
+        excluded = [os.path.split(os.path.realpath(path)) for path in self._exclude]
+        watches: set[int] = set()
+        self._excluded.clear()
+
+        def watch(folder: str) -> None:
+            number = self._notifications.add(folder)
+            if number is not None:
+                watches.add(number)
+                names = [name for above, name in excluded if above == folder]
+                self._excluded.update((number, os.fsencode(name)) for name in names)
+
+        for _ in _walk(self._root, self._exclude, watch):
+            pass
+        for number in self._watches - watches:
+            self._notifications.remove(number)
+        self._watches = watches
 
 
-def _watch_once(
-    folders: frozenset[str], excluded: frozenset[str], *, polling: bool | None
-) -> Iterator[bool]:
-    """Yield like `watch_folder`, until a folder appears or disappears."""
+class _Polled:
+    """A folder that is walked again and again."""
 
-    def is_change(change: Change, path: str) -> bool:
-        name = Path(path).name
-        hidden = name.startswith(".") and name != IGNORE_FILE
-        only_its_entries = change is Change.modified and path in folders
-        return not (hidden or only_its_entries or path in excluded)
+    def __init__(self, root: Path, exclude: Collection[Path]) -> None:
+        self._root = root
+        self._exclude = exclude
+        self._known: bytes | None = None
+        self._next_s = 0.0
+        self.has_changed()
 
-    batches = watch(
-        *sorted(folders),
-        watch_filter=is_change,
-        debounce=LONGEST_BATCH_MS,
-        step=QUIET_MS,
-        rust_timeout=TICK_MS,
-        yield_on_timeout=True,
-        force_polling=polling,
-        poll_delay_ms=POLL_MS,
-        recursive=False,
-    )
-    first = True
-    for batch in batches:
-        yield first or bool(batch)
-        first = False
-        come_or_gone = [path for change, path in batch if change is not Change.modified]
-        if any(path in folders or Path(path).is_dir() for path in come_or_gone):
-            return
+    def has_changed(self) -> bool:
+        began_s = time.monotonic()
+        if began_s < self._next_s:
+            return False
+        digest = hashlib.blake2b()
+        for entry in _walk(self._root, self._exclude):
+            digest.update(ascii(entry).encode())
+        changed, self._known = self._known != digest.digest(), digest.digest()
+        ended_s = time.monotonic()
+        self._next_s = ended_s + max(POLL_S, (ended_s - began_s) / LARGEST_SHARE)
+        return changed
+
+    def close(self) -> None:
+        pass
+
+
+def _walk(
+    root: Path, exclude: Collection[Path], entered: Callable[[str], None] = lambda folder: None
+) -> Iterator[SourceFile | SkippedFile]:
+    return walk(root, exclude=exclude, max_file_bytes=sys.maxsize, entered=entered)
 
 
 def _device_and_inode(root: Path) -> tuple[int, int]:
@@ -93,20 +187,3 @@ def _device_and_inode(root: Path) -> tuple[int, int]:
     except OSError as error:
         raise FolderNotFound(f"the folder {str(root)!r} is gone: {error.strerror}") from error
     return found.st_dev, found.st_ino
-
-
-def _folders(root: Path, excluded: frozenset[str]) -> frozenset[str]:
-    """Return the folder and the folders below it that the walk enters."""
-    found = []
-    for path, names, _ in os.walk(root):
-        found.append(path)
-        names[:] = [name for name in names if _is_walked(f"{path}/{name}", name, excluded)]
-    return frozenset(found)
-
-
-def _is_walked(path: str, name: str, excluded: frozenset[str]) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return not name.startswith(".") and path not in excluded

@@ -57,7 +57,6 @@ RUNTIME = (
     Dependency("torch", "computes for sentence-transformers"),
     Dependency("uvicorn", "the HTTP server"),
     Dependency("uvloop", "the event loop of the HTTP server"),
-    Dependency("watchfiles", "notices changes for `--watch`"),
 )
 DEVELOPMENT = (
     Dependency("pytest", "tests"),

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from indexer.documents import SkippedFile, SkipReason, SourceFile
 from indexer.errors import FolderNotFound
-from indexer.reading.sources import IGNORE_FILE, SourceContent, read_source, walk
+from indexer.reading.ignoring import IGNORE_FILE
+from indexer.reading.sources import SourceContent, read_source, walk
 from tests.indexer.strategies import file_names
 from tests.property_examples import examples
 
