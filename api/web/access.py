@@ -115,7 +115,7 @@ class Access:
                 self._keys = self._file.read()
             except InvalidSetting as error:
                 # A file that cannot be read lets nobody in. The reason may pass.
-                log.error("all API keys are refused: %s", error)  # noqa: TRY400
+                log.error("all API keys are refused: %s", error, extra={"code": error.code})  # noqa: TRY400
                 self._keys, self._required = [], True
                 self._failed = state, time.monotonic()
                 # Even if the file is soon as it was, its keys are no longer here.

@@ -6,6 +6,10 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -109,6 +113,48 @@ def test_no_file_outside_the_index_is_open_for_writing(
         files = psutil.Process(server.process.pid).open_files()
     written = {Path(file.path) for file in files if file.mode != "r"}
     assert [path for path in written if not path.is_relative_to(index.path)] == []
+
+
+# Two servers
+
+
+def test_two_servers_of_one_index_are_restarted_without_a_lost_answer(served: list[str]) -> None:
+    statuses: list[int] = []
+    finished = threading.Event()
+
+    def ask(addresses: Sequence[str]) -> int:
+        """Ask as a proxy does, which turns to the other server if one cannot be reached."""
+        for address in addresses:
+            with suppress(httpx2.TransportError):
+                return httpx2.get(f"{address}v1/search?q=ferry").status_code
+        return 0
+
+    def ask_all_the_time(addresses: list[str]) -> None:
+        while not finished.is_set():
+            addresses.reverse()
+            statuses.append(ask(addresses))
+
+    def answers_again(since: int) -> bool:
+        return len(statuses) > since + 10
+
+    with ExitStack() as running:
+        servers = [running.enter_context(server_process(*served)) for _ in range(2)]
+        client = threading.Thread(
+            target=ask_all_the_time, args=[[server.address for server in servers]]
+        )
+        client.start()
+        try:
+            for server in servers:
+                wait_until(partial(answers_again, len(statuses)))
+                assert server.stop() in {0, -signal.SIGTERM}
+                wait_until(partial(answers_again, len(statuses)))
+                port = server.address.rstrip("/").rpartition(":")[2]
+                running.enter_context(server_process(*served, "--port", port))
+            wait_until(partial(answers_again, len(statuses)))
+        finally:
+            finished.set()
+            client.join()
+    assert set(statuses) == {200}
 
 
 # SIGHUP
