@@ -91,7 +91,8 @@ class Verification(BaseModel):
 
     `exact`: the text is at the given span. `moved`: the text is elsewhere, and `span` is the place
     nearest to the given one, or the earlier of two. `changed`: the file exists but does not contain
-    the text. `gone`: the file no longer exists or cannot be read as text; `reason` says why.
+    the text. `gone`: the file no longer exists, is ignored since, or cannot be read as text;
+    `reason` says why.
     """
 
     verdict: Verdict

@@ -14,7 +14,7 @@ from indexer.documents import SkippedFile, SkipReason
 from indexer.index.records import StoredDocument
 from indexer.index.snapshot import Snapshot
 from indexer.reading.readers import read_document
-from indexer.reading.sources import read_source
+from indexer.reading.sources import SourceContent, is_behind_link, left_out, read_source
 from indexer.spans import Span
 
 __all__ = ["QuotationChecker", "Standing", "compare", "nearest_occurrence"]
@@ -56,8 +56,7 @@ class QuotationChecker:
         return self._snapshot.documents([document])[document]
 
     def _check(self, quotation: VerifyRequest, stored: StoredDocument) -> Verification:
-        limit = self._snapshot.manifest.config.max_file_bytes
-        read = read_source(self._snapshot.folder, stored.path, max_file_bytes=limit)
+        read = self._read(stored.path)
         if isinstance(read, SkippedFile):
             return _gone(read)
         now = sha256(read.content).hexdigest()
@@ -72,6 +71,15 @@ class QuotationChecker:
                 break
         span = span_out(standing.span) if standing.span is not None else None
         return Verification(verdict=standing.verdict, span=span, sha256=now)
+
+    def _read(self, path: str) -> SourceContent | SkippedFile:
+        """Return the file, or why a build would not read it: nothing else is looked at."""
+        folder = self._snapshot.folder
+        if is_behind_link(folder):
+            detail = "the indexed folder is now a symbolic link, or is below one"
+            return SkippedFile(path, SkipReason.UNREADABLE, detail)
+        limit = self._snapshot.manifest.config.max_file_bytes
+        return left_out(folder, path) or read_source(folder, path, max_file_bytes=limit)
 
 
 def compare(text: str, quoted: str, start: int) -> Standing:

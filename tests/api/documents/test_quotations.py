@@ -184,6 +184,36 @@ def test_a_file_in_a_removed_folder_is_gone(folder: Path, now: TestClient) -> No
     assert gone(now) == "unreadable: it vanished"
 
 
+def test_nothing_is_said_of_a_file_that_is_ignored_since(folder: Path, now: TestClient) -> None:
+    write(folder, ".spanlightignore", "ferry.*\n")
+    assert gone(now) == "ignored: by .spanlightignore"
+    (folder / "ferry.txt").unlink()
+    assert gone(now) == "ignored: by .spanlightignore"
+    (folder / ".spanlightignore").unlink()
+    assert gone(now) == "unreadable: it vanished"
+    (folder / ".spanlightignore").mkdir()
+    assert gone(now) == "unreadable: its .spanlightignore: it is no longer a regular file"
+
+
+@pytest.mark.parametrize("linked", ["itself", "above"])
+def test_a_folder_that_has_become_a_link_is_not_followed(
+    folder: Path, now: TestClient, linked: str
+) -> None:
+    place = folder if linked == "itself" else folder.parent
+    other = place.with_name("elsewhere")
+    place.rename(other)
+    place.symlink_to(other)
+    try:
+        assert (folder / "ferry.txt").read_bytes() == FERRY.encode()
+        assert gone(now) == (
+            "unreadable: the indexed folder is now a symbolic link, or is below one"
+        )
+    finally:
+        place.unlink()
+        other.rename(place)
+    assert verdict(now)[0] == "exact"
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

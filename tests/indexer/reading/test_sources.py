@@ -17,7 +17,14 @@ from hypothesis import strategies as st
 from indexer.documents import SkippedFile, SkipReason, SourceFile
 from indexer.errors import FolderNotFound
 from indexer.reading.ignoring import IGNORE_FILE
-from indexer.reading.sources import SourceContent, read_source, walk
+from indexer.reading.sources import (
+    SourceContent,
+    folder_problem,
+    is_behind_link,
+    left_out,
+    read_source,
+    walk,
+)
 from tests.indexer.strategies import file_names
 from tests.property_examples import examples
 
@@ -474,3 +481,58 @@ def test_reading_leaves_no_descriptor_open(tmp_path: Path) -> None:
     for path in ("a/b/f", "a/b", "a/b/missing", "a/missing/f", "link/b/f"):
         read_source(tmp_path, path, max_file_bytes=LIMIT)
     assert open_descriptors() == before
+
+
+# One file, or the folder alone
+
+
+def test_a_file_is_left_out_exactly_when_the_walk_ignores_it(tmp_path: Path) -> None:
+    paths = ["a.txt", "b.log", "deep/a.txt", "deep/b.log", "deep/er/keep.log", "out/a.txt"]
+    write_files(tmp_path, *paths)
+    write_files(tmp_path, IGNORE_FILE, content="*.log\nout/\n")
+    write_files(tmp_path / "deep/er", IGNORE_FILE, content="!keep.log\n")
+    kept = [path for path in paths if left_out(tmp_path, path) is None]
+    assert kept == found(tmp_path) == ["a.txt", "deep/a.txt", "deep/er/keep.log"]
+    assert left_out(tmp_path, "deep/b.log") == SkippedFile(
+        "deep/b.log", SkipReason.IGNORED, f"by {IGNORE_FILE}"
+    )
+    assert left_out(tmp_path, "out/a.txt") == SkippedFile(
+        "out/a.txt", SkipReason.IGNORED, f"by {IGNORE_FILE}"
+    )
+
+
+def test_a_path_that_leads_out_of_the_folder_is_left_out(tmp_path: Path) -> None:
+    write_files(tmp_path, "folder/a.txt", "other/a.txt")
+    (tmp_path / "folder" / "link").symlink_to("../other")
+    for path in ("../other/a.txt", "link/a.txt", "gone/a.txt", "/a.txt"):
+        skipped = left_out(tmp_path / "folder", path)
+        assert skipped is not None
+        assert skipped.reason is SkipReason.UNREADABLE
+
+
+def test_looking_at_one_file_keeps_no_descriptor(tmp_path: Path) -> None:
+    write_files(tmp_path, "a/b/c.txt")
+    before = open_descriptors()
+    left_out(tmp_path, "a/b/c.txt")
+    left_out(tmp_path, "a/x/c.txt")
+    folder_problem(tmp_path)
+    assert open_descriptors() == before
+
+
+def test_the_problem_of_a_folder_is_that_of_its_walk(tmp_path: Path) -> None:
+    write_files(tmp_path, "file")
+    assert folder_problem(tmp_path) is None
+    for name in ("nowhere", "file", "\0"):
+        with pytest.raises(FolderNotFound) as raised:
+            walk(tmp_path / name, max_file_bytes=LIMIT)
+        assert folder_problem(tmp_path / name) == str(raised.value)
+
+
+def test_a_link_in_the_path_of_a_folder_is_noticed(tmp_path: Path) -> None:
+    folder = tmp_path.resolve() / "above" / "folder"
+    folder.mkdir(parents=True)
+    assert not is_behind_link(folder)
+    (tmp_path / "above").rename(tmp_path / "moved")
+    assert not is_behind_link(folder)
+    (tmp_path / "above").symlink_to("moved")
+    assert is_behind_link(folder)
