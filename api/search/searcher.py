@@ -67,16 +67,21 @@ class Searcher:
         self.speller = Speller(snapshot, occurrences)
         self._questions = QuestionReader(snapshot, model, selections, self.ranking, settings.depth)
         self._turns = BoundedSemaphore(SEARCHES_AT_ONCE)
-        self._altered = partial(Searcher, snapshot, model, settings, reranker)
+        self._altered = partial(Searcher, snapshot, settings=settings, reranker=reranker)
+        self._model = model
         self._saved = saved
+
+    def with_model(self, model: QueryModel | UnusableModel | None) -> "Searcher":
+        """Return a searcher of the same generation that embeds queries with another model."""
+        return self._altered(model=model, saved=self._saved, notices=self.notices)
 
     def with_settings(self, saved: RankingSettings | None) -> "Searcher":
         """Return a searcher of the same generation with other saved settings."""
-        return self._altered(saved, self.notices)
+        return self._altered(model=self._model, saved=saved, notices=self.notices)
 
     def with_notices(self, notices: Sequence[SearchWarning]) -> "Searcher":
         """Return a searcher that gives the same answers with these warnings in each of them."""
-        return self._altered(self._saved, notices)
+        return self._altered(model=self._model, saved=self._saved, notices=notices)
 
     def search(self, request: SearchRequest, *, typing: bool = False) -> SearchResponse:
         """Return the answer to a search. With `typing`, its last word may still be incomplete.

@@ -6,17 +6,16 @@ import time
 from collections.abc import Callable
 
 from api.contract.search import SearchWarning
-from api.search.models.query_model import QueryModel, UnusableModel
+from api.search.models.backoff import Backoff
 from api.search.models.reranker import Reranker
 from api.search.modes import NO_VECTOR_YET
 from api.search.ranking_settings import RankingSettings, read_ranking_settings
 from api.search.searcher import Searcher
+from api.serving.query_models import QueryModels
 from api.settings import ServerSettings
 from api.telemetry.metrics import RELOADS
-from indexer.config import NO_MODEL
 from indexer.embedding.embedder import Embedder
 from indexer.errors import (
-    REMEDY,
     IndexDamaged,
     IndexNotFound,
     IndexUnusable,
@@ -25,7 +24,7 @@ from indexer.errors import (
     StorageError,
     is_failure,
 )
-from indexer.index.generation import IndexFolder, PublishedGeneration
+from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import open_snapshot
 
 __all__ = ["Searchers"]
@@ -49,13 +48,11 @@ class Searchers:
     ) -> None:
         self._index = index
         self._settings = settings
-        self._load_model = load_model
+        self._models = QueryModels(load_model)
         self._reranker = reranker
-        # The last model by its name. Generations with the same model share it.
-        self._loaded: dict[str, QueryModel] = {}
-        self._model: QueryModel | UnusableModel | None = None
         self._current: Searcher | None = None
         self._tried: str | None = None
+        self._retry = Backoff()
         self._index_problem: IndexUnusable | None = None
         self._damage: str | None = None
         self._saved: RankingSettings | None = None
@@ -93,8 +90,8 @@ class Searchers:
             problems.append(self._damage)
         if self._saved_problem is not None:
             problems.append(self._saved_problem)
-        if self._model is not None and self._model.problem is not None:
-            problems.append(self._model.problem)
+        if self._models.problem is not None:
+            problems.append(self._models.problem)
         if self._current is not None and self._current.snapshot.manifest.lacks_vectors:
             problems.append(NO_VECTOR_YET)
         if self._reranker is not None and self._reranker.problem is not None:
@@ -120,45 +117,53 @@ class Searchers:
     def refresh(self, *, again: bool = False) -> None:
         """Open the published generation if it is not the one that answers.
 
-        Also applies the settings that were saved for the index. With `again`, tries even a
-        generation that could not be opened.
+        Also applies the settings that were saved for the index, and tries again what has failed.
+        With `again`, that is tried at once, without a pause.
         """
         with self._refreshing:
-            if again and self._index_problem is not None:
-                self._tried = None
+            if again:
+                self._retry.succeeded()
             self._refresh()
 
     def _refresh(self) -> None:
         self._take_up_settings()
         try:
-            name = self._index.current_id()
+            index = self._index.resolved()
+            name = index.current_id()
             if name is None:
-                if self._current is None:
-                    self._index_problem = _no_index(self._index)
-                return
-            if name == self._tried:
-                if self._current is not None and self._current.snapshot.manifest.generation == name:
-                    self._settle()
-                return
-            self._tried = name
-            self._switch(name)
-            self._settle()
-            RELOADS.labels("opened").inc()
+                self._index_problem = self._missing_index()
+            elif self._answers_from(name):
+                self._settle()
+            elif name != self._tried or self._retry.is_due:
+                self._tried = name
+                self._switch(index, name)
+                self._settle()
+                RELOADS.labels("opened").inc()
         except IndexUnusable as error:
-            is_news = str(error) != str(self._index_problem)
-            if is_news:
-                RELOADS.labels("failed").inc()
-                log.error(  # noqa: TRY400
-                    "cannot answer from the published generation: %s",
-                    error,
-                    extra={"generation": self._tried, "code": error.code},
-                )
-            self._index_problem = error
-            if self._current is None:
-                self._fall_back()
-                is_news = True
-            if is_news and self._current is not None:
-                self._current = self._current.with_notices([_older(self._current, error)])
+            self._failed(error)
+        self._retry_models()
+
+    def _answers_from(self, name: str) -> bool:
+        return self._current is not None and self._current.snapshot.manifest.generation == name
+
+    def _failed(self, error: IndexUnusable) -> None:
+        """Keep answering as before, or else from an older generation, and say so."""
+        is_news = str(error) != str(self._index_problem)
+        self._index_problem = error
+        if is_news:
+            RELOADS.labels("failed").inc()
+            log.error(
+                "cannot answer from the published generation: %s",
+                error,
+                extra={"generation": self._tried, "code": error.code},
+            )
+        if self._current is None and (is_news or self._retry.is_due):
+            self._fall_back()
+            is_news = True
+        if is_news and self._current is not None:
+            self._current = self._current.with_notices([_older(self._current, error)])
+        if self._retry.is_due:
+            self._retry.failed()
 
     def report_damage(self, error: IndexDamaged) -> None:
         """Report damage as a problem until another generation is opened."""
@@ -171,9 +176,27 @@ class Searchers:
         if self._index_problem is not None and self._current is not None:
             self._current = self._current.with_notices(())
         self._index_problem = None
+        self._retry.succeeded()
+
+    def _missing_index(self) -> IndexNotFound:
+        """Return the problem that nothing is published here, or not any more."""
+        if self._current is None:
+            return _no_index(self._index)
+        generation = self._current.snapshot.manifest.generation
+        return IndexNotFound(
+            f"{self._index.path} is empty or gone; until the server stops, answers come from "
+            f"generation {generation}, which is still open; put the index back, or build it anew"
+        )
+
+    def _retry_models(self) -> None:
+        """Load models again whose loading failed, because their files may be readable now."""
+        if self._reranker is not None:
+            self._reranker.retry()
+        if self._models.retry() and self._current is not None:
+            self._current = self._current.with_model(self._models.current)
 
     def _problem_of_index(self) -> IndexUnusable | None:
-        if isinstance(self._index_problem, IndexNotFound):
+        if isinstance(self._index_problem, IndexNotFound) and self._current is None:
             # A build may have started or ended since, and the message says so.
             return _no_index(self._index)
         return self._index_problem
@@ -205,8 +228,8 @@ class Searchers:
 
     def _load_reranker(self) -> None:
         # Loading both models at once would delay hybrid search for twice as long.
-        if self._model is not None:
-            self._model.wait()
+        if self._models.current is not None:
+            self._models.current.wait()
         if self._reranker is not None:
             try:
                 self._reranker.load()
@@ -215,27 +238,28 @@ class Searchers:
 
     def _fall_back(self) -> None:
         """Answer from the newest older generation that can be opened."""
+        index = self._index.resolved()
         try:
-            published = self._index.published()
+            published = index.published()
         except StorageError:
             # The error that brought us here says what is wrong.
             return
         for folder in reversed(published):
             try:
-                self._switch(folder.id)
+                self._switch(index, folder.id)
             except IndexUnusable:
                 continue
             return
 
-    def _switch(self, name: str) -> None:
+    def _switch(self, index: IndexFolder, name: str) -> None:
         began = time.monotonic()
-        generation = self._index.generation(name)
-        snapshot = open_snapshot(self._index, generation)
-        self._model = self._model_of(generation)
+        generation = index.generation(name)
+        snapshot = open_snapshot(index, generation)
+        manifest = generation.manifest
+        model = self._models.of(manifest)
         self._damage = None
         # The previous snapshot closes when the last request that uses it has ended.
-        self._current = Searcher(snapshot, self._model, self._settings, self._reranker, self._saved)
-        manifest = generation.manifest
+        self._current = Searcher(snapshot, model, self._settings, self._reranker, self._saved)
         log.info(
             "generation opened",
             extra={
@@ -246,30 +270,6 @@ class Searchers:
                 "seconds": round(time.monotonic() - began, 3),
             },
         )
-
-    def _model_of(self, generation: PublishedGeneration) -> QueryModel | UnusableModel | None:
-        """Return the model of the generation, which may still load; None if it has no vectors."""
-        manifest = generation.manifest
-        name = manifest.config.model
-        if name == NO_MODEL or manifest.vectors is None:
-            return None
-        try:
-            model = self._loaded.get(name)
-            if model is None or model.identity != manifest.model_identity:
-                # The model's files may have been replaced, and the index rebuilt with them.
-                model = QueryModel(self._load_model(name))
-            identity = model.identity
-        except ModelUnusable as error:
-            return UnusableModel(str(error))
-        if identity != manifest.model_identity:
-            return UnusableModel(
-                f"the files of model {name!r} are not the ones that the index was built with; "
-                f"restore them, or {REMEDY}"
-            )
-        if self._loaded.get(name) is not model:
-            self._loaded = {name: model}
-            model.load_in_background()
-        return model
 
 
 def _older(searcher: Searcher, problem: IndexUnusable) -> SearchWarning:

@@ -33,7 +33,9 @@ def back_up(
         raise UsageError(f"{target.path} is inside the index to be copied")
     with ExitStack() as held:
         generation, files = _hold(index, held)
-        store = held.enter_context(closing(StoreSnapshot(index.store)))
+        identity = generation.manifest.store_id
+        store = held.enter_context(closing(StoreSnapshot(index.store, identity)))
+        held.enter_context(target.made())
         try:
             folder = target.copy(
                 generation, files, progress=lambda done, total: progress("bytes", done, total)

@@ -145,7 +145,7 @@ def build_index(
         current = None if full else _current(task)
         if full and not allow_removals:
             require_files(task.root, task.walk(), _documents_before(task))
-        store = _open_store(index, full=full, needed=current is not None)
+        store = _open_store(index, current, full=full)
         queue = None
         if task.embedder is not None:
             queue = EmbeddingQueue(
@@ -177,7 +177,7 @@ def build_index(
                     target,
                     queue,
                     surveyed.boilerplate.with_unsettled(build.unsettled),
-                    partial(_description, task, queue),
+                    partial(_description, task, store, queue),
                     published,
                     report.timed,
                 )
@@ -215,7 +215,7 @@ def plan_build(
     known: dict[str, StoredDocument] = {}
     if current is not None:
         report.generation = current.manifest.generation
-        store = PassageStore(task.index.store)
+        store = PassageStore.open(task.index.store, current.manifest.store_id)
         known = _known_documents(task.index, store, current)
         store.close()
     changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
@@ -421,13 +421,15 @@ def _difference(manifest: Manifest, config: IndexConfig) -> str:
     return "; ".join(names) or f"the files of model {config.model!r} have changed"
 
 
-def _open_store(index: IndexFolder, *, full: bool, needed: bool) -> StoreWriter:
+def _open_store(
+    index: IndexFolder, current: PublishedGeneration | None, *, full: bool
+) -> StoreWriter:
     """Return the store. With `full`, it is a new one if the old one cannot be read.
 
-    Raises IndexDamaged if it is `needed` by the current generation but missing.
+    Raises IndexDamaged if the store of the current generation is missing or is another one.
     """
-    if needed and not (index.store.is_file() and index.store.stat().st_size):
-        raise IndexDamaged.with_remedy(f"{index.store} is missing or empty")
+    if current is not None:
+        PassageStore.open(index.store, current.manifest.store_id).close()
     if full and not _is_sound(index):
         index.discard_store()
     return StoreWriter(index.store)
@@ -459,7 +461,10 @@ def _known_documents(
 
 
 def _description(
-    task: BuildTask, queue: EmbeddingQueue | None, current: PublishedGeneration | None
+    task: BuildTask,
+    store: StoreWriter,
+    queue: EmbeddingQueue | None,
+    current: PublishedGeneration | None,
 ) -> Manifest:
     """Return the manifest of an empty generation, which its writer completes."""
     embedder = task.embedder
@@ -485,4 +490,5 @@ def _description(
         vectors=None,
         engines=engines,
         files={},
+        store_id=store.identity,
     )

@@ -59,7 +59,11 @@ def _problems(
     for name, problem in _file_problems(generation, progress):
         damaged.add(name.partition("/")[0])
         yield problem
-    store = PassageStore(index.store)
+    try:
+        store = PassageStore.open(index.store, generation.manifest.store_id)
+    except IndexUnusable as error:
+        yield str(error)
+        return
     try:
         yield from (f"{index.store}: {problem}" for problem in store.integrity_check())
         documents = store.documents(generation.manifest.number)

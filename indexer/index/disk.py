@@ -1,9 +1,11 @@
 """The disk operations that an index needs: files that survive power loss, and a lock."""
 
+import errno
 import fcntl
 import json
 import os
 import socket
+import stat
 import struct
 import time
 from collections.abc import Iterator
@@ -17,8 +19,12 @@ from indexer.errors import IndexLocked, StorageError
 __all__ = [
     "ProcessLock",
     "make_folders",
+    "make_private_folder",
+    "permissions_of",
+    "reason_in",
     "replacement_of",
     "seconds_since",
+    "storage_error",
     "storage_errors",
     "sync",
     "write_synced",
@@ -27,6 +33,25 @@ __all__ = [
 # The `struct flock` of fcntl(2): type, origin, start, length and owner. The last three are 0 for a
 # lock of the whole file.
 WHOLE_FILE = "hhqqi4x"
+
+# What helps against a failure of the system. None of these means that the index is damaged.
+FORBIDDEN = "allow the user of this process to use it"
+NO_HANDLES = "close other programs, or raise the limit on open files (ulimit -n, LimitNOFILE)"
+NO_SPACE = "free some space"
+FAILING = "check the disk and the system's log"
+REMEDIES = {
+    errno.EACCES: FORBIDDEN,
+    errno.EPERM: FORBIDDEN,
+    errno.EMFILE: NO_HANDLES,
+    errno.ENFILE: NO_HANDLES,
+    errno.ENOMEM: "close other programs, or give this one more memory",
+    errno.ENOSPC: NO_SPACE,
+    errno.EDQUOT: NO_SPACE,
+    errno.EROFS: "make the disk writable, or choose another place",
+    errno.EIO: FAILING,
+    errno.ESTALE: FAILING,
+    errno.ETIMEDOUT: FAILING,
+}
 
 
 def make_folders(path: Path) -> None:
@@ -37,6 +62,26 @@ def make_folders(path: Path) -> None:
         # The permission to make a folder there does not include the permission to list it.
         with suppress(PermissionError):
             sync(each.parent)
+
+
+def make_private_folder(path: Path) -> None:
+    """Make a folder that only its owner can use, and missing ones above it, unless it exists."""
+    make_folders(path.parent)
+    with suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+        sync(path.parent)
+
+
+@contextmanager
+def permissions_of(folder: Path) -> Iterator[None]:
+    """Give the permissions of this folder to all files and folders that the process makes now."""
+    with storage_errors(folder):
+        mode = stat.S_IMODE(folder.stat().st_mode)
+    before = os.umask(0o777 & ~mode)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def replacement_of(path: Path) -> Path:
@@ -77,13 +122,32 @@ def seconds_since(path: Path) -> float:
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
+    """Turn errors of the system inside into a StorageError that names the file and the remedy."""
     try:
         yield
     except OSError as error:
-        raise StorageError(
-            f"{error.filename or path}: {error.strerror or error}; "
-            "nothing that was published is lost"
-        ) from error
+        raise storage_error(error, path) from error
+
+
+def storage_error(error: OSError, path: Path) -> StorageError:
+    """Return the error for a failure of the system at `path`, or at the file that it names."""
+    remedy = REMEDIES.get(error.errno or 0)
+    return StorageError(
+        f"{error.filename or path}: {error.strerror or error}; "
+        f"{f'{remedy}; ' if remedy else ''}nothing that was published is lost"
+    )
+
+
+def reason_in(message: str) -> OSError | None:
+    """Return the failure of the system that a library's message quotes, or None."""
+    return next(
+        (
+            OSError(number, os.strerror(number))
+            for number in REMEDIES
+            if os.strerror(number) in message
+        ),
+        None,
+    )
 
 
 class ProcessLock:

@@ -36,6 +36,8 @@ from indexer.index.catalog import Catalog
 from indexer.index.disk import (
     ProcessLock,
     make_folders,
+    make_private_folder,
+    permissions_of,
     replacement_of,
     seconds_since,
     storage_errors,
@@ -55,6 +57,8 @@ __all__ = [
 
 # A request that began on a generation has ended long before the generation is pruned.
 PRUNE_AFTER_S = 60.0
+# But fast builds must not fill the disk: each generation can be as large as the whole index.
+MOST_KEPT = 6
 # Hashing releases Python's global lock.
 CHECKSUM_THREADS = 4
 # So does waiting for the disk. A file system writes its journal once for all waiting threads.
@@ -166,10 +170,11 @@ class PublishedGeneration:
         opened: dict[str, BinaryIO] = {}
         for name in self.manifest.files:
             path = self.folder.path / name
-            try:
-                opened[name] = held.enter_context(path.open("rb"))
-            except FileNotFoundError as error:
-                raise IndexDamaged.with_remedy(f"{path} is missing") from error
+            with storage_errors(path):
+                try:
+                    opened[name] = held.enter_context(path.open("rb"))
+                except FileNotFoundError as error:
+                    raise IndexDamaged.with_remedy(f"{path} is missing") from error
         return opened
 
     def _verify(self, name: str, expected: FileChecksum) -> None:
@@ -200,14 +205,19 @@ class IndexFolder:
         self._walked = path / "walked.json"
         self._generations = path / "generations"
 
+    def resolved(self) -> "IndexFolder":
+        """Return the index at its real path. If a link to it is switched, this one stays whole."""
+        return IndexFolder(Path(os.path.realpath(self.path)))
+
     def current_id(self) -> str | None:
-        """Return the name of the published generation, or None if nothing was published."""
-        try:
-            name = self._current.read_text("utf-8").strip()
-        except (FileNotFoundError, NotADirectoryError):
+        """Return the name of the published generation, or None if nothing was published.
+
+        Raises IndexDamaged or StorageError.
+        """
+        content = _read_if_there(self._current)
+        if content is None:
             return None
-        except (OSError, UnicodeDecodeError) as error:
-            raise IndexDamaged.with_remedy(f"{self._current} cannot be read ({error})") from error
+        name = content.decode("utf-8", "replace").strip()
         if not name or "/" in name or not name.partition("-")[0].isdigit():
             raise IndexDamaged.with_remedy(
                 f"{self._current} does not name a generation: {name[:80]!r}"
@@ -215,7 +225,7 @@ class IndexFolder:
         return name
 
     def current(self) -> PublishedGeneration:
-        """Return the published generation. Raises IndexNotFound or IndexDamaged."""
+        """Return the published generation. Raises an IndexUnusable that says what is wrong."""
         name = self.current_id()
         if name is None:
             raise IndexNotFound(
@@ -225,7 +235,10 @@ class IndexFolder:
         return self.generation(name)
 
     def generation(self, name: str) -> PublishedGeneration:
-        """Return a complete generation. Raises IndexDamaged or FormatVersionMismatch."""
+        """Return a complete generation.
+
+        Raises IndexDamaged, FormatVersionMismatch or StorageError.
+        """
         folder = GenerationFolder(self._generations / name)
         path = folder.path / MANIFEST_NAME
         manifest = Manifest.read(path)
@@ -283,9 +296,21 @@ class IndexFolder:
     def writing(self) -> Iterator[None]:
         """Hold the writer's lock. Raises IndexLocked, which names the holder, or StorageError."""
         self.require_own_folder()
+        with self.made():
+            with storage_errors(self.path):
+                make_folders(self._generations)
+            with self._lock.acquired():
+                yield
+
+    @contextmanager
+    def made(self) -> Iterator[None]:
+        """Make the folder if it is missing. All that is written inside gets its permissions.
+
+        A new folder is for its owner alone, because an index contains the texts of documents.
+        """
         with storage_errors(self.path):
-            make_folders(self._generations)
-        with self._lock.acquired():
+            make_private_folder(self.path)
+        with permissions_of(self.path):
             yield
 
     def writer(self) -> str | None:
@@ -298,11 +323,7 @@ class IndexFolder:
 
     def read_settings(self) -> bytes | None:
         """Return the settings that were saved for the index, or None."""
-        with storage_errors(self.settings):
-            try:
-                return self.settings.read_bytes()
-            except (FileNotFoundError, NotADirectoryError):
-                return None
+        return _read_if_there(self.settings)
 
     def save_settings(self, text: str) -> None:
         """Replace the settings of the index atomically. Raises IndexNotFound if there is no index.
@@ -450,11 +471,12 @@ class IndexFolder:
     def prune(self, keep: int = 2) -> int:
         """Delete generations that are no longer needed; return the number of the oldest one kept.
 
-        The newest `keep` are kept, and any that was current within PRUNE_AFTER_S.
+        The newest `keep` are kept, and of the MOST_KEPT newest any that was current within
+        PRUNE_AFTER_S.
         """
         published = self.published()
         kept = set(published[-keep:])
-        for folder, successor in pairwise(published):
+        for folder, successor in pairwise(published[-MOST_KEPT:]):
             with storage_errors(self.path):
                 if seconds_since(successor.path / MANIFEST_NAME) < PRUNE_AFTER_S:
                     kept.add(folder)
@@ -467,6 +489,15 @@ class IndexFolder:
                     sync(folder.path)
                     shutil.rmtree(folder.path)
         return min((folder.number for folder in kept), default=0)
+
+
+def _read_if_there(path: Path) -> bytes | None:
+    """Return the content of a file, None if it does not exist. Raises StorageError."""
+    with storage_errors(path):
+        try:
+            return path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
 
 
 def require_same_rows(

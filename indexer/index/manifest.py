@@ -10,22 +10,27 @@ from typing import Any
 
 from indexer.config import IndexConfig
 from indexer.errors import FormatVersionMismatch, IndexDamaged, InvalidSetting
+from indexer.index.disk import storage_errors
 from indexer.index.vectors.vector_index import VectorParameters
 
 __all__ = [
     "FORMAT_VERSION",
     "MANIFEST_NAME",
+    "READABLE",
     "FileChecksum",
     "Manifest",
     "engine_versions",
     "sealed",
 ]
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 # 1: documents and passages in SQLite, tantivy 0.27, FAISS 1.15, vectors as .npy files.
 # 2: lines that many files of a folder repeat are not searched in each: boilerplate.json.
 # 3: passages may be searchable by words before they have vectors: vectors/pending.npy.
 # 4: the checksums of documents in the store also cover their directory entries.
+# 5: the manifest names the identity of its store.
+BEFORE_STORE_ID = 4
+READABLE = (BEFORE_STORE_ID, FORMAT_VERSION)
 
 MANIFEST_NAME = "manifest.json"
 
@@ -45,7 +50,8 @@ class Manifest:
     `built` is an ISO 8601 time in UTC. `dead_passages` is the number of removed passages that
     BM25's statistics still count. `engines` are the versions of the libraries that wrote it; its
     entry `embedding` names the library that computed the newest vectors. `files` are relative to
-    the generation's folder.
+    the generation's folder. `store_id` is the identity of the store that has the passages; it is
+    empty if a version that did not know it wrote the manifest.
     """
 
     generation: str
@@ -61,6 +67,7 @@ class Manifest:
     vectors: VectorParameters | None
     engines: dict[str, str]
     files: dict[str, FileChecksum]
+    store_id: str = ""
     format_version: int = field(default=FORMAT_VERSION)
 
     @property
@@ -80,20 +87,27 @@ class Manifest:
 
     def to_json(self) -> str:
         values = asdict(self) | {"vectors": self.vectors._asdict() if self.vectors else None}
+        if self.format_version == BEFORE_STORE_ID:
+            del values["store_id"]
         return json.dumps(sealed(values), indent=2, sort_keys=True) + "\n"
 
     @classmethod
     def read(cls, path: Path) -> "Manifest":
         """Return the manifest in this file.
 
-        Raises FormatVersionMismatch or IndexDamaged, which name the file.
+        Raises FormatVersionMismatch, IndexDamaged or StorageError, which name the file.
         """
+        with storage_errors(path):
+            try:
+                content = path.read_bytes()
+            except (FileNotFoundError, NotADirectoryError) as error:
+                raise IndexDamaged.with_remedy(f"{path} is missing") from error
         try:
-            values: dict[str, Any] = json.loads(path.read_bytes())
+            values: dict[str, Any] = json.loads(content)
             found = values["format_version"]
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise IndexDamaged.with_remedy(f"{path} cannot be read ({error})") from error
-        if found != FORMAT_VERSION:
+        if found not in READABLE:
             raise FormatVersionMismatch.with_remedy(
                 f"{path} has index format {found}, but this version of Spanlight reads "
                 f"{FORMAT_VERSION}"

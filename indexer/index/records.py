@@ -23,7 +23,9 @@ from indexer.spans import Span, bom_length, byte_length, utf16_length
 __all__ = [
     "DOCUMENTS",
     "EMBEDDINGS",
+    "IDENTITY",
     "PASSAGES",
+    "StoreIdentity",
     "StoredDocument",
     "StoredEmbedding",
     "StoredPassage",
@@ -204,9 +206,16 @@ class StoredEmbedding(NamedTuple):
             return False
 
 
+class StoreIdentity(NamedTuple):
+    """What distinguishes this store from every other one: random hexadecimal digits."""
+
+    value: str
+
+
 DOCUMENTS = Table.of("documents", StoredDocument)
 PASSAGES = Table.of("passages", StoredPassage)
 EMBEDDINGS = Table.of("embeddings", StoredEmbedding)
+IDENTITY = Table.of("identity", StoreIdentity)
 
 # The fields of a document that its checksum covers, and the fields of a passage except its place.
 _checked_of = itemgetter(slice(StoredDocument._fields.index("checksum")))

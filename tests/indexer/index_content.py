@@ -81,7 +81,7 @@ class OpenIndex:
     ) -> None:
         self.generation = generation
         folder, manifest = generation.folder, generation.manifest
-        self.store = PassageStore(index.store)
+        self.store = PassageStore.open(index.store)
         self.rows: NDArray[np.int64] = np.load(folder.rows)
         self.signatures: NDArray[np.uint8] = np.load(folder.signatures)
         self.lexical = LexicalIndex(folder.lexical, Analyzer(config.language))

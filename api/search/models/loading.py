@@ -1,10 +1,14 @@
-"""A model that loads in the background: it is loading, ready, or has a problem."""
+"""A model that loads in the background: it is loading, ready, or has a problem.
+
+A problem may pass, such as a file that cannot be read for a moment. So loading is tried again.
+"""
 
 import logging
 import threading
 from collections.abc import Callable
 
 from api.contract.errors import ModelLoading
+from api.search.models.backoff import Backoff
 from indexer.errors import ModelUnusable, is_failure
 
 __all__ = ["Loading"]
@@ -24,6 +28,8 @@ class Loading:
         self._problem: str | None = None
         self._ready = threading.Event()
         self._ended = threading.Event()
+        self._turn = threading.Lock()
+        self._backoff = Backoff()
 
     @property
     def ready(self) -> bool:
@@ -36,26 +42,39 @@ class Loading:
 
     def run(self) -> None:
         """Load the model now; a failure is kept as the problem."""
-        try:
-            self._load()
-        except ModelUnusable as error:
-            self._problem = str(error)
-        except BaseException as error:
-            if not is_failure(error):
-                raise
-            # Nothing else reports an exception that ends a background thread.
-            log.exception("%s cannot be loaded", self._what)
-            self._problem = f"{self._what} cannot be loaded: {error}"
-        else:
-            self._ready.set()
-        finally:
-            self._ended.set()
+        with self._turn:
+            try:
+                self._load()
+            except ModelUnusable as error:
+                self._failed(str(error))
+            except BaseException as error:
+                if not is_failure(error):
+                    raise
+                problem = f"{self._what} cannot be loaded: {error}"
+                if problem != self._problem:
+                    # Nothing else reports an exception that ends a background thread.
+                    log.exception("%s cannot be loaded", self._what)
+                self._failed(problem)
+            else:
+                self._problem = None
+                self._ready.set()
+            finally:
+                self._ended.set()
 
     def run_in_background(self) -> None:
         threading.Thread(target=self.run, name="model-loading", daemon=True).start()
 
+    def retry(self) -> None:
+        """Load the model again in the background if that failed, not too often."""
+        if self._problem is not None and self._backoff.is_due and not self._turn.locked():
+            self.run_in_background()
+
+    def _failed(self, problem: str) -> None:
+        self._problem = problem
+        self._backoff.failed()
+
     def wait(self) -> None:
-        """Return once the model is ready, or loading has failed."""
+        """Return once the model is ready, or loading has failed once."""
         self._ended.wait()
 
     def require(self) -> None:

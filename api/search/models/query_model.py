@@ -60,6 +60,10 @@ class QueryModel:
     def load_in_background(self) -> None:
         self._loading.run_in_background()
 
+    def retry(self) -> None:
+        """Load the model again in the background if that failed, not too often."""
+        self._loading.retry()
+
     def wait(self) -> None:
         """Return once the model is loaded, or known to be unusable."""
         self._loading.wait()

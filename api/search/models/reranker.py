@@ -49,6 +49,10 @@ class Reranker:
         self._loading.run()
         self._loading.require()
 
+    def retry(self) -> None:
+        """Load the cross-encoder again in the background if that failed, not too often."""
+        self._loading.retry()
+
     def rerank(
         self, query: str, ranking: Sequence[FoldedCandidate], snapshot: Snapshot
     ) -> list[FoldedCandidate]:

@@ -72,6 +72,7 @@ def readyz(
     problems = _told_problems(request, searchers.problems())
     try:
         searcher = searchers.current()
+        searcher.snapshot.require_readable()
     except IndexUnusable as error:
         problems = problems or _told_problems(request, [str(error)])
         readiness = Readiness(ready=False, modes=[], generation=None, problems=problems)

@@ -1,12 +1,18 @@
 """Exceptions of tantivy -> errors that name the folder and the remedy."""
 
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from indexer.errors import REMEDY, IndexDamaged, StorageError, is_panic
+from indexer.errors import REMEDY, IndexDamaged, is_panic
+from indexer.index.disk import storage_error
 
 __all__ = ["named_errors"]
+
+# How tantivy reports errors of the system.
+OF_THE_SYSTEM = re.compile(r"Os \{ code: (\d+)")
 
 
 @contextmanager
@@ -18,11 +24,12 @@ def named_errors(directory: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError(f"{directory}: {error}") from error
+        raise storage_error(error, directory) from error
     except ValueError as error:
-        # tantivy reports errors of the system as `Os { code: ... }`.
-        kind = StorageError if "Os {" in str(error) else IndexDamaged
-        raise kind(f"{directory}: {error}; if it persists, {REMEDY}") from error
+        if code := OF_THE_SYSTEM.search(str(error)):
+            number = int(code[1])
+            raise storage_error(OSError(number, os.strerror(number)), directory) from error
+        raise IndexDamaged(f"{directory}: {error}; if it persists, {REMEDY}") from error
     except BaseException as error:
         if not is_panic(error):
             raise

@@ -9,25 +9,30 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexUnusable, StorageError
-from indexer.index.records import DOCUMENTS, EMBEDDINGS, PASSAGES
+from indexer.index.disk import storage_error, storage_errors
+from indexer.index.records import DOCUMENTS, EMBEDDINGS, IDENTITY, PASSAGES, StoreIdentity
 
 __all__ = [
     "BUSY_TIMEOUT_S",
-    "SCHEMA",
     "FileState",
     "StoreSnapshot",
+    "bring_up_to_date",
     "file_state",
+    "identity_of",
     "named_errors",
     "open_read_only",
+    "require_identity",
     "require_schema",
 ]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # 0: as published with index formats 1 and 2.
 # 2: whether a document's title is repeated; checksums of passages do not depend on their places.
 # 3: the checksum of a document also covers its directory entry.
-SCHEMA = f"""
-PRAGMA user_version = {SCHEMA_VERSION};
+# 4: the store has an identity, which the manifests of its generations name.
+BEFORE_IDENTITY = 3
+SCHEMA_BEFORE_IDENTITY = f"""
+PRAGMA user_version = {BEFORE_IDENTITY};
 {DOCUMENTS.created};
 CREATE INDEX documents_by_id ON documents (id);
 CREATE INDEX documents_gone ON documents (last_generation) WHERE last_generation IS NOT NULL;
@@ -35,6 +40,12 @@ CREATE INDEX documents_gone ON documents (last_generation) WHERE last_generation
 CREATE INDEX passages_by_embedding ON passages (embedding) WHERE embedding IS NOT NULL;
 {EMBEDDINGS.created};
 """
+WITH_IDENTITY = f"""
+{IDENTITY.created};
+INSERT INTO {IDENTITY.name} VALUES (lower(hex(randomblob(16))));
+PRAGMA user_version = {SCHEMA_VERSION};
+"""
+SCHEMA = SCHEMA_BEFORE_IDENTITY + WITH_IDENTITY
 
 # Errors caused by the disk or another process. All others mean damage.
 STORAGE_CODES = frozenset(
@@ -59,7 +70,9 @@ PAGES_PER_STEP = 2_048
 def open_read_only(path: Path) -> tuple[sqlite3.Connection, FileState | None]:
     """Return a connection and, if it takes no locks, the state of the file that it reads."""
     unlocked = None
-    if not path.is_file():
+    with storage_errors(path):
+        there = path.is_file()
+    if not there:
         raise IndexDamaged.with_remedy(f"{path} is missing")
     address = path.absolute().as_uri()
     try:
@@ -92,28 +105,59 @@ def _connected(address: str, path: Path) -> sqlite3.Connection:
 
 
 def require_schema(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise FormatVersionMismatch or IndexDamaged if the tables are not those of SCHEMA."""
+    """Raise FormatVersionMismatch or IndexDamaged unless the tables are those of SCHEMA.
+
+    The tables of the version before are accepted, too.
+    """
     tables = connection.execute(TABLES).fetchall()
     [(found,)] = connection.execute("PRAGMA user_version").fetchall()
     is_store = {"documents", "passages"} <= {name for _, name, *_ in tables}
-    if is_store and found != SCHEMA_VERSION:
+    if is_store and found not in {BEFORE_IDENTITY, SCHEMA_VERSION}:
         raise FormatVersionMismatch.with_remedy(
             f"{path} has store version {found}, but this version of Spanlight reads "
             f"{SCHEMA_VERSION}"
         )
     # One letter of a type can change how SQLite compares, so the whole statements are compared.
-    if tables != _tables():
+    if tables != _tables(SCHEMA_BEFORE_IDENTITY if found == BEFORE_IDENTITY else SCHEMA):
         raise IndexDamaged.with_remedy(f"{path} is damaged (its tables have been altered)")
+
+
+def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the tables of an empty file, or give a store of the version before its identity.
+
+    Raises FormatVersionMismatch or IndexDamaged, like `require_schema`.
+    """
+    if not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+        connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
+    require_schema(connection, path)
+    if not identity_of(connection):
+        connection.executescript(f"BEGIN; {WITH_IDENTITY} COMMIT;")
+
+
+def identity_of(connection: sqlite3.Connection) -> str:
+    """Return the identity of the store; empty if a version without identities wrote it."""
+    if connection.execute("PRAGMA user_version").fetchone() == (BEFORE_IDENTITY,):
+        return ""
+    [values] = connection.execute(IDENTITY.selected).fetchall()
+    return StoreIdentity(*values).value
+
+
+def require_identity(connection: sqlite3.Connection, path: Path, expected: str) -> None:
+    """Raise IndexDamaged if the store has another identity. An empty one fits every store."""
+    if expected and identity_of(connection) != expected:
+        raise IndexDamaged.with_remedy(
+            f"{path} is the store of another index, so it cannot answer for this generation"
+        )
 
 
 TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
 
 
 @cache
-def _tables() -> list[tuple[Any, ...]]:
-    """Return SQLite's description of the tables of a new store."""
+def _tables(schema: str) -> list[tuple[Any, ...]]:
+    """Return SQLite's description of the tables that the statements make."""
     with closing(sqlite3.connect(":memory:")) as connection:
-        connection.executescript(SCHEMA)
+        connection.executescript(schema)
         return connection.execute(TABLES).fetchall()
 
 
@@ -127,10 +171,12 @@ def file_state(path: Path) -> FileState:
 class StoreSnapshot:
     """The store at one moment, unaffected by later writes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, identity: str) -> None:
+        """Raises IndexDamaged if the store has another identity."""
         self._path = path
         with named_errors(path):
             self._connection, _ = open_read_only(path)
+            require_identity(self._connection, path, identity)
             # An open transaction keeps this state visible.
             self._connection.execute("BEGIN")
             self._connection.execute("SELECT 1 FROM sqlite_master").fetchall()
@@ -151,15 +197,25 @@ class StoreSnapshot:
             )
 
 
+def _storage_error(error: sqlite3.Error, path: Path) -> StorageError:
+    """Return the error, with the system's reason. SQLite does not tell it, but opening does."""
+    try:
+        path.open("rb").close()
+    except OSError as reason:
+        return storage_error(reason, path)
+    return StorageError(f"{path}: {error}; nothing that was published is lost")
+
+
 @contextmanager
 def named_errors(path: Path) -> Iterator[None]:
+    """Turn errors of SQLite inside into errors that name the file and the remedy."""
     try:
         yield
     except sqlite3.Error as error:
         # The low byte is the primary code: https://www.sqlite.org/rescode.html
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if code in STORAGE_CODES:
-            raise StorageError(f"{path}: {error}; nothing that was published is lost") from error
+            raise _storage_error(error, path) from error
         raise IndexDamaged.with_remedy(f"{path} is damaged ({error})") from error
     except UnicodeDecodeError as error:
         raise IndexDamaged.with_remedy(f"{path} is damaged ({error})") from error

@@ -10,11 +10,10 @@ in order are the whole text, and reading a hit takes one row.
 """
 
 import sqlite3
-import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from indexer.documents import SourceFile
 from indexer.errors import IndexDamaged
@@ -28,7 +27,8 @@ from indexer.index.records import (
     StoredPassage,
     damaged,
 )
-from indexer.index.store.file import FileState, file_state, named_errors, open_read_only
+from indexer.index.store.connections import Connections
+from indexer.index.store.file import named_errors
 from indexer.index.tables import from_sqlite
 from indexer.spans import Span
 
@@ -43,21 +43,28 @@ ANY = "(:any)"
 
 
 class PassageStore:
-    """Reads the store. Safe to share between threads: each has its own connection.
+    """Reads the store. Safe to share between threads, which take turns with its connections.
 
     Every record is checked against its checksum. SQLite may walk a damaged tree without noticing,
     so the store also checks that it found exactly what was asked for. If not, IndexDamaged is
     raised.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connections: Connections) -> None:
         self._path = path
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections = connections
+
+    @classmethod
+    def open(cls, path: Path, identity: str = "", *, readers: int = 1) -> Self:
+        """Open the file for reading, by as many threads at once as there are `readers`.
+
+        Raises IndexDamaged if the store has another identity (an empty one fits every store), and
+        FormatVersionMismatch or StorageError. All name the file.
+        """
+        return cls(path, Connections.to(path, identity, readers))
 
     def close(self) -> None:
-        for connection in self._connections:
-            connection.close()
+        self._connections.close()
 
     def documents(self, generation: int) -> list[StoredDocument]:
         """Return the documents of the generation, sorted by path."""
@@ -65,8 +72,8 @@ class PassageStore:
 
     def sources(self, generation: int) -> Iterator[SourceFile]:
         """Yield the files of the documents as they were when they were read, sorted by path."""
-        with named_errors(self._path):
-            for row in self._connection().execute(
+        with named_errors(self._path), self._connections.borrowed() as connection:
+            for row in connection.sqlite.execute(
                 f"SELECT {SOURCE_COLUMNS} FROM documents WHERE {IN_GENERATION} ORDER BY path",
                 (generation, generation),
             ):
@@ -244,32 +251,12 @@ class PassageStore:
     def _select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with named_errors(self._path):
             while True:
-                connection = self._connection()
-                try:
-                    found = connection.execute(statement, parameters).fetchall()
-                except sqlite3.Error:
-                    if not self._was_written():
-                        raise
-                else:
-                    if not self._was_written():
-                        return found
-
-    def _was_written(self) -> bool:
-        """Return whether a file that is read without locks has changed since it was opened.
-
-        A file that is read-only here may be written elsewhere, for instance by another container.
-        """
-        unlocked: FileState | None = getattr(self._local, "unlocked", None)
-        try:
-            return unlocked is not None and unlocked != file_state(self._path)
-        except FileNotFoundError:
-            return True
-
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None or self._was_written():
-            with named_errors(self._path):
-                connection, self._local.unlocked = open_read_only(self._path)
-            self._local.connection = connection
-            self._connections.append(connection)
-        return connection
+                with self._connections.borrowed() as connection:
+                    try:
+                        found = connection.sqlite.execute(statement, parameters).fetchall()
+                    except sqlite3.Error:
+                        if not connection.is_outdated:
+                            raise
+                    else:
+                        if not connection.is_outdated:
+                            return found

@@ -15,7 +15,13 @@ from indexer.index.records import (
     StoredPassage,
     placed_passages,
 )
-from indexer.index.store.file import BUSY_TIMEOUT_S, SCHEMA, named_errors, require_schema
+from indexer.index.store.connections import Connection, Connections
+from indexer.index.store.file import (
+    BUSY_TIMEOUT_S,
+    bring_up_to_date,
+    identity_of,
+    named_errors,
+)
 from indexer.index.store.reader import ANY, PassageStore
 from indexer.index.tables import to_sqlite
 
@@ -29,12 +35,14 @@ COMMITTED_PASSAGES = 20_000
 
 
 class StoreWriter(PassageStore):
-    """Writes the store, from one thread. The caller holds the writer's lock."""
+    """Writes the store, from one thread. The caller holds the writer's lock.
+
+    `identity` are the random hexadecimal digits that distinguish the store from every other one.
+    """
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path)
+        """Open the file, or make it. A file of the version before gets what it lacks."""
         with named_errors(path):
-            new = not path.exists()
             self._writing = sqlite3.connect(
                 path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
@@ -43,12 +51,11 @@ class StoreWriter(PassageStore):
             self._writing.execute("PRAGMA journal_mode = WAL")
             self._writing.execute("PRAGMA synchronous = FULL")
             self._writing.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-            if new or not self._writing.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-                self._writing.executescript(f"BEGIN; {SCHEMA} COMMIT;")
-            require_schema(self._writing, path)
+            bring_up_to_date(self._writing, path)
+            self.identity = identity_of(self._writing)
             self._writing.execute("BEGIN")
-        self._local.connection = self._writing
-        self._connections.append(self._writing)
+        # What it reads includes what it has not committed yet.
+        super().__init__(path, Connections(path, [Connection(self._writing, path)]))
         self._next_row = self._next_number("passages", "row")
         self._next_document = self._next_number("documents", "document")
         self._uncommitted = 0

@@ -132,9 +132,10 @@ def assert_builds_on(folder: Path, index: IndexFolder, tmp_path: Path) -> None:
 
 @contextmanager
 def place_for_everyone() -> Iterator[Path]:
-    """A folder that other users can reach, unlike those that pytest makes."""
+    """A folder that other users can reach, unlike those that pytest makes; so is its `index`."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
+        Path(name, "index").mkdir(mode=0o755)
         yield Path(name)
 
 
@@ -193,7 +194,7 @@ def test_an_index_that_is_read_only_here_may_be_written_elsewhere() -> None:
         folder.mkdir()
         write_files(folder, a=NIGHT)
         build(folder, index, HashedEmbedder())
-        with closing(PassageStore(index.store)) as reader:
+        with closing(PassageStore.open(index.store)) as reader:
             with without_privileges():
                 first = reader.documents(1)
             write_more(folder)
@@ -215,10 +216,10 @@ def test_a_full_disk_does_not_make_readers_skip_the_journal(folder: Path, tmp_pa
         write_files(folder, a=NIGHT)
         build(folder, index, HashedEmbedder())
         (disk / "filler").write_bytes(bytes(free_bytes(disk)))
-        with closing(PassageStore(index.store)) as reader:
-            with pytest.raises(StorageError, match=r"full|unable to open|I/O"):
-                reader.documents(1)
-            (disk / "filler").unlink()
+        with pytest.raises(StorageError, match=r"full|unable to open|I/O"):
+            PassageStore.open(index.store)
+        (disk / "filler").unlink()
+        with closing(PassageStore.open(index.store)) as reader:
             assert [stored.path for stored in reader.documents(1)] == ["a.txt"]
 
 

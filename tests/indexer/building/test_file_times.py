@@ -28,7 +28,7 @@ def test_a_file_of_any_time_is_indexed(time_ns: int, tmp_path: Path) -> None:
         assert (again.published, again.unchanged) == (False, 2)
         set_time(folder / "a.txt", time_ns + 10**9)
         assert build(folder, index).published
-        store = PassageStore(index.store)
+        store = PassageStore.open(index.store)
         times = [file.mtime_ns for file in store.sources(index.current().manifest.number)]
         store.close()
         assert times[0] == (folder / "a.txt").stat().st_mtime_ns

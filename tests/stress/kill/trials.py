@@ -154,7 +154,7 @@ class Trials:
     def _require_the_folder(self, keys: set[bytes]) -> None:
         """Check that the index equals the current state of the folder."""
         number = self.index.published_number()
-        store = PassageStore(self.index.store)
+        store = PassageStore.open(self.index.store)
         documents = store.documents(number)
         embedded = {passage.embedding for each in documents for passage in store.passages_of(each)}
         store.close()
@@ -190,7 +190,7 @@ class Trials:
         """Return how many of the keys are in the store, as another process sees it."""
         if not self.index.store.exists():
             return 0
-        store = PassageStore(self.index.store)
+        store = PassageStore.open(self.index.store)
         try:
             return len(store.embedded_keys(sorted(keys)))
         except IndexDamaged:

@@ -44,7 +44,7 @@ def writer(path: Path) -> Iterator[StoreWriter]:
 
 @pytest.fixture
 def reader(path: Path, writer: StoreWriter) -> Iterator[PassageStore]:
-    with closing(PassageStore(path)) as reader:
+    with closing(PassageStore.open(path)) as reader:
         yield reader
 
 
@@ -292,7 +292,7 @@ def test_writes_are_committed_at_intervals(
     writer: StoreWriter, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store_writer, "COMMITTED_PASSAGES", 4)
-    with closing(PassageStore(path)) as reader:
+    with closing(PassageStore.open(path)) as reader:
         seen = []
         for name in ("a", "b", "c", "d", "e"):
             add(writer, document(f"{name}.txt"))  # two passages each
@@ -350,7 +350,7 @@ def test_uncommitted_records_are_gone_after_closing(path: Path) -> None:
         add(writer, document("a.txt"))
         writer.commit()
         add(writer, document("b.txt"))
-    with closing(PassageStore(path)) as reader:
+    with closing(PassageStore.open(path)) as reader:
         assert paths(reader, 1) == ["a.txt"]
 
 
@@ -361,7 +361,7 @@ def test_after_a_sync_the_file_is_complete_without_its_journal(
     writer.sync()
     copy = tmp_path / "copy.sqlite"
     copy.write_bytes(path.read_bytes())
-    with closing(PassageStore(copy)) as reader:
+    with closing(PassageStore.open(copy)) as reader:
         assert paths(reader, 1) == ["a.txt"]
 
 
@@ -392,21 +392,21 @@ def assert_damaged(path: Path, read: Callable[[], object]) -> None:
 
 def test_a_missing_file_is_named_and_not_created(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
-    assert_damaged(path, lambda: PassageStore(path).documents(1))
+    assert_damaged(path, lambda: PassageStore.open(path).documents(1))
     assert not path.exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"SQLite format 3\0", b"not a database " * 1_000])
 def test_a_file_that_is_not_a_store_is_named(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    assert_damaged(path, lambda: PassageStore(path).documents(1))
-    assert_damaged(path, lambda: next(PassageStore(path).passages_between(1, 2)))
+    assert_damaged(path, lambda: PassageStore.open(path).documents(1))
+    assert_damaged(path, lambda: next(PassageStore.open(path).passages_between(1, 2)))
 
 
 def test_a_database_of_another_program_is_named(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE documents (name TEXT)")
-    assert_damaged(path, lambda: PassageStore(path).documents(1))
+    assert_damaged(path, lambda: PassageStore.open(path).documents(1))
 
 
 def test_missing_rows_are_named(writer: StoreWriter, path: Path) -> None:
@@ -573,7 +573,7 @@ def test_a_document_missing_from_its_own_index_is_damage(
         connection.execute("DELETE FROM sqlite_master WHERE name = 'documents_by_id'")
         connection.commit()
     overwrite(path, "UPDATE documents SET id = ?", document_id("b.txt"))
-    assert_damaged(path, lambda: PassageStore(path).document_with_id(document_id("b.txt"), 1))
+    assert_damaged(path, lambda: PassageStore.open(path).document_with_id(document_id("b.txt"), 1))
 
 
 @pytest.mark.parametrize(
@@ -587,16 +587,16 @@ def test_altered_tables_are_named(writer: StoreWriter, path: Path, change: str) 
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute(f"UPDATE sqlite_master SET sql = replace(sql, {change})")
         connection.commit()
-    assert_damaged(path, lambda: PassageStore(path).documents(1))
+    assert_damaged(path, lambda: PassageStore.open(path).documents(1))
 
 
 def test_a_store_of_another_version_is_distinguished_from_damage(
     writer: StoreWriter, path: Path
 ) -> None:
     overwrite(path, "PRAGMA user_version = 99")
-    for kind in (PassageStore, StoreWriter):
+    for opened in (PassageStore.open, StoreWriter):
         with pytest.raises(FormatVersionMismatch, match=r"version 99.*reindex\.py --full"):
-            kind(path).documents(1)
+            opened(path).documents(1)
 
 
 def test_a_directory_entry_can_be_updated(writer: StoreWriter, reader: PassageStore) -> None:
@@ -623,5 +623,4 @@ def test_a_file_cut_in_half_is_named(path: Path) -> None:
             add(writer, document(f"{number}.txt"))
         writer.sync()
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with closing(PassageStore(path)) as reader:
-        assert_damaged(path, lambda: list(reader.passages_between(1, 401)))
+    assert_damaged(path, lambda: PassageStore.open(path).passages_between(1, 401))

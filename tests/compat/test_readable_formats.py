@@ -1,0 +1,92 @@
+"""Indexes in the current format and in the one before are read, and builds continue them.
+
+They were written from two small files, with the hashed embedder of the tests.
+"""
+
+import shutil
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from api.contract.search import Mode, SearchRequest
+from indexer.building.build import BuildTask, build_index
+from indexer.building.check import check_index
+from indexer.index.generation import IndexFolder
+from indexer.index.manifest import FORMAT_VERSION, MANIFEST_NAME, READABLE, Manifest
+from indexer.index.store.reader import PassageStore
+from indexer.index.store.writer import StoreWriter
+from tests.api.served_index import search_index
+from tests.hashed_embedder import HashedEmbedder
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(params=READABLE)
+def written(request: pytest.FixtureRequest, tmp_path: Path) -> IndexFolder:
+    shutil.copytree(HERE / f"format_{request.param}", tmp_path / "index")
+    return IndexFolder(tmp_path / "index")
+
+
+def test_the_current_format_and_the_one_before_are_readable() -> None:
+    assert READABLE == (FORMAT_VERSION - 1, FORMAT_VERSION)
+
+
+def test_every_part_of_it_is_intact(written: IndexFolder) -> None:
+    assert check_index(written) == []
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_it_answers_with_exact_spans(written: IndexFolder, mode: Mode) -> None:
+    with search_index(written, HashedEmbedder()) as searcher:
+        best = searcher.search(SearchRequest(q="the river froze at night", mode=mode)).hits[0]
+    assert best.text == "It carries the post and a wolf in a crate.\n\nThe river froze at night."
+    assert (best.document.path, best.heading) == ("ferry.md", "Letters from Skerrow > The ferry")
+    assert (best.span.start, best.span.end) == (63, 132)
+    assert (best.lines.start, best.lines.end) == (5, 7)
+
+
+def test_a_file_with_a_byte_order_mark_has_its_offsets_in_every_unit(written: IndexFolder) -> None:
+    with search_index(written, HashedEmbedder()) as searcher:
+        (hit,) = searcher.search(SearchRequest(q="+Fluß", mode=Mode.LEXICAL)).hits
+    assert hit.document.encoding == "utf-8-sig"
+    assert (hit.span.start, hit.span.end) == (0, len(hit.text))
+    assert hit.byte_span is not None
+    assert hit.byte_span.end - hit.byte_span.start == len(hit.text.encode())
+    assert hit.byte_span.start == 3
+    assert hit.utf16_span.end == len(hit.text) + 1  # the wolf takes two units
+
+
+def test_a_build_continues_it(written: IndexFolder, tmp_path: Path) -> None:
+    before = written.current().manifest
+    folder = tmp_path / "letters"
+    letters_of(written, folder)
+    task = BuildTask(folder, written, before.config, HashedEmbedder())
+    moved_to(written, folder)
+    assert build_index(task).embedded == 0
+    (folder / "harbour.txt").write_text("The harbour was closed in winter.\n")
+    report = build_index(task)
+    assert (report.added, report.embedded, check_index(written)) == (1, 1, [])
+    with closing(StoreWriter(written.store)) as store:
+        assert written.current().manifest.store_id == store.identity != ""
+
+
+def test_giving_a_store_its_identity_leaves_its_generations_readable(written: IndexFolder) -> None:
+    with closing(StoreWriter(written.store)) as store:
+        assert store.identity
+    assert check_index(written) == []
+
+
+def letters_of(index: IndexFolder, folder: Path) -> None:
+    """Write the files that the index was built from."""
+    folder.mkdir()
+    with closing(PassageStore.open(index.store)) as store:
+        for stored in store.documents(index.current().manifest.number):
+            (folder / stored.path).write_bytes(store.text(stored).encode(stored.encoding))
+
+
+def moved_to(index: IndexFolder, folder: Path) -> None:
+    """Make the index one of this folder; it was built from /srv/letters."""
+    path = index.current().folder.path / MANIFEST_NAME
+    path.write_text(replace(Manifest.read(path), folder=str(folder.resolve())).to_json())
