@@ -55,7 +55,8 @@ ONLY_IMPORTERS = {
     },
     "faiss": {"indexer.index.vectors.vector_index", f"{ENGINES}.plain_script"},
     "sqlite3": {
-        *["indexer.index.store.file", "indexer.index.store.reader", "indexer.index.store.writer"],
+        *["indexer.index.store.connections", "indexer.index.store.file"],
+        *["indexer.index.store.reader", "indexer.index.store.writer"],
     },
     "rensa": {"indexer.index.near_duplicates"},
     "ctypes": {"indexer.reading.notifications"},

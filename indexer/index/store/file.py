@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,8 @@ UNWRITABLE_CODES = frozenset(
     [sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN]
 )
 BUSY_TIMEOUT_S = 30.0
+# A connection opens the file, its journal and the shared memory beside it.
+HANDLES = 3
 # More than the default limit of SQLite. Content beyond its limit is read without a map.
 MAPPED_BYTES = 1 << 40
 # The inode, the size and the time of the store, and whether its journal exists.
@@ -200,7 +202,9 @@ class StoreSnapshot:
 def _storage_error(error: sqlite3.Error, path: Path) -> StorageError:
     """Return the error, with the system's reason. SQLite does not tell it, but opening does."""
     try:
-        path.open("rb").close()
+        with ExitStack() as held:
+            for _ in range(HANDLES):
+                held.enter_context(path.open("rb"))
     except OSError as reason:
         return storage_error(reason, path)
     return StorageError(f"{path}: {error}; nothing that was published is lost")
