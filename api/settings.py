@@ -1,15 +1,24 @@
-"""ServerSettings: how a server searches and answers, from the environment (prefix SPANLIGHT_).
+"""ServerSettings: how a server searches and answers, from the environment or a configuration file.
 
 Settings that change the index itself are in `indexer.config`.
 """
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from api.ranking.fusion import FusionMethod
+from indexer.command.environment import PREFIX, read_configuration
 from indexer.config import NO_MODEL
 from indexer.errors import InvalidSetting
 
@@ -23,14 +32,35 @@ OPTIONS = frozenset({"index", "host", "port", "insecure"})
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
+class _ConfigurationFile(PydanticBaseSettingsSource):
+    """The file that a source of higher precedence names, if one does."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return self().get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        path = self.current_state.get("config")
+        values = read_configuration(Path(path)) if path is not None else {}
+        return {
+            name: value for name, value in values.items() if name in self.settings_cls.model_fields
+        }
+
+
 class ServerSettings(BaseSettings):
     """The settings of one server. Each environment variable is SPANLIGHT_ and the field's name."""
 
     # An empty variable counts as unset. An empty host would mean all network interfaces.
     model_config = SettingsConfigDict(
-        env_prefix="SPANLIGHT_", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True
     )
 
+    config: Annotated[
+        Path | None,
+        Field(
+            description="Configuration file in TOML, with the names of this table in small letters "
+            "and without `SPANLIGHT_`."
+        ),
+    ] = None
     index: Annotated[Path, Field(description="Folder of the index.")] = DEFAULT_INDEX
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[
@@ -147,9 +177,10 @@ class ServerSettings(BaseSettings):
     @field_validator("allowed_hosts", "allowed_origins", mode="before")
     @classmethod
     def _separated(cls, words: Any) -> Any:
-        if not isinstance(words, str):
+        given = words.split(",") if isinstance(words, str) else words
+        if not isinstance(given, list | tuple) or not all(isinstance(word, str) for word in given):
             return words
-        return tuple(word.strip().lower() for word in words.split(",") if word.strip())
+        return tuple(word.strip().lower() for word in given if word.strip())
 
     folder: Annotated[
         Path | None,
@@ -168,6 +199,18 @@ class ServerSettings(BaseSettings):
         ),
     ] = 60.0
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where settings come from; the first has precedence."""
+        return init_settings, env_settings, _ConfigurationFile(settings_cls)
+
     @field_validator("reranker_required")
     @classmethod
     def _of_a_reranker(cls, required: bool, info: ValidationInfo) -> bool:
@@ -178,14 +221,21 @@ class ServerSettings(BaseSettings):
 
 
 def load_settings(**overrides: object) -> ServerSettings:
-    """Return the settings from the environment. Raises InvalidSetting with variable and value."""
+    """Return the settings. Raises InvalidSetting with the name and the value of a wrong one."""
     try:
         return ServerSettings(**overrides)  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0])
-        option = f" (or --{name})" if name in OPTIONS else ""
         raise InvalidSetting(
-            f"SPANLIGHT_{name.upper()}{option} is {first['input']!r}: "
+            f"{_named(str(first['loc'][0]), overrides)} is {first['input']!r}: "
             f"{first['msg'].removeprefix('Value error, ')}"
         ) from error
+
+
+def _named(name: str, overrides: Mapping[str, object]) -> str:
+    """Return what a user calls a setting: where it was set."""
+    variable = PREFIX + name.upper()
+    file = overrides.get("config") or os.environ.get(f"{PREFIX}CONFIG")
+    if file and name not in overrides and not os.environ.get(variable):
+        return f"{name} in {file}"
+    return f"{variable} (or --{name})" if name in OPTIONS else variable

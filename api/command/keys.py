@@ -36,7 +36,7 @@ def _run(parsed: argparse.Namespace) -> None:
     from api.settings import load_settings
     from api.web.keys import key_file
 
-    given = {name: getattr(parsed, name) for name in ("keys", "index") if name in parsed}
+    given = {name: getattr(parsed, name) for name in ("config", "keys", "index") if name in parsed}
     settings = load_settings(**given)
     file = key_file(settings)
     is_chosen = bool(settings.model_fields_set & {"keys", "index"})
@@ -87,6 +87,13 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         default=argparse.SUPPRESS,
         help="index that the keys guard (default: $SPANLIGHT_INDEX, or .spanlight/index)",
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        default=argparse.SUPPRESS,
+        help="configuration file of the server (default: $SPANLIGHT_CONFIG)",
     )
 
 

@@ -1,6 +1,7 @@
 """Serve an index: a search page and an HTTP API."""
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ __all__ = ["main"]
 
 EPILOG = """\
 Every option can also be set in the environment, such as SPANLIGHT_INDEX or
-SPANLIGHT_PORT. api/README.md lists all settings.
+SPANLIGHT_PORT, or in a configuration file. api/README.md lists all settings.
 """
 
 
@@ -22,6 +23,12 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight se
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = Parser(prog=program, description=__doc__, epilog=EPILOG)
     add = parser.add_argument
+    add(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="configuration file in TOML; options and environment variables override it",
+    )
     add("--index", type=Path, help="folder of the index (default: .spanlight/index)")
     add("--host", help="address to listen on (default: 127.0.0.1)")
     add("--port", type=int, help="port to listen on; 0 picks a free one (default: 8000)")
@@ -40,4 +47,7 @@ def _run(parsed: argparse.Namespace) -> None:
     from api.settings import load_settings
 
     given = {name: value for name, value in vars(parsed).items() if value is not None}
+    if parsed.config is not None:
+        # The builds that this server starts read the same file.
+        os.environ["SPANLIGHT_CONFIG"] = str(parsed.config.absolute())
     serve(load_settings(**given))

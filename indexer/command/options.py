@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.command.arguments import Parser
+from indexer.command.environment import with_configuration
 from indexer.config import NO_MODEL, STATIC_MODEL, IndexConfig
 from indexer.errors import InvalidSetting, UsageError
 
@@ -23,11 +24,13 @@ answers from the old one until then, and from the new one within two seconds.
 DEFAULTS = IndexConfig()
 
 EPILOG = f"""\
-environment variables (an option overrides its variable), with the values for a new index:
+environment variables (an option overrides its variable, and a variable the configuration file),
+with the values for a new index:
   SPANLIGHT_INDEX           {DEFAULT_INDEX}
   SPANLIGHT_MODEL           {DEFAULTS.model}
   SPANLIGHT_LANGUAGE        {DEFAULTS.language}
   SPANLIGHT_MAX_FILE_BYTES  {DEFAULTS.max_file_bytes}
+  SPANLIGHT_CONFIG          a configuration file in TOML, with lines such as model = "none"
   WATCHFILES_FORCE_POLLING  with --watch: poll for changes instead of waiting for notifications,
                             which network and container mounts may need; any value
 
@@ -78,6 +81,7 @@ def parse_options(
     """Return the options. Raises UsageError; `--help` prints the help and exits."""
     parsed = _parser(program).parse_args(arguments)
     _refuse_contradictions(parsed)
+    environment = with_configuration(environment, parsed.config)
     return Options(
         folder=None if parsed.folder is None else _path("FOLDER", parsed.folder),
         index=_index(parsed.index, environment),
@@ -113,6 +117,11 @@ def _parser(program: str) -> argparse.ArgumentParser:
         metavar="DIR",
         help=f"where the index is kept: a new or empty folder, or an existing index (default: "
         f"{DEFAULT_INDEX})",
+    )
+    add(
+        "--config",
+        metavar="FILE",
+        help="configuration file in TOML; options and environment variables override it",
     )
     add(
         "--model",

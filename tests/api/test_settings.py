@@ -111,3 +111,67 @@ def test_every_setting_has_a_description() -> None:
 
 def test_the_default_index_is_relative_to_where_the_server_starts() -> None:
     assert Path(".spanlight/index") == DEFAULT_INDEX
+
+
+# The configuration file
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "spanlight.toml"
+    path.write_text(
+        """
+        port = 9000
+        host = "127.0.0.2"
+        insecure = true
+        time_limit_s = 2.5
+        allowed_hosts = ["Search.example", "other.example"]
+        index = "index"
+        keys = "keys.json"
+        model = "none"  # for builds
+        """
+    )
+    monkeypatch.setenv("SPANLIGHT_CONFIG", str(path))
+    return path
+
+
+def test_options_come_before_the_environment_and_that_before_the_file(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPANLIGHT_PORT", "9001")
+    monkeypatch.setenv("SPANLIGHT_HOST", "127.0.0.3")
+    monkeypatch.delenv("SPANLIGHT_KEYS")
+    settings = load_settings(port=9002)
+    assert (settings.port, settings.host, settings.time_limit_s) == (9002, "127.0.0.3", 2.5)
+    assert (settings.insecure, settings.depth) == (True, 200)
+    assert settings.allowed_hosts == ("search.example", "other.example")
+    assert (settings.index, settings.keys) == (file.parent / "index", file.parent / "keys.json")
+
+
+def test_an_option_names_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SPANLIGHT_CONFIG")
+    assert load_settings().port == 8000
+    assert load_settings(config=file).port == 9000
+
+
+def test_a_wrong_value_in_the_file_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text('port = "eighty"')
+    with pytest.raises(InvalidSetting) as caught:
+        load_settings()
+    assert str(caught.value).startswith(f"port in {file} is 'eighty': ")
+    monkeypatch.setenv("SPANLIGHT_PORT", "ninety")
+    with pytest.raises(InvalidSetting, match=r"^SPANLIGHT_PORT \(or --port\) is 'ninety'"):
+        load_settings()
+
+
+@pytest.mark.parametrize("hosts", ["allowed_hosts = 3", "allowed_hosts = [3]"])
+def test_names_of_hosts_are_words(file: Path, hosts: str) -> None:
+    file.write_text(hosts)
+    with pytest.raises(InvalidSetting, match="allowed_hosts in "):
+        load_settings()
+
+
+def test_an_unknown_name_in_the_file_is_refused(file: Path) -> None:
+    file.write_text("prot = 9000")
+    with pytest.raises(InvalidSetting, match="is not a setting; did you mean port"):
+        load_settings()

@@ -14,8 +14,11 @@ from indexer.command.environment import (
     ELSEWHERE,
     PREFIX,
     SERVING,
+    read_configuration,
     refuse_unknown_variables,
+    with_configuration,
 )
+from indexer.command.options import parse_options
 from indexer.command.version import version
 from indexer.errors import InvalidSetting
 
@@ -112,3 +115,69 @@ def test_every_command_shows_its_version(command: str) -> None:
 def test_a_mistyped_name_does_not_hide_the_help() -> None:
     done = run_mistaken("-m", "api", "--help")
     assert (done.returncode, done.stdout[:7]) == (0, "usage: ")
+
+
+# The configuration file
+
+
+def configuration(folder: Path, text: str) -> Path:
+    path = folder / "spanlight.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_file_sets_what_the_environment_does_not(tmp_path: Path) -> None:
+    path = configuration(tmp_path, 'model = "none"\nlanguage = "german"\nmax_file_bytes = 10')
+    given = {"SPANLIGHT_CONFIG": str(path), "SPANLIGHT_LANGUAGE": "french", "SPANLIGHT_MODEL": ""}
+    options = parse_options(["docs"], given)
+    assert (options.model, options.language, options.max_file_bytes) == ("none", "french", 10)
+    options = parse_options(["docs", "--config", str(path), "--model", "m"], {})
+    assert (options.model, options.language, options.max_file_bytes) == ("m", "german", 10)
+
+
+def test_the_option_overrides_the_file_that_the_environment_names(tmp_path: Path) -> None:
+    path = configuration(tmp_path, 'model = "none"')
+    given = {"SPANLIGHT_CONFIG": str(tmp_path / "missing.toml")}
+    assert with_configuration(given, str(path))["SPANLIGHT_MODEL"] == "none"
+
+
+def test_paths_begin_at_the_folder_of_the_file(tmp_path: Path) -> None:
+    path = configuration(tmp_path, 'index = "a/index"\nkeys = "/b/keys.json"\nfolder = "."')
+    assert read_configuration(path) == {
+        "index": f"{tmp_path}/a/index",
+        "keys": "/b/keys.json",
+        "folder": str(tmp_path),
+    }
+
+
+def test_settings_of_the_server_do_not_matter_to_a_build(tmp_path: Path) -> None:
+    path = configuration(tmp_path, 'port = 9000\nallowed_hosts = ["search.example"]')
+    given = {"SPANLIGHT_CONFIG": str(path)}
+    assert with_configuration(given, None) == given
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('alowed_hosts = ["a"]', "alowed_hosts in FILE is not a setting; did you mean allowed_h"),
+        ("rate-limit = 3", "rate-limit in FILE is not a setting; did you mean rate_limit"),
+        ("zzz = 1", "zzz in FILE is not a setting; remove it"),
+        ("[server]\nport = 1", "server in FILE is not a setting"),
+        # It cannot lead to another file.
+        ('config = "other.toml"', "config in FILE is not a setting"),
+        ('cpus = "2"', "cpus in FILE is not a setting"),
+        ("port = ", "the configuration file FILE is not valid TOML: Invalid value (at end"),
+        ("model = '\udcff'", "the configuration file FILE is not valid TOML: 'utf-8' codec"),
+    ],
+)
+def test_mistakes_in_a_file_are_named(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "spanlight.toml"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(InvalidSetting) as refused:
+        read_configuration(path)
+    assert str(refused.value).startswith(told.replace("FILE", str(path)))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSetting, match=r"file .*/none\.toml cannot be read: No such file"):
+        read_configuration(tmp_path / "none.toml")
