@@ -26,7 +26,7 @@ __all__ = ["DEFAULT_INDEX", "ServerSettings", "load_settings"]
 
 DEFAULT_INDEX = Path(".spanlight/index")
 # The settings that are options of the command, too.
-OPTIONS = frozenset({"index", "host", "port", "insecure"})
+OPTIONS = frozenset({"index", "host", "port", "unix_socket", "insecure"})
 
 # In the environment, words are separated by commas.
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -66,6 +66,13 @@ class ServerSettings(BaseSettings):
     port: Annotated[
         int, Field(ge=0, le=65_535, description="Port to listen on; 0 picks a free one.")
     ] = 8000
+    unix_socket: Annotated[
+        Path | None,
+        Field(
+            description="Path of a unix socket to listen on, instead of address and port. Programs "
+            "of the server's user and group may connect."
+        ),
+    ] = None
     fusion: Annotated[
         FusionMethod | None,
         Field(
@@ -238,4 +245,4 @@ def _named(name: str, overrides: Mapping[str, object]) -> str:
     file = overrides.get("config") or os.environ.get(f"{PREFIX}CONFIG")
     if file and name not in overrides and not os.environ.get(variable):
         return f"{name} in {file}"
-    return f"{variable} (or --{name})" if name in OPTIONS else variable
+    return f"{variable} (or --{name.replace('_', '-')})" if name in OPTIONS else variable

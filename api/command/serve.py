@@ -33,10 +33,16 @@ def _parser(program: str) -> argparse.ArgumentParser:
     add("--host", help="address to listen on (default: 127.0.0.1)")
     add("--port", type=int, help="port to listen on; 0 picks a free one (default: 8000)")
     add(
+        "--unix-socket",
+        type=Path,
+        metavar="PATH",
+        help="listen on a unix socket at this path, for a proxy on this machine",
+    )
+    add(
         "--insecure",
         action="store_true",
         default=None,
-        help="serve without API keys on an address that other machines can reach",
+        help="serve without API keys although others can reach the server",
     )
     return parser
 

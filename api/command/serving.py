@@ -1,6 +1,5 @@
 """The server process, from its settings until it stops."""
 
-import errno
 import logging
 import math
 import os
@@ -11,10 +10,14 @@ import time
 from contextlib import suppress
 from functools import partial
 from types import FrameType
+from typing import Any
 
 import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api.command.hangup import catch_hangups
+from api.command.listening import Listener, listen
 from api.settings import ServerSettings
 from api.telemetry.logs import configure_logs
 from api.web.app import create_app
@@ -25,21 +28,15 @@ from indexer.command.stopping import SIGNAL_EXIT_CODE
 from indexer.command.version import version
 from indexer.errors import IndexUnusable, SpanlightError
 
-__all__ = ["CannotListen", "serve"]
+__all__ = ["serve"]
 
 log = logging.getLogger(__name__)
-
-
-class CannotListen(SpanlightError):
-    """The server cannot listen on its address; the message says why, and what to do."""
-
-    code = "cannot_listen"
 
 
 def serve(settings: ServerSettings) -> None:
     """Serve until stopped. Raises CannotListen, InvalidSetting or ModelUnusable."""
     configure_logs(settings)
-    listener = _listen(settings)
+    listener = listen(settings)
     try:
         app = create_app(settings)
         services = services_of(app)
@@ -47,32 +44,47 @@ def serve(settings: ServerSettings) -> None:
     except SpanlightError:
         listener.close()
         raise
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{port}/"
-    print(f"Spanlight serves {settings.index} at {address}", flush=True)
+    print(f"Spanlight serves {settings.index} at {listener.address}", flush=True)
     if (warning := services.access.warning) is not None:
         print(f"Warning: {warning}", flush=True)
         log.warning("%s", warning)
     config = uvicorn.Config(
-        app,
+        _FromThisMachine(app) if settings.unix_socket is not None else app,
         http=guarded(places_of_process()),
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
+        # The wrapper has read the headers already.
+        proxy_headers=settings.unix_socket is None,
         # Requests in flight are answered first.
         timeout_graceful_shutdown=math.ceil(settings.time_limit_s) + 1,
     )
-    server = _Server(config, services, address)
+    server = _Server(config, services, listener)
     catch_hangups(
         closed=partial(server.handle_exit, signal.SIGHUP, None), asked=server.read_everything_again
     )
     try:
-        server.run(sockets=[listener])
+        server.run(sockets=[listener.socket])
     except KeyboardInterrupt:
         # uvicorn raises the signal again once it has shut down.
         raise SystemExit(SIGNAL_EXIT_CODE + signal.SIGINT) from None
+
+
+class _FromThisMachine:
+    """Gives requests over a unix socket a sender, and trusts the proxy there to name another one.
+
+    uvicorn trusts proxies by their addresses only, and the sender at a unix socket has none.
+    """
+
+    # uvicorn has its own types for the same protocol.
+    def __init__(self, app: Any) -> None:
+        self._app: Any = ProxyHeadersMiddleware(app, "127.0.0.1")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["client"] = ("127.0.0.1", 0)
+        await self._app(scope, receive, send)
 
 
 class _Server(uvicorn.Server):
@@ -81,10 +93,10 @@ class _Server(uvicorn.Server):
     Otherwise it would wait for streams that never end.
     """
 
-    def __init__(self, config: uvicorn.Config, services: Services, address: str) -> None:
+    def __init__(self, config: uvicorn.Config, services: Services, listener: Listener) -> None:
         super().__init__(config)
         self._services = services
-        self._address = address
+        self._listener = listener
         self._clock = time.monotonic()
         self._signal: int | None = None
 
@@ -98,7 +110,7 @@ class _Server(uvicorn.Server):
         log.info(
             "server started",
             extra={
-                "address": self._address,
+                "address": self._listener.address,
                 "index": str(self._services.settings.index.absolute()),
                 "version": version(),
                 "pid": os.getpid(),
@@ -106,11 +118,13 @@ class _Server(uvicorn.Server):
         )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Afterwards it might be the file of a server that has started meanwhile.
+        self._listener.withdraw()
         await super().shutdown(sockets)
         log.info(
             "server stopped",
             extra={
-                "address": self._address,
+                "address": self._listener.address,
                 "pid": os.getpid(),
                 "signal": signal.Signals(self._signal).name if self._signal else None,
                 "seconds": round(time.monotonic() - self._clock, 3),
@@ -140,29 +154,3 @@ def _read_again(services: Services) -> None:
             "problems": problems,
         },
     )
-
-
-def _listen(settings: ServerSettings) -> socket.socket:
-    """Return a listening socket, so that a port in use is noticed before anything is loaded."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        raise CannotListen(_listening_problem(settings, error)) from error
-    return listener
-
-
-def _listening_problem(settings: ServerSettings, error: OSError) -> str:
-    where = f"{settings.host}:{settings.port}"
-    if error.errno == errno.EADDRINUSE:
-        return (
-            f"{where} is in use by another program; stop that program, or choose another port "
-            "(--port or SPANLIGHT_PORT)"
-        )
-    if error.errno == errno.EACCES:
-        return f"no permission to listen on {where}; choose a --port above 1023"
-    return f"cannot listen on {where}: {error.strerror or error}"

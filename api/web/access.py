@@ -51,7 +51,7 @@ class Access:
         self._required = bool(self._keys)
         self._failed: tuple[object, float] | None = None
         self._insecure = settings.insecure
-        self.is_local = is_loopback(settings.host)
+        self.is_local = settings.unix_socket is not None or is_loopback(settings.host)
         if not self._required and not settings.insecure and (why := self._why_keys(settings)):
             raise InvalidSetting(
                 f"{why}, but {self._file.path} contains no API key; create one with: "

@@ -33,7 +33,7 @@ SERVING = frozenset(
         *["fusion", "host", "index", "insecure", "keys", "log_format", "log_level", "log_queries"],
         *["max_waiting", "port", "rate_limit", "reload_interval_s", "reranker"],
         *["reranker_depth", "reranker_required", "reranker_share", "semantic_weight"],
-        *["time_limit_s"],
+        *["time_limit_s", "unix_socket"],
     ]
 )
 # Read by scripts/environment.sh and docker/compose.yaml.
@@ -41,7 +41,7 @@ ELSEWHERE = frozenset({"cpus", "documents", "memory", "torch_sha256"})
 # A configuration file names no other.
 IN_A_FILE = (BUILDING | SERVING) - {"config"}
 # Their values begin at the folder of the configuration file unless they are absolute.
-PATHS = frozenset({"folder", "index", "keys"})
+PATHS = frozenset({"folder", "index", "keys", "unix_socket"})
 # Kubernetes sets these in every container if a service is called "spanlight" or "spanlight-...".
 OF_A_SERVICE = re.compile(
     r"SPANLIGHT_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
