@@ -43,6 +43,7 @@ __all__ = [
     "WrongFolder",
     "is_failure",
     "is_panic",
+    "without_surrogates",
 ]
 
 # What to do about an index that cannot be repaired.
@@ -50,9 +51,12 @@ REMEDY = "run reindex.py --full"
 
 
 class SpanlightError(Exception):
-    """A problem that the user can act on. Its text is written for them."""
+    """A problem that the user can act on. Its text is written for them, and can be encoded."""
 
     code = "spanlight_error"
+
+    def __str__(self) -> str:
+        return without_surrogates(super().__str__())
 
 
 class UsageError(SpanlightError):
@@ -118,6 +122,11 @@ class ModelNotFound(ModelUnusable):
 
 class ModelDamaged(ModelUnusable):
     code = "model_damaged"
+
+
+def without_surrogates(text: str) -> str:
+    """Return the text with an escape for each byte of a path that is not UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def is_panic(error: BaseException) -> bool:

@@ -26,6 +26,7 @@ from indexer.errors import (
 )
 from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import open_snapshot
+from indexer.reading.sources import folder_problem
 
 __all__ = ["Searchers"]
 
@@ -88,6 +89,8 @@ class Searchers:
         problems = [str(index_problem)] if index_problem is not None else []
         if self._damage is not None and self._damage not in problems:
             problems.append(self._damage)
+        if self._current is not None:
+            problems += filter(None, [folder_problem(self._current.snapshot.folder)])
         if self._saved_problem is not None:
             problems.append(self._saved_problem)
         if self._models.problem is not None:

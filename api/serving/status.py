@@ -6,6 +6,7 @@ from functools import cache
 from api.contract.status import Drift, Status
 from api.search.searcher import Searcher
 from indexer.command.version import version
+from indexer.errors import without_surrogates
 from indexer.index.manifest import FORMAT_VERSION, engine_versions
 
 __all__ = ["index_status"]
@@ -22,7 +23,7 @@ def index_status(
     return Status.model_validate(
         {
             "generation": manifest.generation,
-            "folder": manifest.folder,
+            "folder": without_surrogates(manifest.folder),
             "built": manifest.built,
             "building": building,
             "documents": manifest.documents,

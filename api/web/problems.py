@@ -34,7 +34,14 @@ from api.contract.errors import (
 from api.contract.problems import Problem
 from api.telemetry.outcome import note_error
 from api.web.services import services_of
-from indexer.errors import IndexDamaged, IndexUnusable, ModelUnusable, SpanlightError, UsageError
+from indexer.errors import (
+    IndexDamaged,
+    IndexUnusable,
+    ModelUnusable,
+    SpanlightError,
+    UsageError,
+    without_surrogates,
+)
 
 __all__ = [
     "PROBLEM_RESPONSES",
@@ -168,7 +175,7 @@ def _problem(
     problem = Problem(
         title=status.phrase,
         status=status,
-        detail=_printable(detail),
+        detail=without_surrogates(detail),
         code=code,
         parameter=parameter,
         position=position,
@@ -283,8 +290,3 @@ def _allowed_methods(request: Request) -> Mapping[str, str] | None:
     path = getattr(request.scope.get("route"), "path_format", "")
     operations = request.app.openapi()["paths"].get(path)
     return {"Allow": ", ".join(map(str.upper, operations))} if operations else None
-
-
-def _printable(text: str) -> str:
-    """Return the text with lone surrogates, which cannot be encoded, as escapes."""
-    return text.encode("utf-8", "backslashreplace").decode()

@@ -31,7 +31,14 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.errors import REMEDY, IndexDamaged, IndexNotFound, UsageError
+from indexer.errors import (
+    REMEDY,
+    IndexDamaged,
+    IndexNotFound,
+    StorageError,
+    UsageError,
+    without_surrogates,
+)
 from indexer.index.catalog import Catalog
 from indexer.index.disk import (
     ProcessLock,
@@ -196,6 +203,11 @@ class IndexFolder:
     """One index on disk."""
 
     def __init__(self, path: Path) -> None:
+        """Raises UsageError if the path is not valid UTF-8, which the engines require."""
+        if without_surrogates(str(path)) != str(path):
+            raise UsageError(
+                f"the index cannot be at {path}: the path is not valid UTF-8; choose another one"
+            )
         self.path = path
         self.store = path / "store.sqlite"
         self.settings = path / "settings.json"
@@ -206,8 +218,14 @@ class IndexFolder:
         self._generations = path / "generations"
 
     def resolved(self) -> "IndexFolder":
-        """Return the index at its real path. If a link to it is switched, this one stays whole."""
-        return IndexFolder(Path(os.path.realpath(self.path)))
+        """Return the index at its real path. If a link to it is switched, this one stays whole.
+
+        Raises StorageError if the link leads to a path that is not valid UTF-8.
+        """
+        try:
+            return IndexFolder(Path(os.path.realpath(self.path)))
+        except UsageError as error:
+            raise StorageError(str(error)) from error
 
     def current_id(self) -> str | None:
         """Return the name of the published generation, or None if nothing was published.

@@ -146,6 +146,43 @@ def test_a_vanished_index_keeps_answering(ferry: IndexFolder) -> None:
         assert found(searchers.current()) == ["a.txt"]
 
 
+def test_an_index_that_is_emptied_or_moved_is_a_problem_while_it_answers(
+    ferry: IndexFolder,
+) -> None:
+    with serve(ferry) as client:
+        moved = ferry.path.rename(ferry.path.with_name("moved"))
+        ferry.path.mkdir()
+        wait_until(lambda: bool(client.get("/readyz").json()["problems"]))
+        readiness = client.get("/readyz")
+        (problem,) = readiness.json()["problems"]
+        assert f"{ferry.path} is empty or gone" in problem
+        answer = client.get("/v1/search", params={"q": "ferry"})
+        assert (readiness.status_code, answer.status_code) == (200, 200)
+        ferry.path.rmdir()
+        moved.rename(ferry.path)
+        wait_until(lambda: not client.get("/readyz").json()["problems"])
+
+
+def test_a_server_is_ready_only_if_its_store_can_be_read(ferry: IndexFolder) -> None:
+    with serve(ferry) as client:
+        content = ferry.store.read_bytes()
+        ferry.store.write_bytes(b"x" * len(content))
+        answer = client.get("/v1/search", params={"q": "ferry"})
+        readiness = client.get("/readyz")
+        assert (answer.status_code, readiness.status_code) == (503, 503)
+        assert str(ferry.store) in readiness.json()["problems"][0]
+
+
+def test_a_missing_folder_is_a_problem(ferry: IndexFolder, folder: Path) -> None:
+    with watching(ferry) as searchers:
+        moved = folder.rename(folder.with_name("moved"))
+        (problem,) = searchers.problems()
+        assert str(folder) in problem
+        assert found(searchers.current()) == ["a.txt"]
+        moved.rename(folder)
+        assert searchers.problems() == []
+
+
 def test_stopping_before_starting_does_no_harm(index: IndexFolder) -> None:
     Searchers(index, ServerSettings(index=index.path), lambda name: HashedEmbedder()).stop()
 

@@ -1,8 +1,9 @@
+import os
 from pathlib import Path
 
 from api.serving.status import index_status
 from indexer.index.generation import IndexFolder
-from tests.api.served_index import HASHED, publish, search_index, write
+from tests.api.served_index import HASHED, publish, search_index, serve, write
 from tests.hashed_embedder import HashedEmbedder
 
 
@@ -23,3 +24,23 @@ def test_an_index_without_a_model_has_no_vectors(folder: Path, index: IndexFolde
     with search_index(index) as searcher:
         status = index_status(searcher)
     assert (status.with_vectors, status.vector_index, status.building) == (0, None, False)
+
+
+def test_the_index_of_a_folder_whose_path_is_not_text_is_served(tmp_path: Path) -> None:
+    folder, index = tmp_path / os.fsdecode(b"fold\xffer"), IndexFolder(tmp_path / "index")
+    write(folder, "a.txt", "The ferry sails at noon.\n")
+    publish(folder, index)
+    with serve(index) as client:
+        for path in (
+            "/v1/search?q=ferry",
+            "/v1/status",
+            "/readyz",
+            "/index",
+            "/?q=ferry",
+            "/metrics",
+        ):
+            assert client.get(path).status_code == 200, path
+        assert client.get("/v1/status").json()["folder"].endswith("fold\\udcffer")
+        folder.rename(tmp_path / "moved")
+        assert client.get("/readyz").status_code == 200
+        assert client.get("/index").status_code == 200

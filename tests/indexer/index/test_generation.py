@@ -12,7 +12,13 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import IndexDamaged, IndexLocked, IndexNotFound, StorageError
-from indexer.index.generation import GenerationFolder, IndexFolder, checksum, checksums
+from indexer.index.generation import (
+    MOST_KEPT,
+    GenerationFolder,
+    IndexFolder,
+    checksum,
+    checksums,
+)
 from indexer.index.manifest import MANIFEST_NAME, Manifest
 from tests.indexer.file_calls import replaced_files
 from tests.indexer.index.test_manifest import MANIFEST
@@ -248,6 +254,13 @@ def test_a_recently_current_generation_is_kept(index: IndexFolder) -> None:
     # The second superseded the first long ago; the third superseded the second just now.
     assert index.prune() == 2
     assert names(index) == [second.id, third.id, fourth.id]
+
+
+def test_fast_builds_do_not_fill_the_disk(index: IndexFolder) -> None:
+    """Each generation was current a moment ago, but only some are kept."""
+    folders = [publish(index, number) for number in range(1, 21)]
+    assert index.prune() == 21 - MOST_KEPT
+    assert names(index) == [folder.id for folder in folders[-MOST_KEPT:]]
 
 
 def test_pruning_an_empty_index(index: IndexFolder) -> None:

@@ -1,11 +1,12 @@
 """The folders that may contain an index: it must not mix with a person's documents."""
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 
-from indexer.errors import UsageError
+from indexer.errors import StorageError, UsageError
 from indexer.index.generation import IndexFolder
 
 
@@ -63,3 +64,18 @@ def test_a_path_below_a_file_has_no_index(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert IndexFolder(tmp_path / "file").current_id() is None
     assert IndexFolder(tmp_path / "file" / "below").current_id() is None
+
+
+def test_a_path_that_the_engines_cannot_open_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"ind\xffex")
+    with pytest.raises(UsageError, match=r"ind\\udcffex: the path is not valid UTF-8") as refused:
+        IndexFolder(path)
+    str(refused.value).encode()
+
+
+def test_a_link_to_a_path_that_the_engines_cannot_open_is_refused(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"ind\xffex")).mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(os.fsdecode(b"ind\xffex"))
+    with pytest.raises(StorageError, match="the path is not valid UTF-8"):
+        IndexFolder(link).resolved()

@@ -14,7 +14,7 @@ from api.web.pages.views.search import SearchForm
 from api.web.permissions import required_scope
 from api.web.problems import status_of
 from api.web.services import Provided, Services
-from indexer.errors import IndexUnusable, InvalidSetting, SpanlightError
+from indexer.errors import IndexUnusable, InvalidSetting, SpanlightError, without_surrogates
 
 __all__ = ["admin"]
 
@@ -65,7 +65,7 @@ def _index_view(services: Services, refused: SpanlightError | None) -> IndexView
     except IndexUnusable as error:
         problems = problems or [str(error)]
     try:
-        folder = str(jobs.folder())
+        folder = without_surrogates(str(jobs.folder()))
     except InvalidSetting as error:
         folder_problem = str(error)
     return IndexView(
