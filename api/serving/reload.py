@@ -216,6 +216,8 @@ class Searchers:
         self._saved_problem = problem
         if saved != self._saved:
             self._saved = saved
+            told = saved.model_dump(include={"fusion", "semantic_weight"}) if saved else None
+            log.info("ranking settings read", extra={"saved": told})
             if self._current is not None:
                 self._current = self._current.with_settings(saved)
 

@@ -123,6 +123,7 @@ class Access:
                 return
             self._required = self._required or bool(self._keys)
             self._seen = state
+            log.info("keys read", extra={"keys": len(self._keys)})
 
     def _has_just_failed(self, state: object) -> bool:
         if self._failed is None:

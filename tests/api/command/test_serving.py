@@ -53,7 +53,13 @@ def test_start_reload_and_stop_leave_a_line_each(
         assert first.items() >= {"documents": 1, "passages": 1, "with_vectors": 0}.items()
         write(folder, "bridge.txt", "The bridge is closed.\n")
         second = publish(folder, index)
+        index.save_settings('{"fusion": "rrf", "semantic_weight": 0.4}')
+        KeyFile(Path(os.environ["SPANLIGHT_KEYS"])).add("anna", ALL_SCOPES)
         wait_until(lambda: len(server.events("generation opened")) == 2)
+        tuned = {"fusion": "rrf", "semantic_weight": 0.4}
+        assert server.event("ranking settings read")["saved"] == tuned
+        httpx2.get(f"{server.address}v1/status")
+        assert server.event("keys read")["keys"] == 1
         opened = server.events("generation opened")[1]
         assert (opened["generation"], opened["documents"]) == (second, 2)
         assert opened["seconds"] > 0
