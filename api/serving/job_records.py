@@ -19,7 +19,13 @@ from pydantic import ValidationError
 from api.contract.errors import JobRunning
 from api.contract.jobs import Job, JobError, JobState
 from indexer.errors import IndexLocked, StorageError, UsageError
-from indexer.index.disk import ProcessLock, make_folders, replacement_of, storage_errors
+from indexer.index.disk import (
+    ProcessLock,
+    make_folders,
+    make_private_folder,
+    replacement_of,
+    storage_errors,
+)
 from indexer.index.generation import IndexFolder
 
 __all__ = ["JobRecords", "running_error"]
@@ -91,6 +97,8 @@ class JobRecords:
         """Make the folder. Raises UsageError if this is no place for an index, or StorageError."""
         self._index.require_own_folder()
         with storage_errors(self._folder):
+            # The job may be the first build. An index is for its owner alone.
+            make_private_folder(self._index.path)
             make_folders(self._folder)
 
     def _running(self) -> JobRunning:

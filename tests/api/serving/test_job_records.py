@@ -1,6 +1,7 @@
 """Jobs that several servers of one index know, with real servers as separate processes."""
 
 import signal
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -202,6 +203,7 @@ def test_records_belong_to_the_index_but_not_to_its_copy(
     with serve(index, ready=False, folder=folder) as client:
         run(client)
     assert index.jobs.is_dir()
+    assert stat.S_IMODE(index.path.stat().st_mode) == 0o700
     assert check_index(index) == []
     copy = IndexFolder(tmp_path / "copy")
     back_up(index, copy)
