@@ -1,0 +1,126 @@
+# shellcheck shell=bash
+# What is tried after each section of docker/README.md, on the machine of machine.sh. A section
+# "Behind a proxy" has the functions before_behind_a_proxy and after_behind_a_proxy, if they exist.
+# Each result is a file in /run/out, which test_page.py reads.
+
+readonly OUT=/run/out
+readonly SITE=(curl --silent --show-error --max-time 20 --insecure
+  --resolve search.example:80:127.0.0.1 --resolve search.example:443:127.0.0.1
+  --resolve search.example:8443:127.0.0.1)
+
+before_on_one_machine() {
+  cp --recursive tests/relevance/corpus /srv/documents
+}
+
+after_on_one_machine() {
+  .venv/bin/python scripts/keys.py --keys /var/lib/spanlight/keys.json add tester --scope search --scope admin >/run/key
+  systemd-analyze verify spanlight@8000.service spanlight-index.service >$OUT/verify 2>&1
+  systemd-analyze --no-pager security spanlight@8000.service spanlight-index.service >$OUT/security
+  search http://127.0.0.1:8000 >$OUT/search
+  finished_job http://127.0.0.1:8000 >$OUT/job
+  stat --format='%U %a' /var/lib/spanlight/keys.json >$OUT/keys
+}
+
+after_behind_a_proxy() {
+  "${SITE[@]}" --head 'http://search.example/documents?q=1' >$OUT/redirect
+  sign_in https://search.example >$OUT/sign-in
+  sed 's/listen\(.*\)443/listen\18443/' docker/proxy/nginx.conf >/etc/nginx/conf.d/spanlight.conf
+  systemctl reload nginx
+  "${SITE[@]}" --retry 20 --retry-all-errors https://search.example:8443/livez >/dev/null
+  sign_in https://search.example:8443 >$OUT/sign-in-8443
+  cp docker/proxy/nginx.conf /etc/nginx/conf.d/spanlight.conf
+  systemctl reload nginx
+  "${SITE[@]}" --retry 20 --retry-all-errors https://search.example/livez >/dev/null
+  # The client has an address of its own, and pretends to have another one.
+  search https://search.example --interface 127.0.0.9 --header 'X-Forwarded-For: 192.0.2.66' >$OUT/nginx-search
+  journalctl --unit 'spanlight@*' --output cat --no-pager --grep '"client": "127.0.0.9"' >$OUT/client || true
+  journalctl --unit 'spanlight@*' --output cat --no-pager --grep '192.0.2.66' >$OUT/pretended || true
+  statuses 300 127.0.0.10 https://search.example/livez >$OUT/flood
+  statuses 1 127.0.0.11 https://search.example/livez >$OUT/flood-neighbour
+  statuses 30 127.0.0.12 https://search.example/sign-in >$OUT/sign-in-flood
+  cp /var/log/nginx/spanlight.log $OUT/nginx-log
+  systemctl stop nginx
+
+  cat /etc/ssl/certs/search.example.pem /etc/ssl/private/search.example.key >/etc/haproxy/search.example.pem
+  cp docker/proxy/haproxy.cfg /etc/haproxy/haproxy.cfg
+  try_proxy haproxy haproxy -c -f /etc/haproxy/haproxy.cfg
+  statuses 300 127.0.0.10 https://search.example/livez >$OUT/haproxy-flood
+  systemctl stop haproxy
+
+  caddy validate --adapter caddyfile --config docker/proxy/Caddyfile >$OUT/caddy-check 2>&1
+  # There is nobody here who would sign a certificate.
+  sed 's/^search.example {/&\n\ttls internal/' docker/proxy/Caddyfile >/etc/caddy/Caddyfile
+  try_proxy caddy caddy validate --config /etc/caddy/Caddyfile
+  systemctl stop caddy
+  systemctl start nginx
+}
+
+before_restart_without_a_gap() {
+  # nginx counts requests of one address, so the clients take turns.
+  (
+    client=1
+    until [[ -e /run/restarted ]]; do
+      statuses 1 127.0.1.$((client = client % 250 + 1)) 'https://search.example/v1/search?q=bridge'
+    done >$OUT/statuses-during-restart
+  ) &
+  clients=$!
+}
+
+after_restart_without_a_gap() {
+  touch /run/restarted
+  wait "$clients"
+}
+
+after_monitoring() {
+  # A request without a key, so that every counter has a value.
+  curl --silent --output /dev/null http://127.0.0.1:8000/v1/status
+  # Soon, instead of within a minute.
+  sed --in-place 's/_interval: 15s/_interval: 1s/' /etc/prometheus/prometheus.yml
+  systemctl restart prometheus
+  curl --silent --fail --header "X-API-Key: $(cat /run/key)" http://127.0.0.1:8000/metrics >$OUT/metrics
+  promtool check metrics <$OUT/metrics >$OUT/check-metrics 2>&1 || echo "failed" >>$OUT/check-metrics
+  .venv/bin/python tests/docker/ask_prometheus.py docker/monitoring/dashboard.json >$OUT/prometheus
+}
+
+after_upgrade() {
+  search http://127.0.0.1:8000 --retry 60 --retry-delay 1 --retry-all-errors >$OUT/upgraded-search
+  find /var/lib/spanlight -maxdepth 1 -name '*backup*' >$OUT/backups
+  systemctl stop spanlight@8000
+  systemctl show spanlight@8000 --property Result >$OUT/stopped
+}
+
+# search SITE CURL-OPTION...
+search() {
+  "${SITE[@]}" --fail --header "X-API-Key: $(cat /run/key)" "${@:2}" "$1/v1/search?q=bridge&mode=semantic&limit=1"
+}
+
+# finished_job SITE: a build that the server starts, once it has ended
+finished_job() {
+  local headers=(--header "X-API-Key: $(cat /run/key)") job
+  job=$("${SITE[@]}" --fail "${headers[@]}" --request POST "$1/v1/reindex" --output /dev/null --write-out '%header{location}')
+  until "${SITE[@]}" --fail "${headers[@]}" "$1$job" | tee /run/job | grep --quiet '"ended":"'; do sleep 0.2; done
+  cat /run/job
+}
+
+# sign_in SITE: what the server answers to the form that a browser sends, header lines only
+sign_in() {
+  "${SITE[@]}" --output /dev/null --dump-header - --header "Origin: $1" \
+    --data-urlencode "key@/run/key" --data-urlencode next=/index "$1/sign-in"
+}
+
+# statuses NUMBER ADDRESS URL: the statuses of requests that are sent at once from an address
+statuses() {
+  local url=() number
+  for ((number = 0; number < $1; number++)); do url+=(--output /dev/null "$3"); done
+  "${SITE[@]}" --no-progress-meter --parallel --interface "$2" --header "X-API-Key: $(cat /run/key)" --write-out '%{http_code}\n' "${url[@]}"
+}
+
+# try_proxy NAME COMMAND...: checks its configuration, then starts it and uses the site
+try_proxy() {
+  "${@:2}" >"$OUT/$1-check" 2>&1
+  systemctl restart "$1"
+  "${SITE[@]}" --retry 20 --retry-delay 1 --retry-all-errors --fail https://search.example/livez >/dev/null
+  "${SITE[@]}" --head http://search.example/index >"$OUT/$1-redirect"
+  sign_in https://search.example >"$OUT/$1-sign-in"
+  search https://search.example >"$OUT/$1-search"
+}
