@@ -6,6 +6,7 @@ load/      many clients ask for a long time, and some of them misbehave
 requests/  malformed and hostile requests
 fuzz/      malformed files and queries
 costly/    costly queries, and folders that are costly to index
+metadata/  folders whose files have odd names, times, sizes, kinds and depths
 
 Each has a `command` that `scripts/stress.py` starts, and tests that run a short version of it.
 `outcome` counts the results of a run, and `sample` names the default corpus.
@@ -16,9 +17,12 @@ from tests.stress.damage import command as damage
 from tests.stress.fuzz import command as fuzz
 from tests.stress.kill import command as kill
 from tests.stress.load import command as load
+from tests.stress.metadata import command as metadata
 from tests.stress.outcome import Command
 from tests.stress.requests import command as requests
 
 __all__ = ["COMMANDS"]
 
-COMMANDS: list[Command] = [each.COMMAND for each in (kill, damage, load, requests, fuzz, costly)]
+COMMANDS: list[Command] = [
+    each.COMMAND for each in (kill, damage, load, requests, fuzz, costly, metadata)
+]

@@ -2,6 +2,7 @@
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from indexer.reading.sources import walk
@@ -25,10 +26,16 @@ def watched_folders(process: int | str = "self") -> set[tuple[int, int]]:
 
 def entered_folders(folder: Path, *exclude: Path) -> set[tuple[int, int]]:
     """Return the device and inode of each folder that a walk lists."""
-    entered: list[str] = []
-    for _ in walk(folder, exclude=exclude, max_file_bytes=0, entered=entered.append):
+    found: set[tuple[int, int]] = set()
+
+    def enter(path: str) -> None:
+        with suppress(OSError):  # the path is too long, so the folder is reported instead
+            status = Path(path).stat()
+            found.add((status.st_dev, status.st_ino))
+
+    for _ in walk(folder, exclude=exclude, max_file_bytes=0, entered=enter):
         pass
-    return {(status.st_dev, status.st_ino) for path in entered for status in [Path(path).stat()]}
+    return found
 
 
 def _device(packed: int) -> int:
