@@ -216,7 +216,11 @@ class Searchers:
         self._saved_problem = problem
         if saved != self._saved:
             self._saved = saved
-            told = saved.model_dump(include={"fusion", "semantic_weight"}) if saved else None
+            told = (
+                saved.model_dump(mode="json", include={"fusion", "semantic_weight"})
+                if saved is not None
+                else None
+            )
             log.info("ranking settings read", extra={"saved": told})
             if self._current is not None:
                 self._current = self._current.with_settings(saved)

@@ -119,7 +119,8 @@ class _Observed:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            # A plain number, because a text log would show an enumeration by its name.
+            self.status = int(message["status"])
             MutableHeaders(scope=message)[REQUEST_ID] = self._request_id
         await self._send(message)
 
@@ -128,7 +129,7 @@ class _Observed:
         problem = internal_problem()
         if self.status == CLIENT_GONE:
             await problem(scope, receive, self.send)
-        self.status = HTTPStatus.INTERNAL_SERVER_ERROR
+        self.status = int(HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def _request_id(headers: Headers) -> str:

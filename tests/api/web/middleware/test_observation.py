@@ -113,6 +113,8 @@ def test_the_line_of_a_refused_request_has_its_code(
         assert metric(client, "spanlight_refusals_total", code=code) == before + 1
     (line,) = [vars(record) for record in caplog.records if record.message == "request"]
     assert (line["status"], line["code"]) == (status, code)
+    # In text, an enumeration would be shown by its name.
+    assert type(line["status"]) is int
 
 
 def test_queries_are_logged_if_the_settings_say_so(
