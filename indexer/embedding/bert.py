@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding, Vectors
 from indexer.embedding.late_pooling import LatePooling, TokenBatch
-from indexer.embedding.model_files import model_identity
+from indexer.embedding.model_files import model_identity, unreadable
 from indexer.errors import ModelNotFound
 from indexer.processes import available_cores
 
@@ -251,12 +251,15 @@ def _has_known_weights(folder: Path) -> bool:
     """
     from safetensors import SafetensorError, safe_open
 
+    path = folder / "model.safetensors"
     try:
-        with safe_open(folder / "model.safetensors", framework="numpy") as file:
+        with safe_open(path, framework="numpy") as file:
             names = set(file.keys())
             types = {file.get_slice(name).get_dtype() for name in names}
-    except (OSError, SafetensorError):
+    except (FileNotFoundError, SafetensorError):
         return False
+    except OSError as error:
+        raise unreadable(path, error) from error
     plain = {name.removeprefix("bert.") for name in names}
     return {WORD_EMBEDDINGS, "embeddings.LayerNorm.weight"} <= plain and "BF16" not in types
 
@@ -301,8 +304,13 @@ def _read_object(path: Path) -> dict[str, Any]:
 
 
 def _read_json(path: Path) -> Any:
-    """Return the value in the file, or an empty object if it is missing or is not JSON."""
+    """Return the value in the file, or an empty object if it is missing or is not JSON.
+
+    Raises ModelNotFound if it is there but cannot be read.
+    """
     try:
         return json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return {}
+    except OSError as error:
+        raise unreadable(path, error) from error

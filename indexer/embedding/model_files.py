@@ -7,7 +7,7 @@ from pathlib import Path
 from indexer.config import DEFAULT_MODEL
 from indexer.errors import ModelDamaged, ModelNotFound
 
-__all__ = ["model_folder", "model_identity"]
+__all__ = ["model_folder", "model_identity", "unreadable"]
 
 # The published weights of sentence-transformers/all-MiniLM-L6-v2.
 DEFAULT_MODEL_SHA256 = {
@@ -71,9 +71,12 @@ def _sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise ModelNotFound(
-            f"{path}, a file of the model, cannot be read: {error.strerror or error}"
-        ) from error
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> ModelNotFound:
+    """Return the error for a file of a model that cannot be read, perhaps only for a moment."""
+    return ModelNotFound(f"{path}, a file of the model, cannot be read: {error.strerror or error}")
 
 
 def model_identity(folder: Path) -> str:

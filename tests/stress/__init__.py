@@ -2,6 +2,7 @@
 
 kill/      builds are killed at any moment, while clients ask a server
 damage/    every file of an index is damaged
+reload/    every file fails to open once, and hundreds of generations follow each other
 load/      many clients ask for a long time, and some of them misbehave
 requests/  malformed and hostile requests
 fuzz/      malformed files and queries
@@ -19,10 +20,11 @@ from tests.stress.kill import command as kill
 from tests.stress.load import command as load
 from tests.stress.metadata import command as metadata
 from tests.stress.outcome import Command
+from tests.stress.reload import command as reload
 from tests.stress.requests import command as requests
 
 __all__ = ["COMMANDS"]
 
 COMMANDS: list[Command] = [
-    each.COMMAND for each in (kill, damage, load, requests, fuzz, costly, metadata)
+    each.COMMAND for each in (kill, damage, reload, load, requests, fuzz, costly, metadata)
 ]
