@@ -25,6 +25,7 @@ from indexer.documents import document_id
 from indexer.embedding.embedder import Embedder
 from indexer.index.generation import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
+from tests.wide_times import folder_for_times, nanoseconds, set_time
 
 CRLF_TEXT = "A title\r\n\r\nThe bridge is closed.\r\nA ferry <crosses> instead.\r\n"
 LONG_TEXT = "".join(f"line {number} of the ledger\n" for number in range(1, 10_001))
@@ -136,6 +137,27 @@ def test_years_link_to_the_files_modified_in_them(folder: Path) -> None:
         (address,) = re.findall(r'href="([^"]+)"><bdi>2024<', page)
         assert "modified_after=2024-01-01&modified_before=2025-01-01" in address
         assert texts_of(client.get(address).text, 'a class="title"') == ["new"]
+
+
+@pytest.mark.parametrize("year", [1, 1066, 2300, 9999])
+def test_files_of_any_year_are_shown_and_found_by_it(year: int) -> None:
+    with folder_for_times(nanoseconds(year)) as above:
+        if above is None:
+            pytest.skip("no file system here holds this year")
+        folder = above / "folder"
+        folder.mkdir()
+        for name in ("then", "now"):
+            (folder / f"{name}.txt").write_text(f"The bridge of {name}.\n")
+        set_time(folder / "then.txt", nanoseconds(year))
+        with opened(folder) as client:
+            assert f"{year:04}-01-01 00:00 UTC" in client.get(place("then.txt")).text
+            page = client.get("/?q=bridge&mode=lexical&fold_duplicates=false").text
+            (address,) = re.findall(rf'href="([^"]+)"><bdi>{year:04}<', page)
+            address = html.unescape(address)
+            assert texts_of(client.get(address).text, 'a class="title"') == ["then"]
+            (hit,) = client.get(address.replace("/?", "/v1/search?")).json()["hits"]
+        assert hit["document"]["modified"] == f"{year:04}-01-01T00:00:00Z"
+        assert hit["document"]["state"] == "current"
 
 
 @pytest.mark.parametrize("blank", [" ", ""])
