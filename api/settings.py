@@ -4,6 +4,7 @@ Settings that change the index itself are in `indexer.config`.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +26,8 @@ from indexer.errors import InvalidSetting
 __all__ = ["DEFAULT_INDEX", "ServerSettings", "load_settings"]
 
 DEFAULT_INDEX = Path(".spanlight/index")
+# Such paths mean the same whether or not they are encoded.
+PLAIN_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._-]+)*")
 # The settings that are options of the command, too.
 OPTIONS = frozenset({"index", "host", "port", "unix_socket", "insecure"})
 
@@ -73,6 +76,13 @@ class ServerSettings(BaseSettings):
             "of the server's user and group may connect."
         ),
     ] = None
+    root_path: Annotated[
+        str,
+        Field(
+            description="Path below which a proxy offers the server, such as `/search`; the proxy "
+            "may remove it from requests or leave it."
+        ),
+    ] = ""
     fusion: Annotated[
         FusionMethod | None,
         Field(
@@ -217,6 +227,14 @@ class ServerSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return where settings come from; the first has precedence."""
         return init_settings, env_settings, _ConfigurationFile(settings_cls)
+
+    @field_validator("root_path")
+    @classmethod
+    def _plain_path(cls, path: str) -> str:
+        path = path.rstrip("/")
+        if not PLAIN_PATH.fullmatch(path):
+            raise ValueError("use a slash and letters, digits, '-', '_' or '.', such as /search")
+        return path
 
     @field_validator("reranker_required")
     @classmethod

@@ -100,6 +100,8 @@ class Access:
         if settings.allowed_hosts:
             hosts = ", ".join(settings.allowed_hosts)
             return f"others can reach the server as {hosts} (SPANLIGHT_ALLOWED_HOSTS)"
+        if settings.root_path:
+            return f"others can reach the server below {settings.root_path} (SPANLIGHT_ROOT_PATH)"
         if self._seen is not None:
             return "this server had API keys, and all of them were removed"
         return None

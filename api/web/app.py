@@ -23,6 +23,7 @@ from api.web.middleware.headers import SecurityHeaders
 from api.web.middleware.hosts import HostCheck
 from api.web.middleware.observation import Observation
 from api.web.middleware.rates import RateLimit
+from api.web.middleware.root_path import RootPath
 from api.web.openapi import DescribedApplication
 from api.web.pages.refusal import refusal
 from api.web.pages.rendering import STATIC_FOLDER
@@ -32,7 +33,7 @@ from api.web.routes import API_ROUTERS
 from api.web.services import Services, provide
 from indexer.command.version import version
 from indexer.embedding.embedder import Embedder, LazyEmbedder
-from indexer.errors import SpanlightError
+from indexer.errors import InvalidSetting, SpanlightError
 from indexer.index.generation import IndexFolder
 
 __all__ = ["create_app"]
@@ -45,8 +46,10 @@ def create_app(
 ) -> FastAPI:
     """Return the application that serves the index of the settings.
 
-    Raises InvalidSetting if others could use it without keys and without consent.
+    Raises InvalidSetting if others could use it without keys and without consent, or if its root
+    path is like one of its own.
     """
+    _require_clear_paths(settings.root_path)
     services = _services(settings, load_model, load_reranker)
 
     @asynccontextmanager
@@ -69,6 +72,7 @@ def create_app(
         # The framework's telemetry would include queries; api/telemetry/ replaces it.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=_middleware(settings, services.access),
+        servers=[{"url": settings.root_path}] if settings.root_path else None,
     )
     provide(app, services)
     add_error_handlers(app, refusal)
@@ -76,6 +80,21 @@ def create_app(
         app.include_router(router)
     app.mount("/static", _WholeFiles(directory=STATIC_FOLDER), name="static")
     return app
+
+
+def _require_clear_paths(root_path: str) -> None:
+    """Raise InvalidSetting if a path could be one with the root path, or one without it."""
+    routes = [route for router in (*API_ROUTERS, *PAGE_ROUTERS) for route in router.routes]
+    own = {getattr(route, "path", "").split("/")[1] for route in routes} | {
+        "openapi.json",
+        "static",
+    }
+    first = root_path.split("/")[1] if root_path else ""
+    if first and first in own:
+        raise InvalidSetting(
+            f"SPANLIGHT_ROOT_PATH is {root_path!r}, but the server itself has addresses that begin "
+            f"with /{first}; choose another path"
+        )
 
 
 class _WholeFiles(StaticFiles):
@@ -109,6 +128,7 @@ def _middleware(settings: ServerSettings, access: Access) -> list[Middleware]:
     origins = settings.allowed_origins
     hosts = {settings.host.lower(), *settings.allowed_hosts}
     return [
+        *([Middleware(RootPath, root_path=settings.root_path)] if settings.root_path else []),
         Middleware(Observation, log_queries=settings.log_queries),
         Middleware(SecurityHeaders, shared=bool(origins)),
         Middleware(HostCheck, hosts=hosts, origins=origins, refuse=_refuse),

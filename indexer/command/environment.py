@@ -32,7 +32,7 @@ SERVING = frozenset(
         *["allowed_hosts", "allowed_origins", "config", "depth", "drift_interval_s", "folder"],
         *["fusion", "host", "index", "insecure", "keys", "log_format", "log_level", "log_queries"],
         *["max_waiting", "port", "rate_limit", "reload_interval_s", "reranker"],
-        *["reranker_depth", "reranker_required", "reranker_share", "semantic_weight"],
+        *["reranker_depth", "reranker_required", "reranker_share", "root_path", "semantic_weight"],
         *["time_limit_s", "unix_socket"],
     ]
 )

@@ -56,6 +56,31 @@ def test_a_reader_signs_in_finds_and_signs_out(
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    "following", ["///evil.example", "/%5C/evil.example", "/%09/evil.example", "%2F%2Fevil.example"]
+)
+def test_signing_in_leads_to_no_other_site(
+    page: Page, closed: Site, secret: str, following: str
+) -> None:
+    page.goto(f"{closed.origin}/sign-in?next={following}")
+    page.get_by_label("API key").fill(secret)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name="Sign out")).to_be_visible()
+    assert page.url == f"{closed.origin}/"
+
+
+def test_cookies_of_other_programs_sign_nobody_out(page: Page, closed: Site, secret: str) -> None:
+    page.goto(f"{closed.origin}/")
+    odd = [("a[b]", "1"), ("json", '{"a":[1]}'), ("aa", "x y"), ("zz", '"open')]
+    page.context.add_cookies(
+        [{"name": name, "value": value, "url": closed.origin} for name, value in odd]
+    )
+    page.get_by_label("API key").fill(secret)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{closed.origin}/?q=ferry")
+    expect(page.get_by_text("The ferry sails at noon.", exact=True)).to_be_visible()
+
+
 def test_the_form_is_accessible(page: Page, closed: Site) -> None:
     page.goto(f"{closed.origin}/")
     page.get_by_label("API key").fill("wrong")

@@ -1,6 +1,7 @@
 """Templates -> pages, with the headers that every page has."""
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from fastapi import Request
@@ -14,7 +15,7 @@ from api.web.pages.marked_text import Layer, exact, mark_text
 from api.web.services import services_of
 from indexer.spans import Span
 
-__all__ = ["HEADERS", "STATIC_FOLDER", "origin_of", "render", "render_page"]
+__all__ = ["HEADERS", "STATIC_FOLDER", "home_of", "render", "render_page"]
 
 HERE = Path(__file__).parent
 STATIC_FOLDER = HERE / "static"
@@ -49,17 +50,19 @@ def render_page(
     values["signed_in"] = caller.key if caller is not None else None
     values["administers"] = caller is not None and Scope.ADMIN in caller.scopes
     values["warning"] = services_of(request.app).access.warning
-    return HTMLResponse(render(template, **values), status_code, headers=HEADERS)
+    return HTMLResponse(render(request, template, **values), status_code, headers=HEADERS)
 
 
-def render(template: str, **values: object) -> str:
+def render(request: Request, template: str, **values: object) -> str:
     """Return the rendered text of a template."""
-    return _templates.get_template(template).render(**values)
+    templates = _environment(services_of(request.app).settings.root_path)
+    return templates.get_template(template).render(**values)
 
 
-def origin_of(request: Request) -> str:
-    """Return the origin of this server as the client addresses it."""
-    return str(request.base_url).rstrip("/")
+def home_of(request: Request) -> str:
+    """Return the address of this server as the client knows it, without a slash at the end."""
+    root_path = services_of(request.app).settings.root_path
+    return str(request.base_url).rstrip("/") + root_path
 
 
 def _figure(number: float) -> str:
@@ -83,7 +86,13 @@ def _static_version() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
-def _environment() -> Environment:
+@cache
+def _environment(root_path: str) -> Environment:
+    """Return the templates of a server, which give the browser addresses below its root path."""
+
+    def at(address: str) -> str:
+        return root_path + address if address.startswith("/") else address
+
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -97,8 +106,5 @@ def _environment() -> Environment:
         "percent": _percent,
         "point_at": _point_at,
     }
-    environment.globals |= {"static_version": _static_version()}
+    environment.globals |= {"at": at, "static_version": _static_version()}
     return environment
-
-
-_templates = _environment()

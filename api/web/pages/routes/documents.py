@@ -7,7 +7,7 @@ from starlette.datastructures import QueryParams
 from api.web.keys import Scope
 from api.web.pages.addresses import read_place
 from api.web.pages.refusal import error_page
-from api.web.pages.rendering import origin_of, render_page
+from api.web.pages.rendering import home_of, render_page
 from api.web.pages.views.document import view_document
 from api.web.pages.views.search import SearchForm
 from api.web.pages.views.similar import view_similar
@@ -29,7 +29,7 @@ def document_page(request: Request, document_id: str, services: Provided) -> Res
         require_utf8(request)
         place = read_place(request.query_params)
         documents = services.searchers.current().documents
-        view = view_document(documents, document_id, place, origin_of(request))
+        view = view_document(documents, document_id, place, home_of(request))
     except SpanlightError as error:
         return error_page(request, "error.html", error, form=form)
     return render_page(request, "document.html", form=form, view=view)
@@ -40,7 +40,7 @@ def similar_page(request: Request, passage_id: str, services: Provided) -> Respo
     """Return the page of passages that are similar to this one."""
     form = SearchForm(QueryParams())
     try:
-        view = view_similar(services.searchers.current(), passage_id, origin_of(request))
+        view = view_similar(services.searchers.current(), passage_id, home_of(request))
     except SpanlightError as error:
         return error_page(request, "error.html", error, form=form)
     return render_page(request, "search/similar.html", form=form, view=view)

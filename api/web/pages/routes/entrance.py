@@ -53,6 +53,7 @@ async def sign_in(request: Request, fields: Form, services: Provided) -> Respons
         f"{KEY_COOKIE}_{key_id(secret)}",
         secret,
         max_age=SIGNED_IN_S,
+        path=_cookie_path(services),
         secure=request.url.scheme == "https",
         httponly=True,
         # With "strict", somebody who follows a link to a passage would have to sign in again.
@@ -74,7 +75,12 @@ def _forget_keys(request: Request, response: Response, services: Services) -> No
     for name, secret in key_cookies(request.headers).items():
         caller = services.access.caller(secret)
         if caller is not None and caller.key is not None:
-            response.delete_cookie(name, httponly=True, samesite="lax")
+            response.delete_cookie(name, path=_cookie_path(services), httponly=True, samesite="lax")
+
+
+def _cookie_path(services: Services) -> str:
+    """Return below which path browsers send the cookie: other programs share the rest."""
+    return services.settings.root_path or "/"
 
 
 def _own_address(address: str) -> str:

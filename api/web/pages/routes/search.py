@@ -12,7 +12,7 @@ from api.serving.status import index_status
 from api.web.keys import Scope
 from api.web.pages.addresses import FRAGMENT, TYPING, read_search
 from api.web.pages.refusal import error_page
-from api.web.pages.rendering import HEADERS, origin_of, render, render_page
+from api.web.pages.rendering import HEADERS, home_of, render, render_page
 from api.web.pages.views.search import SearchForm, view_search
 from api.web.permissions import required_scope
 from api.web.query_string import require_utf8
@@ -46,7 +46,7 @@ def search_page(request: Request, services: Provided) -> Response:
                 search,
                 searcher.search(search, typing=parameters.get(FRAGMENT) == TYPING),
                 parameters,
-                origin=origin_of(request),
+                origin=home_of(request),
                 read_text=searcher.documents.text,
             )
     except SpanlightError as error:
@@ -63,7 +63,7 @@ def help_page(request: Request) -> Response:
 @router.api_route("/opensearch.xml", methods=["GET", "HEAD"])
 def opensearch(request: Request) -> Response:
     """Return the OpenSearch description, with which browsers add this server as an engine."""
-    text = render("opensearch.xml", origin=origin_of(request))
+    text = render(request, "opensearch.xml", origin=home_of(request))
     return Response(text, media_type="application/opensearchdescription+xml", headers=HEADERS)
 
 

@@ -7,6 +7,8 @@ const TAKEN_UP_MS = 700;
 const TOLD_SHARE = 0.25;
 const index = document.getElementById("index");
 const announcement = document.getElementById("announcement");
+// The start page: the server may be below a path of its host.
+const home = new URL("..", import.meta.url).pathname;
 let told = "";
 
 function running() {
@@ -30,7 +32,7 @@ function show({ stage, done, total }) {
 
 async function refresh() {
   try {
-    const response = await fetch("/index");
+    const response = await fetch(`${home}index`);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     index.replaceChildren(...page.getElementById("index").childNodes);
   } catch {
@@ -43,7 +45,7 @@ async function refresh() {
 }
 
 function follow() {
-  const events = new EventSource(`/v1/jobs/${running()}`);
+  const events = new EventSource(`${home}v1/jobs/${running()}`);
   events.addEventListener("progress", (event) => show(JSON.parse(event.data)));
   events.addEventListener("done", () => {
     events.close();
@@ -56,5 +58,5 @@ function follow() {
 }
 
 // After a refused start the address is the form's, and reloading would send the form again.
-history.replaceState(null, "", "/index");
+history.replaceState(null, "", `${home}index`);
 if (running()) follow();

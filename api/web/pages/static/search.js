@@ -1,6 +1,8 @@
 // Shows results while typing. Without this script the form works as usual.
 
 const DELAY_MS = 120;
+// The start page: the server may be below a path of its host.
+const home = new URL("..", import.meta.url).pathname;
 const form = document.getElementById("search");
 const results = document.getElementById("results");
 const announcement = document.getElementById("announcement");
@@ -29,7 +31,7 @@ async function show(search, typing = false) {
   results.setAttribute("aria-busy", "true");
   try {
     const fragment = `fragment=${typing ? "typing" : "1"}`;
-    const response = await fetch(`/?${search}${search.size ? "&" : ""}${fragment}`, {
+    const response = await fetch(`${home}?${search}${search.size ? "&" : ""}${fragment}`, {
       signal: running.signal,
     });
     // Errors that have no page come as JSON.
@@ -53,7 +55,7 @@ async function show(search, typing = false) {
 
 // Typing a query makes one entry in the history, not one for each letter.
 function visit(search, typing) {
-  const address = search.size ? `/?${search}` : "/";
+  const address = search.size ? `${home}?${search}` : home;
   if (history.state?.typing) history.replaceState({ typing }, "", address);
   else if (address !== location.pathname + location.search) {
     history.pushState({ typing }, "", address);

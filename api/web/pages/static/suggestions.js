@@ -2,6 +2,8 @@
 // script it is a plain search box. https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
 
 const DELAY_MS = 40;
+// The start page: the server may be below a path of its host.
+const home = new URL("..", import.meta.url).pathname;
 const box = document.getElementById("q");
 const list = document.createElement("ul");
 let timer = 0;
@@ -68,7 +70,7 @@ async function ask() {
   const { signal } = running;
   const typed = box.value;
   try {
-    const response = await fetch(`/v1/suggest?${new URLSearchParams({ q: typed })}`, { signal });
+    const response = await fetch(`${home}v1/suggest?${new URLSearchParams({ q: typed })}`, { signal });
     const { suggestions } = response.ok ? await response.json() : { suggestions: [] };
     if (!signal.aborted) show(suggestions, typed);
   } catch {
