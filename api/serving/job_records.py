@@ -46,8 +46,10 @@ class JobRecords:
     Where nothing can be written, nothing is recorded, and a server knows only its own jobs.
     """
 
-    def __init__(self, index: IndexFolder) -> None:
+    def __init__(self, index: IndexFolder, *, lost: Callable[[Job], None]) -> None:
+        """`lost` is called with each job that ended with its server, by whoever notices first."""
         self._index = index
+        self._tell_lost = lost
         self._folder = index.jobs
         self._lock = ProcessLock(index.jobs / "lock")
         self._complained = False
@@ -73,6 +75,13 @@ class JobRecords:
             if (writer := self._index.writer()) is not None:
                 raise JobRunning(f"{writer} is already building the index; wait until it is done")
             return held.pop_all().close
+
+    def settle(self) -> None:
+        """Record the end of the jobs whose servers have ended before them."""
+        if any(_is_running(_read(path)) for path in self._paths()):
+            # Somebody who runs a job has settled the ones before it.
+            with suppress(IndexLocked, StorageError), self._lock.acquired():
+                self._settle()
 
     def save(self, job: Job) -> None:
         """Record the job as it is now. The caller has claimed the right to run it."""
@@ -102,30 +111,28 @@ class JobRecords:
             make_folders(self._folder)
 
     def _running(self) -> JobRunning:
-        running = next((job for job in self.jobs() if job.state is JobState.RUNNING), None)
+        running = next(filter(_is_running, self.jobs()), None)
         return running_error(running.id) if running is not None else running_error(None)
 
     def _current(self, path: Path) -> Job | None:
         """Return what is true of a recorded job now; None if there is no record."""
         job = _read(path)
-        if job is None or job.state is not JobState.RUNNING:
+        if job is None or not _is_running(job):
             return job
         if self._lock.is_held():
             seconds = (datetime.now(UTC) - job.started).total_seconds()
             return job.model_copy(update={"seconds": round(seconds, 3)})
         # The job may have ended since its record was read.
         job = _read(path)
-        return _lost(job, path) if job is not None and job.state is JobState.RUNNING else job
+        return _lost(job, path) if job is not None and _is_running(job) else job
 
     def _settle(self) -> None:
-        """Record the end of the jobs whose servers have ended before them."""
         for path in self._paths():
             job = _read(path)
-            if job is not None and job.state is JobState.RUNNING:
-                log.error(
-                    "job failed", extra={"job": job.id, "code": LOST.code, "error": LOST.message}
-                )
-                self.save(_lost(job, path))
+            if job is not None and _is_running(job):
+                lost = _lost(job, path)
+                self.save(lost)
+                self._tell_lost(lost)
 
     def _prune(self, keep: int) -> None:
         newest = sorted(
@@ -164,6 +171,10 @@ def _read(path: Path) -> Job | None:
         return Job.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None
+
+
+def _is_running(job: Job | None) -> bool:
+    return job is not None and job.state is JobState.RUNNING
 
 
 def _lost(job: Job, path: Path) -> Job:

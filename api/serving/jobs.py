@@ -41,9 +41,13 @@ class Jobs:
     def __init__(self, settings: ServerSettings, searchers: Searchers) -> None:
         self._settings = settings
         self._searchers = searchers
-        self._records = JobRecords(IndexFolder(settings.index))
+        self._records = JobRecords(IndexFolder(settings.index), lost=_tell_end)
         self._own: dict[str, JobProcess] = {}
         self._starting = threading.Lock()
+
+    def recover(self) -> None:
+        """Note the end of the job that a server before this one may have left behind."""
+        self._records.settle()
 
     def folder(self) -> Path:
         """Return the folder to index. Raises InvalidSetting if none is known."""
@@ -129,9 +133,7 @@ class Jobs:
         def close(job: Job) -> None:
             self._records.save(job)
             end_claim()
-            JOBS_ENDED.labels(job.state).inc()
-            JOB_SECONDS.labels(job.state).observe(job.seconds)
-            log.log(LEVELS.get(job.state, logging.INFO), "job %s", job.state, extra=_told(job))
+            _tell_end(job)
 
         return close
 
@@ -146,6 +148,13 @@ class Jobs:
         if verify:
             command.append("--verify")
         return command
+
+
+def _tell_end(job: Job) -> None:
+    """Count and log the end of a job."""
+    JOBS_ENDED.labels(job.state).inc()
+    JOB_SECONDS.labels(job.state).observe(job.seconds)
+    log.log(LEVELS.get(job.state, logging.INFO), "job %s", job.state, extra=_told(job))
 
 
 def _told(job: Job) -> dict[str, object]:

@@ -93,7 +93,7 @@ JOBS_STARTED = Counter(
 )
 JOBS_ENDED = Counter(
     "spanlight_jobs_ended",
-    "Jobs of this server that ended, by `outcome`: succeeded, failed or stopped.",
+    "Jobs that this server saw end, by `outcome`: succeeded, failed or stopped.",
     ["outcome"],
     registry=_registry,
 )

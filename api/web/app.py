@@ -55,6 +55,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.searchers.start()
+        services.jobs.recover()
         yield
         services.stopping.set()
         services.jobs.stop()

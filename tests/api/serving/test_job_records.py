@@ -32,7 +32,7 @@ def _without_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
 def options(folder: Path, index: IndexFolder, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The options of servers of one index, whose folder takes a while to read."""
     monkeypatch.setenv("SPANLIGHT_FOLDER", str(folder))
-    for each in range(500):
+    for each in range(2_000):
         write(folder, f"{each}.txt", f"On day {each} the ferry sails.\n")
     return ["--index", str(index.path)]
 
@@ -97,7 +97,7 @@ def test_two_servers_know_the_jobs_of_each_other(options: list[str]) -> None:
             names = [line for line in events.iter_lines() if line.startswith("event: ")]
         assert names[-1] == "event: done"
         assert look(other, job_id) == look(one, job_id)
-        assert look(other, job_id)["report"]["added"] == 500
+        assert look(other, job_id)["report"]["added"] == 2_000
         second = start(other)
         assert finish(one, second)["state"] == "succeeded"
         wait_until(lambda: listed(one) == listed(other))
@@ -146,6 +146,24 @@ def test_a_job_whose_server_was_killed_does_not_run_for_ever(options: list[str])
         assert [job["id"] for job in listed(other)] == [following["id"], job_id]
         line = other.event("job failed")
         assert (line["level"], line["job"], line["code"]) == ("error", job_id, "reindex_failed")
+
+
+def test_a_server_that_is_restarted_after_it_was_killed_reports_its_job(
+    options: list[str],
+) -> None:
+    with server_process(*options) as server:
+        job_id = start(server)
+        with frozen_while_reading(server, job_id) as process:
+            server.process.kill()
+            server.process.wait()
+            process.kill()
+    with server_process(*options) as server:
+        assert server.event("job failed")["job"] == job_id
+        counted = 'spanlight_jobs_ended_total{outcome="failed"} 1.0\n'
+        assert counted in httpx2.get(f"{server.address}metrics").text
+    with server_process(*options) as server:
+        assert look(server, job_id)["error"] == LOST.model_dump()
+        assert server.events("job failed") == []
 
 
 # Without a second server
