@@ -87,11 +87,17 @@ class _Worker:
         except BrokenPipeError:
             # The process ended at once. The first request for a result reports it.
             pass
+        except BaseException:
+            self._end()
+            raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
         self._process.kill()
         self._process.wait()
         self._results.close()

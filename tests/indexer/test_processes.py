@@ -127,6 +127,16 @@ def test_processes_end_with_the_context() -> None:
     assert all(map(is_gone, running))
 
 
+def test_a_task_that_cannot_be_sent_leaves_no_process_behind() -> None:
+    def children() -> set[str]:
+        return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+    before = children()
+    with pytest.raises(AttributeError), results_of_processes(repr, [lambda: 1], 1):
+        pass
+    assert children() <= before
+
+
 # Programs that start processes
 
 TELLS_PROCESSES_AND_WAITS = """

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -140,11 +140,10 @@ def _timed(connection: http.client.HTTPConnection, target: str) -> tuple[float, 
 
 def get_body(port: int, target: str) -> bytes:
     """Return the body of an answer."""
-    connection = connect(port)
-    connection.request("GET", target)
-    response = connection.getresponse()
-    body = response.read()
-    connection.close()
+    with closing(connect(port)) as connection:
+        connection.request("GET", target)
+        response = connection.getresponse()
+        body = response.read()
     if response.status != http.client.OK:
         raise ServerFailed(f"{response.status} for {target}: {body[:200].decode()}")
     return body
