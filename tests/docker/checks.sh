@@ -17,6 +17,8 @@ after_on_one_machine() {
   systemd-analyze verify spanlight@8000.service spanlight-index.service >$OUT/verify 2>&1
   systemd-analyze --no-pager security spanlight@8000.service spanlight-index.service >$OUT/security
   search http://127.0.0.1:8000 >$OUT/search
+  systemctl reload spanlight@8000
+  until journalctl --unit spanlight@8000 --output cat --no-pager --grep 'read everything again' >$OUT/reload; do sleep 0.1; done
   finished_job http://127.0.0.1:8000 >$OUT/job
   stat --format='%U %a' /var/lib/spanlight/keys.json >$OUT/keys
 }
@@ -39,7 +41,21 @@ after_behind_a_proxy() {
   statuses 1 127.0.0.11 https://search.example/livez >$OUT/flood-neighbour
   statuses 30 127.0.0.12 https://search.example/sign-in >$OUT/sign-in-flood
   cp /var/log/nginx/spanlight.log $OUT/nginx-log
-  systemctl stop nginx
+
+  local socket=/etc/systemd/system/spanlight@first.service.d
+  install -D --mode=644 docker/systemd/unix-socket.conf $socket/unix-socket.conf
+  systemctl daemon-reload
+  systemctl start spanlight@first
+  sed 's#server 127.0.0.1:8000#server unix:/run/spanlight/first#' docker/proxy/nginx.conf >/etc/nginx/conf.d/spanlight.conf
+  timeout 60 bash -c 'until [[ -S /run/spanlight/first ]]; do sleep 0.1; done'
+  systemctl restart nginx
+  search https://search.example --interface 127.0.0.13 --retry 60 --retry-delay 1 --retry-all-errors >$OUT/socket-search
+  journalctl --unit spanlight@first --output cat --no-pager --grep '"client": "127.0.0.13"' >$OUT/socket-client || true
+  stat --format='%U %G %a' /run/spanlight /run/spanlight/first >$OUT/socket
+  systemctl stop nginx spanlight@first
+  rm -r $socket
+  systemctl daemon-reload
+  cp docker/proxy/nginx.conf /etc/nginx/conf.d/spanlight.conf
 
   cat /etc/ssl/certs/search.example.pem /etc/ssl/private/search.example.key >/etc/haproxy/search.example.pem
   cp docker/proxy/haproxy.cfg /etc/haproxy/haproxy.cfg

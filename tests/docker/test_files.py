@@ -23,6 +23,8 @@ PROMETHEUS = DOCKER / "monitoring" / "prometheus.yml"
 METRIC = re.compile(r"\b(?:spanlight|process)_\w+")
 # What follows the name of a histogram in its series.
 SERIES = re.compile(r"_(?:bucket|sum|count)$")
+# Places in the container: the image decides them, and a file of settings would need a mount.
+PLACES = {"config", "folder", "host", "index", "keys", "port", "unix_socket"}
 # A build needs no network, a server does.
 ABOUT_NETWORK = {"IPAddressAllow", "RestrictAddressFamilies", "PrivateNetwork"}
 
@@ -116,6 +118,12 @@ def test_a_pod_mounts_what_it_declares() -> None:
     declared = {volume["name"] for volume in pod["volumes"]}
     for container in pod["initContainers"] + pod["containers"]:
         assert {mount["name"] for mount in container["volumeMounts"]} <= declared
+
+
+def test_the_compose_file_passes_on_every_setting() -> None:
+    passed = _yaml(DOCKER / "compose.yaml")["services"]["api"]["environment"]
+    wanted = ServerSettings.model_fields.keys() - PLACES
+    assert sorted(name for name in wanted if f"SPANLIGHT_{name.upper()}" not in passed) == []
 
 
 def test_the_compose_file_gives_the_server_time_to_finish() -> None:

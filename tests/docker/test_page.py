@@ -71,6 +71,10 @@ def test_the_server_answers_under_its_restrictions(results: Path) -> None:
     assert _is_hit(_read(results, "search"))
 
 
+def test_a_reload_of_the_service_reads_everything_again(results: Path) -> None:
+    assert "read everything again" in _read(results, "reload")
+
+
 def test_the_server_builds_under_its_restrictions(results: Path) -> None:
     assert json.loads(_read(results, "job"))["state"] == "succeeded"
 
@@ -102,13 +106,22 @@ def test_browsers_are_told_to_insist_on_tls(results: Path, name: str) -> None:
     assert "strict-transport-security: max-age=31536000" in _read(results, name).lower()
 
 
-@pytest.mark.parametrize("name", ["nginx-search", "haproxy-search", "caddy-search"])
+@pytest.mark.parametrize(
+    "name", ["nginx-search", "socket-search", "haproxy-search", "caddy-search"]
+)
 def test_a_search_goes_through(results: Path, name: str) -> None:
     assert _is_hit(_read(results, name))
 
 
-def test_the_log_has_the_address_of_the_client(results: Path) -> None:
-    assert '"route": "/v1/search"' in _read(results, "client")
+@pytest.mark.parametrize("name", ["client", "socket-client"])
+def test_the_log_has_the_address_of_the_client(results: Path, name: str) -> None:
+    assert '"route": "/v1/search"' in _read(results, name)
+
+
+def test_only_nginx_reaches_the_socket(results: Path) -> None:
+    folder, socket = _read(results, "socket").splitlines()
+    assert folder == "spanlight www-data 750"
+    assert re.fullmatch(r"spanlight www-data 7?[67][67]0", socket)
 
 
 def test_nobody_pretends_to_have_another_address(results: Path) -> None:
