@@ -219,9 +219,8 @@ class _Watch:
     def _build(self) -> None:
         try:
             report = self._task.build()
-        except FolderNotFound:
-            raise
         except SpanlightError as error:
+            # The watch itself notices when the folder is gone for good.
             if str(error) != self._failure:
                 self._report_failure(error)
                 say("Trying again")

@@ -101,6 +101,7 @@ class _Notified:
         self._exclude = exclude
         self._watches: set[int] = set()
         self._excluded: set[tuple[int, bytes]] = set()
+        self._is_listed = True
         self._notifications = Notifications()
         try:
             self._renew()
@@ -109,7 +110,8 @@ class _Notified:
             raise
 
     def has_changed(self) -> bool:
-        changed = stale = False
+        was_listed = self._is_listed
+        changed, stale = False, not was_listed
         for each in self._notifications.read():
             if each.reasons & (Reason.Q_OVERFLOW | Reason.UNMOUNT):
                 changed = stale = True
@@ -118,7 +120,7 @@ class _Notified:
                 stale |= bool(each.reasons & Reason.ISDIR) or each.name == IGNORE_NAME
         if stale:
             self._renew()
-        return changed
+        return changed or self._is_listed != was_listed
 
     def close(self) -> None:
         self._notifications.close()
@@ -141,8 +143,13 @@ class _Notified:
                 names = [name for above, name in excluded if above == folder]
                 self._excluded.update((number, os.fsencode(name)) for name in names)
 
-        for _ in _walk(self._root, self._exclude, watch):
-            pass
+        try:
+            for _ in _walk(self._root, self._exclude, watch):
+                pass
+            self._is_listed = True
+        except FolderNotFound:
+            # It is there, or the watch would have ended, but not even its entries are known.
+            self._is_listed = False
         for number in self._watches - watches:
             self._notifications.remove(number)
         self._watches = watches
@@ -163,8 +170,9 @@ class _Polled:
         if began_s < self._next_s:
             return False
         digest = hashlib.blake2b()
-        for entry in _walk(self._root, self._exclude):
-            digest.update(ascii(entry).encode())
+        with suppress(FolderNotFound):  # it is there, but cannot be listed
+            for entry in _walk(self._root, self._exclude):
+                digest.update(ascii(entry).encode())
         changed, self._known = self._known != digest.digest(), digest.digest()
         ended_s = time.monotonic()
         self._next_s = ended_s + max(POLL_S, (ended_s - began_s) / LARGEST_SHARE)

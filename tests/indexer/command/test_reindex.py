@@ -597,6 +597,20 @@ def test_watching_outlives_a_build_that_fails(place: Path) -> None:
         assert next_report(process)["added"] == 1
 
 
+def test_watching_outlives_a_folder_that_cannot_be_listed_for_a_while(place: Path) -> None:
+    with running(place, "docs", "--watch", "--json") as process:
+        next_report(process)
+        # No folder is listed whose ignore file cannot be read, not even by root.
+        (place / "docs" / ".spanlightignore").mkdir()
+        assert next_report(process)["error"]["code"] == "folder_not_found"
+        (place / "docs" / ".spanlightignore").rmdir()
+        (place / "docs" / "sub").mkdir()
+        write_files(place / "docs" / "sub", sea="The sea never froze.")
+        assert next_report(process)["added"] == 1
+        write_files(place / "docs" / "sub", lake="The lake froze.")
+        assert next_report(process)["added"] == 1
+
+
 def test_watching_prints_a_line_for_each_build(place: Path) -> None:
     with running(place, "docs", "--watch") as process:
         assert process.stdout is not None

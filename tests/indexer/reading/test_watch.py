@@ -159,6 +159,24 @@ def test_folders_made_while_watches_are_renewed_are_watched(
     assert is_told(changes)
 
 
+@pytest.mark.parametrize("polling", ["", "1"])
+def test_a_folder_that_cannot_be_listed_for_a_while_is_watched_again(
+    folder: Path, polling: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCHFILES_FORCE_POLLING", polling)
+    changes = standing_watch(folder)
+    # No folder is listed whose ignore file cannot be read, not even by root.
+    (folder / ".spanlightignore").mkdir()
+    assert is_told(changes)
+    assert stays_quiet(changes)
+    (folder / ".spanlightignore").rmdir()
+    assert is_told(changes)
+    while not stays_quiet(changes):
+        pass
+    (folder / "sub" / "b.txt").write_text("moon")
+    assert is_told(changes)
+
+
 def test_a_burst_of_folders_is_watched_to_the_last(folder: Path) -> None:
     changes = standing_watch(folder)
     stopped = threading.Event()

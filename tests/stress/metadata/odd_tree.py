@@ -159,8 +159,12 @@ class OddTree:
         return [self.root, *near]
 
     def _entries(self) -> list[Path]:
-        """Return the entries of the top and of the folders in it, in a fixed order."""
-        found = _listed(self.root)
+        """Return the entries of the top and of the folders in it, in a fixed order.
+
+        The ignore file of the top is left alone. If it cannot be read, a build stops, because
+        nobody knows what it may index.
+        """
+        found = [each for each in _listed(self.root) if each.name != IGNORE_FILE]
         return [*found, *(each for folder in found for each in _listed(folder))]
 
 
