@@ -87,3 +87,10 @@ def test_the_form_is_accessible(page: Page, closed: Site) -> None:
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_be_visible()
     assert_accessible(page, NARROWEST)
+
+
+def test_the_warning_of_an_open_server_is_accessible(page: Page, place: Path) -> None:
+    with serve(place / "index", keys=place / "none.json", insecure=True) as site:
+        page.goto(f"{site.origin}/?q=ferry")
+        expect(page.get_by_role("note")).to_contain_text("This server has no API keys")
+        assert_accessible(page)

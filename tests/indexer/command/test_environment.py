@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,7 @@ def test_every_setting_of_the_server_is_known() -> None:
 
 def test_every_name_in_the_project_is_known() -> None:
     known = {PREFIX + name.upper() for name in BUILDING | SERVING | ELSEWHERE}
-    places = [*ROOT.glob("scripts/*"), *ROOT.glob("docker/*"), *ROOT.rglob("README.md")]
+    places = [*ROOT.glob("scripts/*"), *ROOT.glob("docker/**/*"), *ROOT.rglob("README.md")]
     for path in places:
         if path.is_file() and ".venv" not in path.parts:
             named = re.findall(rf"\b{PREFIX}[A-Z0-9_]*[A-Z0-9]\b", path.read_text("utf-8"))
@@ -110,6 +111,13 @@ def test_every_command_refuses_a_mistyped_name(command: str) -> None:
 def test_every_command_shows_its_version(command: str) -> None:
     done = run_mistaken(*COMMANDS[command][0], "--version")
     assert (done.returncode, done.stdout) == (0, f"spanlight {version()}\n")
+
+
+def test_the_set_up_shows_the_version_of_its_checkout() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    command = [str(ROOT / "scripts" / "run"), "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"spanlight {project['version']}\n"
 
 
 def test_a_mistyped_name_does_not_hide_the_help() -> None:
