@@ -1,6 +1,7 @@
 """The connections to a store, opened before the first is used, and shared by threads."""
 
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -26,6 +27,8 @@ class Connection:
         self.sqlite = sqlite
         self._path = path
         self._unlocked = unlocked
+        # sqlite3 keeps an unused connection and its file handles until garbage is next collected.
+        self._closing = weakref.finalize(self, sqlite.close)
 
     @classmethod
     def to(cls, path: Path, identity: str) -> "Connection":
@@ -55,7 +58,7 @@ class Connection:
             return True
 
     def close(self) -> None:
-        self.sqlite.close()
+        self._closing()
 
 
 class Connections:

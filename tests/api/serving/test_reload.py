@@ -1,3 +1,4 @@
+import gc
 import json
 import logging
 import shutil
@@ -130,6 +131,29 @@ def test_no_request_is_dropped_while_generations_change(ferry: IndexFolder, fold
 
 def last_has(answers: list[list[str]], path: str) -> bool:
     return bool(answers) and path in answers[-1]
+
+
+def test_a_replaced_generation_gives_its_file_handles_back(
+    ferry: IndexFolder, folder: Path
+) -> None:
+    with watching(ferry, reload_interval_s=60) as searchers:
+        write(folder, "b.txt", "Another ferry.\n")
+        publish(folder, ferry, HashedEmbedder())
+        searchers.refresh()
+        before = open_files()
+        write(folder, "c.txt", "A third ferry.\n")
+        publish(folder, ferry, HashedEmbedder())
+        gc.disable()
+        try:
+            searchers.refresh()
+            # The new vectors are in three files.
+            assert open_files() <= before + 3
+        finally:
+            gc.enable()
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def test_the_same_generation_is_opened_once(ferry: IndexFolder) -> None:
