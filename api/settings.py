@@ -161,8 +161,8 @@ class ServerSettings(BaseSettings):
             ge=0,
             le=1_000_000,
             description="Requests per minute for each API key, or for each client address if the "
-            "server has no keys; 0 means no limit. There is also no limit on a server without keys "
-            "that only this machine can reach.",
+            "server has no keys; 0 means no limit. Without keys, programs on this machine have no "
+            "limit either.",
         ),
     ] = 1_200
     time_limit_s: Annotated[

@@ -81,7 +81,6 @@ ONLY_IMPORTERS = {
     "huggingface_hub": {"indexer.embedding.model_files"},
     "uvicorn": {"api.command.serving", "api.web.connections.guarding", f"{PEERS}.plain_app"},
     "jinja2": {"api.web.pages.rendering"},
-    "limits": {"api.web.middleware.rates"},
     "opentelemetry": {
         *["api.telemetry.logs", "api.telemetry.stages", "api.web.middleware.observation"],
     },

@@ -18,9 +18,10 @@ from api.serving.reload import Searchers
 from api.settings import ServerSettings
 from api.web.access import Access
 from api.web.middleware.admission import Admission
-from api.web.middleware.authentication import Authentication
+from api.web.middleware.authentication import Authentication, KeyCheck
 from api.web.middleware.headers import SecurityHeaders
 from api.web.middleware.hosts import HostCheck
+from api.web.middleware.methods import Methods
 from api.web.middleware.observation import Observation
 from api.web.middleware.rates import RateLimit
 from api.web.middleware.root_path import RootPath
@@ -135,14 +136,17 @@ def _middleware(settings: ServerSettings, access: Access) -> list[Middleware]:
         Middleware(HostCheck, hosts=hosts, origins=origins, refuse=_refuse),
         # Browsers send preflight requests without a key, so this comes before authentication.
         *([_cross_origin(origins)] if origins else []),
-        Middleware(Authentication, access=access, refuse=_refuse),
-        *([_rate_limit(settings.rate_limit, access)] if settings.rate_limit else []),
+        Middleware(Authentication, access=access),
+        # Before requests without a key are refused, so that these are counted as well.
+        Middleware(RateLimit, per_minute=settings.rate_limit, refuse=_refuse),
+        Middleware(KeyCheck, refuse=_refuse),
         Middleware(
             Admission,
             time_limit_s=settings.time_limit_s,
             max_waiting=settings.max_waiting,
             refuse=_refuse,
         ),
+        Middleware(Methods),
     ]
 
 
@@ -154,10 +158,6 @@ def _cross_origin(origins: tuple[str, ...]) -> Middleware:
         allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
         expose_headers=["Retry-After", "X-Request-ID"],
     )
-
-
-def _rate_limit(per_minute: int, access: Access) -> Middleware:
-    return Middleware(RateLimit, per_minute=per_minute, is_local=access.is_local, refuse=_refuse)
 
 
 async def _refuse(error: SpanlightError, scope: Scope, receive: Receive, send: Send) -> None:

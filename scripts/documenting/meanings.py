@@ -36,7 +36,7 @@ ERRORS = {
     "origin_not_allowed": "The request comes from a page of another site.",
     "overloaded": "Too many requests are waiting. `Retry-After` says when to try again.",
     "passage_not_found": "No passage has this id; its file may have changed.",
-    "rate_limited": "This key, or without keys this address, sends too many requests. "
+    "rate_limited": "This key, or without a key this address, sends too many requests. "
     "`Retry-After` says when to try again.",
     "removals_refused": "The folder is empty, on another device or cannot be listed, "
     "so a build would remove most documents.",

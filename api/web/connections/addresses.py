@@ -21,8 +21,10 @@ def client_of(peer: Sequence[object] | None) -> str:
 
 
 def is_this_machine(peer: Sequence[object] | None) -> bool:
-    """Return whether the sender is a program on this machine."""
-    address = _address(str(peer[0])) if peer else None
+    """Return whether the sender is a program on this machine; a Unix socket has no addresses."""
+    if not peer:
+        return True
+    address = _address(str(peer[0]))
     return address is not None and address.is_loopback
 
 

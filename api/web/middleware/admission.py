@@ -1,5 +1,7 @@
 """Admits as many requests as can be computed at once; the others wait or are refused.
 
+Requests without a key have a few turns of their own, so they can only take turns from each other.
+
 A request's body is read before its turn comes, and its turn ends when its answer begins, so a slow
 client does not delay others. A client that disconnects gives up its place, and work that has begun
 for it ends at the next stage.
@@ -15,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.contract.errors import BodyTooLarge, BodyTooSlow, Overloaded, RequestRefused
 from api.telemetry.metrics import REQUESTS_RUNNING, REQUESTS_WAITING
 from api.telemetry.stages import Deadline, deadline_of_request
+from api.web.middleware.authentication import HEALTH, is_public
 from api.web.middleware.refusing import Refuse
 
 __all__ = ["MAX_BODY_BYTES", "Admission"]
@@ -23,10 +26,12 @@ __all__ = ["MAX_BODY_BYTES", "Admission"]
 RUNNING_AT_ONCE = 16
 # Twice as much as a batch of a hundred searches needs.
 MAX_BODY_BYTES = 1_048_576
+# For what needs no key: the files of the page, and signing in.
+PUBLIC_AT_ONCE = 4
+PUBLIC_WAITING = 32
+MAX_PUBLIC_BODY_BYTES = 16_384
 # How long a client may take to read one message.
 SENDING_LIMIT_S = 60.0
-# Health checks must be answered even under the heaviest load.
-ALWAYS_ADMITTED = frozenset({"/livez", "/readyz", "/metrics"})
 
 
 class _ClientGoneError(Exception):
@@ -41,21 +46,20 @@ class Admission:
     ) -> None:
         self._app = app
         self._time_limit_s = time_limit_s
-        self._max_waiting = max_waiting
         self._refuse = refuse
-        self._turns = asyncio.Semaphore(RUNNING_AT_ONCE)
-        self._waiting = 0
+        self._queue = _Queue(RUNNING_AT_ONCE, max_waiting, MAX_BODY_BYTES)
+        self._public_queue = _Queue(PUBLIC_AT_ONCE, PUBLIC_WAITING, MAX_PUBLIC_BODY_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "")
-        if scope["type"] != "http" or path in ALWAYS_ADMITTED or path.startswith("/static/"):
+        queue = self._queue_of(scope) if scope["type"] == "http" else None
+        if queue is None:
             await self._app(scope, receive, send)
             return
         deadline = Deadline(self._time_limit_s)
         try:
-            body = await _read_body(receive, deadline)
+            body = await _read_body(receive, deadline, queue.max_body_bytes)
             async with _watching(receive) as gone:
-                turn = await self._turn(deadline, gone)
+                turn = await queue.turn(deadline, gone)
                 try:
                     await self._answer(scope, _Body(body, gone), send, turn, deadline, gone)
                 finally:
@@ -65,39 +69,16 @@ class Admission:
         except RequestRefused as error:
             await self._refuse(error, scope, receive, send)
 
-    async def _turn(self, deadline: Deadline, gone: "asyncio.Task[None]") -> "_Turn":
-        """Return when the request may be computed. Raises Overloaded or _ClientGoneError."""
-        if self._turns.locked():
-            if self._waiting >= self._max_waiting:
-                raise Overloaded(
-                    f"{self._waiting} requests are already waiting; try again in a moment",
-                    retry_after_s=1,
-                )
-            await self._wait_for_turn(deadline, gone)
-        else:
-            await self._turns.acquire()
-        return _Turn(self._turns)
-
-    async def _wait_for_turn(self, deadline: Deadline, gone: "asyncio.Task[None]") -> None:
-        turn = asyncio.create_task(self._turns.acquire())
-        taken = False
-        self._waiting += 1
-        REQUESTS_WAITING.inc()
-        try:
-            await _first_of({turn, gone}, deadline)
-            taken = turn.done() and not gone.done()
-        finally:
-            self._waiting -= 1
-            REQUESTS_WAITING.dec()
-            if not taken and not turn.cancel():
-                self._turns.release()
-        if gone.done():
-            raise _ClientGoneError
-        if not taken:
-            raise Overloaded(
-                f"the server was too busy for {self._time_limit_s:g} s; try again in a moment",
-                retry_after_s=1,
-            )
+    def _queue_of(self, scope: Scope) -> "_Queue | None":
+        """Return the queue in which the request waits; None if it is always answered at once."""
+        path, caller = scope["path"], scope["state"].get("caller")
+        # Load balancers send OPTIONS. Neither costs more than being refused.
+        if path in HEALTH or scope["method"] == "OPTIONS":
+            return None
+        has_key = caller is not None and caller.key is not None
+        if is_public(path) and not has_key:
+            return self._public_queue
+        return None if path.startswith("/static/") else self._queue
 
     async def _answer(
         self,
@@ -133,6 +114,49 @@ class Admission:
         finally:
             deadline.give_up()
             work.cancel()
+
+
+class _Queue:
+    """Turns for some requests, and a bounded number of requests that wait for one."""
+
+    def __init__(self, at_once: int, max_waiting: int, max_body_bytes: int) -> None:
+        self.max_body_bytes = max_body_bytes
+        self._max_waiting = max_waiting
+        self._turns = asyncio.Semaphore(at_once)
+        self._waiting = 0
+
+    async def turn(self, deadline: Deadline, gone: "asyncio.Task[None]") -> "_Turn":
+        """Return when the request may be computed. Raises Overloaded or _ClientGoneError."""
+        if self._turns.locked():
+            if self._waiting >= self._max_waiting:
+                raise Overloaded(
+                    f"{self._waiting} requests are already waiting; try again in a moment",
+                    retry_after_s=1,
+                )
+            await self._wait(deadline, gone)
+        else:
+            await self._turns.acquire()
+        return _Turn(self._turns)
+
+    async def _wait(self, deadline: Deadline, gone: "asyncio.Task[None]") -> None:
+        turn = asyncio.create_task(self._turns.acquire())
+        taken = False
+        self._waiting += 1
+        REQUESTS_WAITING.inc()
+        try:
+            await _first_of({turn, gone}, deadline)
+            taken = turn.done() and not gone.done()
+        finally:
+            self._waiting -= 1
+            REQUESTS_WAITING.dec()
+            if not taken and not turn.cancel():
+                self._turns.release()
+        if gone.done():
+            raise _ClientGoneError
+        if not taken:
+            raise Overloaded(
+                "the server was too busy to begin in time; try again in a moment", retry_after_s=1
+            )
 
 
 class _Turn:
@@ -193,7 +217,7 @@ class _Body:
         return {"type": "http.disconnect"}
 
 
-async def _read_body(receive: Receive, deadline: Deadline) -> bytes:
+async def _read_body(receive: Receive, deadline: Deadline, most: int) -> bytes:
     """Return the body. Raises BodyTooLarge, BodyTooSlow or _ClientGoneError."""
     body = bytearray()
     while True:
@@ -205,8 +229,8 @@ async def _read_body(receive: Receive, deadline: Deadline) -> bytes:
         if message["type"] == "http.disconnect":
             raise _ClientGoneError
         body += message.get("body", b"")
-        if len(body) > MAX_BODY_BYTES:
-            raise BodyTooLarge(f"the body is larger than {MAX_BODY_BYTES:,} bytes; send less")
+        if len(body) > most:
+            raise BodyTooLarge(f"the body is larger than {most:,} bytes; send less")
         if not message.get("more_body", False):
             return bytes(body)
 

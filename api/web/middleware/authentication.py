@@ -1,14 +1,18 @@
-"""Who sends a request: identified by an API key, in a header or in the browser's cookie."""
+"""Who sends a request: identified by an API key, in a header or in the browser's cookie.
+
+Who it is, and whether it needs to be somebody, are two steps, so that attempts without a valid key
+are counted between them.
+"""
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.contract.errors import KeyRequired, KeysMissing, RequestRefused
+from api.contract.errors import KeyRequired, KeysMissing
 from api.web.access import Access, Caller
 from api.web.middleware.refusing import Refuse
 
-__all__ = ["KEY_COOKIE", "Authentication", "is_public", "key_cookies"]
+__all__ = ["HEALTH", "KEY_COOKIE", "Authentication", "KeyCheck", "is_public", "key_cookies"]
 
 # The beginning of the cookie's name, which ends with the id of the key: browsers send a cookie to
 # every server of a host, whatever its port, and two servers must not sign people out of each other.
@@ -16,30 +20,27 @@ KEY_COOKIE = "spanlight_key"
 # Headers that proxies add.
 FORWARDED = frozenset({"forwarded", "via", "x-real-ip"})
 FORWARDED_PREFIX = "x-forwarded-"
+# What monitors and load balancers ask for, however busy the server is. Only the metrics need a key.
+HEALTH = frozenset({"/livez", "/readyz", "/metrics"})
 # Health checks have no key, and somebody who signs in has none yet.
 PUBLIC = frozenset({"/livez", "/readyz", "/sign-in"})
 
 
 class Authentication:
-    """Refuses requests that lack a required key, and stores the caller in the scope."""
+    """Stores the caller in the scope, or None and the error that says why there is none."""
 
-    def __init__(self, app: ASGIApp, *, access: Access, refuse: Refuse) -> None:
+    def __init__(self, app: ASGIApp, *, access: Access) -> None:
         self._app = app
         self._access = access
-        self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            caller: Caller | None = None
-            refused: RequestRefused | None = None
+            state = scope.setdefault("state", {})
+            state["caller"] = state["stranger"] = None
             try:
-                caller = self._caller(Headers(scope=scope))
+                state["caller"] = self._caller(Headers(scope=scope))
             except (KeyRequired, KeysMissing) as error:
-                refused = error
-            scope.setdefault("state", {})["caller"] = caller
-            if refused is not None and not is_public(scope["path"]):
-                await self._refuse(refused, scope, receive, send)
-                return
+                state["stranger"] = error
         await self._app(scope, receive, send)
 
     def _caller(self, headers: Headers) -> Caller:
@@ -53,6 +54,22 @@ class Authentication:
                 return caller
         said = "this API key is not valid" if secret else "an API key is required"
         raise KeyRequired(f"{said}: send it as the header Authorization: Bearer KEY")
+
+
+class KeyCheck:
+    """Refuses requests that lack a required key, unless what they ask for is public."""
+
+    def __init__(self, app: ASGIApp, *, refuse: Refuse) -> None:
+        self._app = app
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        error = scope["state"]["stranger"] if scope["type"] == "http" else None
+        # Load balancers check whether a server is there with OPTIONS, without a key.
+        if error is None or scope["method"] == "OPTIONS" or is_public(scope["path"]):
+            await self._app(scope, receive, send)
+        else:
+            await self._refuse(error, scope, receive, send)
 
 
 def is_public(path: str) -> bool:

@@ -37,15 +37,20 @@ class HostCheck:
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        error = self._error(Headers(scope=scope)) if scope["type"] == "http" else None
+        error = self._error(scope) if scope["type"] == "http" else None
         if error is not None:
             await self._refuse(error, scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
-    def _error(self, headers: Headers) -> RequestRefused | None:
-        host, origin = headers.get("host", ""), headers.get("origin")
-        if not self._is_own(host):
+    def _error(self, scope: Scope) -> RequestRefused | None:
+        headers = Headers(scope=scope)
+        host, origin = headers.get("host"), headers.get("origin")
+        if host is None:
+            if not _may_lack_host(scope):
+                return HostNotAllowed("the request has no Host header, which HTTP/1.1 requires")
+            host = ""
+        elif not self._is_own(host):
             return HostNotAllowed(
                 f"{_name(host)!r} is not a name of this server; if it should be, add it to "
                 "SPANLIGHT_ALLOWED_HOSTS"
@@ -64,6 +69,11 @@ class HostCheck:
     def _may_ask(self, origin: str, host: str) -> bool:
         # The scheme is ignored, because a proxy may use TLS while this server does not.
         return origin.lower().partition("://")[2] == host.lower() or origin.lower() in self._origins
+
+
+def _may_lack_host(scope: Scope) -> bool:
+    # Load balancers check health with HTTP/1.0, which has no such header. Browsers always send it.
+    return scope.get("http_version") == "1.0"
 
 
 def _name(host: str) -> str:

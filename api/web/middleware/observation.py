@@ -15,6 +15,7 @@ from api.telemetry.logs import name_request
 from api.telemetry.metrics import REQUEST_SECONDS, REQUESTS
 from api.telemetry.outcome import Outcome, begin_outcome
 from api.telemetry.stages import tracer
+from api.web.middleware.routing import template_of
 from api.web.problems import internal_problem
 from indexer.errors import is_panic
 
@@ -152,11 +153,9 @@ def _method(scope: Scope) -> str:
 
 def _route(scope: Scope) -> str:
     """Return the template of the path, such as /v1/documents/{document_id}."""
-    route = scope.get("route")
-    if route is not None:
-        return str(route.path)
     # Clients may invent any number of other paths.
-    return "/static" if scope["path"].startswith("/static/") else OTHER_ROUTE
+    other = "/static" if scope["path"].startswith("/static/") else OTHER_ROUTE
+    return template_of(scope) or other
 
 
 def _level(route: str, observed: _Observed) -> int:

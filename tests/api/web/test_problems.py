@@ -339,10 +339,11 @@ def test_the_length_of_an_identifier_is_limited(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("method", "address", "allowed"),
     [
-        ("DELETE", "/v1/search", {"GET", "POST"}),
-        ("POST", "/v1/status", {"GET"}),
-        ("GET", "/v1/search/batch", {"POST"}),
-        ("PUT", "/livez", {"GET"}),
+        ("DELETE", "/v1/search", {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("POST", "/v1/status", {"GET", "HEAD", "OPTIONS"}),
+        ("GET", "/v1/search/batch", {"OPTIONS", "POST"}),
+        ("PUT", "/livez", {"GET", "HEAD", "OPTIONS"}),
+        ("DELETE", "/sign-in", {"GET", "HEAD", "OPTIONS", "POST"}),
     ],
 )
 def test_a_wrong_method_is_refused(

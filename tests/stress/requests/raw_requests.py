@@ -118,7 +118,10 @@ def _request_lines() -> Iterator[RawRequest]:
     yield RawRequest("no blank", b"GET" * 100_000)
     yield RawRequest("half a line", b"GET /v1/status HT")
     yield RawRequest("line feeds alone", b"GET /livez HTTP/1.1\nHost: localhost\n\n")
-    for method in ("HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE"):
+    yield RawRequest("HEAD of the API", _request(f"{SEARCH}?q=ferry", method="HEAD"), (200,))
+    yield RawRequest("OPTIONS of the API", _request(SEARCH, method="OPTIONS"), (204,))
+    yield RawRequest("OPTIONS as haproxy sends it", b"OPTIONS / HTTP/1.0\r\n\r\n", (204,))
+    for method in ("TRACE", "PUT", "PATCH", "DELETE"):
         yield RawRequest(f"{method} of the API", _request(SEARCH, method=method), (405,))
     yield RawRequest("CONNECT", b"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n")
     yield RawRequest("OPTIONS *", b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n")

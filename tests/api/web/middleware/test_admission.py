@@ -11,6 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.contract.errors import TimedOut
 from api.telemetry.stages import require_time, stage
+from api.web.access import Caller
+from api.web.keys import ALL_SCOPES
 from api.web.middleware import admission
 from api.web.middleware.admission import MAX_BODY_BYTES, Admission
 from tests.api.web.asgi import Client, answering, refuse, scope_of
@@ -87,6 +89,65 @@ def test_requests_beyond_the_queue_are_shed() -> None:
         assert probe.status == 200
         await asyncio.gather(*asked)
         assert [client.status for client in clients[:2]] == [200, 200]
+
+    run(scene)
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/static/page.css"])
+@pytest.mark.parametrize("caller", [None, Caller(None, ALL_SCOPES)])
+def test_a_flood_of_public_requests_sheds_none_with_a_key(caller: Caller | None, path: str) -> None:
+    async def scene() -> None:
+        gate = Gate()
+        app = admit(answering(gate.answer), max_waiting=0)
+        flood = [Client() for _ in range(500)]
+        asked = [
+            asyncio.create_task(each.ask(app, scope_of(path) | {"state": {"caller": caller}}))
+            for each in flood
+        ]
+        await settle()
+        assert gate.entered == admission.PUBLIC_AT_ONCE
+        keyed = Client()
+        state = {"caller": Caller("anna", ALL_SCOPES)}
+        asked.append(asyncio.create_task(keyed.ask(app, scope_of() | {"state": state})))
+        await settle()
+        assert gate.entered == admission.PUBLIC_AT_ONCE + 1
+        gate.opened.set()
+        await asyncio.gather(*asked)
+        assert keyed.text == "hello"
+        shed = sum(each.status == 503 for each in flood)
+        assert shed == 500 - admission.PUBLIC_AT_ONCE - admission.PUBLIC_WAITING
+
+    run(scene)
+
+
+@pytest.mark.usefixtures("_one_at_once")
+def test_health_checks_need_no_turn() -> None:
+    async def scene() -> None:
+        gate = Gate()
+        app = admit(answering(gate.answer), max_waiting=0)
+        asked = [asyncio.create_task(Client().ask(app, scope_of()))]
+        await settle()
+        for path, method in (
+            *[("/livez", "GET"), ("/readyz", "GET"), ("/metrics", "GET"), ("/", "OPTIONS")],
+            *[("/livez", "HEAD")],
+        ):
+            scope = scope_of(path, method)
+            asked.append(asyncio.create_task(Client().ask(app, scope)))
+        await settle()
+        assert gate.entered == 6
+        gate.opened.set()
+        await asyncio.gather(*asked)
+
+    run(scene)
+
+
+def test_a_public_request_may_only_have_a_small_body() -> None:
+    async def scene() -> None:
+        client = Client()
+        app = admit(answering(Gate().answer))
+        body = bytes(admission.MAX_PUBLIC_BODY_BYTES + 1)
+        await client.ask(app, scope_of("/sign-in", "POST"), body)
+        assert client.status == 413
 
     run(scene)
 

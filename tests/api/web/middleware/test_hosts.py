@@ -51,6 +51,20 @@ def test_other_names_are_refused(host: str) -> None:
     assert '"code":"host_not_allowed"' in client.text
 
 
+def test_only_http_1_0_may_lack_a_host() -> None:
+    def asked(version: str, **headers: str) -> int | None:
+        client = Client()
+        scope = scope_of(headers=headers.items()) | {"http_version": version}
+        scope["headers"] = [each for each in scope["headers"] if each[0] != b"host"]
+        asyncio.run(client.ask(CHECK, scope))
+        return client.status
+
+    # As the health checks of load balancers; a browser always names the host.
+    assert asked("1.0") == 200
+    assert asked("1.1") == 421
+    assert asked("1.0", origin="http://evil.example") == 403
+
+
 @pytest.mark.parametrize(
     "origin",
     [

@@ -194,6 +194,20 @@ def test_requests_are_counted_by_route_and_status(client: TestClient) -> None:
     assert metric(client, "spanlight_request_seconds_count", route="/v1/search") >= 1
 
 
+def test_a_refused_request_is_counted_under_its_route(client: TestClient) -> None:
+    def counted(status: str) -> float:
+        route = {"route": "/v1/documents/{document_id}", "status": status}
+        return metric(client, "spanlight_requests_total", method="GET", **route)
+
+    before = counted("421")
+    client.get("/v1/documents/0123", headers={"Host": "evil.example"})
+    assert counted("421") == before + 1
+    wrong = {"method": "DELETE", "route": "/v1/status", "status": "405"}
+    before = metric(client, "spanlight_requests_total", **wrong)
+    client.delete("/v1/status")
+    assert metric(client, "spanlight_requests_total", **wrong) == before + 1
+
+
 def test_labels_contain_nothing_that_clients_sent(client: TestClient) -> None:
     client.request("ODDITY", f"/{SECRET}")
     client.get(f"/static/{SECRET}")
