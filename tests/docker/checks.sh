@@ -57,6 +57,21 @@ after_behind_a_proxy() {
   systemctl daemon-reload
   cp docker/proxy/nginx.conf /etc/nginx/conf.d/spanlight.conf
 
+  local settings=/etc/systemd/system/spanlight@9000.service.d
+  install --directory $settings
+  printf '[Service]\nEnvironment=SPANLIGHT_ROOT_PATH=/search\n' >$settings/root-path.conf
+  systemctl daemon-reload
+  systemctl start spanlight@9000
+  sed 's#127.0.0.1:8000#127.0.0.1:9000#; s#location \(= \)\?/#&search/#' docker/proxy/nginx.conf >/etc/nginx/conf.d/spanlight.conf
+  systemctl restart nginx
+  search https://search.example/search --retry 60 --retry-delay 1 --retry-all-errors >$OUT/path-search
+  "${SITE[@]}" --output /dev/null --dump-header - --header 'Origin: https://search.example' \
+    --data-urlencode "key@/run/key" --data-urlencode next=/index https://search.example/search/sign-in >$OUT/path-sign-in
+  systemctl stop nginx spanlight@9000
+  rm -r $settings
+  systemctl daemon-reload
+  cp docker/proxy/nginx.conf /etc/nginx/conf.d/spanlight.conf
+
   cat /etc/ssl/certs/search.example.pem /etc/ssl/private/search.example.key >/etc/haproxy/search.example.pem
   cp docker/proxy/haproxy.cfg /etc/haproxy/haproxy.cfg
   try_proxy haproxy haproxy -c -f /etc/haproxy/haproxy.cfg

@@ -101,13 +101,19 @@ def test_people_sign_in_on_any_port(results: Path, name: str) -> None:
     assert re.search(r"set-cookie: .*secure", headers)
 
 
+def test_people_sign_in_below_a_path(results: Path) -> None:
+    headers = _read(results, "path-sign-in").lower()
+    assert re.match(r"http/[\d.]+ 303 ", headers)
+    assert "location: /search/index" in headers
+
+
 @pytest.mark.parametrize("name", ["sign-in", "haproxy-sign-in", "caddy-sign-in"])
 def test_browsers_are_told_to_insist_on_tls(results: Path, name: str) -> None:
     assert "strict-transport-security: max-age=31536000" in _read(results, name).lower()
 
 
 @pytest.mark.parametrize(
-    "name", ["nginx-search", "socket-search", "haproxy-search", "caddy-search"]
+    "name", ["nginx-search", "socket-search", "path-search", "haproxy-search", "caddy-search"]
 )
 def test_a_search_goes_through(results: Path, name: str) -> None:
     assert _is_hit(_read(results, name))
