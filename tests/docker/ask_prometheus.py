@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 ADDRESS = "http://127.0.0.1:9090/api/v1/"
+SERVICE_UNAVAILABLE = 503
 # Grafana replaces these.
 VARIABLES = {"$instance": ".*", "$__rate_interval": "5m"}
 
@@ -71,6 +72,8 @@ def _ask(path: str, **parameters: str) -> Any:
         ) as it:
             return json.load(it)
     except urllib.error.HTTPError as error:
+        if error.code == SERVICE_UNAVAILABLE:  # it is still starting
+            raise
         return json.load(error)
 
 

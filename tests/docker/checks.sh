@@ -76,6 +76,10 @@ after_behind_a_proxy() {
   cp docker/proxy/haproxy.cfg /etc/haproxy/haproxy.cfg
   try_proxy haproxy haproxy -c -f /etc/haproxy/haproxy.cfg
   statuses 300 127.0.0.10 https://search.example/livez >$OUT/haproxy-flood
+  # The shortest form of its check is `OPTIONS /` in HTTP 1.0, without a host.
+  sed '/http-check send/d' docker/proxy/haproxy.cfg >/etc/haproxy/haproxy.cfg
+  systemctl restart haproxy
+  search https://search.example --retry 20 --retry-delay 1 --retry-all-errors >$OUT/haproxy-shortest-check
   systemctl stop haproxy
 
   caddy validate --adapter caddyfile --config docker/proxy/Caddyfile >$OUT/caddy-check 2>&1

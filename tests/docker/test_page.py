@@ -113,7 +113,15 @@ def test_browsers_are_told_to_insist_on_tls(results: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["nginx-search", "socket-search", "path-search", "haproxy-search", "caddy-search"]
+    "name",
+    [
+        "nginx-search",
+        "socket-search",
+        "path-search",
+        "haproxy-search",
+        "haproxy-shortest-check",
+        "caddy-search",
+    ],
 )
 def test_a_search_goes_through(results: Path, name: str) -> None:
     assert _is_hit(_read(results, name))
