@@ -101,9 +101,10 @@ class _Task:
 
     def plan(self, *, full: bool, verify: bool, allow_removals: bool) -> BuildReport:
         """Return what a build would do. Nothing is written."""
-        return plan_build(
-            self._build_task(), full=full, verify=verify, allow_removals=allow_removals
-        )
+        with storage_errors(self.index.path):
+            return plan_build(
+                self._build_task(), full=full, verify=verify, allow_removals=allow_removals
+            )
 
     def _build_task(self) -> BuildTask:
         # Made anew for each build, because the folder may be a symbolic link that changes.

@@ -39,6 +39,9 @@ _READ_ATTEMPTS = 3
 _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
+# The process or the system has no file handles or memory left, whichever file is opened.
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+
 _KINDS = {
     stat.S_IFIFO: "named pipe",
     stat.S_IFSOCK: "socket",
@@ -91,7 +94,7 @@ def read_source(folder: Path, path: str, *, max_file_bytes: int) -> SourceConten
             if source == _source_file(path, after) and len(content) == before.st_size:
                 return SourceContent(source, content)
     except OSError as error:
-        return SkippedFile(path, SkipReason.UNREADABLE, _describe(error))
+        return _unreadable(path, error)
     return SkippedFile(path, SkipReason.UNREADABLE, "it changed while it was read")
 
 
@@ -112,7 +115,7 @@ def left_out(folder: Path, path: str) -> SkippedFile | None:
                 if (deciding := ignored_by(place, rules)) is not None:
                     return SkippedFile(path, SkipReason.IGNORED, f"by {deciding}{IGNORE_FILE}")
     except OSError as error:
-        return SkippedFile(path, SkipReason.UNREADABLE, _describe(error))
+        return _unreadable(path, error)
     return None
 
 
@@ -262,7 +265,7 @@ class _Walker:
                 return self.list_folder(path, found.path, rules)
             return self._describe_file(path, found)
         except OSError as error:
-            return SkippedFile(path, SkipReason.UNREADABLE, _describe(error))
+            return _unreadable(path, error)
 
     def _describe_file(self, path: str, found: os.DirEntry[str]) -> SourceFile | SkippedFile:
         status = found.stat(follow_symlinks=False)
@@ -325,7 +328,8 @@ def _read_ignore_file(folder: int, base: str) -> tuple[IgnoreRules, list[str]]:
     except FileNotFoundError:
         return IgnoreRules(base, ()), []
     except OSError as error:
-        raise OSError(errno.EIO, f"its {IGNORE_FILE}: {_describe(error)}") from None
+        number = error.errno if error.errno in _EXHAUSTED else errno.EIO
+        raise OSError(number, f"its {IGNORE_FILE}: {_describe(error)}") from None
     if status.st_size > _MAX_IGNORE_BYTES:
         raise OSError(errno.EFBIG, f"its {IGNORE_FILE} has {status.st_size:,} bytes")
     return IgnoreRules.parse(base, content)
@@ -338,6 +342,16 @@ def _source_file(path: str, status: os.stat_result) -> SourceFile:
 def _too_large(path: str, size_bytes: int, max_file_bytes: int) -> SkippedFile:
     detail = f"{size_bytes:,} bytes, the limit is {max_file_bytes:,}"
     return SkippedFile(path, SkipReason.TOO_LARGE, detail)
+
+
+def _unreadable(path: str, error: OSError) -> SkippedFile:
+    """Return the report of a file or folder that cannot be read.
+
+    Raises the error if the file is not to blame: it is still there and must stay in the index.
+    """
+    if error.errno in _EXHAUSTED:
+        raise error
+    return SkippedFile(path, SkipReason.UNREADABLE, _describe(error))
 
 
 def _describe(error: OSError) -> str:

@@ -2,9 +2,6 @@
 
 import errno
 import os
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +15,7 @@ from indexer.index.generation import IndexFolder
 from indexer.index.snapshot import open_snapshot
 from tests.api.served_index import publish, wait_until, write
 from tests.api.serving.test_reload import found, generation_of, watching
+from tests.file_handles import free_handles
 from tests.hashed_embedder import HashedEmbedder
 
 
@@ -26,23 +24,6 @@ def ferry(folder: Path, index: IndexFolder) -> IndexFolder:
     write(folder, "a.txt", "The ferry sails at noon.\n")
     publish(folder, index, HashedEmbedder())
     return index
-
-
-@contextmanager
-def free_handles(count: int) -> Iterator[None]:
-    """Leave this process as many file handles as these."""
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    # The lowest free numbers are given out first.
-    free: list[int] = []
-    while len(free) < count + 1:
-        free.append(os.dup(0))
-    for handle in free:
-        os.close(handle)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (free[-1], limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 @pytest.mark.parametrize("count", range(12))

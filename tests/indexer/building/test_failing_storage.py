@@ -5,16 +5,18 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from indexer.building.build import BuildTask, build_index
+from indexer.building.check import check_index
 from indexer.errors import SpanlightError, StorageError
 from indexer.index.generation import IndexFolder
 from indexer.index.store.reader import PassageStore
 from indexer.index.store.writer import StoreWriter
+from tests.file_handles import free_handles
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.building.forked_builds import ForkedBuilds, Outcome, Request, forked_builds
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
@@ -245,3 +247,19 @@ def test_an_unreadable_index_is_a_named_error() -> None:
 def read_everything(index: IndexFolder) -> None:
     index.current().verify()
     content_of(index)
+
+
+@pytest.mark.parametrize("count", range(0, 24, 2))
+def test_a_build_without_free_file_handles_removes_no_document(
+    folder: Path, index: IndexFolder, count: int
+) -> None:
+    write_files(folder, a=NIGHT, b=RIVER)
+    build(folder, index)
+    write_files(folder, a=f"{NIGHT} Changed.")
+    with free_handles(count), suppress(SpanlightError, OSError):
+        build(folder, index)
+    with closing(PassageStore.open(index.store)) as reader:
+        stored = reader.documents(index.current().manifest.number)
+    assert [each.path for each in stored] == ["a.txt", "b.txt"]
+    build(folder, index)
+    assert check_index(index) == []

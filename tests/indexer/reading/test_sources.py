@@ -25,6 +25,7 @@ from indexer.reading.sources import (
     read_source,
     walk,
 )
+from tests.file_handles import free_handles
 from tests.indexer.strategies import file_names
 from tests.property_examples import examples
 
@@ -536,3 +537,13 @@ def test_a_link_in_the_path_of_a_folder_is_noticed(tmp_path: Path) -> None:
     assert not is_behind_link(folder)
     (tmp_path / "above").symlink_to("moved")
     assert is_behind_link(folder)
+
+
+def test_a_file_is_not_reported_because_there_are_no_file_handles(folder: Path) -> None:
+    (folder / "a.txt").write_text("The ferry sails at noon.")
+    (folder / "below").mkdir()
+    with free_handles(0), pytest.raises(OSError, match="Too many open files"):
+        read_source(folder, "a.txt", max_file_bytes=100)
+    entries = walk(folder, max_file_bytes=100)
+    with free_handles(0), pytest.raises(OSError, match="Too many open files"):
+        list(entries)
