@@ -68,7 +68,8 @@ def walk(
 
     A folder that is skipped as a whole is reported once, with a slash at the end of its path.
     Paths in `exclude` are not reported. `entered` is called with the absolute path of each folder
-    before it is listed. Raises FolderNotFound before anything is returned.
+    before it is listed. Raises FolderNotFound before anything is returned, and OSError if the
+    process has no file handles or memory left.
     """
     with _folder_errors(folder):
         root = os.path.realpath(folder, strict=True)
@@ -83,7 +84,8 @@ def read_source(folder: Path, path: str, *, max_file_bytes: int) -> SourceConten
 
     No link is followed and only a regular file is opened, even if the folder has changed since it
     was walked. A file that keeps changing while it is read is skipped. So the content is one state
-    of the file, as far as the file system's clock can tell.
+    of the file, as far as the file system's clock can tell. Raises OSError if the process has no
+    file handles or memory left.
     """
     try:
         for _ in range(_READ_ATTEMPTS):

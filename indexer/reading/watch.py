@@ -147,8 +147,9 @@ class _Notified:
             for _ in _walk(self._root, self._exclude, watch):
                 pass
             self._is_listed = True
-        except FolderNotFound:
-            # It is there, or the watch would have ended, but not even its entries are known.
+        except (FolderNotFound, OSError):
+            # It is there, or the watch would have ended, but not all that is in it is known: it
+            # cannot be listed, or there are no file handles left.
             self._is_listed = False
         for number in self._watches - watches:
             self._notifications.remove(number)
@@ -170,7 +171,7 @@ class _Polled:
         if began_s < self._next_s:
             return False
         digest = hashlib.blake2b()
-        with suppress(FolderNotFound):  # it is there, but cannot be listed
+        with suppress(FolderNotFound, OSError):  # it is there, but cannot be listed now
             for entry in _walk(self._root, self._exclude):
                 digest.update(ascii(entry).encode())
         changed, self._known = self._known != digest.digest(), digest.digest()

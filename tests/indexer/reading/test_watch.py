@@ -1,12 +1,10 @@
 import os
 import random
-import resource
 import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from indexer.reading import watch
 from indexer.reading.notifications import Notifications, NotificationsUnavailable
 from indexer.reading.sources import walk
 from indexer.reading.watch import watch_folder
+from tests.file_handles import free_handles
 from tests.indexer.reading.kernel_watches import entered_folders, watched_folders
 
 # Longer than a change takes to be reported.
@@ -284,21 +283,8 @@ def test_without_notifications_the_folder_is_polled(
     assert is_told(changes)
 
 
-@contextmanager
-def free_descriptors(number: int) -> Iterator[None]:
-    """Limit the descriptors that this process can open: inotify needs more than polling."""
-    used = {int(path.name) for path in Path("/proc/self/fd").iterdir()}
-    free = (each for each in count() if each not in used)
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (next(islice(free, number, None)), limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-
-
 def test_without_a_free_watch_the_folder_is_polled(folder: Path) -> None:
-    with free_descriptors(1):
+    with free_handles(1):
         changes = standing_watch(folder)
     (folder / "sub" / "b.txt").write_text("moon")
     assert is_told(changes)
@@ -317,6 +303,24 @@ def test_a_watch_that_runs_out_of_descriptors_or_watches_polls(
     assert is_told(changes)
     assert watched_folders() == set()
     (folder / "new" / "b.txt").write_text("moon")
+    assert is_told(changes)
+
+
+@pytest.mark.parametrize("polling", ["", "1"])
+def test_a_watch_goes_on_after_a_while_without_file_handles(
+    folder: Path, polling: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCHFILES_FORCE_POLLING", polling)
+    changes = standing_watch(folder)
+    (folder / "new").mkdir()
+    with free_handles(0):
+        for _ in range(3):
+            next(changes)
+    (folder / "new" / "b.txt").write_text("moon")
+    assert is_told(changes)
+    while not stays_quiet(changes):
+        pass
+    (folder / "new" / "b.txt").write_text("no moon")
     assert is_told(changes)
 
 
