@@ -4,6 +4,7 @@ kill/      builds are killed at any moment, while clients ask a server
 damage/    every file of an index is damaged
 reload/    every file fails to open once, and hundreds of generations follow each other
 load/      many clients ask for a long time, and some of them misbehave
+flood/     clients without a key flood the server beside users with one
 requests/  malformed and hostile requests
 fuzz/      malformed files and queries
 costly/    costly queries, and folders that are costly to index
@@ -15,6 +16,7 @@ Each has a `command` that `scripts/stress.py` starts, and tests that run a short
 
 from tests.stress.costly import command as costly
 from tests.stress.damage import command as damage
+from tests.stress.flood import command as flood
 from tests.stress.fuzz import command as fuzz
 from tests.stress.kill import command as kill
 from tests.stress.load import command as load
@@ -26,5 +28,5 @@ from tests.stress.requests import command as requests
 __all__ = ["COMMANDS"]
 
 COMMANDS: list[Command] = [
-    each.COMMAND for each in (kill, damage, reload, load, requests, fuzz, costly, metadata)
+    each.COMMAND for each in (kill, damage, reload, load, flood, requests, fuzz, costly, metadata)
 ]
