@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from indexer.config import DEFAULT_MODEL
 from indexer.embedding.embedder import LazyEmbedder
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 from tests.property_examples import PROFILES
 

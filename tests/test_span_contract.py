@@ -23,7 +23,7 @@ from api.query.query import parse_query
 from api.search.searcher import Searcher
 from indexer.index.analyzer import Analyzer
 from indexer.index.clauses import QueryTerms
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.lexical.reader import LexicalIndex
 from tests.api.served_index import Json, publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder

@@ -13,7 +13,7 @@ from api.ranking.fusion import DEFAULT_WEIGHTS, FusionMethod
 from api.settings import ServerSettings
 from indexer.config import DEFAULT_MODEL, STATIC_MODEL
 from indexer.errors import InvalidSetting
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 
 __all__ = ["RankingSettings", "ranking_in_use", "read_ranking_settings", "save_ranking_settings"]
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from api.contract.status import Drift
 from indexer.documents import SourceFile
 from indexer.errors import SpanlightError
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.manifest import Manifest
 from indexer.index.snapshot import indexed_files
 from indexer.reading.sources import walk

@@ -26,7 +26,7 @@ from indexer.index.disk import (
     replacement_of,
     storage_errors,
 )
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 
 __all__ = ["JobRecords", "running_error"]
 

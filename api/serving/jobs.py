@@ -21,7 +21,7 @@ from api.settings import ServerSettings
 from api.telemetry.metrics import JOB_SECONDS, JOBS_ENDED, JOBS_STARTED
 from indexer.command.reindex_process import REINDEX
 from indexer.errors import IndexUnusable, InvalidSetting
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 
 __all__ = ["Jobs"]
 

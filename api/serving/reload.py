@@ -24,7 +24,7 @@ from indexer.errors import (
     StorageError,
     is_failure,
 )
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.snapshot import open_snapshot
 from indexer.reading.sources import folder_problem
 

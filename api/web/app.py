@@ -35,7 +35,7 @@ from api.web.services import Services, provide
 from indexer.command.version import version
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import InvalidSetting, SpanlightError
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 
 __all__ = ["create_app"]
 

@@ -10,7 +10,8 @@ from typing import BinaryIO
 from indexer.building.build import Progress
 from indexer.building.check import check_index
 from indexer.errors import IndexDamaged, UsageError
-from indexer.index.generation import IndexFolder, PublishedGeneration
+from indexer.index.folder import IndexFolder
+from indexer.index.generation import PublishedGeneration
 from indexer.index.manifest import Manifest
 from indexer.index.store.file import StoreSnapshot
 

@@ -50,7 +50,8 @@ from indexer.errors import (
 )
 from indexer.index.analyzer import Analyzer
 from indexer.index.catalog import Catalog
-from indexer.index.generation import IndexFolder, PublishedGeneration, require_same_rows
+from indexer.index.folder import IndexFolder
+from indexer.index.generation import PublishedGeneration, require_same_rows
 from indexer.index.manifest import Manifest, engine_versions
 from indexer.index.records import StoredDocument
 from indexer.index.store.reader import PassageStore
@@ -456,7 +457,7 @@ def _known_documents(
     if current is None:
         return {}
     documents = store.documents(current.manifest.number)
-    require_same_rows(index, current, Catalog.of(documents))
+    require_same_rows(index.store, current, Catalog.of(documents))
     return {stored.path: stored for stored in documents}
 
 

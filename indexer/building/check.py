@@ -17,7 +17,8 @@ from indexer.building.build import Progress
 from indexer.documents import document_id
 from indexer.errors import IndexUnusable, StorageError
 from indexer.index.analyzer import Analyzer
-from indexer.index.generation import IndexFolder, PublishedGeneration, checksum
+from indexer.index.folder import IndexFolder
+from indexer.index.generation import PublishedGeneration, checksum
 from indexer.index.lexical.reader import LexicalIndex
 from indexer.index.manifest import MANIFEST_NAME
 from indexer.index.near_duplicates import SIGNATURE_BYTES

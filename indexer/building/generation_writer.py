@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from indexer.errors import IndexDamaged
 from indexer.index.analyzer import Analyzer
-from indexer.index.generation import GenerationFolder, IndexFolder, PublishedGeneration, checksums
+from indexer.index.folder import IndexFolder
+from indexer.index.generation import GenerationFolder, PublishedGeneration, checksums
 from indexer.index.lexical.reader import LexicalIndex
 from indexer.index.lexical.writer import LexicalEntry, LexicalIndexWriter, lexical_entry
 from indexer.index.manifest import Manifest

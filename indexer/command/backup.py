@@ -37,7 +37,7 @@ def _run(parsed: argparse.Namespace) -> None:
     # These imports take longer than printing the help.
     from indexer.building.backup import back_up
     from indexer.command.progress import showing_progress
-    from indexer.index.generation import IndexFolder
+    from indexer.index.folder import IndexFolder
 
     with showing_progress() as progress:
         manifest = back_up(IndexFolder(parsed.index), IndexFolder(parsed.target), progress=progress)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from indexer.errors import IndexUnusable
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 
 __all__ = ["default_index"]
 

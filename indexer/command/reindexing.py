@@ -26,7 +26,7 @@ from indexer.errors import (
 )
 from indexer.index.analyzer import Analyzer
 from indexer.index.disk import storage_errors
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.manifest import Manifest
 from indexer.reading.sources import walk
 from indexer.reading.watch import watch_folder

@@ -1,6 +1,7 @@
 """Here is a generation: what does it contain, and which questions does it answer?
 
-generation        the layout of an index on disk; how a generation is published, found and pruned
+folder            the layout of an index on disk; how generations are published, found and pruned
+generation        one generation on disk, with the checksums of its files
 disk              files that survive power loss, and the writer's lock
 manifest          the file that describes a generation
 snapshot          one published generation, open for reading; all other code goes through it

@@ -17,7 +17,7 @@ from typing import Annotated, Any, NamedTuple
 from indexer.documents import Document, Passage, SourceFile, document_id, passage_id, searched_text
 from indexer.embedding.embeddings import EmbeddingInput, embedding_input
 from indexer.errors import IndexDamaged
-from indexer.index.tables import ColumnName, Table, from_sqlite
+from indexer.index.store.tables import ColumnName, Table, from_sqlite
 from indexer.spans import Span, bom_length, byte_length, utf16_length
 
 __all__ = [

@@ -19,7 +19,8 @@ from indexer.errors import IndexDamaged, SpanlightError, is_failure
 from indexer.index.analyzer import Analyzer
 from indexer.index.clauses import Clause, QueryTerms
 from indexer.index.disk import reason_in, storage_error
-from indexer.index.generation import IndexFolder, PublishedGeneration, require_same_rows
+from indexer.index.folder import IndexFolder
+from indexer.index.generation import PublishedGeneration, require_same_rows
 from indexer.index.lexical.reader import LexicalIndex
 from indexer.index.manifest import Manifest
 from indexer.index.records import StoredDocument, StoredPassage
@@ -51,7 +52,7 @@ class Snapshot:
         self.manifest: Manifest = manifest
         self.analyzer = Analyzer(manifest.config.language)
         self.catalog = store.catalog(manifest.number)
-        require_same_rows(index, generation, self.catalog)
+        require_same_rows(index.store, generation, self.catalog)
         self.rows: Rows = self.catalog.rows
         self._store = store
         self._signatures: NDArray[np.uint8] = np.load(folder.signatures, mmap_mode="r")

@@ -20,7 +20,7 @@ from api.web.app import create_app
 from indexer.building.build import BuildTask, build_index
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.embedding.embedder import Embedder
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.snapshot import open_snapshot
 from tests.hashed_embedder import HashedEmbedder
 

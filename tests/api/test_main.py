@@ -16,7 +16,7 @@ import pytest
 
 from api.command.serve import main
 from api.web.keys import ALL_SCOPES, KeyFile
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.search.models.tiny_cross_encoder import make_tiny_cross_encoder
 from tests.api.served_index import publish, wait_until, write
 

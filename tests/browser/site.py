@@ -19,7 +19,7 @@ from api.web.services import services_of
 from indexer.building import build
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.embedding.embedder import LazyEmbedder
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import wait_until
 
 __all__ = [

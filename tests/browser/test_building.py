@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.browser.accessibility import PHONE_WIDTH, WIDE_WIDTH, assert_accessible
 from tests.browser.site import ROOT, SharedPage, Site, build_index, serve
 
@@ -23,7 +23,7 @@ import sys
 from pathlib import Path
 from indexer.building.build import BuildTask, build_index
 from indexer.config import IndexConfig
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 
 waited = []
 

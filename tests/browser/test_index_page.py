@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import wait_until
 from tests.api.serving.frozen_reindexing import frozen_reindexing
 from tests.browser.accessibility import PHONE_WIDTH, WIDE_WIDTH, assert_accessible

@@ -13,7 +13,7 @@ from api.contract.search import SearchRequest
 from indexer.building.build import BuildTask, build_index, plan_build
 from indexer.building.check import check_index
 from indexer.errors import FormatVersionMismatch
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.manifest import READABLE
 from indexer.index.store.reader import PassageStore
 from indexer.index.store.writer import StoreWriter

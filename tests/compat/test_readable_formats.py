@@ -13,7 +13,7 @@ import pytest
 from api.contract.search import Mode, SearchRequest
 from indexer.building.build import BuildTask, build_index
 from indexer.building.check import check_index
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.manifest import FORMAT_VERSION, MANIFEST_NAME, READABLE, Manifest
 from indexer.index.store.reader import PassageStore
 from indexer.index.store.writer import StoreWriter

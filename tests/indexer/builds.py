@@ -8,7 +8,7 @@ from pathlib import Path
 from indexer.building.build import BuildReport, BuildTask, build_index
 from indexer.config import NO_MODEL
 from indexer.embedding.embedder import Embedder
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.indexer.building.folder_changes import AGED_NS
 from tests.indexer.index_content import SMALL
 

@@ -14,7 +14,8 @@ from indexer.config import IndexConfig
 from indexer.documents import ScoredRows
 from indexer.index.analyzer import Analyzer
 from indexer.index.clauses import AnyOf, Clause, Occur, Phrase, Prefix, Typo, Words
-from indexer.index.generation import IndexFolder, PublishedGeneration
+from indexer.index.folder import IndexFolder
+from indexer.index.generation import PublishedGeneration
 from indexer.index.lexical.reader import LexicalIndex
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.store.reader import PassageStore

@@ -10,7 +10,7 @@ from api.search.searcher import Searcher
 from indexer.building.build import BuildTask, build_index
 from indexer.config import DEFAULT_MODEL, IndexConfig
 from indexer.embedding.embedder import LazyEmbedder
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import search_index
 from tests.relevance.golden_queries import (
     CORPUS,

@@ -15,7 +15,7 @@ import pytest
 from api.contract.search import Mode, SearchRequest
 from api.ranking.folding import FOLD_SIMILARITY
 from api.search.searcher import Searcher
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.near_duplicates import repetitions, signature
 from tests.api.served_index import publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from indexer.building.check import check_index
 from indexer.errors import IndexLocked
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from scripts.benchmarking.serving.server import get_json, running_server
 from tests.api.served_index import wait_until
 from tests.indexer.building.test_failing_storage import free_bytes, small_disk

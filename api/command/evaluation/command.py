@@ -32,7 +32,7 @@ from api.contract.search import Mode
 from api.ranking.fusion import FusionMethod
 from api.search.ranking_settings import save_ranking_settings
 from indexer.errors import StorageError, UsageError
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 
 __all__ = ["run"]
 

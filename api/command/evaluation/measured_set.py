@@ -29,7 +29,7 @@ from api.settings import load_settings
 from indexer.command.reindex_process import reindex_report, start_reindex
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.errors import ModelUnusable
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.snapshot import open_snapshot
 
 __all__ = ["IndexedSet", "MeasuredSet", "indexed_set"]

@@ -29,7 +29,7 @@ from indexer.index.records import (
 )
 from indexer.index.store.connections import Connections
 from indexer.index.store.file import named_errors
-from indexer.index.tables import from_sqlite
+from indexer.index.store.tables import from_sqlite
 from indexer.spans import Span
 
 __all__ = ["ANY", "PassageStore"]

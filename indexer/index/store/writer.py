@@ -23,7 +23,7 @@ from indexer.index.store.file import (
     named_errors,
 )
 from indexer.index.store.reader import ANY, PassageStore
-from indexer.index.tables import to_sqlite
+from indexer.index.store.tables import to_sqlite
 
 __all__ = ["StoreWriter"]
 

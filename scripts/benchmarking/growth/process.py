@@ -24,7 +24,7 @@ from indexer.building.build import BuildTask, build_index
 from indexer.config import IndexConfig
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import SpanlightError
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.snapshot import open_snapshot
 from scripts.benchmarking.figures.latency import Latency
 from scripts.benchmarking.figures.memory import tree_memory

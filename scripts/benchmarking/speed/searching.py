@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from indexer.embedding.embedder import LazyEmbedder
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from scripts.benchmarking.corpus.queries import UnseenQueries
 from scripts.benchmarking.figures.latency import Comparison, Latency
 from scripts.benchmarking.figures.memory import MemoryUse, tree_memory

@@ -12,7 +12,7 @@ from typing import Any
 from rich.table import Table
 
 from indexer.command.reindex_process import REINDEX
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from scripts.benchmarking.figures.machine import describe_machine
 from scripts.benchmarking.figures.output import console_beside, write_json
 from scripts.benchmarking.serving.server import running_server

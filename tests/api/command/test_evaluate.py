@@ -8,7 +8,7 @@ import pytest
 
 from api.command.evaluate import main
 from api.search.ranking_settings import read_ranking_settings
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.command.evaluation.judged_folders import (
     write_document_set,
     write_lines,

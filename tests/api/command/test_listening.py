@@ -17,7 +17,7 @@ from api.command.listening import CannotListen, listen
 from api.command.serve import main
 from api.settings import ServerSettings
 from api.web.keys import ALL_SCOPES, KeyFile
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import publish, wait_until, write
 from tests.api.server_process import ROOT
 

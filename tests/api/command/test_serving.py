@@ -18,7 +18,7 @@ import pytest
 
 from api.web.keys import ALL_SCOPES, KeyFile
 from indexer.command.version import version
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import publish, wait_until, write
 from tests.api.server_process import ROOT, answers, server_process
 

@@ -12,7 +12,7 @@ import pytest
 
 from api.command.spanlight import main
 from indexer.command.version import version
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.imported_modules import printed_and_imported
 from tests.indexer.builds import NIGHT, write_files
 

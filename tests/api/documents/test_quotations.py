@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from api.contract.limits import MAX_QUOTATION_CHARS
 from api.contract.quotations import Verdict
 from api.documents.quotations import Standing, compare, nearest_occurrence
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.spans import Span
 from tests.api.served_index import Json, publish, serve, write
 

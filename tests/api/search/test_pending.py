@@ -9,7 +9,7 @@ from api.contract.errors import SemanticUnavailable
 from api.contract.search import Mode, SearchRequest
 from api.search.searcher import Searcher
 from indexer.building import embedding_queue, publisher
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import publish, search_index, serve, write
 from tests.hashed_embedder import HashedEmbedder, StoppedError, StoppingEmbedder
 

@@ -17,7 +17,7 @@ from api.settings import ServerSettings
 from indexer.building.check import check_index
 from indexer.config import STATIC_MODEL
 from indexer.errors import IndexNotFound, InvalidSetting, StorageError
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import publish, write
 
 WEIGHTED, MINMAX, RRF = FusionMethod.WEIGHTED, FusionMethod.MINMAX, FusionMethod.RRF

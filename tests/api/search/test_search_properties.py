@@ -18,7 +18,7 @@ from api.contract.hits import Hit
 from api.contract.search import GroupBy, Mode, SearchRequest, SearchResponse
 from api.ranking.fusion import FusionMethod
 from api.search.searcher import Searcher
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 from tests.property_examples import examples

@@ -20,7 +20,7 @@ from api.contract.hits import Hit
 from api.contract.search import Facet, Mode, SearchRequest, SearchResponse
 from api.search.searcher import Searcher
 from indexer.embedding.embedder import Embedder
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import publish, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 

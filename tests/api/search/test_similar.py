@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.gated_embedder import GatedEmbedder
 from tests.api.served_index import Json, publish, serve, wait_until, write
 from tests.hashed_embedder import HashedEmbedder

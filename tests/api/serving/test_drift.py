@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from api.contract.status import Drift
 from api.serving.drift import DriftWatch
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import publish, serve, wait_until, write
 from tests.property_examples import examples
 

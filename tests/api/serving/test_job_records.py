@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from api.serving.job_records import LOST
 from indexer.building.backup import back_up
 from indexer.building.check import check_index
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import Json, publish, serve, wait_until, write
 from tests.api.server_process import ServerProcess, server_process
 from tests.api.serving.frozen_reindexing import reindexing_processes

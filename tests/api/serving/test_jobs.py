@@ -24,7 +24,7 @@ from api.settings import ServerSettings
 from api.web.app import create_app
 from api.web.routes import job_events
 from api.web.services import services_of
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import Json, publish, serve, wait_until, write
 from tests.api.serving.frozen_reindexing import freeze, frozen_reindexing, reindexing_processes
 

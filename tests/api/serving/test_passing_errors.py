@@ -11,7 +11,7 @@ from api.serving.reload import Searchers
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder
 from indexer.errors import ModelNotFound, StorageError
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.snapshot import open_snapshot
 from tests.api.served_index import publish, wait_until, write
 from tests.api.serving.test_reload import found, generation_of, watching

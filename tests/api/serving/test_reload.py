@@ -23,7 +23,7 @@ from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder
 from indexer.errors import IndexDamaged, IndexNotFound, ModelNotFound, ModelUnusable
 from indexer.index import snapshot
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.gated_embedder import GatedEmbedder
 from tests.api.served_index import publish, serve, wait_until, write
 from tests.hashed_embedder import HashedEmbedder

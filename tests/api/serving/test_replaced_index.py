@@ -14,7 +14,7 @@ from indexer.building.backup import back_up
 from indexer.building.build import BuildTask, build_index, plan_build
 from indexer.building.check import check_index
 from indexer.errors import IndexDamaged
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.store.reader import PassageStore
 from tests.api.served_index import publish, search_index, serve, wait_until, write
 from tests.indexer.builds import files_of

@@ -2,7 +2,7 @@ import os
 from pathlib import Path
 
 from api.serving.status import index_status
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import HASHED, publish, search_index, serve, write
 from tests.hashed_embedder import HashedEmbedder
 

@@ -12,7 +12,7 @@ from api.contract.search import Mode, SearchRequest
 from api.contract.suggestions import SuggestionKind
 from api.search.searcher import Searcher
 from indexer.index.analyzer import Analyzer
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.snapshot import open_snapshot
 from tests.api.served_index import publish, search_files, search_index, serve, write
 

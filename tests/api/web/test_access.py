@@ -14,7 +14,7 @@ from api.settings import ServerSettings
 from api.web.access import Access, is_loopback
 from api.web.keys import ALL_SCOPES, KeyFile, Scope, matching_key
 from indexer.errors import InvalidSetting, SpanlightError
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import publish, serve, write
 
 SEARCH = frozenset({Scope.SEARCH})

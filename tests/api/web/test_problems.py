@@ -18,7 +18,7 @@ from api.web.app import create_app
 from api.web.problems import status_of
 from indexer import errors as indexer_errors
 from indexer.errors import SpanlightError
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import Json, publish, serve, write
 from tests.hashed_embedder import HashedEmbedder
 from tests.panics import panic

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from indexer.building import embedding_queue, publisher
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import build
 

@@ -7,7 +7,7 @@ import pytest
 from indexer.building.backup import back_up
 from indexer.building.check import check_index
 from indexer.errors import IndexDamaged, IndexNotFound, UsageError
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.index_content import content_of

@@ -18,7 +18,7 @@ from indexer.config import NO_MODEL
 from indexer.documents import SkippedFile, SkipReason, document_id
 from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding
 from indexer.errors import ConfigMismatch, FolderNotFound, UsageError, WrongFolder
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.vectors import vector_index
 from indexer.splitting import boilerplate
 from tests.hashed_embedder import HashedEmbedder
@@ -613,7 +613,7 @@ def test_an_open_generation_answers_while_others_are_published(
 def test_a_pruned_generation_answers_as_long_as_it_is_open(
     folder: Path, index: IndexFolder, embedder: HashedEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.index.generation.PRUNE_AFTER_S", 0.0)
+    monkeypatch.setattr("indexer.index.folder.PRUNE_AFTER_S", 0.0)
     write_files(folder, a=NIGHT, b=RIVER)
     build(folder, index, embedder)
     with open_index(index) as opened:

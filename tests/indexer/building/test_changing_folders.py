@@ -16,7 +16,7 @@ from indexer.building.build import BuildTask, build_index
 from indexer.building.check import check_index
 from indexer.documents import SkippedFile, SkipReason, SourceFile
 from indexer.errors import FolderNotFound
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.reading.sources import read_source, walk
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.building.test_failing_storage import place_for_everyone, without_privileges

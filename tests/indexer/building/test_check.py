@@ -14,7 +14,8 @@ from indexer.building.check import check_index
 from indexer.documents import document_id
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
 from indexer.index.analyzer import Analyzer
-from indexer.index.generation import GenerationFolder, IndexFolder, checksum
+from indexer.index.folder import IndexFolder
+from indexer.index.generation import GenerationFolder, checksum
 from indexer.index.lexical.writer import LexicalIndexWriter, lexical_entry
 from indexer.index.manifest import sealed
 from indexer.index.records import (
@@ -24,7 +25,7 @@ from indexer.index.records import (
     StoredPassage,
     placed_passages,
 )
-from indexer.index.tables import Table
+from indexer.index.store.tables import Table
 from indexer.index.vectors import vector_index
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.building.folder_changes import FolderChange, histories

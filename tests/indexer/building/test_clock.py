@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.index.generation import PRUNE_AFTER_S, IndexFolder
+from indexer.index.folder import PRUNE_AFTER_S, IndexFolder
 from indexer.index.manifest import MANIFEST_NAME
 from tests.indexer.builds import NIGHT, RIVER, build, write_files
 from tests.indexer.file_calls import opened_files

@@ -14,7 +14,7 @@ from indexer.embedding.embeddings import (
     embedding_key,
 )
 from indexer.errors import ModelDamaged
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.reading.readers import read_document
 from indexer.splitting.splitter import split_passages
 from tests.hashed_embedder import HashedEmbedder

@@ -13,7 +13,7 @@ import pytest
 from indexer.building.build import BuildTask, build_index
 from indexer.building.check import check_index
 from indexer.errors import SpanlightError, StorageError
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.store.reader import PassageStore
 from indexer.index.store.writer import StoreWriter
 from tests.file_handles import free_handles

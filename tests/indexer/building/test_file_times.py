@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.store.reader import PassageStore
 from tests.indexer.builds import NIGHT, build, write_files
 from tests.wide_times import folder_for_times, nanoseconds, set_time

@@ -13,7 +13,7 @@ import pytest
 
 from indexer.building.embedding_queue import WAITING_ROUNDS
 from indexer.errors import IndexNotFound
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.building.forked_builds import (
     ROUND_TEXTS,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from indexer.building.backup import back_up
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import build, write_files
 

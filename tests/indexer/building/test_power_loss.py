@@ -21,7 +21,7 @@ from indexer.building.build import BuildTask, build_index
 from indexer.building.check import check_index
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.errors import IndexNotFound
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.indexer.builds import LEXICAL, NIGHT, RIVER, write_files
 from tests.indexer.index_content import IndexContent, content_of
 from tests.indexer.system_calls import calls_of, needs_strace

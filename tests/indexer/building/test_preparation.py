@@ -23,7 +23,7 @@ from indexer.config import IndexConfig
 from indexer.documents import Document, SkippedFile, SkipReason
 from indexer.embedding.embeddings import embedding_input, embedding_key
 from indexer.errors import SpanlightError
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.lexical.writer import LexicalEntry, lexical_entry
 from indexer.index.near_duplicates import signature
 from indexer.index.records import new_document, new_passages

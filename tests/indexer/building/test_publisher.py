@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from indexer.building import embedding_queue, publisher
 from indexer.building.build import BuildReport, BuildTask, build_index
 from indexer.building.check import check_index
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.manifest import Manifest
 from tests.hashed_embedder import HashedEmbedder, StoppedError, StoppingEmbedder
 from tests.indexer.building.folder_changes import FolderChange, histories

@@ -9,7 +9,7 @@ import pytest
 
 from indexer.building.build import BuildTask, build_index, plan_build
 from indexer.errors import RemovalsRefused
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.reading.ignoring import IGNORE_FILE
 from tests.indexer.builds import LEXICAL, build
 

@@ -11,7 +11,7 @@ from indexer.building.build import BuildReport, BuildTask, build_index
 from indexer.building.check import check_index
 from indexer.config import IndexConfig
 from indexer.index.clauses import Clause, Occur, Phrase, Words
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.splitting.boilerplate import FEWEST_FILES, sampling_key
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import LEXICAL, build, write_files

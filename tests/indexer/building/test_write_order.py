@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from indexer.building import embedding_queue, publisher
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.manifest import MANIFEST_NAME
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, write_files

@@ -4,7 +4,7 @@ import pytest
 
 from indexer.building.check import check_index
 from indexer.command.backup import main
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.indexer.builds import NIGHT, build, write_files
 
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from indexer.command.default_index import default_index
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.indexer.builds import NIGHT, build, write_files
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from indexer.command.reindex import main
 from indexer.embedding.model_files import model_folder
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.imported_modules import printed_and_imported
 from tests.indexer.builds import NIGHT, RIVER, files_of, write_files
 

@@ -15,7 +15,7 @@ import pytest
 
 from indexer.building.build import BuildTask, build_index, plan_build
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.manifest import MANIFEST_NAME
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import StorageError, UsageError
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 
 
 def write(index: IndexFolder) -> None:

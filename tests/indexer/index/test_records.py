@@ -19,7 +19,7 @@ from indexer.index.records import (
     new_passages,
     placed_passages,
 )
-from indexer.index.tables import Column
+from indexer.index.store.tables import Column
 from indexer.spans import Span
 from indexer.splitting.splitter import split_passages
 from tests.indexer.index_content import SMALL

@@ -18,7 +18,7 @@ from indexer.config import NO_MODEL, IndexConfig
 from indexer.documents import SourceFile
 from indexer.embedding.embedder import Embedder
 from indexer.errors import UsageError
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.reading.sources import walk
 from scripts.benchmarking.growth.hashed_words import HashedWords
 

@@ -20,7 +20,8 @@ from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.building.check import check_index
 from indexer.errors import IndexUnusable, InvalidSetting, SpanlightError
-from indexer.index.generation import IndexFolder, PublishedGeneration
+from indexer.index.folder import IndexFolder
+from indexer.index.generation import PublishedGeneration
 from indexer.index.snapshot import open_snapshot
 
 __all__ = ["Requests", "ask", "check", "choose_requests", "named", "tell"]

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from indexer.command.arguments import positive_number
 from indexer.config import DEFAULT_MODEL, NO_MODEL, STATIC_MODEL
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from scripts.benchmarking.serving.server import HOST, ServerFailed, free_port, get_json, serving
 from tests.stress.kill.clients import Client, asking
 from tests.stress.kill.stages import Lengths, Stage

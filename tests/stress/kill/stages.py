@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 
-from indexer.index.generation import GenerationFolder, IndexFolder
+from indexer.index.folder import IndexFolder
+from indexer.index.generation import GenerationFolder
 
 __all__ = ["Before", "Ending", "Lengths", "Stage", "run_build"]
 

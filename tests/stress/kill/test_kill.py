@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from scripts.benchmarking.serving.server import running_server
 from tests.api.served_index import wait_until
 from tests.indexer.builds import build

@@ -14,7 +14,7 @@ from indexer.building.preparation import FolderReader, PreparedDocument, ToRead,
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.errors import IndexDamaged
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.manifest import MANIFEST_NAME
 from indexer.index.store.reader import PassageStore
 from indexer.splitting.boilerplate import Boilerplate

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from indexer.command.arguments import positive_number
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.indexer.index_content import content_of
 from tests.stress.metadata.followed import (
     CONFIG,

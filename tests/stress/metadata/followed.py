@@ -18,7 +18,7 @@ from indexer.command.reindex_process import REINDEX, reindex_environment
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.documents import calendar_us
 from indexer.errors import SpanlightError
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.records import StoredDocument
 from tests.api.served_index import search_index
 from tests.indexer.index_content import IndexContent, content_of, open_index

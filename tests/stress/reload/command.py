@@ -15,7 +15,7 @@ from random import Random
 from indexer.building.build import BuildTask, build_index
 from indexer.command.arguments import positive_number
 from indexer.config import IndexConfig
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 from tests.stress.outcome import Command, Outcome
 from tests.stress.reload.failing import Failure, Worker, can_trace, opened_files

@@ -11,7 +11,7 @@ from pathlib import Path
 from indexer.building.build import BuildTask, build_index
 from indexer.config import STATIC_MODEL, IndexConfig
 from indexer.embedding.embedder import LazyEmbedder
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from scripts.benchmarking.figures.disk import folder_megabytes
 from scripts.benchmarking.figures.memory import tree_memory
 from scripts.benchmarking.serving.server import (

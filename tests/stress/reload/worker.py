@@ -8,7 +8,7 @@ from pathlib import Path
 
 from api.serving.reload import Searchers
 from api.settings import ServerSettings
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 
 # Much longer than the pauses between the first attempts.

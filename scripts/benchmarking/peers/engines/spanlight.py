@@ -9,7 +9,7 @@ from api.search.models.query_model import QueryModel
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.embedding.embedder import LazyEmbedder
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.snapshot import open_snapshot
 from scripts.benchmarking.peers.engines.peer import Answer, Passage
 

@@ -31,7 +31,7 @@ from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from indexer.building.build import BuildTask, build_index
 from indexer.config import IndexConfig
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.snapshot import open_snapshot
 from indexer.spans import Span
 from tests.api.command.evaluation.judged_folders import (

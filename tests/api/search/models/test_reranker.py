@@ -17,7 +17,7 @@ from api.search.models.cross_encoder import load_cross_encoder
 from api.search.searcher import Searcher
 from api.serving.status import index_status
 from indexer.errors import ModelNotFound
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.search.models.gated_cross_encoder import GatedCrossEncoder
 from tests.api.search.models.tiny_cross_encoder import WORDS, make_tiny_cross_encoder
 from tests.api.served_index import Json, publish, search_index, serve, wait_until, write

@@ -7,7 +7,7 @@ import pytest
 from api.contract.errors import InvalidQuery
 from api.query.query import QueryFilters, parse_query
 from api.search.requests.selections import REMEMBERED, Selections
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.snapshot import Snapshot, open_snapshot
 from tests.api.served_index import publish, write
 

@@ -11,7 +11,7 @@ from api.settings import ServerSettings
 from api.web.access import Access
 from api.web.keys import KeyFile, Scope, key_id
 from indexer.errors import InvalidSetting
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import publish, serve, write
 
 BOTH = frozenset(Scope)

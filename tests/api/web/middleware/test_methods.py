@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from api.web.middleware.methods import Methods
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import publish, serve, write
 from tests.api.web.asgi import Client, scope_of
 

@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from api.telemetry import stages
 from api.web.middleware import observation
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import publish, serve, wait_until, write
 from tests.hashed_embedder import HashedEmbedder
 

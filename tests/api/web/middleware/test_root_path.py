@@ -11,7 +11,7 @@ from api.settings import ServerSettings, load_settings
 from api.web.app import create_app
 from api.web.keys import ALL_SCOPES, KeyFile
 from indexer.errors import InvalidSetting
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import publish, serve, write
 
 ADDRESS = re.compile(r'(?:href|src|action)="([^"]*)"|url=([^"]*)"')

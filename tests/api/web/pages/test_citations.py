@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from api.contract.documents import DocumentMetadata, State
 from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.spans import Span
 from tests.api.served_index import publish, serve, write
 

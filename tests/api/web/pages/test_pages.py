@@ -23,7 +23,7 @@ from indexer.building.build import BuildTask, build_index
 from indexer.config import IndexConfig
 from indexer.documents import document_id
 from indexer.embedding.embedder import Embedder
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 from tests.wide_times import folder_for_times, nanoseconds, set_time
 

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from indexer.documents import document_id
 from indexer.errors import ModelNotFound
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.gated_embedder import GatedEmbedder
 from tests.api.served_index import HASHED, Json, publish, serve, wait_until, write
 from tests.hashed_embedder import HashedEmbedder

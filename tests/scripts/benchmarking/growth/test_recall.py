@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from indexer.index.snapshot import Snapshot, open_snapshot
 from indexer.index.vectors import vector_index
 from scripts.benchmarking.growth.recall import recall_at_10

@@ -10,7 +10,7 @@ from api.contract.jobs import Job, JobError, JobReport, JobState
 from api.contract.status import Drift, Status
 from api.ranking.fusion import FusionMethod
 from api.web.pages.views.index import IndexView
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 from tests.api.served_index import serve
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

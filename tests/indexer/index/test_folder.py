@@ -12,13 +12,8 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import IndexDamaged, IndexLocked, IndexNotFound, StorageError
-from indexer.index.generation import (
-    MOST_KEPT,
-    GenerationFolder,
-    IndexFolder,
-    checksum,
-    checksums,
-)
+from indexer.index.folder import MOST_KEPT, IndexFolder
+from indexer.index.generation import GenerationFolder, checksum, checksums
 from indexer.index.manifest import MANIFEST_NAME, Manifest
 from tests.indexer.file_calls import replaced_files
 from tests.indexer.index.test_manifest import MANIFEST
@@ -286,7 +281,7 @@ def test_unpublished_generations_do_not_displace_published_ones(index: IndexFold
 HOLD = """
 import sys
 from pathlib import Path
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 with IndexFolder(Path(sys.argv[1])).writing():
     print("held", flush=True)
     sys.stdin.read()
@@ -295,7 +290,7 @@ with IndexFolder(Path(sys.argv[1])).writing():
 LOOK = """
 import sys
 from pathlib import Path
-from indexer.index.generation import IndexFolder
+from indexer.index.folder import IndexFolder
 print("looking", flush=True)
 while True:
     IndexFolder(Path(sys.argv[1])).is_being_written()
