@@ -13,7 +13,7 @@ from indexer.index.folder import PRUNE_AFTER_S, IndexFolder
 from indexer.index.manifest import MANIFEST_NAME
 from tests.indexer.builds import NIGHT, RIVER, build, write_files
 from tests.indexer.file_calls import opened_files
-from tests.indexer.index.test_generation import names, publish
+from tests.indexer.index.test_folder import names, publish
 from tests.indexer.index_content import open_index
 
 YEAR_S = 365 * 24 * 3_600
