@@ -247,8 +247,8 @@ class Searchers:
 
     def _fall_back(self) -> None:
         """Answer from the newest older generation that can be opened."""
-        index = self._index.resolved()
         try:
+            index = self._index.resolved()
             published = index.published()
         except StorageError:
             # The error that brought us here says what is wrong.

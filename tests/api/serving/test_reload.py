@@ -1,6 +1,7 @@
 import gc
 import json
 import logging
+import os
 import shutil
 import sqlite3
 import threading
@@ -21,7 +22,13 @@ from api.serving.reload import Searchers
 from api.serving.status import index_status
 from api.settings import ServerSettings
 from indexer.embedding.embedder import Embedder
-from indexer.errors import IndexDamaged, IndexNotFound, ModelNotFound, ModelUnusable
+from indexer.errors import (
+    IndexDamaged,
+    IndexNotFound,
+    ModelNotFound,
+    ModelUnusable,
+    StorageError,
+)
 from indexer.index import snapshot
 from indexer.index.folder import IndexFolder
 from tests.api.gated_embedder import GatedEmbedder
@@ -425,6 +432,13 @@ def test_a_start_without_a_readable_current_uses_the_newest_generation(
     with watching(ferry, reload_interval_s=60) as searchers:
         assert found(searchers.current()) == ["a.txt", "b.txt"]
         assert "CURRENT" in searchers.problems()[0]
+
+
+def test_a_link_that_leads_to_a_path_of_no_text_is_a_problem(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(os.fsdecode(b"ind\xffex"))
+    with watching(IndexFolder(link)) as searchers, pytest.raises(StorageError, match="UTF-8"):
+        searchers.current()
 
 
 def test_if_every_generation_is_damaged_searches_fail(ferry: IndexFolder) -> None:
