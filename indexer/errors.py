@@ -3,8 +3,8 @@
 SpanlightError
 ├── UsageError                the request cannot be carried out as given
 │   ├── FolderNotFound        the folder to index does not exist or cannot be listed
-│   ├── RemovalsRefused       the folder has lost most documents, probably by accident
 │   └── InvalidSetting        a setting has a value outside its limits
+├── RemovalsRefused           the folder has lost most documents, probably by accident
 ├── IndexUnusable             the index on disk cannot be used
 │   ├── IndexNotFound         nothing was ever published there
 │   ├── IndexLocked           another process is writing it
@@ -67,7 +67,7 @@ class FolderNotFound(UsageError):
     code = "folder_not_found"
 
 
-class RemovalsRefused(UsageError):
+class RemovalsRefused(SpanlightError):
     code = "removals_refused"
 
 

@@ -1,10 +1,12 @@
 """The server process, from its settings until it stops."""
 
+import ipaddress
 import logging
 import math
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -32,6 +34,10 @@ __all__ = ["serve"]
 
 log = logging.getLogger(__name__)
 
+THIS_MACHINE = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
+# What comes before an address of version 4 in one of version 6.
+MAPPED_BITS = 96
+
 
 def serve(settings: ServerSettings) -> None:
     """Serve until stopped. Raises CannotListen, InvalidSetting or ModelUnusable."""
@@ -46,10 +52,10 @@ def serve(settings: ServerSettings) -> None:
         raise
     print(f"Spanlight serves {settings.index} at {listener.address}", flush=True)
     if (warning := services.access.warning) is not None:
-        print(f"Warning: {warning}", flush=True)
-        log.warning("%s", warning)
+        _warn(warning)
+    trusted = _trusted(settings)
     config = uvicorn.Config(
-        _FromThisMachine(app) if settings.unix_socket is not None else app,
+        _FromThisMachine(app, trusted) if settings.unix_socket is not None else app,
         http=guarded(places_of_process()),
         ws="none",
         log_config=None,
@@ -57,6 +63,7 @@ def serve(settings: ServerSettings) -> None:
         server_header=False,
         # The wrapper has read the headers already.
         proxy_headers=settings.unix_socket is None,
+        forwarded_allow_ips=trusted,
         # Requests in flight are answered first.
         timeout_graceful_shutdown=math.ceil(settings.time_limit_s) + 1,
     )
@@ -71,6 +78,25 @@ def serve(settings: ServerSettings) -> None:
         raise SystemExit(SIGNAL_EXIT_CODE + signal.SIGINT) from None
 
 
+def _warn(message: str) -> None:
+    """Print the warning, and log it, unless both would appear on the same terminal."""
+    print(f"Warning: {message}", flush=True)
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdout, sys.stderr)):
+        log.warning("%s", message)
+
+
+def _trusted(settings: ServerSettings) -> list[str]:
+    """Return the addresses and networks whose senders may name another sender."""
+    proxies = [ipaddress.ip_network(proxy) for proxy in settings.trusted_proxies]
+    # A socket for both versions of IP sees addresses of version 4 like this.
+    mapped = [
+        f"::ffff:{proxy.network_address}/{MAPPED_BITS + proxy.prefixlen}"
+        for proxy in proxies
+        if proxy.version == 4
+    ]
+    return [*THIS_MACHINE, *map(str, proxies), *mapped]
+
+
 class _FromThisMachine:
     """Gives requests over a unix socket a sender, and trusts the proxy there to name another one.
 
@@ -78,12 +104,12 @@ class _FromThisMachine:
     """
 
     # uvicorn has its own types for the same protocol.
-    def __init__(self, app: Any) -> None:
-        self._app: Any = ProxyHeadersMiddleware(app, "127.0.0.1")
+    def __init__(self, app: Any, trusted: list[str]) -> None:
+        self._app: Any = ProxyHeadersMiddleware(app, trusted)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            scope["client"] = ("127.0.0.1", 0)
+            scope["client"] = (THIS_MACHINE[0], 0)
         await self._app(scope, receive, send)
 
 
@@ -116,6 +142,10 @@ class _Server(uvicorn.Server):
                 "pid": os.getpid(),
             },
         )
+        try:
+            self._services.searchers.current()
+        except IndexUnusable as problem:
+            _warn(f"searches are refused: {problem}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Afterwards it might be the file of a server that has started meanwhile.

@@ -1,6 +1,7 @@
 """What may a client send, and what does it get back? The published contract of the HTTP API.
 
 strict       what every request is checked for
+wrong_values what is said about values that fail these checks
 limits       how much one request may ask for
 documents    documents, their text, and spans of it
 passages     passages, their neighbours, and copies of them

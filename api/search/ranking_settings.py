@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from api.contract.wrong_values import complaint
 from api.ranking.fusion import DEFAULT_WEIGHTS, FusionMethod
 from api.settings import ServerSettings
 from indexer.config import DEFAULT_MODEL, STATIC_MODEL
@@ -108,4 +109,4 @@ def _problem(error: ValidationError) -> str:
             return f"{name[:80]!r} is not a setting of an index; the settings are {known}"
         case "missing":
             return f"{name} is missing: method and weight must be given together"
-    return f"{name} is {repr(first['input'])[:80]}: {first['msg']}"
+    return f"{name} is {repr(first['input'])[:80]}: {complaint(first)}"

@@ -52,12 +52,9 @@ class Access:
         self._failed: tuple[object, float] | None = None
         self._insecure = settings.insecure
         self.is_local = settings.unix_socket is not None or is_loopback(settings.host)
-        if not self._required and not settings.insecure and (why := self._why_keys(settings)):
-            raise InvalidSetting(
-                f"{why}, but {self._file.path} contains no API key; create one with: "
-                f"{COMMAND} --keys {shlex.quote(str(self._file.path))}, or let everyone in with "
-                "--insecure"
-            )
+        self._command = f"{COMMAND} --keys {shlex.quote(str(self._file.path))}"
+        if not self._required and not settings.insecure:
+            self._require_this_machine_only(settings)
 
     @property
     def required(self) -> bool:
@@ -72,7 +69,7 @@ class Access:
             return None
         return (
             "This server has no API keys: everyone who can reach it may search and reindex. "
-            f"To change that, create a key: {COMMAND}"
+            f"To change that, create a key: {self._command}"
         )
 
     def caller(self, secret: str | None) -> Caller | None:
@@ -93,8 +90,22 @@ class Access:
                 f"the server can create one with: {COMMAND}, or let everyone in with --insecure"
             )
 
-    def _why_keys(self, settings: ServerSettings) -> str | None:
-        """Return why the server needs keys, if it does."""
+    def _require_this_machine_only(self, settings: ServerSettings) -> None:
+        """Raise InvalidSetting if others can reach the server, or if it has had keys."""
+        file = self._file.path
+        if why := self._why_others_come(settings):
+            raise InvalidSetting(
+                f"{why}, but {file} contains no API key; create one with: {self._command}, or let "
+                "everyone in with --insecure"
+            )
+        if self._seen is not None:
+            raise InvalidSetting(
+                f"all keys in {file} were removed; create one with: {self._command}, let everyone "
+                f"in with --insecure, or delete {file} if only this machine uses the server"
+            )
+
+    def _why_others_come(self, settings: ServerSettings) -> str | None:
+        """Return how others can reach the server; None if only this machine can."""
         if not self.is_local:
             return f"other machines can reach {settings.host} (SPANLIGHT_HOST or --host)"
         if settings.allowed_hosts:
@@ -102,8 +113,9 @@ class Access:
             return f"others can reach the server as {hosts} (SPANLIGHT_ALLOWED_HOSTS)"
         if settings.root_path:
             return f"others can reach the server below {settings.root_path} (SPANLIGHT_ROOT_PATH)"
-        if self._seen is not None:
-            return "this server had API keys, and all of them were removed"
+        if settings.trusted_proxies:
+            proxies = ", ".join(settings.trusted_proxies)
+            return f"others can reach the server through {proxies} (SPANLIGHT_TRUSTED_PROXIES)"
         return None
 
     def _refresh(self) -> None:
@@ -125,7 +137,8 @@ class Access:
                 return
             self._required = self._required or bool(self._keys)
             self._seen = state
-            log.info("keys read", extra={"keys": len(self._keys)})
+            level = logging.INFO if self._keys else logging.WARNING
+            log.log(level, "keys read", extra={"keys": len(self._keys)})
 
     def _has_just_failed(self, state: object) -> bool:
         if self._failed is None:

@@ -32,6 +32,7 @@ from api.contract.errors import (
     SemanticUnavailable,
 )
 from api.contract.problems import Problem
+from api.contract.wrong_values import complaint
 from api.telemetry.outcome import note_error
 from api.web.middleware.routing import methods_of
 from api.web.services import services_of
@@ -39,6 +40,7 @@ from indexer.errors import (
     IndexDamaged,
     IndexUnusable,
     ModelUnusable,
+    RemovalsRefused,
     SpanlightError,
     UsageError,
     without_surrogates,
@@ -63,6 +65,7 @@ STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
     (JobRunning, HTTPStatus.CONFLICT),
     (NotFound, HTTPStatus.NOT_FOUND),
     (UsageError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (RemovalsRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SemanticUnavailable, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ModelUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
     (IndexUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -249,8 +252,11 @@ def _invalid_request(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     parameter = _place(first["loc"][1:])
-    message = str(first["msg"]).removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
+    message = complaint(first)
+    if isinstance(first["input"], bytes) and not parameter:
+        # The framework reads a body only as JSON if a header says that it is JSON.
+        message = "send JSON, with the header Content-Type: application/json"
+    elif first["type"] == "extra_forbidden":
         message = f"there is no parameter {parameter!r}"
     elif first["type"] == "json_invalid":
         found = f"{first['ctx']['error']} at character {first['loc'][1]:,}"

@@ -33,7 +33,7 @@ SERVING = frozenset(
         *["fusion", "host", "index", "insecure", "keys", "log_format", "log_level", "log_queries"],
         *["max_waiting", "port", "rate_limit", "reload_interval_s", "reranker"],
         *["reranker_depth", "reranker_required", "reranker_share", "root_path", "semantic_weight"],
-        *["time_limit_s", "unix_socket"],
+        *["time_limit_s", "trusted_proxies", "unix_socket"],
     ]
 )
 # Read by scripts/environment.sh and docker/compose.yaml.
@@ -94,16 +94,26 @@ def read_configuration(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise InvalidSetting(f"the configuration file {path} is not valid TOML: {error}") from error
     for name in sorted(values.keys() - IN_A_FILE):
-        near = _nearest(name, IN_A_FILE)
-        meant = f"did you mean {near}?" if near else "remove it"
+        near = _nearest(name.upper().removeprefix(PREFIX), IN_A_FILE)
+        is_variable = name.upper() == f"{PREFIX}{near}".upper()
+        likely = f"write {near}" if is_variable else f"did you mean {near}?"
+        meant = likely if near else "remove it"
         raise InvalidSetting(
             f"{name} in {path} is not a setting; {meant} (api/README.md lists all settings)"
         )
     folder = path.absolute().parent
     return {
-        name: str(folder / value) if name in PATHS and isinstance(value, str) else value
+        name: str(_below(folder, value)) if name in PATHS and isinstance(value, str) else value
         for name, value in values.items()
     }
+
+
+def _below(folder: Path, value: str) -> Path:
+    """Return the path as messages show it: without "..", but with a link at its end."""
+    path = folder / value
+    if ".." not in path.parts:
+        return path
+    return path.resolve() if path.name == ".." else path.parent.resolve() / path.name
 
 
 def _nearest(name: str, known: Iterable[str]) -> str | None:

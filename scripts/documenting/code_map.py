@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FLOW = {
     "indexer": ["", "reading", "splitting", "embedding", "index", "building", "command"],
     "api": [
-        *["", "ranking", "contract", "query", "telemetry", "documents", "suggest"],
+        *["", "ranking", "contract", "settings", "query", "telemetry", "documents", "suggest"],
         *["search", "serving", "web", "command"],
     ],
 }

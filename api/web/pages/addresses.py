@@ -13,6 +13,7 @@ from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_QUERY_CHARS
 from api.contract.search import Facet, SearchRequest
 from api.contract.strict import Strict
+from api.contract.wrong_values import complaint
 from indexer.spans import Span
 
 __all__ = [
@@ -126,7 +127,7 @@ def _validated(model: type[Model], values: dict[str, Any]) -> Model:
         first = error.errors()[0]
         # An error about several parameters names none; in a search it is about the offset.
         parameter = str(first["loc"][0]) if first["loc"] else "offset"
-        message = f"{parameter}: {first['msg'].removeprefix('Value error, ')}"
+        message = f"{parameter}: {complaint(first)}"
         if first["type"] == "extra_forbidden":
             message = f"there is no parameter {parameter!r}"
         raise InvalidQuery(message, parameter=parameter) from error

@@ -252,3 +252,91 @@ def test_a_server_ends_gracefully_when_its_terminal_is_closed(
     stopped = json.loads(log.read_text().splitlines()[-1])
     expected = "SIGTERM" if ignoring else "SIGHUP"
     assert (stopped["event"], stopped["signal"]) == ("server stopped", expected)
+
+
+# Warnings at the start
+
+
+def started_on_a_terminal(*arguments: str) -> str:
+    """Return what a server writes to a terminal until it answers."""
+    ours, theirs = pty.openpty()
+    said = b""
+    with subprocess.Popen(
+        [sys.executable, "-m", "api", "--port", "0", *arguments],
+        cwd=ROOT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    ) as process:
+        os.close(theirs)
+        try:
+            while b"server started" not in said:
+                said += os.read(ours, 4_096)
+            process.terminate()
+            # Reading a terminal that nobody has open any more fails.
+            with suppress(OSError):
+                while more := os.read(ours, 4_096):
+                    said += more
+        finally:
+            process.kill()
+            os.close(ours)
+    return said.decode().replace("\r\n", "\n")
+
+
+def test_a_warning_appears_once_on_a_terminal(served: list[str]) -> None:
+    said = started_on_a_terminal(*served, "--insecure")
+    assert said.count("This server has no API keys") == 1
+    assert f"keys.py add NAME --keys {os.environ['SPANLIGHT_KEYS']}\n" in said
+
+
+def test_a_server_without_an_index_says_so(tmp_path: Path) -> None:
+    told = (
+        f"searches are refused: there is no index at {tmp_path}/none; build one with: "
+        f"python scripts/reindex.py FOLDER --index {tmp_path}/none"
+    )
+    with server_process("--index", f"{tmp_path}/none") as server:
+        assert server.event(told)["level"] == "warning"
+        server.stop()
+        assert server.process.stdout is not None
+        assert server.process.stdout.read() == f"Warning: {told}\n"
+
+
+def test_a_server_with_a_damaged_index_says_so(served: list[str], index: IndexFolder) -> None:
+    index.current().folder.signatures.write_bytes(b"x")
+    with server_process(*served) as server:
+        wait_until(lambda: bool(server.events("server stopped") or server.events("server started")))
+        server.stop()
+        assert server.process.stdout is not None
+        said = server.process.stdout.read()
+    assert said.startswith("Warning: searches are refused: ")
+    assert "reindex.py --full" in said
+
+
+# Proxies on other machines
+
+
+@pytest.mark.parametrize(
+    ("sender", "client"), [("127.0.0.7", "203.0.113.7"), ("127.0.0.9", "127.0.0.9")]
+)
+def test_only_trusted_proxies_name_the_client(served: list[str], sender: str, client: str) -> None:
+    settings = {"SPANLIGHT_TRUSTED_PROXIES": "127.0.0.6/31", "SPANLIGHT_INSECURE": "true"}
+    headers = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+    with server_process(*served, **settings) as server:
+        with httpx2.Client(transport=httpx2.HTTPTransport(local_address=sender)) as proxy:
+            page = proxy.get(f"{server.address}?q=ferry", headers=headers)
+            described = proxy.get(f"{server.address}opensearch.xml", headers=headers).text
+        assert page.status_code == 200
+        wait_until(lambda: len(server.events("request")) == 2)
+        assert {line["client"] for line in server.events("request")} == {client}
+    scheme = "https" if client != sender else "http"
+    assert f'template="{scheme}://' in described
+
+
+def test_this_machine_is_trusted_whichever_version_of_ip_it_uses(served: list[str]) -> None:
+    headers = {"X-Forwarded-For": "203.0.113.7"}
+    with server_process(*served, "--insecure", "--host", "::") as server:
+        port = server.address.rpartition(":")[2].rstrip("/")
+        for host in ("127.0.0.1", "[::1]"):
+            httpx2.get(f"http://{host}:{port}/v1/search?q=ferry", headers=headers)
+        wait_until(lambda: len(server.events("request")) == 2)
+        assert {line["client"] for line in server.events("request")} == {"203.0.113.7"}

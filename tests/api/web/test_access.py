@@ -147,6 +147,16 @@ def test_changes_take_effect_at_once(keys: KeyFile) -> None:
     assert checked.caller(None) is None
 
 
+def test_the_log_warns_when_no_key_is_left(keys: KeyFile, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "api")
+    checked = access(keys)
+    for change in (lambda: keys.add("anna", SEARCH), lambda: keys.remove("anna")):
+        change()
+        checked.caller(None)
+    read = [(record.levelname, vars(record)["keys"]) for record in caplog.records]
+    assert read == [("INFO", 1), ("WARNING", 0)]
+
+
 def test_keys_that_could_not_be_read_for_a_moment_are_read_again(
     keys: KeyFile,
 ) -> None:
@@ -302,6 +312,14 @@ def test_a_browser_signs_in_and_continues(served: tuple[TestClient, str, str]) -
     assert "the API key <b>anna</b>" in client.get("/sign-in").text
     client.post("/sign-out")
     assert client.get("/?q=ferry", follow_redirects=False).status_code == 303
+
+
+def test_without_keys_there_is_nothing_to_sign_in_with(index: IndexFolder) -> None:
+    with serve(index, insecure=True, ready=False) as client:
+        page = client.get("/sign-in").text
+    assert "This server has no API keys, so there is nothing to sign in with." in page
+    assert "requires an API key" not in page
+    assert 'name="key"' not in page
 
 
 @pytest.mark.parametrize(

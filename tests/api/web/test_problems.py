@@ -1,5 +1,6 @@
 """Bad input: a problem document that names the parameter, or an honest answer; never a crash."""
 
+import html
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -283,7 +284,31 @@ def test_a_body_of_another_type_is_refused(client: TestClient) -> None:
         client.post("/v1/search", content=b'{"q": "a"}', headers={"content-type": "text/plain"}),
         422,
     )
-    problem(client.post("/v1/search", data={"q": "a"}), 422)
+    told = problem(client.post("/v1/search", data={"q": "a"}), 422)
+    assert told["detail"] == "send JSON, with the header Content-Type: application/json"
+    told = problem(client.post("/v1/search", json=["a"]), 422)
+    assert told["detail"] == "must be a JSON object"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("limit", "abc", "must be a whole number"),
+        ("limit", "101", "must be at most 100"),
+        ("explain", "yess", "must be true or false"),
+        ("mode", "fuzzy", "must be 'hybrid', 'lexical' or 'semantic'"),
+        ("min_score", "x", "must be a number"),
+    ],
+)
+def test_a_wrong_value_is_reported_in_our_words(
+    client: TestClient, name: str, value: str, told: str
+) -> None:
+    asked = {"q": "a", name: value}
+    refused = problem(client.get("/v1/search", params=asked), 422)
+    assert refused["detail"] == f"{name}: {told}"
+    page = client.get("/", params=asked)
+    assert page.status_code == 422
+    assert f"{name}: {told}" in html.unescape(page.text)
 
 
 # Addresses

@@ -158,6 +158,21 @@ def test_paths_begin_at_the_folder_of_the_file(tmp_path: Path) -> None:
     }
 
 
+def test_paths_of_the_file_are_shown_without_detours(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "real" / "inside").mkdir(parents=True)
+    (tmp_path / "etc" / "link").symlink_to(tmp_path / "real" / "inside")
+    (tmp_path / "latest").symlink_to(tmp_path / "real")
+    lines = ['index = "../latest"', 'folder = ".."', 'keys = "link/../keys.json"']
+    path = configuration(tmp_path / "etc", "\n".join(lines))
+    assert read_configuration(path) == {
+        # A link at the end may be switched while the server runs.
+        "index": f"{tmp_path}/latest",
+        "folder": str(tmp_path),
+        "keys": f"{tmp_path}/real/keys.json",
+    }
+
+
 def test_settings_of_the_server_do_not_matter_to_a_build(tmp_path: Path) -> None:
     path = configuration(tmp_path, 'port = 9000\nallowed_hosts = ["search.example"]')
     given = {"SPANLIGHT_CONFIG": str(path)}
@@ -169,6 +184,8 @@ def test_settings_of_the_server_do_not_matter_to_a_build(tmp_path: Path) -> None
     [
         ('alowed_hosts = ["a"]', "alowed_hosts in FILE is not a setting; did you mean allowed_h"),
         ("rate-limit = 3", "rate-limit in FILE is not a setting; did you mean rate_limit"),
+        ("SPANLIGHT_PORT = 1", "SPANLIGHT_PORT in FILE is not a setting; write port ("),
+        ("SPANLIGHT_PROT = 1", "SPANLIGHT_PROT in FILE is not a setting; did you mean port?"),
         ("zzz = 1", "zzz in FILE is not a setting; remove it"),
         ("[server]\nport = 1", "server in FILE is not a setting"),
         # It cannot lead to another file.

@@ -26,11 +26,9 @@ entrance = APIRouter(include_in_schema=False)
 
 
 @entrance.api_route("/sign-in", methods=["GET", "HEAD"])
-def sign_in_page(request: Request) -> Response:
-    """Return the form that asks for an API key."""
-    following = _own_address(request.query_params.get("next", "/"))
-    form = SearchForm(QueryParams())
-    return render_page(request, "sign_in.html", form=form, following=following, error=None)
+def sign_in_page(request: Request, services: Provided) -> Response:
+    """Return the form that asks for an API key, if the server has any."""
+    return _form(request, services, _own_address(request.query_params.get("next", "/")))
 
 
 @entrance.post("/sign-in")
@@ -41,10 +39,7 @@ async def sign_in(request: Request, fields: Form, services: Provided) -> Respons
     if caller is None:
         error = KeyRequired("this API key is not valid")
         note_error(error.code)
-        form = SearchForm(QueryParams())
-        return render_page(
-            request, "sign_in.html", 401, form=form, following=following, error=error
-        )
+        return _form(request, services, following, error)
     response = RedirectResponse(following, 303, headers=HEADERS)
     if caller.key is None:
         return response
@@ -68,6 +63,20 @@ async def sign_out(request: Request, services: Provided) -> Response:
     response = RedirectResponse("/sign-in", 303, headers=HEADERS)
     _forget_keys(request, response, services)
     return response
+
+
+def _form(
+    request: Request, services: Services, following: str, error: KeyRequired | None = None
+) -> Response:
+    return render_page(
+        request,
+        "sign_in.html",
+        200 if error is None else 401,
+        form=SearchForm(QueryParams()),
+        following=following,
+        required=services.access.required,
+        error=error,
+    )
 
 
 def _forget_keys(request: Request, response: Response, services: Services) -> None:

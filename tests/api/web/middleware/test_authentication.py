@@ -88,7 +88,10 @@ def test_a_server_open_to_everyone_says_so_for_as_long_as_it_runs(
     index: IndexFolder, keyless: TestClient, tmp_path: Path
 ) -> None:
     keys = KeyFile(tmp_path / "keys.json")
-    told = "This server has no API keys: everyone who can reach it may search and reindex."
+    told = (
+        "This server has no API keys: everyone who can reach it may search and reindex. To change "
+        f"that, create a key: python scripts/keys.py add NAME --keys {keys.path}"
+    )
     with serve(index, keys=keys.path, insecure=True, allowed_hosts=("search.example",)) as client:
         status = client.get("/v1/status", headers=FORWARDED)
         assert status.json()["warnings"][0].startswith(told)
@@ -115,7 +118,14 @@ def test_a_server_whose_keys_were_all_removed_needs_consent(tmp_path: Path) -> N
     keys.add("anna", BOTH)
     keys.remove("anna")
     settings = ServerSettings(keys=keys.path)
-    with pytest.raises(InvalidSetting, match=r"all of them were removed.*--insecure"):
+    with pytest.raises(InvalidSetting, match=r"^all keys in .* --insecure, or delete /"):
+        Access(settings)
+    assert Access(settings.model_copy(update={"insecure": True})).caller(None) is not None
+
+
+def test_trusted_proxies_without_keys_need_consent(tmp_path: Path) -> None:
+    settings = ServerSettings(keys=tmp_path / "keys.json", trusted_proxies=("10.0.0.0/8",))
+    with pytest.raises(InvalidSetting, match=r"through 10\.0\.0\.0/8 \(SPANLIGHT_TRUSTED_PROXIES"):
         Access(settings)
     assert Access(settings.model_copy(update={"insecure": True})).caller(None) is not None
 

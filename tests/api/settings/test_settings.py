@@ -87,6 +87,25 @@ def test_a_value_outside_its_limits_is_named(
     assert repr(value) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("insecure", "yess", "(or --insecure) is 'yess': must be true or false"),
+        ("port", "abc", "(or --port) is 'abc': must be a whole number from 0 to 65,535"),
+        ("port", "65536", "(or --port) is '65536': must be a whole number from 0 to 65,535"),
+        ("time_limit_s", "0", "is '0': must be a number above 0 and at most 600"),
+        ("fusion", "x", "is 'x': must be 'weighted', 'minmax' or 'rrf'"),
+    ],
+)
+def test_a_wrong_value_is_reported_in_our_words(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(f"SPANLIGHT_{name.upper()}", value)
+    with pytest.raises(InvalidSetting) as caught:
+        load_settings()
+    assert str(caught.value) == f"SPANLIGHT_{name.upper()} {told}"
+
+
 @pytest.mark.parametrize("reranker", ["", "none"])
 def test_a_missing_reranker_cannot_be_required(
     monkeypatch: pytest.MonkeyPatch, reranker: str

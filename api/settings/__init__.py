@@ -13,12 +13,13 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
+from api.contract.wrong_values import complaint
 from api.ranking.fusion import FusionMethod
+from api.settings.network_names import Hosts, Networks, Origins
 from indexer.command.environment import PREFIX, read_configuration
 from indexer.config import NO_MODEL
 from indexer.errors import InvalidSetting
@@ -30,9 +31,6 @@ DEFAULT_INDEX = Path(".spanlight/index")
 PLAIN_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._-]+)*")
 # The settings that are options of the command, too.
 OPTIONS = frozenset({"index", "host", "port", "unix_socket", "insecure"})
-
-# In the environment, words are separated by commas.
-Words = Annotated[tuple[str, ...], NoDecode]
 
 
 class _ConfigurationFile(PydanticBaseSettingsSource):
@@ -142,17 +140,25 @@ class ServerSettings(BaseSettings):
         ),
     ] = False
     allowed_hosts: Annotated[
-        Words,
+        Hosts,
         Field(
             description="Host names that the server answers to, in addition to `localhost`, the "
             "name of the machine and numeric addresses; separated by commas."
         ),
     ] = ()
     allowed_origins: Annotated[
-        Words,
+        Origins,
         Field(
             description="Other sites whose pages may send requests, such as "
             "`https://intranet.example`; separated by commas."
+        ),
+    ] = ()
+    trusted_proxies: Annotated[
+        Networks,
+        Field(
+            description="Addresses or networks of proxies on other machines, such as `10.0.0.0/8`; "
+            "separated by commas. Their `X-Forwarded-For` and `X-Forwarded-Proto` are believed, "
+            "like those of proxies on this machine."
         ),
     ] = ()
     rate_limit: Annotated[
@@ -190,14 +196,6 @@ class ServerSettings(BaseSettings):
     log_queries: Annotated[
         bool, Field(description="Whether logs and traces may contain queries.")
     ] = False
-
-    @field_validator("allowed_hosts", "allowed_origins", mode="before")
-    @classmethod
-    def _separated(cls, words: Any) -> Any:
-        given = words.split(",") if isinstance(words, str) else words
-        if not isinstance(given, list | tuple) or not all(isinstance(word, str) for word in given):
-            return words
-        return tuple(word.strip().lower() for word in given if word.strip())
 
     folder: Annotated[
         Path | None,
@@ -251,9 +249,11 @@ def load_settings(**overrides: object) -> ServerSettings:
         return ServerSettings(**overrides)  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as error:
         first = error.errors()[0]
+        name, *inside = map(str, first["loc"])
+        verb = "contains" if inside else "is"
+        told = complaint(first, ServerSettings.model_fields[name].metadata)
         raise InvalidSetting(
-            f"{_named(str(first['loc'][0]), overrides)} is {first['input']!r}: "
-            f"{first['msg'].removeprefix('Value error, ')}"
+            f"{_named(name, overrides)} {verb} {first['input']!r}: {told}"
         ) from error
 
 
