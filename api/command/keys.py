@@ -8,10 +8,15 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from api.web.keys import KeyFile, Scope
 from indexer.command.arguments import Parser, run_command
 from indexer.errors import UsageError
+
+# The settings take longer to import than the help.
+if TYPE_CHECKING:
+    from api.settings import ServerSettings
 
 __all__ = ["main"]
 
@@ -39,14 +44,27 @@ def _run(parsed: argparse.Namespace) -> None:
     given = {name: getattr(parsed, name) for name in ("config", "keys", "index") if name in parsed}
     settings = load_settings(**given)
     file = key_file(settings)
-    is_chosen = bool(settings.model_fields_set & {"keys", "index"})
-    if not is_chosen and not file.path.exists() and not settings.index.is_dir():
+    if not file.path.exists():
+        _require_place(settings, file, is_new=parsed.what == "add")
+    parsed.run(file, parsed)
+
+
+def _require_place(settings: "ServerSettings", file: KeyFile, *, is_new: bool) -> None:
+    """Raise UsageError if a file that is missing should be there, or would guard nothing."""
+    chosen = settings.model_fields_set
+    if settings.keys is not None and not is_new:
+        raise UsageError(
+            f"there is no file {file.path.absolute()}; check its name (--keys or SPANLIGHT_KEYS), "
+            "or create the first key with: add NAME"
+        )
+    # A key may be created before the index, where somebody says that it will be.
+    is_expected = "keys" in chosen or ("index" in chosen and is_new)
+    if not is_expected and not settings.index.is_dir():
         raise UsageError(
             f"there is no index in {settings.index.absolute()}, so no server would read "
             f"{file.path}; start this command in the folder in which the server starts, or name "
             "the index with --index or the file with --keys"
         )
-    parsed.run(file, parsed)
 
 
 def _parser(program: str) -> argparse.ArgumentParser:

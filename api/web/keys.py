@@ -12,6 +12,7 @@ import json
 import os
 import re
 import secrets
+import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,7 +107,8 @@ class KeyFile:
     def add(self, name: str, scopes: frozenset[Scope]) -> str:
         """Create a key and return it; it cannot be read again.
 
-        Raises InvalidSetting if the name is taken or not valid.
+        Raises InvalidSetting if the name is taken or not valid, or if there is no folder for the
+        file: no server reads a folder that was mistyped.
         """
         if not NAME.fullmatch(name):
             raise InvalidSetting(
@@ -139,7 +141,11 @@ class KeyFile:
             target = Path(os.path.realpath(self.path))
             if self.path.is_symlink() and not target.exists():
                 raise InvalidSetting(f"{self.path} is a link to {target}, which does not exist")
-            _make_folder(target.parent)
+            if not target.parent.exists():
+                raise InvalidSetting(
+                    f"there is no folder {target.parent} for the keys; check its name, or create "
+                    f"it with: mkdir --parents {shlex.quote(str(target.parent))}"
+                )
             with _lock(target.with_name(f".{target.name}.lock")):
                 keys = self.read()
                 yield keys
@@ -188,18 +194,11 @@ def _take_over_rights(descriptor: int, target: Path) -> None:
     os.fchmod(descriptor, stat.S_IMODE(wanted.st_mode))
 
 
-def _give_to_owner_of(folder: Path, created: int | Path) -> None:
-    """Let what root has created belong to the owner of the folder it is in."""
+def _give_to_owner_of(folder: Path, created: int) -> None:
+    """Let the open file that root has created belong to the owner of the folder it is in."""
     if os.geteuid() == 0:
         owner = folder.stat()
         os.chown(created, owner.st_uid, owner.st_gid)
-
-
-def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        _give_to_owner_of(folder.parent, folder)
 
 
 def matching_key(keys: list[ApiKey], secret: str) -> ApiKey | None:

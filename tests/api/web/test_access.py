@@ -23,6 +23,7 @@ ADMIN = frozenset({Scope.ADMIN})
 
 @pytest.fixture
 def keys(tmp_path: Path) -> KeyFile:
+    (tmp_path / "place").mkdir()
     return KeyFile(tmp_path / "place" / "keys.json")
 
 
@@ -84,7 +85,6 @@ def test_a_revoked_key_is_gone(keys: KeyFile) -> None:
     ],
 )
 def test_a_file_with_other_content_is_named(keys: KeyFile, content: str | bytes) -> None:
-    keys.path.parent.mkdir()
     keys.path.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(InvalidSetting) as refused:
         keys.read()

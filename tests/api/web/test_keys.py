@@ -66,6 +66,29 @@ def test_keys_that_would_guard_no_index_are_refused(
     assert list(elsewhere.iterdir()) == []
 
 
+def test_a_missing_folder_is_not_created(tmp_path: Path, capsys: Captured) -> None:
+    missing = tmp_path / "no such" / "folder"
+    assert main(["add", "anna", "--keys", f"{missing}/keys.json"]) == 2
+    said = capsys.readouterr().err
+    assert f"there is no folder {missing} for the keys" in said
+    assert said.endswith(f"mkdir --parents '{missing}'\n")
+    assert not missing.parent.exists()
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["remove", "anna"]])
+def test_a_mistyped_place_is_told(tmp_path: Path, capsys: Captured, arguments: list[str]) -> None:
+    assert main([*arguments, "--keys", f"{tmp_path}/typo.json"]) == 2
+    assert f"there is no file {tmp_path}/typo.json; check its name" in capsys.readouterr().err
+    assert main([*arguments, "--index", f"{tmp_path}/nowhere"]) == 2
+    assert f"there is no index in {tmp_path}/nowhere, so" in capsys.readouterr().err
+
+
+def test_a_key_may_be_created_before_the_index(tmp_path: Path, capsys: Captured) -> None:
+    assert main(["add", "anna", "--index", f"{tmp_path}/index"]) == 0
+    assert main(["list", "--index", f"{tmp_path}/index"]) == 0
+    assert capsys.readouterr().out.endswith("\n")
+
+
 def test_the_command_says_which_file_it_changed(elsewhere: Path, capsys: Captured) -> None:
     (elsewhere / ".spanlight" / "index").mkdir(parents=True)
     assert main(["add", "anna"]) == 0
@@ -76,6 +99,7 @@ def test_the_command_says_which_file_it_changed(elsewhere: Path, capsys: Capture
 def test_keys_in_their_former_place_are_not_forgotten(
     elsewhere: Path, tmp_path: Path, insecure: bool
 ) -> None:
+    (elsewhere / ".spanlight").mkdir()
     KeyFile(elsewhere / ".spanlight" / "keys.json").add("anna", SEARCH)
     settings = ServerSettings(index=tmp_path / "index", insecure=insecure)
     with pytest.raises(InvalidSetting, match=r"elsewhere/\.spanlight/keys\.json; copy that file"):
@@ -121,9 +145,8 @@ def owner(path: Path) -> tuple[int, int, int]:
 
 @AS_ROOT
 def test_a_new_file_of_root_belongs_to_the_owner_of_its_folder(guarded: Path) -> None:
-    KeyFile(guarded / "new" / "keys.json").add("anna", SEARCH)
-    assert owner(guarded / "new")[:2] == (SERVICE, SERVICE)
-    for path in (guarded / "new").iterdir():
+    KeyFile(guarded / "keys.json").add("anna", SEARCH)
+    for path in guarded.iterdir():
         assert owner(path) == (SERVICE, SERVICE, 0o600)
 
 
@@ -163,6 +186,7 @@ def test_a_user_who_would_lock_the_server_out_is_refused() -> None:
 
 def test_a_link_to_the_file_remains_a_link(tmp_path: Path) -> None:
     real, link = tmp_path / "secrets" / "keys.json", tmp_path / "keys.json"
+    real.parent.mkdir()
     KeyFile(real).add("anna", SEARCH)
     link.symlink_to(Path("secrets") / "keys.json")
     KeyFile(link).add("otto", SEARCH)
