@@ -57,8 +57,8 @@ class Jobs:
             return self._searchers.current().snapshot.folder
         except IndexUnusable as error:
             raise InvalidSetting(
-                "the folder to index is unknown: SPANLIGHT_FOLDER is not set, and no index can be "
-                f"opened ({error}); set SPANLIGHT_FOLDER and start the server again"
+                "this server does not know which folder to index; build an index, or set "
+                "SPANLIGHT_FOLDER and start the server again"
             ) from error
 
     def start(self, *, full: bool = False, verify: bool = False) -> Job:

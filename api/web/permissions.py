@@ -12,6 +12,8 @@ from api.web.keys import Scope
 
 __all__ = ["required_scope"]
 
+ACTIONS = {Scope.SEARCH: "search", Scope.ADMIN: "start builds"}
+
 # Only for the OpenAPI document, because the middleware checks the key.
 bearer = HTTPBearer(
     auto_error=False,
@@ -29,6 +31,15 @@ def required_scope(scope: Scope) -> Callable[..., Coroutine[Any, Any, None]]:
                 "an API key is required: send it as the header Authorization: Bearer KEY"
             )
         if scope not in caller.scopes:
-            raise ScopeMissing(f"the API key {caller.key!r} lacks the scope {scope.value!r}")
+            raise ScopeMissing(
+                f"your key {caller.key!r} {_rights(caller, lacked=scope)}; ask the administrator "
+                f"for a key with the scope {scope.value}"
+            )
 
     return require
+
+
+def _rights(caller: Caller, *, lacked: Scope) -> str:
+    """Return what the caller may do and what it may not, in words."""
+    allowed = " and ".join(ACTIONS[scope] for scope in Scope if scope in caller.scopes)
+    return f"may {allowed}, but not {ACTIONS[lacked]}" if allowed else f"may not {ACTIONS[lacked]}"

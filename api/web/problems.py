@@ -155,16 +155,25 @@ def headers_of(error: SpanlightError) -> dict[str, str]:
 def add_error_handlers(
     app: FastAPI, refusal: Callable[[Request, SpanlightError], Response]
 ) -> None:
-    """Register handlers for every error: `refusal` for Spanlight's, problems for others."""
+    """Register handlers for every error: `refusal` for Spanlight's, problems for others.
+
+    A browser that asks for a page which does not exist gets a page, too.
+    """
 
     def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, SpanlightError)
         return refusal(request, error)
 
+    def http_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code == HTTPStatus.NOT_FOUND and _asks_for_page(request):
+            return refusal(request, NotFound(error.detail))
+        return _http_error(request, error)
+
     app.add_exception_handler(SpanlightError, refused)
     app.add_exception_handler(_BlamedError, _blamed_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(HTTPException, http_error)
 
 
 def _problem(
@@ -271,8 +280,12 @@ def _place(path: Sequence[str | int]) -> str | None:
     return "".join(parts).removeprefix(".") or None
 
 
-def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+def _asks_for_page(request: Request) -> bool:
+    """Return whether a browser shows the answer to a person."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _http_error(request: Request, error: HTTPException) -> Response:
     status = HTTPStatus(error.status_code)
     if status is HTTPStatus.BAD_REQUEST and isinstance(error.__cause__, UNREADABLE_JSON):
         detail = f"the body is not JSON: {_unreadable(error.__cause__)}"

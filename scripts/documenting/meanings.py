@@ -33,7 +33,8 @@ ERRORS = {
     "model_not_found": "There is no such model folder, package or reachable hub name.",
     "model_unusable": "The model cannot be used.",
     "not_found": "There is no such route.",
-    "origin_not_allowed": "The request comes from a page of another site.",
+    "origin_not_allowed": "The request comes from a page of another site, "
+    "or a proxy does not pass on `Host`.",
     "overloaded": "Too many requests are waiting. `Retry-After` says when to try again.",
     "passage_not_found": "No passage has this id; its file may have changed.",
     "rate_limited": "This key, or without a key this address, sends too many requests. "

@@ -148,8 +148,8 @@ def test_the_lock_of_another_process_is_reported(page: Page, index: Path) -> Non
         expect(page.locator("#index")).to_contain_text("Another process is building the index")
         page.get_by_role("button", name="Reindex").click()
         refused = page.get_by_role("alert")
-        expect(refused).to_contain_text(re.compile("process .* is already building the index"))
-        expect(refused).to_contain_text("wait until it is done")
+        expect(refused).to_contain_text(re.compile("Process .* is already building the index"))
+        expect(refused).to_contain_text("wait until it is done.")
 
 
 def test_a_failure_says_what_to_do(page: Page, folder: Path, index: Path, tmp_path: Path) -> None:

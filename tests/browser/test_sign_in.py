@@ -44,7 +44,7 @@ def test_a_reader_signs_in_finds_and_signs_out(
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.get_by_label("API key").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_have_text("this API key is not valid")
+    expect(page.get_by_role("alert")).to_contain_text("This key is not valid.")
     page.get_by_label("API key").fill(secret)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("The ferry sails at noon.", exact=True)).to_be_visible()

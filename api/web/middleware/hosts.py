@@ -57,8 +57,10 @@ class HostCheck:
             )
         if origin is not None and not self._may_ask(origin, host):
             return OriginNotAllowed(
-                f"pages of {origin!r} may not use this server; if they should, add that origin to "
-                "SPANLIGHT_ALLOWED_ORIGINS"
+                f"the browser says that this page is at {origin!r}, but the request names the host "
+                f"{host!r}; if both are this server, let the proxy pass on Host with its port "
+                "(docker/README.md, Behind a proxy); if it is another site that may send requests, "
+                "add it to SPANLIGHT_ALLOWED_ORIGINS"
             )
         return None
 

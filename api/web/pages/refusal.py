@@ -18,12 +18,14 @@ from indexer.errors import IndexNotFound, IndexUnusable, SpanlightError
 __all__ = ["error_page", "refusal"]
 
 PAGE_METHODS = frozenset({"GET", "HEAD"})
+# What programs ask for, and their beginnings.
+PROGRAM_PATHS = frozenset({"/v1", "/metrics", "/openapi.json"})
 
 
 def refusal(request: Request, error: SpanlightError) -> Response:
     """Return the error as a page, or as a problem document for a path of the HTTP API."""
     path = request.url.path
-    if path.startswith(("/v1/", "/metrics", "/openapi.json")):
+    if path in PROGRAM_PATHS or path.startswith("/v1/"):
         return problem_of(request, error)
     is_fragment = FRAGMENT in request.query_params
     if isinstance(error, KeyRequired) and not is_fragment and request.method in PAGE_METHODS:

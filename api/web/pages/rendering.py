@@ -1,6 +1,7 @@
 """Templates -> pages, with the headers that every page has."""
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from api.web.pages.marked_text import Layer, exact, mark_text
 from api.web.services import services_of
 from indexer.spans import Span
 
-__all__ = ["HEADERS", "STATIC_FOLDER", "home_of", "render", "render_page"]
+__all__ = ["HEADERS", "STATIC_FOLDER", "as_sentence", "home_of", "render", "render_page"]
 
 HERE = Path(__file__).parent
 STATIC_FOLDER = HERE / "static"
@@ -33,6 +34,10 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+# Not the name of a parameter, a file or an address.
+PLAIN_BEGINNING = re.compile(r"[a-z]+[ ,;]")
+# A full stop after a command would be copied with it.
+ENDED = re.compile(r"[.!?…]$|\bwith: [^,;]*$")
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "same-origin",
@@ -63,6 +68,13 @@ def home_of(request: Request) -> str:
     """Return the address of this server as the client knows it, without a slash at the end."""
     root_path = services_of(request.app).settings.root_path
     return str(request.base_url).rstrip("/") + root_path
+
+
+def as_sentence(message: object) -> str:
+    """Return a message of an error as a sentence; names and commands in it stay as they are."""
+    text = str(message)
+    text = text[:1].upper() + text[1:] if PLAIN_BEGINNING.match(text) else text
+    return text if not text or ENDED.search(text) else text + "."
 
 
 def _figure(number: float) -> str:
@@ -104,6 +116,7 @@ def _environment(root_path: str) -> Environment:
         "exact": exact,
         "figure": _figure,
         "percent": _percent,
+        "sentence": as_sentence,
         "point_at": _point_at,
     }
     environment.globals |= {"at": at, "static_version": _static_version()}

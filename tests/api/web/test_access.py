@@ -262,6 +262,10 @@ def test_a_key_is_valid_only_for_its_scopes(served: tuple[TestClient, str, str])
     response = client.get("/v1/status", headers={"Authorization": f"Bearer {admin}"})
     assert response.status_code == 403
     assert response.json()["code"] == "scope_missing"
+    assert response.json()["detail"] == (
+        "your key 'cron' may start builds, but not search; ask the administrator for a key "
+        "with the scope search"
+    )
 
 
 @pytest.mark.parametrize("address", ["/livez", "/readyz", "/sign-in", "/static/page.css"])
@@ -296,7 +300,8 @@ def test_a_browser_signs_in_and_continues(served: tuple[TestClient, str, str]) -
     assert '<input type="hidden" name="next" value="/?q=ferry">' in form.text
     wrong = client.post("/sign-in", data={"key": "wrong", "next": "/?q=ferry"})
     assert wrong.status_code == 401
-    assert "this API key is not valid" in wrong.text
+    assert "This key is not valid. Copy the whole key again" in wrong.text
+    assert "ask the administrator for a new one" in wrong.text
     signed_in = client.post(
         "/sign-in", data={"key": f" {search} ", "next": "/?q=ferry"}, follow_redirects=False
     )
@@ -308,7 +313,11 @@ def test_a_browser_signs_in_and_continues(served: tuple[TestClient, str, str]) -
     assert "sails at noon" in page
     # A key without the scope `admin` sees no link to that page.
     assert 'href="/index"' not in page
-    assert client.get("/index").status_code == 403
+    refused = client.get("/index")
+    assert refused.status_code == 403
+    assert "Your key &#39;anna&#39; may search, but not start builds; ask the" in refused.text
+    assert "the API key <b>anna</b>" in client.get("/sign-in").text
+    assert client.get("/sign-out").url.path == "/sign-in"
     assert "the API key <b>anna</b>" in client.get("/sign-in").text
     client.post("/sign-out")
     assert client.get("/?q=ferry", follow_redirects=False).status_code == 303

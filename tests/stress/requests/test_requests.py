@@ -3,11 +3,19 @@
 import json
 
 import pytest
+import requests
+import schemathesis
+from schemathesis import HookContext, Response
+from schemathesis.core.failures import AcceptedNegativeData
 
 from indexer.config import NO_MODEL
 from tests.stress.requests.command import try_requests
 from tests.stress.requests.raw_requests import RawAnswer, RawRequest, complaints, raw_requests
-from tests.stress.requests.schemathesis_hooks import is_refused_for_its_meaning
+from tests.stress.requests.schemathesis_hooks import (
+    filter_failure,
+    is_refused_for_its_meaning,
+    told_by,
+)
 
 REQUEST = RawRequest("a name", b"GET / HTTP/1.1\r\n\r\n", (422,))
 
@@ -78,3 +86,33 @@ def test_without_expected_statuses_no_answer_is_accepted() -> None:
 )
 def test_refusals_beyond_the_schema_are_recognised(told: dict[str, str], expected: bool) -> None:
     assert is_refused_for_its_meaning(told) is expected
+
+
+def response_of(status: int, kind: str | None, body: bytes) -> Response:
+    headers = {"content-type": [kind]} if kind else {}
+    request = requests.Request("OPTIONS", "http://localhost/").prepare()
+    return Response(status, headers, body, request, elapsed=0.1, verify=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "told"),
+    [
+        ("application/problem+json", b'{"position": 1}', {"position": 1}),
+        ("application/json; charset=utf-8", b"[]", []),
+        ("text/plain; version=1.0.0", b"up 1", None),
+        (None, b"", None),
+    ],
+)
+def test_only_json_is_read_as_json(kind: str | None, body: bytes, told: object) -> None:
+    assert told_by(response_of(200, kind, body)) == told
+
+
+@pytest.mark.parametrize(("status", "counts"), [(200, True), (431, False)])
+def test_a_refusal_with_any_status_is_one(status: int, counts: bool) -> None:
+    failure = AcceptedNegativeData(
+        operation="GET /", message="accepted", status_code=status, expected_statuses=["422"]
+    )
+    document = {"openapi": "3.1.0", "info": {}, "paths": {"/": {"get": {"responses": {}}}}}
+    case = schemathesis.openapi.from_dict(document)["/"]["GET"].Case()
+    response = response_of(status, None, b"")
+    assert filter_failure(HookContext(), failure, case, response) is counts

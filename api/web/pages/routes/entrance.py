@@ -37,9 +37,8 @@ async def sign_in(request: Request, fields: Form, services: Provided) -> Respons
     secret, following = fields.get("key", "").strip(), _own_address(fields.get("next", "/"))
     caller = services.access.caller(secret)
     if caller is None:
-        error = KeyRequired("this API key is not valid")
-        note_error(error.code)
-        return _form(request, services, following, error)
+        note_error(KeyRequired.code)
+        return _form(request, services, following, wrong=True)
     response = RedirectResponse(following, 303, headers=HEADERS)
     if caller.key is None:
         return response
@@ -57,6 +56,12 @@ async def sign_in(request: Request, fields: Form, services: Provided) -> Respons
     return response
 
 
+@entrance.api_route("/sign-out", methods=["GET", "HEAD"])
+def form_of_sign_out() -> Response:
+    """Redirect to the page with the form; browsers ask for its address if they load it again."""
+    return RedirectResponse("/sign-in", 303, headers=HEADERS)
+
+
 @entrance.post("/sign-out")
 async def sign_out(request: Request, services: Provided) -> Response:
     """Delete the cookie with the key."""
@@ -65,17 +70,16 @@ async def sign_out(request: Request, services: Provided) -> Response:
     return response
 
 
-def _form(
-    request: Request, services: Services, following: str, error: KeyRequired | None = None
-) -> Response:
+def _form(request: Request, services: Services, following: str, *, wrong: bool = False) -> Response:
+    """Return the form; `wrong` says that the key sent with it was not valid."""
     return render_page(
         request,
         "sign_in.html",
-        200 if error is None else 401,
+        401 if wrong else 200,
         form=SearchForm(QueryParams()),
         following=following,
         required=services.access.required,
-        error=error,
+        wrong=wrong,
     )
 
 

@@ -30,6 +30,12 @@ def index_page(request: Request, services: Provided) -> Response:
     return _index_page(request, services)
 
 
+@admin.api_route("/index/reindex", methods=["GET", "HEAD"])
+def form_of_reindex() -> Response:
+    """Redirect to the page with the form; browsers ask for its address if they load it again."""
+    return RedirectResponse("/index", 303, headers=HEADERS)
+
+
 @admin.post("/index/reindex")
 def start_reindex(request: Request, form: Form, services: Provided) -> Response:
     """Start a job and redirect to the page that shows it, or show why the job was refused."""

@@ -13,15 +13,12 @@ STAGES = {"reading": "Reading files", "embedding": "Computing vectors"}
 
 REPLACE = "Tick “Read every file again” and reindex: that replaces the index."
 ADVICE = {
-    "index_locked": "Wait until that build is done; this server will then use the new index "
-    "automatically.",
+    "index_locked": "This server will use the new index when that build is done.",
     "stopped": "Reindex again at any time; finished work is kept.",
     "storage_error": "Free some space or repair the disk, then reindex again; finished work is "
     "kept.",
-    "folder_not_found": "Restore the folder, or set SPANLIGHT_FOLDER to the right one and start "
-    "the server again.",
-    "removals_refused": "Check whether the folder is mounted, then reindex again. If the documents "
-    "are really gone, run reindex.py with --allow-removals.",
+    "folder_not_found": "Restore the folder and reindex. If it has moved, set SPANLIGHT_FOLDER to "
+    "its new place, start the server again, then tick “Read every file again” and reindex.",
     **dict.fromkeys(
         ["config_mismatch", "wrong_folder", "format_version_mismatch", "index_damaged"], REPLACE
     ),

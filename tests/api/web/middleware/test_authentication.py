@@ -67,7 +67,8 @@ def test_a_proxy_cannot_start_a_build(keyless: TestClient) -> None:
 def test_a_reader_behind_the_proxy_sees_a_page(keyless: TestClient) -> None:
     page = keyless.get("/?q=ferry", headers={"X-Forwarded-For": "192.0.2.7"})
     assert page.status_code == 403
-    assert "the server has no API keys" in page.text
+    assert "This server lets nobody in yet" in page.text
+    assert "This request came through a proxy, and the server has no API keys" in page.text
     assert "sails at noon" not in page.text
 
 

@@ -87,3 +87,11 @@ def test_other_sites_may_not_send_requests(origin: str) -> None:
     client = ask(host="localhost:8000", origin=origin)
     assert client.status == 403
     assert '"code":"origin_not_allowed"' in client.text
+
+
+def test_a_proxy_that_does_not_pass_on_the_host_is_named_as_the_cause() -> None:
+    told = ask(host="127.0.0.1:8000", origin="https://search.example:18443").text
+    assert "this page is at 'https://search.example:18443'" in told
+    assert "names the host '127.0.0.1:8000'; if both are this server, let the proxy" in told
+    assert "docker/README.md, Behind a proxy" in told
+    assert "SPANLIGHT_ALLOWED_ORIGINS" in told

@@ -68,6 +68,13 @@ def test_other_paths_are_not_found(client: TestClient, address: str) -> None:
     assert client.get(address).status_code == 404
 
 
+def test_the_page_for_other_paths_links_below_the_path(client: TestClient) -> None:
+    page = client.get("/search/Index", headers={"Accept": "text/html"})
+    assert page.status_code == 404
+    assert '<a href="/search/">search the documents</a>' in page.text
+    assert client.get("/search/index/reindex").url.path == "/search/index"
+
+
 def addresses(text: str) -> list[str]:
     return ["".join(found).replace("&amp;", "&") for found in ADDRESS.findall(text)]
 

@@ -36,6 +36,8 @@ REPEATED = (
 
 # A host name that every server accepts.
 HERE = "http://localhost"
+# What every browser sends when it opens an address.
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 @contextmanager
@@ -201,7 +203,7 @@ def test_an_index_without_vectors_offers_only_lexical_search(site: TestClient) -
     [
         ("/?q=x&limit=0", "limit"),
         ("/?q=x&limit=100&offset=950", "at most 1,000"),
-        ("/?q=x&colour=red", "there is no parameter 'colour'"),
+        ("/?q=x&colour=red", "There is no parameter 'colour'"),
         ("/?q=after:2024-02-31", '<mark class="point">'),
         ("/?q=%ff", "not UTF-8"),
         ("/?q=x%00y", "U+0000"),
@@ -227,6 +229,32 @@ def test_an_unknown_document_gets_a_page(site: TestClient) -> None:
     missing = site.get("/documents/0123456789abcdef")
     assert missing.status_code == 404
     assert "No such document" in missing.text
+
+
+@pytest.mark.parametrize("address", ["/search", "/Index", "/documents", "/static/nothing.js", "/a"])
+def test_a_mistyped_address_gets_a_page_in_a_browser(site: TestClient, address: str) -> None:
+    missing = site.get(address, headers=BROWSER)
+    assert missing.status_code == 404
+    assert missing.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<h1>There is no such page</h1>" in missing.text
+    assert 'or <a href="/">search the documents</a>' in missing.text
+
+
+@pytest.mark.parametrize("address", ["/v1", "/v1/nothing", "/v1/documents/"])
+def test_a_mistyped_address_of_the_api_gets_a_problem_document(
+    site: TestClient, address: str
+) -> None:
+    missing = site.get(address, headers=BROWSER)
+    assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("address", "page"), [("/sign-out", "/sign-in"), ("/index/reindex", "/index")]
+)
+def test_the_address_of_a_form_leads_to_its_page(site: TestClient, address: str, page: str) -> None:
+    for ask in (site.get, site.head):
+        response = ask(address, headers=BROWSER, follow_redirects=False)
+        assert (response.status_code, response.headers["location"]) == (303, page)
 
 
 def test_without_an_index_the_page_says_how_to_build_one(tmp_path: Path) -> None:

@@ -112,7 +112,14 @@ def test_stages_have_names(stage: str | None, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [("wrong_folder", "replaces the index"), ("index_locked", "Wait"), ("internal_error", None)],
+    [
+        ("folder_not_found", "tick “Read every file again”"),
+        ("wrong_folder", "replaces the index"),
+        ("index_locked", "when that build is done"),
+        # Their messages say what to do.
+        ("removals_refused", None),
+        ("internal_error", None),
+    ],
 )
 def test_errors_that_can_be_fixed_have_advice(code: str, words: str | None) -> None:
     failed = job(JobState.FAILED, error=JobError(code=code, message="x"))
@@ -135,3 +142,4 @@ def test_a_refused_start_is_a_page_for_any_request(client: TestClient, form: byt
     assert response.headers["content-type"].startswith("text/html")
     assert response.headers["content-security-policy"].startswith("default-src 'none'")
     assert 'data-code="invalid_setting"' in response.text
+    assert "<p>This server does not know which folder to index; build an index, or" in response.text
