@@ -178,7 +178,7 @@ def build_index(
                     target,
                     queue,
                     surveyed.boilerplate.with_unsettled(build.unsettled),
-                    partial(_description, task, store, queue),
+                    partial(_description, task, queue),
                     published,
                     report.timed,
                 )
@@ -216,7 +216,7 @@ def plan_build(
     known: dict[str, StoredDocument] = {}
     if current is not None:
         report.generation = current.manifest.generation
-        store = PassageStore.open(task.index.store, current.manifest.store_id)
+        store = PassageStore.open(task.index.store, current.manifest.listed_id)
         known = _known_documents(task.index, store, current)
         store.close()
     changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
@@ -430,7 +430,7 @@ def _open_store(
     Raises IndexDamaged if the store of the current generation is missing or is another one.
     """
     if current is not None:
-        PassageStore.open(index.store, current.manifest.store_id).close()
+        PassageStore.open(index.store, current.manifest.listed_id).close()
     if full and not _is_sound(index):
         index.discard_store()
     return StoreWriter(index.store)
@@ -462,10 +462,7 @@ def _known_documents(
 
 
 def _description(
-    task: BuildTask,
-    store: StoreWriter,
-    queue: EmbeddingQueue | None,
-    current: PublishedGeneration | None,
+    task: BuildTask, queue: EmbeddingQueue | None, current: PublishedGeneration | None
 ) -> Manifest:
     """Return the manifest of an empty generation, which its writer completes."""
     embedder = task.embedder
@@ -491,5 +488,4 @@ def _description(
         vectors=None,
         engines=engines,
         files={},
-        store_id=store.identity,
     )

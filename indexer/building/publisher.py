@@ -12,7 +12,7 @@ from indexer.building.embedding_queue import EmbeddingQueue
 from indexer.building.generation_writer import BuildTarget, GenerationWriter, Timed
 from indexer.index.generation import PublishedGeneration
 from indexer.index.manifest import Manifest
-from indexer.index.records import StoredDocument
+from indexer.index.records import StoredDocument, StoredGeneration
 from indexer.splitting.boilerplate import Boilerplate
 
 __all__ = ["Publisher"]
@@ -101,6 +101,7 @@ class Publisher:
             gone, self._boilerplate, description, self._timed, words_alone=words_alone
         )
         with self._timed("publishing"):
+            self._store.list_generation(StoredGeneration(writer.number, writer.folder.id))
             self._store.sync()
             self._index.publish(writer.folder, manifest)
             self._store.prune(self._index.prune())

@@ -28,9 +28,9 @@ FORMAT_VERSION = 5
 # 2: lines that many files of a folder repeat are not searched in each: boilerplate.json.
 # 3: passages may be searchable by words before they have vectors: vectors/pending.npy.
 # 4: the checksums of documents in the store also cover their directory entries.
-# 5: the manifest names the identity of its store.
-BEFORE_STORE_ID = 4
-READABLE = (BEFORE_STORE_ID, FORMAT_VERSION)
+# 5: the store lists its generations.
+BEFORE_LIST = 4
+READABLE = (BEFORE_LIST, FORMAT_VERSION)
 
 MANIFEST_NAME = "manifest.json"
 
@@ -50,8 +50,7 @@ class Manifest:
     `built` is an ISO 8601 time in UTC. `dead_passages` is the number of removed passages that
     BM25's statistics still count. `engines` are the versions of the libraries that wrote it; its
     entry `embedding` names the library that computed the newest vectors. `files` are relative to
-    the generation's folder. `store_id` is the identity of the store that has the passages; it is
-    empty if a version that did not know it wrote the manifest.
+    the generation's folder.
     """
 
     generation: str
@@ -67,7 +66,6 @@ class Manifest:
     vectors: VectorParameters | None
     engines: dict[str, str]
     files: dict[str, FileChecksum]
-    store_id: str = ""
     format_version: int = field(default=FORMAT_VERSION)
 
     @property
@@ -85,10 +83,13 @@ class Manifest:
         """Whether the index has a model and passages, but none of them has a vector yet."""
         return 0 < self.passages == self.pending
 
+    @property
+    def listed_id(self) -> str:
+        """The id under which the store lists the generation; empty if it was written before."""
+        return self.generation if self.format_version > BEFORE_LIST else ""
+
     def to_json(self) -> str:
         values = asdict(self) | {"vectors": self.vectors._asdict() if self.vectors else None}
-        if self.format_version == BEFORE_STORE_ID:
-            del values["store_id"]
         return json.dumps(sealed(values), indent=2, sort_keys=True) + "\n"
 
     @classmethod

@@ -23,11 +23,11 @@ from indexer.spans import Span, bom_length, byte_length, utf16_length
 __all__ = [
     "DOCUMENTS",
     "EMBEDDINGS",
-    "IDENTITY",
+    "GENERATIONS",
     "PASSAGES",
-    "StoreIdentity",
     "StoredDocument",
     "StoredEmbedding",
+    "StoredGeneration",
     "StoredPassage",
     "damaged",
     "new_document",
@@ -206,16 +206,17 @@ class StoredEmbedding(NamedTuple):
             return False
 
 
-class StoreIdentity(NamedTuple):
-    """What distinguishes this store from every other one: random hexadecimal digits."""
+class StoredGeneration(NamedTuple):
+    """A generation whose passages are in the store. Part of its id is random."""
 
-    value: str
+    number: int
+    id: str
 
 
 DOCUMENTS = Table.of("documents", StoredDocument)
 PASSAGES = Table.of("passages", StoredPassage)
 EMBEDDINGS = Table.of("embeddings", StoredEmbedding)
-IDENTITY = Table.of("identity", StoreIdentity)
+GENERATIONS = Table.of("generations", StoredGeneration)
 
 # The fields of a document that its checksum covers, and the fields of a passage except its place.
 _checked_of = itemgetter(slice(StoredDocument._fields.index("checksum")))

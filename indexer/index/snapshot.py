@@ -247,8 +247,7 @@ def open_snapshot(index: IndexFolder, generation: PublishedGeneration) -> Snapsh
 
     Raises IndexDamaged, StorageError or FormatVersionMismatch, which name the file.
     """
-    identity = generation.manifest.store_id
-    store = PassageStore.open(index.store, identity, readers=READERS)
+    store = PassageStore.open(index.store, generation.manifest.listed_id, readers=READERS)
     try:
         with _named_errors(generation):
             generation.verify()
@@ -264,7 +263,7 @@ def indexed_files(index: IndexFolder, manifest: Manifest) -> Iterator[Iterator[S
 
     They are read from the store one after the other, until the block ends.
     """
-    store = PassageStore.open(index.store, manifest.store_id)
+    store = PassageStore.open(index.store, manifest.listed_id)
     try:
         yield store.sources(manifest.number)
     finally:

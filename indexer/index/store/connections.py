@@ -12,7 +12,7 @@ from indexer.index.store.file import (
     file_state,
     named_errors,
     open_read_only,
-    require_identity,
+    require_generation,
 )
 
 __all__ = ["Connection", "Connections"]
@@ -31,16 +31,16 @@ class Connection:
         self._closing = weakref.finalize(self, sqlite.close)
 
     @classmethod
-    def to(cls, path: Path, identity: str) -> "Connection":
-        """Return a connection for reading. Raises IndexDamaged if the store has another identity.
+    def to(cls, path: Path, generation: str) -> "Connection":
+        """Return a connection for reading. Raises IndexDamaged unless it lists the generation.
 
-        An empty identity fits every store.
+        An empty id fits every store.
         """
         with named_errors(path):
             sqlite, unlocked = open_read_only(path)
             connection = cls(sqlite, path, unlocked)
             try:
-                require_identity(sqlite, path, identity)
+                require_generation(sqlite, path, generation)
             except BaseException:
                 connection.close()
                 raise
@@ -62,32 +62,33 @@ class Connection:
 
 
 class Connections:
-    """A fixed number of connections to one file. A thread borrows one for each statement.
+    """A fixed number of connections to one store. A thread borrows one for each statement.
 
-    No other file is ever opened in place of the first one. So a reader keeps the store that it
-    began with, whole, even if another one has taken its place since.
+    All are opened before the first is used. So a reader keeps the store that it began with, whole,
+    even if another one has taken its place since. Only a file that is read without locks is opened
+    again, and only if it still lists the generation.
     """
 
-    def __init__(self, path: Path, opened: list[Connection], identity: str = "") -> None:
+    def __init__(self, path: Path, opened: list[Connection], generation: str = "") -> None:
         self._path = path
-        self._identity = identity
+        self._generation = generation
         self._opened = opened
         self._idle: SimpleQueue[Connection] = SimpleQueue()
         for connection in opened:
             self._idle.put(connection)
 
     @classmethod
-    def to(cls, path: Path, identity: str, count: int) -> "Connections":
+    def to(cls, path: Path, generation: str, count: int) -> "Connections":
         """Return connections for reading, all to the same store.
 
         Raises IndexDamaged, FormatVersionMismatch or StorageError, which name the file.
         """
         with ExitStack() as held:
             opened = [
-                held.enter_context(closing(Connection.to(path, identity))) for _ in range(count)
+                held.enter_context(closing(Connection.to(path, generation))) for _ in range(count)
             ]
             held.pop_all()
-        return cls(path, opened, identity)
+        return cls(path, opened, generation)
 
     @contextmanager
     def borrowed(self) -> Iterator[Connection]:
@@ -105,7 +106,7 @@ class Connections:
             connection.close()
 
     def _opened_again(self, outdated: Connection) -> Connection:
-        connection = Connection.to(self._path, self._identity)
+        connection = Connection.to(self._path, self._generation)
         self._opened[self._opened.index(outdated)] = connection
         outdated.close()
         return connection

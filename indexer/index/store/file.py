@@ -10,7 +10,7 @@ from typing import Any
 
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexUnusable, StorageError
 from indexer.index.disk import storage_error, storage_errors
-from indexer.index.records import DOCUMENTS, EMBEDDINGS, IDENTITY, PASSAGES, StoreIdentity
+from indexer.index.records import DOCUMENTS, EMBEDDINGS, GENERATIONS, PASSAGES
 
 __all__ = [
     "BUSY_TIMEOUT_S",
@@ -18,10 +18,9 @@ __all__ = [
     "StoreSnapshot",
     "bring_up_to_date",
     "file_state",
-    "identity_of",
     "named_errors",
     "open_read_only",
-    "require_identity",
+    "require_generation",
     "require_schema",
 ]
 
@@ -29,10 +28,10 @@ SCHEMA_VERSION = 4
 # 0: as published with index formats 1 and 2.
 # 2: whether a document's title is repeated; checksums of passages do not depend on their places.
 # 3: the checksum of a document also covers its directory entry.
-# 4: the store has an identity, which the manifests of its generations name.
-BEFORE_IDENTITY = 3
-SCHEMA_BEFORE_IDENTITY = f"""
-PRAGMA user_version = {BEFORE_IDENTITY};
+# 4: the store lists its generations.
+BEFORE_LIST = 3
+SCHEMA_BEFORE_LIST = f"""
+PRAGMA user_version = {BEFORE_LIST};
 {DOCUMENTS.created};
 CREATE INDEX documents_by_id ON documents (id);
 CREATE INDEX documents_gone ON documents (last_generation) WHERE last_generation IS NOT NULL;
@@ -40,12 +39,11 @@ CREATE INDEX documents_gone ON documents (last_generation) WHERE last_generation
 CREATE INDEX passages_by_embedding ON passages (embedding) WHERE embedding IS NOT NULL;
 {EMBEDDINGS.created};
 """
-WITH_IDENTITY = f"""
-{IDENTITY.created};
-INSERT INTO {IDENTITY.name} VALUES (lower(hex(randomblob(16))));
+WITH_LIST = f"""
+{GENERATIONS.created};
 PRAGMA user_version = {SCHEMA_VERSION};
 """
-SCHEMA = SCHEMA_BEFORE_IDENTITY + WITH_IDENTITY
+SCHEMA = SCHEMA_BEFORE_LIST + WITH_LIST
 
 # Errors caused by the disk or another process. All others mean damage.
 STORAGE_CODES = frozenset(
@@ -112,43 +110,48 @@ def require_schema(connection: sqlite3.Connection, path: Path) -> None:
     The tables of the version before are accepted, too.
     """
     tables = connection.execute(TABLES).fetchall()
-    [(found,)] = connection.execute("PRAGMA user_version").fetchall()
+    found = _version_of(connection)
     is_store = {"documents", "passages"} <= {name for _, name, *_ in tables}
-    if is_store and found not in {BEFORE_IDENTITY, SCHEMA_VERSION}:
+    if is_store and found not in {BEFORE_LIST, SCHEMA_VERSION}:
         raise FormatVersionMismatch.with_remedy(
             f"{path} has store version {found}, but this version of Spanlight reads "
             f"{SCHEMA_VERSION}"
         )
     # One letter of a type can change how SQLite compares, so the whole statements are compared.
-    if tables != _tables(SCHEMA_BEFORE_IDENTITY if found == BEFORE_IDENTITY else SCHEMA):
+    if tables != _tables(SCHEMA_BEFORE_LIST if found == BEFORE_LIST else SCHEMA):
         raise IndexDamaged.with_remedy(f"{path} is damaged (its tables have been altered)")
 
 
 def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the tables of an empty file, or give a store of the version before its identity.
+    """Make the tables of an empty file, or bring those of the version before up to date.
 
     Raises FormatVersionMismatch or IndexDamaged, like `require_schema`.
     """
     if not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
         connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
     require_schema(connection, path)
-    if not identity_of(connection):
-        connection.executescript(f"BEGIN; {WITH_IDENTITY} COMMIT;")
+    if _version_of(connection) == BEFORE_LIST:
+        connection.executescript(f"BEGIN; {WITH_LIST} COMMIT;")
 
 
-def identity_of(connection: sqlite3.Connection) -> str:
-    """Return the identity of the store; empty if a version without identities wrote it."""
-    if connection.execute("PRAGMA user_version").fetchone() == (BEFORE_IDENTITY,):
-        return ""
-    [values] = connection.execute(IDENTITY.selected).fetchall()
-    return StoreIdentity(*values).value
+def _version_of(connection: sqlite3.Connection) -> int:
+    [(version,)] = connection.execute("PRAGMA user_version").fetchall()
+    return int(version)
 
 
-def require_identity(connection: sqlite3.Connection, path: Path, expected: str) -> None:
-    """Raise IndexDamaged if the store has another identity. An empty one fits every store."""
-    if expected and identity_of(connection) != expected:
+def require_generation(connection: sqlite3.Connection, path: Path, generation: str) -> None:
+    """Raise IndexDamaged unless the store lists the generation. An empty id fits every store.
+
+    A store that was copied and then built on lists other generations than its original.
+    """
+    if not generation:
+        return
+    is_listed = _version_of(connection) != BEFORE_LIST and connection.execute(
+        f"{GENERATIONS.selected} WHERE id = ?", [generation]
+    )
+    if not is_listed or not is_listed.fetchone():
         raise IndexDamaged.with_remedy(
-            f"{path} is the store of another index, so it cannot answer for this generation"
+            f"{path} is the store of another index: it does not list generation {generation}"
         )
 
 
@@ -173,12 +176,12 @@ def file_state(path: Path) -> FileState:
 class StoreSnapshot:
     """The store at one moment, unaffected by later writes."""
 
-    def __init__(self, path: Path, identity: str) -> None:
-        """Raises IndexDamaged if the store has another identity."""
+    def __init__(self, path: Path, generation: str) -> None:
+        """Raises IndexDamaged unless the store lists the generation."""
         self._path = path
         with named_errors(path):
             self._connection, _ = open_read_only(path)
-            require_identity(self._connection, path, identity)
+            require_generation(self._connection, path, generation)
             # An open transaction keeps this state visible.
             self._connection.execute("BEGIN")
             self._connection.execute("SELECT 1 FROM sqlite_master").fetchall()

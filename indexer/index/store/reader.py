@@ -55,13 +55,13 @@ class PassageStore:
         self._connections = connections
 
     @classmethod
-    def open(cls, path: Path, identity: str = "", *, readers: int = 1) -> Self:
+    def open(cls, path: Path, generation: str = "", *, readers: int = 1) -> Self:
         """Open the file for reading, by as many threads at once as there are `readers`.
 
-        Raises IndexDamaged if the store has another identity (an empty one fits every store), and
-        FormatVersionMismatch or StorageError. All name the file.
+        Raises IndexDamaged unless the store lists the generation (an empty id fits every store),
+        and FormatVersionMismatch or StorageError. All name the file.
         """
-        return cls(path, Connections.to(path, identity, readers))
+        return cls(path, Connections.to(path, generation, readers))
 
     def close(self) -> None:
         self._connections.close()

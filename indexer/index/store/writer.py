@@ -9,9 +9,11 @@ from indexer.documents import SourceFile
 from indexer.index.records import (
     DOCUMENTS,
     EMBEDDINGS,
+    GENERATIONS,
     PASSAGES,
     StoredDocument,
     StoredEmbedding,
+    StoredGeneration,
     StoredPassage,
     placed_passages,
 )
@@ -19,7 +21,6 @@ from indexer.index.store.connections import Connection, Connections
 from indexer.index.store.file import (
     BUSY_TIMEOUT_S,
     bring_up_to_date,
-    identity_of,
     named_errors,
 )
 from indexer.index.store.reader import ANY, PassageStore
@@ -35,10 +36,7 @@ COMMITTED_PASSAGES = 20_000
 
 
 class StoreWriter(PassageStore):
-    """Writes the store, from one thread. The caller holds the writer's lock.
-
-    `identity` are the random hexadecimal digits that distinguish the store from every other one.
-    """
+    """Writes the store, from one thread. The caller holds the writer's lock."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, or make it. A file of the version before gets what it lacks."""
@@ -52,7 +50,6 @@ class StoreWriter(PassageStore):
             self._writing.execute("PRAGMA synchronous = FULL")
             self._writing.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             bring_up_to_date(self._writing, path)
-            self.identity = identity_of(self._writing)
             self._writing.execute("BEGIN")
         # What it reads includes what it has not committed yet.
         super().__init__(path, Connections(path, [Connection(self._writing, path)]))
@@ -70,9 +67,14 @@ class StoreWriter(PassageStore):
         self._execute(
             "UPDATE documents SET last_generation = NULL WHERE last_generation >= ?", (current,)
         )
+        self._execute("DELETE FROM generations WHERE number > ?", (current,))
         self.commit()
         self._next_row = self._next_number("passages", "row")
         self._next_document = self._next_number("documents", "document")
+
+    def list_generation(self, generation: StoredGeneration) -> None:
+        """Record that the store contains the passages of the generation."""
+        self._execute(GENERATIONS.replaced, generation)
 
     def add_document(
         self, document: StoredDocument, passages: Sequence[StoredPassage], *, generation: int
@@ -160,6 +162,7 @@ class StoreWriter(PassageStore):
 
     def prune(self, oldest: int) -> None:
         """Delete everything that no generation from `oldest` on needs."""
+        self._execute("DELETE FROM generations WHERE number < ?", (oldest,))
         if self._delete_documents("last_generation < ?", oldest):
             # This compares two indexes and reads neither text nor vectors.
             self._execute(

@@ -4,7 +4,6 @@ import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from indexer.building.build import BuildTask, build_index, plan_build
 from indexer.building.check import check_index
 from indexer.errors import IndexDamaged
 from indexer.index.folder import IndexFolder
-from indexer.index.store.reader import PassageStore
 from tests.api.served_index import publish, search_index, serve, wait_until, write
 from tests.indexer.builds import files_of
 
@@ -150,10 +148,48 @@ def test_a_link_to_an_index_can_be_switched_under_a_server(
     }
 
 
-def test_every_store_has_an_identity_of_its_own(old: IndexFolder, new: IndexFolder) -> None:
-    identities = {index.current().manifest.store_id for index in (old, new)}
-    assert len(identities) == 2
-    assert all(len(identity) == 32 for identity in identities)
-    for index in (old, new):
-        with closing(PassageStore.open(index.store, index.current().manifest.store_id)) as store:
-            assert store.documents(1)
+@pytest.fixture
+def copies(tmp_path: Path) -> tuple[IndexFolder, IndexFolder]:
+    """Two indexes that began as one, and have differed since only in a text of equal length."""
+    folder = tmp_path / "folder"
+    write(folder, "a.txt", "The ferry sails at dusk.\n")
+    first, second = IndexFolder(tmp_path / "first"), IndexFolder(tmp_path / "second")
+    publish(folder, first)
+    back_up(first, second)
+    write(folder, "a.txt", OLD)
+    publish(folder, first)
+    write(folder, "a.txt", NEW)
+    publish(folder, second)
+    return first, second
+
+
+def test_the_store_of_a_copy_that_was_built_on_is_refused(
+    copies: tuple[IndexFolder, IndexFolder],
+) -> None:
+    first, second = copies
+    put_store(second, first)
+    with pytest.raises(IndexDamaged, match="the store of another index"), search_index(first):
+        pass
+    assert "the store of another index" in check_index(first)[0]
+
+
+def test_copies_can_be_exchanged_under_a_server(
+    copies: tuple[IndexFolder, IndexFolder], tmp_path: Path
+) -> None:
+    first, second = copies
+    expected = {
+        f"{first.current().folder.id} {OLD.strip()}",
+        f"{second.current().folder.id} {NEW.strip()}",
+    }
+    told = set()
+    with serve(first) as client:
+        for _ in range(10):
+            first.path.rename(tmp_path / "between")
+            second.path.rename(first.path)
+            (tmp_path / "between").rename(second.path)
+            told |= texts(lambda: answer(client))
+        wanted = first.current().folder.id
+        wait_until(lambda: answer(client).startswith(wanted))
+        told |= texts(lambda: answer(client))
+    assert told <= expected
+    assert len(told) == 2

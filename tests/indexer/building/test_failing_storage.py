@@ -1,6 +1,7 @@
 """A full disk, files that cannot grow, a read-only index: a clear error, and nothing lost."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,7 @@ import pytest
 
 from indexer.building.build import BuildTask, build_index
 from indexer.building.check import check_index
-from indexer.errors import SpanlightError, StorageError
+from indexer.errors import IndexDamaged, SpanlightError, StorageError
 from indexer.index.folder import IndexFolder
 from indexer.index.store.reader import PassageStore
 from indexer.index.store.writer import StoreWriter
@@ -209,6 +210,27 @@ def test_an_index_that_is_read_only_here_may_be_written_elsewhere() -> None:
             with closing(StoreWriter(index.store)) as writer, without_privileges():
                 assert reader.documents(3) == writer.documents(3)
                 assert [reader.text(stored) for stored in reader.documents(1)] == [NIGHT]
+
+
+def test_another_store_in_place_of_one_that_is_read_only_here_is_refused(tmp_path: Path) -> None:
+    with place_for_everyone() as place:
+        folder, index = place / "folder", IndexFolder(place / "index")
+        folder.mkdir()
+        write_files(folder, a=NIGHT)
+        build(folder, index)
+        other = IndexFolder(tmp_path / "other")
+        write_files(folder, a=RIVER)
+        build(folder, other)
+        generation = index.current().manifest.listed_id
+        with without_privileges(), closing(PassageStore.open(index.store, generation)) as reader:
+            assert reader.documents(1)
+            os.seteuid(0)
+            index.discard_store()
+            shutil.copy(other.store, index.store)
+            index.store.chmod(0o644)
+            os.seteuid(65534)
+            with pytest.raises(IndexDamaged, match="the store of another index"):
+                reader.documents(1)
 
 
 def test_a_full_disk_does_not_make_readers_skip_the_journal(folder: Path, tmp_path: Path) -> None:
