@@ -1,3 +1,5 @@
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +27,8 @@ def test_a_script_runs_the_code_beside_it(tmp_path: Path, name: str) -> None:
     (tmp_path / "scripts").mkdir()
     for each in (name, "this_checkout.py"):
         shutil.copy(SCRIPTS / each, tmp_path / "scripts")
+    (tmp_path / "indexer" / "command").mkdir(parents=True)
+    shutil.copy(SCRIPTS.parent / "indexer/command/version.py", tmp_path / "indexer" / "command")
     path = tmp_path.joinpath(*module.split(".")).with_suffix(".py")
     path.parent.mkdir(parents=True, exist_ok=True)
     top = tmp_path / module.split(".")[0]
@@ -35,3 +39,24 @@ def test_a_script_runs_the_code_beside_it(tmp_path: Path, name: str) -> None:
         [sys.executable, tmp_path / "scripts" / name], capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.stderr) == ("the other checkout\n", "")
+
+
+@pytest.mark.parametrize(
+    "started", [["-m", "api"], ["-m", "indexer"], *(["scripts/" + name] for name in STARTED)]
+)
+def test_a_python_without_the_packages_is_told_in_one_line(started: list[str]) -> None:
+    # Without its site, a Python finds no packages.
+    done = subprocess.run(
+        [sys.executable, "-S", *started],
+        cwd=SCRIPTS.parent,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    (said,) = done.stderr.splitlines()
+    assert said.startswith(
+        f"Spanlight's packages are not installed for this Python ({sys.executable}); "
+    )
+    assert re.search(r"; (use /.*/\.venv/bin/python|run /.*/scripts/run first)$", said)
