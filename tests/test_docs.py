@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 import api.contract.errors
@@ -22,6 +23,7 @@ from indexer.errors import SpanlightError
 from scripts.documenting.blocks import names_of_blocks
 from scripts.documenting.command import DOCUMENTS, TABLES
 from scripts.documenting.commands import COMMANDS
+from tests.api.server_process import server_process
 
 ROOT = Path(__file__).parent.parent
 # The files of the corpora are test data, not documents for readers.
@@ -159,6 +161,27 @@ def test_every_command_of_the_readme_exists() -> None:
     assert len(commands) >= 5
     for command in commands:
         _require_known(command)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_name_the_python_that_has_the_packages(page: str) -> None:
+    blocks = re.findall(r"^```bash\n(.*?)^```$", TEXTS[page], re.DOTALL | re.MULTILINE)
+    lines = [line for block in blocks for line in block.splitlines()]
+    assert not [line for line in lines if re.match(r"(python3?|pip|pytest) ", line)]
+
+
+@pytest.mark.model
+def test_the_example_of_a_configuration_file_fits_an_index_that_exists(tmp_path: Path) -> None:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    (documents / "a.txt").write_text("The ferry sails at noon.", "utf-8")
+    build = (sys.executable, "-m", "indexer", str(documents))
+    _run(*build, "--index", str(tmp_path / "index"))
+    file = tmp_path / "spanlight.toml"
+    file.write_text(_example(API, "toml"), "utf-8")
+    _run(*build, "--config", str(file))
+    with server_process("--config", str(file)) as server:
+        assert httpx2.get(f"{server.address}readyz?mode=lexical").status_code == 200
 
 
 @pytest.fixture(scope="module")

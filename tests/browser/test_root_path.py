@@ -1,6 +1,10 @@
-"""A reader's way through a server below a path of another host, behind a real nginx."""
+"""A reader's way through a server below a path of another host, behind a real nginx.
+
+nginx does there what api/README.md shows.
+"""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -16,6 +20,7 @@ from api.web.keys import ALL_SCOPES, KeyFile
 from tests.api.served_index import wait_until
 from tests.browser.site import SharedPage, build_index, serve
 
+ROOT = Path(__file__).parents[2]
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 pytestmark = [
     pytest.mark.browser,
@@ -37,12 +42,7 @@ http {{
     scgi_temp_path {place}/scgi;
     server {{
         listen 127.0.0.1:{port};
-        location /search/ {{
-            proxy_pass {upstream};
-            proxy_set_header Host $http_host;
-            proxy_set_header X-Forwarded-For $remote_addr;
-            proxy_set_header X-Forwarded-Proto $scheme;
-        }}
+        {location}
     }}
 }}
 """
@@ -72,7 +72,8 @@ def proxy(place: Path, upstream: str) -> Iterator[str]:
     place.mkdir()
     # Its workers must read below a folder that is only ours.
     user = "user root;" if os.geteuid() == 0 else ""
-    text = CONFIGURATION.format(place=place, port=port, upstream=upstream, user=user)
+    location = shown_location().replace("http://127.0.0.1:8000", upstream)
+    text = CONFIGURATION.format(place=place, port=port, location=location, user=user)
     (place / "nginx.conf").write_text(text)
     with subprocess.Popen([NGINX, "-p", str(place), "-c", str(place / "nginx.conf")]) as process:
         try:
@@ -80,6 +81,12 @@ def proxy(place: Path, upstream: str) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}/search"
         finally:
             process.terminate()
+
+
+def shown_location() -> str:
+    page = (ROOT / "api" / "README.md").read_text("utf-8")
+    (location,) = re.findall(r"^```nginx\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    return str(location)
 
 
 def answers(address: str) -> bool:

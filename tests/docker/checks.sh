@@ -6,7 +6,7 @@
 readonly OUT=/run/out
 readonly SITE=(curl --silent --show-error --max-time 20 --insecure
   --resolve search.example:80:127.0.0.1 --resolve search.example:443:127.0.0.1
-  --resolve search.example:8443:127.0.0.1)
+  --resolve search.example:8443:127.0.0.1 --resolve www.example:443:127.0.0.1)
 
 before_on_one_machine() {
   cp --recursive tests/relevance/corpus /srv/documents
@@ -39,7 +39,7 @@ after_behind_a_proxy() {
   journalctl --unit 'spanlight@*' --output cat --no-pager --grep '192.0.2.66' >$OUT/pretended || true
   statuses 300 127.0.0.10 https://search.example/livez >$OUT/flood
   statuses 1 127.0.0.11 https://search.example/livez >$OUT/flood-neighbour
-  statuses 30 127.0.0.12 https://search.example/sign-in >$OUT/sign-in-flood
+  statuses 60 127.0.0.12 https://search.example/sign-in >$OUT/sign-in-flood
   cp /var/log/nginx/spanlight.log $OUT/nginx-log
 
   local socket=/etc/systemd/system/spanlight@first.service.d
@@ -54,21 +54,6 @@ after_behind_a_proxy() {
   stat --format='%U %G %a' /run/spanlight /run/spanlight/first >$OUT/socket
   systemctl stop nginx spanlight@first
   rm -r $socket
-  systemctl daemon-reload
-  cp docker/proxy/nginx.conf /etc/nginx/conf.d/spanlight.conf
-
-  local settings=/etc/systemd/system/spanlight@9000.service.d
-  install --directory $settings
-  printf '[Service]\nEnvironment=SPANLIGHT_ROOT_PATH=/search\n' >$settings/root-path.conf
-  systemctl daemon-reload
-  systemctl start spanlight@9000
-  sed 's#127.0.0.1:8000#127.0.0.1:9000#; s#location \(= \)\?/#&search/#' docker/proxy/nginx.conf >/etc/nginx/conf.d/spanlight.conf
-  systemctl restart nginx
-  search https://search.example/search --retry 60 --retry-delay 1 --retry-all-errors >$OUT/path-search
-  "${SITE[@]}" --output /dev/null --dump-header - --header 'Origin: https://search.example' \
-    --data-urlencode "key@/run/key" --data-urlencode next=/index https://search.example/search/sign-in >$OUT/path-sign-in
-  systemctl stop nginx spanlight@9000
-  rm -r $settings
   systemctl daemon-reload
   cp docker/proxy/nginx.conf /etc/nginx/conf.d/spanlight.conf
 
@@ -90,6 +75,35 @@ after_behind_a_proxy() {
   systemctl start nginx
 }
 
+before_below_a_path() {
+  cp --recursive /etc/nginx /etc/spanlight /run
+  printf 'SPANLIGHT_ROOT_PATH=/search\nSPANLIGHT_ALLOWED_HOSTS=www.example\n' >>/etc/spanlight/environment
+  # A site that nginx serves already, with the line that the page adds.
+  cat >/etc/nginx/sites-enabled/www.example <<'END'
+server {
+    listen 443 ssl;
+    server_name www.example;
+    ssl_certificate /etc/ssl/certs/search.example.pem;
+    ssl_certificate_key /etc/ssl/private/search.example.key;
+    location / { return 200 "the other site"; }
+    location ~ \.css$ { return 404; }
+    include snippets/spanlight.conf;
+}
+END
+}
+
+after_below_a_path() {
+  search https://www.example/search --retry 60 --retry-delay 1 --retry-all-errors >$OUT/path-search
+  sign_in https://www.example /search >$OUT/path-sign-in
+  "${SITE[@]}" https://www.example/search/static/page.css --output /dev/null --write-out '%{http_code}' >$OUT/path-static
+  "${SITE[@]}" https://www.example/ >$OUT/path-neighbour
+  statuses 60 127.0.0.14 https://www.example/search/sign-in >$OUT/path-sign-in-flood
+  rm /etc/nginx/sites-enabled/www.example
+  cp --recursive /run/nginx /run/spanlight /etc
+  systemctl restart nginx spanlight@8000
+  "${SITE[@]}" --retry 60 --retry-delay 1 --retry-all-errors --fail https://search.example/readyz >/dev/null
+}
+
 before_restart_without_a_gap() {
   # nginx counts requests of one address, so the clients take turns.
   (
@@ -107,7 +121,9 @@ after_restart_without_a_gap() {
 }
 
 after_monitoring() {
-  # A request without a key, so that every counter has a value.
+  # A search, a build and a request without a key, so that every counter has a value.
+  search http://127.0.0.1:8000 >/dev/null
+  finished_job http://127.0.0.1:8000 >/dev/null
   curl --silent --output /dev/null http://127.0.0.1:8000/v1/status
   # Soon, instead of within a minute.
   sed --in-place 's/_interval: 15s/_interval: 1s/' /etc/prometheus/prometheus.yml
@@ -117,7 +133,12 @@ after_monitoring() {
   .venv/bin/python tests/docker/ask_prometheus.py docker/monitoring/dashboard.json >$OUT/prometheus
 }
 
+before_upgrade() {
+  systemctl show spanlight@8000 spanlight@8001 --property MainPID --value >$OUT/servers-before-upgrade
+}
+
 after_upgrade() {
+  systemctl show spanlight@8000 spanlight@8001 --property MainPID --value >$OUT/servers-after-upgrade
   search http://127.0.0.1:8000 --retry 60 --retry-delay 1 --retry-all-errors >$OUT/upgraded-search
   find /var/lib/spanlight -maxdepth 1 -name '*backup*' >$OUT/backups
   systemctl stop spanlight@8000
@@ -137,10 +158,10 @@ finished_job() {
   cat /run/job
 }
 
-# sign_in SITE: what the server answers to the form that a browser sends, header lines only
+# sign_in SITE [PATH]: what the server answers to the form that a browser sends, header lines only
 sign_in() {
   "${SITE[@]}" --output /dev/null --dump-header - --header "Origin: $1" \
-    --data-urlencode "key@/run/key" --data-urlencode next=/index "$1/sign-in"
+    --data-urlencode "key@/run/key" --data-urlencode next=/index "$1${2-}/sign-in"
 }
 
 # statuses NUMBER ADDRESS URL: the statuses of requests that are sent at once from an address

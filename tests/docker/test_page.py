@@ -28,7 +28,16 @@ SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # The machine has no network to install from, and no Docker.
 NOT_RUN = ("prepare_environment", "git pull", "docker compose", "docker build")
-NEEDED_SECTIONS = {"On one machine", "Behind a proxy", "Monitoring", "Restart without a gap"}
+NEEDED_SECTIONS = {
+    "On one machine",
+    "Behind a proxy",
+    "Below a path",
+    "Monitoring",
+    "Restart without a gap",
+    "Upgrade",
+}
+# The form, and the key that is sent with it.
+REQUESTS_OF_A_SIGN_IN = 2
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +116,14 @@ def test_people_sign_in_below_a_path(results: Path) -> None:
     assert "location: /search/index" in headers
 
 
+def test_the_other_site_keeps_its_pages(results: Path) -> None:
+    assert _read(results, "path-neighbour") == "the other site"
+
+
+def test_rules_of_the_other_site_do_not_apply_below_the_path(results: Path) -> None:
+    assert _read(results, "path-static") == "200"
+
+
 @pytest.mark.parametrize("name", ["sign-in", "haproxy-sign-in", "caddy-sign-in"])
 def test_browsers_are_told_to_insist_on_tls(results: Path, name: str) -> None:
     assert "strict-transport-security: max-age=31536000" in _read(results, name).lower()
@@ -142,10 +159,15 @@ def test_nobody_pretends_to_have_another_address(results: Path) -> None:
     assert "192.0.2.66" not in _read(results, "pretended")
 
 
-@pytest.mark.parametrize("name", ["flood", "sign-in-flood", "haproxy-flood"])
+@pytest.mark.parametrize("name", ["flood", "sign-in-flood", "path-sign-in-flood", "haproxy-flood"])
 def test_a_flood_from_one_address_is_refused(results: Path, name: str) -> None:
     statuses = Counter(_read(results, name).split())
     assert set(statuses) == {"200", "429"}
+
+
+def test_twenty_people_of_an_office_can_sign_in_at_once(results: Path) -> None:
+    statuses = Counter(_read(results, "sign-in-flood").split())
+    assert statuses["200"] >= 20 * REQUESTS_OF_A_SIGN_IN
 
 
 def test_a_flood_does_not_reach_other_addresses(results: Path) -> None:
@@ -190,6 +212,13 @@ def test_no_request_fails_while_the_servers_are_restarted(results: Path) -> None
     statuses = Counter(_read(results, "statuses-during-restart").split())
     assert set(statuses) == {"200"}
     assert statuses["200"] > 20
+
+
+def test_an_upgrade_restarts_every_server(results: Path) -> None:
+    before = _read(results, "servers-before-upgrade").split()
+    after = _read(results, "servers-after-upgrade").split()
+    assert len(before) == len(after) == 2
+    assert not {"0", *before} & set(after)
 
 
 def test_the_upgraded_server_answers(results: Path) -> None:
