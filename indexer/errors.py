@@ -4,7 +4,7 @@ SpanlightError
 ├── UsageError                the request cannot be carried out as given
 │   ├── FolderNotFound        the folder to index does not exist or cannot be listed
 │   └── InvalidSetting        a setting has a value outside its limits
-├── RemovalsRefused           the folder has lost most documents, probably by accident
+├── RemovalsRefused           less than half of the documents would be left
 ├── IndexUnusable             the index on disk cannot be used
 │   ├── IndexNotFound         nothing was ever published there
 │   ├── IndexLocked           another process is writing it

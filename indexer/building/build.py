@@ -36,7 +36,7 @@ from indexer.building.preparation import (
     prepare_files,
 )
 from indexer.building.publisher import Publisher
-from indexer.building.removals import device_of, require_files, require_likely_removals
+from indexer.building.removals import RemovalGuard, device_of
 from indexer.building.survey import Survey, survey
 from indexer.config import IndexConfig
 from indexer.documents import SkippedFile, SourceFile
@@ -80,6 +80,11 @@ class BuildReport:
     seconds: float = 0.0
     skipped: list[SkippedFile] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def documents(self) -> int:
+        """The number of documents that the index then has."""
+        return self.added + self.changed + self.unchanged
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -134,8 +139,8 @@ def build_index(
 
     `full` reads every file again and replaces any existing index. `verify` hashes every file
     instead of trusting its directory entry. `published` is called with each generation; there are
-    several if there is much to embed. Raises RemovalsRefused if most documents would be removed
-    by accident, unless `allow_removals`.
+    several if there is much to embed. Raises RemovalsRefused if less than half of many documents
+    would be left, unless `allow_removals`.
     """
     index = task.index
     report = BuildReport()
@@ -144,8 +149,9 @@ def build_index(
     entries = task.walk()
     with index.writing():
         current = None if full else _current(task)
-        if full and not allow_removals:
-            require_files(task.root, task.walk(), _documents_before(task))
+        guard = _removal_guard(task, allow_removals=allow_removals)
+        if full:
+            guard.require_files(_files_in(task))
         store = _open_store(index, current, full=full)
         queue = None
         if task.embedder is not None:
@@ -160,15 +166,14 @@ def build_index(
             known = _known_documents(index, store, current)
             with report.timed("walking"):
                 changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
-            if not allow_removals:
-                device_before = index.walked_device()
-                require_likely_removals(task.root, changes, len(known), device_before=device_before)
+            guard.require_likely(changes)
             with report.timed("survey"):
                 surveyed = _survey(task.reader, store, changes, known, current)
             target = BuildTarget(index, store, Analyzer(task.config.language))
             writer = GenerationWriter(target, number, current)
             build = _Build(task, store, queue, writer, report)
             gone = build.read(changes, surveyed, known, progress)
+            guard.require_left(report.documents, changes)
             if current is not None and not build.differs and not current.manifest.pending:
                 store.commit()
                 writer.abandon()
@@ -211,8 +216,7 @@ def plan_build(
     started = time.perf_counter()
     entries = task.walk()
     current = None if full else _current(task)
-    if full and not allow_removals:
-        require_files(task.root, task.walk(), _documents_before(task))
+    guard = _removal_guard(task, allow_removals=allow_removals)
     known: dict[str, StoredDocument] = {}
     if current is not None:
         report.generation = current.manifest.generation
@@ -220,12 +224,11 @@ def plan_build(
         known = _known_documents(task.index, store, current)
         store.close()
     changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
-    if not allow_removals:
-        device_before = task.index.walked_device()
-        require_likely_removals(task.root, changes, len(known), device_before=device_before)
+    guard.require_likely(changes)
     _count(changes, report)
     for file in _to_read(changes, known):
         _count_read(task.reader.read(file), known.get(file.path), report)
+    guard.require_left(report.documents, changes)
     report.skipped.sort(key=lambda skipped: skipped.path)
     report.seconds = time.perf_counter() - started
     return report
@@ -404,13 +407,22 @@ def _current(task: BuildTask) -> PublishedGeneration | None:
     return current
 
 
-def _documents_before(task: BuildTask) -> int:
-    """Return the number of documents in the index of this folder, 0 if there is no usable one."""
+def _removal_guard(task: BuildTask, *, allow_removals: bool) -> RemovalGuard:
+    """Return what guards the documents of the index, if there is a usable one."""
     try:
         manifest = task.index.current().manifest
     except IndexUnusable:
-        return 0
-    return manifest.documents if manifest.folder == str(task.root) else 0
+        return RemovalGuard(task.root, documents=0)
+    return RemovalGuard(
+        task.root,
+        documents=0 if allow_removals else manifest.documents,
+        of_this_folder=manifest.folder == str(task.root),
+        device_before=task.index.walked_device(),
+    )
+
+
+def _files_in(task: BuildTask) -> int:
+    return sum(isinstance(entry, SourceFile) for entry in task.walk())
 
 
 def _difference(manifest: Manifest, config: IndexConfig) -> str:

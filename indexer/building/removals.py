@@ -1,17 +1,19 @@
-"""Refuse a build that would remove most of an index by accident: its folder is not there as before.
+"""Refuse a build that would leave less than half of an index, probably by accident.
 
 A disk that is not mounted looks like an empty folder, another disk in its place has another device,
-and one that fails has folders that cannot be listed.
+and one that fails has folders that cannot be listed, or files that are suddenly empty. Nobody can
+tell all of these from a deletion on purpose, so the number alone decides. Files that were moved
+count as there.
 """
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.building.changes import FolderChanges
-from indexer.documents import SkippedFile, SkipReason, SourceFile
+from indexer.documents import SkippedFile, SkipReason
 from indexer.errors import RemovalsRefused
 
-__all__ = ["device_of", "require_files", "require_likely_removals"]
+__all__ = ["RemovalGuard", "device_of"]
 
 # A smaller index is soon built again.
 FEWEST_DOCUMENTS = 20
@@ -25,58 +27,57 @@ def device_of(folder: Path) -> int | None:
         return None
 
 
-def require_files(
-    folder: Path, entries: Iterable[SourceFile | SkippedFile], documents: int
-) -> None:
-    """Raise RemovalsRefused if an index with this many documents would be left without any."""
-    if documents >= FEWEST_DOCUMENTS and not any(isinstance(each, SourceFile) for each in entries):
-        raise _refusal(documents, documents, _nothing_in(folder))
+@dataclass(frozen=True, slots=True)
+class RemovalGuard:
+    """Compares what a build would leave with what the index has.
 
-
-def require_likely_removals(
-    folder: Path, changes: FolderChanges, documents: int, *, device_before: int | None
-) -> None:
-    """Raise RemovalsRefused if most of the documents would be removed, probably by accident.
-
-    `documents` is their number before the build, and `device_before` the device of the folder, if
-    known.
+    `documents` is their number before the build, 0 if all of them may be removed. If they are of
+    another folder, only a folder without any file is refused. `device_before` is the device of the
+    folder when it was last walked, if known.
     """
-    removed = len(changes.removed)
-    if documents < FEWEST_DOCUMENTS or 2 * removed <= documents:
-        return
-    if reason := _accident(folder, changes, documents, device_before):
-        raise _refusal(removed, documents, reason)
+
+    folder: Path
+    documents: int
+    of_this_folder: bool = True
+    device_before: int | None = None
+
+    def require_files(self, files: int) -> None:
+        """Raise RemovalsRefused if so few files cannot replace the documents."""
+        self._require(files, "many files are missing")
+
+    def require_likely(self, changes: FolderChanges) -> None:
+        """Raise RemovalsRefused if the walk has found too few files."""
+        on_other_device = self.device_before not in (None, device_of(self.folder))
+        if on_other_device:
+            # Then its new files are no sign that the documents were moved.
+            left = self.documents - len(changes.removed)
+            self._require(left, f"{str(self.folder)!r} is on another device than before")
+        self._require(changes.unchanged + len(changes.to_read), self._loss(changes))
+
+    def require_left(self, left: int, changes: FolderChanges) -> None:
+        """Raise RemovalsRefused if too few of the files could be read."""
+        self._require(left, self._loss(changes))
+
+    def _require(self, left: int, reason: str) -> None:
+        fewest = (self.documents + 1) // 2 if self.of_this_folder else 1
+        if self.documents < FEWEST_DOCUMENTS or left >= fewest:
+            return
+        if not left:
+            reason = f"{str(self.folder)!r} contains no file to index"
+        raise RemovalsRefused(
+            f"this build would leave {left:,} of {self.documents:,} documents, because {reason}; "
+            "restore or mount what is missing, or run reindex.py with --allow-removals"
+        )
+
+    def _loss(self, changes: FolderChanges) -> str:
+        """Return what has happened to the documents."""
+        unlisted = tuple(each.path for each in changes.skipped if _is_unlisted(each))
+        lost = sum(stored.path.startswith(unlisted) for stored in changes.removed)
+        if 2 * lost > self.documents:
+            return f"{unlisted[0]!r} in {str(self.folder)!r} cannot be listed"
+        such = f", such as {changes.removed[0].path!r}," if changes.removed else ""
+        return f"many files{such} are missing or can no longer be indexed"
 
 
-def _refusal(removed: int, documents: int, reason: str) -> RemovalsRefused:
-    return RemovalsRefused(
-        f"this build would remove {removed:,} of {documents:,} documents, because {reason}; "
-        "restore or mount the folder, or run reindex.py with --allow-removals"
-    )
-
-
-def _accident(
-    folder: Path, changes: FolderChanges, documents: int, device_before: int | None
-) -> str | None:
-    """Return what probably happened to the folder, or None if it looks as before."""
-    if not (changes.to_read or changes.unchanged):
-        return _nothing_in(folder)
-    if device_before not in (None, device_of(folder)):
-        return f"{str(folder)!r} is on another device than before"
-    unlisted = _unlisted(changes)
-    lost = sum(stored.path.startswith(unlisted) for stored in changes.removed)
-    if 2 * lost > documents:
-        return f"{unlisted[0]!r} in {str(folder)!r} cannot be listed"
-    return None
-
-
-def _nothing_in(folder: Path) -> str:
-    return f"{str(folder)!r} contains no file to index"
-
-
-def _unlisted(changes: FolderChanges) -> tuple[str, ...]:
-    return tuple(
-        skipped.path
-        for skipped in changes.skipped
-        if skipped.reason is SkipReason.UNREADABLE and skipped.path.endswith("/")
-    )
+def _is_unlisted(skipped: SkippedFile) -> bool:
+    return skipped.reason is SkipReason.UNREADABLE and skipped.path.endswith("/")

@@ -157,9 +157,8 @@ def _parser(program: str) -> argparse.ArgumentParser:
     add(
         "--allow-removals",
         action="store_true",
-        help="remove documents even if most of 20 or more would be removed because the folder is "
-        "empty, on another device or cannot be listed, which usually means that a disk is not "
-        "mounted; with --watch, this applies only to the first build",
+        help="remove documents even if less than half of 20 or more would be left, which usually "
+        "means that a disk is not mounted; with --watch, this applies only to the first build",
     )
     add("--dry-run", action="store_true", help="show what would be done, and write nothing")
     add(

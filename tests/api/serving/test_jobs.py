@@ -229,13 +229,14 @@ def test_a_folder_that_is_gone_fails_the_job(client: TestClient, folder: Path) -
 
 
 @pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("empty", [False, True])
 def test_a_folder_that_is_not_mounted_fails_the_job(
-    client: TestClient, folder: Path, full: bool
+    client: TestClient, folder: Path, empty: bool, full: bool
 ) -> None:
     for number in range(20):
         write(folder, f"{number}.txt", FERRY)
     generation = run(client)["report"]["generation"]
-    for path in folder.iterdir():
+    for path in folder.glob("*.txt" if empty else "*[0-9].txt"):
         path.unlink()
     code, message = failure(client, full=full)
     assert code == "removals_refused"

@@ -1,13 +1,15 @@
-"""A folder that is not there as before does not empty its index."""
+"""A build that would leave less than half of an index needs a word."""
 
 import re
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from indexer.building.build import BuildTask, build_index, plan_build
+from indexer.building.check import check_index
 from indexer.errors import RemovalsRefused
 from indexer.index.folder import IndexFolder
 from indexer.reading.ignoring import IGNORE_FILE
@@ -23,7 +25,7 @@ def fill(folder: Path, files: int) -> None:
         path.write_text(f"wolf {number}")
 
 
-def empty(folder: Path) -> None:
+def remove(folder: Path) -> None:
     shutil.rmtree(folder / "notes")
 
 
@@ -40,6 +42,7 @@ def refused(folder: Path, index: IndexFolder, reason: str) -> None:
         with pytest.raises(RemovalsRefused, match="--allow-removals"):
             build(folder, index, full=full)
     assert index.current_id() == before
+    assert check_index(index) == []
 
 
 def allowed(folder: Path, index: IndexFolder, removed: int) -> None:
@@ -53,12 +56,12 @@ def test_an_empty_folder_does_not_empty_the_index(
 ) -> None:
     fill(folder, MANY)
     build(folder, index)
-    empty(folder)
+    remove(folder)
     if "hidden" in left:
         (folder / ".mount-point").touch()
     if "skipped" in left:
         (folder / "no-file.txt").touch()
-    refused(folder, index, f"20 of 20 documents, because '{folder}' contains no file to index")
+    refused(folder, index, f"0 of 20 documents, because '{folder}' contains no file to index")
     assert plan_build(BuildTask(folder, index, LEXICAL), allow_removals=True).removed == MANY
     allowed(folder, index, MANY)
     fill(folder, 1)
@@ -68,7 +71,7 @@ def test_an_empty_folder_does_not_empty_the_index(
 def test_a_full_build_of_an_empty_folder_can_be_allowed(folder: Path, index: IndexFolder) -> None:
     fill(folder, MANY)
     build(folder, index)
-    empty(folder)
+    remove(folder)
     build_index(BuildTask(folder, index, LEXICAL), full=True, allow_removals=True)
     assert documents(index) == 0
 
@@ -77,9 +80,9 @@ def test_another_device_does_not_empty_the_index(folder: Path, index: IndexFolde
     fill(folder, MANY + 1)
     build(folder, index)
     index.note_walk(time.time_ns(), folder.stat().st_dev + 1)
-    empty(folder)
+    remove(folder)
     fill(folder, 10)
-    refused(folder, index, f"11 of 21 documents, because '{folder}' is on another device")
+    refused(folder, index, f"10 of 21 documents, because '{folder}' is on another device")
     fill(folder, 11)
     assert build(folder, index).removed == 10
 
@@ -92,36 +95,116 @@ def test_a_folder_that_cannot_be_listed_does_not_empty_the_index(
     build(folder, index)
     # No folder is listed whose ignore file cannot be read, not even by root.
     (folder / "notes" / IGNORE_FILE).mkdir()
-    refused(folder, index, f"20 of 21 documents, because 'notes/' in '{folder}' cannot be listed")
+    refused(folder, index, f"1 of 21 documents, because 'notes/' in '{folder}' cannot be listed")
     (folder / "notes" / IGNORE_FILE).rmdir()
     assert build(folder, index).unchanged == MANY + 1
 
 
+def test_new_files_on_another_device_are_no_moved_ones(folder: Path, index: IndexFolder) -> None:
+    fill(folder, MANY)
+    build(folder, index)
+    (folder / "notes").rename(folder / "moved")
+    index.note_walk(time.time_ns(), folder.stat().st_dev + 1)
+    refused(folder, index, f"0 of 20 documents, because '{folder}'")
+    index.note_walk(time.time_ns(), folder.stat().st_dev)
+    assert build(folder, index).removed == MANY
+
+
+def cover(folder: Path) -> None:
+    """As the place of a disk that is not mounted, with something else in it."""
+    remove(folder)
+    (folder / "notes").mkdir()
+    (folder / "notes" / "README.md").write_text("The disk belongs here.")
+
+
+def truncate(folder: Path) -> None:
+    for path in (folder / "notes").iterdir():
+        path.write_bytes(b"")
+
+
+def spoil(folder: Path) -> None:
+    for path in (folder / "notes").iterdir():
+        path.write_bytes(bytes(range(256)))
+
+
+def ignore(folder: Path) -> None:
+    (folder / IGNORE_FILE).write_text("notes/\n")
+
+
 @pytest.mark.parametrize("noted", ["known", "unknown"])
-def test_a_folder_that_lost_most_of_its_files_is_followed(
-    folder: Path, index: IndexFolder, noted: str
+@pytest.mark.parametrize("lose", [remove, cover, truncate, spoil, ignore])
+def test_a_folder_that_lost_most_of_its_files_needs_a_word(
+    folder: Path, index: IndexFolder, lose: Callable[[Path], None], noted: str
 ) -> None:
     fill(folder, MANY)
     (folder / "a.txt").write_text("moon")
     build(folder, index)
     if noted == "unknown":
         (index.path / "walked.json").write_text('{"number": 1, "walked_ns": 5000}')
-    empty(folder)
-    assert build(folder, index).removed == MANY
+    lose(folder)
+    refused(folder, index, "of 21 documents, because many files")
+    with pytest.raises(RemovalsRefused, match="of 21 documents, because many files"):
+        build(folder, index, full=True)
+    allowed(folder, index, MANY)
+    assert build(folder, index).removed == 0
+
+
+def test_a_sub_folder_that_is_not_mounted_is_named(folder: Path, index: IndexFolder) -> None:
+    fill(folder, MANY)
+    (folder / "a.txt").write_text("moon")
+    build(folder, index)
+    remove(folder)
+    (folder / "notes").mkdir()
+    refused(folder, index, "1 of 21 documents, because many files, such as 'notes/0.txt', are")
+    fill(folder, MANY)
+    assert build(folder, index).unchanged == MANY + 1
+
+
+def test_files_that_were_moved_are_followed(folder: Path, index: IndexFolder) -> None:
+    fill(folder, MANY)
+    build(folder, index)
+    (folder / "notes").rename(folder / "moved")
+    report = build(folder, index)
+    assert (report.added, report.removed) == (MANY, MANY)
+
+
+def test_half_of_the_files_may_go(folder: Path, index: IndexFolder) -> None:
+    fill(folder, MANY)
+    build(folder, index)
+    for number in range(MANY // 2):
+        (folder / "notes" / f"{number}.txt").unlink()
+    assert build(folder, index).removed == MANY // 2
 
 
 def test_a_small_index_may_become_empty(folder: Path, index: IndexFolder) -> None:
     fill(folder, FEW)
     build(folder, index)
-    empty(folder)
+    remove(folder)
     assert build(folder, index).removed == FEW
 
 
-def test_the_index_of_another_folder_is_replaced_by_an_empty_one(
+def test_the_index_of_another_folder_is_replaced_unless_there_is_no_file(
+    folder: Path, index: IndexFolder, tmp_path: Path
+) -> None:
+    fill(folder, MANY)
+    build(folder, index)
+    other = tmp_path / "other"
+    other.mkdir()
+    task = BuildTask(other, index, LEXICAL)
+    for do in (plan_build, build_index):
+        with pytest.raises(RemovalsRefused, match=f"'{other}' contains no file to index"):
+            do(task, full=True)
+    assert documents(index) == MANY
+    build_index(task, full=True, allow_removals=True)
+    assert documents(index) == 0
+
+
+def test_the_index_of_another_folder_is_replaced_by_a_smaller_one(
     folder: Path, index: IndexFolder, tmp_path: Path
 ) -> None:
     fill(folder, MANY)
     build(folder, index)
     (tmp_path / "other").mkdir()
+    fill(tmp_path / "other", 1)
     build(tmp_path / "other", index, full=True)
-    assert documents(index) == 0
+    assert documents(index) == 1

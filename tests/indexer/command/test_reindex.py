@@ -217,6 +217,8 @@ def test_a_folder_that_is_suddenly_empty_needs_a_word(place: Path) -> None:
     (place / "docs").mkdir()
     for arguments in ([], ["--dry-run"], ["--full"]):
         assert "--allow-removals" in fails(place, 1, "docs", *arguments)
+    (place / "mistyped").mkdir()
+    assert "--allow-removals" in fails(place, 1, "mistyped", "--full")
     assert report(place, "--allow-removals")["removed"] >= 30
 
 
@@ -594,6 +596,30 @@ def test_watching_outlives_a_build_that_fails(place: Path) -> None:
         with current(place).writing():
             write_files(place / "docs", sea="The sea never froze.")
             assert next_report(process)["error"]["code"] == "index_locked"
+        assert next_report(process)["added"] == 1
+
+
+def test_watching_outlives_a_sub_folder_that_is_not_mounted_for_a_while(place: Path) -> None:
+    disk = place / "docs" / "disk"
+    disk.mkdir()
+    write_files(disk, **{f"n{number}": NIGHT for number in range(30)})
+    with running(place, "docs", "--watch", "--json") as process:
+        assert next_report(process)["added"] == 32
+        disk.rename(place / "disk")
+        error = next_report(process)["error"]
+        assert error["code"] == "removals_refused"
+        assert "such as 'disk/n0.txt'" in error["message"]
+        assert current(place).current().manifest.documents == 32
+        # It is told once, and the next that is told is a build.
+        (place / "disk").rename(disk)
+        write_files(place / "docs", sea="The sea never froze.")
+        while (told := next_report(process))["added"] == 0:
+            pass
+        assert (told["added"], told["removed"]) == (1, 0)
+        shutil.rmtree(disk)
+        assert next_report(process)["error"]["code"] == "removals_refused"
+        assert report(place, "--allow-removals")["removed"] == 30
+        write_files(place / "docs", lake="The lake froze.")
         assert next_report(process)["added"] == 1
 
 
