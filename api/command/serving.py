@@ -51,7 +51,7 @@ def serve(settings: ServerSettings) -> None:
         listener.close()
         raise
     print(f"Spanlight serves {settings.index} at {listener.address}", flush=True)
-    if (warning := services.access.warning) is not None:
+    if (warning := services.access.warning or services.access.missing_file) is not None:
         _warn(warning)
     trusted = _trusted(settings)
     config = uvicorn.Config(

@@ -46,6 +46,7 @@ __all__ = [
     "JobRunning",
     "KeyRequired",
     "KeysMissing",
+    "KeysUnusable",
     "MalformedRequest",
     "ModelLoading",
     "NotFound",
@@ -135,6 +136,10 @@ class KeyRequired(RequestRefused):
 
 class KeysMissing(RequestRefused):
     code = "keys_missing"
+
+
+class KeysUnusable(RequestRefused):
+    code = "keys_unusable"
 
 
 class ScopeMissing(RequestRefused):

@@ -2,13 +2,14 @@
 
 import ipaddress
 import logging
+import math
 import shlex
 import socket
 import threading
 import time
 from dataclasses import dataclass
 
-from api.contract.errors import KeysMissing
+from api.contract.errors import KeysMissing, KeysUnusable
 from api.settings import ServerSettings
 from api.web.keys import ALL_SCOPES, Scope, key_file, matching_key
 from indexer.errors import InvalidSetting
@@ -22,6 +23,8 @@ COMMAND = "python scripts/keys.py add NAME"
 RETRY_S = 1.0
 # The state of no file.
 UNREAD = ()
+# For everybody; the log names the file and the reason.
+NOBODY = "this server has no API key that it can read, so it lets nobody in; its log says why"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Access:
         self._required = bool(self._keys)
         self._failed: tuple[object, float] | None = None
         self._insecure = settings.insecure
+        self._is_named = settings.keys is not None
         self.is_local = settings.unix_socket is not None or is_loopback(settings.host)
         self._command = f"{COMMAND} --keys {shlex.quote(str(self._file.path))}"
         if not self._required and not settings.insecure:
@@ -71,6 +75,26 @@ class Access:
             "This server has no API keys: everyone who can reach it may search and reindex. "
             f"To change that, create a key: {self._command}"
         )
+
+    @property
+    def problem(self) -> str | None:
+        """Why nobody is let in, although somebody may have a key; None if all is well."""
+        return NOBODY if self.required and not self._keys else None
+
+    @property
+    def missing_file(self) -> str | None:
+        """What to say at the start if the settings name a file of keys that is not there."""
+        if self.required or self._insecure or not self._is_named or self._seen is not None:
+            return None
+        return (
+            f"there is no file of API keys at {self._file.path} (SPANLIGHT_KEYS), so everyone on "
+            f"this machine may search and reindex; to change that, create a key: {self._command}"
+        )
+
+    def require_readable_keys(self) -> None:
+        """Raise KeysUnusable if nobody's key can be checked, because the file cannot be read."""
+        if self._seen in {None, UNREAD} and (problem := self.problem) is not None:
+            raise KeysUnusable(problem, retry_after_s=math.ceil(RETRY_S))
 
     def caller(self, secret: str | None) -> Caller | None:
         """Return the caller with this key; None if it is not let in."""

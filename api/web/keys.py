@@ -34,6 +34,8 @@ PREFIX = "spanlight_"
 SECRET_BYTES = 32
 # Earlier versions kept the keys here, in the folder that a command was started in.
 FORMER_PLACE = Path(".spanlight/keys.json")
+# Many thousands of keys.
+MAX_FILE_BYTES = 16 << 20
 NAME = re.compile(r"[\w.@-]{1,64}")
 
 
@@ -93,15 +95,15 @@ class KeyFile:
     def read(self) -> list[ApiKey]:
         """Return the keys, sorted by name. Raises InvalidSetting with the file's name."""
         try:
-            return _keys(json.loads(self.path.read_bytes()))
+            return _keys(json.loads(_content(self.path)))
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
             raise InvalidSetting(f"{self.path}: {error.strerror or error}") from error
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise InvalidSetting(
-                f"{self.path} is not a valid file of API keys ({error}); restore it, or delete it "
-                "and create new keys with scripts/keys.py"
+                f"{self.path} is not a valid file of API keys ({error}); name another file, "
+                "restore this one, or delete it and create new keys with scripts/keys.py"
             ) from error
 
     def add(self, name: str, scopes: frozenset[Scope]) -> str:
@@ -217,6 +219,16 @@ def matching_key(keys: list[ApiKey], secret: str) -> ApiKey | None:
 def key_id(secret: str) -> str:
     """Return a short name of a key, which reveals nothing about it."""
     return _sha256(secret)[:12]
+
+
+def _content(path: Path) -> bytes:
+    """Return the content of a file of keys. Raises OSError, or ValueError if it is no such file."""
+    # Opening a pipe would wait for somebody who writes into it.
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
+            raise ValueError("it is not a small regular file")
+        return file.read()
 
 
 def _sha256(secret: str) -> str:

@@ -25,6 +25,7 @@ ERRORS = {
     "job_not_found": "No job has this id. Only the last 20 are remembered.",
     "job_running": "The index is already being built. `Location` names the job, if it is one.",
     "keys_missing": "The request came through a proxy, and the server has no API keys.",
+    "keys_unusable": "The server cannot read its API keys at the moment, so nobody is let in.",
     "key_required": "The server requires an API key, and the request has no valid one.",
     "malformed_request": "This is not HTTP, or asks for WebSockets.",
     "method_not_allowed": "The route does not accept this method.",

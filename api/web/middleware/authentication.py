@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.contract.errors import KeyRequired, KeysMissing
+from api.contract.errors import KeyRequired, KeysMissing, KeysUnusable
 from api.web.access import Access, Caller
 from api.web.middleware.refusing import Refuse
 
@@ -39,12 +39,12 @@ class Authentication:
             state["caller"] = state["stranger"] = None
             try:
                 state["caller"] = self._caller(Headers(scope=scope))
-            except (KeyRequired, KeysMissing) as error:
+            except (KeyRequired, KeysMissing, KeysUnusable) as error:
                 state["stranger"] = error
         await self._app(scope, receive, send)
 
     def _caller(self, headers: Headers) -> Caller:
-        """Return who sends the request. Raises KeyRequired or KeysMissing."""
+        """Return who sends the request. Raises KeyRequired, KeysMissing or KeysUnusable."""
         if _is_forwarded(headers):
             self._access.require_no_proxy()
         secret = _secret(headers)
@@ -52,6 +52,7 @@ class Authentication:
         for candidate in [*candidates, None]:
             if (caller := self._access.caller(candidate)) is not None:
                 return caller
+        self._access.require_readable_keys()
         said = "this API key is not valid" if secret else "an API key is required"
         raise KeyRequired(f"{said}: send it as the header Authorization: Bearer KEY")
 

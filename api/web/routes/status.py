@@ -68,8 +68,8 @@ def readyz(
 
     If the server requires keys, only callers with a key see what is wrong.
     """
-    searchers = services.searchers
-    problems = _told_problems(request, searchers.problems())
+    searchers, nobody = services.searchers, services.access.problem
+    problems = [nobody] if nobody else _told_problems(request, searchers.problems())
     try:
         searcher = searchers.current()
         searcher.snapshot.require_readable()
@@ -79,7 +79,7 @@ def readyz(
         return JSONResponse(readiness.model_dump(mode="json"), 503)
     answering, supported = searcher.modes.answering, searcher.modes.supported
     ready = mode in answering if mode is not None else answering == supported
-    ready = ready and not searchers.lacks_reranker
+    ready = ready and not searchers.lacks_reranker and nobody is None
     readiness = Readiness(
         ready=ready,
         modes=answering,

@@ -1,6 +1,7 @@
 """API keys: added, stored as hashes and revoked; and access with and without them."""
 
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from api.web.access import Access, is_loopback
 from api.web.keys import ALL_SCOPES, KeyFile, Scope, matching_key
 from indexer.errors import InvalidSetting, SpanlightError
 from indexer.index.folder import IndexFolder
-from tests.api.served_index import publish, serve, write
+from tests.api.served_index import publish, serve, wait_until, write
 
 SEARCH = frozenset({Scope.SEARCH})
 ADMIN = frozenset({Scope.ADMIN})
@@ -170,6 +171,48 @@ def test_keys_that_could_not_be_read_for_a_moment_are_read_again(
     folder.unlink()
     real.rename(folder)
     assert checked.caller(secret) is not None
+
+
+@pytest.mark.parametrize("content", [None, "", "{}"])
+def test_a_server_that_cannot_read_its_keys_is_not_ready(
+    folder: Path, index: IndexFolder, keys: KeyFile, content: str | None
+) -> None:
+    write(folder, "a.txt", "The ferry sails at noon.\n")
+    publish(folder, index)
+    secret = keys.add("anna", SEARCH)
+    sound = keys.path.read_text()
+    header = {"Authorization": f"Bearer {secret}"}
+    with serve(index, keys=keys.path) as client:
+        if content is None:
+            keys.path.unlink()
+        else:
+            keys.path.write_text(content)
+        answer = client.get("/v1/search", params={"q": "ferry"}, headers=header)
+        assert (answer.status_code, answer.json()["code"]) == (503, "keys_unusable")
+        readiness = client.get("/readyz")
+        assert (readiness.status_code, readiness.json()["ready"]) == (503, False)
+        (problem,) = readiness.json()["problems"]
+        assert "lets nobody in" in problem
+        assert str(keys.path) not in problem
+        keys.path.write_text(sound)
+        wait_until(lambda: client.get("/readyz").status_code == 200)
+        assert client.get("/v1/search", params={"q": "ferry"}, headers=header).status_code == 200
+
+
+def test_a_named_file_that_is_not_there_is_told_at_the_start(keys: KeyFile) -> None:
+    told = Access(ServerSettings(keys=keys.path)).missing_file
+    assert told is not None
+    assert str(keys.path) in told
+    keys.add("anna", SEARCH)
+    assert Access(ServerSettings(keys=keys.path)).missing_file is None
+
+
+def test_a_pipe_or_a_device_is_no_file_of_keys(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero")):
+        with pytest.raises(InvalidSetting, match=r"not a small regular file.*name another file"):
+            KeyFile(path).read()
 
 
 def test_a_damaged_or_missing_file_admits_no_one(keys: KeyFile) -> None:
