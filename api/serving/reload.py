@@ -90,7 +90,9 @@ class Searchers:
         if self._damage is not None and self._damage not in problems:
             problems.append(self._damage)
         if self._current is not None:
-            problems += filter(None, [folder_problem(self._current.snapshot.folder)])
+            missing = folder_problem(self._current.snapshot.folder)
+            if missing is not None:
+                problems.append(f"{missing}; until it is back, answers are from the last build")
         if self._saved_problem is not None:
             problems.append(self._saved_problem)
         if self._models.problem is not None:
