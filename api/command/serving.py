@@ -35,6 +35,9 @@ __all__ = ["serve"]
 log = logging.getLogger(__name__)
 
 THIS_MACHINE = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
+# uvloop accepts one connection of a socket in each turn of the event loop, for each of its handles.
+# During a flood a turn takes long, and somebody who connects would wait behind the whole flood.
+ACCEPTED_AT_ONCE = 32
 # What comes before an address of version 4 in one of version 6.
 MAPPED_BITS = 96
 
@@ -72,10 +75,15 @@ def serve(settings: ServerSettings) -> None:
         closed=partial(server.handle_exit, signal.SIGHUP, None), asked=server.read_everything_again
     )
     try:
-        server.run(sockets=[listener.socket])
+        server.run(sockets=_handles(listener.socket))
     except KeyboardInterrupt:
         # uvicorn raises the signal again once it has shut down.
         raise SystemExit(SIGNAL_EXIT_CODE + signal.SIGINT) from None
+
+
+def _handles(listening: socket.socket) -> list[socket.socket]:
+    """Return the socket, and copies of its handle."""
+    return [listening, *(listening.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
 
 
 def _warn(message: str) -> None:

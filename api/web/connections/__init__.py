@@ -2,5 +2,6 @@
 
 addresses  which addresses count as one client
 places     a bounded number of connections
+starting   which requests begin now, and which wait
 guarding   HTTP on one connection: bounded in size and time, and refused in our words
 """

@@ -4,11 +4,16 @@ uvicorn's parser collects the parts of a header as they arrive, however many com
 them for ever. Here bytes are counted before the parser gets them. Everything that is neither the
 end of a head nor part of a body counts towards one limit: request lines, headers, blank lines
 before a request, the sizes and extensions of chunks, trailers.
+
+Requests that are sent without waiting for answers are parsed and answered one after another. Those
+behind a refusal are dropped: a client that was refused must not keep the server busy with what it
+has sent already.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -28,6 +33,7 @@ from api.contract.errors import (
 from api.telemetry.outcome import begin_outcome
 from api.web.connections.addresses import client_of
 from api.web.connections.places import Places
+from api.web.connections.starting import Starts, lane_of
 from api.web.middleware.headers import add_security_headers
 from api.web.problems import problem_without_request
 
@@ -36,13 +42,21 @@ __all__ = ["GuardedConnection", "guarded"]
 log = logging.getLogger(__name__)
 
 MAX_HEAD_BYTES = 65_536
+MAX_HEADERS = 200
+# How many bytes of sizes and extensions of chunks a byte of a body makes up for. Programs that
+# write a body in tiny parts, as some JSON encoders do, need five.
+OVERHEAD_OF_BODY_BYTE = 8
 # From the first byte of a head to its last, and from the connection to its first byte.
 HEAD_LIMIT_S = 10.0
 # How exactly bytes are counted: what the parser gets at once.
-PIECE_BYTES = 4_096
+PIECE_BYTES = 512
+END_OF_HEAD = b"\r\n\r\n"
 # How long what a refused client still sends is thrown away. A connection that is closed with unread
 # bytes is reset, and the client might lose its answer.
 LINGER_S = 2.0
+# Refusals of a client, rather than of what one request asks for.
+REFUSED = frozenset({401, 403, 421, 429, 503})
+CLOSE = (b"connection", b"close")
 NO_PLACE = "all connections of this server are in use; try again in a moment"
 
 
@@ -50,6 +64,7 @@ class GuardedConnection(HttpToolsProtocol):
     """A connection of a server. Requests that are refused here never reach the application."""
 
     places: Places
+    starts: Starts
 
     def __init__(
         self,
@@ -62,13 +77,17 @@ class GuardedConnection(HttpToolsProtocol):
         self._client = ""
         # Received, but not parsed yet.
         self._unread = b""
-        # Parsed since the last head ended, or the last part of a body came.
+        # Parsed in this head, or beside this body and not made up for by it.
         self._counted = 0
+        # In this head and in the trailers of its body.
+        self._headers = 0
         self._in_head = True
         self._is_silent = True
         self._answered: RequestResponseCycle | None = None
         self._refusal: RequestRefused | None = None
         self._has_ended = False
+        # Nothing that was sent after the request is answered.
+        self._is_last = False
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -110,9 +129,13 @@ class GuardedConnection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         # The bytes before it in the same piece may have belonged to another request.
         self._counted = max(self._counted, 1)
+        self._headers = 0
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers += 1
+        if self._headers > MAX_HEADERS:
+            raise HeadTooLarge(f"the request has more than {MAX_HEADERS} headers; send fewer")
         # Trailers would be added to the headers of a request that is already being answered.
         if self._in_head:
             super().on_header(name, value)
@@ -127,7 +150,7 @@ class GuardedConnection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        self._counted = 0
+        self._counted = max(self._counted - (1 + OVERHEAD_OF_BODY_BYTE) * len(body), 0)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -139,15 +162,41 @@ class GuardedConnection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answered = cycle
-        super()._start_asgi_task(cycle, app)
+        lane = lane_of(self._client, cycle.scope["path"], cycle.scope["headers"])
+        self.starts.add(lane, partial(self._begin, cycle, app))
+
+    def _begin(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if not cycle.disconnected:
+            super()._start_asgi_task(cycle, self._dropping_the_rest(cycle, app))
+
+    def _dropping_the_rest(self, cycle: RequestResponseCycle, app: Any) -> Any:
+        """Return the application; once it refuses the request, those sent with it are dropped."""
+
+        async def watched(scope: Any, receive: Any, send: Any) -> None:
+            async def watching(message: Any) -> None:
+                if self.transport.is_closing():
+                    # The client has gone. uvloop tells that a little later, and refuses to write.
+                    cycle.disconnected = True
+                if message.get("status") not in REFUSED or not (self.pipeline or self._unread):
+                    await send(message)
+                    return
+                await send({**message, "headers": [*message["headers"], CLOSE]})
+                # Otherwise the connection would be closed without lingering.
+                cycle.keep_alive = self._is_last = True
+
+            await app(scope, receive, watching)
+
+        return watched
 
     def on_response_complete(self) -> None:
         answered = self._answered
+        if self._is_last:
+            self.pipeline.clear()
         super().on_response_complete()
         self.places.use(self._client, self)
         if self._has_ended or self.transport.is_closing():
             return
-        if answered is not None and answered.more_body:
+        if self._is_last or (answered is not None and answered.more_body):
             # The rest of the body may never end.
             self._end()
         elif self._refusal is not None and self._unfinished() is None:
@@ -161,12 +210,18 @@ class GuardedConnection(HttpToolsProtocol):
         """Parse what has come, except requests behind one that waits for an earlier answer."""
         data, at = self._unread, 0
         while at < len(data) and not self.pipeline and self._refusal is None:
-            at += self._parse(data[at : at + PIECE_BYTES])
+            at += self._parse(data[at : self._end_of_piece(data, at)])
         self._unread = data[at:]
         is_begun = self._in_head and self._counted > 0
         if is_begun and self._unfinished() is None and self._refusal is None:
             self._unset_keepalive_if_required()
             self._await_head()
+
+    def _end_of_piece(self, data: bytes, at: int) -> int:
+        """Return where to stop parsing, so that what comes behind a request may wait."""
+        end = at + PIECE_BYTES
+        found = data.find(END_OF_HEAD, at, end) if self._in_head else -1
+        return end if found < 0 else found + len(END_OF_HEAD)
 
     def _parse(self, piece: bytes) -> int:
         """Return how many of the bytes were parsed."""
@@ -231,7 +286,7 @@ class GuardedConnection(HttpToolsProtocol):
         begin_outcome()
         response = problem_without_request(error)
         add_security_headers(response.headers)
-        response.headers["Connection"] = "close"
+        response.raw_headers.append(CLOSE)
         self.transport.write(_wire_format(response, self.server_state.default_headers))
         self._end()
 
@@ -258,7 +313,8 @@ class GuardedConnection(HttpToolsProtocol):
 
 def guarded(places: Places) -> type[GuardedConnection]:
     """Return the kind of connections that share these places."""
-    return type(GuardedConnection.__name__, (GuardedConnection,), {"places": places})
+    shared = {"places": places, "starts": Starts()}
+    return type(GuardedConnection.__name__, (GuardedConnection,), shared)
 
 
 def _malformed() -> MalformedRequest:

@@ -11,7 +11,12 @@ from collections.abc import Collection
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.contract.errors import HostNotAllowed, OriginNotAllowed, RequestRefused
+from api.contract.errors import (
+    HostNotAllowed,
+    MalformedRequest,
+    OriginNotAllowed,
+    RequestRefused,
+)
 from api.web.middleware.refusing import Refuse
 
 __all__ = ["HostCheck"]
@@ -46,6 +51,9 @@ class HostCheck:
     def _error(self, scope: Scope) -> RequestRefused | None:
         headers = Headers(scope=scope)
         host, origin = headers.get("host"), headers.get("origin")
+        if len(headers.getlist("host")) > 1:
+            # A proxy in front might have read another one of them.
+            return MalformedRequest("the request has several Host headers; send one")
         if host is None:
             if not _may_lack_host(scope):
                 return HostNotAllowed("the request has no Host header, which HTTP/1.1 requires")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -16,6 +17,7 @@ import httpx2
 import psutil
 import pytest
 
+from api.command.serving import ACCEPTED_AT_ONCE
 from api.web.keys import ALL_SCOPES, KeyFile
 from indexer.command.version import version
 from indexer.index.folder import IndexFolder
@@ -330,6 +332,13 @@ def test_only_trusted_proxies_name_the_client(served: list[str], sender: str, cl
         assert {line["client"] for line in server.events("request")} == {client}
     scheme = "https" if client != sender else "http"
     assert f'template="{scheme}://' in described
+
+
+def test_many_connections_are_accepted_at_a_time(served: list[str]) -> None:
+    with server_process(*served) as server:
+        handles = Path(f"/proc/{server.process.pid}/fd").iterdir()
+        sockets = Counter(str(each.readlink()) for each in handles if each.is_socket())
+        assert max(sockets.values()) == ACCEPTED_AT_ONCE
 
 
 def test_this_machine_is_trusted_whichever_version_of_ip_it_uses(served: list[str]) -> None:

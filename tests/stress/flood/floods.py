@@ -5,13 +5,14 @@ Connections come from another address of this machine than those of users.
 """
 
 import random
+import selectors
 import socket
 import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from scripts.benchmarking.serving.server import HOST, ROOT
 
@@ -24,8 +25,12 @@ ADDRESSES = 20
 SENT_AT_ONCE = 10
 # Together with others, more than the server has places for.
 HELD = 30
+# Of each attacker: all connections together are fewer than the server has places for.
+KEPT = 5
+PIPELINED = 60
 BLOCK = b"a" * 100_000
 TRICKLE_S = 0.05
+SIGN_IN_PAGE = b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\n\r\n"
 START = f"""
 import sys
 from {__name__} import flood_until_told
@@ -98,6 +103,40 @@ def _hold(port: int, ended: threading.Event) -> None:
         each.close()
 
 
+def _keep_many(port: int, ended: threading.Event) -> None:
+    """Ask on many connections, each from another address, as soon as each is answered."""
+    with selectors.DefaultSelector() as kept:
+        while not ended.is_set():
+            while len(kept.get_map()) < KEPT:
+                with suppress(OSError):
+                    source = f"127.0.{random.randrange(1, 250)}.{random.randrange(1, 250)}"
+                    new = socket.create_connection((HOST, port), TIMEOUT_S, (source, 0))
+                    kept.register(new, selectors.EVENT_READ)
+                    new.sendall(SIGN_IN_PAGE)
+            for key, _ in kept.select(TRICKLE_S):
+                connection = key.fileobj
+                assert isinstance(connection, socket.socket)
+                try:
+                    if not connection.recv(1_000_000):
+                        raise ConnectionResetError
+                    connection.sendall(SIGN_IN_PAGE)
+                except OSError:
+                    kept.unregister(connection)
+                    connection.close()
+        for key in [*kept.get_map().values()]:
+            assert isinstance(key.fileobj, socket.socket)
+            key.fileobj.close()
+
+
+def _pipeline(port: int, ended: threading.Event) -> None:
+    """Send many requests on each of many connections, and read no answer."""
+    while not ended.is_set():
+        with ExitStack() as opened, suppress(OSError):
+            for _ in range(KEPT):
+                opened.enter_context(_connect(port)).sendall(SIGN_IN_PAGE * PIPELINED)
+            ended.wait(1.0)
+
+
 def _connect(port: int) -> socket.socket:
     # Only connections from 127.0.0.1 are trusted to name the sender.
     return socket.create_connection((HOST, port), TIMEOUT_S)
@@ -118,6 +157,8 @@ FLOODS: Mapping[str, Flood] = {
     "slow headers": _slow(HEAD + b"X-A: "),
     "slow bodies": _slow(HEAD + b"Content-Length: 10000\r\n\r\n"),
     "idle connections": _hold,
+    "many connections": _keep_many,
+    "requests without end": _pipeline,
 }
 
 

@@ -28,9 +28,11 @@ class Served:
 def search(
     port: int, key: str, queries: Sequence[str], served: Served, ended: threading.Event
 ) -> None:
-    """Search with this key, on one connection, until the event is set."""
+    """Search with this key until the event is set; every other search opens a connection."""
     connection = http.client.HTTPConnection(HOST, port, timeout=TIMEOUT_S)
-    for query in itertools.cycle(queries):
+    for number, query in enumerate(itertools.cycle(queries)):
+        if number % 2 == 0:
+            connection.close()
         _ask(
             connection, search_target(query, "lexical"), {"Authorization": f"Bearer {key}"}, served
         )

@@ -11,10 +11,11 @@ from contextlib import ExitStack, contextmanager, suppress
 import pytest
 import uvicorn
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from api.web.connections import guarding
-from api.web.connections.guarding import MAX_HEAD_BYTES, guarded
+from api.web.connections.guarding import MAX_HEAD_BYTES, MAX_HEADERS, guarded
 from api.web.connections.places import Places
 from tests.api.served_index import wait_until
 from tests.api.web.asgi import answering
@@ -29,8 +30,8 @@ PATIENCE_S = 20.0
 class Site:
     """A server in a thread. Its application answers once the gate is open.
 
-    `/deaf` answers without reading the body; other paths say how long the body was, and which
-    headers came.
+    `/deaf` answers without reading the body, and `/refused` refuses after reading it; other paths
+    say how long the body was, and which headers came.
     """
 
     def __init__(self, most: int = 100) -> None:
@@ -54,7 +55,12 @@ class Site:
         return port
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await answering(self._answer)(scope, receive, send)
+        if scope["path"] != "/refused":
+            await answering(self._answer)(scope, receive, send)
+            return
+        await Request(scope, receive).body()
+        self.asked += 1
+        await PlainTextResponse("refused", 503)(scope, receive, send)
 
     async def _answer(self, request: Request) -> str:
         self.asked += 1
@@ -138,6 +144,7 @@ ENDLESS = {
     "headers": b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * (len(LONG) // 6),
     "blank lines": b"\r\n" * len(LONG),
     "extension of a chunk": CHUNKED + b"1;" + LONG,
+    "extensions of chunks": CHUNKED + (b"1;" + LONG[:40_000] + b"\r\na\r\n") * 3,
     "trailer": CHUNKED + b"0\r\nX-A: " + LONG,
     "trailers": CHUNKED + b"1\r\na\r\n0\r\n" + b"A: b\r\n" * (len(LONG) // 6),
 }
@@ -149,6 +156,15 @@ def test_what_never_ends_is_refused(site: Site, content: bytes) -> None:
     assert statuses(answer)[-1] in {400, 431}
     code = problem(answer)["code"]
     assert code == "head_too_large" or (statuses(answer) == [400] and content == LONG)
+
+
+@pytest.mark.parametrize("start", [b"GET / HTTP/1.1\r\n", CHUNKED + b"1\r\na\r\n0\r\n"])
+def test_too_many_headers_are_refused(site: Site, start: bytes) -> None:
+    answer = ask(site, start + b"A: b\r\n" * (MAX_HEADERS + 1) + b"\r\n")
+    assert statuses(answer) == [431]
+    assert "200 headers" in str(problem(answer)["detail"])
+    headers = b"A: b\r\n" * (MAX_HEADERS - 1) + b"Connection: close\r\n\r\n"
+    assert statuses(ask(site, b"GET / HTTP/1.1\r\n" + headers)) == [200]
 
 
 @pytest.mark.parametrize("content", [ENDLESS["header"], ENDLESS["trailer"]])
@@ -174,6 +190,20 @@ def test_a_head_up_to_the_limit_is_answered(site: Site) -> None:
 def test_requests_sent_at_once_are_answered_in_order(site: Site) -> None:
     last = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     assert statuses(ask(site, GET * 999 + last)) == [200] * 1_000
+
+
+@pytest.mark.parametrize("body", [b"", b"\r\n\r\n" * 1_000])
+def test_what_was_sent_behind_a_refused_request_is_dropped(site: Site, body: bytes) -> None:
+    refused = b"POST /refused HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
+    answer = ask(site, GET + refused + body + GET * 5_000)
+    assert statuses(answer) == [200, 503]
+    assert b"connection: close" in answer
+    assert site.asked == 2
+    # Whoever waits for answers may go on.
+    with connect(site) as connection:
+        for _ in range(3):
+            connection.sendall(refused + body)
+            assert statuses(connection.recv(65_536)) == [503]
 
 
 def test_trailers_do_not_become_headers(site: Site) -> None:

@@ -51,6 +51,16 @@ def test_other_names_are_refused(host: str) -> None:
     assert '"code":"host_not_allowed"' in client.text
 
 
+@pytest.mark.parametrize("second", [b"localhost", b"evil.example"])
+def test_several_hosts_are_malformed(second: bytes) -> None:
+    client = Client()
+    scope = scope_of()
+    scope["headers"].append((b"host", second))
+    asyncio.run(client.ask(CHECK, scope))
+    assert client.status == 400
+    assert '"code":"malformed_request"' in client.text
+
+
 def test_only_http_1_0_may_lack_a_host() -> None:
     def asked(version: str, **headers: str) -> int | None:
         client = Client()
