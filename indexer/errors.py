@@ -95,6 +95,11 @@ class IndexLocked(IndexUnusable):
 class IndexDamaged(IndexUnusable):
     code = "index_damaged"
 
+    @classmethod
+    def missing(cls, path: object) -> Self:
+        """Return the error for a missing file. Perhaps a restore has yet to bring it."""
+        return cls(f"{path} is missing; restore it, or {REMEDY}")
+
 
 class FormatVersionMismatch(IndexUnusable):
     code = "format_version_mismatch"

@@ -36,6 +36,8 @@ MAX_MESSAGE_CHARS = 2_000
 STOP_TIMEOUT_S = 5.0
 # The last output of a process can be read as soon as it has ended.
 LAST_WORDS_S = 1.0
+# A job that is still alive is noted this often, even if it has nothing to tell.
+ALIVE_INTERVAL_S = 1.0
 # The child, and every process it starts, yields to searches.
 NICENESS = 5
 
@@ -73,15 +75,15 @@ class JobProcess:
         self._started = datetime.now(UTC)
         self._clock = time.monotonic()
         self._reporting = threading.Lock()
-        self._is_over = False
+        self._over = threading.Event()
         self._process = _start(command)
         self._attending: threading.Thread | None = None
 
     def attend(self, *, progressed: Callable[[Job], None], ended: Callable[[Job], None]) -> None:
         """Follow the process to its end, in other threads.
 
-        `progressed` is called with the job whenever it has got on; after that `ended` once, before
-        anybody else learns that the job has ended.
+        `progressed` is called with the job whenever it has got on, and every ALIVE_INTERVAL_S.
+        After that `ended` is called once, before anybody else learns that the job has ended.
         """
         self._attending = threading.Thread(
             target=self._attend, args=[progressed, ended], name="job", daemon=True
@@ -136,6 +138,9 @@ class JobProcess:
         ]
         for reader in readers:
             reader.start()
+        threading.Thread(
+            target=self._note_alive, args=[progressed], name="job alive", daemon=True
+        ).start()
         os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
         with self._reaping:
             self._reaped = True
@@ -144,7 +149,7 @@ class JobProcess:
             # A process that the child started may hold the streams open a little longer.
             reader.join(LAST_WORDS_S)
         with self._reporting:
-            self._is_over = True
+            self._over.set()
         outcome = self._ending(status)
         ended(self._job(outcome))
         self._outcome = outcome
@@ -157,11 +162,18 @@ class JobProcess:
                 if found := PROGRESS.fullmatch(text):
                     done, total = (int(found[name].replace(",", "")) for name in ("done", "total"))
                     self._progress = _Progress(found["stage"], done, total)
-                    with self._reporting:
-                        if not self._is_over:
-                            progressed(self.job())
+                    self._tell(progressed)
                 elif text:
                     self._last_line = text
+
+    def _note_alive(self, progressed: Callable[[Job], None]) -> None:
+        while not self._over.wait(ALIVE_INTERVAL_S):
+            self._tell(progressed)
+
+    def _tell(self, progressed: Callable[[Job], None]) -> None:
+        with self._reporting:
+            if not self._over.is_set():
+                progressed(self.job())
 
     def _read_output(self) -> None:
         assert self._process.stdout is not None

@@ -21,6 +21,7 @@ from api.contract.jobs import Job, JobError, JobState
 from indexer.errors import IndexLocked, StorageError, UsageError
 from indexer.index.disk import (
     ProcessLock,
+    give_to_owner,
     make_folders,
     make_private_folder,
     replacement_of,
@@ -89,6 +90,7 @@ class JobRecords:
         temporary = replacement_of(path)
         try:
             temporary.write_text(job.model_dump_json(), "utf-8")
+            give_to_owner(temporary)
             temporary.replace(path)
         except OSError as error:
             self._complain(error)

@@ -18,6 +18,8 @@ from indexer.errors import IndexLocked, StorageError
 
 __all__ = [
     "ProcessLock",
+    "give_to_owner",
+    "give_tree_to_owner",
     "make_folders",
     "make_private_folder",
     "permissions_of",
@@ -59,6 +61,7 @@ def make_folders(path: Path) -> None:
     missing = [each for each in (path, *path.parents) if not each.exists()]
     path.mkdir(parents=True, exist_ok=True)
     for each in reversed(missing):
+        give_to_owner(each)
         # The permission to make a folder there does not include the permission to list it.
         with suppress(PermissionError):
             sync(each.parent)
@@ -69,6 +72,7 @@ def make_private_folder(path: Path) -> None:
     make_folders(path.parent)
     with suppress(FileExistsError):
         path.mkdir(mode=0o700)
+        give_to_owner(path)
         sync(path.parent)
 
 
@@ -84,6 +88,30 @@ def permissions_of(folder: Path) -> Iterator[None]:
         os.umask(before)
 
 
+def give_to_owner(path: Path) -> None:
+    """Let what root has made belong to the owner and group of the folder that it is in.
+
+    A build that root runs must not lock the server's own user out of the index.
+    """
+    if os.geteuid() != 0:
+        return
+    # A file may be gone by now, and the root of a network file system may give nothing away.
+    with suppress(OSError):
+        folder, made = path.parent.stat(), path.lstat()
+        if (made.st_uid, made.st_gid) != (folder.st_uid, folder.st_gid):
+            os.chown(path, folder.st_uid, folder.st_gid, follow_symlinks=False)
+
+
+def give_tree_to_owner(path: Path) -> None:
+    """Do the same with a file, or with a folder and everything in it."""
+    if os.geteuid() != 0:
+        return
+    give_to_owner(path)
+    for above, folders, files in os.walk(path):
+        for name in folders + files:
+            give_to_owner(Path(above, name))
+
+
 def replacement_of(path: Path) -> Path:
     """Return the temporary path of the new content of a file, before it replaces the file."""
     return path.with_name(f".{path.name}.new")
@@ -93,6 +121,7 @@ def write_synced(path: Path, text: str) -> None:
     """Replace a file in one step. The change survives power loss once its folder is synced."""
     temporary = replacement_of(path)
     with temporary.open("w", encoding="utf-8") as file:
+        give_to_owner(temporary)
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
@@ -166,6 +195,7 @@ class ProcessLock:
             # Without a buffer, so that a full disk is noticed here and not when the file is closed.
             file = self._path.open("ab+", buffering=0)
         with file:
+            give_to_owner(self._path)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -35,6 +35,8 @@ from indexer.errors import (
 )
 from indexer.index.disk import (
     ProcessLock,
+    give_to_owner,
+    give_tree_to_owner,
     make_folders,
     make_private_folder,
     permissions_of,
@@ -56,13 +58,15 @@ MOST_KEPT = 6
 # Waiting for the disk releases the global lock, and a journal is written once for all who wait.
 SYNC_THREADS = 8
 COPIED_AT_ONCE = 1 << 20
-# All entries of an index folder. File systems put the last one into every volume.
+# File systems put this folder into every volume.
+VOLUME_NAME = "lost+found"
+# All entries of an index folder.
 OWN_NAMES = frozenset(
     [
         *["CURRENT", ".CURRENT.new", "generations", "writer.lock"],
         *["store.sqlite", "store.sqlite-journal", "store.sqlite-shm", "store.sqlite-wal"],
         *["settings.json", ".settings.json.new", "walked.json", ".walked.json.new"],
-        *["jobs", "lost+found"],
+        *["jobs", VOLUME_NAME],
     ]
 )
 
@@ -192,12 +196,20 @@ class IndexFolder:
     def made(self) -> Iterator[None]:
         """Make the folder if it is missing. All that is written inside gets its permissions.
 
-        A new folder is for its owner alone, because an index contains the texts of documents.
+        A new folder is for its owner alone, because an index contains the texts of documents. What
+        root writes into the folder of another user belongs to that user.
         """
         with storage_errors(self.path):
             make_private_folder(self.path)
         with permissions_of(self.path):
-            yield
+            try:
+                yield
+            finally:
+                self._give_to_owner()
+
+    def _give_to_owner(self) -> None:
+        for name in OWN_NAMES - {VOLUME_NAME}:
+            give_tree_to_owner(self.path / name)
 
     def writer(self) -> str | None:
         """Return which process is building here, in words for people, or None."""
@@ -232,6 +244,7 @@ class IndexFolder:
         temporary = replacement_of(self._walked)
         with suppress(OSError):
             temporary.write_text(noted, "utf-8")
+            give_to_owner(temporary)
             temporary.replace(self._walked)
 
     def walked_ns(self, manifest: Manifest) -> int:
@@ -351,6 +364,7 @@ class IndexFolder:
             # The index folder is synced too, because the name of the store in it may be new.
             for directory in (folder.path, self._generations, self.path):
                 sync(directory)
+            self._give_to_owner()
             write_synced(self._current, f"{folder.id}\n")
             sync(self.path)
 

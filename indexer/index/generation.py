@@ -127,7 +127,7 @@ class PublishedGeneration:
                 try:
                     opened[name] = held.enter_context(path.open("rb"))
                 except FileNotFoundError as error:
-                    raise IndexDamaged.with_remedy(f"{path} is missing") from error
+                    raise IndexDamaged.missing(path) from error
         return opened
 
     def _verify(self, name: str, expected: FileChecksum) -> None:
@@ -135,7 +135,7 @@ class PublishedGeneration:
         with storage_errors(path):
             there = path.is_file()
         if not there:
-            raise IndexDamaged.with_remedy(f"{path} is missing")
+            raise IndexDamaged.missing(path)
         found = checksum(path)
         if found != expected:
             raise IndexDamaged.with_remedy(

@@ -102,7 +102,7 @@ class Manifest:
             try:
                 content = path.read_bytes()
             except (FileNotFoundError, NotADirectoryError) as error:
-                raise IndexDamaged.with_remedy(f"{path} is missing") from error
+                raise IndexDamaged.missing(path) from error
         try:
             values: dict[str, Any] = json.loads(content)
             found = values["format_version"]

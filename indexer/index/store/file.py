@@ -73,7 +73,7 @@ def open_read_only(path: Path) -> tuple[sqlite3.Connection, FileState | None]:
     with storage_errors(path):
         there = path.is_file()
     if not there:
-        raise IndexDamaged.with_remedy(f"{path} is missing")
+        raise IndexDamaged.missing(path)
     address = path.absolute().as_uri()
     try:
         connection = _connected(f"{address}?mode=ro", path)

@@ -356,7 +356,7 @@ def _named_errors(directory: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise IndexDamaged.with_remedy(f"{error.filename} is missing") from error
+        raise IndexDamaged.missing(error.filename) from error
     except OSError as error:
         raise StorageError(f"{directory}: {error}") from error
     except (RuntimeError, ValueError, AssertionError, EOFError) as error:

@@ -1,5 +1,7 @@
 """Jobs that several servers of one index know, with real servers as separate processes."""
 
+import json
+import os
 import signal
 import stat
 from collections.abc import Iterator
@@ -17,7 +19,8 @@ from indexer.building.check import check_index
 from indexer.index.folder import IndexFolder
 from tests.api.served_index import Json, publish, serve, wait_until, write
 from tests.api.server_process import ServerProcess, server_process
-from tests.api.serving.frozen_reindexing import reindexing_processes
+from tests.api.serving.frozen_reindexing import frozen_reindexing, reindexing_processes
+from tests.other_user import OTHER_USER, place_for_everyone
 
 BUILT_S = 60.0
 
@@ -228,3 +231,30 @@ def test_records_belong_to_the_index_but_not_to_its_copy(
     assert not copy.jobs.exists()
     publish(folder, index, full=True)
     assert index.jobs.is_dir()
+
+
+def test_a_job_that_has_nothing_to_tell_is_still_recorded(folder: Path, index: IndexFolder) -> None:
+    write(folder, "ferry.txt", "The ferry sails at noon.\n")
+    with serve(index, ready=False, folder=folder) as client:
+        job_id = client.post("/v1/reindex").json()["id"]
+        record = index.jobs / f"{job_id}.json"
+
+        def recorded_s() -> float:
+            return float(json.loads(record.read_bytes())["seconds"])
+
+        with frozen_reindexing():
+            before_s = recorded_s()
+            wait_until(lambda: recorded_s() > before_s + 1)
+        wait_until(lambda: client.get(f"/v1/jobs/{job_id}").json()["state"] != "running", BUILT_S)
+
+
+def test_records_that_root_makes_belong_to_the_owner_of_the_index() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can make files for another user")
+    with place_for_everyone() as place:
+        index = IndexFolder(place / "index")
+        os.chown(index.path, OTHER_USER, OTHER_USER)
+        write(place / "folder", "ferry.txt", "The ferry sails at noon.\n")
+        with serve(index, ready=False, folder=place / "folder") as client:
+            assert run(client)["state"] == "succeeded"
+        assert {path.stat().st_uid for path in index.path.rglob("*")} == {OTHER_USER}

@@ -34,7 +34,7 @@ from indexer.index.folder import IndexFolder
 from tests.api.gated_embedder import GatedEmbedder
 from tests.api.served_index import publish, serve, wait_until, write
 from tests.hashed_embedder import HashedEmbedder
-from tests.indexer.building.test_failing_storage import place_for_everyone, without_privileges
+from tests.other_user import place_for_everyone, without_privileges
 from tests.panics import panic
 
 

@@ -19,9 +19,9 @@ from indexer.errors import FolderNotFound
 from indexer.index.folder import IndexFolder
 from indexer.reading.sources import read_source, walk
 from tests.hashed_embedder import HashedEmbedder
-from tests.indexer.building.test_failing_storage import place_for_everyone, without_privileges
 from tests.indexer.builds import LEXICAL, NIGHT, RIVER, build, write_files
 from tests.indexer.index_content import SMALL, content_of, open_index
+from tests.other_user import place_for_everyone, without_privileges
 
 LIMIT = 1_000_000
 BUILDS = 8

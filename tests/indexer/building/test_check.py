@@ -408,7 +408,7 @@ def test_windows_that_are_cut_up_otherwise(index: IndexFolder) -> None:
 def test_a_store_that_is_missing(index: IndexFolder) -> None:
     for path in index.path.glob("store.sqlite*"):
         path.unlink()
-    assert the_problem(index) == f"{index.store} is missing; run reindex.py --full"
+    assert the_problem(index) == f"{index.store} is missing; restore it, or run reindex.py --full"
 
 
 def test_a_store_that_is_truncated(index: IndexFolder) -> None:

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.building.forked_builds import ForkedBuilds, Outcome, Request, forked_builds
 from tests.indexer.builds import NIGHT, RIVER, build, files_of, write_files
 from tests.indexer.index_content import SMALL, content_of
+from tests.other_user import place_for_everyone, without_privileges
 
 ROOT = Path(__file__).parents[3]
 DISK_BYTES = 8_000_000
@@ -131,27 +131,6 @@ def assert_builds_on(folder: Path, index: IndexFolder, tmp_path: Path) -> None:
     fresh = IndexFolder(tmp_path / "fresh")
     build(folder, fresh, HashedEmbedder())
     assert content_of(index) == content_of(fresh)
-
-
-@contextmanager
-def place_for_everyone() -> Iterator[Path]:
-    """A folder that other users can reach, unlike those that pytest makes; so is its `index`."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        Path(name, "index").mkdir(mode=0o755)
-        yield Path(name)
-
-
-@contextmanager
-def without_privileges() -> Iterator[None]:
-    """Drop root's right to write everywhere, for a while."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can make files that it then cannot write")
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def test_an_index_of_another_user_can_be_read_and_not_written() -> None:

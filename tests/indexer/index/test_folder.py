@@ -79,7 +79,7 @@ def test_a_published_generation_verifies(index: IndexFolder) -> None:
     [
         (lambda path: path.write_text("swor"), "4 bytes, expected 4; sha256"),
         (lambda path: path.write_text("row"), "3 bytes, expected 4"),
-        (lambda path: path.unlink(), "is missing"),
+        (lambda path: path.unlink(), "is missing; restore it, or run reindex.py --full"),
     ],
 )
 def test_an_altered_file_is_named(index: IndexFolder, damage: object, message: str) -> None:
