@@ -54,8 +54,10 @@ def serve(settings: ServerSettings) -> None:
         listener.close()
         raise
     print(f"Spanlight serves {settings.index} at {listener.address}", flush=True)
-    if (warning := services.access.warning or services.access.missing_file) is not None:
+    if (warning := services.access.warning) is not None:
         _warn(warning)
+    if (missing := services.access.missing_file) is not None:
+        log.warning(missing)
     trusted = _trusted(settings)
     config = uvicorn.Config(
         _FromThisMachine(app, trusted) if settings.unix_socket is not None else app,

@@ -488,6 +488,7 @@ def test_each_error_has_its_status() -> None:
         "OriginNotAllowed": 403,
         "KeyRequired": 401,
         "KeysMissing": 403,
+        "KeysUnusable": 503,
         "ScopeMissing": 403,
         "MalformedRequest": 400,
         "HeadTooLarge": 431,
