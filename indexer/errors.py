@@ -4,7 +4,7 @@ SpanlightError
 ├── UsageError                the request cannot be carried out as given
 │   ├── FolderNotFound        the folder to index does not exist or cannot be listed
 │   └── InvalidSetting        a setting has a value outside its limits
-├── RemovalsRefused           less than half of the documents would be left
+├── RemovalsRefused           most documents would be removed, it seems by accident
 ├── IndexUnusable             the index on disk cannot be used
 │   ├── IndexNotFound         nothing was ever published there
 │   ├── IndexLocked           another process is writing it

@@ -139,8 +139,8 @@ def build_index(
 
     `full` reads every file again and replaces any existing index. `verify` hashes every file
     instead of trusting its directory entry. `published` is called with each generation; there are
-    several if there is much to embed. Raises RemovalsRefused if less than half of many documents
-    would be left, unless `allow_removals`.
+    several if there is much to embed. Raises RemovalsRefused if most of many documents would
+    be removed, it seems by accident, unless `allow_removals`.
     """
     index = task.index
     report = BuildReport()
@@ -166,14 +166,14 @@ def build_index(
             known = _known_documents(index, store, current)
             with report.timed("walking"):
                 changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
-            guard.require_likely(changes)
+            guard.require_likely(changes, known)
             with report.timed("survey"):
                 surveyed = _survey(task.reader, store, changes, known, current)
             target = BuildTarget(index, store, Analyzer(task.config.language))
             writer = GenerationWriter(target, number, current)
             build = _Build(task, store, queue, writer, report)
             gone = build.read(changes, surveyed, known, progress)
-            guard.require_left(report.documents, changes)
+            guard.require_left(report.documents, changes, report.skipped, known)
             if current is not None and not build.differs and not current.manifest.pending:
                 store.commit()
                 writer.abandon()
@@ -224,11 +224,11 @@ def plan_build(
         known = _known_documents(task.index, store, current)
         store.close()
     changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
-    guard.require_likely(changes)
+    guard.require_likely(changes, known)
     _count(changes, report)
     for file in _to_read(changes, known):
         _count_read(task.reader.read(file), known.get(file.path), report)
-    guard.require_left(report.documents, changes)
+    guard.require_left(report.documents, changes, report.skipped, known)
     report.skipped.sort(key=lambda skipped: skipped.path)
     report.seconds = time.perf_counter() - started
     return report

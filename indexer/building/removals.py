@@ -1,11 +1,13 @@
-"""Refuse a build that would leave less than half of an index, probably by accident.
+"""Refuse a build that would remove most of an index by accident.
 
 A disk that is not mounted looks like an empty folder, another disk in its place has another device,
-and one that fails has folders that cannot be listed, or files that are suddenly empty. Nobody can
-tell all of these from a deletion on purpose, so the number alone decides. Files that were moved
-count as there.
+and one that fails has folders that cannot be listed, or files that are suddenly empty. A person who
+deletes or moves files leaves none of these signs, except by emptying the whole folder.
 """
 
+from collections import Counter
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,10 @@ __all__ = ["RemovalGuard", "device_of"]
 
 # A smaller index is soon built again.
 FEWEST_DOCUMENTS = 20
+# Why a file that is still there can no longer be indexed, other than by somebody's decision.
+SPOILED = frozenset(
+    [SkipReason.EMPTY, SkipReason.BINARY, SkipReason.UNREADABLE, SkipReason.UNDECODABLE]
+)
 
 
 def device_of(folder: Path) -> int | None:
@@ -42,41 +48,71 @@ class RemovalGuard:
     device_before: int | None = None
 
     def require_files(self, files: int) -> None:
-        """Raise RemovalsRefused if so few files cannot replace the documents."""
-        self._require(files, "many files are missing")
+        """Raise RemovalsRefused if there is no file at all."""
+        self._require(files, None)
 
-    def require_likely(self, changes: FolderChanges) -> None:
-        """Raise RemovalsRefused if the walk has found too few files."""
-        on_other_device = self.device_before not in (None, device_of(self.folder))
-        if on_other_device:
+    def require_likely(self, changes: FolderChanges, known: Collection[str]) -> None:
+        """Raise RemovalsRefused if the walk has lost most documents, by an accident it seems.
+
+        `known` are the paths of the documents.
+        """
+        if self.device_before not in (None, device_of(self.folder)):
             # Then its new files are no sign that the documents were moved.
             left = self.documents - len(changes.removed)
             self._require(left, f"{str(self.folder)!r} is on another device than before")
-        self._require(changes.unchanged + len(changes.to_read), self._loss(changes))
+        found = changes.unchanged + len(changes.to_read)
+        self._require(found, self._accident(changes, changes.skipped, known))
 
-    def require_left(self, left: int, changes: FolderChanges) -> None:
-        """Raise RemovalsRefused if too few of the files could be read."""
-        self._require(left, self._loss(changes))
+    def require_left(
+        self,
+        left: int,
+        changes: FolderChanges,
+        skipped: Sequence[SkippedFile],
+        known: Collection[str],
+    ) -> None:
+        """Raise RemovalsRefused if most documents could not be read, by an accident it seems."""
+        self._require(left, self._accident(changes, skipped, known))
 
-    def _require(self, left: int, reason: str) -> None:
-        fewest = (self.documents + 1) // 2 if self.of_this_folder else 1
+    def _require(self, left: int, accident: str | None) -> None:
+        fewest = (self.documents + 1) // 2 if self.of_this_folder and accident else 1
         if self.documents < FEWEST_DOCUMENTS or left >= fewest:
             return
-        if not left:
-            reason = f"{str(self.folder)!r} contains no file to index"
+        reason = accident if left else f"{str(self.folder)!r} contains no file to index"
         raise RemovalsRefused(
             f"this build would leave {left:,} of {self.documents:,} documents, because {reason}; "
             "restore or mount what is missing, or run reindex.py with --allow-removals"
         )
 
-    def _loss(self, changes: FolderChanges) -> str:
-        """Return what has happened to the documents."""
-        unlisted = tuple(each.path for each in changes.skipped if _is_unlisted(each))
-        lost = sum(stored.path.startswith(unlisted) for stored in changes.removed)
-        if 2 * lost > self.documents:
+    def _accident(
+        self, changes: FolderChanges, skipped: Sequence[SkippedFile], known: Collection[str]
+    ) -> str | None:
+        """Return the sign of an accident to most documents, None if there is none."""
+        removed = [stored.path for stored in changes.removed]
+        unlisted = tuple(each.path for each in skipped if _is_unlisted(each))
+        if self._are_most(sum(path.startswith(unlisted) for path in removed)):
             return f"{unlisted[0]!r} in {str(self.folder)!r} cannot be listed"
-        such = f", such as {changes.removed[0].path!r}," if changes.removed else ""
-        return f"many files{such} are missing or can no longer be indexed"
+        emptied = Counter(filter(None, map(self._empty_folder_of, removed)))
+        if self._are_most(emptied.total()):
+            return f"{emptied.most_common(1)[0][0]!r} in {str(self.folder)!r} is empty"
+        spoiled = [each for each in skipped if each.reason in SPOILED and each.path in known]
+        if self._are_most(len(spoiled)):
+            each = spoiled[0]
+            return f"many files can no longer be indexed, such as {each.path!r} ({each.reason})"
+        return None
+
+    def _are_most(self, number: int) -> bool:
+        return 2 * number > self.documents
+
+    def _empty_folder_of(self, path: str) -> str | None:
+        """Return the innermost folder above the path that is still there, if it is empty.
+
+        Hidden files do not count: some people mark the place of a disk with one.
+        """
+        for above in Path(path).parents[:-1]:
+            with suppress(OSError):
+                entries = (self.folder / above).iterdir()
+                return None if any(each.name[0] != "." for each in entries) else f"{above}/"
+        return None
 
 
 def _is_unlisted(skipped: SkippedFile) -> bool:

@@ -157,7 +157,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     add(
         "--allow-removals",
         action="store_true",
-        help="remove documents even if less than half of 20 or more would be left, which usually "
+        help="remove most documents even if that looks like an accident, which usually "
         "means that a disk is not mounted; with --watch, this applies only to the first build",
     )
     add("--dry-run", action="store_true", help="show what would be done, and write nothing")

@@ -40,7 +40,7 @@ ERRORS = {
     "passage_not_found": "No passage has this id; its file may have changed.",
     "rate_limited": "This key, or without a key this address, sends too many requests. "
     "`Retry-After` says when to try again.",
-    "removals_refused": "A build would leave less than half of the documents: "
+    "removals_refused": "A build would remove most documents, it seems by accident: "
     "probably a disk is not mounted.",
     "request_refused": "The server does not accept this request now.",
     "scope_missing": "The API key lacks the scope that the route needs.",

@@ -9,7 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import (
+    ExitStack,
+    chdir,
+    contextmanager,
+    redirect_stderr,
+    redirect_stdout,
+    suppress,
+)
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +24,7 @@ import pytest
 
 from indexer.command.reindex import main
 from indexer.embedding.model_files import model_folder
+from indexer.errors import IndexLocked
 from indexer.index.folder import IndexFolder
 from tests.imported_modules import printed_and_imported
 from tests.indexer.builds import NIGHT, RIVER, files_of, write_files
@@ -590,13 +598,31 @@ def test_watching_follows_the_folder_until_a_signal(place: Path, number: signal.
     assert "Sound" in succeeds(place, "--check")
 
 
+@contextmanager
+def once_free(index: IndexFolder) -> Iterator[None]:
+    """Hold the writer's lock, once the watch has looked whether anything changed meanwhile."""
+    with ExitStack() as held:
+        while True:
+            with suppress(IndexLocked):
+                held.enter_context(index.writing())
+                break
+            time.sleep(0.01)
+        yield
+
+
 def test_watching_outlives_a_build_that_fails(place: Path) -> None:
     with running(place, "docs", "--watch", "--json") as process:
         next_report(process)
-        with current(place).writing():
+        with once_free(current(place)):
             write_files(place / "docs", sea="The sea never froze.")
             assert next_report(process)["error"]["code"] == "index_locked"
         assert next_report(process)["added"] == 1
+
+
+def unmount(disk: Path) -> None:
+    """Move a folder two levels up, and leave an empty one, as the place of a disk is."""
+    disk.rename(disk.parents[1] / disk.name)
+    disk.mkdir()
 
 
 def test_watching_outlives_a_sub_folder_that_is_not_mounted_for_a_while(place: Path) -> None:
@@ -605,15 +631,16 @@ def test_watching_outlives_a_sub_folder_that_is_not_mounted_for_a_while(place: P
     write_files(disk, **{f"n{number}": NIGHT for number in range(30)})
     with running(place, "docs", "--watch", "--json") as process:
         assert next_report(process)["added"] == 32
-        disk.rename(place / "disk")
+        unmount(disk)
         assert next_report(process)["error"]["code"] == "removals_refused"
         assert current(place).current().manifest.documents == 32
+        disk.rmdir()
         (place / "disk").rename(disk)
         write_files(place / "docs", sea="The sea never froze.")
         while not (told := next_report(process)).get("added"):
             pass
         assert (told["added"], told["removed"]) == (1, 0)
-        disk.rename(place / "disk")
+        unmount(disk)
         while "error" not in next_report(process):
             pass
         assert report(place, "--allow-removals")["removed"] == 30
