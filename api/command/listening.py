@@ -11,6 +11,8 @@ from indexer.errors import SpanlightError
 
 __all__ = ["CannotListen", "Listener", "listen"]
 
+# struct sockaddr_un of unix(7), without the zero at the end.
+LONGEST_PATH_BYTES = 107
 BACKLOG = 2_048
 # The user and the group of the server may connect; a proxy is in that group.
 NOT_FOR_OTHERS = 0o117
@@ -66,6 +68,14 @@ def _at_port(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _reason(path: Path, error: OSError) -> str:
+    if error.errno == errno.ENOENT:
+        return f"there is no folder {path.parent}; make it first, for the user of the server"
+    if len(os.fsencode(path.absolute())) > LONGEST_PATH_BYTES:
+        return f"its path is too long; choose one of at most {LONGEST_PATH_BYTES} bytes"
+    return error.strerror or str(error)
+
+
 def _at_path(path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX)
     try:
@@ -78,7 +88,7 @@ def _at_path(path: Path) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise CannotListen(f"cannot listen on {path}: {error.strerror or error}") from error
+        raise CannotListen(f"cannot listen on {path}: {_reason(path, error)}") from error
     except CannotListen:
         listener.close()
         raise

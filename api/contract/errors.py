@@ -17,6 +17,7 @@ SpanlightError
     ├── OriginNotAllowed      a page of another site sent it
     ├── KeyRequired           it has no valid API key
     ├── KeysMissing           a proxy sent it, and the server has no API keys
+    ├── KeysUnusable          the server cannot read its API keys now
     ├── ScopeMissing          its key does not allow this
     ├── MalformedRequest      it is not HTTP, or not the kind that this server speaks
     ├── HeadTooLarge          its address and headers are too long

@@ -18,6 +18,8 @@ __all__ = ["ROOT", "ServerProcess", "answers", "server_process"]
 
 ROOT = Path(__file__).parents[2]
 STARTED_S = 60.0
+# The tests themselves may run under nohup, whose children ignore hangups.
+AS_A_SERVICE = ["env", "--default-signal=HUP"]
 
 
 class ServerProcess:
@@ -60,7 +62,7 @@ def server_process(*arguments: str, **environment: str) -> Iterator[ServerProces
     with (
         TemporaryFile() as errors,
         subprocess.Popen(
-            [sys.executable, "-m", "api", "--port", "0", *arguments],
+            [*AS_A_SERVICE, sys.executable, "-m", "api", "--port", "0", *arguments],
             cwd=ROOT,
             env=os.environ | environment,
             stdout=subprocess.PIPE,

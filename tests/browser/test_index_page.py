@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 
 BUILT_MS = 60_000
 UP_TO_DATE = "No changes since it was indexed"
-MANY = 2_000
+MANY = 6_000
 CONTROLS = "line\nbreak\tand \u202eturned.bin"
 
 
@@ -82,8 +82,9 @@ def test_a_job_is_started_and_followed_to_its_report(
                 f"Reading files: {int(bar.get_attribute('value') or 0):,} of {MANY + 1:,}"
             )
         expect(page.locator("#job-state")).to_have_text("Reindexed", timeout=BUILT_MS)
-        expect(page.locator("#job")).to_contain_text("2,000 added, 0 changed, 0 removed, 1 unch")
-        expect(page.locator("#answers + dl")).to_contain_text("2,001", timeout=BUILT_MS)
+        added = f"{MANY:,} added, 0 changed, 0 removed, 1 unch"
+        expect(page.locator("#job")).to_contain_text(added)
+        expect(page.locator("#answers + dl")).to_contain_text(f"{MANY + 1:,}", timeout=BUILT_MS)
         expect(page.get_by_role("button", name="Reindex")).to_be_enabled()
         expect(page.locator("#drift")).to_contain_text(UP_TO_DATE, timeout=BUILT_MS)
 

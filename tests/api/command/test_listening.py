@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx2
 import pytest
@@ -25,8 +26,10 @@ Captured = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "spanlight.sock"
+def path() -> Iterator[Path]:
+    """A short path: the system allows about a hundred bytes, and folders of tests are deep."""
+    with TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder) / "spanlight.sock"
 
 
 def at(path: Path) -> ServerSettings:

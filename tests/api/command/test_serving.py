@@ -209,8 +209,8 @@ def test_a_hangup_tries_a_generation_again_that_could_not_be_opened(
 IN_A_TERMINAL = """
 import fcntl, os, signal, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-if sys.argv[1] == "nohup":
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+ignored = sys.argv[1] == "nohup"
+signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
 os.execv(sys.executable, [sys.executable, "-m", "api", "--port", "0", *sys.argv[2:]])
 """
 
