@@ -30,6 +30,19 @@ As soon as there is a key, the server requires one: as the header Authorization:
 signing in on the page.
 """
 
+# Options, their metavars and meanings.
+PLACE = [
+    (
+        *("--keys", "FILE"),
+        "file with the keys (default: $SPANLIGHT_KEYS, or keys.json beside the index)",
+    ),
+    (
+        *("--index", "DIR"),
+        "index that the keys guard (default: $SPANLIGHT_INDEX, or .spanlight/index)",
+    ),
+    ("--config", "FILE", "configuration file of the server (default: $SPANLIGHT_CONFIG)"),
+]
+
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight keys") -> int:
     """Return the exit code: 0, 1 if something failed, 2 if the options are wrong."""
@@ -91,28 +104,11 @@ def _parser(program: str) -> argparse.ArgumentParser:
 
 def _add_place(parser: argparse.ArgumentParser) -> None:
     """Add the options that may stand before and after the subcommand."""
-    # With a default, the one after the subcommand would hide the one before it.
-    parser.add_argument(
-        "--keys",
-        type=Path,
-        metavar="FILE",
-        default=argparse.SUPPRESS,
-        help="file with the keys (default: $SPANLIGHT_KEYS, or keys.json beside the index)",
-    )
-    parser.add_argument(
-        "--index",
-        type=Path,
-        metavar="DIR",
-        default=argparse.SUPPRESS,
-        help="index that the keys guard (default: $SPANLIGHT_INDEX, or .spanlight/index)",
-    )
-    parser.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        default=argparse.SUPPRESS,
-        help="configuration file of the server (default: $SPANLIGHT_CONFIG)",
-    )
+    for option, metavar, meaning in PLACE:
+        # With a default, the one after the subcommand would hide the one before it.
+        parser.add_argument(
+            option, type=Path, metavar=metavar, default=argparse.SUPPRESS, help=meaning
+        )
 
 
 def _add(file: KeyFile, parsed: argparse.Namespace) -> None:

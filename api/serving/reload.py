@@ -300,7 +300,4 @@ def _no_index(index: IndexFolder) -> IndexNotFound:
             f"there is no index at {index.path} yet, but its first build is running; try again "
             "when it is done"
         )
-    return IndexNotFound(
-        f"there is no index at {index.path}; build one with: "
-        f"python scripts/reindex.py FOLDER --index {index.path}"
-    )
+    return index.not_found()

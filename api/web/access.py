@@ -87,8 +87,8 @@ class Access:
         if self.required or self._insecure or not self._is_named or self._seen is not None:
             return None
         return (
-            f"there is no file of API keys at {self._file.path} (SPANLIGHT_KEYS), so everyone on "
-            f"this machine may search and reindex; to change that, create a key: {self._command}"
+            f"the file {self._file.path} (SPANLIGHT_KEYS) does not exist, so everyone on this "
+            f"machine may search and reindex; to change that, create a key: {self._command}"
         )
 
     def require_readable_keys(self) -> None:

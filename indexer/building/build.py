@@ -151,7 +151,7 @@ def build_index(
         current = None if full else _current(task)
         guard = _removal_guard(task, allow_removals=allow_removals)
         if full:
-            guard.require_files(_files_in(task))
+            guard.require_any_file(_has_files(task))
         store = _open_store(index, current, full=full)
         queue = None
         if task.embedder is not None:
@@ -421,8 +421,9 @@ def _removal_guard(task: BuildTask, *, allow_removals: bool) -> RemovalGuard:
     )
 
 
-def _files_in(task: BuildTask) -> int:
-    return sum(isinstance(entry, SourceFile) for entry in task.walk())
+def _has_files(task: BuildTask) -> bool:
+    """Return whether there is anything to index. The walk ends at the first file."""
+    return any(isinstance(entry, SourceFile) for entry in task.walk())
 
 
 def _difference(manifest: Manifest, config: IndexConfig) -> str:

@@ -47,9 +47,9 @@ class RemovalGuard:
     of_this_folder: bool = True
     device_before: int | None = None
 
-    def require_files(self, files: int) -> None:
+    def require_any_file(self, has_files: bool) -> None:
         """Raise RemovalsRefused if there is no file at all."""
-        self._require(files, None)
+        self._require(int(has_files), None)
 
     def require_likely(self, changes: FolderChanges, known: Collection[str]) -> None:
         """Raise RemovalsRefused if the walk has lost most documents, by an accident it seems.

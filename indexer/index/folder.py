@@ -118,11 +118,15 @@ class IndexFolder:
         """Return the published generation. Raises an IndexUnusable that says what is wrong."""
         name = self.current_id()
         if name is None:
-            raise IndexNotFound(
-                f"there is no index at {self.path}; build one with: "
-                f"python scripts/reindex.py FOLDER --index {self.path}"
-            )
+            raise self.not_found()
         return self.generation(name)
+
+    def not_found(self) -> IndexNotFound:
+        """Return the error that nothing was published here, with the command that does so."""
+        return IndexNotFound(
+            f"there is no index at {self.path}; build one with: "
+            f"python scripts/reindex.py FOLDER --index {self.path}"
+        )
 
     def generation(self, name: str) -> PublishedGeneration:
         """Return a complete generation.

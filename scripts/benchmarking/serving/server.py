@@ -60,14 +60,17 @@ class Server:
 
 
 @contextmanager
-def running_server(index: Path) -> Iterator[Server]:
+def running_server(index: Path, **environment: str) -> Iterator[Server]:
     """Start the server on a free port, wait until every mode answers, and stop it at the end."""
     port = free_port()
     command = [sys.executable, "-m", "api", "--index", str(index), "--host", HOST]
     # The user of this command may have API keys in the default place.
     without_keys = {"SPANLIGHT_KEYS": f"{index}.keys.json"}
     with serving(
-        [*command, "--port", str(port)], port, ["/readyz?mode=lexical", "/readyz"], without_keys
+        [*command, "--port", str(port)],
+        port,
+        ["/readyz?mode=lexical", "/readyz"],
+        without_keys | environment,
     ) as server:
         yield server
 

@@ -55,7 +55,7 @@ def answer(client: TestClient) -> str:
 
 
 def texts(ask: Callable[[], str]) -> set[str]:
-    """Return what many threads are told, of which most have never asked before."""
+    """Return what many threads are told. Most of them have never asked before."""
     together = threading.Barrier(REQUESTS)
 
     def wait_and_ask(_: int) -> str:

@@ -1,7 +1,6 @@
 """Flood everything that needs no key, while users with keys search and a monitor checks health."""
 
 import argparse
-import sys
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from indexer.command.arguments import positive_number
 from indexer.command.reindex_process import reindex_report, start_reindex
 from indexer.config import NO_MODEL
 from scripts.benchmarking.corpus.queries import sentences_of
-from scripts.benchmarking.serving.server import HOST, free_port, serving
+from scripts.benchmarking.serving.server import running_server
 from tests.stress.flood.floods import FLOODS, flooding
 from tests.stress.flood.users import Served, check_health, search
 from tests.stress.outcome import Command, Outcome
@@ -47,15 +46,13 @@ def _run(options: argparse.Namespace) -> Outcome:
             KeyFile(keys).add(f"user{number}", frozenset({Scope.SEARCH}))
             for number in range(options.users)
         ]
-        port = free_port()
-        command = [sys.executable, "-m", "api", "--index", str(index), "--host", HOST]
         # So few that the attackers would shed the users if they waited in the same queue.
         waiting = {"SPANLIGHT_MAX_WAITING": str(options.users)}
         environment = {"SPANLIGHT_KEYS": str(keys)} | waiting
-        with serving([*command, "--port", str(port)], port, ["/readyz"], environment):
+        with running_server(index, **environment) as server:
             for name in FLOODS:
-                with flooding(name, port, options.attackers):
-                    _be_served(name, port, secrets, options.seconds, outcome)
+                with flooding(name, server.port, options.attackers):
+                    _be_served(name, server.port, secrets, options.seconds, outcome)
     return outcome
 
 

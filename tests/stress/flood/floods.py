@@ -79,7 +79,7 @@ def _endless(start: bytes) -> Flood:
 
 
 def _slow(start: bytes) -> Flood:
-    """Return a flood of requests of which one byte comes at a time."""
+    """Return a flood of requests that arrive one byte at a time."""
 
     def flood(port: int, ended: threading.Event) -> None:
         while not ended.is_set():

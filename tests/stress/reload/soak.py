@@ -2,10 +2,8 @@
 
 import itertools
 import statistics
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from indexer.building.build import BuildTask, build_index
@@ -14,14 +12,7 @@ from indexer.embedding.embedder import LazyEmbedder
 from indexer.index.folder import IndexFolder
 from scripts.benchmarking.figures.disk import folder_megabytes
 from scripts.benchmarking.figures.memory import tree_memory
-from scripts.benchmarking.serving.server import (
-    HOST,
-    Server,
-    free_port,
-    get_json,
-    search_target,
-    serving,
-)
+from scripts.benchmarking.serving.server import Server, get_json, running_server, search_target
 from tests.stress.outcome import Outcome
 
 __all__ = ["soak"]
@@ -49,7 +40,7 @@ def soak(work: Path, reloads: int, outcome: Outcome) -> None:
     handles: list[int] = []
     megabytes: list[float] = []
     memory: list[float] = []
-    with _server(index) as server:
+    with running_server(index.path, SPANLIGHT_RELOAD_INTERVAL_S="0.05") as server:
         for edition in range(1, reloads + 1):
             changed = edition % FILES
             (folder / f"{changed}.txt").write_text(_text(changed, edition))
@@ -94,17 +85,6 @@ def _check_answers(server: Server, changed: int, edition: int, outcome: Outcome)
         hits = [hit["text"] for hit in answer["hits"]]
         if not hits or f"File {changed} is in edition {edition}." not in hits[0]:
             outcome.errors.append(f"edition {edition} is not found ({mode}): {hits[:1]}")
-
-
-def _server(index: IndexFolder) -> AbstractContextManager[Server]:
-    port = free_port()
-    command = [sys.executable, "-m", "api", "--index", str(index.path), "--host", HOST]
-    environment = {
-        "SPANLIGHT_KEYS": f"{index.path}.keys.json",
-        "SPANLIGHT_RELOAD_INTERVAL_S": "0.05",
-    }
-    ready = ["/readyz?mode=lexical", "/readyz"]
-    return serving([*command, "--port", str(port)], port, ready, environment)
 
 
 def _wait_for(server: Server, generation: str | None) -> None:

@@ -284,7 +284,7 @@ def test_the_span_of_a_failed_request_names_the_error(
     unknown, failed = exporter.get_finished_spans()
     assert unknown.attributes is not None
     assert failed.attributes is not None
-    # A mistake of the client is no error of the server.
+    # A mistake of the client is not an error of the server.
     assert (unknown.name, unknown.status.is_ok) == ("HTTP", True)
     assert unknown.attributes["http.request.method"] == "_OTHER"
     assert "error.type" not in unknown.attributes

@@ -33,8 +33,14 @@ async def ask(
     return client
 
 
-async def statuses(number: int, *request: object) -> list[int | None]:
-    return [(await ask(*request)).status for _ in range(number)]  # type: ignore[arg-type]
+async def statuses(
+    number: int,
+    app: RateLimit,
+    caller: Caller | None,
+    path: str = "/v1/search",
+    peer: str = "192.0.2.7",
+) -> list[int | None]:
+    return [(await ask(app, caller, path, peer)).status for _ in range(number)]
 
 
 @pytest.fixture(autouse=True)
