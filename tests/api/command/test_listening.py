@@ -1,11 +1,11 @@
 """Listening on a unix socket, alone and behind real proxies."""
 
 import os
-import shutil
 import signal
 import socket
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,7 +90,7 @@ def serving(path: Path, index: IndexFolder, *options: str) -> Iterator["subproce
     """Start a server on the socket; yield it once it answers, and end it."""
     arguments = ["-m", "api", "--unix-socket", str(path), "--index", str(index.path), *options]
     with subprocess.Popen(
-        [shutil.which("python") or "python", *arguments],
+        [sys.executable, *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
