@@ -34,8 +34,8 @@ def back_up(
         raise UsageError(f"{target.path} is inside the index to be copied")
     with ExitStack() as held:
         generation, files = _hold(index, held)
-        listed = generation.manifest.listed_id
-        store = held.enter_context(closing(StoreSnapshot(index.store, listed)))
+        store = StoreSnapshot(index.store, generation.manifest.generation)
+        held.enter_context(closing(store))
         held.enter_context(target.made())
         try:
             folder = target.copy(

@@ -220,7 +220,7 @@ def plan_build(
     known: dict[str, StoredDocument] = {}
     if current is not None:
         report.generation = current.manifest.generation
-        store = PassageStore.open(task.index.store, current.manifest.listed_id)
+        store = PassageStore.open(task.index.store, current.manifest.generation)
         known = _known_documents(task.index, store, current)
         store.close()
     changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
@@ -443,7 +443,7 @@ def _open_store(
     Raises IndexDamaged if the store of the current generation is missing or is another one.
     """
     if current is not None:
-        PassageStore.open(index.store, current.manifest.listed_id).close()
+        PassageStore.open(index.store, current.manifest.generation).close()
     if full and not _is_sound(index):
         index.discard_store()
     return StoreWriter(index.store)

@@ -61,7 +61,7 @@ def _problems(
         damaged.add(name.partition("/")[0])
         yield problem
     try:
-        store = PassageStore.open(index.store, generation.manifest.listed_id)
+        store = PassageStore.open(index.store, generation.manifest.generation)
     except IndexUnusable as error:
         yield str(error)
         return

@@ -16,21 +16,19 @@ from indexer.index.vectors.vector_index import VectorParameters
 __all__ = [
     "FORMAT_VERSION",
     "MANIFEST_NAME",
-    "READABLE",
     "FileChecksum",
     "Manifest",
     "engine_versions",
     "sealed",
 ]
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 # 1: documents and passages in SQLite, tantivy 0.27, FAISS 1.15, vectors as .npy files.
 # 2: lines that many files of a folder repeat are not searched in each: boilerplate.json.
 # 3: passages may be searchable by words before they have vectors: vectors/pending.npy.
 # 4: the checksums of documents in the store also cover their directory entries.
 # 5: the store lists its generations.
-BEFORE_LIST = 4
-READABLE = (BEFORE_LIST, FORMAT_VERSION)
+# 6: other terms; every word of a passage is in the lexical index, and so is the name of its file.
 
 MANIFEST_NAME = "manifest.json"
 
@@ -83,11 +81,6 @@ class Manifest:
         """Whether the index has a model and passages, but none of them has a vector yet."""
         return 0 < self.passages == self.pending
 
-    @property
-    def listed_id(self) -> str:
-        """The id under which the store lists the generation; empty if it was written before."""
-        return self.generation if self.format_version > BEFORE_LIST else ""
-
     def to_json(self) -> str:
         values = asdict(self) | {"vectors": self.vectors._asdict() if self.vectors else None}
         return json.dumps(sealed(values), indent=2, sort_keys=True) + "\n"
@@ -108,7 +101,7 @@ class Manifest:
             found = values["format_version"]
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise IndexDamaged.with_remedy(f"{path} cannot be read ({error})") from error
-        if found not in READABLE:
+        if found != FORMAT_VERSION:
             raise FormatVersionMismatch.with_remedy(
                 f"{path} has index format {found}, but this version of Spanlight reads "
                 f"{FORMAT_VERSION}"

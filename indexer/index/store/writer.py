@@ -20,7 +20,7 @@ from indexer.index.records import (
 from indexer.index.store.connections import Connection, Connections
 from indexer.index.store.file import (
     BUSY_TIMEOUT_S,
-    bring_up_to_date,
+    make_tables,
     named_errors,
 )
 from indexer.index.store.reader import ANY, PassageStore
@@ -39,7 +39,7 @@ class StoreWriter(PassageStore):
     """Writes the store, from one thread. The caller holds the writer's lock."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or make it. A file of the version before gets what it lacks."""
+        """Open the file, or make it."""
         with named_errors(path):
             self._writing = sqlite3.connect(
                 path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
@@ -49,7 +49,7 @@ class StoreWriter(PassageStore):
             self._writing.execute("PRAGMA journal_mode = WAL")
             self._writing.execute("PRAGMA synchronous = FULL")
             self._writing.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-            bring_up_to_date(self._writing, path)
+            make_tables(self._writing, path)
             self._writing.execute("BEGIN")
         # What it reads includes what it has not committed yet.
         super().__init__(path, Connections(path, [Connection(self._writing, path)]))

@@ -200,7 +200,7 @@ def test_another_store_in_place_of_one_that_is_read_only_here_is_refused(tmp_pat
         other = IndexFolder(tmp_path / "other")
         write_files(folder, a=RIVER)
         build(folder, other)
-        generation = index.current().manifest.listed_id
+        generation = index.current().manifest.generation
         with without_privileges(), closing(PassageStore.open(index.store, generation)) as reader:
             assert reader.documents(1)
             os.seteuid(0)
