@@ -47,7 +47,7 @@ PEERS = "scripts.benchmarking.peers"
 ENGINES = f"{PEERS}.engines"
 ONLY_IMPORTERS = {
     "tantivy": {
-        "indexer.index.analyzer",
+        "indexer.index.analysis.analyzer",
         *(
             f"indexer.index.lexical.{name}"
             for name in ("queries", "reader", "vocabulary", "writer")

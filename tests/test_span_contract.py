@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from api.contract.search import SearchRequest
 from api.query.query import parse_query
 from api.search.searcher import Searcher
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.clauses import QueryTerms
 from indexer.index.folder import IndexFolder
 from indexer.index.lexical.reader import LexicalIndex

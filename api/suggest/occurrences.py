@@ -11,7 +11,7 @@ from functools import cache, lru_cache, partial
 from itertools import islice, takewhile
 from typing import NamedTuple, TypeVar
 
-from indexer.index.analyzer import ASCII_WORDS, Analyzer, Term
+from indexer.index.analysis.analyzer import ASCII_WORDS, Analyzer, Term
 from indexer.index.clauses import Clause
 from indexer.index.snapshot import Snapshot
 from indexer.spans import Span

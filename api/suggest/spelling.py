@@ -14,7 +14,7 @@ from api.contract.search import SearchWarning
 from api.query.query_tokens import Token, tokenize
 from api.suggest.occurrences import LONGEST_WORD_CHARS, Occurrences
 from api.telemetry.stages import stage
-from indexer.index.analyzer import Analyzer, Term
+from indexer.index.analysis.analyzer import Analyzer, Term
 from indexer.index.snapshot import Snapshot
 
 __all__ = ["Correction", "Speller", "typing_errors"]

@@ -35,7 +35,7 @@ from api.suggest.occurrences import (
 )
 from api.suggest.titles import TitleIndex
 from api.telemetry.stages import stage
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.catalog import Selection
 from indexer.index.clauses import Occur, Words
 from indexer.index.snapshot import Snapshot

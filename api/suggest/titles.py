@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 
 __all__ = ["TitleIndex"]
 

@@ -48,7 +48,7 @@ from indexer.errors import (
     IndexUnusable,
     WrongFolder,
 )
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.catalog import Catalog
 from indexer.index.folder import IndexFolder
 from indexer.index.generation import PublishedGeneration, require_same_rows

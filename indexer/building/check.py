@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from indexer.building.build import Progress
 from indexer.documents import document_id
 from indexer.errors import IndexUnusable, StorageError
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.folder import IndexFolder
 from indexer.index.generation import PublishedGeneration, checksum
 from indexer.index.lexical.reader import LexicalIndex

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.errors import IndexDamaged
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.folder import IndexFolder
 from indexer.index.generation import GenerationFolder, PublishedGeneration, checksums
 from indexer.index.lexical.reader import LexicalIndex

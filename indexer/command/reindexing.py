@@ -24,7 +24,7 @@ from indexer.errors import (
     SpanlightError,
     WrongFolder,
 )
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.disk import storage_errors
 from indexer.index.folder import IndexFolder
 from indexer.index.manifest import Manifest

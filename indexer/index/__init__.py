@@ -6,7 +6,8 @@ disk              files that survive power loss, and the writer's lock
 manifest          the file that describes a generation
 snapshot          one published generation, open for reading; all other code goes through it
 catalog           the documents of a generation, in memory
-lexical/          passages by their words, with analyzer (text -> terms) and clauses (the query)
+analysis/         text -> terms, the same for the index, queries and highlights
+lexical/          passages by their words, with clauses (the query)
 vectors/          passages by their vectors
 near_duplicates   passages that repeat each other
 store/            the text of every passage, in tables made from records

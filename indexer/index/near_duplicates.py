@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rensa import RMinHash
 
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 
 __all__ = ["SIGNATURE_BYTES", "Repetition", "repetitions", "signature"]
 

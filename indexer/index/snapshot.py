@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from indexer.documents import ScoredRows, SourceFile
 from indexer.errors import IndexDamaged, SpanlightError, is_failure
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.clauses import Clause, QueryTerms
 from indexer.index.disk import reason_in, storage_error
 from indexer.index.folder import IndexFolder

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from indexer.config import IndexConfig
 from indexer.documents import ScoredRows
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.clauses import AnyOf, Clause, Occur, Phrase, Prefix, Typo, Words
 from indexer.index.folder import IndexFolder
 from indexer.index.generation import PublishedGeneration

@@ -9,7 +9,7 @@ import tantivy
 from tantivy import Occur as TantivyOccur
 from tantivy import Query
 
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 
 __all__ = ["FieldWeights", "QueryBuilder", "any_of", "leaves", "restricted"]

@@ -19,7 +19,7 @@ from tantivy import Occur as TantivyOccur
 from tantivy import Query
 
 from indexer.documents import ScoredRows
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.clauses import Clause, Occur, Phrase, Prefix, QueryTerms, Typo, Words
 from indexer.index.lexical.engine_errors import named_errors
 from indexer.index.lexical.queries import FieldWeights, QueryBuilder, any_of, leaves, restricted

@@ -7,7 +7,7 @@ from pathlib import Path
 import tantivy
 from tantivy import Query
 
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.clauses import Prefix, Typo
 from indexer.index.lexical.engine_errors import named_errors
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import tantivy
 from tantivy import Query
 
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.lexical.engine_errors import named_errors
 
 __all__ = ["LexicalEntry", "LexicalIndexWriter", "lexical_entry"]

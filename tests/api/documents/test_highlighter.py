@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.documents.highlighter import BestWindow, best_window, highlight
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.clauses import QueryTerms
 from indexer.spans import Span
 from tests.indexer.strategies import texts

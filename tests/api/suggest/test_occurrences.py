@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from api.suggest.occurrences import first_words
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 
 ANALYZER = Analyzer("english")
 PIECES = ["climate", "Change", "e.g.", "snake_case", "it's", "C++", "4.2", "\n", "\0", "é", "気候"]

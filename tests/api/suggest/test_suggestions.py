@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from api.contract.search import Mode, SearchRequest
 from api.contract.suggestions import SuggestionKind
 from api.search.searcher import Searcher
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.folder import IndexFolder
 from indexer.index.snapshot import open_snapshot
 from tests.api.served_index import publish, search_files, search_index, serve, write

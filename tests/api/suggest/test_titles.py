@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.suggest.titles import TitleIndex
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 
 ANALYZER = Analyzer("english")
 TITLES = [

@@ -13,7 +13,7 @@ from hypothesis import given
 from indexer.building.check import check_index
 from indexer.documents import document_id
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.folder import IndexFolder
 from indexer.index.generation import GenerationFolder, checksum
 from indexer.index.lexical.writer import LexicalIndexWriter, lexical_entry

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.errors import IndexDamaged, SpanlightError, StorageError
-from indexer.index.analyzer import Analyzer
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 from indexer.index.lexical import queries
 from indexer.index.lexical.queries import FieldWeights

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from indexer.errors import InvalidSetting
-from indexer.index.analyzer import LANGUAGES, Analyzer, Term
+from indexer.index.analysis.analyzer import LANGUAGES, Analyzer, Term
 from tests.indexer.strategies import texts
 from tests.property_examples import examples
 
