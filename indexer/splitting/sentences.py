@@ -4,9 +4,10 @@ A sentence is a unit that is not cut without need: a sentence of prose, a headin
 row of a table, an entry of a log. A line end alone does not end a sentence, because prose may be
 wrapped.
 
-Three expressions find where a sentence may end, so that Python examines only a few places: line
-ends before a blank line or an item, full stops followed by a blank, and full stops of scripts that
-are written without blanks. All of it is linear in the length of the text, for any text.
+A few expressions find where a sentence may end, so that Python examines only a few places: line
+ends before a blank line or an item, full stops followed by a blank or by a capital, and full stops
+of scripts that are written without blanks. All of it is linear in the length of the text, for any
+text.
 """
 
 import re
@@ -15,7 +16,9 @@ from itertools import islice
 from typing import NamedTuple
 
 from indexer.documents import Document
+from indexer.splitting.abbreviations import ABBREVIATIONS, BEFORE_NUMBERS, LONGEST_ABBREVIATION
 from indexer.splitting.graphemes import FIRST_MARK, is_grapheme_boundary
+from indexer.splitting.joints import joints
 
 __all__ = ["SentenceStarts", "next_content", "sentence_starts"]
 
@@ -39,6 +42,18 @@ ANY_LINE_END = re.compile(rf"(?:\n|\r(?!\n))(?=[^\S\r\n]*+(?:[\r\n]|{ITEM}))\s*+
 ROWS = frozenset(["text/csv", "text/tab-separated-values"])
 ROW_END = re.compile(r"[\r\n]\s*+")
 
+# In these types a stop before a capital is part of a name.
+CODE = frozenset(
+    [
+        *["application/sql", "application/toml", "application/x-sh", "application/yaml"],
+        *["image/svg+xml", "text/css", "text/javascript", "text/x-c", "text/x-c++"],
+        *["text/x-csharp", "text/x-diff", "text/x-go", "text/x-haskell", "text/x-ini"],
+        *["text/x-java", "text/x-kotlin", "text/x-lua", "text/x-perl", "text/x-php"],
+        *["text/x-python", "text/x-r", "text/x-ruby", "text/x-rust", "text/x-scala"],
+        *["text/x-swift", "text/x-typescript"],
+    ]
+)
+
 # The line of a heading with the line of marks below it and, in reStructuredText, above it.
 RULE = r"[-=~^\"'*+#.:_]++[ \t]*+(?=[\r\n]|\Z)"
 HEADING = re.compile(
@@ -49,23 +64,6 @@ FRONT_MATTER = re.compile(
 )
 FRONT_MATTER_LINE = re.compile(r"\n(?!\s|---|\.\.\.)")
 
-# A full stop after one of these does not end a sentence.
-ABBREVIATIONS = frozenset(
-    [
-        *["al", "approx", "bzw", "capt", "cf", "ch", "chap", "co", "col", "corp", "dept", "dr"],
-        *["ed", "eds", "eq", "eqn", "fig", "figs", "gen", "gov", "hon", "inc", "jr", "lt", "ltd"],
-        *["messrs", "mlle", "mme", "mr", "mrs", "ms", "mt", "p", "pp", "prof", "ref", "refs"],
-        *["rep", "rev", "sec", "sect", "sen", "sgt", "sr", "st", "vgl", "vol", "vols", "vs"],
-    ]
-)
-# Nor does it after one of these, if a number follows.
-BEFORE_NUMBERS = frozenset(
-    [
-        *["abs", "apr", "art", "aug", "ca", "dec", "feb", "jan", "jul", "jun", "mar", "no", "nos"],
-        *["nov", "nr", "oct", "op", "par", "sep", "sept", "tab"],
-    ]
-)
-LONGEST_ABBREVIATION = 16
 # At most this many places of each kind are examined, more than 64 MB of prose has. After them, text
 # is cut by its length alone, because a file that consists of full stops must not fill the memory.
 MOST_PLACES = 1_000_000
@@ -99,6 +97,8 @@ def sentence_starts(document: Document) -> SentenceStarts:
             if stop.end() not in starts and _ends_sentence(text, stop)
         ]
     )
+    if document.media_type not in CODE:
+        starts.update(islice(joints(text), MOST_PLACES))
     sections = {next_content(text, heading.start) for heading in document.headings}
     starts.update([found.end() for at in sections if (found := HEADING.match(text, at))])
     front_matter = FRONT_MATTER.match(text) if document.media_type == "text/markdown" else None
