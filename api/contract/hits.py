@@ -12,7 +12,10 @@ __all__ = ["BestSpan", "Explanation", "Group", "Hit", "RetrieverExplanation"]
 
 @dataclass(slots=True)
 class BestSpan(SpanOut):
-    """The one to three sentences of a hit that answer best."""
+    """The sentences of a hit that answer best, usually one to three.
+
+    They contain a quoted phrase whole if the hit has one, or else one of the highlights.
+    """
 
     score: float
 

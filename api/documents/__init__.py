@@ -1,7 +1,8 @@
 """What do the indexed documents say, and is it still in their files?
 
 document_reader  documents and passages by their public ids
+front_matter     where the text of a document begins after its front matter
 presentation     stored documents and passages -> the fields that clients get
-highlighter      where the terms of a query occur in a text, and the span that answers best
+highlighter      what matches in a text, its highlights, and the sentences that answer best
 quotations       quotations, compared with the current content of their files
 """

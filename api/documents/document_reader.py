@@ -7,7 +7,7 @@ from itertools import islice
 from api.contract.documents import DocumentMetadata, DocumentText, SpanOut
 from api.contract.errors import DocumentNotFound, PassageNotFound
 from api.contract.passages import PassageContext
-from api.documents.highlighter import highlight
+from api.documents.highlighter import find_matches, highlight
 from api.documents.presentation import document_metadata, passage_out, span_out
 from api.query.query import parse_query
 from api.telemetry.stages import stage
@@ -71,7 +71,7 @@ class DocumentReader:
         terms = self._terms(q)
         return [
             span_out(span.shifted(part.span.start))
-            for span in highlight(part.text, terms, self._snapshot.analyzer)
+            for span in highlight(find_matches(part.text, terms, self._snapshot.analyzer))
         ]
 
     def mark_before(self, document_id: str, q: str, place: int) -> SpanOut | None:
@@ -151,7 +151,7 @@ class DocumentReader:
     def _marks_of(self, row: int, terms: QueryTerms) -> list[Span]:
         """Return where the terms occur in a passage, counted from the start of its document."""
         (passage,) = self._snapshot.passages([row])
-        found = highlight(passage.piece, terms, self._snapshot.analyzer)
+        found = highlight(find_matches(passage.piece, terms, self._snapshot.analyzer))
         return [span.shifted(passage.piece_start) for span in found]
 
     def _text(self, stored: StoredDocument, span: Span) -> str:

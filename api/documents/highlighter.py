@@ -1,14 +1,27 @@
-"""Query and passage -> highlight spans and the best span. Pure: no engine, no I/O."""
+"""Query and passage -> what matches, the highlights and the best span. Pure: no engine, no I/O."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from math import fsum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from indexer.spans import Span
 
-__all__ = ["BestWindow", "FoundTerm", "HighlightTerms", "TermAnalyzer", "best_window", "highlight"]
+__all__ = [
+    "BestSpan",
+    "Evidence",
+    "FoundTerm",
+    "HighlightTerms",
+    "Kind",
+    "Match",
+    "Part",
+    "TermAnalyzer",
+    "best_span",
+    "find_matches",
+    "highlight",
+]
 
 
 class FoundTerm(Protocol):
@@ -41,77 +54,133 @@ class HighlightTerms(Protocol):
     def phrases(self) -> tuple[tuple[str, ...], ...]: ...
 
 
+class Kind(StrEnum):
+    """What a query can ask for."""
+
+    STEM = "stem"
+    WORD = "word"
+    IDENTIFIER = "identifier"
+    PHRASE = "phrase"
+
+
+class Evidence(NamedTuple):
+    """Something that a query asks for; `text` has blanks between the words of a phrase."""
+
+    kind: Kind
+    text: str
+
+
+class Match(NamedTuple):
+    """An occurrence of something that a query asks for."""
+
+    span: Span
+    of: Evidence
+
+
+class Part(NamedTuple):
+    """One to three sentences of a passage. The cosine is 0 if they are not embedded.
+
+    Asides are front matter and repeated sentences.
+    """
+
+    span: Span
+    cosine: float = 0.0
+    aside: bool = False
+
+
 @dataclass(frozen=True, slots=True)
-class BestWindow:
-    """The window that answers best, and how well, on the scale of fused scores."""
+class BestSpan:
+    """The sentences that answer best, and how well, on the scale of fused scores."""
 
     span: Span
     score: float
 
 
-def highlight(
-    text: str,
-    terms: HighlightTerms,
-    analyzer: TermAnalyzer,
-    stems: Sequence[FoundTerm] | None = None,
-) -> list[Span]:
-    """Return the spans of the text where the terms occur, sorted and disjoint.
-
-    `stems` are the occurrences of the query's stems, if they are already known.
-    """
-    found: list[Span] = []
+def find_matches(text: str, terms: HighlightTerms, analyzer: TermAnalyzer) -> list[Match]:
+    """Return where the text has what the query asks for."""
+    found: list[Match] = []
     if terms.stems:
-        stems = analyzer.stems(text, terms.stems) if stems is None else stems
-        found += [term.span for term in stems]
+        stems = analyzer.stems(text, terms.stems)
+        found += [Match(term.span, Evidence(Kind.STEM, term.text)) for term in stems]
     if terms.identifiers:
         found += [
-            term.span for term in analyzer.identifiers(text) if term.text in terms.identifiers
+            Match(term.span, Evidence(Kind.IDENTIFIER, term.text))
+            for term in analyzer.identifiers(text)
+            if term.text in terms.identifiers
         ]
     if terms.words or terms.phrases:
         words = analyzer.words(text)
-        found += [term.span for term in words if term.text in terms.words]
+        found += [
+            Match(term.span, Evidence(Kind.WORD, term.text))
+            for term in words
+            if term.text in terms.words
+        ]
         for phrase in terms.phrases:
-            found += _occurrences(words, phrase)
-    return _disjoint(found)
+            of = Evidence(Kind.PHRASE, " ".join(phrase))
+            found += [Match(span, of) for span in _occurrences(words, phrase)]
+    return found
 
 
-def best_window(
-    windows: Sequence[Span],
-    weights: Mapping[str, float],
-    stems: Sequence[FoundTerm],
-    cosines: Sequence[float] | None,
-    semantic_weight: float,
-) -> BestWindow | None:
-    """Return the window that answers best by both retrievers; the earlier of equals wins.
+def highlight(found: Sequence[Match]) -> list[Span]:
+    """Return the spans of the matches, sorted, with overlapping ones joined.
 
-    `weights` maps each stem of the query to its rarity. A window's lexical score is the share of
-    the total weight that occurs in it. `stems` are the occurrences of the stems in order. They and
-    `windows` count from the start of the passage. Without windows, return None.
+    Bigrams of a run of Han overlap. Spans that only touch are neighbouring words and stay separate.
     """
-    share = _weight_shares(windows, weights, stems)
-    lexical_weight = 1 - semantic_weight if cosines is not None else 1.0
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted({(match.span.start, match.span.end) for match in found}):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return [Span(start, end) for start, end in joined]
+
+
+def best_span(
+    parts: Sequence[Part],
+    found: Sequence[Match],
+    weights: Mapping[Evidence, float],
+    semantic_weight: float,
+) -> BestSpan | None:
+    """Return the sentences that answer best by both retrievers; the earlier of equals win.
+
+    They contain a phrase of the query if one occurs, else a match if there is one. A match that
+    crosses the edge of a part joins it with its neighbour. Asides count only if nothing else does.
+    Without parts, return None.
+
+    The lexical score is the share of the total of `weights` that occurs in the sentences. `parts`
+    are in order and disjoint; all spans count from the start of the passage.
+    """
+    candidates = _candidates(parts, found)
+    candidates = [part for part in candidates if not part.aside] or candidates
+    total = fsum(weights.values())
     best = None
-    for number, window in enumerate(windows):
-        cosine = max(0.0, cosines[number]) if cosines is not None else 0.0
-        score = lexical_weight * share[number] + (1 - lexical_weight) * cosine
+    for part in candidates:
+        inside = {of for span, of in found if part.span.contains(span)}
+        share = fsum([weights[of] for of in inside]) / total if total else 0.0
+        score = (1 - semantic_weight) * share + semantic_weight * max(0.0, part.cosine)
         if best is None or score > best.score:
-            best = BestWindow(window, score)
+            best = BestSpan(part.span, score)
     return best
 
 
-def _weight_shares(
-    windows: Sequence[Span], weights: Mapping[str, float], stems: Sequence[FoundTerm]
-) -> list[float]:
-    total = fsum(weights.values())
-    if not total:
-        return [0.0] * len(windows)
-    starts = [term.span.start for term in stems]
-    shares = []
-    for window in windows:
-        begun = stems[bisect_left(starts, window.start) : bisect_left(starts, window.end)]
-        inside = {term.text for term in begun if window.contains(term.span)}
-        shares.append(fsum(weights[stem] for stem in inside) / total)
-    return shares
+def _candidates(parts: Sequence[Part], found: Sequence[Match]) -> list[Part]:
+    """Return the parts that contain a match that has to be shown, or all parts if there is none."""
+    phrases = [match for match in found if match.of.kind is Kind.PHRASE]
+    starts = [part.span.start for part in parts]
+    ends = [part.span.end for part in parts]
+    runs = {
+        (bisect_right(ends, span.start), bisect_left(starts, span.end))
+        for span, _ in phrases or found
+    }
+    covering = [_joined(parts[first:end]) for first, end in sorted(runs) if first < end]
+    return covering or list(parts)
+
+
+def _joined(parts: Sequence[Part]) -> Part:
+    if len(parts) == 1:
+        return parts[0]
+    span = Span(parts[0].span.start, parts[-1].span.end)
+    return Part(span, max(part.cosine for part in parts), all(part.aside for part in parts))
 
 
 def _occurrences(words: Sequence[FoundTerm], phrase: tuple[str, ...]) -> Iterator[Span]:
@@ -121,17 +190,3 @@ def _occurrences(words: Sequence[FoundTerm], phrase: tuple[str, ...]) -> Iterato
         run = words[first : first + len(phrase)]
         if all(term.text == word for term, word in zip(run, phrase, strict=True)):
             yield Span(run[0].span.start, run[-1].span.end)
-
-
-def _disjoint(spans: Sequence[Span]) -> list[Span]:
-    """Return the spans sorted, with overlapping ones joined.
-
-    Bigrams of a run of Han overlap. Spans that only touch are neighbouring words and stay separate.
-    """
-    joined: list[tuple[int, int]] = []
-    for start, end in sorted({(span.start, span.end) for span in spans}):
-        if joined and start < joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    return [Span(start, end) for start, end in joined]

@@ -1,6 +1,8 @@
 """Candidates -> hits: reads their passages, marks the matches, finds the best span."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
+from math import fsum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,12 +10,22 @@ from numpy.typing import NDArray
 from api.contract.documents import SpanOut
 from api.contract.hits import BestSpan, Explanation, Hit, RetrieverExplanation
 from api.contract.passages import Duplicate
-from api.documents.highlighter import FoundTerm, best_window, highlight
+from api.documents.front_matter import body_start
+from api.documents.highlighter import (
+    Evidence,
+    Kind,
+    Match,
+    Part,
+    best_span,
+    find_matches,
+    highlight,
+)
 from api.documents.presentation import document_metadata, passage_fields, span_out
 from api.ranking.folding import FoldedCandidate
 from api.ranking.fusion import FusedCandidate
 from api.search.candidates import Question
 from api.telemetry.stages import require_time
+from indexer.index.clauses import QueryTerms
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.snapshot import Snapshot
 from indexer.spans import Span
@@ -39,7 +51,7 @@ class HitWriter:
         self._weight = question.semantic_weight
         self._explain = explain
         self._terms = snapshot.query_terms(question.query.clauses)
-        self._rarity = {stem: snapshot.rarity(stem) for stem in self._terms.stems}
+        self._asked = {each: self._rarity(each) for each in _asked(self._terms)}
 
     def hits(self, ranking: Sequence[FoldedCandidate], *, first_rank: int) -> list[Hit]:
         """Return the hits in the order of the ranking, numbered from `first_rank`."""
@@ -82,15 +94,14 @@ class HitWriter:
         require_time()
         metadata = document_metadata(stored, self._folder)
         begin = passage.span.start
-        stems = self._snapshot.analyzer.stems(passage.text, self._terms.stems)
-        marked = highlight(passage.text, self._terms, self._snapshot.analyzer, stems)
+        found = find_matches(passage.text, self._terms, self._snapshot.analyzer)
         return Hit(
             **passage_fields(passage, stored, metadata),
             rank=rank,
             score=folded.candidate.score,
             confidence=self._confidence.get(folded.candidate.row),
-            best=self._best(passage, stems, cosines),
-            highlights=[SpanOut(begin + span.start, begin + span.end) for span in marked],
+            best=self._best(passage, found, cosines),
+            highlights=[SpanOut(begin + span.start, begin + span.end) for span in highlight(found)],
             explanation=explanation_of(folded.candidate) if self._explain else None,
             duplicates=duplicates,
         )
@@ -104,15 +115,59 @@ class HitWriter:
         return [cosines.tolist() if len(cosines) else None for cosines in found]
 
     def _best(
-        self, passage: StoredPassage, stems: Sequence[FoundTerm], cosines: list[float] | None
+        self, passage: StoredPassage, found: Sequence[Match], cosines: list[float] | None
     ) -> BestSpan:
-        """Return the window that answers best; the whole passage if it has no windows."""
-        windows = [window.shifted(-passage.span.start) for window in passage.windows]
-        best = best_window(windows, self._rarity, stems, cosines, self._weight)
+        """Return the sentences that answer best; the whole passage if it has no sentences."""
+        begin = passage.span.start
+        best = best_span(
+            _parts(passage, cosines),
+            found,
+            self._weights(found),
+            self._weight if cosines else 0.0,
+        )
         if best is None:
-            return BestSpan(start=passage.span.start, end=passage.span.end, score=0.0)
-        span = best.span.shifted(passage.span.start)
+            return BestSpan(start=begin, end=passage.span.end, score=0.0)
+        span = best.span.shifted(begin)
         return BestSpan(start=span.start, end=span.end, score=best.score)
+
+    def _weights(self, found: Sequence[Match]) -> dict[Evidence, float]:
+        """Return how much everything that was asked for counts.
+
+        A prefix or a typo asks for many words, and only those that were found count.
+        """
+        words = {of for _, of in found if of.kind is Kind.WORD}
+        return self._asked | {of: self._rarity(of) for of in words}
+
+    def _rarity(self, evidence: Evidence) -> float:
+        """Return the total rarity of its words, so that a phrase counts as much as they do."""
+        snapshot = self._snapshot
+        if evidence.kind is Kind.STEM:
+            return snapshot.rarity(evidence.text)
+        return fsum(snapshot.rarity(stem.text) for stem in snapshot.analyzer.stems(evidence.text))
+
+
+def _parts(passage: StoredPassage, cosines: Sequence[float] | None) -> list[Part]:
+    """Return the windows and the repeated sentences of a passage, counted from its start."""
+    begin = passage.span.start
+    body = body_start(passage.text) if begin == 0 else 0
+    windows = zip(passage.windows, cosines or repeat(0.0), strict=False)
+    return sorted(
+        [
+            *(
+                Part(window.shifted(-begin), cosine, aside=window.start < body)
+                for window, cosine in windows
+            ),
+            # They are not embedded, but their words match.
+            *(Part(sentence.shifted(-begin), aside=True) for sentence in passage.repeated),
+        ]
+    )
+
+
+def _asked(terms: QueryTerms) -> Iterator[Evidence]:
+    """Yield everything that a query asks for, but not the words that match a prefix or a typo."""
+    yield from (Evidence(Kind.STEM, stem) for stem in terms.stems)
+    yield from (Evidence(Kind.IDENTIFIER, identifier) for identifier in terms.identifiers)
+    yield from (Evidence(Kind.PHRASE, " ".join(phrase)) for phrase in terms.phrases)
 
 
 def explanation_of(candidate: FusedCandidate) -> Explanation:

@@ -14,6 +14,7 @@ from api.contract.hits import Hit, RetrieverExplanation
 from api.contract.limits import MAX_REACH
 from api.contract.passages import Duplicate
 from api.contract.search import Facet, FacetCount, SearchRequest, SearchResponse
+from api.documents.front_matter import body_start
 from api.web.pages.addresses import (
     HASH_CHARS,
     PAGING,
@@ -308,12 +309,17 @@ def _view_hit(
 
 
 def _snippet_span(hit: Hit) -> Span:
-    """Return the best span with whole words around it, inside the passage."""
-    room = max(0, SNIPPET_CHARS - (hit.best.end - hit.best.start))
-    start = max(hit.span.start, hit.best.start - min(LEAD_CHARS, room))
-    end = min(hit.span.end, hit.best.end + room - (hit.best.start - start))
+    """Return the best span with whole words around it, inside the passage.
+
+    It begins after the front matter unless the best span is part of that.
+    """
     offset = hit.span.start
-    if start > offset:
+    body = body_start(hit.text) if offset == 0 else offset
+    first = body if body <= hit.best.start else offset
+    room = max(0, SNIPPET_CHARS - (hit.best.end - hit.best.start))
+    start = max(first, hit.best.start - min(LEAD_CHARS, room))
+    end = min(hit.span.end, hit.best.end + room - (hit.best.start - start))
+    if start > first:
         start += hit.text[start - offset : hit.best.start - offset].find(" ") + 1
     if end < hit.span.end:
         blank = hit.text.rfind(" ", hit.best.end - offset, end - offset)
