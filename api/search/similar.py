@@ -115,7 +115,10 @@ class SimilarPassages:
     def _words_alone(self, row: int) -> SearchWarning:
         why = "this index was built without a model"
         if self._snapshot.has_vectors:
-            why = "this passage has no vector, because all of its text occurs elsewhere too"
+            why = (
+                "this passage has no vector, because all of its text occurs elsewhere too or the "
+                "model cannot read its script"
+            )
             if self._snapshot.is_pending(row):
                 why = "this passage has no vector yet"
         return SearchWarning(code="no_vectors", message=f"Compared by words alone: {why}.")

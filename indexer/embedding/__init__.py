@@ -6,5 +6,6 @@ static_embedding       a table with one vector for each token
 bert                   BERT models on OpenVINO
 sentence_transformer   any model of sentence-transformers; the only importer of it here
 late_pooling           the vectors of a passage and its windows, from one pass
+readability            whether a model can read a text, or knows only single letters of it
 model_files            the folder of a model, and its identity
 """

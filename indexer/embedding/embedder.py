@@ -16,7 +16,7 @@ __all__ = ["Embedder", "LazyEmbedder"]
 
 
 class Embedder(Protocol):
-    """Maps texts to unit vectors. Safe to call from several threads."""
+    """Maps texts to unit vectors, or to 0 if the model cannot read them. Safe to share."""
 
     @property
     def identity(self) -> str:

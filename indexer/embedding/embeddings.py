@@ -69,7 +69,10 @@ def embedding_key(text: EmbeddingInput, identity: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class PassageEmbedding:
-    """Unit vectors: `passage` has shape (dimension,), `windows` (number of windows, dimension)."""
+    """Unit vectors: `passage` has shape (dimension,), `windows` (number of windows, dimension).
+
+    They are 0 if the model cannot read the text.
+    """
 
     passage: Vectors
     windows: Vectors

@@ -12,17 +12,19 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding, Vectors
+from indexer.embedding.readability import UNKNOWN_TOKENS, Piece, can_read
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
-__all__ = ["LONGEST_PIECE_TOKENS", "LatePooling", "TokenBatch"]
+__all__ = ["LONGEST_PIECE_TOKENS", "LatePooling", "TokenBatch", "can_read_encoded"]
 
 # The shape of a forward pass. More rows gain nothing on two cores; wider buckets cost padding.
 BATCH_ROWS = 8
@@ -64,7 +66,8 @@ class LatePooling:
         encodings = self.tokenizer.encode_batch([each.text for each in inputs])
         pieces = [
             piece
-            for number, encoding in enumerate(encodings)
+            for number, (each, encoding) in enumerate(zip(inputs, encodings, strict=True))
+            if can_read_encoded(each.text, encoding)
             for piece in _pieces(number, encoding, limit)
         ]
         batches = list(_batches(pieces, BATCH_ROWS))
@@ -76,6 +79,19 @@ class LatePooling:
                     mask = _pooling_mask(piece, inputs[piece.text].windows)
                     sums[piece.text] += mask.astype(np.float32) @ own[: mask.shape[1]]
         return [_normalized(each) for each in sums]
+
+
+def can_read_encoded(text: str, encoding: "Encoding") -> bool:
+    """Return whether the model of the tokenizer that encoded the text can read it."""
+    return can_read(text, _read_pieces(text, encoding))
+
+
+def _read_pieces(text: str, encoding: "Encoding") -> Iterator[Piece]:
+    """Yield the pieces that the tokens stand for. Several tokens may stand for one character."""
+    tokens = zip(encoding.offsets, encoding.tokens, strict=True)
+    for (start, end), group in groupby(tokens, key=itemgetter(0)):
+        names = [name for _, name in group]
+        yield Piece(text[start:end], len(names), not UNKNOWN_TOKENS.isdisjoint(names))
 
 
 class _Piece(NamedTuple):
@@ -153,6 +169,7 @@ def _pooling_mask(piece: _Piece, windows: Sequence[tuple[int, int]]) -> NDArray[
 
 def _normalized(sums: Vectors) -> PassageEmbedding:
     # A mean and a sum have the same direction. A window without a token gets its passage's vector.
+    # A text that the model cannot read has no tokens here, and so the vector 0.
     empty = ~sums.any(axis=1)
     sums[empty] = sums[0]
     vectors = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)

@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding, Vectors
-from indexer.embedding.late_pooling import LONGEST_PIECE_TOKENS, LatePooling, TokenBatch
+from indexer.embedding.late_pooling import (
+    LONGEST_PIECE_TOKENS,
+    LatePooling,
+    TokenBatch,
+    can_read_encoded,
+)
 from indexer.embedding.model_files import model_identity
 from indexer.errors import ModelNotFound
 
@@ -88,7 +93,17 @@ class SentenceTransformerEmbedder:
                 normalize_embeddings=True,
                 show_progress_bar=False,
             )
-        return np.asarray(vectors, np.float32)
+            return self._without_unread(texts, np.asarray(vectors, np.float32))
+
+    def _without_unread(self, texts: Sequence[str], vectors: Vectors) -> Vectors:
+        """Return the vectors, set to 0 for each text that the model cannot read."""
+        tokenizer = getattr(self._model.tokenizer, "backend_tokenizer", None)
+        if tokenizer is None:  # not one of the library `tokenizers`
+            return vectors
+        for number, text in enumerate(texts):
+            if not can_read_encoded(text, tokenizer.encode(text)):
+                vectors[number] = 0
+        return vectors
 
 
 def _load(folder: Path) -> "SentenceTransformer":

@@ -19,6 +19,10 @@ from indexer.index.snapshot import Snapshot, Vector
 
 __all__ = ["QuestionReader", "ReadQuestion", "parameter_filters", "query_warnings"]
 
+NOT_READ = (
+    "The embedding model cannot read the script of this query, so only its words were searched for."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ReadQuestion:
@@ -101,6 +105,12 @@ class QuestionReader:
             code = "model_loading" if isinstance(error, ModelLoading) else "model_unusable"
             message = f"Answered by words alone: {error}."
             return _by_words(*pending, SearchWarning(code=code, message=message))
+        if not vector.any():
+            warning = SearchWarning(code="not_read_by_model", message=NOT_READ, parameter="q")
+            # The mode semantic has no other way to answer.
+            return _EmbeddedQuery(
+                Mode.LEXICAL if mode is Mode.HYBRID else mode, None, (*pending, warning)
+            )
         return _EmbeddedQuery(mode, vector, pending)
 
     def _pending_warnings(self, mode: Mode) -> tuple[SearchWarning, ...]:

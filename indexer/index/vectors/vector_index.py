@@ -254,7 +254,7 @@ class VectorIndex:
 
     def _rescored(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> ScoredRows:
         vectors = self.stored.passages(self.stored.numbers(rows))
-        # A passage without searched text has a zero vector and is not a candidate.
+        # A passage without text that the model can read has a zero vector and is not a candidate.
         searched = vectors.any(axis=1)
         cosines = _cosines(vectors[searched], query)
         return ScoredRows(rows[searched], cosines.astype(np.float64))
@@ -267,11 +267,12 @@ class VectorIndex:
     ) -> NDArray[np.float64]:
         """Return the scores of the passages, 0 to 1: the mean cosine of passage and best window.
 
-        The score of a pending passage is NaN. `vectors` are the vectors of the passages, if the
-        caller has them already.
+        The score is NaN for a passage that is pending, and for one without text that the model can
+        read. `vectors` are the vectors of the passages, if the caller has them already.
         """
         numbers = self.stored.numbers(rows)
-        passages = _cosines(self.stored.passages(numbers) if vectors is None else vectors, query)
+        vectors = self.stored.passages(numbers) if vectors is None else vectors
+        passages = _cosines(vectors, query)
         windows, counts = self._window_cosines(query, numbers)
         starts = np.cumsum(counts) - counts
         best = passages.copy()
@@ -279,7 +280,7 @@ class VectorIndex:
         if has_windows.any():
             best[has_windows] = np.maximum.reduceat(windows, starts[has_windows])
         scores = np.clip((passages.astype(np.float64) + best) / 2, 0.0, 1.0)
-        return np.where(numbers >= 0, scores, np.nan)
+        return np.where(vectors.any(axis=1), scores, np.nan)
 
     def passage_vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the vectors of the passages, shape (len(rows), dimension), zeros if pending."""

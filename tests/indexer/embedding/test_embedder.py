@@ -38,9 +38,18 @@ SENTENCES = [
     "Wolves hunted at night under the full moon.",
     "The river froze in January, and the ferry stayed on its northern bank until March.",
     "Größe, naïve café, and a 🐺.",
-    "北约联盟将继续。",
+    "İstanbul’da Łódź: Việt Nam – „straße“.",
     "for i in range(10): print(snake_case[i])",
     "yes",
+]
+
+UNREAD = [
+    "北约联盟将继续。",
+    "ตลาดน้ำ",
+    "Мэр открыл мост.",
+    "다리가 닫혔다",
+    "はしがしまった",
+    "كتاب",
 ]
 
 
@@ -264,6 +273,21 @@ def test_passages_and_queries_equal_what_the_library_computes(
 
 
 @pytest.mark.model
+@pytest.mark.parametrize("text", UNREAD)
+def test_a_text_that_the_model_cannot_read_has_the_vector_0(
+    model_embedder: Loaded, text: str
+) -> None:
+    read = windowed(*SENTENCES[:2])
+    unread, before = model_embedder.embed_passages([windowed(text, text), read])
+    assert not unread.passage.any()
+    assert not unread.windows.any()
+    assert unread.windows.shape == (2, 384)
+    assert not model_embedder.embed_queries([text])[0].any()
+    # It changes nothing for the texts beside it.
+    assert same(before, model_embedder.embed_passages([read])[0])
+
+
+@pytest.mark.model
 def test_a_window_is_the_mean_of_its_tokens(model_embedder: Loaded, default_library: Any) -> None:
     given = windowed(*SENTENCES)
     (found,) = model_embedder.embed_passages([given])
@@ -400,6 +424,13 @@ def test_a_model_with_other_pooling_embeds_windows_separately(tmp_path: Path, po
     assert cosine(other.passage, windows[1]) > 0.999
     assert cosine(embedder.embed_queries(["the moon"])[0], encoded(folder, ["the moon"])[0]) > 0.999
     assert embedder.embed_passages([]) == []
+
+
+def test_windows_embedded_separately_are_0_if_the_model_cannot_read_them(tmp_path: Path) -> None:
+    embedder = SentenceTransformerEmbedder(make_tiny_model(tmp_path, pooling="cls"))
+    (found,) = embedder.embed_passages([windowed("the wolf howls.", "Волк воет.")])
+    assert found.windows[0].any()
+    assert not found.windows[1].any()
 
 
 def test_a_separate_embedding_depends_only_on_its_text(tmp_path: Path) -> None:
