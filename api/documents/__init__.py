@@ -4,5 +4,5 @@ document_reader  documents and passages by their public ids
 front_matter     where the text of a document begins after its front matter
 presentation     stored documents and passages -> the fields that clients get
 highlighter      what matches in a text, its highlights, and the sentences that answer best
-quotations       quotations, compared with the current content of their files
+quotations       quotations, compared with the files: whether they are true, and where
 """

@@ -11,7 +11,7 @@ from threading import BoundedSemaphore
 
 from api.contract.search import Coverage, SearchRequest, SearchResponse, SearchWarning
 from api.documents.document_reader import DocumentReader
-from api.documents.quotations import QuotationChecker
+from api.documents.quotations.checker import QuotationChecker
 from api.query.query import QueryFilters, parse_query
 from api.search.candidates import candidates_of
 from api.search.hit_pages import write_page

@@ -76,9 +76,11 @@ def similar(
 
 @router.post("/verify")
 def verify(quotation: VerifyRequest, searcher: Current) -> Verification:
-    """Check whether a quotation is still in its file, in the file's current content.
+    """Check whether a quotation is in its file, or in any file, and how it differs if it does.
 
-    A path that is not in the index gives 404, even if such a file exists.
+    With a path, the text is compared with the current content of that file. A path that is not in
+    the index gives 404, even if such a file exists. Without a path, all indexed documents are
+    searched, and those whose files have changed since are read again.
     """
     with blaming("path", DocumentNotFound):
         return searcher.quotations.check(quotation)

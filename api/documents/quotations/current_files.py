@@ -1,0 +1,73 @@
+"""The current content of an indexed file, read as a build would read it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import NamedTuple
+
+from indexer.documents import SkippedFile, SkipReason
+from indexer.index.records import StoredDocument
+from indexer.index.snapshot import Snapshot
+from indexer.reading.readers import read_document
+from indexer.reading.sources import is_behind_link, left_out, read_source
+
+__all__ = ["CurrentFile", "Reading", "read_current"]
+
+
+class Reading(NamedTuple):
+    """The text of a file, decoded in an encoding."""
+
+    text: str
+    encoding: str
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentFile:
+    """A file as it is now: the hash of its bytes, and its text in each encoding it may have."""
+
+    sha256: str
+    readings: list[Reading]
+
+
+def read_current(snapshot: Snapshot, stored: StoredDocument) -> CurrentFile | SkippedFile:
+    """Return the file of a document, or why a build would not read it.
+
+    Nothing is read outside the indexed folder or through a symbolic link.
+    """
+    folder, path = snapshot.folder, stored.path
+    if is_behind_link(folder):
+        detail = "the indexed folder is now a symbolic link, or is below one"
+        return SkippedFile(path, SkipReason.UNREADABLE, detail)
+    limit = snapshot.manifest.config.max_file_bytes
+    read = left_out(folder, path) or read_source(folder, path, max_file_bytes=limit)
+    if isinstance(read, SkippedFile):
+        return read
+    now = sha256(read.content).hexdigest()
+    if now == stored.sha256:
+        return CurrentFile(now, [Reading(read.content.decode(stored.encoding), stored.encoding)])
+    readings: list[Reading] = []
+    for reading in _readings(read.content, stored):
+        if isinstance(reading, SkippedFile):
+            return reading
+        readings.append(reading)
+    return CurrentFile(now, readings)
+
+
+def _readings(content: bytes, stored: StoredDocument) -> Iterator[Reading | SkippedFile]:
+    """Yield the text of a changed file, in the encoding found now and in the indexed one.
+
+    A legacy encoding is a guess, and an edit far from the quotation may change the guess.
+    """
+    read = read_document(stored.path, content)
+    if not isinstance(read, SkippedFile):
+        yield Reading(read.text, read.encoding)
+        if read.encoding == stored.encoding:
+            return
+    elif read.reason not in {SkipReason.UNDECODABLE, SkipReason.EMPTY}:
+        yield read
+        return
+    try:
+        yield Reading(content.decode(stored.encoding), stored.encoding)
+    except UnicodeDecodeError:
+        if isinstance(read, SkippedFile):
+            yield read
