@@ -24,7 +24,7 @@ __all__ = [
     "calendar_us",
     "document_id",
     "passage_id",
-    "searched_text",
+    "text_between",
 ]
 
 
@@ -102,7 +102,7 @@ class Passage:
 
     `heading` is the path of headings above the passage, outermost first, joined by " > ".
     `repeated` are the sentences inside it that also occur earlier in the document, word for word,
-    or in many files of its folder. They are part of the text but are not searched. `windows` are
+    or in many files of its folder. They weigh little and are not embedded. `windows` are
     in order, one to three sentences each; together they cover all the other sentences.
     """
 
@@ -112,9 +112,9 @@ class Passage:
     repeated: tuple[Span, ...] = ()
 
     def content(self, text: str) -> str:
-        """Return the text that is searched: the passage without its repeated sentences."""
+        """Return the passage without its repeated sentences, which is what is embedded."""
         repeated = [edge for span in self.repeated for edge in (span.start, span.end)]
-        return searched_text(text, [self.span.start, *repeated, self.span.end])
+        return text_between(text, [self.span.start, *repeated, self.span.end])
 
     def content_windows(self) -> tuple[tuple[int, int], ...]:
         """Return the windows as offsets into `content`."""
@@ -162,8 +162,8 @@ def calendar_us(time_ns: int) -> int:
     return min(max(time_ns // 1_000, FIRST_US), LAST_US)
 
 
-def searched_text(text: str, edges: Sequence[int]) -> str:
-    """Return the text of a passage that is searched: from each even edge to the next one.
+def text_between(text: str, edges: Sequence[int]) -> str:
+    """Return the parts of a text from each even edge to the next one.
 
     The edges are the start of the passage, the start and end of each repeated span in it, and the
     end of the passage.

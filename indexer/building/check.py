@@ -304,7 +304,7 @@ def _vector_problems(
         keys = content.keys[start : start + EMBEDDINGS_PER_READ]
         embeddings = store.embeddings([key for key in keys if key is not None])
         for number, key in enumerate(keys, start=start):
-            # A passage without searched text has a zero vector.
+            # A passage without text of its own has a zero vector.
             encoded = bytes(2 * vectors.dimension) if key is None else embeddings.get(key)
             missing[number] = held[number] and encoded is None
             unlike[number] = (

@@ -21,8 +21,9 @@ from indexer.errors import IndexDamaged
 from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.folder import IndexFolder
 from indexer.index.generation import GenerationFolder, PublishedGeneration, checksums
+from indexer.index.lexical.entries import LexicalEntry, document_entries
 from indexer.index.lexical.reader import LexicalIndex
-from indexer.index.lexical.writer import LexicalEntry, LexicalIndexWriter, lexical_entry
+from indexer.index.lexical.writer import LexicalIndexWriter
 from indexer.index.manifest import Manifest
 from indexer.index.near_duplicates import SIGNATURE_BYTES
 from indexer.index.records import StoredDocument, StoredPassage
@@ -180,10 +181,9 @@ class GenerationWriter:
         self, writer: LexicalIndexWriter, documents: Sequence[StoredDocument]
     ) -> None:
         for stored in documents:
-            for passage in self._store.passages_of(stored):
-                entry = lexical_entry(
-                    title=stored.title, heading=passage.heading, text=passage.content
-                )
+            passages = list(self._store.passages_of(stored))
+            entries = document_entries(stored, passages, self._analyzer)
+            for passage, entry in zip(passages, entries, strict=True):
                 writer.add_passage(passage.row, stored.document, entry)
 
     def _link_lexical(self, current: GenerationFolder) -> None:
@@ -222,7 +222,7 @@ class GenerationWriter:
     def _embeddings(self, rows: NDArray[np.int64], dimension: int) -> Iterator[bytes | None]:
         """Yield the vectors of the rows, None if they do not exist yet.
 
-        A passage without searched text gets a zero vector.
+        A passage without text of its own gets a zero vector.
         """
         nothing = bytes(2 * dimension)
         for start in range(0, len(rows), EMBEDDINGS_PER_READ):

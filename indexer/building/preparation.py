@@ -9,7 +9,7 @@ import time
 from bisect import bisect
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,8 @@ from typing import NamedTuple
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile, SourceFile
 from indexer.embedding.embeddings import embedding_input, embedding_key
-from indexer.index.lexical.writer import LexicalEntry, lexical_entry
+from indexer.index.analysis.analyzer import Analyzer
+from indexer.index.lexical.entries import LexicalEntry, document_entries
 from indexer.index.near_duplicates import signature
 from indexer.index.records import StoredDocument, StoredPassage, new_document, new_passages
 from indexer.processes import available_cores, results_of_processes
@@ -139,7 +140,8 @@ def _prepare(
     document = read.document
     text = document.text
     was_read = time.perf_counter()
-    blocks = repeated_blocks(file.path, text, boilerplate.keepers_around(file.path))
+    lines = boilerplate.lines_around(file.path)
+    blocks = repeated_blocks(text, lines) if lines else []
     passages = split_passages(document, reader.config, left_out=blocks)
     title_start = text.find(document.title)
     repeated_title = any(block.start <= title_start < block.end for block in blocks)
@@ -150,39 +152,30 @@ def _prepare(
         for passage in passages
     ]
     signatures = [
-        # A passage without searched text is compared by its whole text, so only copies repeat it.
+        # A passage without text of its own is compared whole, so only copies repeat it.
         signature(content if passage.windows else passage.span.of(text))
         for passage, content in zip(passages, contents, strict=True)
     ]
     was_signed = time.perf_counter()
-    stored = list(new_passages(document, passages, keys, signatures))
-    entries = [
-        lexical_entry(
-            title=document.title,
-            heading=passage.heading,
-            # Blanks around the passage make no difference, and a shared string is pickled once.
-            text=content if passage.repeated else record.piece,
-        )
-        for passage, content, record in zip(passages, contents, stored, strict=True)
-    ]
+    records = list(new_passages(document, passages, keys, signatures))
+    stored = new_document(
+        document,
+        read.source,
+        read_ns=read.read_ns,
+        passages=len(records),
+        repeated_title=repeated_title,
+    )
+    entries = list(document_entries(stored, records, _analyzer(reader.config.language)))
     seconds = {
         "reading": was_read - started,
         "splitting": was_split - was_read,
         "signatures": was_signed - was_split,
         "packing": time.perf_counter() - was_signed,
     }
-    return PreparedDocument(
-        new_document(
-            document,
-            read.source,
-            read_ns=read.read_ns,
-            passages=len(stored),
-            repeated_title=repeated_title,
-        ),
-        stored,
-        entries,
-        seconds,
-    )
+    return PreparedDocument(stored, records, entries, seconds)
+
+
+_analyzer = cache(Analyzer)
 
 
 def _key(

@@ -123,9 +123,7 @@ class _Sampler:
         sample = sample_hash(contents)
         if before is not None and before.sample == sample:
             return before
-        return FolderLines(
-            sample, repeated_lines({path: self._lines_of(path) for path in contents})
-        )
+        return FolderLines(sample, repeated_lines([self._lines_of(path) for path in contents]))
 
     def _sample(self, paths: Sequence[str]) -> dict[str, str]:
         """Return the sha256 of the first files that are documents."""
@@ -172,21 +170,16 @@ def _affected(
     kept: Mapping[str, StoredDocument],
 ) -> frozenset[str]:
     """Return the paths of the documents whose repeated lines have changed."""
-    altered = {folder for folder in changed if before.keepers(folder) != after.keepers(folder)}
+    altered = {folder for folder in changed if before.lines(folder) != after.lines(folder)}
     if not altered:
         return frozenset()
     affected: set[str] = set()
     for folder, paths in groupby(sorted(kept), folder_of):
         if altered.isdisjoint(folders_above(folder)):
             continue
-        old, new = before.keepers_around(folder), after.keepers_around(folder)
-        lines = old.keys() ^ new.keys()
+        lines = before.lines_around(folder) ^ after.lines_around(folder)
         if lines:
             affected.update(
                 path for path in paths if not lines.isdisjoint(lines_of(store.text(kept[path])))
             )
-        # If another file keeps the line now, only these two files are affected.
-        for line in old.keys() & new.keys():
-            if old[line] != new[line]:
-                affected.update((old[line], new[line]))
-    return frozenset(affected & kept.keys())
+    return frozenset(affected)

@@ -14,7 +14,7 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from indexer.documents import Document, Passage, SourceFile, document_id, passage_id, searched_text
+from indexer.documents import Document, Passage, SourceFile, document_id, passage_id, text_between
 from indexer.embedding.embeddings import EmbeddingInput, embedding_input
 from indexer.errors import IndexDamaged
 from indexer.index.store.tables import ColumnName, Table, from_sqlite
@@ -155,9 +155,9 @@ class StoredPassage(NamedTuple):
 
     @property
     def content(self) -> str:
-        """The text that is searched: the passage without its repeated sentences."""
+        """The passage without its repeated sentences, which is what is embedded."""
         edges = (self.start, *array("I", self.packed_repeated), self.end)
-        return searched_text(self.piece, [edge - self.piece_start for edge in edges])
+        return text_between(self.piece, [edge - self.piece_start for edge in edges])
 
     @property
     def in_piece(self) -> Passage:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from indexer.documents import ScoredRows, SourceFile
 from indexer.errors import IndexDamaged, SpanlightError, is_failure
 from indexer.index.analysis.analyzer import Analyzer
+from indexer.index.catalog import Catalog
 from indexer.index.clauses import Clause, QueryTerms
 from indexer.index.disk import reason_in, storage_error
 from indexer.index.folder import IndexFolder
@@ -56,7 +57,9 @@ class Snapshot:
         self.rows: Rows = self.catalog.rows
         self._store = store
         self._signatures: NDArray[np.uint8] = np.load(folder.signatures, mmap_mode="r")
-        self._lexical = LexicalIndex(folder.lexical, self.analyzer)
+        self._lexical = LexicalIndex(
+            folder.lexical, self.analyzer, texts=_StoredTexts(self.catalog, store)
+        )
         self._vectors = None
         if manifest.vectors is not None:
             self._vectors = VectorIndex(
@@ -147,6 +150,13 @@ class Snapshot:
     def query_terms(self, clauses: Sequence[Clause]) -> QueryTerms:
         """Return the terms of the index that the clauses match, except excluded clauses."""
         return self._lexical.terms(clauses)
+
+    def phrase_runs(self, clauses: Sequence[Clause]) -> dict[int, range]:
+        """Return, by first row, the runs of rows over whose borders a phrase extends.
+
+        They do not overlap. Excluded clauses do not count.
+        """
+        return self._lexical.phrase_runs(clauses)
 
     def rarity(self, stem: str) -> float:
         """Return the inverse document frequency of a stem, as BM25 weighs it."""
@@ -240,6 +250,21 @@ class Snapshot:
     def titles(self) -> list[tuple[int, str]]:
         """Return the number and the title of each document that has passages, sorted by path."""
         return self._store.titles(self.manifest.number)
+
+
+class _StoredTexts:
+    """The texts of a generation, for phrases that cross the borders of passages."""
+
+    def __init__(self, catalog: Catalog, store: PassageStore) -> None:
+        self._catalog = catalog
+        self._store = store
+
+    def rows_beside(self, row: int) -> range:
+        [entry] = self._catalog.entries_of([row])
+        return range(entry.first_row, entry.first_row + entry.passages)
+
+    def passages_between(self, first_row: int, end_row: int) -> list[StoredPassage]:
+        return list(self._store.passages_between(first_row, end_row))
 
 
 def open_snapshot(index: IndexFolder, generation: PublishedGeneration) -> Snapshot:

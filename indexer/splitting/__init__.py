@@ -5,5 +5,5 @@ sentences      where sentences and sections start
 joints         where a sentence starts right after another one, without a blank
 abbreviations  words before a full stop that does not end a sentence
 graphemes      where a text may be cut
-boilerplate    lines that many files of a folder share, which are searched in one of them only
+boilerplate    lines that many files of a folder share, which weigh little
 """

@@ -1,9 +1,8 @@
 """Find lines that many files of a folder repeat: menus, notices, licences, headlines. Pure.
 
 A folder, with everything below it, is judged by a sample of its files. A line that occurs in a
-quarter of them is repeated there. One file keeps the line, the first one of the sample that
-contains it, so that a query for the line finds one place. In all other files the line is part of
-the text but is not searched.
+quarter of them is repeated there. Such a line is found by its words like any other, but it weighs
+little and is not embedded.
 
 The sample depends on the paths of the files, and the lines depend on the content of the sample. So
 both follow from the current state of the folder, not from its history, and a change of one file
@@ -14,7 +13,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -52,13 +51,13 @@ WORD = re.compile(r"[^\W_]")
 
 
 class FolderLines(NamedTuple):
-    """The lines repeated in a folder, each with the path of the file that keeps it.
+    """The lines repeated in a folder.
 
     `sample` is the hash of the files in the sample, or empty if one of them has changed since.
     """
 
     sample: str
-    keepers: Mapping[str, str]
+    lines: frozenset[str]
 
 
 class Boilerplate:
@@ -70,21 +69,18 @@ class Boilerplate:
 
     def __init__(self, folders: Mapping[str, FolderLines] | None = None) -> None:
         self.folders = dict(folders or {})
-        self._last: tuple[str, Mapping[str, str]] | None = None
+        self._last: tuple[str, frozenset[str]] | None = None
 
-    def keepers(self, folder: str) -> Mapping[str, str]:
-        """Return the lines that are repeated in this folder, each with its keeper."""
-        return self.folders[folder].keepers if folder in self.folders else {}
+    def lines(self, folder: str) -> frozenset[str]:
+        """Return the lines that are repeated in this folder."""
+        return self.folders[folder].lines if folder in self.folders else frozenset()
 
-    def keepers_around(self, path: str) -> Mapping[str, str]:
-        """Return the lines repeated in the folders above a file, each with its keeper.
-
-        If several folders repeat a line, the outermost one names the keeper, so there is only one.
-        """
+    def lines_around(self, path: str) -> frozenset[str]:
+        """Return the lines that are repeated in any of the folders above a file."""
         folder = folder_of(path)
         # Files are asked for folder by folder, so the last answer usually serves again.
         if self._last is None or self._last[0] != folder:
-            self._last = folder, self._merged(folder)
+            self._last = folder, frozenset[str]().union(*map(self.lines, folders_above(folder)))
         return self._last[1]
 
     def with_unsettled(self, paths: Iterable[str]) -> "Boilerplate":
@@ -99,8 +95,8 @@ class Boilerplate:
 
     def to_json(self) -> str:
         values = {
-            folder: {"sample": lines.sample, "kept_by": _by_keeper(lines.keepers)}
-            for folder, lines in sorted(self.folders.items())
+            folder: {"sample": found.sample, "lines": sorted(found.lines)}
+            for folder, found in self.folders.items()
         }
         return json.dumps(values, indent=1, sort_keys=True) + "\n"
 
@@ -108,26 +104,10 @@ class Boilerplate:
     def from_json(cls, text: str) -> "Boilerplate":
         return cls(
             {
-                folder: FolderLines(
-                    entry["sample"],
-                    {line: keeper for keeper, lines in entry["kept_by"].items() for line in lines},
-                )
+                folder: FolderLines(entry["sample"], frozenset(entry["lines"]))
                 for folder, entry in json.loads(text).items()
             }
         )
-
-    def _merged(self, folder: str) -> Mapping[str, str]:
-        found = [keepers for above in folders_above(folder) if (keepers := self.keepers(above))]
-        if len(found) == 1:
-            return found[0]
-        return {line: keeper for keepers in reversed(found) for line, keeper in keepers.items()}
-
-
-def _by_keeper(keepers: Mapping[str, str]) -> dict[str, list[str]]:
-    lines: dict[str, list[str]] = {}
-    for line, keeper in sorted(keepers.items()):
-        lines.setdefault(keeper, []).append(line)
-    return lines
 
 
 def folder_of(path: str) -> str:
@@ -157,44 +137,29 @@ def lines_of(text: str) -> frozenset[str]:
     return frozenset([line for line in lines if WORD.search(line)])
 
 
-def repeated_lines(sample: Mapping[str, Iterable[str]]) -> dict[str, str]:
-    """Return the lines that occur in enough files of a sample, each with the file that keeps it.
-
-    The sample maps the path of each file to its lines.
-    """
+def repeated_lines(sample: Collection[Iterable[str]]) -> frozenset[str]:
+    """Return the lines that occur in enough files of a sample, given the lines of each file."""
     least = max(FEWEST_FILES, LEAST_SHARE * len(sample))
-    counts = Counter(line for lines in sample.values() for line in lines)
-    repeated = {line for line, count in counts.items() if count >= least}
-    return {
-        line: path
-        for path in sorted(sample, reverse=True)
-        for line in sample[path]
-        if line in repeated
-    }
+    counts = Counter(line for lines in sample for line in lines)
+    return frozenset([line for line, count in counts.items() if count >= least])
 
 
-def repeated_blocks(path: str, text: str, keepers: Mapping[str, str]) -> list[Span]:
-    """Return the runs of lines that are not searched in this document because another keeps them.
+def repeated_blocks(text: str, repeated: Container[str]) -> list[Span]:
+    """Return the runs of repeated lines in a document.
 
     Blank lines, rules and other lines without a word between two repeated lines belong to the
     block.
     """
-    if not keepers:
-        return []
     chars = 0
     blocks: list[_Block] = []
     for edge in _edges(text):
         lines = edge.of(text).splitlines(keepends=True)
         contents = [line.strip() for line in lines]
         chars += sum(map(len, contents))
-        repeated = [
-            place
-            for place, content in enumerate(contents)
-            if content in keepers and keepers[content] != path
-        ]
-        if repeated:
+        places = [place for place, content in enumerate(contents) if content in repeated]
+        if places:
             starts = list(accumulate(map(len, lines), initial=edge.start))
-            blocks.extend(_blocks(contents, starts, repeated, text))
+            blocks.extend(_blocks(contents, starts, places, text))
     rest = chars - sum(block.chars for block in blocks)
     return [block.span for block in blocks] if rest >= LEAST_REST * chars else []
 

@@ -37,7 +37,7 @@ SENTENCES_PER_WINDOW = 3
 
 
 # A sentence, or a part of one that is too long, without the blanks after it: its start, its end,
-# its weight, whether it opens a section, and whether it is not searched. The weight is the length
+# its weight, whether it opens a section, and whether it is repeated. The weight is the length
 # of English text that takes as many tokens, in characters.
 # Splitting spends most of its time on these tuples; named tuples would make it take 1.5 times as
 # long.

@@ -87,7 +87,6 @@ def test_all_tellings_are_on_the_first_page(rows: list[GoldenRow]) -> None:
 @pytest.mark.model
 @pytest.mark.parametrize("mode", ["lexical", "hybrid"])
 def test_a_menu_hides_no_page(rows: list[GoldenRow], mode: str) -> None:
-    # One page keeps the lines that all pages share, and may come before the page that they name.
     later = _later_than(2, rows, "boilerplate", mode)
     assert [query for query in later if query.startswith("menu-")] == []
 
@@ -96,12 +95,13 @@ def test_a_menu_hides_no_page(rows: list[GoldenRow], mode: str) -> None:
 @pytest.mark.parametrize(
     "notice", ["are set only if you consent", "By reading on you accept our cookie policy"]
 )
-def test_a_notice_on_every_page_is_found_once(
+def test_a_notice_is_found_on_every_page_that_has_it(
     searcher: Searcher, texts: Mapping[str, str], notice: str
 ) -> None:
-    assert sum(notice in text for text in texts.values()) > 6
-    found = searcher.search(SearchRequest(q=f'"{notice}"', mode=Mode.LEXICAL))
-    assert [notice in hit.text for hit in found.hits] == [True]
+    having = {path for path, text in texts.items() if notice in text}
+    assert len(having) > 6
+    found = searcher.search(SearchRequest(q=f'"{notice}"', mode=Mode.LEXICAL, limit=100))
+    assert {hit.document.path for hit in found.hits} == having
 
 
 def _later_than(rank: int, rows: Collection[GoldenRow], kind: str, mode: str) -> dict[str, int]:

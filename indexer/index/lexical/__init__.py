@@ -1,8 +1,11 @@
 """Here are words: which passages contain them, and how well do they match?
 
-writer          writes the fields of each passage
-reader          rankings, scores and rows for words
+borders         the words at the border between two passages
+entries         passages -> what each field gets of them
+writer          writes entries
+vocabulary      how frequent the terms are, and which of them a prefix or a typo matches
+crossings       phrases that cross borders between passages
 queries         clauses -> queries of the engine
-vocabulary      the words of the index that a prefix or a typo matches
+reader          rankings, scores and rows for words
 engine_errors   errors of the engine -> errors of this package
 """

@@ -11,8 +11,9 @@ from tantivy import Query
 
 from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
+from indexer.index.lexical.vocabulary import Vocabulary
 
-__all__ = ["FieldWeights", "QueryBuilder", "any_of", "leaves", "restricted"]
+__all__ = ["STEMMED", "FieldWeights", "QueryBuilder", "any_of", "leaves", "restricted"]
 
 # The number of clause texts whose terms are cached while their query is answered.
 ANALYSED_TEXTS = 256
@@ -25,15 +26,21 @@ class FieldWeights(NamedTuple):
     """The factor on the BM25 score of a match in each field."""
 
     text: float = 1.0
+    repeated: float = 0.1
     title: float = 0.3
     heading: float = 0.3
+    name: float = 0.3
     identifiers: float = 1.0
+
+
+# The fields that have stems.
+STEMMED = ("text", "repeated", "title", "heading", "name")
 
 
 class QueryBuilder:
     """Builds the queries of one index. Each text is analysed once for all methods.
 
-    `expansions` returns the words of the index that a prefix or a typo matches.
+    `runs` returns the runs of neighbouring rows over whose borders a phrase extends.
     """
 
     def __init__(
@@ -41,14 +48,17 @@ class QueryBuilder:
         schema: tantivy.Schema,
         analyzer: Analyzer,
         weights: FieldWeights,
-        expansions: Callable[[Prefix | Typo], list[str]],
+        vocabulary: Vocabulary,
+        runs: Callable[[Sequence[str]], list[range]],
     ) -> None:
         self._schema = schema
         self._analyzer = analyzer
         self._weights = weights
+        self._vocabulary = vocabulary
         self.content_stems = lru_cache(ANALYSED_TEXTS)(partial(_content_stems, analyzer))
         self.identifiers = lru_cache(ANALYSED_TEXTS)(partial(_query_identifiers, analyzer))
-        self.expansions = lru_cache(ANALYSED_TEXTS)(expansions)
+        self.expansions = lru_cache(ANALYSED_TEXTS)(vocabulary.expansions)
+        self.runs = lru_cache(ANALYSED_TEXTS)(runs)
 
     def keys(self, field: str, keys: Sequence[int]) -> Query:
         """Return a query for the passages whose field contains one of the keys."""
@@ -72,8 +82,17 @@ class QueryBuilder:
         return [
             (_BINDING[clause.occur], Query.const_score_query(bound, 0.0))
             for clause in clauses
-            if clause.occur is not Occur.SHOULD and (bound := self._bound(clause.node)) is not None
+            if (bound := self.bound(clause)) is not None
         ]
+
+    def bound(self, clause: Clause) -> Query | None:
+        """Return a query for the passages that the clause asks for or excludes.
+
+        None if it is a `should` clause or has no term.
+        """
+        if clause.occur is Occur.SHOULD:
+            return None
+        return self._bound(clause.node, excluded=clause.occur is Occur.MUST_NOT)
 
     def _scored(self, node: Leaf | AnyOf) -> Query | None:
         """Return a query that scores every term of the node that a passage contains."""
@@ -82,25 +101,34 @@ class QueryBuilder:
             return any_of(alternatives)
         return self._leaf_query(node)
 
-    def _bound(self, node: Leaf | AnyOf) -> Query | None:
+    def _bound(self, node: Leaf | AnyOf, *, excluded: bool) -> Query | None:
         """Return a query for the passages that match the whole node, or None if it has no term."""
-        if isinstance(node, AnyOf):
-            alternatives = [bound for leaf in node.alternatives if (bound := self._bound(leaf))]
-            return any_of(alternatives)
-        if not isinstance(node, Words):
-            has_term = bool(self._analyzer.words(node.text))
-            return (self._leaf_query(node) or Query.empty_query()) if has_term else None
-        if self._analyzer.is_identifier(node.text):
-            return any_of(self.term("identifiers", each) for each in self.identifiers(node.text))
-        everywhere = [
-            (TantivyOccur.Must, self._in_any_field(term.text))
-            for term in self._analyzer.stems(node.text)
-        ]
-        return Query.boolean_query(everywhere) if everywhere else None
+        match node:
+            case AnyOf(alternatives):
+                each = (self._bound(leaf, excluded=excluded) for leaf in alternatives)
+                return any_of(filter(None, each))
+            case Words(text):
+                return self._bound_words(text)
+            case Phrase(text):
+                words = [term.text for term in self._analyzer.words(text)]
+                return self.phrase(words, whole_runs=excluded)
+        if not self._analyzer.words(node.text):
+            return None
+        return self._leaf_query(node) or Query.empty_query()
+
+    def _bound_words(self, text: str) -> Query | None:
+        stems = [term.text for term in self._analyzer.stems(text)]
+        if not self._analyzer.is_identifier(text):
+            return _all_of([self._in_any_field(stem) for stem in stems])
+        whole = [self.term("identifiers", each) for each in self.identifiers(text)]
+        in_name = _all_of([self.term("name", stem) for stem in stems])
+        return any_of([*whole, in_name] if in_name else whole)
 
     def _in_any_field(self, stem: str) -> Query:
-        fields = [self.term(field, stem) for field in ("text", "title", "heading", "identifiers")]
-        return Query.boolean_query([(TantivyOccur.Should, query) for query in fields])
+        fields = (*STEMMED, "identifiers")
+        return Query.boolean_query(
+            [(TantivyOccur.Should, self.term(field, stem)) for field in fields]
+        )
 
     def _leaf_query(self, leaf: Leaf) -> Query | None:
         match leaf:
@@ -115,9 +143,9 @@ class QueryBuilder:
         weights = self._weights
         parts = []
         for stem, times in Counter(self.content_stems(text)).items():
-            parts.append((self.term("text", stem), weights.text * times))
-            parts.append((self.term("title", stem), weights.title * times))
-            parts.append((self.term("heading", stem), weights.heading * times))
+            parts += [
+                (self.term(field, stem), getattr(weights, field) * times) for field in STEMMED
+            ]
         parts += [
             (self.term("identifiers", identifier), weights.identifiers)
             for identifier in self.identifiers(text)
@@ -128,14 +156,27 @@ class QueryBuilder:
             if weight
         )
 
-    def phrase(self, words: list[str]) -> Query | None:
+    def phrase(self, words: Sequence[str], *, whole_runs: bool = False) -> Query | None:
+        """Return a query for the passages where these words in a row begin; None without words.
+
+        With `whole_runs`, it also finds the passages into which they go on.
+        """
         if not words:
             return None
+        runs = self.runs(tuple(words))
+        rows = {row for run in runs for row in (run if whole_runs else run[:1])}
         if len(words) == 1:
             # A single character of a run without blanks is not a word but an identifier.
             fields = ("words", "identifiers")
-            return any_of(self.term(field, words[0]) for field in fields)
-        return Query.phrase_query(self._schema, "words", list(words))
+            found = [self.term(field, words[0]) for field in fields]
+        else:
+            found = [Query.phrase_query(self._schema, "words", list(words))]
+        if not rows:
+            return any_of(found)
+        # The score of one occurrence in a passage of average length.
+        score = sum(self._vocabulary.rarity(("words", word)) for word in words)
+        across = Query.const_score_query(self.keys("row", sorted(rows)), score)
+        return any_of([*found, across])
 
     def term(self, field: str, term: str) -> Query:
         return Query.term_query(self._schema, field, term)
@@ -172,6 +213,13 @@ def any_of(queries: Iterable[Query]) -> Query | None:
     """Return a query that adds the scores of those that match, or None if there are none."""
     alternatives = [(TantivyOccur.Should, query) for query in queries]
     return Query.boolean_query(alternatives) if alternatives else None
+
+
+def _all_of(queries: Sequence[Query]) -> Query | None:
+    """Return a query that matches if all of them do, or None if there are none."""
+    return (
+        Query.boolean_query([(TantivyOccur.Must, query) for query in queries]) if queries else None
+    )
 
 
 def leaves(clauses: Sequence[Clause]) -> Iterator[Leaf]:

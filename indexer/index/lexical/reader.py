@@ -6,7 +6,7 @@ The parameters of BM25 are those of tantivy: k1 = 1.2, b = 0.75.
 import os
 from collections.abc import Sequence
 from functools import partial
-from math import log
+from math import fsum
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -21,9 +21,17 @@ from tantivy import Query
 from indexer.documents import ScoredRows
 from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.clauses import Clause, Occur, Phrase, Prefix, QueryTerms, Typo, Words
+from indexer.index.lexical.crossings import CrossingPhrases, StoredTexts, apart
 from indexer.index.lexical.engine_errors import named_errors
-from indexer.index.lexical.queries import FieldWeights, QueryBuilder, any_of, leaves, restricted
-from indexer.index.lexical.vocabulary import expansions, words_one_edit_away, words_with_prefix
+from indexer.index.lexical.queries import (
+    STEMMED,
+    FieldWeights,
+    QueryBuilder,
+    any_of,
+    leaves,
+    restricted,
+)
+from indexer.index.lexical.vocabulary import Vocabulary
 
 __all__ = ["LexicalIndex"]
 
@@ -39,8 +47,13 @@ class LexicalIndex:
     """Reads one lexical index. Safe to share between threads."""
 
     def __init__(
-        self, directory: Path, analyzer: Analyzer, weights: FieldWeights | None = None
+        self,
+        directory: Path,
+        analyzer: Analyzer,
+        weights: FieldWeights | None = None,
+        texts: StoredTexts | None = None,
     ) -> None:
+        """Open the index. `texts` let it find phrases that cross the borders of passages."""
         self._directory = directory
         self._analyzer = analyzer
         with named_errors(directory):
@@ -53,13 +66,12 @@ class LexicalIndex:
             self._index.config_reader("manual")
             self._searcher = self._index.searcher()
         self._schema = self._index.schema
-        self._queries = QueryBuilder(
-            self._schema,
-            analyzer,
-            weights or FieldWeights(),
-            # A bound method would keep the index open until a garbage collection.
-            partial(expansions, self._searcher, analyzer, directory),
-        )
+        self._weights = weights or FieldWeights()
+        self._vocabulary = Vocabulary(self._searcher, analyzer, directory)
+        # A bound method of the index itself would keep it open until a garbage collection.
+        rows_at = partial(_rows_at_borders, self._searcher, self._schema, directory)
+        runs = CrossingPhrases(analyzer, texts, rows_at).runs if texts else _no_runs
+        self._queries = QueryBuilder(self._schema, analyzer, self._weights, self._vocabulary, runs)
 
     @property
     def passages(self) -> int:
@@ -120,9 +132,7 @@ class LexicalIndex:
 
         With `after`, only passages that have these words in a row, anywhere, count.
         """
-        among = self._queries.phrase(list(after))
-        with named_errors(self._directory):
-            return words_with_prefix(self._searcher, prefix, limit, among)
+        return self._vocabulary.words_with_prefix(prefix, limit, self._queries.phrase(after))
 
     def rows_with_phrase(
         self,
@@ -136,7 +146,7 @@ class LexicalIndex:
 
         Ties at the limit are broken arbitrarily. `must` and `must_not` clauses apply here too.
         """
-        query = self._queries.phrase(list(words))
+        query = self._queries.phrase(words)
         if query is None or (documents is not None and not documents):
             return [], 0
         if binding := self._queries.binding(clauses):
@@ -147,17 +157,15 @@ class LexicalIndex:
         return found.rows.tolist(), count
 
     def has_word(self, word: str) -> bool:
-        """Return whether a passage, a heading or a title has the word, or a word with its stem."""
+        """Return whether a passage, heading, title or name has the word, or one with its stem."""
         terms = [("words", word), ("identifiers", word)]
         for stem in self._analyzer.stems(word):
-            terms += [(field, stem.text) for field in ("text", "title", "heading")]
-        with named_errors(self._directory):
-            return any(self._searcher.doc_freq(field, term) for field, term in terms)
+            terms += [(field, stem.text) for field in STEMMED]
+        return any(self._vocabulary.frequency(field, term) for field, term in terms)
 
     def words_one_edit_away(self, word: str) -> list[tuple[str, int]]:
         """Return the words one typing error away, and how many passages have each."""
-        with named_errors(self._directory):
-            return words_one_edit_away(self._searcher, word)
+        return self._vocabulary.words_one_edit_away(word)
 
     def rows_with_similar_word(self, word: str, limit: int) -> list[int]:
         """Return some rows with a word at most two typing errors away from this one."""
@@ -173,9 +181,10 @@ class LexicalIndex:
         """Return the rows of a document whose text, not its title alone, has any of the terms."""
         queries = [
             *(self._queries.term("text", stem) for stem in terms.stems),
+            *(self._queries.term("repeated", stem) for stem in terms.stems),
             *(self._queries.term("words", word) for word in terms.words),
             *(self._queries.term("identifiers", identifier) for identifier in terms.identifiers),
-            *(self._queries.phrase(list(phrase)) for phrase in terms.phrases),
+            *(self._queries.phrase(phrase, whole_runs=True) for phrase in terms.phrases),
         ]
         any_term = any_of(query for query in queries if query is not None)
         if any_term is None:
@@ -210,33 +219,52 @@ class LexicalIndex:
             frozenset(stems), frozenset(words), frozenset(identifiers), tuple(phrases)
         )
 
+    def phrase_runs(self, clauses: Sequence[Clause]) -> dict[int, range]:
+        """Return, by first row, the runs of rows over whose borders a phrase extends.
+
+        They do not overlap. Excluded clauses do not count.
+        """
+        phrases = {
+            tuple(term.text for term in self._analyzer.words(leaf.text))
+            for leaf in leaves(clauses)
+            if isinstance(leaf, Phrase)
+        }
+        return apart([run for phrase in phrases for run in self._queries.runs(phrase)])
+
     def rarity(self, stem: str) -> float:
         """Return the inverse document frequency of a stem, as BM25 weighs it."""
-        return self._rarity("text", stem)
-
-    def _rarity(self, field: str, term: str) -> float:
-        with named_errors(self._directory):
-            frequency = self._searcher.doc_freq(field, term)
-        return log(1 + (self.passages - frequency + 0.5) / (frequency + 0.5))
+        return self._vocabulary.rarity(("text", stem), ("repeated", stem))
 
     def ideal_score(self, clauses: Sequence[Clause]) -> float:
         """Return the score of a text that consists of the query alone. No passage reaches it.
 
-        A term adds at most k1 + 1 times its inverse document frequency.
+        A term adds at most k1 + 1 times its inverse document frequency and the weight of its field.
         """
         rarities: list[float] = []
         for leaf in leaves(clauses):
             match leaf:
                 case Words(text):
-                    rarities += map(self.rarity, self._queries.content_stems(text))
+                    rarities += map(self._weighted_rarity, self._queries.content_stems(text))
                 case Phrase(text):
-                    rarities += (
-                        self._rarity("words", term.text) for term in self._analyzer.words(text)
-                    )
+                    words = [term.text for term in self._analyzer.words(text)]
+                    rarities += (self._vocabulary.rarity(("words", word)) for word in words)
                 case Prefix() | Typo():
-                    words = self._queries.expansions(leaf)
-                    rarities.append(max((self._rarity("words", word) for word in words), default=0))
+                    expanded = self._queries.expansions(leaf)
+                    rarities.append(
+                        max(
+                            (self._vocabulary.rarity(("words", each)) for each in expanded),
+                            default=0,
+                        )
+                    )
         return (BM25_K1 + 1) * sum(rarities)
+
+    def _weighted_rarity(self, stem: str) -> float:
+        """Return the rarity of a stem; with the weights of the other fields if no text has it."""
+        vocabulary, weights = self._vocabulary, self._weights._asdict()
+        others = {field for field in STEMMED[1:] if vocabulary.frequency(field, stem)}
+        if not others or vocabulary.frequency("text", stem):
+            return self.rarity(stem)
+        return fsum(weights[field] * vocabulary.rarity((field, stem)) for field in others)
 
     def _best(self, query: Query, depth: int) -> tuple[ScoredRows, int]:
         limit = depth + TIES_EXPECTED
@@ -259,6 +287,25 @@ class LexicalIndex:
         scores = [score for score, _ in hits]
         found = ScoredRows(np.array(rows, np.int64), np.array(scores, np.float64))
         return found, int(result.count)  # type: ignore[attr-defined]  # not in its stubs
+
+
+def _no_runs(phrase: Sequence[str]) -> list[range]:
+    """Return no runs, for an index without its texts."""
+    return []
+
+
+def _rows_at_borders(
+    searcher: tantivy.Searcher, schema: tantivy.Schema, directory: Path, terms: set[str]
+) -> list[int]:
+    """Return the rows that have any of the border terms, in no order."""
+    each = [Query.term_query(schema, "borders", term) for term in sorted(terms)]
+    query = any_of([Query.const_score_query(one, 0.0) for one in each])
+    if query is None:
+        return []
+    with named_errors(directory):
+        hits = searcher.search(query, max(1, int(searcher.num_docs)), count=False).hits
+        found = searcher.fast_field_values("row", [address for _, address in hits])
+    return [int(row or 0) for row in found]
 
 
 def _writable_view(directory: Path) -> Path:

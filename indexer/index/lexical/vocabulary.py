@@ -1,7 +1,8 @@
-"""The words of the index that have a prefix, and those that are one typing error away."""
+"""The terms of the index: how frequent they are, and which words a prefix or a typo matches."""
 
 from collections.abc import Iterator
 from itertools import islice
+from math import log
 from pathlib import Path
 
 import tantivy
@@ -11,7 +12,7 @@ from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.clauses import Prefix, Typo
 from indexer.index.lexical.engine_errors import named_errors
 
-__all__ = ["expansions", "words_one_edit_away", "words_with_prefix"]
+__all__ = ["Vocabulary"]
 
 # A prefix or a typo matches at most this many words of the index, the most frequent ones.
 MAX_EXPANSIONS = 50
@@ -20,34 +21,51 @@ HALF_BLOCKS = 2
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
-def expansions(
-    searcher: tantivy.Searcher, analyzer: Analyzer, directory: Path, leaf: Prefix | Typo
-) -> list[str]:
-    """Return the most frequent words of the index that the leaf matches."""
-    typed = "".join(term.text for term in analyzer.words(leaf.text))
-    if not typed:
-        return []
-    with named_errors(directory):
+class Vocabulary:
+    """The terms of one lexical index and how many passages have each."""
+
+    def __init__(self, searcher: tantivy.Searcher, analyzer: Analyzer, directory: Path) -> None:
+        self._searcher = searcher
+        self._analyzer = analyzer
+        self._directory = directory
+
+    def frequency(self, field: str, term: str) -> int:
+        """Return how many passages have the term in this field."""
+        with named_errors(self._directory):
+            return int(self._searcher.doc_freq(field, term))
+
+    def rarity(self, *terms: tuple[str, str]) -> float:
+        """Return the inverse document frequency of terms of fields that mean the same."""
+        passages = int(self._searcher.num_docs)
+        frequency = min(passages, sum(self.frequency(field, term) for field, term in terms))
+        return log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
+
+    def expansions(self, leaf: Prefix | Typo) -> list[str]:
+        """Return the most frequent words of the index that the leaf matches."""
+        typed = "".join(term.text for term in self._analyzer.words(leaf.text))
+        if not typed:
+            return []
         if isinstance(leaf, Prefix):
-            found = words_with_prefix(searcher, typed, MAX_EXPANSIONS, None)
+            found = self.words_with_prefix(typed, MAX_EXPANSIONS)
         else:
-            found = words_one_edit_away(searcher, typed)[:MAX_EXPANSIONS]
-    return [word for word, _ in found]
+            found = self.words_one_edit_away(typed)[:MAX_EXPANSIONS]
+        return [word for word, _ in found]
 
+    def words_with_prefix(
+        self, prefix: str, limit: int, among: Query | None = None
+    ) -> list[tuple[str, int]]:
+        """Return words with this prefix and how many passages have each, most frequent first."""
+        with named_errors(self._directory):
+            found = self._searcher.terms_with_prefix("words", prefix, among, limit)
+        return [(str(word), int(passages)) for word, passages in found]
 
-def words_with_prefix(
-    searcher: tantivy.Searcher, prefix: str, limit: int, among: Query | None
-) -> list[tuple[str, int]]:
-    found = searcher.terms_with_prefix("words", prefix, among, limit)
-    return [(str(word), int(passages)) for word, passages in found]
-
-
-def words_one_edit_away(searcher: tantivy.Searcher, word: str) -> list[tuple[str, int]]:
-    found = [(edited, int(searcher.doc_freq("words", edited))) for edited in _one_edit(word)]
-    return sorted(
-        ((each, passages) for each, passages in found if passages),
-        key=lambda entry: (-entry[1], entry[0]),
-    )
+    def words_one_edit_away(self, word: str) -> list[tuple[str, int]]:
+        """Return the words one typing error away, and how many passages have each."""
+        found = [(edited, self.frequency("words", edited)) for edited in _one_edit(word)]
+        return sorted(
+            ((each, passages) for each, passages in found if passages),
+            key=lambda entry: (-entry[1], entry[0]),
+        )
 
 
 def _neighbours(word: str) -> Iterator[str]:

@@ -1,45 +1,22 @@
-"""Passages -> the lexical index: its fields and their content, and the writer.
-
-The fields are `text` (stems of the passage), `title` and `heading` (stems of the title and headings
-above it), `words` (unstemmed, with positions, for phrases, prefixes and typos), `identifiers`
-(whole), and the keys `row` and `document`.
-"""
+"""Lexical entries -> the lexical index: its fields, and the writer."""
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 import tantivy
 from tantivy import Query
 
 from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.lexical.engine_errors import named_errors
+from indexer.index.lexical.entries import LexicalEntry
 
-__all__ = ["LexicalEntry", "LexicalIndexWriter", "lexical_entry"]
+__all__ = ["LexicalIndexWriter"]
 
 # tantivy flushes a segment when its arena is full. Large enough for one segment of 100,000
 # passages, so that most indexes need no merge.
 WRITER_HEAP_BYTES = 256_000_000
-
-
-class LexicalEntry(NamedTuple):
-    """The content of the text fields of a passage. An empty field is left out."""
-
-    title: str
-    heading: str
-    text: str
-    identifiers: str
-
-
-def lexical_entry(*, title: str, heading: str, text: str) -> LexicalEntry:
-    """Return the entry of a passage. `text` is the part of it that is searched.
-
-    If the whole passage is repeated, only blanks are left, and its title must not find it either.
-    """
-    if not text or text.isspace():
-        return LexicalEntry("", "", "", "")
-    form = Analyzer.index_form
-    return LexicalEntry(form(title), form(heading), form(text), Analyzer.identifier_form(text))
+# The fields of an entry that are one text.
+TEXT_FIELDS = [name for name in LexicalEntry._fields if name != "borders"]
 
 
 class LexicalIndexWriter:
@@ -58,15 +35,11 @@ class LexicalIndexWriter:
         fields = tantivy.Document()
         fields.add_unsigned("row", row)
         fields.add_unsigned("document", document)
-        if entry.text:
-            fields.add_text("text", entry.text)
-            fields.add_text("words", entry.text)
-        if entry.title:
-            fields.add_text("title", entry.title)
-        if entry.heading:
-            fields.add_text("heading", entry.heading)
-        if entry.identifiers:
-            fields.add_text("identifiers", entry.identifiers)
+        for name, content in zip(TEXT_FIELDS, entry[:-1], strict=True):
+            if content:
+                fields.add_text(name, content)
+        for term in entry.borders:
+            fields.add_text("borders", term)
         try:
             self._writer.add_document(fields)
         except BaseException:
@@ -97,9 +70,10 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", indexed=True, fast=True)
     builder.add_unsigned_field("document", indexed=True, fast=True)
-    for name in ("text", "heading"):
+    for name in ("text", "repeated", "heading", "name"):
         builder.add_text_field(name, tokenizer_name="stems", index_option="freq")
     builder.add_text_field("title", tokenizer_name="stems", index_option="position")
     builder.add_text_field("words", tokenizer_name="words", index_option="position")
     builder.add_text_field("identifiers", tokenizer_name="identifiers", index_option="freq")
+    builder.add_text_field("borders", tokenizer_name="raw", index_option="basic")
     return builder.build()

@@ -16,7 +16,8 @@ from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
 from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.folder import IndexFolder
 from indexer.index.generation import GenerationFolder, checksum
-from indexer.index.lexical.writer import LexicalIndexWriter, lexical_entry
+from indexer.index.lexical.entries import lexical_entry
+from indexer.index.lexical.writer import LexicalIndexWriter
 from indexer.index.manifest import sealed
 from indexer.index.records import (
     DOCUMENTS,
@@ -347,7 +348,7 @@ def test_a_lexical_index_that_lacks_a_document(index: IndexFolder) -> None:
 
 def test_a_lexical_index_that_holds_a_passage_twice(index: IndexFolder) -> None:
     def add(writer: LexicalIndexWriter) -> None:
-        writer.add_passage(1, 1, lexical_entry(title="", heading="", text="wolf"))
+        writer.add_passage(1, 1, lexical_entry("wolf"))
 
     write_lexical(index, add)
     assert the_problem(index) == "the lexical index has more than once row 1"

@@ -23,8 +23,9 @@ from indexer.config import IndexConfig
 from indexer.documents import Document, SkippedFile, SkipReason
 from indexer.embedding.embeddings import embedding_input, embedding_key
 from indexer.errors import SpanlightError
+from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.folder import IndexFolder
-from indexer.index.lexical.writer import LexicalEntry, lexical_entry
+from indexer.index.lexical.entries import document_entries
 from indexer.index.near_duplicates import signature
 from indexer.index.records import new_document, new_passages
 from indexer.reading.readers import read_document
@@ -95,13 +96,13 @@ def test_a_prepared_document_has_everything_that_depends_on_it_alone(folder: Pat
     )
     signatures = list(map(signature, contents))
     assert found.passages == list(new_passages(document, passages, keys, signatures))
-    assert [entry._replace(text=entry.text.strip()) for entry in found.entries] == [
-        lexical_entry(title="a", heading="", text=content.strip()) for content in contents
-    ]
+    assert found.entries == list(
+        document_entries(found.document, found.passages, Analyzer(SMALL.language))
+    )
     assert list(found.seconds) == ["reading", "splitting", "signatures", "packing"]
 
 
-def test_a_passage_of_repeated_lines_resembles_its_copies_and_is_not_searched(folder: Path) -> None:
+def test_a_passage_of_repeated_lines_resembles_its_copies_and_is_not_embedded(folder: Path) -> None:
     headline = "This headline is here again and again."
     text = "\n\n".join([headline] * 8)
     write_files(folder, a=text)
@@ -110,7 +111,9 @@ def test_a_passage_of_repeated_lines_resembles_its_copies_and_is_not_searched(fo
     last = found.passages[-1]
     assert (last.windows, last.embedding) == ((), None)
     assert last.signature == signature(text[last.start : last.end])
-    assert found.entries[-1] == LexicalEntry("", "", "", "")
+    entry = found.entries[-1]
+    assert (entry.text, entry.title, entry.words) == ("", "", last.piece)
+    assert entry.repeated.split("\n") == [headline] * len(last.repeated)
 
 
 def test_without_a_model_there_are_no_embedding_keys(folder: Path) -> None:

@@ -24,12 +24,12 @@ from tests.indexer.strategies import texts
 
 MENU = "Home | Products | Contact"
 NOTICE = "We use cookies to improve your visit."
-KEEPERS = {MENU: "a.txt", NOTICE: "a.txt", "# Handbook": "a.txt", "Paris": "a.txt"}
+LINES = frozenset([MENU, NOTICE, "# Handbook", "Paris"])
 OWN = "What only this page says, and it is long enough. "
 
 
-def blocks(text: str, path: str = "b.txt", keepers: dict[str, str] = KEEPERS) -> list[str]:
-    return [block.of(text) for block in repeated_blocks(path, text, keepers)]
+def blocks(text: str, lines: frozenset[str] = LINES) -> list[str]:
+    return [block.of(text) for block in repeated_blocks(text, lines)]
 
 
 # Folders
@@ -83,37 +83,24 @@ def test_a_long_text_gives_whole_lines_from_both_ends() -> None:
 def test_a_line_in_a_quarter_of_the_files_and_in_six_is_repeated(
     files: int, holding: int, repeated: bool
 ) -> None:
-    sample = {
-        f"{number:02}": {f"own {number}", *([NOTICE] if number >= files - holding else [])}
-        for number in range(files)
-    }
-    # The first file that has the line keeps it.
-    kept = {NOTICE: f"{files - holding:02}"} if repeated else {}
-    assert repeated_lines(sample) == kept
+    sample = [{f"own {number}", *([NOTICE] if number < holding else [])} for number in range(files)]
+    assert repeated_lines(sample) == ({NOTICE} if repeated else set())
 
 
-@given(st.dictionaries(st.text("ab/", min_size=1), st.frozensets(st.sampled_from("xyz"))))
-def test_the_keeper_of_a_line_is_the_first_file_that_has_it(
-    sample: dict[str, frozenset[str]],
-) -> None:
-    for line, keeper in repeated_lines(sample).items():
-        having = [path for path, lines in sample.items() if line in lines]
-        assert keeper == min(having)
-        assert len(having) >= FEWEST_FILES
+@given(st.lists(st.frozensets(st.sampled_from("xyz"))))
+def test_a_repeated_line_is_in_enough_files(sample: list[frozenset[str]]) -> None:
+    counts = {line: sum(line in lines for lines in sample) for line in "xyz"}
+    least = max(FEWEST_FILES, len(sample) / 4)
+    assert repeated_lines(sample) == {line for line in "xyz" if counts[line] >= least}
 
 
 # Blocks
 
 
-def test_a_block_is_a_run_of_lines_that_another_file_keeps() -> None:
+def test_a_block_is_a_run_of_repeated_lines() -> None:
     text = f"\n  {MENU}\n\n----\n{NOTICE}  \n\n{OWN}\n{MENU} or not\n{NOTICE}"
     assert blocks(text) == [f"  {MENU}\n\n----\n{NOTICE}", NOTICE]
-    assert blocks(text, path="a.txt") == []
-
-
-def test_the_file_that_keeps_one_line_leaves_out_the_others() -> None:
-    text = f"{MENU}\n{NOTICE}\n{OWN}"
-    assert blocks(text, keepers=KEEPERS | {NOTICE: "b.txt"}) == [MENU]
+    assert blocks(text, frozenset()) == []
 
 
 def test_a_short_block_occurs_by_chance() -> None:
@@ -133,7 +120,7 @@ def test_a_document_with_little_unique_text_is_a_copy_and_stays_whole() -> None:
 def test_blocks_of_a_long_text_are_at_its_ends() -> None:
     middle = "".join(f"line {number}\n" for number in range(6_000))
     text = f"{MENU}\n{middle}{MENU}\n{middle}{NOTICE}\n"
-    found = repeated_blocks("b.txt", text, KEEPERS)
+    found = repeated_blocks(text, LINES)
     assert [(block.start, block.of(text)) for block in found] == [
         (0, MENU),
         (len(text) - len(NOTICE) - 1, NOTICE),
@@ -142,12 +129,12 @@ def test_blocks_of_a_long_text_are_at_its_ends() -> None:
 
 def test_a_long_copy_is_recognised_by_its_examined_parts() -> None:
     lines = [f"This is line {number} of the report." for number in range(10_000)]
-    kept_by_another = dict.fromkeys(lines_of("\n".join(lines)), "a.txt")
+    shared = lines_of("\n".join(lines))
     changed = [
         "This line was changed." if number == 5 else line for number, line in enumerate(lines)
     ]
-    assert len(kept_by_another) < len(lines) / 5
-    assert blocks("\n".join(changed), keepers=kept_by_another) == []
+    assert len(shared) < len(lines) / 5
+    assert blocks("\n".join(changed), shared) == []
 
 
 _lines = st.sampled_from([MENU, NOTICE, OWN, "Paris", "", " \t", "----", " \u0301x"]) | texts
@@ -156,11 +143,9 @@ pages = st.lists(st.tuples(_lines, st.sampled_from(["\n", "\n\n", "\r\n", "\r", 
 )
 
 
-@given(pages, st.dictionaries(st.sampled_from([*KEEPERS, OWN.strip(), "a"]), st.sampled_from("ab")))
-def test_blocks_contain_only_lines_that_other_files_keep(
-    text: str, keepers: dict[str, str]
-) -> None:
-    found = repeated_blocks("b", text, keepers)
+@given(pages, st.frozensets(st.sampled_from([*sorted(LINES), OWN.strip(), "a"])))
+def test_blocks_contain_only_repeated_lines(text: str, lines: frozenset[str]) -> None:
+    found = repeated_blocks(text, lines)
     left_out, end = 0, 0
     for block in found:
         assert block.start >= end
@@ -169,7 +154,7 @@ def test_blocks_contain_only_lines_that_other_files_keep(
         assert not block.start or text[block.start - 1].splitlines() == [""]
         assert "".join(text[end:].splitlines()[:1]).strip() == ""
         inside = [line.strip() for line in block.of(text).splitlines() if WORD.search(line)]
-        assert all(keepers[line] == "a" for line in inside)
+        assert lines.issuperset(inside)
         assert sum(map(len, inside)) >= SHORTEST_BLOCK
         left_out += sum(map(len, inside))
     chars = sum(len(line.strip()) for line in text.splitlines())
@@ -179,7 +164,7 @@ def test_blocks_contain_only_lines_that_other_files_keep(
 def test_time_is_linear_in_the_length() -> None:
     text = f"{MENU}\n{OWN}\n" * 100_000
     started = time.process_time()
-    assert repeated_blocks("b.txt", text, KEEPERS)
+    assert repeated_blocks(text, LINES)
     assert lines_of("a" * 10_000_000) == set()
     assert time.process_time() - started < 2
 
@@ -189,26 +174,22 @@ def test_time_is_linear_in_the_length() -> None:
 
 ALL = Boilerplate(
     {
-        "": FolderLines("11", {MENU: "a/1.txt"}),
-        "a/": FolderLines("22", {MENU: "a/2.txt", NOTICE: "a/1.txt"}),
-        "a/b/": FolderLines("33", {NOTICE: "a/b/1.txt", "Größe": "a/b/2.txt"}),
-        "c/": FolderLines("44", {}),
+        "": FolderLines("11", frozenset([MENU])),
+        "a/": FolderLines("22", frozenset([MENU, NOTICE])),
+        "a/b/": FolderLines("33", frozenset([NOTICE, "Größe"])),
+        "c/": FolderLines("44", frozenset()),
     }
 )
 
 
-def test_if_several_folders_repeat_a_line_the_outermost_names_its_keeper() -> None:
-    assert ALL.keepers_around("1.txt") == {MENU: "a/1.txt"}
-    assert ALL.keepers_around("a/1.txt") == {MENU: "a/1.txt", NOTICE: "a/1.txt"}
+def test_a_file_has_the_repeated_lines_of_all_folders_above_it() -> None:
+    assert ALL.lines_around("1.txt") == {MENU}
+    assert ALL.lines_around("a/1.txt") == {MENU, NOTICE}
     for path in ("a/b/1.txt", "a/b/c/d.txt"):
-        assert ALL.keepers_around(path) == {
-            MENU: "a/1.txt",
-            NOTICE: "a/1.txt",
-            "Größe": "a/b/2.txt",
-        }
-    assert ALL.keepers_around("c/1.txt") == {MENU: "a/1.txt"}
-    assert ALL.keepers("a/") == {MENU: "a/2.txt", NOTICE: "a/1.txt"}
-    assert Boilerplate().keepers("a/") == Boilerplate().keepers_around("a/1.txt") == {}
+        assert ALL.lines_around(path) == {MENU, NOTICE, "Größe"}
+    assert ALL.lines_around("c/1.txt") == {MENU}
+    assert ALL.lines("a/") == {MENU, NOTICE}
+    assert Boilerplate().lines("a/") == Boilerplate().lines_around("a/1.txt") == frozenset()
 
 
 def test_boilerplate_is_written_and_read_back() -> None:
@@ -224,4 +205,4 @@ def test_a_changed_file_invalidates_the_folders_around_it() -> None:
     found = ALL.with_unsettled(["a/x.txt"])
     samples = {folder: lines.sample for folder, lines in found.folders.items()}
     assert samples == {"": "", "a/": "", "a/b/": "33", "c/": "44"}
-    assert all(found.keepers(folder) == ALL.keepers(folder) for folder in samples)
+    assert all(found.lines(folder) == ALL.lines(folder) for folder in samples)

@@ -114,7 +114,7 @@ def test_repeated_lines_are_in_no_window_and_no_sentence_crosses_their_edge(
         return
     lines = sorted(lines_of(text))
     repeated = data.draw(st.lists(st.sampled_from(lines), max_size=4)) if lines else []
-    blocks = repeated_blocks("a.md", text, dict.fromkeys(repeated, "b.md"))
+    blocks = repeated_blocks(text, repeated)
     boundaries = {0, *(grapheme.end() for grapheme in regex.finditer(r"\X", text))}
     left_out, end = 0, 0
     for passage in split_passages(document_of(text), config, left_out=blocks):

@@ -10,7 +10,7 @@ from api.contract.limits import MAX_QUERY_CHARS
 from api.query.query import Query, parse_query
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile
-from indexer.index.lexical.writer import lexical_entry
+from indexer.index.lexical.entries import Context, lexical_entry, name_text
 from indexer.index.near_duplicates import signature
 from indexer.reading.readers import read_document
 from indexer.spans import bom_length, byte_length
@@ -87,7 +87,8 @@ def _check_passages(
             assert passage.span.contains(window)
             assert window.of(text).strip()
         searched = passage.content(text)
-        lexical_entry(title=document.title, heading=passage.heading, text=searched)
+        context = Context(document.title, passage.heading, name_text(document.path))
+        lexical_entry(quoted, own=searched, context=context)
         signature(searched)
     assert not text[done:].strip()
 

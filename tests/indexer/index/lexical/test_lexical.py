@@ -16,13 +16,14 @@ from indexer.errors import IndexDamaged, SpanlightError, StorageError
 from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 from indexer.index.lexical import queries
+from indexer.index.lexical.entries import Context, lexical_entry
 from indexer.index.lexical.queries import FieldWeights
 from indexer.index.lexical.reader import LexicalIndex
-from indexer.index.lexical.writer import LexicalIndexWriter, lexical_entry
+from indexer.index.lexical.writer import LexicalIndexWriter
 from tests.property_examples import examples
 
 ANALYZER = Analyzer("english")
-TEXT_ALONE = FieldWeights(title=0.0, heading=0.0, identifiers=0.0)
+TEXT_ALONE = FieldWeights(title=0.0, heading=0.0, name=0.0, identifiers=0.0)
 
 
 class Entry(NamedTuple):
@@ -52,7 +53,7 @@ CORPUS = [
 def write(directory: Path, entries: Sequence[Entry], first_row: int = 1) -> None:
     writer = LexicalIndexWriter(directory, ANALYZER)
     for row, (text, title, heading, document) in enumerate(entries, start=first_row):
-        writer.add_passage(row, document, lexical_entry(title=title, heading=heading, text=text))
+        writer.add_passage(row, document, lexical_entry(text, context=Context(title, heading)))
     writer.commit()
 
 
@@ -372,7 +373,7 @@ def test_weights_are_factors_on_each_field() -> None:
     ]
     scores = {}
     for weight in (1.0, 2.0):
-        with indexed(entries, FieldWeights(weight, weight, weight, weight)) as index:
+        with indexed(entries, FieldWeights(*[weight] * len(FieldWeights._fields))) as index:
             scores[weight] = dict(index.search(should(Words("moon x_y")), 10)[0])
     assert scores[1.0].keys() == {1, 2, 3, 4}
     assert scores[2.0] == pytest.approx({row: 2 * score for row, score in scores[1.0].items()})
@@ -619,7 +620,7 @@ def test_a_later_writer_adds_and_deletes(tmp_path: Path) -> None:
     write(tmp_path, [Entry("wolf", document=1), Entry("wolf", document=2), Entry("moon")])
     writer = LexicalIndexWriter(tmp_path, ANALYZER)
     writer.delete_documents([2, 7])
-    writer.add_passage(4, 4, lexical_entry(title="", heading="", text="wolf"))
+    writer.add_passage(4, 4, lexical_entry("wolf"))
     writer.commit()
     index = LexicalIndex(tmp_path, ANALYZER)
     assert rows(index, should(Words("wolf"))) == [1, 4]
@@ -638,7 +639,7 @@ def test_a_linked_index_is_extended_and_its_files_never_changed(tmp_path: Path) 
     for row in range(3, 14):  # enough for a merge of segments
         writer = LexicalIndexWriter(new, ANALYZER)
         writer.delete_documents([1])
-        writer.add_passage(row, row, lexical_entry(title="", heading="", text="wolf"))
+        writer.add_passage(row, row, lexical_entry("wolf"))
         writer.commit()
     assert {path.name: path.read_bytes() for path in old.iterdir()} == before
     for index in (reader, LexicalIndex(old, ANALYZER)):

@@ -1,0 +1,94 @@
+"""Where a passage ends and the next one begins: terms that find phrases across the border.
+
+A passage has one or two border terms for the border after it: the last word before it and the first
+word after it, joined by a blank. So a phrase that crosses a border contains the two words of a
+border term, and few other borders have the same ones. If a word itself crosses the border, as a
+bigram of Han may, this word alone is the term.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from indexer.index.analysis.analyzer import Analyzer, Term
+from indexer.spans import Span
+
+__all__ = ["border_terms", "occurrences", "possible_border_terms"]
+
+# The first or last word of a passage is usually nearer to its edge than this.
+NEAR = 64
+
+
+def border_terms(text: str, border: int, analyzer: Analyzer) -> tuple[str, ...]:
+    """Return the border terms of a place in a text; none if no word is before or after it."""
+    if text[border - 1].isspace():
+        before, after = _last_word(text, border, analyzer), _first_word(text, border, analyzer)
+        return (_joined(before, after),) if before and after else ()
+    return _terms_in_a_run(text, border, analyzer)
+
+
+def possible_border_terms(words: Sequence[str]) -> Iterator[str]:
+    """Yield the border terms of all borders that a phrase with these words may cross."""
+    yield from words
+    yield from map(_joined, words, words[1:])
+
+
+def occurrences(words: Sequence[Term], phrase: Sequence[str]) -> Iterator[Span]:
+    """Yield the spans of the phrase, which has words, among the words of a text."""
+    texts = [word.text for word in words]
+    wanted, last = list(phrase), len(phrase) - 1
+    for first in range(len(texts) - last):
+        if texts[first] == wanted[0] and texts[first : first + len(wanted)] == wanted:
+            yield Span(words[first].span.start, words[first + last].span.end)
+
+
+def _joined(before: str, after: str) -> str:
+    return f"{before} {after}"
+
+
+def _last_word(text: str, border: int, analyzer: Analyzer) -> str:
+    """Return the last word before the border, which follows a blank."""
+    near = NEAR
+    while True:
+        start = max(0, border - near)
+        # The first word may be cut off.
+        part = text[start:border].lstrip() if start else text[:border]
+        whole = part.partition(" ")[2] if start else part
+        if words := analyzer.word_texts(whole):
+            return words[-1]
+        if not start:
+            return ""
+        near *= 4
+
+
+def _first_word(text: str, border: int, analyzer: Analyzer) -> str:
+    """Return the first word after the border, which follows a blank."""
+    near = NEAR
+    while True:
+        end = border + near
+        part = text[border:end]
+        # The last word may be cut off.
+        whole = part.rpartition(" ")[0] if end < len(text) else part
+        if words := analyzer.word_texts(whole):
+            return words[0]
+        if end >= len(text):
+            return ""
+        near *= 4
+
+
+def _terms_in_a_run(text: str, border: int, analyzer: Analyzer) -> tuple[str, ...]:
+    """Return the border terms of a border without a blank before it."""
+    near = NEAR
+    while True:
+        start, end = max(0, border - near), min(len(text), border + near)
+        words = analyzer.words(text[start:end])
+        place = border - start
+        crossing = [word.text for word in words if word.span.start < place < word.span.end]
+        before = [word for word in words if word.span.end <= place]
+        after = [word for word in words if word.span.start >= place]
+        # The words at the ends of this part may be cut off.
+        begun = not start or (before and before[-1].span.start > 0)
+        ended = end == len(text) or (after and after[0].span.end < end - start)
+        if begun and ended:
+            if crossing or not before or not after:
+                return tuple(crossing)
+            return (_joined(before[-1].text, after[0].text),)
+        near *= 4

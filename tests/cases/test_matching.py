@@ -1,0 +1,161 @@
+"""Whatever a file says can be matched: repeated text, names, and words that belong together."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from api.contract.hits import Hit
+from api.contract.search import Mode, SearchRequest
+from api.search.searcher import Searcher
+from indexer.index.folder import IndexFolder
+from tests.api.served_index import publish, search_index, write
+from tests.hashed_embedder import HashedEmbedder
+
+WORDS = [f"{a}{b}{c}" for a in "bdfgklm" for b in ("ar", "el", "in", "or", "um") for c in "dklst"]
+
+
+def own_words(number: int, count: int) -> str:
+    """Return words that differ from file to file."""
+    return " ".join(Random(number).choices(WORDS, k=count))
+
+
+@contextmanager
+def searching(place: Path, files: Mapping[str, str]) -> Iterator[Searcher]:
+    """Index the files with an embedder, and open the index for every mode."""
+    for path, text in files.items():
+        write(place / "folder", path, text)
+    index, embedder = IndexFolder(place / "index"), HashedEmbedder()
+    publish(place / "folder", index, embedder)
+    with search_index(index, embedder) as searcher:
+        yield searcher
+
+
+def hits(searcher: Searcher, q: str, **parameters: Any) -> list[Hit]:
+    return searcher.search(SearchRequest(q=q, **{"limit": 50} | parameters)).hits
+
+
+def paths(searcher: Searcher, q: str, **parameters: Any) -> list[str]:
+    return sorted({hit.document.path for hit in hits(searcher, q, **parameters)})
+
+
+@pytest.fixture(scope="module")
+def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    def note(number: int) -> str:
+        status = "overdue" if number % 3 == 0 else "settled"
+        tags = f"tags: [accounts, {'garden' if number % 3 == 0 else 'kitchen'}ing]"
+        return f"An invoice. {own_words(number, 60)}.\n\nStatus: {status}\n{tags}\n"
+
+    files = {f"i{number}.md": note(number) for number in range(24)}
+    with searching(tmp_path_factory.mktemp("notes"), files) as searcher:
+        assert any(
+            passage.repeated
+            for passage in searcher.snapshot.passages(searcher.snapshot.rows.tolist())
+        )
+        yield searcher
+
+
+class TestALineThatManyFilesShare:
+    """A line that a third of a folder's files share is matched in each of them."""
+
+    OVERDUE = sorted(f"i{number}.md" for number in range(0, 24, 3))
+
+    @pytest.mark.parametrize(
+        "query",
+        ["overdue", "+overdue", '"status overdue"', "overd*", "overdeu~", "+(overdue OR x)"],
+    )
+    def test_every_way_of_asking_finds_all_of_them(self, notes: Searcher, query: str) -> None:
+        assert paths(notes, query, mode=Mode.LEXICAL) == self.OVERDUE
+        total = notes.search(SearchRequest(q=query, mode=Mode.LEXICAL)).total
+        assert (total.value, total.relation) == (8, "exact")
+
+    @pytest.mark.parametrize("mode", [Mode.LEXICAL, Mode.HYBRID])
+    def test_a_path_and_an_exclusion_tell_the_truth(self, notes: Searcher, mode: Mode) -> None:
+        assert paths(notes, "+overdue path:i6.md", mode=mode) == ["i6.md"]
+        assert paths(notes, "+overdue path:i7.md", mode=mode) == []
+        without = paths(notes, "invoice -overdue", mode=mode)
+        assert len(without) == 16
+        assert not set(without) & set(self.OVERDUE)
+        assert paths(notes, '-"tags accounts gardening" invoice', mode=mode) == without
+
+    def test_it_weighs_less_than_text_of_its_own(self, notes: Searcher, tmp_path: Path) -> None:
+        files = {
+            **{
+                f"{number}.txt": f"{own_words(number, 40)}.\nHome | Tickets | Contact\n"
+                for number in range(9)
+            },
+            "tickets.txt": f"{own_words(99, 40)}. All tickets are sold at the pier.",
+        }
+        with searching(tmp_path, files) as searcher:
+            first, *others = hits(searcher, "tickets", mode=Mode.LEXICAL)
+        assert first.document.path == "tickets.txt"
+        assert len(others) == 9
+        assert all(other.score < first.score / 2 for other in others)
+
+
+class TestASentenceRepeatedInOneFile:
+    """A sentence that one file repeats is matched wherever it occurs."""
+
+    MINUTES = "\n\n".join(
+        f"## Day {number:02}\n\nOn day{number:02} {own_words(number, 30)}. "
+        + ("Ulrich was absent and sent his apologies. " if number in {2, 5, 9, 11} else "")
+        + own_words(100 + number, 80).capitalize()
+        + "."
+        for number in range(12)
+    )
+
+    @pytest.mark.parametrize("mode", [Mode.LEXICAL, Mode.HYBRID])
+    def test_the_last_one_is_found(self, tmp_path: Path, mode: Mode) -> None:
+        with searching(tmp_path, {"minutes.md": self.MINUTES}) as searcher:
+            first = hits(searcher, "+absent +day09", mode=mode)[0]
+            assert "day09" in first.text
+            assert "absent" in first.text
+            asked = SearchRequest(q='"absent and sent"', mode=Mode.LEXICAL, fold_duplicates=False)
+            assert sum("absent and sent" in hit.text for hit in searcher.search(asked).hits) == (
+                sum("absent and sent" in hit.text for hit in hits(searcher, "+absent"))
+            )
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    others = {f"note-{number}.md": own_words(number, 80) for number in range(20)}
+    files = others | {
+        "finance/budget-q3-final.md": f"# Overview\n\n{own_words(50, 80)}",
+        "clients/acme/letter.md": f"# A letter\n\n{own_words(51, 80)}",
+        "clients/acme/reply.md": f"# A reply\n\n{own_words(52, 80)}",
+        "VisitorsPolicy2024.md": f"# Rules\n\n{own_words(53, 80)}",
+    }
+    with searching(tmp_path_factory.mktemp("names"), files) as searcher:
+        yield searcher
+
+
+class TestNames:
+    """Names of files and folders are found like words."""
+
+    @pytest.mark.parametrize("mode", [Mode.LEXICAL, Mode.HYBRID])
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("budget-q3-final", {"finance/budget-q3-final.md"}),
+            ("budget q3", {"finance/budget-q3-final.md"}),
+            ("+budget-q3-final", {"finance/budget-q3-final.md"}),
+            ("acme", {"clients/acme/letter.md", "clients/acme/reply.md"}),
+            ("+acme", {"clients/acme/letter.md", "clients/acme/reply.md"}),
+            ("visitors policy 2024", {"VisitorsPolicy2024.md"}),
+            ("visitorspolicy2024", {"VisitorsPolicy2024.md"}),
+        ],
+    )
+    def test_they_lead_to_their_files(
+        self, named: Searcher, mode: Mode, query: str, found: set[str]
+    ) -> None:
+        answer = named.search(SearchRequest(q=query, mode=mode))
+        assert {hit.document.path for hit in answer.hits[: len(found)]} == found
+        assert [warning.code for warning in answer.warnings] == []
+        if mode is Mode.LEXICAL:
+            assert len(answer.hits) == len(found)
+
+    def test_they_can_be_excluded(self, named: Searcher) -> None:
+        assert paths(named, "letter reply -acme", mode=Mode.LEXICAL) == []
