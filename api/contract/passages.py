@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from api.contract.documents import DocumentMetadata, LineRange, SpanOut
 
-__all__ = ["Duplicate", "PassageContext", "PassageOut"]
+__all__ = ["DifferenceOut", "DifferingWords", "Duplicate", "PassageContext", "PassageOut"]
 
 
 class PassageOut(BaseModel):
@@ -31,11 +31,32 @@ class PassageContext(BaseModel):
 
 
 @dataclass(slots=True)
+class DifferingWords(SpanOut):
+    """Words of a document, in its code points. If there are none, `text` is empty."""
+
+    text: str
+
+
+@dataclass(slots=True)
+class DifferenceOut:
+    """Words of a hit, and what a duplicate has in their place."""
+
+    in_hit: DifferingWords
+    in_duplicate: DifferingWords
+
+
+@dataclass(slots=True)
 class Duplicate:
-    """A passage that repeats another; `similarity` is the Jaccard index of their word shingles."""
+    """A passage that repeats another, or the same text cut short.
+
+    `similarity` is the Jaccard index of their word shingles. `differs` says whether they differ in
+    a number, a date, a negation or a name; `differences` are the first places where they do.
+    """
 
     passage_id: str
     document_id: str
     path: str
     span: SpanOut
     similarity: float
+    differs: bool
+    differences: list[DifferenceOut]

@@ -1,19 +1,30 @@
-"""Folds hits that repeat each other: the best one remains and lists the others. Pure."""
+"""Folds hits that repeat each other: one of them remains and lists the others. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from api.ranking.fusion import FusedCandidate
-from indexer.index.near_duplicates import Repetition, repetitions
+from indexer.index.near_duplicates import Repetition, overlaps_with, repetitions
 
-__all__ = ["FOLD_SIMILARITY", "FoldedCandidate", "fold", "fold_copies"]
+__all__ = [
+    "FOLD_SIMILARITY",
+    "FoldedCandidate",
+    "fold",
+    "fold_copies",
+    "led_by_newest",
+    "with_cut_copies",
+]
 
 # With shingles of two words, copies that differ in two of fifty words overlap by about 0.7.
 # Unrelated passages that share a paragraph overlap by less than 0.4.
 FOLD_SIMILARITY = 0.6
+# Copies are equally good if each retriever's scores of them differ by at most this share. A copy
+# that misses a word of the query differs by more.
+EQUAL_WITHIN = 0.05
 
 
 class FoldedCandidate(NamedTuple):
@@ -24,10 +35,42 @@ class FoldedCandidate(NamedTuple):
 
 
 def fold_copies(
-    ranking: Sequence[FusedCandidate], signatures: NDArray[np.uint8]
+    ranking: Sequence[FusedCandidate],
+    signatures: NDArray[np.uint8],
+    modified: Sequence[int] | None = None,
 ) -> list[FoldedCandidate]:
-    """Return the ranking with copies folded; `signatures` are in the order of the ranking."""
-    return fold(ranking, repetitions(signatures, threshold=FOLD_SIMILARITY)) if ranking else []
+    """Return the ranking with copies folded; the arguments are in the order of the ranking.
+
+    With `modified`, the times of the candidates, the newest of equally good copies leads.
+    """
+    if not ranking:
+        return []
+    found = repetitions(signatures, threshold=FOLD_SIMILARITY)
+    if modified is not None:
+        found = led_by_newest(ranking, found, signatures, modified)
+    return fold(ranking, found)
+
+
+def led_by_newest(
+    ranking: Sequence[FusedCandidate],
+    found: Iterable[Repetition],
+    signatures: NDArray[np.uint8],
+    modified: Sequence[int],
+) -> list[Repetition]:
+    """Return the repetitions with the newest of equally good copies as the one that is repeated."""
+    copies: dict[int, list[Repetition]] = {}
+    for repetition in found:
+        copies.setdefault(repetition.of, []).append(repetition)
+    led: list[Repetition] = []
+    for best, repeating in copies.items():
+        places = [best, *(each.place for each in repeating)]
+        lead = _newest(ranking, places, modified)
+        if lead != best:
+            others = [place for place in places if place != lead]
+            overlaps = overlaps_with(signatures[lead], signatures[others])
+            repeating = list(map(Repetition, others, repeat(lead), overlaps))
+        led += repeating
+    return led
 
 
 def fold(
@@ -50,3 +93,42 @@ def fold(
         for place, candidate in enumerate(ranking)
         if place not in folded
     ]
+
+
+def with_cut_copies(
+    folded: Sequence[FoldedCandidate], full_of: Mapping[int, tuple[int, float]]
+) -> list[FoldedCandidate]:
+    """Return the candidates, with each copy that was cut short listed under its full text.
+
+    `full_of` has the rows of the cut copies, each with the row of the full text and their overlap.
+    """
+    holders = {
+        row: number
+        for number, (candidate, duplicates) in enumerate(folded)
+        for row in (candidate.row, *(row for row, _ in duplicates))
+    }
+    listed: dict[int, list[tuple[int, float]]] = {}
+    for row, (full, similarity) in full_of.items():
+        listed.setdefault(holders[full], []).append((row, similarity))
+    return [
+        FoldedCandidate(candidate, (*duplicates, *listed.get(number, ())))
+        for number, (candidate, duplicates) in enumerate(folded)
+    ]
+
+
+def _newest(
+    ranking: Sequence[FusedCandidate], places: Sequence[int], modified: Sequence[int]
+) -> int:
+    """Return the newest of the places that are as good as the first; the best of the newest."""
+    best = ranking[places[0]]
+    equal = [place for place in places if _equally_good(ranking[place], best)]
+    return max(equal, key=lambda place: modified[place])
+
+
+def _equally_good(one: FusedCandidate, best: FusedCandidate) -> bool:
+    """Return whether no retriever distinguishes the two by much."""
+    scores = {retriever: each.score for retriever, each in one.contributions.items()}
+    return all(
+        abs(each.score - scores[retriever]) <= EQUAL_WITHIN * abs(each.score)
+        for retriever, each in best.contributions.items()
+    )

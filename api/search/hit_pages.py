@@ -38,7 +38,7 @@ def write_page(
     reach = min(len(groups), MAX_REACH)
     shown = groups[page.offset : page.offset + page.limit]
     is_exact = ranking.complete and reach == len(groups)
-    facets = _facets(snapshot, ranking.folded, request.facets)
+    facets = facet_counts(snapshot, request, ranking)
     with stage("hits"):
         writer = HitWriter(snapshot, question, ranking.confidence, explain=request.explain)
         by_document = request.group_by is GroupBy.DOCUMENT
@@ -80,15 +80,6 @@ def _groups(
         for rank, members in enumerate(shown, start=first_rank)
         for hits in [writer.hits(members[:size], first_rank=1)]
     ]
-
-
-def _facets(
-    snapshot: Snapshot, folded: Sequence[FoldedCandidate], facets: Sequence[Facet]
-) -> dict[Facet, list[FacetCount]]:
-    if not facets:
-        return {}
-    entries = snapshot.catalog.entries_of([each.candidate.row for each in folded])
-    return {facet: facet_counts(facet, entries) for facet in facets}
 
 
 def _end_of_candidates(reach: int, offset: int) -> SearchWarning:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from api.contract.documents import SpanOut
 from api.contract.hits import BestSpan, Explanation, Hit, RetrieverExplanation
-from api.contract.passages import Duplicate
+from api.contract.passages import DifferenceOut, DifferingWords, Duplicate
+from api.documents.differences import find_differences
 from api.documents.front_matter import body_start
 from api.documents.highlighter import (
     Evidence,
@@ -31,6 +32,9 @@ from indexer.index.snapshot import Snapshot
 from indexer.spans import Span
 
 __all__ = ["HitWriter", "explanation_of"]
+
+# More differences than anybody reads.
+DIFFERENCES_SHOWN = 10
 
 
 class HitWriter:
@@ -58,12 +62,10 @@ class HitWriter:
         snapshot = self._snapshot
         rows = [each.candidate.row for each in ranking]
         passages = snapshot.passages(rows)
-        copies = snapshot.places([row for each in ranking for row, _ in each.duplicates])
+        copied = [row for each in ranking for row, _ in each.duplicates]
+        copies = dict(zip(copied, snapshot.passages(copied), strict=True))
         documents = snapshot.documents(
-            {
-                *(passage.document for passage in passages),
-                *(document for document, _ in copies.values()),
-            }
+            {passage.document for passage in (*passages, *copies.values())}
         )
         return [
             self._hit(
@@ -73,7 +75,9 @@ class HitWriter:
                 documents[passage.document],
                 cosines,
                 [
-                    _duplicate(documents[copies[row][0]], copies[row][1], similarity)
+                    self._duplicate(
+                        passage, copies[row], documents[copies[row].document], similarity
+                    )
                     for row, similarity in folded.duplicates
                 ],
             )
@@ -104,6 +108,28 @@ class HitWriter:
             highlights=[SpanOut(begin + span.start, begin + span.end) for span in highlight(found)],
             explanation=explanation_of(folded.candidate) if self._explain else None,
             duplicates=duplicates,
+        )
+
+    def _duplicate(
+        self,
+        passage: StoredPassage,
+        copy: StoredPassage,
+        stored: StoredDocument,
+        similarity: float,
+    ) -> Duplicate:
+        is_stop_word = self._snapshot.analyzer.is_stop_word
+        differences = find_differences(passage.text, copy.text, is_stop_word)
+        return Duplicate(
+            passage_id=stored.passage_id(copy.span),
+            document_id=stored.id,
+            path=stored.path,
+            span=span_out(copy.span),
+            similarity=round(similarity, 4),
+            differs=bool(differences),
+            differences=[
+                DifferenceOut(_words_at(each.here, passage), _words_at(each.there, copy))
+                for each in differences[:DIFFERENCES_SHOWN]
+            ],
         )
 
     def _window_cosines(self, rows: Sequence[int]) -> Sequence[list[float] | None]:
@@ -146,6 +172,11 @@ class HitWriter:
         return fsum(snapshot.rarity(stem.text) for stem in snapshot.analyzer.stems(evidence.text))
 
 
+def _words_at(span: Span, passage: StoredPassage) -> DifferingWords:
+    start = passage.span.start
+    return DifferingWords(start + span.start, start + span.end, span.of(passage.text))
+
+
 def _parts(passage: StoredPassage, cosines: Sequence[float] | None) -> list[Part]:
     """Return the windows and the repeated sentences of a passage, counted from its start."""
     begin = passage.span.start
@@ -182,14 +213,4 @@ def explanation_of(candidate: FusedCandidate) -> Explanation:
             )
             for retriever, each in candidate.contributions.items()
         }
-    )
-
-
-def _duplicate(stored: StoredDocument, span: Span, similarity: float) -> Duplicate:
-    return Duplicate(
-        passage_id=stored.passage_id(span),
-        document_id=stored.id,
-        path=stored.path,
-        span=span_out(span),
-        similarity=round(similarity, 4),
     )

@@ -7,25 +7,27 @@ from api.contract.errors import ModelLoading
 from api.contract.search import SearchRequest, SearchWarning
 from api.query.query import Query
 from api.ranking.confidence import confidences
-from api.ranking.folding import FoldedCandidate, fold_copies
+from api.ranking.folding import FoldedCandidate
 from api.ranking.fusion import FusedCandidate, fuse
 from api.search.candidates import Candidates, Question
+from api.search.copies import fold
 from api.search.models.reranker import Reranker
 from api.telemetry.stages import stage
 from indexer.errors import ModelUnusable
 from indexer.index.snapshot import Snapshot
 
-__all__ = ["Ranking", "fold", "rank_candidates", "rerank_best"]
+__all__ = ["Ranking", "rank_candidates", "rerank_best"]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Candidates in the order of their scores, with the copies that are listed under them.
+    """Candidates in the order of their scores, before and after copies are listed under others.
 
     `confidence` is by row; it is empty if the query has nothing to score by. `complete` says
     whether every matching passage was a candidate.
     """
 
+    fused: Sequence[FusedCandidate]
     folded: list[FoldedCandidate]
     confidence: Mapping[int, float]
     complete: bool
@@ -48,16 +50,7 @@ def rank_candidates(
                 if confidence.get(each.row, 1.0) >= request.min_score
             ]
         folded = fold(snapshot, fused, copies=request.fold_duplicates)
-    return Ranking(folded, confidence, candidates.complete)
-
-
-def fold(
-    snapshot: Snapshot, ranking: Sequence[FusedCandidate], *, copies: bool
-) -> list[FoldedCandidate]:
-    """Return the ranking, with `copies` listed under the best of them or else each on its own."""
-    if not copies:
-        return list(map(FoldedCandidate, ranking))
-    return fold_copies(ranking, snapshot.signatures([each.row for each in ranking]))
+    return Ranking(fused, folded, confidence, candidates.complete)
 
 
 def rerank_best(

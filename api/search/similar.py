@@ -14,8 +14,8 @@ from api.documents.document_reader import DocumentReader
 from api.query.query import Query
 from api.ranking.fusion import FusedCandidate, FusionMethod, ScoredCandidates, fuse
 from api.search.candidates import Question, find_candidates
+from api.search.copies import fold_under_best
 from api.search.hits import HitWriter
-from api.search.rankings import fold
 from api.telemetry.stages import stage
 from indexer.index.clauses import Clause, Occur, Words
 from indexer.index.snapshot import Snapshot
@@ -65,7 +65,7 @@ class SimilarPassages:
         passage = self._reader.passage(passage_id).passage
         question = self._question(row, depth=max(self._depth, limit + 1))
         ranking = self._ranking(question, row)
-        folded = fold(self._snapshot, ranking, copies=fold_duplicates)
+        folded = fold_under_best(self._snapshot, ranking, copies=fold_duplicates)
         writer = HitWriter(self._snapshot, question, {}, explain=explain)
         itself, *hits = writer.hits(folded[: limit + 1], first_rank=0)
         return SimilarResponse(

@@ -6,7 +6,8 @@ about J + (1 - J) / 256 of their bytes, where J is the Jaccard index of the shin
 """
 
 import re
-from operator import concat
+from collections.abc import Sequence
+from operator import add
 from struct import Struct
 from typing import NamedTuple
 
@@ -16,7 +17,15 @@ from rensa import RMinHash
 
 from indexer.index.analysis.analyzer import Analyzer
 
-__all__ = ["SIGNATURE_BYTES", "Repetition", "repetitions", "signature"]
+__all__ = [
+    "SIGNATURE_BYTES",
+    "Repetition",
+    "is_cut_copy",
+    "overlaps_with",
+    "pairs_alike",
+    "repetitions",
+    "signature",
+]
 
 SIGNATURE_BYTES = 128
 SHINGLE_WORDS = 2
@@ -28,6 +37,16 @@ OVERLAP_OF_AGREEING = np.maximum(
 # Limits the memory used to compare a thousand signatures with each other.
 COMPARED_AT_ONCE = 32
 MINIMA = Struct(f"<{SIGNATURE_BYTES}I")
+
+# A copy that was cut short has at least this share of its shingles from the full text. Its last
+# words may be others, such as "Read more". Short texts agree by chance.
+CUT_FROM_FULL = 0.9
+# How many times as many words the full text has. A version of a text may have lost a sentence, so
+# more must be missing unless nothing was altered.
+FULL_TO_UNALTERED = 1.15
+FULL_TO_ALTERED = 1.5
+CUT_LAST_WORDS = 5
+CUT_LEAST_WORDS = 20
 
 NO_WORD = re.compile(r"[^\w\x00-\x7f]+")
 # Lower-cases ASCII and replaces every character that is not part of a word by a blank. Ten times as
@@ -53,10 +72,41 @@ def signature(text: str) -> bytes:
     if len(words) < SHINGLE_WORDS:
         minhash.update(words or [text.encode()])
     else:
-        # A shingle works as well without the blank between its two words.
-        minhash.update(list(map(concat, words, words[1:])))
+        minhash.update(_shingles(words))
     # The lowest byte is the first of each four.
     return MINIMA.pack(*minhash.digest())[::4]
+
+
+def is_cut_copy(cut: str, full: str) -> bool:
+    """Return whether one text is part of the other, which goes on, except for its last words."""
+    words, full_words = _words(cut), _words(full)
+    if not CUT_LEAST_WORDS <= len(words) <= len(full_words) / FULL_TO_UNALTERED:
+        return False
+    shingles = set(_shingles(words[:-CUT_LAST_WORDS]))
+    common = len(shingles.intersection(_shingles(full_words)))
+    if common == len(shingles):
+        return True
+    is_much_shorter = len(words) <= len(full_words) / FULL_TO_ALTERED
+    return is_much_shorter and common >= CUT_FROM_FULL * len(shingles)
+
+
+def pairs_alike(signatures: NDArray[np.uint8], *, least: float) -> list[tuple[int, int, float]]:
+    """Return every pair of positions whose estimated overlap is at least this, and the overlap."""
+    overlaps = _overlaps(signatures)
+    places = np.argwhere(overlaps >= least).tolist()
+    return [(place, other, float(overlaps[place, other])) for place, other in places]
+
+
+def overlaps_with(signature: NDArray[np.uint8], signatures: NDArray[np.uint8]) -> list[float]:
+    """Return the estimated overlap of one signature with each of the others."""
+    (agreeing,) = _agreeing_bytes(signature[None], signatures)
+    overlaps: list[float] = OVERLAP_OF_AGREEING[agreeing].tolist()
+    return overlaps
+
+
+def _shingles(words: Sequence[bytes]) -> list[bytes]:
+    # A shingle works as well without the blank between its two words.
+    return list(map(add, words, words[1:]))
 
 
 def _words(text: str) -> list[bytes]:

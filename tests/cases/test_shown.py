@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from fastapi.testclient import TestClient
@@ -169,3 +170,210 @@ def _queries_of(searcher: Searcher) -> Iterator[str]:
         yield f"{longest[:4]}*"
         yield f"{longest[1]}{longest[0]}{longest[2:30]}~"
         yield " ".join([longest, *run])
+
+
+# Repetitions that differ
+
+POLICY = (
+    "Visitors' passes. A pass is valid for {days} days from the day of issue. Whoever needs one "
+    "for longer asks the front desk, which writes the new date on the back and tells the host. "
+    "Lost passes are reported to the night porter at once, and a new one costs nothing."
+)
+WRITTEN = {"policy-2020": "2020-03-01", "policy-2022": "2022-03-01", "policy-2025": "2025-03-01"}
+POLICIES = {
+    f"{stem}.md": POLICY.format(days=days)
+    for stem, days in zip(WRITTEN, ("six", "eight", "ten"), strict=True)
+}
+
+
+def told(hit: Hit) -> dict[str, list[tuple[str, str]]]:
+    """Return the differing words of each duplicate, by its path."""
+    return {
+        twin.path: [(each.in_hit.text, each.in_duplicate.text) for each in twin.differences]
+        for twin in hit.duplicates
+    }
+
+
+class TestVersionsAreToldApart:
+    """Versions of a text fold, the newest leads, and each says where it differs."""
+
+    @pytest.mark.parametrize("mode", MODES)
+    @pytest.mark.parametrize("q", ["how many days", "visitors pass valid"])
+    def test_the_newest_of_three_policies_leads(self, tmp_path: Path, q: str, mode: Mode) -> None:
+        with searching(tmp_path, POLICIES, **WRITTEN) as searcher:
+            (hit,) = hits(searcher, q, mode)
+            assert hit.document.path == "policy-2025.md"
+            assert told(hit) == {
+                "policy-2020.md": [("ten", "six")],
+                "policy-2022.md": [("ten", "eight")],
+            }
+            assert all(twin.differs for twin in hit.duplicates)
+            for twin in hit.duplicates:
+                for each in twin.differences:
+                    assert quoted(hit, each.in_hit) == each.in_hit.text
+                    place = each.in_duplicate.start, each.in_duplicate.end
+                    there = searcher.documents.text(twin.document_id, *place)
+                    assert there.text == each.in_duplicate.text
+
+    @pytest.mark.parametrize("mode", [Mode.LEXICAL, Mode.HYBRID])
+    def test_a_version_that_has_more_of_the_query_leads(self, tmp_path: Path, mode: Mode) -> None:
+        with searching(tmp_path, POLICIES, **WRITTEN) as searcher:
+            (hit,) = hits(searcher, "pass valid for six days", mode)
+        assert hit.document.path == "policy-2020.md"
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("is allowed in the yard", "is not allowed in the yard"),
+            ("by 3 May 2031", "by 4 May 2031"),
+            ("the porter Aldith Crane", "the porter Odile Brandt"),
+            ("costs £70", "costs £700"),
+            ("with a key", "without a key"),
+            ("cars can park here", "cars can't park here"),
+        ],
+    )
+    def test_numbers_dates_negations_and_names_are_told(
+        self, tmp_path: Path, old: str, new: str
+    ) -> None:
+        text = POLICY.format(days="ten")
+        files = {"old.md": f"{text} Note that it {old}.", "new.md": f"{text} Note that it {new}."}
+        times = {"old": "2020-01-01", "new": "2024-01-01"}
+        with searching(tmp_path, files, **times) as searcher:
+            (hit,) = hits(searcher, "visitors pass")
+        (twin,) = hit.duplicates
+        assert (hit.document.path, twin.path) == ("new.md", "old.md")
+        assert twin.differs
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            POLICY.upper(),
+            POLICY.replace(". ", ".\n\n"),
+            POLICY.replace("'", "’").replace(",", ";"),
+            POLICY.replace("writes the new date", "notes a later date"),
+        ],
+        ids=["capitals", "layout", "punctuation", "common words"],
+    )
+    def test_other_differences_are_not_told(self, tmp_path: Path, other: str) -> None:
+        files = {"a.md": POLICY.format(days="ten"), "b.md": other.replace("{DAYS}", "{days}")}
+        files["b.md"] = files["b.md"].format(days="ten")
+        with searching(tmp_path, files) as searcher:
+            ((twin,),) = [hit.duplicates for hit in hits(searcher, "visitors pass")]
+        assert (twin.differs, twin.differences) == (False, [])
+
+    def test_the_page_tells_the_difference(self, tmp_path: Path) -> None:
+        with serving(tmp_path, POLICIES, **WRITTEN) as client:
+            page = html.unescape(re.sub("<[^>]+>", "", client.get("/?q=how+many+days").text))
+        assert re.search("2 repetitions, 2 differ: ten → (six|eight), ten → (six|eight)", page)
+        assert "differs: ten → six" in page
+
+
+# Copies that were cut short
+
+ARTICLE = """\
+Aldith Bridge shut after crack is found
+
+At a quarter past six the county closed the Aldith Bridge to every vehicle, with no warning given.
+An inspector had found a crack as long as a hand in the girder under the northbound lane.
+Buses now go round by Penholt, which adds forty minutes for the children of the upper school.
+The county says that it cannot name a date for the return of traffic before the steel is tested.
+Odile Brandt, who runs the bakery on the far side, said that she had sold eleven loaves by noon.
+The ferry will carry people on foot without a fare, every half hour, until the lamps are lit.
+Engineers from the city are expected on Thursday with a machine that listens to the metal.
+The last inspection was nine years ago and found the paint thin and the bolts sound.
+Councillors of both sides asked why nobody had looked at the girders in all that time.
+A meeting is to be held in the school hall, where the plans of the bridge will be shown.
+"""
+TEASER = "".join(ARTICLE.splitlines(keepends=True)[:5]) + "Read more...\n"
+
+
+class TestCutCopies:
+    """An article and its first lines are one hit, the full one."""
+
+    @pytest.mark.parametrize("mode", MODES)
+    @pytest.mark.parametrize(
+        "q", ["Aldith Bridge", "why was the bridge closed", "crack girder northbound"]
+    )
+    def test_the_full_article_leads(self, tmp_path: Path, q: str, mode: Mode) -> None:
+        files = {"a-teaser.txt": TEASER, "full.txt": ARTICLE, "other.txt": LEDGER}
+        times = {"a-teaser": "2030-01-01", "full": "2020-01-01"}
+        with searching(tmp_path, files, **times) as searcher:
+            found = [hit for hit in hits(searcher, q, mode) if hit.document.path != "other.txt"]
+        assert [hit.document.path for hit in found] == ["full.txt"] * len(found)
+        if len(found) == 1:
+            assert [twin.path for twin in found[0].duplicates] == ["a-teaser.txt"]
+            assert not found[0].duplicates[0].differs
+
+    def test_a_long_article_leads_its_beginning(self, tmp_path: Path) -> None:
+        rest = ". ".join(LEDGER.split(". ")[::-1])
+        files = {"a-teaser.txt": TEASER, "full.txt": ARTICLE + "\n" + "\n".join([rest, LEDGER])}
+        with searching(tmp_path, files) as searcher:
+            found = hits(searcher, "Aldith Bridge closed")
+        assert {hit.document.path for hit in found} == {"full.txt"}
+        assert [twin.path for hit in found for twin in hit.duplicates] == ["a-teaser.txt"]
+
+    @pytest.mark.parametrize("mode", MODES)
+    def test_short_texts_that_share_boilerplate_stay(self, tmp_path: Path, mode: Mode) -> None:
+        notice = (
+            "This message is confidential and meant for the person named above. If you are "
+            "somebody else, delete it and tell the sender, who is sorry for the trouble."
+        )
+        files = {
+            "short.txt": f"Penholt slipway is let to a yard until further notice.\n\n{notice}\n",
+            "other.txt": f"The slipway lamps are lit at dusk by the harbour boy.\n\n{notice}\n",
+            "long.txt": f"{ARTICLE}\nThe slipway is closed too.\n\n{notice}\n",
+        }
+        with searching(tmp_path, files) as searcher:
+            found = {hit.document.path for hit in hits(searcher, "slipway confidential", mode)}
+        assert found == files.keys()
+
+
+# Facets
+
+
+class TestFacetsCountWhatTheirClickFinds:
+    """A count beside a folder, a type or a year is the total of the search narrowed to it."""
+
+    FILES: ClassVar = {
+        **{f"{folder}/{stem}": text for folder in "ab" for stem, text in POLICIES.items()},
+        "a/policy-2025.txt": POLICY.format(days="twelve"),
+        "b/bridge.txt": ARTICLE,
+        "c/teaser.txt": TEASER + "A pass is valid for ten days.",
+    }
+    NARROWED: ClassVar[dict[str, dict[str, Any]]] = {
+        "folder": {"path": ["/{0}/"]},
+        "type": {"type": ["{0}"]},
+        "year": {"modified_after": "{0}-01-01", "modified_before": "{0}-12-31T23:59:59Z"},
+    }
+
+    @pytest.mark.parametrize("mode", [Mode.LEXICAL, Mode.HYBRID])
+    @pytest.mark.parametrize("group_by", ["passage", "document"])
+    @pytest.mark.parametrize("fold", [True, False])
+    @pytest.mark.parametrize("facet", ["folder", "type", "year"])
+    def test_count_and_click(
+        self, tmp_path: Path, facet: str, fold: bool, group_by: str, mode: Mode
+    ) -> None:
+        times = WRITTEN | {"bridge": "2022-01-01", "teaser": "2020-05-05"}
+        asked = {"q": "days", "mode": mode, "group_by": group_by, "fold_duplicates": fold}
+        with searching(tmp_path, self.FILES, **times) as searcher:
+            whole = searcher.search(SearchRequest.model_validate(asked | {"facets": [facet]}))
+            ((_, counts),) = whole.facets.items()
+            assert len(counts) > 1
+            for each in counts:
+                narrowed = asked | _filled(self.NARROWED[facet], each.value)
+                clicked = searcher.search(SearchRequest.model_validate(narrowed))
+                assert (each.value, each.count) == (each.value, clicked.total.value)
+
+    def test_every_year_of_three_policies_is_counted(self, tmp_path: Path) -> None:
+        with searching(tmp_path, POLICIES, **WRITTEN) as searcher:
+            asked = {"q": "how many days", "facets": ["year"]}
+            response = searcher.search(SearchRequest.model_validate(asked))
+        ((_, counts),) = response.facets.items()
+        assert {each.value: each.count for each in counts} == {"2020": 1, "2022": 1, "2025": 1}
+
+
+def _filled(template: Mapping[str, Any], value: str) -> dict[str, Any]:
+    return {
+        name: each.format(value) if isinstance(each, str) else [one.format(value) for one in each]
+        for name, each in template.items()
+    }

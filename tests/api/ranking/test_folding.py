@@ -2,8 +2,15 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.ranking.folding import FOLD_SIMILARITY, FoldedCandidate, fold
-from api.ranking.fusion import FusedCandidate
+from api.ranking.folding import (
+    FOLD_SIMILARITY,
+    FoldedCandidate,
+    fold,
+    fold_copies,
+    led_by_newest,
+    with_cut_copies,
+)
+from api.ranking.fusion import Contribution, FusedCandidate
 from indexer.index.near_duplicates import SIGNATURE_BYTES, Repetition, repetitions, signature
 
 FERRY = (
@@ -38,6 +45,61 @@ def test_a_repetition_is_listed_under_the_original() -> None:
     first, second = fold(candidates, [Repetition(2, 0, 0.9), Repetition(3, 0, 0.7)])
     assert (first.candidate.row, first.duplicates) == (7, ((9, 0.9), (5, 0.7)))
     assert (second.candidate.row, second.duplicates) == (3, ())
+
+
+def scored(row: int, lexical: float, semantic: float) -> FusedCandidate:
+    parts = {"lexical": lexical, "semantic": semantic}
+    return FusedCandidate.from_contributions(
+        row, {name: Contribution(1, score, score, score / 2) for name, score in parts.items()}
+    )
+
+
+def leads(candidates: list[FusedCandidate], modified: list[int]) -> list[int]:
+    """Return the rows of the hits; the last candidate repeats the first."""
+    text = np.frombuffer(signature(FERRY) * len(candidates), np.uint8)
+    signatures = text.reshape(-1, SIGNATURE_BYTES)
+    repeated = [Repetition(len(candidates) - 1, 0, 1.0)]
+    found = fold(candidates, led_by_newest(candidates, repeated, signatures, modified))
+    return [each.candidate.row for each in found]
+
+
+def test_the_newest_of_equally_good_copies_leads() -> None:
+    candidates = [scored(1, 0.9, 0.9), scored(2, 0.9, 0.89), scored(3, 0.88, 0.9)]
+    signatures = np.array(
+        [np.frombuffer(signature(text), np.uint8) for text in (FERRY, COPY, COPY)]
+    )
+    (hit,) = fold_copies(candidates, signatures, [10, 30, 20])
+    assert hit.candidate.row == 2
+    ((best, overlap), last) = hit.duplicates
+    assert (best, last) == (1, (3, 1.0))
+    assert FOLD_SIMILARITY <= overlap < 1
+
+
+def test_a_newer_copy_that_answers_less_well_does_not_lead() -> None:
+    for worse in (scored(2, 0.8, 0.9), scored(2, 0.9, 0.8), scored(2, 0.0, 0.9)):
+        assert leads([scored(1, 0.9, 0.9), worse], [10, 30]) == [1]
+
+
+def test_copies_of_the_same_time_stay_in_order() -> None:
+    assert leads([scored(1, 0.9, 0.9), scored(2, 0.9, 0.9)], [10, 10]) == [1]
+
+
+def test_hits_stay_in_the_order_of_their_scores() -> None:
+    candidates = [scored(1, 0.9, 0.9), scored(2, 0.89, 0.9), scored(3, 0.88, 0.9)]
+    assert leads(candidates, [10, 10, 30]) == [2, 3]
+
+
+def test_copies_cut_short_are_listed_under_the_full_text() -> None:
+    first, second = with_cut_copies(
+        [FoldedCandidate(each) for each in ranking(7, 3)], {9: (3, 0.4), 8: (3, 0.3)}
+    )
+    assert first.duplicates == ()
+    assert second.duplicates == ((9, 0.4), (8, 0.3))
+
+
+def test_a_full_text_may_itself_be_a_copy() -> None:
+    (hit,) = with_cut_copies([FoldedCandidate(ranking(7)[0], ((3, 0.9),))], {9: (3, 0.4)})
+    assert hit.duplicates == ((3, 0.9), (9, 0.4))
 
 
 def test_nothing_repeats() -> None:

@@ -1,23 +1,23 @@
-from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from api.contract.search import Facet
-from api.search.facets import facet_counts
-from indexer.index.catalog import CatalogEntry
+from api.contract.search import Facet, SearchRequest
+from api.search.searcher import Searcher
+from indexer.index.folder import IndexFolder
+from tests.api.served_index import publish, search_index, write
+
+FILES = {
+    "b/x.txt": ("A ferry sails.", "2024-05-01"),
+    "a/deep/y.md": ("The ferry is late.", "2023-05-01"),
+    "top.txt": ("Ferry tickets.", "2024-05-01"),
+    "b/z.txt": ("No ferry today.", "1999-05-01"),
+}
 
 
-def entry(path: str, media_type: str, year: int) -> CatalogEntry:
-    seconds = int(datetime(year, 5, 1, tzinfo=UTC).timestamp())
-    return CatalogEntry(1, path, media_type, seconds * 1_000_000, 1, 1)
-
-
-ENTRIES = [
-    entry("b/x.txt", "text/plain", 2024),
-    entry("a/deep/y.md", "text/markdown", 2023),
-    entry("top.txt", "text/plain", 2024),
-    entry("b/z.txt", "text/plain", 1999),
-]
+def counted(searcher: Searcher, facet: Facet) -> list[tuple[str, int]]:
+    (counts,) = searcher.search(SearchRequest(q="ferry", facets=[facet])).facets.values()
+    return [(count.value, count.count) for count in counts]
 
 
 @pytest.mark.parametrize(
@@ -29,12 +29,10 @@ ENTRIES = [
     ],
 )
 def test_facets_count_the_most_frequent_first(
-    facet: Facet, expected: list[tuple[str, int]]
+    tmp_path: Path, facet: Facet, expected: list[tuple[str, int]]
 ) -> None:
-    found = [(count.value, count.count) for count in facet_counts(facet, ENTRIES)]
-    assert found == expected
-
-
-def test_years_are_written_as_a_filter_reads_them() -> None:
-    found = facet_counts(Facet.YEAR, [entry("a", "text/plain", year) for year in (1, 300, 9999)])
-    assert [count.value for count in found] == ["0001", "0300", "9999"]
+    for path, (text, modified) in FILES.items():
+        write(tmp_path / "folder", path, text, modified=modified)
+    publish(tmp_path / "folder", IndexFolder(tmp_path / "index"))
+    with search_index(IndexFolder(tmp_path / "index")) as searcher:
+        assert counted(searcher, facet) == expected

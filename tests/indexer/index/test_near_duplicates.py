@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from numpy.typing import NDArray
 
-from indexer.index.near_duplicates import SIGNATURE_BYTES, Repetition, repetitions, signature
+from indexer.index.near_duplicates import (
+    SIGNATURE_BYTES,
+    Repetition,
+    is_cut_copy,
+    pairs_alike,
+    repetitions,
+    signature,
+)
 from tests.indexer.strategies import texts
 
 # All words differ, so all pairs of words differ too.
@@ -145,3 +152,42 @@ def test_nearly_all_repetitions_are_found() -> None:
     found = [(each.place, each.of) for each in repetitions(signatures(*contents), threshold=0.5)]
     assert set(found) <= {(2 * number + 1, 2 * number) for number in range(200)}
     assert len(found) >= 195
+
+
+# Copies that were cut short
+
+
+def test_a_beginning_is_a_cut_copy_of_its_text() -> None:
+    full = " ".join(WORDS[:100])
+    for words in (20, 40, 66):
+        assert is_cut_copy(" ".join(WORDS[:words]), full)
+        assert is_cut_copy(" ".join([*WORDS[:words], "Read more"]), full)
+        assert is_cut_copy(" ".join(WORDS[30 : 30 + words]).upper(), full)
+
+
+def test_a_text_that_is_nearly_as_long_is_no_cut_copy() -> None:
+    full = " ".join(WORDS[:100])
+    assert not is_cut_copy(" ".join(WORDS[:90]), full)
+    # A version with another number, and without the last sentence.
+    assert not is_cut_copy(" ".join(["other", *WORDS[1:70]]), full)
+    assert is_cut_copy(" ".join(["other", *WORDS[1:60]]), full)
+    assert not is_cut_copy(full, full)
+    assert not is_cut_copy(full, " ".join(WORDS[:50]))
+
+
+def test_a_few_words_are_no_cut_copy() -> None:
+    assert not is_cut_copy(" ".join(WORDS[:19]), " ".join(WORDS[:100]))
+    assert not is_cut_copy("", "")
+
+
+def test_a_text_with_words_of_its_own_is_no_cut_copy() -> None:
+    own, shared = WORDS[300:306], WORDS[:40]
+    assert not is_cut_copy(" ".join([*own, *shared]), " ".join(WORDS[:100]))
+
+
+def test_pairs_that_are_alike_are_found_with_their_overlap() -> None:
+    one, other = WORDS[:100], WORDS[:50]
+    contents = [" ".join(words) for words in (one, WORDS[200:300], other)]
+    ((place, of, overlap),) = pairs_alike(signatures(*contents), least=0.1)
+    assert (place, of) == (0, 2)
+    assert overlap == pytest.approx(jaccard(one, other), abs=0.15)

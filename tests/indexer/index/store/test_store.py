@@ -513,7 +513,7 @@ def test_a_hidden_passage_is_noticed(writer: StoreWriter, reader: PassageStore, 
     assert_damaged(path, lambda: list(reader.passages_of(stored)))
     assert_damaged(path, lambda: reader.pieces(stored, Span(5, 25)))
     assert_damaged(path, lambda: reader.pieces(stored, Span(12, 14)))
-    assert_damaged(path, lambda: reader.places([1, 2]))
+    assert_damaged(path, lambda: reader.passages([1, 2]))
     assert_damaged(path, lambda: reader.row_of(stored, lambda span: span == Span(10, 20)))
     assert reader.row_of(stored, lambda span: span == Span(20, 30)) == 3
     assert [each.row for each in reader.pieces(stored, Span(21, 25))] == [3]
@@ -536,8 +536,8 @@ def test_an_altered_position_is_never_returned(
     add(writer, document())
     writer.commit()
     overwrite(path, f"UPDATE passages SET {change} WHERE row = 1")
-    assert_damaged(path, lambda: reader.places([1, 2]))
-    assert reader.places([2]) == {2: (1, Span(20, 43))}
+    assert_damaged(path, lambda: reader.passages([1, 2]))
+    assert [each.span for each in reader.passages([2])] == [Span(20, 43)]
 
 
 def test_a_missing_passage_is_not_reported_as_damaged(

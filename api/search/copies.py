@@ -1,0 +1,102 @@
+"""Ranking -> ranking without copies: near copies and copies cut short are listed under one hit."""
+
+from collections.abc import Mapping, Sequence
+
+from api.ranking.folding import FoldedCandidate, fold_copies, with_cut_copies
+from api.ranking.fusion import FusedCandidate
+from indexer.index.near_duplicates import is_cut_copy, pairs_alike
+from indexer.index.records import StoredDocument
+from indexer.index.snapshot import Snapshot
+
+__all__ = ["fold", "fold_under_best"]
+
+# Copies cut short are looked for among this many of the best passages, and at most this many pairs
+# of documents are compared.
+LOOKED_AT = 50
+COMPARED = 12
+# The overlap of a passage with a copy that has a tenth of its words.
+LEAST_OVERLAP = 0.08
+# A longer document is not a teaser, nor is one that is nearly as long as the full text.
+LONGEST_CUT_PASSAGES = 5
+SHORTER = 1.1
+# The full text may begin with other text, such as a menu.
+PASSAGES_BEFORE = 2
+
+
+def fold(
+    snapshot: Snapshot, ranking: Sequence[FusedCandidate], *, copies: bool
+) -> list[FoldedCandidate]:
+    """Return the ranking, with `copies` listed under one of them or else each on its own.
+
+    A full text leads copies that were cut short, and the newest leads equally good copies.
+    """
+    if not copies:
+        return list(map(FoldedCandidate, ranking))
+    cut = _cut_copies(snapshot, ranking[:LOOKED_AT])
+    whole = [each for each in ranking if each.row not in cut] if cut else ranking
+    rows = [each.row for each in whole]
+    modified = [entry.modified_us for entry in snapshot.catalog.entries_of(rows)]
+    return with_cut_copies(fold_copies(whole, snapshot.signatures(rows), modified), cut)
+
+
+def fold_under_best(
+    snapshot: Snapshot, ranking: Sequence[FusedCandidate], *, copies: bool
+) -> list[FoldedCandidate]:
+    """Return the ranking, with near `copies` listed under the best of them."""
+    if not copies:
+        return list(map(FoldedCandidate, ranking))
+    return fold_copies(ranking, snapshot.signatures([each.row for each in ranking]))
+
+
+def _cut_copies(
+    snapshot: Snapshot, ranking: Sequence[FusedCandidate]
+) -> dict[int, tuple[int, float]]:
+    """Return the rows whose document was cut short, each with the row of the full text."""
+    rows = [each.row for each in ranking]
+    pairs = pairs_alike(snapshot.signatures(rows), least=LEAST_OVERLAP)
+    if not pairs:
+        return {}
+    entries = snapshot.catalog.entries_of(rows)
+    paired = {entries[place].document for *places, _ in pairs for place in places}
+    stored = snapshot.documents(paired)
+    is_cut = _CutCopies(snapshot)
+    full_of: dict[int, tuple[int, float]] = {}
+    for place, other, overlap in sorted(pairs, key=lambda pair: -pair[2]):
+        cut, full = stored[entries[place].document], stored[entries[other].document]
+        if cut.length > full.length:
+            place, other, cut, full = other, place, full, cut
+        if rows[place] not in full_of and is_cut.of(cut, full):
+            full_of[rows[place]] = rows[other], overlap
+    return {row: (_end(full_of, row), overlap) for row, (_, overlap) in full_of.items()}
+
+
+def _end(full_of: Mapping[int, tuple[int, float]], row: int) -> int:
+    """Return the row of the full text, if the text of a cut copy was itself cut short."""
+    while row in full_of:
+        row = full_of[row][0]
+    return row
+
+
+class _CutCopies:
+    """Remembers which documents were cut short, while one ranking is folded."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._compared: dict[tuple[int, int], bool] = {}
+
+    def of(self, cut: StoredDocument, full: StoredDocument) -> bool:
+        """Return whether a document is the beginning of another one."""
+        if cut.length * SHORTER > full.length or cut.passages > LONGEST_CUT_PASSAGES:
+            return False
+        pair = cut.document, full.document
+        if pair not in self._compared:
+            if len(self._compared) == COMPARED:
+                return False
+            beginning = self._text(full, cut.passages + PASSAGES_BEFORE)
+            self._compared[pair] = is_cut_copy(self._text(cut, cut.passages), beginning)
+        return self._compared[pair]
+
+    def _text(self, stored: StoredDocument, passages: int) -> str:
+        end = stored.first_row + min(passages, stored.passages)
+        between = self._snapshot.passages_between(stored.first_row, end)
+        return "".join(passage.piece for passage in between)
