@@ -221,6 +221,10 @@ class Snapshot:
         """Return the passages of rows `[first_row, end_row)`, in order."""
         return list(self._store.passages_between(first_row, end_row))
 
+    def places(self, rows: Sequence[int]) -> dict[int, tuple[int, Span]]:
+        """Return the document and the span of each row."""
+        return self._store.places(rows)
+
     def row_of(self, stored: StoredDocument, passage_id: str) -> int | None:
         """Return the row of the document's passage with this public id, or None."""
         return self._store.row_of(stored, lambda span: stored.passage_id(span) == passage_id)

@@ -112,6 +112,11 @@ class PassageStore:
             )
         return None
 
+    def places(self, rows: Sequence[int]) -> dict[int, tuple[int, Span]]:
+        """Return the document and the span of each row."""
+        found = self._passages(rows)
+        return {row: (passage.document, passage.span) for row, passage in found.items()}
+
     def documents_with_keys(self, keys: Collection[int]) -> dict[int, StoredDocument]:
         """Return the documents by their keys. Raises IndexDamaged if one is missing."""
         wanted = list(keys)
