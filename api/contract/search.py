@@ -147,9 +147,11 @@ def _typed(values: Any) -> Any:
 
 
 def _is_of_type(name: str, value: object) -> bool:
+    if value is None:
+        return True
     if name in FLAGS:
         return isinstance(value, bool)
-    return name not in NUMBERS or value is None or is_number(value)
+    return name not in NUMBERS or is_number(value)
 
 
 JsonSearch = Annotated[SearchRequest, BeforeValidator(_typed)]

@@ -19,6 +19,8 @@ from api.settings import ServerSettings
 from api.web.access import Access
 from api.web.middleware.admission import Admission
 from api.web.middleware.authentication import Authentication, KeyCheck
+from api.web.middleware.compression import Compression
+from api.web.middleware.conditions import Conditions
 from api.web.middleware.headers import SecurityHeaders
 from api.web.middleware.hosts import HostCheck
 from api.web.middleware.methods import Methods
@@ -146,7 +148,10 @@ def _middleware(settings: ServerSettings, access: Access) -> list[Middleware]:
             max_waiting=settings.max_waiting,
             refuse=_refuse,
         ),
+        # Before the others, so that the headers of HEAD are those of the whole answer.
         Middleware(Methods),
+        Middleware(Compression),
+        Middleware(Conditions),
     ]
 
 
@@ -155,8 +160,10 @@ def _cross_origin(origins: tuple[str, ...]) -> Middleware:
         CORSMiddleware,
         allow_origins=origins,
         allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
-        expose_headers=["Retry-After", "X-Request-ID"],
+        allow_headers=[
+            *["Authorization", "Content-Type", "If-None-Match", "X-API-Key", "X-Request-ID"]
+        ],
+        expose_headers=["ETag", "Retry-After", "X-Request-ID"],
     )
 
 

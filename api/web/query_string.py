@@ -1,5 +1,6 @@
 """Refuses addresses that would be misread."""
 
+from collections.abc import Container, Iterable
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
@@ -8,7 +9,7 @@ from fastapi.routing import APIRoute
 
 from api.contract.errors import InvalidQuery
 
-__all__ = ["require_known_parameters", "require_utf8"]
+__all__ = ["require_known_parameters", "require_single", "require_utf8"]
 
 
 def require_utf8(request: Request) -> None:
@@ -27,17 +28,31 @@ def require_utf8(request: Request) -> None:
 
 
 def require_known_parameters(request: Request) -> None:
-    """Raise InvalidQuery naming the first parameter that the route does not accept."""
+    """Raise InvalidQuery naming the first parameter that is unknown, or given too often."""
     route: APIRoute = request.scope["route"]
     known = _known_parameters(request.app, route.path_format, request.method.lower())
     for name in request.query_params:
         if name not in known:
             raise InvalidQuery(f"there is no parameter {name!r}", parameter=name)
+    repeatable = frozenset(name for name, may_repeat in known.items() if may_repeat)
+    require_single(request.query_params.multi_items(), but_not=repeatable)
+
+
+def require_single(given: Iterable[tuple[str, str]], *, but_not: Container[str] = ()) -> None:
+    """Raise InvalidQuery naming the first parameter that is given twice: which one is meant?"""
+    seen = set()
+    for name, _ in given:
+        if name in seen and name not in but_not:
+            raise InvalidQuery(f"{name} is given more than once; send it once", parameter=name)
+        seen.add(name)
 
 
 @lru_cache(maxsize=32)
-def _known_parameters(app: FastAPI, path: str, method: str) -> frozenset[str]:
+def _known_parameters(app: FastAPI, path: str, method: str) -> dict[str, bool]:
+    """Return the parameters of a route, and whether each may be repeated."""
     operation = app.openapi()["paths"][path][method]
-    return frozenset(
-        each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"
-    )
+    return {
+        each["name"]: each["schema"].get("type") == "array"
+        for each in operation.get("parameters", ())
+        if each["in"] == "query"
+    }

@@ -188,3 +188,33 @@ class TestAPastedQuotation:
             response = client.post("/v1/verify", json=body)
             assert (response.status_code, response.json()["parameter"]) == (422, parameter)
         assert verify(client, "”", path="minutes.md")["verdict"] == "exact"
+
+
+class TestHttp:
+    """What load balancers, caches, scripts and other programs send is answered as they expect."""
+
+    def test_a_monitor_may_ask_for_the_head_alone(self, client: TestClient) -> None:
+        for path in ("/livez", "/v1/search?q=barge", "/", "/static/page.css", "/metrics"):
+            response = client.head(path)
+            assert (response.status_code, response.content) == (200, b"")
+
+    def test_a_program_may_send_null_for_what_it_does_not_have(self, client: TestClient) -> None:
+        body = {"q": "barge", "mode": None, "limit": None, "path": None, "explain": None}
+        found = client.post("/v1/search", json=body)
+        assert found.json()["hits"] == client.get("/v1/search?q=barge").json()["hits"]
+        batch = client.post("/v1/search/batch", json={"searches": [body, body]})
+        assert [each["hits"] for each in batch.json()["results"]] == [found.json()["hits"]] * 2
+        answer = verify(client, "the last barge", path=None, span=None, sha256=None)
+        assert answer["verdict"] == "exact"
+
+    def test_a_query_sent_twice_is_refused(self, client: TestClient) -> None:
+        response = client.get("/v1/search?q=barge&q=crane")
+        assert (response.status_code, response.json()["parameter"]) == (422, "q")
+
+    def test_an_answer_is_sent_once_and_small(self, client: TestClient) -> None:
+        first = client.get("/v1/search?q=clerk", headers={"Accept-Encoding": "gzip"})
+        assert first.headers["content-encoding"] == "gzip"
+        generation = first.json()["generation"]
+        assert generation in first.headers["etag"]
+        again = client.get("/v1/search?q=clerk", headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")

@@ -7,6 +7,8 @@ authentication  who sends it, and whether a key is missing
 rates           whether that caller sends too many requests
 admission       its body, its turn, its time
 methods         HEAD and OPTIONS
+compression     large answers, compressed
+conditions      answers that the client has already
 routing         which route a path belongs to
 refusing        how each of these refuses a request
 """

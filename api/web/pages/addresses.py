@@ -14,6 +14,7 @@ from api.contract.limits import MAX_QUERY_CHARS
 from api.contract.search import Facet, SearchRequest
 from api.contract.strict import Strict
 from api.contract.wrong_values import complaint
+from api.web.query_string import require_single
 from indexer.spans import Span
 
 __all__ = [
@@ -102,7 +103,9 @@ def given_parameters(parameters: QueryParams) -> list[tuple[str, str]]:
 def read_search(parameters: QueryParams) -> SearchRequest | None:
     """Return the search in the address, or None if it has no query."""
     values: dict[str, Any] = {}
-    for name, value in given_parameters(parameters):
+    given = given_parameters(parameters)
+    require_single(given, but_not=REPEATABLE)
+    for name, value in given:
         if name in REPEATABLE:
             values.setdefault(name, []).append(value)
         else:
@@ -114,7 +117,9 @@ def read_search(parameters: QueryParams) -> SearchRequest | None:
 
 def read_place(parameters: QueryParams) -> Place:
     """Return the place in a document that the address gives. Raises InvalidQuery."""
-    place = _validated(Place, dict(given_parameters(parameters)))
+    given = given_parameters(parameters)
+    require_single(given)
+    place = _validated(Place, dict(given))
     if place.start is not None and place.end is not None and place.end < place.start:
         raise InvalidQuery(f"end {place.end} is before start {place.start}", parameter="end")
     return place

@@ -1,5 +1,6 @@
 """What routes of the HTTP API share: permissions, checks of the address, the searcher."""
 
+from hashlib import sha256
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,7 +13,10 @@ from api.web.problems import PROBLEM_RESPONSES
 from api.web.query_string import require_known_parameters, require_utf8
 from api.web.services import Provided
 
-__all__ = ["Current", "json_response", "may_search", "versioned_router"]
+__all__ = ["Current", "json_response", "may_search", "tagged_response", "versioned_router"]
+
+# Hexadecimal digits of the hash in a tag.
+TAG_DIGITS = 16
 
 
 # Coroutines, because these never wait. FastAPI would run a plain function in another thread.
@@ -46,3 +50,22 @@ def versioned_router(tag: str, scope: Scope = Scope.SEARCH) -> APIRouter:
 def json_response(body: BaseModel) -> Response:
     """Return the body as JSON, without FastAPI's second validation of every hit."""
     return Response(body.model_dump_json(), media_type="application/json")
+
+
+def tagged_response(
+    searcher: Searcher, body: BaseModel, *, varying: frozenset[str] = frozenset()
+) -> Response:
+    """Return the body as JSON, with a tag by which a client can tell whether it has changed.
+
+    The tag consists of the generation and a hash of the body without the fields that differ in
+    every answer. So it also changes with the state of a file, which is looked up for each answer.
+    """
+    text = body.model_dump_json()
+    lasting = body.model_dump_json(exclude=set(varying)) if varying else text
+    digest = sha256(lasting.encode()).hexdigest()[:TAG_DIGITS]
+    headers = {
+        "ETag": f'W/"{searcher.snapshot.manifest.generation}.{digest}"',
+        # For the caller alone, who may have no key the next time.
+        "Cache-Control": "private, no-cache",
+    }
+    return Response(text, media_type="application/json", headers=headers)

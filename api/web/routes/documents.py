@@ -11,7 +11,7 @@ from api.contract.passages import PassageContext
 from api.contract.quotations import Verification, VerifyRequest
 from api.contract.search import SimilarResponse
 from api.web.problems import blaming
-from api.web.routes.dependencies import Current, json_response, versioned_router
+from api.web.routes.dependencies import Current, tagged_response, versioned_router
 
 __all__ = ["router"]
 
@@ -21,32 +21,33 @@ DocumentId = Annotated[str, Path(max_length=64, description="`document.id` of a 
 PassageId = Annotated[str, Path(max_length=64, description="`passage_id` of a hit.")]
 
 
-@router.get("/documents/{document_id}")
-def document(document_id: DocumentId, searcher: Current) -> DocumentMetadata:
+@router.get("/documents/{document_id}", response_model=DocumentMetadata)
+def document(document_id: DocumentId, searcher: Current) -> Response:
     """Return the metadata of a document."""
-    return searcher.documents.metadata(document_id)
+    return tagged_response(searcher, searcher.documents.metadata(document_id))
 
 
-@router.get("/documents/{document_id}/text")
+@router.get("/documents/{document_id}/text", response_model=DocumentText)
 def document_text(
     document_id: DocumentId,
     searcher: Current,
     start: Annotated[int, Query(ge=0, description="First code point.")] = 0,
     end: Annotated[int | None, Query(ge=0, description="Code point after the last.")] = None,
-) -> DocumentText:
+) -> Response:
     """Return the text of a document, or a part of it, as it was indexed."""
-    return searcher.documents.text(document_id, start, end)
+    return tagged_response(searcher, searcher.documents.text(document_id, start, end))
 
 
-@router.get("/passages/{passage_id}")
+@router.get("/passages/{passage_id}", response_model=PassageContext)
 def passage(
     passage_id: PassageId,
     searcher: Current,
     before: Annotated[int, Query(ge=0, le=20, description="Passages before it.")] = 0,
     after: Annotated[int, Query(ge=0, le=20, description="Passages after it.")] = 0,
-) -> PassageContext:
+) -> Response:
     """Return a passage and its neighbours."""
-    return searcher.documents.passage(passage_id, before=before, after=after)
+    context = searcher.documents.passage(passage_id, before=before, after=after)
+    return tagged_response(searcher, context)
 
 
 @router.get("/passages/{passage_id}/similar", response_model=SimilarResponse)
@@ -67,11 +68,10 @@ def similar(
     They are compared by their stored vectors, so no model is needed. Without vectors, they are
     compared by the most distinctive words of the passage.
     """
-    return json_response(
-        searcher.similar.find(
-            passage_id, limit=limit, fold_duplicates=fold_duplicates, explain=explain
-        )
+    found = searcher.similar.find(
+        passage_id, limit=limit, fold_duplicates=fold_duplicates, explain=explain
     )
+    return tagged_response(searcher, found, varying=frozenset({"took_ms"}))
 
 
 @router.post("/verify")

@@ -14,7 +14,7 @@ from api.contract.search import (
 )
 from api.contract.suggestions import SuggestResponse
 from api.web.problems import blaming
-from api.web.routes.dependencies import Current, json_response, versioned_router
+from api.web.routes.dependencies import Current, json_response, tagged_response, versioned_router
 
 __all__ = ["router"]
 
@@ -24,7 +24,7 @@ router = versioned_router("search")
 @router.get("/search", response_model=SearchResponse)
 def search(request: Annotated[SearchRequest, Query()], searcher: Current) -> Response:
     """Find the passages that answer a question."""
-    return json_response(searcher.search(request))
+    return tagged_response(searcher, searcher.search(request), varying=frozenset({"took_ms"}))
 
 
 @router.post("/search", response_model=SearchResponse)
@@ -47,11 +47,11 @@ def search_batch(batch: BatchRequest, searcher: Current) -> Response:
     return json_response(BatchResponse(results=results))
 
 
-@router.get("/suggest")
+@router.get("/suggest", response_model=SuggestResponse)
 def suggest(
     searcher: Current,
     q: Annotated[str, Query(max_length=MAX_QUERY_CHARS, description="What was typed so far.")],
     limit: Annotated[int, Query(ge=1, le=20, description="Suggestions to return.")] = 8,
-) -> SuggestResponse:
+) -> Response:
     """Complete a query with words, phrases and titles of the corpus."""
-    return searcher.suggester.suggest(q, limit)
+    return tagged_response(searcher, searcher.suggester.suggest(q, limit))

@@ -10,7 +10,8 @@ from api.contract.status import Readiness, Status
 from api.serving.status import index_status
 from api.telemetry.metrics import METRICS_TYPE, describe_index, describe_server, metrics_text
 from api.web.problems import PROBLEM_RESPONSES
-from api.web.routes.dependencies import Current, may_search, versioned_router
+from api.web.query_string import require_single
+from api.web.routes.dependencies import Current, may_search, tagged_response, versioned_router
 from api.web.services import Provided
 from indexer.errors import IndexUnusable
 
@@ -22,13 +23,13 @@ health = APIRouter(
 )
 
 
-@router.get("/status")
-def status(services: Provided, searcher: Current) -> Status:
+@router.get("/status", response_model=Status)
+def status(services: Provided, searcher: Current) -> Response:
     """Return the state of the index that the server answers from."""
     drift = services.drift.drift_of(searcher.snapshot.manifest)
     status = index_status(searcher, building=services.searchers.building, drift=drift)
     status.warnings = [warning] if (warning := services.access.warning) else []
-    return status
+    return tagged_response(searcher, status)
 
 
 @health.get("/livez")
@@ -68,6 +69,7 @@ def readyz(
 
     If the server requires keys, only callers with a key see what is wrong.
     """
+    require_single(request.query_params.multi_items())
     searchers, nobody = services.searchers, services.access.problem
     problems = [nobody] if nobody else _told_problems(request, searchers.problems())
     try:

@@ -445,7 +445,7 @@ EVERY_ERROR = [
     ("name", "value"),
     [
         *[("limit", "10"), ("limit", True), ("offset", [1]), ("semantic_weight", "0.5")],
-        *[("explain", 0), ("explain", "true"), ("fold_duplicates", 1), ("fold_duplicates", None)],
+        *[("explain", 0), ("explain", "true"), ("fold_duplicates", 1)],
     ],
 )
 def test_numbers_in_a_body_must_be_numbers(client: TestClient, name: str, value: object) -> None:
@@ -466,9 +466,42 @@ def test_the_ends_of_a_span_must_be_numbers(client: TestClient, start: object) -
     assert client.post("/v1/verify", json=quoted).json()["verdict"] == "exact"
 
 
-def test_a_number_in_a_body_may_be_null(client: TestClient) -> None:
-    body = {"q": "ferry", "mode": "lexical", "semantic_weight": None, "limit": 1.0}
+def test_a_whole_number_in_a_body_may_have_a_point(client: TestClient) -> None:
+    body = {"q": "ferry", "mode": "lexical", "limit": 1.0}
     assert client.post("/v1/search", json=body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "parameter"),
+    [
+        *[("/v1/search?q=a&q=b", "q"), ("/v1/search?q=a&limit=1&limit=1", "limit")],
+        *[("/v1/search?q=a&mode=lexical&mode=", "mode"), ("/v1/suggest?q=a&q=a", "q")],
+        *[
+            ("/v1/documents/0/text?start=1&start=2", "start"),
+            ("/v1/passages/0?after=1&after=1", "after"),
+        ],
+        *[
+            ("/v1/passages/0/similar?explain=1&explain=1", "explain"),
+            ("/readyz?mode=lexical&mode=lexical", "mode"),
+        ],
+        *[("/?q=a&q=b", "q"), ("/?q=a&limit=1&limit=2", "limit"), ("/documents/0?q=a&q=b", "q")],
+        *[("/opensearch-suggestions?q=a&q=b", "q"), ("/sign-in?next=/&next=/help", "next")],
+    ],
+)
+def test_a_repeated_parameter_is_named(client: TestClient, address: str, parameter: str) -> None:
+    response = client.get(address)
+    assert response.status_code == 422
+    assert f"{parameter} is given more than once" in response.text.lower()
+    if not response.headers["content-type"].startswith("text/html"):
+        assert problem(response, 422)["parameter"] == parameter
+
+
+def test_parameters_with_several_values_may_be_repeated(client: TestClient) -> None:
+    for path in ("/v1/search", "/"):
+        address = (
+            f"{path}?q=ferry&path=a*&path=b*&facets=type&facets=year&type=text/plain&type=text/csv"
+        )
+        assert client.get(address).status_code == 200
 
 
 def test_each_error_has_its_status() -> None:

@@ -13,6 +13,7 @@ from api.web.middleware.authentication import KEY_COOKIE, key_cookies
 from api.web.pages.rendering import HEADERS, render_page
 from api.web.pages.routes.forms import Form
 from api.web.pages.views.search import SearchForm
+from api.web.query_string import require_single
 from api.web.services import Provided, Services
 
 __all__ = ["entrance"]
@@ -28,6 +29,7 @@ entrance = APIRouter(include_in_schema=False)
 @entrance.api_route("/sign-in", methods=["GET", "HEAD"])
 def sign_in_page(request: Request, services: Provided) -> Response:
     """Return the form that asks for an API key, if the server has any."""
+    require_single(request.query_params.multi_items())
     return _form(request, services, _own_address(request.query_params.get("next", "/")))
 
 

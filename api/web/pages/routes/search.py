@@ -15,7 +15,7 @@ from api.web.pages.refusal import error_page
 from api.web.pages.rendering import HEADERS, home_of, render, render_page
 from api.web.pages.views.search import SearchForm, view_search
 from api.web.permissions import required_scope
-from api.web.query_string import require_utf8
+from api.web.query_string import require_single, require_utf8
 from api.web.services import Provided
 from indexer.errors import SpanlightError
 
@@ -71,6 +71,7 @@ def opensearch(request: Request) -> Response:
 def opensearch_suggestions(request: Request, services: Provided) -> Response:
     """Return completions of the query `q` in the format of OpenSearch: the query, then a list."""
     require_utf8(request)
+    require_single(request.query_params.multi_items())
     q = request.query_params.get("q", "")[:MAX_QUERY_CHARS]
     suggested = services.searchers.current().suggester.suggest(q, SUGGESTIONS).suggestions
     return JSONResponse(
