@@ -94,29 +94,31 @@ class DocumentReader:
 
     def passage(self, passage_id: str, *, before: int = 0, after: int = 0) -> PassageContext:
         """Return a passage with its neighbours. Raises PassageNotFound."""
-        stored, row = self.locate(passage_id)
-        first = max(stored.first_row, row - before)
-        end = min(stored.first_row + stored.passages, row + after + 1)
+        stored, rows = self.locate(passage_id)
+        first = max(stored.first_row, rows.start - before)
+        end = min(stored.end_row, rows.stop + after)
+        single = [range(row, row + 1) for row in range(first, end)]
+        runs = [*single[: rows.start - first], rows, *single[rows.stop - first :]]
         metadata = document_metadata(stored, self._snapshot.folder)
         around = [
             passage_out(passage, stored, metadata)
-            for passage in self._snapshot.passages_between(first, end)
+            for passage in self._snapshot.joined_passages(runs)
         ]
-        place = row - first
+        place = rows.start - first
         return PassageContext(
             passage=around[place], before=around[:place], after=around[place + 1 :]
         )
 
-    def locate(self, wanted: str) -> tuple[StoredDocument, int]:
-        """Return the document of a passage and its row. Raises PassageNotFound."""
+    def locate(self, wanted: str) -> tuple[StoredDocument, range]:
+        """Return the document of a passage and its rows. Raises PassageNotFound."""
         try:
             stored = self._stored(wanted.partition("-")[0])
         except DocumentNotFound:
             raise PassageNotFound(f"there is no passage {wanted!r}") from None
-        row = self._snapshot.row_of(stored, wanted)
-        if row is None:
+        rows = self._snapshot.rows_of(stored, wanted)
+        if rows is None:
             raise PassageNotFound(f"there is no passage {wanted!r}; its file may have changed")
-        return stored, row
+        return stored, rows
 
     def _stored(self, document_id: str) -> StoredDocument:
         stored = self._find(document_id)

@@ -1,7 +1,7 @@
 """Candidates -> hits: reads their passages, marks the matches, finds the best span."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import repeat
+from itertools import islice, repeat
 from math import fsum
 
 import numpy as np
@@ -55,13 +55,15 @@ class HitWriter:
         self._weight = question.semantic_weight
         self._explain = explain
         self._terms = snapshot.query_terms(question.query.clauses)
+        self._runs = snapshot.phrase_runs(question.query.clauses)
         self._asked = {each: self._rarity(each) for each in _asked(self._terms)}
 
     def hits(self, ranking: Sequence[FoldedCandidate], *, first_rank: int) -> list[Hit]:
         """Return the hits in the order of the ranking, numbered from `first_rank`."""
         snapshot = self._snapshot
         rows = [each.candidate.row for each in ranking]
-        passages = snapshot.passages(rows)
+        runs = [self._runs.get(row, range(row, row + 1)) for row in rows]
+        passages = snapshot.joined_passages(runs)
         copied = [row for each in ranking for row, _ in each.duplicates]
         copies = dict(zip(copied, snapshot.passages(copied), strict=True))
         documents = snapshot.documents(
@@ -82,7 +84,8 @@ class HitWriter:
                 ],
             )
             for rank, (folded, passage, cosines) in enumerate(
-                zip(ranking, passages, self._window_cosines(rows), strict=True), start=first_rank
+                zip(ranking, passages, self._window_cosines(runs, passages), strict=True),
+                start=first_rank,
             )
         ]
 
@@ -132,13 +135,20 @@ class HitWriter:
             ],
         )
 
-    def _window_cosines(self, rows: Sequence[int]) -> Sequence[list[float] | None]:
-        """Return the window cosines of each passage; None for a passage that has none."""
+    def _window_cosines(
+        self, runs: Sequence[range], passages: Sequence[StoredPassage]
+    ) -> Sequence[list[float] | None]:
+        """Return the window cosines of each passage, which is a run of rows; None without any."""
         if self._vector is None:
-            return [None] * len(rows)
-        found = self._snapshot.window_cosines(self._vector, np.array(rows, np.int64))
+            return [None] * len(runs)
+        rows = np.array([row for run in runs for row in run], np.int64)
+        found = iter(self._snapshot.window_cosines(self._vector, rows))
+        cosines = [np.concatenate(list(islice(found, len(run)))) for run in runs]
         # A passage without windows, or without vectors yet, has no cosines.
-        return [cosines.tolist() if len(cosines) else None for cosines in found]
+        return [
+            each.tolist() if 0 < len(each) == len(passage.windows) else None
+            for each, passage in zip(cosines, passages, strict=True)
+        ]
 
     def _best(
         self, passage: StoredPassage, found: Sequence[Match], cosines: list[float] | None

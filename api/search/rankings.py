@@ -49,8 +49,18 @@ def rank_candidates(
                 # Hits of a query without words have no confidence. They all pass.
                 if confidence.get(each.row, 1.0) >= request.min_score
             ]
+        fused = _whole_runs(fused, snapshot.phrase_runs(question.query.clauses))
         folded = fold(snapshot, fused, copies=request.fold_duplicates)
     return Ranking(fused, folded, confidence, candidates.complete)
+
+
+def _whole_runs(
+    ranking: Sequence[FusedCandidate], runs: Mapping[int, range]
+) -> list[FusedCandidate]:
+    """Return the ranking without the passages that are shown as a part of another hit."""
+    shown = {each.row for each in ranking}
+    parts = {row for first, run in runs.items() if first in shown for row in run[1:]}
+    return [each for each in ranking if each.row not in parts]
 
 
 def rerank_best(

@@ -61,10 +61,11 @@ class SimilarPassages:
         self, passage_id: str, *, limit: int, fold_duplicates: bool, explain: bool
     ) -> SimilarResponse:
         started = time.perf_counter()
-        _, row = self._reader.locate(passage_id)
+        _, rows = self._reader.locate(passage_id)
+        row = rows[0]
         passage = self._reader.passage(passage_id).passage
         question = self._question(row, depth=max(self._depth, limit + 1))
-        ranking = self._ranking(question, row)
+        ranking = self._ranking(question, rows)
         folded = fold_under_best(self._snapshot, ranking, copies=fold_duplicates)
         writer = HitWriter(self._snapshot, question, {}, explain=explain)
         itself, *hits = writer.hits(folded[: limit + 1], first_rank=0)
@@ -97,10 +98,10 @@ class SimilarPassages:
         query = Query(" ".join(words), clauses)
         return Question(query, Mode.LEXICAL, FusionMethod.WEIGHTED, 0.0, None, None, depth)
 
-    def _ranking(self, question: Question, row: int) -> list[FusedCandidate]:
+    def _ranking(self, question: Question, rows: range) -> list[FusedCandidate]:
         """Return the passage itself, followed by the others, most similar first."""
         candidates = find_candidates(self._snapshot, question)
-        others = candidates.rows != row
+        others = ~np.isin(candidates.rows, rows)
         alike = ScoredCandidates(
             rows=candidates.rows[others],
             orders=candidates.orders[others],
@@ -110,7 +111,7 @@ class SimilarPassages:
             lexical_scale=candidates.lexical_scale,
         )
         ranking = fuse(alike, method=question.fusion, semantic_weight=question.semantic_weight)
-        return [FusedCandidate.from_contributions(row, {}), *ranking]
+        return [FusedCandidate.from_contributions(rows[0], {}), *ranking]
 
     def _words_alone(self, row: int) -> SearchWarning:
         why = "this index was built without a model"

@@ -24,17 +24,21 @@ __all__ = [
     "DOCUMENTS",
     "EMBEDDINGS",
     "GENERATIONS",
+    "LONGEST_RUN",
     "PASSAGES",
     "StoredDocument",
     "StoredEmbedding",
     "StoredGeneration",
     "StoredPassage",
     "damaged",
+    "joined",
     "new_document",
     "new_passages",
     "placed_passages",
 ]
 
+# A phrase reaches over at most this many neighbouring passages, which are then shown as one.
+LONGEST_RUN = 16
 # The number of a document or a passage that the store has not numbered yet.
 NOWHERE = 0
 # The place of a passage: its row and its document.
@@ -184,6 +188,20 @@ class StoredPassage(NamedTuple):
         if self.checksum != found:
             raise damaged(path, "passage", self.row)
         return self
+
+
+def joined(passages: Sequence[StoredPassage]) -> StoredPassage:
+    """Return neighbouring passages as one, with the heading of the first. It has no vectors."""
+    first, last = passages[0], passages[-1]
+    if first is last:
+        return first
+    return first._replace(
+        end=last.end,
+        packed_windows=b"".join([passage.packed_windows for passage in passages]),
+        packed_repeated=b"".join([passage.packed_repeated for passage in passages]),
+        piece="".join([passage.piece for passage in passages]),
+        embedding=None,
+    )
 
 
 class StoredEmbedding(NamedTuple):

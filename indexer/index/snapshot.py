@@ -9,6 +9,7 @@ Neither is ever published; users see their ids instead.
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from indexer.index.folder import IndexFolder
 from indexer.index.generation import PublishedGeneration, require_same_rows
 from indexer.index.lexical.reader import LexicalIndex
 from indexer.index.manifest import Manifest
-from indexer.index.records import StoredDocument, StoredPassage
+from indexer.index.records import StoredDocument, StoredPassage, joined
 from indexer.index.store.reader import PassageStore
 from indexer.index.vectors.vector_index import VectorIndex
 from indexer.spans import Span
@@ -217,6 +218,11 @@ class Snapshot:
         """Return the passages in the order of the rows."""
         return self._store.passages(rows)
 
+    def joined_passages(self, runs: Sequence[range]) -> list[StoredPassage]:
+        """Return the passages of each run of rows as one passage."""
+        found = iter(self._store.passages([row for run in runs for row in run]))
+        return [joined(list(islice(found, len(run)))) for run in runs]
+
     def passages_between(self, first_row: int, end_row: int) -> list[StoredPassage]:
         """Return the passages of rows `[first_row, end_row)`, in order."""
         return list(self._store.passages_between(first_row, end_row))
@@ -225,9 +231,12 @@ class Snapshot:
         """Return the document and the span of each row."""
         return self._store.places(rows)
 
-    def row_of(self, stored: StoredDocument, passage_id: str) -> int | None:
-        """Return the row of the document's passage with this public id, or None."""
-        return self._store.row_of(stored, lambda span: stored.passage_id(span) == passage_id)
+    def rows_of(self, stored: StoredDocument, passage_id: str) -> range | None:
+        """Return the rows of the document's passage with this public id, or None.
+
+        They are several if the passage was joined from neighbouring ones.
+        """
+        return self._store.rows_of(stored, lambda span: stored.passage_id(span) == passage_id)
 
     def pieces(self, stored: StoredDocument, span: Span) -> list[StoredPassage]:
         """Return the passages whose pieces contain the text of the span, in order."""

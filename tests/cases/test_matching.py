@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -159,3 +160,98 @@ class TestNames:
 
     def test_they_can_be_excluded(self, named: Searcher) -> None:
         assert paths(named, "letter reply -acme", mode=Mode.LEXICAL) == []
+
+
+class TestAQuotationOverABorder:
+    """A phrase that begins in one passage and ends in another is found, and shown whole."""
+
+    CLERK = "The clerk counted crate number {} on the quay and wrote it down in the blue book."
+    COOK = "The cook served bowl number {} in the canteen and wiped the long table."
+    SAID = (
+        "“We sold the last barge on Friday. Nobody will ever see the money again,” "
+        "said the treasurer."
+    )
+    TEXT = " ".join([*map(CLERK.format, range(10)), SAID, *map(COOK.format, range(11))])
+    QUOTED = "sold the last barge on Friday. Nobody will ever see the money"
+
+    @pytest.fixture
+    def report(self, tmp_path: Path) -> Iterator[Searcher]:
+        files = {"report.txt": self.TEXT, "other.txt": own_words(1, 300)}
+        with searching(tmp_path, files) as searcher:
+            yield searcher
+
+    @pytest.mark.parametrize("mode", Mode)
+    @pytest.mark.parametrize("written", ['"{}"', '+"{}"', '+("{}" OR zebra)', '"{}" crate'])
+    def test_every_border_can_be_crossed(self, report: Searcher, mode: Mode, written: str) -> None:
+        for border in borders_in(report, "report.txt"):
+            words = words_around(self.TEXT, border)
+            first = hits(report, written.format(words), mode=mode)[0]
+            if mode is Mode.SEMANTIC and not written.startswith("+"):
+                continue
+            assert_shows(first, self.TEXT, words)
+
+    def test_the_parts_are_not_hits_of_their_own(self, report: Searcher) -> None:
+        found = hits(report, f'"{self.QUOTED}"', mode=Mode.HYBRID)
+        spans = sorted(
+            (hit.span.start, hit.span.end) for hit in found if hit.document.path == "report.txt"
+        )
+        assert all(one[1] <= other[0] for one, other in pairwise(spans))
+
+    def test_an_exclusion_sees_it(self, report: Searcher) -> None:
+        border = borders_in(report, "report.txt")[0]
+        words = words_around(self.TEXT, border)
+        for hit in hits(report, f'crate bowl -"{words}"', mode=Mode.LEXICAL):
+            assert hit.span.end <= border - 40 or hit.span.start >= border + 40
+
+    def test_its_passage_can_be_read_and_compared(self, report: Searcher) -> None:
+        border = borders_in(report, "report.txt")[0]
+        words = words_around(self.TEXT, border)
+        hit = hits(report, f'"{words}"', mode=Mode.LEXICAL)[0]
+        read = report.documents.passage(hit.passage_id, before=1, after=1)
+        assert (read.passage.text, read.passage.span) == (hit.text, hit.span)
+        assert all(each.span.end <= hit.span.start for each in read.before)
+        assert all(each.span.start >= hit.span.end for each in read.after)
+        similar = report.similar.find(hit.passage_id, limit=5)
+        assert similar.passage.passage_id == hit.passage_id
+
+    def test_a_long_quotation_covers_whole_passages(self, tmp_path: Path) -> None:
+        text = " ".join(f"{own_words(number, 12).capitalize()}." for number in range(80))
+        words = text.split()
+        with searching(tmp_path, {"long.txt": text}) as searcher:
+            assert len(searcher.snapshot.rows) > 4
+            for first in range(0, 400, 50):
+                quoted = " ".join(words[first : first + 400])
+                hit = hits(
+                    searcher, f'"{quoted}"'[:999].rpartition(" ")[0] + '"', mode=Mode.LEXICAL
+                )[0]
+                assert_shows(hit, text, quoted[:900].rpartition(" ")[0])
+
+
+def borders_in(searcher: Searcher, path: str) -> list[int]:
+    """Return where the passages of the file begin, except the first."""
+    [entry] = [each for each in searcher.snapshot.catalog.entries if each.path == path]
+    found = searcher.snapshot.passages_between(entry.first_row, entry.first_row + entry.passages)
+    borders = [passage.start for passage in found[1:]]
+    assert borders
+    return borders
+
+
+def words_around(text: str, place: int) -> str:
+    """Return about eighty characters around a place, in whole words."""
+    return text[place - 40 : place + 40].partition(" ")[2].rpartition(" ")[0].strip("“”,. ")
+
+
+def assert_shows(hit: Hit, text: str, words: str) -> None:
+    """Check that the hit's text, span, best sentences and highlights contain the words."""
+    start = text.index(words)
+    assert hit.text == text[hit.span.start : hit.span.end]
+    assert hit.span.start <= start
+    assert start + len(words) <= hit.span.end
+    assert hit.byte_span is not None
+    encoded = text.encode()[hit.byte_span.start : hit.byte_span.end]
+    assert encoded.decode() == hit.text
+    assert any(
+        mark.start <= start + 2 and start + len(words) - 2 <= mark.end for mark in hit.highlights
+    )
+    assert hit.best.start <= start + 2
+    assert start + len(words) - 2 <= hit.best.end

@@ -9,12 +9,10 @@ from typing import Protocol
 
 from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.lexical.borders import occurrences, possible_border_terms
-from indexer.index.records import StoredPassage
+from indexer.index.records import LONGEST_RUN, StoredPassage
 
-__all__ = ["LONGEST_RUN", "CrossingPhrases", "StoredTexts", "apart"]
+__all__ = ["CrossingPhrases", "StoredTexts", "apart"]
 
-# A phrase reaches over at most this many passages.
-LONGEST_RUN = 16
 # A phrase of frequent words may cross this many borders. Reading each takes about 0.3 ms.
 BORDERS_EXAMINED = 1_000
 

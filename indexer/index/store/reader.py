@@ -21,6 +21,7 @@ from indexer.index.catalog import Catalog
 from indexer.index.records import (
     DOCUMENTS,
     EMBEDDINGS,
+    LONGEST_RUN,
     PASSAGES,
     StoredDocument,
     StoredEmbedding,
@@ -167,17 +168,20 @@ class PassageStore:
         """Return the text of the document as it was indexed."""
         return "".join([passage.piece for passage in self.passages_of(document)])
 
-    def row_of(self, document: StoredDocument, is_wanted: Callable[[Span], bool]) -> int | None:
-        """Return the row of the document's first passage whose span is wanted, or None.
+    def rows_of(self, document: StoredDocument, is_wanted: Callable[[Span], bool]) -> range | None:
+        """Return the rows of the first passage whose span is wanted, or None.
 
-        Texts are read only if no span is wanted: then all passages are checked for damage.
+        If none is, the spans of joined passages are tried. Texts are read only if no span is
+        wanted: then all passages are checked for damage.
         """
-        for row, start, end in self._select(
+        spans = self._select(
             "SELECT row, start, end FROM passages WHERE row >= ? AND row < ? ORDER BY row",
             (document.first_row, document.end_row),
-        ):
-            if is_wanted(Span(start, end)):
-                return int(row)
+        )
+        for length in range(1, LONGEST_RUN + 1):
+            for (row, start, _), (last, _, end) in zip(spans, spans[length - 1 :], strict=False):
+                if is_wanted(Span(start, end)):
+                    return range(row, last + 1)
         for _ in self.passages_of(document):
             pass
         return None

@@ -514,8 +514,8 @@ def test_a_hidden_passage_is_noticed(writer: StoreWriter, reader: PassageStore, 
     assert_damaged(path, lambda: reader.pieces(stored, Span(5, 25)))
     assert_damaged(path, lambda: reader.pieces(stored, Span(12, 14)))
     assert_damaged(path, lambda: reader.passages([1, 2]))
-    assert_damaged(path, lambda: reader.row_of(stored, lambda span: span == Span(10, 20)))
-    assert reader.row_of(stored, lambda span: span == Span(20, 30)) == 3
+    assert_damaged(path, lambda: reader.rows_of(stored, lambda span: span == Span(10, 20)))
+    assert reader.rows_of(stored, lambda span: span == Span(20, 30)) == range(3, 4)
     assert [each.row for each in reader.pieces(stored, Span(21, 25))] == [3]
 
 
@@ -545,9 +545,9 @@ def test_a_missing_passage_is_not_reported_as_damaged(
 ) -> None:
     stored = add(writer, document())
     writer.commit()
-    assert reader.row_of(stored, lambda span: span.start == 7) is None
+    assert reader.rows_of(stored, lambda span: span.start == 7) is None
     overwrite(path, "UPDATE passages SET start = 3 WHERE row = 1")
-    assert_damaged(path, lambda: reader.row_of(stored, lambda span: span.start == 7))
+    assert_damaged(path, lambda: reader.rows_of(stored, lambda span: span.start == 7))
 
 
 def test_a_piece_that_begins_elsewhere_is_noticed(
