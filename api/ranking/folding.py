@@ -13,8 +13,8 @@ from indexer.index.near_duplicates import Repetition, overlaps_with, repetitions
 __all__ = [
     "FOLD_SIMILARITY",
     "FoldedCandidate",
+    "find_copies",
     "fold",
-    "fold_copies",
     "led_by_newest",
     "with_cut_copies",
 ]
@@ -34,28 +34,16 @@ class FoldedCandidate(NamedTuple):
     duplicates: tuple[tuple[int, float], ...] = ()
 
 
-def fold_copies(
-    ranking: Sequence[FusedCandidate],
-    signatures: NDArray[np.uint8],
-    modified: Sequence[int] | None = None,
-) -> list[FoldedCandidate]:
-    """Return the ranking with copies folded; the arguments are in the order of the ranking.
-
-    With `modified`, the times of the candidates, the newest of equally good copies leads.
-    """
-    if not ranking:
-        return []
-    found = repetitions(signatures, threshold=FOLD_SIMILARITY)
-    if modified is not None:
-        found = led_by_newest(ranking, found, signatures, modified)
-    return fold(ranking, found)
+def find_copies(signatures: NDArray[np.uint8]) -> list[Repetition]:
+    """Return the places of a ranking that repeat an earlier one; `signatures` are in its order."""
+    return repetitions(signatures, threshold=FOLD_SIMILARITY) if len(signatures) else []
 
 
 def led_by_newest(
     ranking: Sequence[FusedCandidate],
     found: Iterable[Repetition],
     signatures: NDArray[np.uint8],
-    modified: Sequence[int],
+    modified: NDArray[np.int64],
 ) -> list[Repetition]:
     """Return the repetitions with the newest of equally good copies as the one that is repeated."""
     copies: dict[int, list[Repetition]] = {}
@@ -117,12 +105,12 @@ def with_cut_copies(
 
 
 def _newest(
-    ranking: Sequence[FusedCandidate], places: Sequence[int], modified: Sequence[int]
+    ranking: Sequence[FusedCandidate], places: Sequence[int], modified: NDArray[np.int64]
 ) -> int:
     """Return the newest of the places that are as good as the first; the best of the newest."""
     best = ranking[places[0]]
     equal = [place for place in places if _equally_good(ranking[place], best)]
-    return max(equal, key=lambda place: modified[place])
+    return equal[int(np.argmax(modified[equal]))]
 
 
 def _equally_good(one: FusedCandidate, best: FusedCandidate) -> bool:

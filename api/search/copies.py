@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from api.ranking.folding import FoldedCandidate, fold_copies, with_cut_copies
+import numpy as np
+from numpy.typing import NDArray
+
+from api.ranking.folding import FoldedCandidate, find_copies, led_by_newest, with_cut_copies
+from api.ranking.folding import fold as fold_places
 from api.ranking.fusion import FusedCandidate
 from indexer.index.near_duplicates import is_cut_copy, pairs_alike
 from indexer.index.records import StoredDocument
@@ -32,11 +36,20 @@ def fold(
     """
     if not copies:
         return list(map(FoldedCandidate, ranking))
-    cut = _cut_copies(snapshot, ranking[:LOOKED_AT])
-    whole = [each for each in ranking if each.row not in cut] if cut else ranking
-    rows = [each.row for each in whole]
-    modified = [entry.modified_us for entry in snapshot.catalog.entries_of(rows)]
-    return with_cut_copies(fold_copies(whole, snapshot.signatures(rows), modified), cut)
+    rows = np.array([each.row for each in ranking], np.int64)
+    signatures = snapshot.signatures(rows)
+    cut = _cut_copies(snapshot, rows[:LOOKED_AT].tolist(), signatures[:LOOKED_AT])
+    if cut:
+        ranking = [each for each in ranking if each.row not in cut]
+        whole = ~np.isin(rows, list(cut))
+        rows, signatures = rows[whole], signatures[whole]
+    found = find_copies(signatures)
+    if found:
+        catalog = snapshot.catalog
+        modified = catalog.modified_us[catalog.places_of(rows)]
+        found = led_by_newest(ranking, found, signatures, modified)
+    folded = fold_places(ranking, found)
+    return with_cut_copies(folded, cut) if cut else folded
 
 
 def fold_under_best(
@@ -45,15 +58,15 @@ def fold_under_best(
     """Return the ranking, with near `copies` listed under the best of them."""
     if not copies:
         return list(map(FoldedCandidate, ranking))
-    return fold_copies(ranking, snapshot.signatures([each.row for each in ranking]))
+    signatures = snapshot.signatures([each.row for each in ranking])
+    return fold_places(ranking, find_copies(signatures))
 
 
 def _cut_copies(
-    snapshot: Snapshot, ranking: Sequence[FusedCandidate]
+    snapshot: Snapshot, rows: Sequence[int], signatures: NDArray[np.uint8]
 ) -> dict[int, tuple[int, float]]:
     """Return the rows whose document was cut short, each with the row of the full text."""
-    rows = [each.row for each in ranking]
-    pairs = pairs_alike(snapshot.signatures(rows), least=LEAST_OVERLAP)
+    pairs = pairs_alike(signatures, least=LEAST_OVERLAP)
     if not pairs:
         return {}
     entries = snapshot.catalog.entries_of(rows)

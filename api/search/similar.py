@@ -17,6 +17,7 @@ from api.search.candidates import Question, find_candidates
 from api.search.copies import fold_under_best
 from api.search.hits import HitWriter
 from api.telemetry.stages import stage
+from indexer.index.catalog import Selection
 from indexer.index.clauses import Clause, Occur, Words
 from indexer.index.snapshot import Snapshot
 
@@ -45,58 +46,67 @@ class SimilarPassages:
         self._notices = notices
 
     def find(
-        self, passage_id: str, *, limit: int, fold_duplicates: bool = True, explain: bool = False
+        self,
+        passage_id: str,
+        *,
+        limit: int,
+        fold_duplicates: bool = True,
+        other_documents: bool = False,
+        explain: bool = False,
     ) -> SimilarResponse:
         """Return the passages that are most similar to this one, without the passage itself.
 
-        With `fold_duplicates`, copies of the passage are listed as its duplicates. Raises
-        PassageNotFound.
+        With `fold_duplicates`, copies of the passage are listed as its duplicates. With
+        `other_documents`, other passages of its document are left out. Raises PassageNotFound.
         """
         with stage("similar"):
-            return self._find(
-                passage_id, limit=limit, fold_duplicates=fold_duplicates, explain=explain
+            started = time.perf_counter()
+            _, rows = self._reader.locate(passage_id)
+            row = rows[0]
+            question = self._question(row, max(self._depth, limit + 1), elsewhere=other_documents)
+            ranking = self._ranking(question, rows)
+            folded = fold_under_best(self._snapshot, ranking, copies=fold_duplicates)
+            writer = HitWriter(self._snapshot, question, {}, explain=explain)
+            itself, *hits = writer.hits(folded[: limit + 1], first_rank=0)
+            return SimilarResponse(
+                passage=self._reader.passage(passage_id).passage,
+                mode=question.mode,
+                generation=self._snapshot.manifest.generation,
+                took_ms=round((time.perf_counter() - started) * 1000, 3),
+                warnings=[
+                    *self._notices,
+                    *([] if question.asks_semantic else [self._words_alone(row)]),
+                ],
+                duplicates=itself.duplicates,
+                hits=hits,
             )
 
-    def _find(
-        self, passage_id: str, *, limit: int, fold_duplicates: bool, explain: bool
-    ) -> SimilarResponse:
-        started = time.perf_counter()
-        _, rows = self._reader.locate(passage_id)
-        row = rows[0]
-        passage = self._reader.passage(passage_id).passage
-        question = self._question(row, depth=max(self._depth, limit + 1))
-        ranking = self._ranking(question, rows)
-        folded = fold_under_best(self._snapshot, ranking, copies=fold_duplicates)
-        writer = HitWriter(self._snapshot, question, {}, explain=explain)
-        itself, *hits = writer.hits(folded[: limit + 1], first_rank=0)
-        return SimilarResponse(
-            passage=passage,
-            mode=question.mode,
-            generation=self._snapshot.manifest.generation,
-            took_ms=round((time.perf_counter() - started) * 1000, 3),
-            warnings=[
-                *self._notices,
-                *([] if question.asks_semantic else [self._words_alone(row)]),
-            ],
-            duplicates=itself.duplicates,
-            hits=hits,
-        )
+    def _question(self, row: int, depth: int, *, elsewhere: bool) -> Question:
+        """Return the passage as a question: its vector, or its words if it has no vector.
 
-    def _question(self, row: int, depth: int) -> Question:
-        """Return the passage as a question: its vector, or its words if it has no vector."""
+        With `elsewhere`, only other documents may answer.
+        """
+        selection = self._other_documents(row) if elsewhere else None
         if self._snapshot.has_vectors:
             vector = self._snapshot.passage_vectors(np.array([row], np.int64))[0]
             # A passage without searchable text has a zero vector, which is close to nothing.
             if vector.any():
                 query = Query("", ())
                 return Question(
-                    query, Mode.SEMANTIC, FusionMethod.WEIGHTED, 1.0, vector, None, depth
+                    query, Mode.SEMANTIC, FusionMethod.WEIGHTED, 1.0, vector, selection, depth
                 )
         (passage,) = self._snapshot.passages([row])
         words = _distinctive_words(self._snapshot, passage.content)
         clauses = tuple(Clause(Occur.SHOULD, Words(word)) for word in words)
         query = Query(" ".join(words), clauses)
-        return Question(query, Mode.LEXICAL, FusionMethod.WEIGHTED, 0.0, None, None, depth)
+        return Question(query, Mode.LEXICAL, FusionMethod.WEIGHTED, 0.0, None, selection, depth)
+
+    def _other_documents(self, row: int) -> Selection:
+        """Return all documents but that of the row."""
+        catalog = self._snapshot.catalog
+        kept = np.ones(len(catalog), np.bool_)
+        kept[catalog.places_of(np.array([row], np.int64))] = False
+        return Selection(catalog, kept)
 
     def _ranking(self, question: Question, rows: range) -> list[FusedCandidate]:
         """Return the passage itself, followed by the others, most similar first."""

@@ -242,7 +242,7 @@ class Snapshot:
         """Return the passages whose pieces contain the text of the span, in order."""
         return self._store.pieces(stored, span)
 
-    def signatures(self, rows: Sequence[int]) -> NDArray[np.uint8]:
+    def signatures(self, rows: Sequence[int] | Rows) -> NDArray[np.uint8]:
         """Return the MinHash signatures of the passages, shape (len(rows), SIGNATURE_BYTES)."""
         return self._signatures[np.searchsorted(self.rows, np.array(rows, np.int64))]
 

@@ -377,3 +377,29 @@ def _filled(template: Mapping[str, Any], value: str) -> dict[str, Any]:
         name: each.format(value) if isinstance(each, str) else [one.format(value) for one in each]
         for name, each in template.items()
     }
+
+
+# The way back
+
+
+class TestDocumentLeadsBackToItsResults:
+    """The page of a document has a link to the search that led to it, filters included."""
+
+    def test_the_same_search(self, tmp_path: Path) -> None:
+        with serving(tmp_path, {"notes/mill.txt": LEDGER}) as client:
+            search = "/?q=ledger&path=notes/&mode=lexical"
+            results = client.get(search)
+            (address,) = re.findall(r'class="title" href="([^"#]+)', results.text)
+            address = html.unescape(address)
+            page = client.get(address, headers={"referer": f"http://localhost{search}"}).text
+            assert f'href="{html.escape(search)}"' in page
+            assert 'href="/?q=ledger"' in client.get(address).text
+
+    @pytest.mark.parametrize(
+        "page", ["http://elsewhere/?q=ledger", "http://localhost/help?q=x", "http://localhost/"]
+    )
+    def test_other_pages_are_not_results(self, tmp_path: Path, page: str) -> None:
+        with serving(tmp_path, {"mill.txt": LEDGER}) as client:
+            (hit,) = client.get("/v1/search?q=ledger").json()["hits"]
+            address = f"/documents/{hit['document']['id']}"
+            assert "Results</a>" not in client.get(address, headers={"referer": page}).text

@@ -59,6 +59,9 @@ def similar(
         bool,
         Query(description="List a passage that repeats a more similar one under the latter."),
     ] = True,
+    other_documents: Annotated[
+        bool, Query(description="Leave out the other passages of the same document.")
+    ] = False,
     explain: Annotated[
         bool, Query(description="Include what each retriever added to the score.")
     ] = False,
@@ -69,7 +72,11 @@ def similar(
     compared by the most distinctive words of the passage.
     """
     found = searcher.similar.find(
-        passage_id, limit=limit, fold_duplicates=fold_duplicates, explain=explain
+        passage_id,
+        limit=limit,
+        fold_duplicates=fold_duplicates,
+        other_documents=other_documents,
+        explain=explain,
     )
     return tagged_response(searcher, found, varying=frozenset({"took_ms"}))
 

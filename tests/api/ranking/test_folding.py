@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from api.ranking.folding import (
     FOLD_SIMILARITY,
     FoldedCandidate,
+    find_copies,
     fold,
-    fold_copies,
     led_by_newest,
     with_cut_copies,
 )
@@ -59,7 +59,7 @@ def leads(candidates: list[FusedCandidate], modified: list[int]) -> list[int]:
     text = np.frombuffer(signature(FERRY) * len(candidates), np.uint8)
     signatures = text.reshape(-1, SIGNATURE_BYTES)
     repeated = [Repetition(len(candidates) - 1, 0, 1.0)]
-    found = fold(candidates, led_by_newest(candidates, repeated, signatures, modified))
+    found = fold(candidates, led_by_newest(candidates, repeated, signatures, np.array(modified)))
     return [each.candidate.row for each in found]
 
 
@@ -68,7 +68,8 @@ def test_the_newest_of_equally_good_copies_leads() -> None:
     signatures = np.array(
         [np.frombuffer(signature(text), np.uint8) for text in (FERRY, COPY, COPY)]
     )
-    (hit,) = fold_copies(candidates, signatures, [10, 30, 20])
+    copies = find_copies(signatures)
+    (hit,) = fold(candidates, led_by_newest(candidates, copies, signatures, np.array([10, 30, 20])))
     assert hit.candidate.row == 2
     ((best, overlap), last) = hit.duplicates
     assert (best, last) == (1, (3, 1.0))

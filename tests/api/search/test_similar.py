@@ -94,6 +94,33 @@ def test_copies_are_folded_under_their_original(client: TestClient) -> None:
     assert set(paths(answer["hits"])).isdisjoint({*COPIES, "ferry.txt"})
 
 
+def test_the_own_document_can_be_left_out(tmp_path: Path) -> None:
+    # Two sections on one subject, in two files.
+    for path in ("a.md", "b.md"):
+        sections = (
+            f"# {season}\n\n"
+            + " ".join(f"In {season} {day} the ferry of {path} carried mail." for day in range(20))
+            for season in ("Spring", "Autumn")
+        )
+        write(tmp_path / "folder", path, "\n\n".join(sections))
+    for embedder in (HashedEmbedder(), None):
+        index = IndexFolder(tmp_path / f"index-{embedder is None}")
+        publish(tmp_path / "folder", index, embedder)
+        with serve(index) as client:
+            every = client.get("/v1/search", params={"q": "-zzzzzz", "fold_duplicates": False})
+            first = next(hit for hit in every.json()["hits"] if hit["document"]["path"] == "a.md")[
+                "passage_id"
+            ]
+            address = f"/v1/passages/{first}/similar?fold_duplicates=false"
+            assert set(paths(client.get(address).json()["hits"])) == {"a.md", "b.md"}
+            elsewhere = client.get(f"{address}&other_documents=true").json()
+            assert set(paths(elsewhere["hits"])) == {"b.md"}
+            page = client.get(f"/passages/{first}/similar").text
+            assert f"/passages/{first}/similar?other_documents=true" in page
+            page = client.get(f"/passages/{first}/similar?other_documents=true").text
+            assert "Only other documents are shown" in page
+
+
 def test_the_answer_says_how_it_was_computed(client: TestClient) -> None:
     answer = similar(client, "ferry.txt", explain=True)
     mode = client.headers["x-mode"]

@@ -13,7 +13,7 @@ from api.contract.documents import DocumentMetadata, DocumentText
 from api.contract.hits import Hit, RetrieverExplanation
 from api.contract.limits import MAX_REACH
 from api.contract.passages import Duplicate
-from api.contract.search import Facet, FacetCount, SearchRequest, SearchResponse
+from api.contract.search import Facet, FacetCount, SearchRequest, SearchResponse, SearchWarning
 from api.documents.front_matter import body_start
 from api.web.pages.addresses import (
     HASH_CHARS,
@@ -56,6 +56,8 @@ RETRIEVERS = {
     "reranker": ("Reranker", "score"),
 }
 FACET_NAMES = {Facet.FOLDER: "Folder", Facet.TYPE: "Type", Facet.YEAR: "Year"}
+# A filter or an exclusion as it is typed: everything up to a blank outside quotation marks.
+TYPED_FILTER = re.compile(r'(?:"[^"]*"?|\([^)]*\)?|[^\s"(])+')
 FILTERS = frozenset({"path", "type", "modified_after", "modified_before"})
 FIELDS = FILTERS | {"q", "mode", "group_by", "fold_duplicates"}
 
@@ -96,6 +98,17 @@ class SearchForm:
     @property
     def without_filters(self) -> str:
         return search_address(self.parameters, **dict.fromkeys(FILTERS))
+
+    def without(self, warning: SearchWarning) -> str | None:
+        """Return the address of the search without what a warning is about, if that is a filter."""
+        if warning.code != "filter_leaves_nothing":
+            return None
+        if warning.parameter in FILTERS:
+            return search_address(self.parameters, **{warning.parameter: None})
+        q, place = self.value("q"), warning.position
+        part = None if place is None else TYPED_FILTER.match(q, place)
+        rest = None if part is None else " ".join((q[:place] + q[part.end() :]).split())
+        return self.asking(rest) if rest else None
 
     def asking(self, q: str) -> str:
         return search_address(self.parameters, q=q)

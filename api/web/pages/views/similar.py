@@ -15,19 +15,25 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class SimilarView:
-    """A passage and similar ones. `address` opens it, and `beginning` is its first words."""
+    """A passage and similar ones. `address` opens it, and `beginning` is its first words.
+
+    `elsewhere` says whether its own document is left out.
+    """
 
     passage: PassageOut
     address: str
     beginning: str
+    elsewhere: bool
     duplicates: list[DuplicateView]
     warnings: list[SearchWarning]
     sections: list[Section]
 
 
-def view_similar(searcher: Searcher, passage_id: str, origin: str) -> SimilarView:
+def view_similar(
+    searcher: Searcher, passage_id: str, origin: str, *, elsewhere: bool
+) -> SimilarView:
     """Return the view of a passage and similar ones. Raises PassageNotFound."""
-    answer = searcher.similar.find(passage_id, limit=SHOWN, explain=True)
+    answer = searcher.similar.find(passage_id, limit=SHOWN, other_documents=elsewhere, explain=True)
     passage = answer.passage
     place = Place(
         start=passage.span.start,
@@ -39,6 +45,7 @@ def view_similar(searcher: Searcher, passage_id: str, origin: str) -> SimilarVie
         passage=passage,
         address=document_address(passage.document.id, place),
         beginning=beginning(passage.text),
+        elsewhere=elsewhere,
         duplicates=view_duplicates(answer.duplicates, None, searcher.documents.text),
         warnings=answer.warnings,
         sections=[Section(None, hits)],
