@@ -97,7 +97,10 @@ PARTS = re.compile(r"indexer\.index\.(lexical|store|vectors)(\.|$)")
 MOST_PARAMETERS = 6
 WEB = {"fastapi", "starlette", "uvicorn", "jinja2", "pydantic_settings"}
 # Ranking and query parsing are functions of plain values.
-PURE = ["api.query.query", "api.query.query_tokens", "api.documents.highlighter"]
+PURE = [
+    *["api.query.joints", "api.query.notices", "api.query.query", "api.query.query_tokens"],
+    *["api.query.typography", "api.documents.highlighter"],
+]
 PURE_STANDARD_LIBRARY = {
     *["bisect", "collections", "dataclasses", "datetime", "enum", "functools", "itertools", "math"],
     *["re", "typing", "unicodedata"],

@@ -88,7 +88,7 @@ def test_every_error_code_is_documented() -> None:
 
 def test_every_warning_is_documented() -> None:
     sources = "".join(path.read_text("utf-8") for path in (ROOT / "api").rglob("*.py"))
-    found = set(re.findall(r'_warn\("(\w+)"|Warning\(\s*code="(\w+)"', sources))
+    found = set(re.findall(r'(?:_warn|Notice)\("(\w+)"|Warning\(\s*code="(\w+)"', sources))
     found |= set(re.findall(r'code = "(\w+)" if .* else "(\w+)"', sources))
     codes = {code for pair in found for code in pair if code}
     assert {"too_many_filters", "no_vectors", "model_loading", "reranker_unusable"} <= codes

@@ -1,6 +1,7 @@
 """How much one request may ask for: limits that are part of the published contract."""
 
 __all__ = [
+    "LONG_QUERY_CHARS",
     "MAX_FILTERS",
     "MAX_GLOB_CHARS",
     "MAX_LIMIT",
@@ -13,8 +14,10 @@ __all__ = [
     "MAX_WILDCARDS",
 ]
 
-# Longer than any question, and short enough to bound what one request can cost.
-MAX_QUERY_CHARS = 1_000
+# Any passage can be pasted, and the cost of one request is still bounded.
+MAX_QUERY_CHARS = 5_000
+# Nobody types as much. A longer query is a pasted text, in which nothing is an operator.
+LONG_QUERY_CHARS = 1_000
 # More than anybody types. One prefix expands to up to fifty words of the index, and each phrase is
 # checked in every passage that contains its words.
 MAX_OPERATORS = 20

@@ -20,16 +20,20 @@ from api.ranking.fusion import FusionMethod
 __all__ = [
     "BatchRequest",
     "BatchResponse",
+    "Before",
     "Coverage",
     "Facet",
     "FacetCount",
     "GroupBy",
     "JsonSearch",
+    "MediaTypes",
     "Mode",
+    "PathGlobs",
     "SearchRequest",
     "SearchResponse",
     "SearchWarning",
     "SimilarResponse",
+    "Since",
     "Total",
 ]
 
@@ -49,6 +53,20 @@ class Facet(StrEnum):
     FOLDER = "folder"
     TYPE = "type"
     YEAR = "year"
+
+
+PathGlobs = Annotated[
+    list[Annotated[str, Field(max_length=MAX_GLOB_CHARS)]],
+    Field(max_length=20, description="Globs over the relative path; any of them may match."),
+]
+MediaTypes = Annotated[
+    list[Annotated[str, Field(max_length=MAX_MEDIA_TYPE_CHARS)]],
+    Field(max_length=20, description="Media types such as `text/markdown`."),
+]
+Since = Annotated[str | None, Field(max_length=40, description="RFC 3339 date or time, inclusive.")]
+Before = Annotated[
+    str | None, Field(max_length=40, description="RFC 3339 date or time, exclusive.")
+]
 
 
 class SearchRequest(Strict):
@@ -82,20 +100,10 @@ class SearchRequest(Strict):
         float | None,
         Field(ge=0, le=1, description="0 ranks as lexical, 1 as semantic; default from the index."),
     ] = None
-    path: Annotated[
-        list[Annotated[str, Field(max_length=MAX_GLOB_CHARS)]],
-        Field(max_length=20, description="Globs over the relative path; any of them may match."),
-    ] = Field(default=[])
-    type: Annotated[
-        list[Annotated[str, Field(max_length=MAX_MEDIA_TYPE_CHARS)]],
-        Field(max_length=20, description="Media types such as `text/markdown`."),
-    ] = Field(default=[])
-    modified_after: Annotated[
-        str | None, Field(max_length=40, description="RFC 3339 date or time, inclusive.")
-    ] = None
-    modified_before: Annotated[
-        str | None, Field(max_length=40, description="RFC 3339 date or time, exclusive.")
-    ] = None
+    path: PathGlobs = Field(default=[])
+    type: MediaTypes = Field(default=[])
+    modified_after: Since = None
+    modified_before: Before = None
     group_by: Annotated[
         GroupBy, Field(description="Whether a page counts passages or documents.")
     ] = GroupBy.PASSAGE

@@ -1,10 +1,26 @@
 """Completions of a query while it is typed."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-__all__ = ["SuggestResponse", "Suggestion", "SuggestionKind"]
+from api.contract.limits import MAX_QUERY_CHARS
+from api.contract.search import Before, MediaTypes, PathGlobs, Since
+from api.contract.strict import Strict
+
+__all__ = ["SuggestRequest", "SuggestResponse", "Suggestion", "SuggestionKind"]
+
+
+class SuggestRequest(Strict):
+    """A query so far, and the filters of a search that it will be asked with."""
+
+    q: Annotated[str, Field(max_length=MAX_QUERY_CHARS, description="What was typed so far.")]
+    limit: Annotated[int, Field(ge=1, le=20, description="Suggestions to return.")] = 8
+    path: PathGlobs = Field(default=[])
+    type: MediaTypes = Field(default=[])
+    modified_after: Since = None
+    modified_before: Before = None
 
 
 class SuggestionKind(StrEnum):

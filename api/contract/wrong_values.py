@@ -1,9 +1,10 @@
 """What is said about a value of the wrong type or outside its limits, in a request or a setting."""
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
-__all__ = ["complaint"]
+__all__ = ["complaint", "unknown_parameter"]
 
 # The types of pydantic's errors, and our sentences; braces name values of its context.
 SENTENCES = {
@@ -56,6 +57,13 @@ def complaint(error: Mapping[str, Any], constraints: Iterable[object] = ()) -> s
     if kind in SENTENCES:
         return SENTENCES[kind].format_map({name: _short(value) for name, value in context.items()})
     return str(error["msg"]).removeprefix("Value error, ")
+
+
+def unknown_parameter(name: str, known: Iterable[str]) -> str:
+    """Return that there is no such parameter, and which known one has a similar name."""
+    meant = get_close_matches(name, sorted(known), n=1)
+    hint = f"; did you mean {meant[0]!r}?" if meant else ""
+    return f"there is no parameter {name!r}{hint}"
 
 
 def _short(value: object) -> object:

@@ -1,4 +1,4 @@
-"""Query text -> tokens: where operators may act, and what they contain.
+"""Query text -> tokens: where operators may act, and what they contain. Pure.
 
 An operator begins at the start, after a blank, or after a parenthesis that itself begins there. It
 ends at a blank, at a closing parenthesis or at the end. Punctuation may follow a closing quotation
@@ -11,41 +11,70 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from api.query.typography import ENCLOSING_MARKS, NO_QUOTE, QUOTE, QUOTES, plain_marks
 from indexer.index.clauses import Leaf, Phrase, Prefix, Typo, Words
 
-__all__ = ["BARE_VALUE", "Token", "group_ends", "tokenize", "unquoted"]
+__all__ = ["BARE_VALUE", "FIELDS", "Token", "group_ends", "tokenize", "unquoted"]
 
 PREFIX_CHARS = range(2, 1_000)
 # Longer words are keys or encoded data, and have too many neighbours to look up quickly.
 TYPO_CHARS = range(3, 41)
 
+# The filters by their names, and by those that other search engines give them.
+FIELDS = {
+    "path": "path",
+    "filename": "path",
+    "folder": "folder",
+    "title": "title",
+    "intitle": "title",
+    "type": "type",
+    "ext": "ext",
+    "filetype": "ext",
+    "after": "after",
+    "since": "after",
+    "before": "before",
+    "until": "before",
+}
+
 # The quantifiers are possessive, so no pattern backtracks.
-QUOTE = r"""["“”„]"""
-NO_QUOTE = r"""[^"“”„]"""
-PHRASE = rf"""{QUOTE}[^\w"“”„]*+\w{NO_QUOTE}*+{QUOTE}[^\w\s()"“”„]*+"""
-VALUE = r"""(?:[^\s()"“”„]++|\([^\s()"“”„]*+\))++"""
+# Other search engines let a phrase have gaps, "like this"~5.
+PHRASE = rf"""{QUOTE}[^\w{QUOTES}]*+\w{NO_QUOTE}*+{QUOTE}(?:~\d++)?+[^\w\s(){QUOTES}]*+"""
+VALUE = rf"""(?:[^\s(){QUOTES}]++|\([^\s(){QUOTES}]*+\))++"""
+# Marks that may enclose a value are no part of it.
+BARE = rf"[^\s(){QUOTES}{ENCLOSING_MARKS}]"
+FILTER_VALUE = rf"(?:{BARE}++|\({BARE}*+\))++"
 WORD = r"(?:[^\s()]++|\([^\s()]*+\))++"
-FIELD = "(?:path|title|type|after|before):"
+FIELD = f"(?i:{'|'.join(FIELDS)}):"
 END = r"(?=[\s)]|\Z)"
+# The operators between words, from several search engines.
+OR = rf"(?:OR|\|\|?){END}"
+AND = rf"(?:AND|&&){END}"
+NOT = rf"NOT{END}"
+NEAR = rf"(?:(?:NEAR|ADJ)(?:[/:]?\d++)?|(?i:w|n|pre|within)/\d++){END}"
+# An option of a command, such as -v. In scripts without case, one letter may be a whole word.
+OPTION = rf"(?<=-)[A-Za-zÀ-ɏͰ-ԯ](?![+#])[^\w\s(){QUOTES}]*+{END}"
 
 OPERATOR = re.compile(
     rf"""(?P<mark>[+-](?=[^\W\d_]|\(|{QUOTE}))?
     (?: (?P<open>\()
-      | (?P<filter>{FIELD}(?:{PHRASE}|{VALUE}){END})
+      | (?P<filter>{FIELD}(?:{PHRASE}|{FILTER_VALUE}){END})
       | (?P<phrase>{PHRASE}{END})
       # Plain, but whole, so that its second mark cannot open a phrase.
       | (?P<quotation>(?:{FIELD})?{QUOTE}{NO_QUOTE}*+{QUOTE})
       | (?P<unclosed>(?=(?:{FIELD})?{QUOTE}{NO_QUOTE}*+\Z){WORD})
-      | (?P<expanded>[^\s()"“”„*~]++[*~]{END})
-      | (?P<or>(?<![+-])OR{END})
-      | (?(mark)(?P<marked>(?!OR{END}){VALUE}){END}|(?!))
+      | (?P<expanded>[^\s(){QUOTES}*~]++(?:\*|~(?:\d++(?:\.\d++)?)?+){END})
+      | (?<![+-])(?: (?P<or>{OR}) | (?P<and>{AND}) | (?P<not>{NOT}) | (?P<near>{NEAR}) )
+      | (?P<option>{OPTION})
+      | (?(mark)(?P<marked>(?!{OR}|{AND}|{NOT}|{NEAR}){VALUE}){END}|(?!))
     )""",
     re.VERBOSE,
 )
-PLAIN = re.compile(rf"""(?P<open>\()|(?P<close>\)[^\w\s()"“”„]*+)|(?P<word>{WORD})""")
+PLAIN = re.compile(rf"""(?P<open>\()|(?P<close>\)[^\w\s(){QUOTES}]*+)|(?P<word>{WORD})""")
 NOT_BLANK = re.compile(r"\S")
-BARE_VALUE = re.compile(VALUE)
+BARE_VALUE = re.compile(FILTER_VALUE)
 ENDS = re.compile(END)
+TYPO = re.compile(r"(.+)~[\d.]*")
+JOINTS = frozenset({"or", "and", "not", "near"})
 
 
 class Token(NamedTuple):
@@ -74,7 +103,7 @@ class Token(NamedTuple):
 
     @property
     def bears_word(self) -> bool:
-        return self.kind != "or" and any(map(str.isalnum, self.text))
+        return self.kind not in JOINTS and any(map(str.isalnum, self.text))
 
     @property
     def leaf(self) -> Leaf | None:
@@ -87,13 +116,14 @@ class Token(NamedTuple):
                 return Words(text)
             case "expanded" if text[-1] == "*" and _is_word(text[:-1], PREFIX_CHARS):
                 return Prefix(text[:-1])
-            case "expanded" if text[-1] == "~" and _is_word(text[:-1], TYPO_CHARS):
-                return Typo(text[:-1])
+            case "expanded" if (typo := TYPO.fullmatch(text)) and _is_word(typo[1], TYPO_CHARS):
+                return Typo(typo[1])
         return None
 
 
 def tokenize(text: str) -> Iterator[Token]:
     """Yield the pieces of the text in their order, without the blanks between them."""
+    text = plain_marks(text)
     end, spaced, opened = 0, True, False
     while found := NOT_BLANK.search(text, end):
         start = found.start()

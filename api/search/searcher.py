@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from functools import partial
 from threading import BoundedSemaphore
 
-from api.contract.search import Coverage, SearchRequest, SearchResponse, SearchWarning
+from api.contract.search import Coverage, Mode, SearchRequest, SearchResponse, SearchWarning
 from api.documents.document_reader import DocumentReader
 from api.documents.quotations.checker import QuotationChecker
-from api.query.query import QueryFilters, parse_query
+from api.query.query import parse_query
 from api.search.candidates import candidates_of
+from api.search.emptiness import EmptinessReader
 from api.search.hit_pages import write_page
 from api.search.models.query_model import QueryModel, UnusableModel
 from api.search.models.reranker import Reranker
@@ -23,6 +24,7 @@ from api.search.rankings import rank_candidates, rerank_best
 from api.search.requests.paging import page_of
 from api.search.requests.questions import QuestionReader, query_warnings
 from api.search.requests.selections import Selections
+from api.search.requests.unfinished import with_unfinished_word
 from api.search.similar import SimilarPassages
 from api.settings import ServerSettings
 from api.suggest.occurrences import Occurrences
@@ -63,8 +65,9 @@ class Searcher:
         self.documents = DocumentReader(snapshot)
         self.similar = SimilarPassages(snapshot, self.documents, settings.depth, self.notices)
         self.quotations = QuotationChecker(snapshot)
-        self.suggester = Suggester(snapshot, occurrences, partial(selections.find, QueryFilters()))
+        self.suggester = Suggester(snapshot, occurrences, selections.find)
         self.speller = Speller(snapshot, occurrences)
+        self._emptiness = EmptinessReader(snapshot, selections.find)
         self._questions = QuestionReader(snapshot, model, selections, self.ranking, settings.depth)
         self._turns = BoundedSemaphore(SEARCHES_AT_ONCE)
         self._altered = partial(Searcher, snapshot, settings=settings, reranker=reranker)
@@ -92,14 +95,22 @@ class Searcher:
         snapshot, manifest = self.snapshot, self.snapshot.manifest
         query = parse_query(request.q)
         page = page_of(request, manifest.generation)
-        misspelt = self.speller.check(request.q, typing=typing)
+        if typing and request.mode is not Mode.SEMANTIC:
+            unfinished = with_unfinished_word(query, snapshot)
+            if unfinished is not None:
+                # The meaning of half a word would be a matter of chance.
+                query, request = unfinished, request.model_copy(update={"mode": Mode.LEXICAL})
         # Outside the turn, so that waiting queries can be embedded together.
         read = self._questions.read(request, query)
+        misspelt = self.speller.check(request.q, read.question.selection, typing=typing)
         with turn_of(self._turns):
             found = candidates_of(snapshot, read.question)
             ranking = rank_candidates(snapshot, request, read.question, found.candidates)
             ranking = rerank_best(self.reranker, snapshot, query, ranking)
             shown = write_page(snapshot, request, read.question, page, ranking)
+            reasons = (
+                self._emptiness.explain(request, read.question) if not shown.total.value else ()
+            )
         return SearchResponse(
             query=request.q,
             mode=read.question.mode,
@@ -111,7 +122,7 @@ class Searcher:
             coverage=Coverage(passages=manifest.passages, with_vectors=manifest.with_vectors),
             warnings=[
                 *(*self.notices, *query_warnings(query), *misspelt, *read.warnings),
-                *(*found.warnings, *ranking.warnings, *shown.warnings),
+                *(*found.warnings, *ranking.warnings, *shown.warnings, *reasons),
             ],
             hits=shown.hits,
             groups=shown.groups,

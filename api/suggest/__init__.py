@@ -2,6 +2,7 @@
 
 suggestions  words, phrases and titles that complete a query
 titles       titles, looked up by the beginnings of their words
+noise        ids, hashes and encoded data, which are not suggested
 occurrences  how often words occur in the corpus, how they are spelt, and what follows them
 spelling     replacements for words that do not occur in the corpus
 """

@@ -12,7 +12,8 @@ parts of the query. In order of rank:
 
 Up to half of the places are for words and a quarter for titles. Places that one kind leaves free go
 to the others. Words with the same stem find the same passages, so only one of them is suggested. No
-suggestion ends in a stop word.
+suggestion ends in a stop word, or contains an id, a hash or another run of signs that no person
+types. A text that is longer than anybody types is not completed.
 """
 
 import re
@@ -22,10 +23,11 @@ from itertools import takewhile
 from threading import Lock
 from typing import NamedTuple
 
-from api.contract.limits import MAX_QUERY_CHARS
+from api.contract.limits import LONG_QUERY_CHARS
 from api.contract.suggestions import Suggestion, SuggestionKind, SuggestResponse
 from api.query.query import Query, QueryFilters, parse_query
 from api.query.query_tokens import tokenize
+from api.suggest.noise import is_noise
 from api.suggest.occurrences import (
     LONGEST_WORD_CHARS,
     Follower,
@@ -48,12 +50,16 @@ EXPANSIONS = 50
 SHORTEST_COUNTED = 2
 # How many words, and how many phrases, are looked up for one context.
 TRIED = 5
+# The same for words while filters are set, because most words may be in other documents.
+TRIED_WITHIN = 20
 # How much of a run without blanks is looked up; the second length if the first finds nothing.
 RUN_CHARS = (6, 2)
 LONGEST_TITLE_CHARS = 200
 MOST_TITLE_WORDS = 16
 # About 5 kB each.
 CACHED_PREFIXES = 200
+
+NO_FILTERS = QueryFilters()
 
 STRAY_OR = re.compile(r"\bOR\b")
 # The level of words that occur in the same passages as the words before them, but not after them.
@@ -100,14 +106,15 @@ class _Completion(NamedTuple):
 class Suggester:
     """Suggests completions from one generation. Safe to share between threads.
 
-    `select` returns the documents that filters keep, or None for all.
+    `select` returns the documents that the filters of a form and those of a query keep, or None for
+    all.
     """
 
     def __init__(
         self,
         snapshot: Snapshot,
         occurrences: Occurrences,
-        select: Callable[[QueryFilters], Selection | None],
+        select: Callable[[QueryFilters, QueryFilters], Selection | None],
     ) -> None:
         self._snapshot = snapshot
         self._select = select
@@ -119,20 +126,23 @@ class Suggester:
             lambda prefix: snapshot.words_with_prefix(prefix, EXPANSIONS)
         )
 
-    def suggest(self, q: str, limit: int) -> SuggestResponse:
-        """Return at most `limit` completions of a query. Raises InvalidQuery."""
-        if not q.strip():
+    def suggest(self, q: str, limit: int, filters: QueryFilters = NO_FILTERS) -> SuggestResponse:
+        """Return at most `limit` completions of a query that find something under the filters.
+
+        Raises InvalidQuery.
+        """
+        if not q.strip() or len(q) > LONG_QUERY_CHARS:
             return SuggestResponse(suggestions=[])
         with stage("suggestions"):
             query = parse_query(q)
             return SuggestResponse(
-                suggestions=self._suggestions(query, limit, self._restriction(query))
+                suggestions=self._suggestions(query, limit, self._restriction(query, filters))
             )
 
-    def _restriction(self, query: Query) -> Restriction | None:
-        """Return how a query restricts its plain words; None if it does not."""
+    def _restriction(self, query: Query, filters: QueryFilters) -> Restriction | None:
+        """Return how filters and a query restrict its plain words; None if they do not."""
         clauses = tuple(each for each in query.clauses if each.occur is not Occur.SHOULD)
-        selection = self._select(query.filters)
+        selection = self._select(filters, query.filters)
         if not clauses and selection is None:
             return None
         return Restriction(
@@ -183,11 +193,11 @@ class Suggester:
 
     def _without_context(self, typed: _Typed, within: Restriction | None) -> Iterator[_Completion]:
         """Yield words with the typed beginning, and phrases that begin with such words."""
-        sources = []
+        sources: list[_Source] = []
         words = self._worth_completing(self._expansions(typed.beginning), typed.beginning)
-        for word in list(words)[:TRIED]:
+        for word in list(words)[: TRIED if within is None else TRIED_WITHIN]:
             occurrence = self._occurrences.look_up((word,), within)
-            if occurrence.passages:
+            if occurrence.passages and len(sources) < TRIED:
                 sources.append(_Source((word,), occurrence, f"{occurrence.written} "))
                 yield _Completion(occurrence.written, SuggestionKind.TERM, occurrence.passages)
         # The complete words before are unrelated to these, so phrases would only take up places.
@@ -229,7 +239,8 @@ class Suggester:
         """Return one word of each stem, without stop words; the typed word itself comes first."""
         found: dict[str, tuple[str, int]] = {}
         for word, passages in sorted(words, key=lambda each: each[0] != typed):
-            if 1 < len(word) <= LONGEST_WORD_CHARS and not self._analyzer.is_stop_word(word):
+            is_stop_word = self._analyzer.is_stop_word(word)
+            if 1 < len(word) <= LONGEST_WORD_CHARS and not is_stop_word and not is_noise(word):
                 found.setdefault(" ".join(self._stems(word)), (word, passages))
         return dict(found.values())
 
@@ -260,8 +271,10 @@ class Suggester:
         """Return whether a phrase may end with the follower.
 
         A follower of several words must occur more than once, and the last word must not be a stop
-        word.
+        word. A number is a part of a phrase, but not all of it.
         """
+        if any(map(is_noise, follower.words)) or " ".join(words + follower.words).isdecimal():
+            return False
         repeated = follower.words[0] == words[-1]
         once = len(follower.words) > 1 and follower.times < 2
         return not (repeated or once or self._analyzer.is_stop_word(follower.words[-1]))
@@ -377,7 +390,7 @@ def _chosen(ranked: Iterable[tuple[str, SuggestionKind]], limit: int) -> list[Su
     texts: dict[str, Suggestion] = {}
     for text, kind in ranked:
         suggestion = Suggestion(text=text.lstrip(), kind=kind)
-        if len(suggestion.text) <= MAX_QUERY_CHARS:
+        if len(suggestion.text) <= LONG_QUERY_CHARS:
             texts.setdefault(suggestion.text.casefold(), suggestion)
     terms, titles = (limit + 1) // 2, max(1, limit // 4)
     places = {

@@ -33,7 +33,8 @@ from api.contract.errors import (
     SemanticUnavailable,
 )
 from api.contract.problems import Problem
-from api.contract.wrong_values import complaint
+from api.contract.search import SearchRequest
+from api.contract.wrong_values import complaint, unknown_parameter
 from api.telemetry.outcome import note_error
 from api.web.middleware.routing import methods_of
 from api.web.services import services_of
@@ -259,7 +260,7 @@ def _parameter(request: Request, error: SpanlightError) -> str | None:
     return None
 
 
-def _invalid_request(_: Request, error: Exception) -> Response:
+def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     parameter = _place(first["loc"][1:])
@@ -268,7 +269,8 @@ def _invalid_request(_: Request, error: Exception) -> Response:
         # The framework reads a body only as JSON if a header says that it is JSON.
         message = "send JSON, with the header Content-Type: application/json"
     elif first["type"] == "extra_forbidden":
-        message = f"there is no parameter {parameter!r}"
+        known = SearchRequest.model_fields if "/search" in request.url.path else ()
+        message = unknown_parameter(str(first["loc"][-1]), known)
     elif first["type"] == "json_invalid":
         found = f"{first['ctx']['error']} at character {first['loc'][1]:,}"
         parameter, message = None, f"the body is not JSON: {found}"

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 
 from api.contract.errors import InvalidQuery
+from api.contract.wrong_values import unknown_parameter
 
 __all__ = ["require_known_parameters", "require_single", "require_utf8"]
 
@@ -33,7 +34,7 @@ def require_known_parameters(request: Request) -> None:
     known = _known_parameters(request.app, route.path_format, request.method.lower())
     for name in request.query_params:
         if name not in known:
-            raise InvalidQuery(f"there is no parameter {name!r}", parameter=name)
+            raise InvalidQuery(unknown_parameter(name, known), parameter=name)
     repeatable = frozenset(name for name, may_repeat in known.items() if may_repeat)
     require_single(request.query_params.multi_items(), but_not=repeatable)
 

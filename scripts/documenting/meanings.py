@@ -60,6 +60,7 @@ LIMITS = {
     "MAX_MEDIA_TYPE_CHARS": "characters in a media type",
     "MAX_OPERATORS": "phrases, groups, alternatives, prefixes and typos in one query, together",
     "MAX_QUERY_CHARS": "characters in a query",
+    "LONG_QUERY_CHARS": "characters in a query with operators",
     "MAX_QUOTATION_CHARS": "characters in a quotation for `POST /v1/verify`",
     "MAX_REACH": "hits that paging reaches",
     "MAX_WILDCARDS": "wildcards in a path glob",

@@ -24,9 +24,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def document_filter(parameters: QueryFilters, typed: QueryFilters) -> Keeps | None:
     """Return a condition that documents must meet; None if there are no filters.
 
-    Filters come from the parameters and from the query text. Among several paths or types in one of
-    these places, any may match. A document must pass the filters of both places. Titles are looked
-    up elsewhere. Raises InvalidQuery.
+    Filters come from the parameters and from the query text. Among several paths, types or
+    extensions in one of these places, any may match. A document must pass the filters of both
+    places. Titles are looked up elsewhere. Raises InvalidQuery.
     """
     conditions = [*_conditions(parameters, "path"), *_conditions(typed, "q")]
     if not conditions:
@@ -43,6 +43,10 @@ def _conditions(filters: QueryFilters, parameter: str) -> Iterator[Keeps]:
         yield _type_condition(filters.media_types)
     if filters.excluded_media_types:
         yield _not(_type_condition(filters.excluded_media_types))
+    if filters.extensions:
+        yield _extension_condition(filters.extensions)
+    if filters.excluded_extensions:
+        yield _not(_extension_condition(filters.excluded_extensions))
     if filters.modified_after is not None:
         after_us = _microseconds(filters.modified_after)
         yield lambda catalog: catalog.modified_us >= after_us
@@ -76,6 +80,13 @@ def _type_condition(media_types: Sequence[str]) -> Keeps:
     return lambda catalog: np.isin(
         catalog.media_type_of,
         [number for each, number in catalog.media_types.items() if each in wanted],
+    )
+
+
+def _extension_condition(extensions: Sequence[str]) -> Keeps:
+    endings = tuple(f".{each}" for each in extensions)
+    return lambda catalog: np.array(
+        [entry.path.lower().endswith(endings) for entry in catalog.entries], np.bool_
     )
 
 

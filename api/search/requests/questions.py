@@ -6,12 +6,14 @@ from datetime import datetime
 from api.contract.errors import ModelLoading, SemanticUnavailable
 from api.contract.limits import MAX_REACH
 from api.contract.search import Mode, SearchRequest, SearchWarning
+from api.contract.suggestions import SuggestRequest
 from api.query.query import Query, QueryFilters, parse_moment
 from api.ranking.fusion import FusionMethod
 from api.search.candidates import Question
 from api.search.models.query_model import QueryModel, UnusableModel
 from api.search.modes import NO_VECTOR_YET
 from api.search.ranking_settings import RankingSettings
+from api.search.requests.rarest_words import with_rarest_words
 from api.search.requests.selections import Selections
 from api.telemetry.stages import stage
 from indexer.errors import ModelUnusable
@@ -68,7 +70,7 @@ class QuestionReader:
         method, weight = self._fusion(request, mode)
         unfolded_words = mode is Mode.LEXICAL and not request.fold_duplicates
         question = Question(
-            query=query,
+            query=with_rarest_words(query, self._snapshot),
             mode=mode,
             fusion=method,
             semantic_weight=weight,
@@ -150,7 +152,7 @@ def query_warnings(query: Query) -> list[SearchWarning]:
     ]
 
 
-def parameter_filters(request: SearchRequest) -> QueryFilters:
+def parameter_filters(request: SearchRequest | SuggestRequest) -> QueryFilters:
     """Return the filters among the parameters of a request. Raises InvalidQuery."""
     return QueryFilters(
         paths=tuple(request.path),

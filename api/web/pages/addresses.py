@@ -13,7 +13,7 @@ from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_QUERY_CHARS
 from api.contract.search import Facet, SearchRequest
 from api.contract.strict import Strict
-from api.contract.wrong_values import complaint
+from api.contract.wrong_values import complaint, unknown_parameter
 from api.web.query_string import require_single
 from indexer.spans import Span
 
@@ -134,7 +134,7 @@ def _validated(model: type[Model], values: dict[str, Any]) -> Model:
         parameter = str(first["loc"][0]) if first["loc"] else "offset"
         message = f"{parameter}: {complaint(first)}"
         if first["type"] == "extra_forbidden":
-            message = f"there is no parameter {parameter!r}"
+            message = unknown_parameter(parameter, model.model_fields)
         raise InvalidQuery(message, parameter=parameter) from error
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from api.contract.limits import MAX_QUERY_CHARS
 from api.web.access import Caller
 from api.web.keys import Scope
 from api.web.pages.marked_text import Layer, exact, mark_text
@@ -119,5 +120,9 @@ def _environment(root_path: str) -> Environment:
         "sentence": as_sentence,
         "point_at": _point_at,
     }
-    environment.globals |= {"at": at, "static_version": _static_version()}
+    environment.globals |= {
+        "at": at,
+        "max_query_chars": MAX_QUERY_CHARS,
+        "static_version": _static_version(),
+    }
     return environment

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from api.contract.limits import MAX_QUERY_CHARS
 from api.contract.search import (
     BatchRequest,
     BatchResponse,
@@ -12,7 +11,8 @@ from api.contract.search import (
     SearchRequest,
     SearchResponse,
 )
-from api.contract.suggestions import SuggestResponse
+from api.contract.suggestions import SuggestRequest, SuggestResponse
+from api.search.requests.questions import parameter_filters
 from api.web.problems import blaming
 from api.web.routes.dependencies import Current, json_response, tagged_response, versioned_router
 
@@ -48,10 +48,8 @@ def search_batch(batch: BatchRequest, searcher: Current) -> Response:
 
 
 @router.get("/suggest", response_model=SuggestResponse)
-def suggest(
-    searcher: Current,
-    q: Annotated[str, Query(max_length=MAX_QUERY_CHARS, description="What was typed so far.")],
-    limit: Annotated[int, Query(ge=1, le=20, description="Suggestions to return.")] = 8,
-) -> Response:
+def suggest(searcher: Current, request: Annotated[SuggestRequest, Query()]) -> Response:
     """Complete a query with words, phrases and titles of the corpus."""
-    return tagged_response(searcher, searcher.suggester.suggest(q, limit))
+    filters = parameter_filters(request)
+    suggested = searcher.suggester.suggest(request.q, request.limit, filters)
+    return tagged_response(searcher, suggested)

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from api.contract import jobs, quotations, search
+from api.contract import jobs, quotations, search, suggestions
 from api.contract.strict import Strict
 
 SOUND: dict[type[Strict], dict[str, Any]] = {
     search.SearchRequest: {"q": "ferry"},
     search.BatchRequest: {"searches": [{"q": "ferry"}]},
+    suggestions.SuggestRequest: {"q": "ferry"},
     quotations.VerifyRequest: {"text": "ferry"},
     quotations.QuotedSpan: {"start": 0, "end": 1},
     jobs.ReindexRequest: {},

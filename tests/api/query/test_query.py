@@ -53,10 +53,14 @@ MEANINGS: dict[str, tuple[list[Clause], QueryFilters]] = {
         [TREATY, must_not(any_of(Words("trade"), Prefix("tariff")))],
         NO_FILTERS,
     ),
+    "climate OR weather": ([must(any_of(Words("climate"), Words("weather")))], NO_FILTERS),
+    "climate AND treaty": ([must(Words("climate")), must(Words("treaty"))], NO_FILTERS),
+    "treaty NOT trade": ([TREATY, must_not(Words("trade"))], NO_FILTERS),
     "treaty path:2024/*.md": ([TREATY], QueryFilters(paths=("2024/*.md",))),
     "treaty -path:drafts/*": ([TREATY], QueryFilters(excluded_paths=("drafts/*",))),
     'title:"annual report"': ([], QueryFilters(titles=("annual report",))),
     "treaty type:markdown": ([TREATY], QueryFilters(media_types=("text/markdown",))),
+    "treaty ext:md": ([TREATY], QueryFilters(extensions=("md",))),
     "treaty after:2024-06": (
         [TREATY],
         QueryFilters(modified_after=datetime(2024, 6, 1, tzinfo=UTC)),
@@ -69,7 +73,7 @@ MEANINGS: dict[str, tuple[list[Clause], QueryFilters]] = {
 
 
 def test_the_documented_table_of_the_language_is_the_one_tested() -> None:
-    assert [row.example for row in SYNTAX] == list(MEANINGS)
+    assert {row.example for row in SYNTAX} == MEANINGS.keys()
 
 
 @pytest.mark.parametrize("example", MEANINGS)
@@ -91,7 +95,6 @@ def test_each_row_of_the_table_means_what_it_says(example: str) -> None:
         "don't 'quote' me",
         "''leaky'' transcription",
         "http://example.org/a?b=c foo:bar 4:51 title: x",
-        "Title:Report",
         "V(D)J recombination, f(x, y), T(n) = 7n2 + 15n",
         "a*b 2 * 3 **kwargs x~5 ~/home",
         "SELECT * FROM t WHERE a IN (1, 2) -- all",
@@ -124,14 +127,15 @@ def test_natural_text_stays_one_run_of_words(text: str) -> None:
         ('"-a (b OR c*"', [should(Phrase("-a (b OR c*"))]),
         ("-well-known +C++", [must_not(Words("well-known")), must(Words("C++"))]),
         ("-f(x) +2 -联盟", [must_not(Words("f(x)")), should(Words("+2")), must_not(Words("联盟"))]),
+        ("-水 +C", [must_not(Words("水")), must(Words("C"))]),
         ("+ab* -abc~", [must(Prefix("ab")), must_not(Typo("abc"))]),
         ("हिन्दी* cafe\u0301~", [should(Prefix("हिन्दी")), should(Typo("cafe\u0301"))]),
         ("(new york OR boston)?", [must(any_of(Words("new york"), Words("boston")))]),
         ("+(a OR b) c", [must(any_of(Words("a"), Words("b"))), should(Words("c"))]),
         ("((a OR b)", [should(Words("(")), must(any_of(Words("a"), Words("b")))]),
         ('(a "b c")', [should(Words("(a")), should(Phrase("b c")), should(Words(")"))]),
-        ("( -a )", [should(Words("(")), must_not(Words("a")), should(Words(")"))]),
-        ("(-a )", [should(Words("(-a )"))]),
+        ("( -ab )", [should(Words("(")), must_not(Words("ab")), should(Words(")"))]),
+        ("(-ab )", [should(Words("(-ab )"))]),
     ],
 )
 def test_operators_are_recognised_at_word_boundaries(text: str, clauses: list[Clause]) -> None:
@@ -176,7 +180,7 @@ def test_words_around_a_filter_form_one_run() -> None:
         ('say "unclosed words', 'say "unclosed words', ("unclosed_quote", 4)),
         ('-"unclosed', '-"unclosed', ("unclosed_quote", 0)),
         ('title:"unclosed', 'title:"unclosed', ("unclosed_quote", 0)),
-        ("a OR b OR c", "a OR b OR c", ("stray_or", 2)),
+        ("a OR", "a OR", ("stray_or", 2)),
         ("(a OR b", "(a OR b", ("stray_or", 3)),
         ("Salem (Portland, OR)", "Salem (Portland, OR)", ("stray_or", 17)),
         ("f(a OR b)", "f(a OR b)", ("stray_or", 4)),
@@ -204,7 +208,7 @@ def test_apparent_operators_without_effect_become_words_with_a_warning(
     [
         ("(a OR (b OR c))", [Words("a"), Words("(b"), Words("c)")], 6),
         ("(a OR path:x)", [Words("a"), Words("path:x")], 6),
-        ("(a OR -b)", [Words("a"), Words("b")], 6),
+        ("(a OR -bc)", [Words("a"), Words("bc")], 6),
         ('(a OR +"b c")', [Words("a"), Phrase("b c")], 6),
         ('("a b" c OR d)', [Phrase("a b"), Words("c"), Words("d")], 1),
     ],
@@ -250,7 +254,7 @@ def test_alternatives_count_as_operators() -> None:
 
 
 def test_binding_words_do_not_count_as_operators() -> None:
-    assert codes(parse_query("+a -b " * 100)) == []
+    assert codes(parse_query("+a -bc " * 100)) == []
 
 
 @pytest.mark.parametrize("filter_", ["path:*.md", "-title:a", "type:md"])
@@ -268,7 +272,7 @@ def test_filters_beyond_the_limit_are_words(filter_: str) -> None:
     [
         ("", None),
         (" \t\n", None),
-        ("x" * 1_001, MAX_QUERY_CHARS),
+        ("x" * 5_001, MAX_QUERY_CHARS),
         ("a\0b", 1),
         ("ab\ud800", 2),
         ("x before:2024-02-30", 9),
@@ -328,6 +332,7 @@ def test_canonical_text(text: str, canonical: str) -> None:
     assert str(parse_query(text)) == canonical
 
 
+OPERATOR_CHARS = '\0"“”„‟＂〝〞〟«»‹›「」『』‘’‚−–－()+-*~:/|&'
 # Parts of texts with many operators, joined and spaced in every way.
 PIECES = [
     *'"“”„()+-*~?,_ \n\x1c',
@@ -344,7 +349,9 @@ PIECES = [
         "path:x",
         " type:md ",
     ],
-    *["after:2024", "before:", "tomorrow"],
+    *["after:2024", "before:", "tomorrow", " ext:md "],
+    *[" NOT ", " AND ", " NEAR ", " | ", " && ", "NOT", "A", " w/5 ", "~2", "do", "-v", " -vx"],
+    *[*"«»「」‘’‹›–−", "‘a b’", "«a b»", " –ab", " −ab"],
 ]
 pieces = st.lists(st.sampled_from(PIECES), min_size=1, max_size=60).map("".join)
 # With nearly as many operators and filters as are allowed.
@@ -389,9 +396,9 @@ def test_a_refusal_has_a_position_inside_the_text(text: str) -> None:
         assert error.position is None or 0 <= error.position < len(text)
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters='\0"“”„()+-*~:')))
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters=OPERATOR_CHARS)))
 def test_text_without_operator_characters_is_words_as_typed(text: str) -> None:
-    words = " ".join(each for each in text.split() if each != "OR")
+    words = " ".join(each for each in text.split() if each not in {"OR", "AND", "NOT", "NEAR"})
     if words:
         query = parse_query(words)
         assert query == Query(words, (should(Words(words)),))

@@ -14,9 +14,10 @@ def kinds(text: str) -> list[tuple[str, str]]:
 
 
 def test_kinds() -> None:
-    assert kinds('+"a  b", -c (d* OR e)? path:x "f"g "h') == [
+    assert kinds('+"a  b", -cc -c (d* OR e)? path:x "f"g "h') == [
         ("phrase", '+"a b",'),
-        ("marked", "-c"),
+        ("marked", "-cc"),
+        ("option", "-c"),
         ("open", "("),
         ("expanded", "d*"),
         ("or", "OR"),

@@ -2,6 +2,9 @@
 // script it is a plain search box. https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
 
 const DELAY_MS = 40;
+const FILTERS = ["path", "type", "modified_after", "modified_before"];
+// Nobody types as much: a pasted text is not completed.
+const LONGEST = 1000;
 // The start page: the server may be below a path of its host.
 const home = new URL("..", import.meta.url).pathname;
 const box = document.getElementById("q");
@@ -65,12 +68,21 @@ function show(suggestions, typed) {
   attributes(box, { "aria-expanded": true });
 }
 
+// Suggestions find something under the filters that are set in the form, if it has any.
+function request(typed) {
+  const asked = new URLSearchParams({ q: typed });
+  for (const [name, value] of new FormData(box.form)) {
+    if (FILTERS.includes(name) && value.trim()) asked.append(name, value);
+  }
+  return `${home}v1/suggest?${asked}`;
+}
+
 async function ask() {
   running = new AbortController();
   const { signal } = running;
   const typed = box.value;
   try {
-    const response = await fetch(`${home}v1/suggest?${new URLSearchParams({ q: typed })}`, { signal });
+    const response = await fetch(request(typed), { signal });
     const { suggestions } = response.ok ? await response.json() : { suggestions: [] };
     if (!signal.aborted) show(suggestions, typed);
   } catch {
@@ -82,7 +94,7 @@ async function ask() {
 function refresh() {
   cancel();
   const atEnd = box.selectionEnd === box.value.length;
-  if (!atEnd || !box.value.trim()) return close();
+  if (!atEnd || !box.value.trim() || box.value.length > LONGEST) return close();
   timer = setTimeout(ask, DELAY_MS);
 }
 

@@ -1,0 +1,94 @@
+"""What is said about text that looks like an operator but is read in another way. Pure."""
+
+import re
+from typing import NamedTuple
+
+from api.query.query_tokens import Token
+
+__all__ = ["Notice", "notice_of_operator", "notice_of_text"]
+
+# The fields of other search engines that have no equal here.
+# fmt: off
+FOREIGN_FIELDS = (
+    "allintext", "allintitle", "author", "bcc", "body", "category", "cc", "content", "created",
+    "date", "domain", "from", "has", "host", "in", "intext", "inurl", "is", "keyword", "label",
+    "lang", "language", "link", "modified", "owner", "project", "related", "repo", "sender", "site",
+    "size", "source", "subject", "tag", "tags", "text", "to", "url", "user", "year",
+)
+# fmt: on
+FOREIGN = re.compile(rf"(?i:[+-]?({'|'.join(FOREIGN_FIELDS)}):)[^\s/:]")
+LETTERS = r"[^\W\d_]"
+WILDCARD = re.compile(rf"\*{LETTERS}{{2,}}|{LETTERS}{{2,}}[*?]+{LETTERS}+(?:[*?]{LETTERS}*)*")
+REGEX = re.compile(r"/(?=[^/]*[][\\^$|?*+(){}])[^/]+/[a-z]?")
+DASHED = re.compile(rf"[−–－]{LETTERS}{{2}}")
+SLOP = re.compile(r"~\d+")
+DISTANCE = re.compile(r"~(?!1?$)")
+WORDS = "was read as words"
+
+
+class Notice(NamedTuple):
+    """How a part of a query was read. `code` is published."""
+
+    code: str
+    message: str
+
+
+def notice_of_operator(token: Token) -> Notice | None:
+    """Return how an operator differs from the same one of other search engines, if it does."""
+    match token.kind:
+        case "phrase" if SLOP.search(token.text):
+            return Notice("proximity", f"{token.text} {PROXIMITY.format('a phrase without gaps')}")
+        case "near":
+            return Notice("proximity", f"{token.text} {PROXIMITY.format('a blank')}")
+        case "expanded" if DISTANCE.search(token.text):
+            word = token.unmarked.partition("~")[0]
+            message = f"{token.text} was read as {word}~: it allows for one typing error"
+            return Notice("typo_distance", message)
+    return None
+
+
+PROXIMITY = "was read as {}: a distance between words cannot be asked for"
+
+
+def notice_of_text(token: Token) -> Notice | None:
+    """Return how plain text was read, if it looks like an operator."""
+    text = token.text
+    match token.kind:
+        case "or":
+            hint = "for alternatives, use parentheses, as in (a OR b)"
+            return Notice("stray_or", f"{_as_text(text)}: {hint}")
+        case "and":
+            return Notice("stray_and", f"{_as_text(text)}: to require words, type +a +b")
+        case "not":
+            return Notice("stray_not", f"{_as_text(text)}: to leave out a word, type -word")
+        case "expanded" if token.unmarked[0].isalpha() and text[-1] in "*~" and not token.leaf:
+            hint = "* needs at least two letters before it, and ~ three to forty"
+            return Notice("stray_operator", f"{text} {WORDS}: {hint}")
+        case "unclosed":
+            message = "The quotation mark is not closed: the text after it was read as words"
+            return Notice("unclosed_quote", message)
+        case "option":
+            hint = f'to leave it out, type -"{text[1]}"'
+            return Notice("one_letter", f"{text} was read as a word: {hint}")
+        case "word" | "marked":
+            return _notice_of_word(text, spaced=token.spaced)
+    return None
+
+
+def _notice_of_word(text: str, *, spaced: bool) -> Notice | None:
+    if field := FOREIGN.match(text):
+        known = "path:, title:, type:, ext:, after: and before:"
+        return Notice("unknown_field", f"{field[0][:-1]} {WORDS}: the filters are {known}")
+    if REGEX.fullmatch(text):
+        return Notice("stray_operator", f"{text} {WORDS}: regular expressions are not supported")
+    if WILDCARD.fullmatch(text):
+        hint = "* acts only at the end of a word, and ? never"
+        return Notice("stray_operator", f"{text} {WORDS}: {hint}")
+    if spaced and DASHED.match(text):
+        hint = "to leave out a word, type the minus sign of the keyboard before it"
+        return Notice("stray_operator", f"{text} {WORDS}: {hint}")
+    return None
+
+
+def _as_text(joint: str) -> str:
+    return f"{joint} was read as {'a word' if joint.isalpha() else 'text'}"

@@ -1,0 +1,52 @@
+"""Marks of other keyboards, replaced only where they certainly enclose or exclude something."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.query.typography import plain_marks
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("«sea level» rise", '"sea level" rise'),
+        ("»sea level«, rise", '"sea level", rise'),
+        ("‹a b› 「海面」 『上昇』", '"a b" "海面" "上昇"'),
+        ("‚sea level‘ ‘don’t go’", '"sea level" "don’t go"'),
+        ("title:«annual report»", 'title:"annual report"'),
+        ("treaty −trade –free", "treaty -trade -free"),
+        ('treaty –"free trade"', 'treaty -"free trade"'),
+    ],
+)
+def test_marks_around_words_are_replaced(typed: str, plain: str) -> None:
+    assert plain_marks(typed) == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the dogs’ dinner",
+        "‘tis the season’",
+        "rock ‘n’ roll in the ‘90s’",
+        "‘the dogs’ dinner’",
+        "«sea level",
+        "a«b»c",
+        "«?»",
+        "1990–2000 north–south",
+        "the bridge –closed since May– was",
+        "bridge – closed",
+        "–Hello, he said",
+        "f(−x)",
+        '"a «b» –cd"',
+    ],
+)
+def test_other_marks_stay(text: str) -> None:
+    assert plain_marks(text) == text
+
+
+@given(st.text('ab .«»‘’「」−–"('))
+def test_every_character_keeps_its_place(text: str) -> None:
+    plain = plain_marks(text)
+    assert len(plain) == len(text)
+    assert all(now == before or now in '"-' for now, before in zip(plain, text, strict=True))
