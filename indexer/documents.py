@@ -15,12 +15,14 @@ from indexer.spans import Span
 __all__ = [
     "Candidate",
     "Document",
+    "EncodingSource",
     "Heading",
     "Passage",
     "ScoredRows",
     "SkipReason",
     "SkippedFile",
     "SourceFile",
+    "TitleSource",
     "calendar_us",
     "document_id",
     "passage_id",
@@ -45,6 +47,29 @@ class SkipReason(StrEnum):
     EMPTY = "empty"
     IGNORED = "ignored"
     NAME = "name"
+    TEMPORARY = "temporary"
+
+
+class TitleSource(StrEnum):
+    """Where the title of a document comes from.
+
+    `OPENING`: neither the document nor its file has a name that says anything, so these are the
+    first words of its text. They are shown, but have no weight in a search.
+    """
+
+    DOCUMENT = "document"
+    FILE_NAME = "file_name"
+    OPENING = "opening"
+
+
+class EncodingSource(StrEnum):
+    """How the encoding of a document was found; only `DETECTED` is a guess."""
+
+    BOM = "bom"
+    UTF_8 = "utf-8"
+    DECLARED = "declared"
+    DETECTED = "detected"
+    CONFIGURED = "configured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +109,8 @@ class Document:
     """The decoded text of one source file.
 
     `text` is exactly `content.decode(encoding)`: nothing is normalised or replaced.
-    `headings` are in the order of the text.
+    `headings` are in the order of the text. `body_start` is where the text proper starts, in code
+    points: what is before it is front matter, which is data.
     """
 
     path: str
@@ -94,6 +120,9 @@ class Document:
     title: str
     sha256: str
     headings: tuple[Heading, ...] = ()
+    title_source: TitleSource = TitleSource.DOCUMENT
+    encoding_source: EncodingSource = EncodingSource.UTF_8
+    body_start: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
+from indexer.documents import EncodingSource, TitleSource
+
 __all__ = ["DocumentMetadata", "DocumentText", "LineRange", "SpanOut", "State"]
 
 
@@ -40,13 +42,21 @@ class State(StrEnum):
 
 
 class DocumentMetadata(BaseModel):
-    """A document as it was indexed. `sha256` is the hash of the file's bytes at that time."""
+    """A document as it was indexed. `sha256` is the hash of the file's bytes at that time.
+
+    `title_source` is `document` for a title that the document gives itself, `file_name` for the
+    name of its file, and `opening` for its first words, where neither says anything.
+    `encoding_source` is `bom`, `utf-8`, `declared` in the file, `detected`, which is a guess, or
+    `configured` in the folder's `.spanlight.toml`.
+    """
 
     id: str
     path: str
     title: str
+    title_source: TitleSource
     sha256: str
     encoding: str
+    encoding_source: EncodingSource
     media_type: str
     size_bytes: int
     modified: datetime

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from api.contract.documents import DocumentMetadata, LineRange, SpanOut, State
 from api.contract.passages import PassageOut
-from indexer.documents import calendar_us
+from indexer.documents import EncodingSource, TitleSource, calendar_us
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.spans import Span, byte_length, utf16_length
 
@@ -47,8 +47,10 @@ def document_metadata(stored: StoredDocument, folder: Path) -> DocumentMetadata:
         id=stored.id,
         path=stored.path,
         title=stored.title,
+        title_source=TitleSource(stored.title_source),
         sha256=stored.sha256,
         encoding=stored.encoding,
+        encoding_source=EncodingSource(stored.encoding_source),
         media_type=stored.media_type,
         size_bytes=stored.size_bytes,
         modified=moment_of(calendar_us(stored.mtime_ns)),

@@ -2,13 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.documents import Document, Passage
+from indexer.documents import Document, Passage, TitleSource
 
 __all__ = [
     "KEY_BYTES",
@@ -44,14 +43,14 @@ def embedding_input(
 ) -> EmbeddingInput:
     """Return the text that is embedded for a passage: its headings or title, then its content.
 
-    A title that is only the name of the file says nothing about the text, and neither does a title
-    that many files share. Both are left out.
+    A title that is not the document's own adds nothing to its text, and neither does a title that
+    many files share. Both are left out.
     """
     content = passage.content(document.text)
     title, heading = document.title, passage.heading
     if repeated_title:
         heading = f"{heading} > ".removeprefix(f"{title} > ").removesuffix(" > ")
-    if repeated_title or title == PurePosixPath(document.path).stem:
+    if repeated_title or document.title_source is not TitleSource.DOCUMENT:
         title = ""
     context = heading or title
     if not context or content.startswith(context):

@@ -14,7 +14,15 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from indexer.documents import Document, Passage, SourceFile, document_id, passage_id, text_between
+from indexer.documents import (
+    Document,
+    Passage,
+    SourceFile,
+    TitleSource,
+    document_id,
+    passage_id,
+    text_between,
+)
 from indexer.embedding.embeddings import EmbeddingInput, embedding_input
 from indexer.errors import IndexDamaged
 from indexer.index.store.tables import ColumnName, Table, from_sqlite
@@ -57,8 +65,10 @@ class StoredDocument(NamedTuple):
     id: str
     path: str
     title: str
+    title_source: str
     sha256: str
     encoding: str
+    encoding_source: str
     media_type: str
     size_bytes: int
     mtime_ns: int
@@ -83,13 +93,24 @@ class StoredDocument(NamedTuple):
         return self.first_row + self.passages
 
     @property
+    def searched_title(self) -> str:
+        """The title that finds the document: its opening words are not a title."""
+        return "" if self.title_source == TitleSource.OPENING else self.title
+
+    @property
     def source(self) -> SourceFile:
         return SourceFile(self.path, self.size_bytes, self.mtime_ns, self.ctime_ns, self.inode)
 
     def embedding_input(self, passage: "StoredPassage") -> EmbeddingInput:
         """Return the text that is embedded for one of its passages; the piece contains it."""
         piece = Document(
-            self.path, passage.piece, self.encoding, self.media_type, self.title, self.sha256
+            path=self.path,
+            text=passage.piece,
+            encoding=self.encoding,
+            media_type=self.media_type,
+            title=self.title,
+            sha256=self.sha256,
+            title_source=TitleSource(self.title_source),
         )
         return embedding_input(piece, passage.in_piece, repeated_title=bool(self.repeated_title))
 
@@ -277,8 +298,10 @@ def new_document(
         id=document_id(document.path),
         path=document.path,
         title=document.title,
+        title_source=document.title_source.value,
         sha256=document.sha256,
         encoding=document.encoding,
+        encoding_source=document.encoding_source.value,
         media_type=document.media_type,
         size_bytes=source.size_bytes,
         mtime_ns=source.mtime_ns,

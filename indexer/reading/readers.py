@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from indexer.documents import Document, SkippedFile
+from indexer.reading.formats.asciidoc import read_asciidoc
 from indexer.reading.formats.markdown import read_markdown
+from indexer.reading.formats.org import read_org
 from indexer.reading.formats.plain_text import read_plain_text
 from indexer.reading.formats.restructuredtext import read_restructuredtext
 
@@ -22,6 +24,9 @@ _READERS: dict[str, Callable[[str, bytes], Document | SkippedFile]] = {
     ".mkd": read_markdown,
     ".qmd": read_markdown,
     ".rmd": read_markdown,
+    ".org": read_org,
+    ".adoc": read_asciidoc,
+    ".asciidoc": read_asciidoc,
     ".rst": read_restructuredtext,
     ".rest": read_restructuredtext,
 }

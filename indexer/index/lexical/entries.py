@@ -89,7 +89,7 @@ def document_entries(
             passage.piece,
             own=own,
             repeated=repeated,
-            context=Context(document.title, passage.heading, name),
+            context=Context(document.searched_title, passage.heading, name),
         )
         if border is not None:
             entry = entry._replace(borders=border_terms(text, border, analyzer))

@@ -85,11 +85,14 @@ class PassageStore:
         return Catalog.of(self._documents(generation))
 
     def titles(self, generation: int) -> list[tuple[int, str]]:
-        """Return the key and the title of each document that has passages, sorted by path."""
+        """Return the key and the title of each document that has passages, sorted by path.
+
+        A document that is shown by its opening words has no title.
+        """
         return [
-            (stored.document, stored.title)
+            (stored.document, stored.searched_title)
             for stored in self._documents(generation)
-            if stored.passages
+            if stored.passages and stored.searched_title
         ]
 
     def _documents(self, generation: int) -> Iterator[StoredDocument]:

@@ -1,17 +1,18 @@
-"""Read Markdown: its headings with their positions, and its title.
+"""Read Markdown: its headings with their positions.
 
-A line scanner that recognises what can hide a heading (front matter, fenced code, comments and
-verbatim HTML) and otherwise leaves the text alone. It makes one pass, linear in the length of any
-text. It follows CommonMark, https://spec.commonmark.org/0.31.2/, with two exceptions: a paragraph
-of several lines above a rule is not a heading, and headings inside lists and quotations are
-ignored.
+A line scanner that recognises what can hide a heading (fenced code, comments and verbatim HTML) and
+otherwise leaves the text alone. It makes one pass, linear in the length of any text. It follows
+CommonMark, https://spec.commonmark.org/0.31.2/, with two exceptions: a paragraph of several lines
+above a rule is not a heading, and headings inside lists and quotations are ignored.
 """
 
-import html
 import re
 
 from indexer.documents import Document, Heading, SkippedFile
-from indexer.reading.outline import MAX_HEADINGS, Outline, document_of_text, scannable, shortened
+from indexer.reading.formats.lines import scannable
+from indexer.reading.formats.markup import MAX_LINE, displayed
+from indexer.reading.outline import MAX_HEADINGS, Outline, document_of_text
+from indexer.reading.titles.title import shortened
 
 __all__ = ["markdown_outline", "read_markdown"]
 
@@ -29,34 +30,15 @@ _CLOSING_FENCE = re.compile(r"\n {0,3}+(`{3,}+|~{3,}+)[ \t]*+(?=\n|\Z)")
 _CLOSING_TAG = re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE)
 _NO_PARAGRAPH = re.compile(r" {4}| *(?:\t|[<>|]|[-+*]\s|\d{1,9}[.)]\s)")
 
-_FRONT_MATTER = re.compile(r"\n---[ \t]*\n(?=(?:\s*+#[^\n]*+\n)*+\s*+[\w.-]+[ \t]*:)")
-_FRONT_MATTER_END = re.compile(r"\n(?:---|\.\.\.)[ \t]*(?=\n|\Z)")
-_FRONT_MATTER_TITLE = re.compile(r"\ntitle:[ \t]*+([^\n>|][^\n]{0,999}+)", re.IGNORECASE)
-
-# Only this much of a line is cleaned for display as a title. Every part of the pattern is linear.
-_MAX_LINE = 1_000
-_MARKUP_CHARACTER = re.compile(r"[\\`*_\[<&{]")
-_MARKUP = re.compile(
-    r"""\\(?P<escaped>[!-/:-@\[-`{-~])
-    | (?<!`)`++(?P<code>[^`]++)`++
-    | !?\[(?P<link>[^\[\]]*+)\]\([^()]*+\)
-    | </?(?:a|b|br|code|em|i|img|kbd|span|strong|sub|sup)\b[^<>]*+>
-    | (?P<stars>\*{1,3})(?P<strong>[^*\s](?:[^*]*[^*\s])?)(?P=stars)
-    | (?<!\w)(?P<lines>_{1,3})(?P<stressed>[^_\s](?:[^_]*[^_\s])?)(?P=lines)(?!\w)
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-
 
 def read_markdown(path: str, content: bytes) -> Document | SkippedFile:
-    """Return the document. Its title is the first heading, else the title in the front matter."""
+    """Return the document with its headings."""
     return document_of_text(path, content, media_type="text/markdown", outline=markdown_outline)
 
 
-def markdown_outline(text: str) -> Outline:
+def markdown_outline(text: str, body_start: int = 0) -> Outline:
     """Return the ATX and setext headings, with their titles as they are displayed."""
     lines = scannable(text)
-    title, body_start = _read_front_matter(lines)
     headings: list[Heading] = []
     position = body_start
     while len(headings) < MAX_HEADINGS and (landmark := _LANDMARK.search(lines, position)):
@@ -69,20 +51,7 @@ def markdown_outline(text: str) -> Outline:
         if heading:
             headings.append(heading)
         position = _end_of_block(lines, landmark)
-    return Outline(tuple(headings), title, body_start)
-
-
-def _read_front_matter(lines: str) -> tuple[str, int]:
-    """Return the title in the YAML block at the start of the text, and where that block ends."""
-    opening = _FRONT_MATTER.match(lines)
-    closing = opening and _FRONT_MATTER_END.search(lines, opening.end() - 1)
-    if not opening or not closing:
-        return "", 0
-    named = _FRONT_MATTER_TITLE.search(lines, opening.end() - 1, closing.start())
-    title = named[1].strip() if named else ""
-    if title[:1] in {'"', "'"} and title.endswith(title[0]):
-        title = title[1:-1]
-    return shortened(_displayed(title)), closing.end()
+    return Outline(tuple(headings))
 
 
 def _without_closing_marks(title: str) -> str:
@@ -94,7 +63,7 @@ def _without_closing_marks(title: str) -> str:
 def _setext_heading(lines: str, block_end: int, underline: re.Match[str]) -> Heading | None:
     """Return the underlined heading, or None if the line above is not a paragraph."""
     start = lines.rfind("\n", block_end, underline.start())
-    if start < 0 or underline.start() - start > _MAX_LINE:
+    if start < 0 or underline.start() - start > MAX_LINE:
         return None
     paragraph = lines[start + 1 : underline.start()]
     if _NO_PARAGRAPH.match(paragraph) or not _is_blank_above(lines, block_end, start):
@@ -128,23 +97,5 @@ def _end_of_line(lines: str, position: int) -> int:
 
 
 def _heading(start: int, level: int, raw_title: str) -> Heading | None:
-    title = shortened(_displayed(raw_title[:_MAX_LINE]))
+    title = shortened(displayed(raw_title))
     return Heading(start, level, title) if title else None
-
-
-def _displayed(raw_title: str) -> str:
-    """Return the title without its markup and without an attribute such as `{#name}` at its end."""
-    if not _MARKUP_CHARACTER.search(raw_title):
-        return raw_title
-    before, _, attribute = raw_title.rstrip().rpartition("{")
-    if attribute.startswith("#") and attribute.endswith("}"):
-        raw_title = before
-    return html.unescape(_MARKUP.sub(_without_markup, raw_title))
-
-
-def _without_markup(markup: re.Match[str]) -> str:
-    literal = markup["escaped"] or markup["code"]
-    if literal:
-        return literal
-    inner = markup["link"] or markup["strong"] or markup["stressed"] or ""
-    return _MARKUP.sub(_without_markup, inner)

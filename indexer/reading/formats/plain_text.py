@@ -1,4 +1,4 @@
-"""Read any text: prose, source code, tables, logs. It has a title but no headings."""
+"""Read any text: prose, source code, tables, logs. It may have a title, but no headings."""
 
 from indexer.documents import Document, SkippedFile
 from indexer.reading.media_types import media_type_of
@@ -8,7 +8,10 @@ __all__ = ["read_plain_text"]
 
 
 def read_plain_text(path: str, content: bytes) -> Document | SkippedFile:
-    """Return the document. Its title is the first line if a blank line follows, else the stem."""
+    """Return the document. Its suffix decides its media type."""
     return document_of_text(
-        path, content, media_type=media_type_of(path), outline=lambda text: Outline()
+        path,
+        content,
+        media_type=media_type_of(path),
+        outline=lambda text, body_start: Outline(),
     )

@@ -8,7 +8,9 @@ document chooses its own marks: levels are numbered in the order in which their 
 import re
 
 from indexer.documents import Document, Heading, SkippedFile
-from indexer.reading.outline import MAX_HEADINGS, Outline, document_of_text, scannable, shortened
+from indexer.reading.formats.lines import scannable
+from indexer.reading.outline import MAX_HEADINGS, Outline, document_of_text
+from indexer.reading.titles.title import shortened
 
 __all__ = ["read_restructuredtext", "restructuredtext_outline"]
 
@@ -37,14 +39,14 @@ def read_restructuredtext(path: str, content: bytes) -> Document | SkippedFile:
     )
 
 
-def restructuredtext_outline(text: str) -> Outline:
+def restructuredtext_outline(text: str, body_start: int = 0) -> Outline:
     """Return the section titles, with levels from 1. A title with an overline starts there."""
     lines = scannable(text)
     headings: list[Heading] = []
     levels: dict[tuple[str, bool], int] = {}
-    section_start = 0
+    section_start = body_start
     above: re.Match[str] | None = None
-    for line in _ADORNMENT.finditer(lines):
+    for line in _ADORNMENT.finditer(lines, body_start):
         title_start = lines.rfind("\n", section_start, line.start())
         overline = above if above and above.end() == title_start else None
         above = line

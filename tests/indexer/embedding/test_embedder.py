@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from indexer.config import DEFAULT_MODEL
-from indexer.documents import Document, Passage
+from indexer.documents import Document, Passage, TitleSource
 from indexer.embedding import bert
 from indexer.embedding.bert import BertEmbedder
 from indexer.embedding.embedder import Embedder, LazyEmbedder
@@ -100,7 +101,9 @@ def test_the_title_or_the_headings_come_before_the_content() -> None:
 def test_a_title_without_new_words_is_left_out() -> None:
     passage = Passage(Span(6, 18), "", (Span(6, 18),))
     alone = EmbeddingInput("Wolves howl.", ((0, 12),))
-    assert embedding_input(document("day", TEXT), passage) == alone  # the title is the file's name
+    for source in (TitleSource.FILE_NAME, TitleSource.OPENING):
+        named = replace(document("day", TEXT), title_source=source)
+        assert embedding_input(named, passage) == alone
     assert embedding_input(document("", TEXT), passage) == alone
     assert embedding_input(document("Wolves", TEXT), passage) == alone  # begins the text
 
@@ -120,7 +123,7 @@ def test_a_title_shared_by_many_files_is_left_out() -> None:
 
 def test_repeated_lines_are_not_embedded() -> None:
     passage = Passage(Span(0, 30), "", (Span(6, 18), Span(19, 30)), (Span(0, 5),))
-    found = embedding_input(document("day", TEXT), passage)
+    found = embedding_input(document("", TEXT), passage)
     assert found.text == " Wolves howl. Moons rise."
     assert [found.text[a:b] for a, b in found.windows] == ["Wolves howl.", "Moons rise."]
 

@@ -47,8 +47,10 @@ def test_the_table_of_documents() -> None:
         "    id TEXT NOT NULL,\n"
         "    path TEXT NOT NULL,\n"
         "    title TEXT NOT NULL,\n"
+        "    title_source TEXT NOT NULL,\n"
         "    sha256 TEXT NOT NULL,\n"
         "    encoding TEXT NOT NULL,\n"
+        "    encoding_source TEXT NOT NULL,\n"
         "    media_type TEXT NOT NULL,\n"
         "    size_bytes INTEGER NOT NULL,\n"
         "    mtime_ns INTEGER NOT NULL,\n"
@@ -126,7 +128,7 @@ def test_a_new_document_has_no_rows_yet() -> None:
 def test_the_checksum_of_a_document_covers_the_columns_before_it() -> None:
     new = new_document(DOCUMENT, SOURCE, read_ns=8, passages=2, repeated_title=True)
     columns = (
-        *(5, new.id, "a.md", "Wolf", "ab" * 32, "utf-8", "text/markdown"),
+        *(5, new.id, "a.md", "Wolf", "document", "ab" * 32, "utf-8", "utf-8", "text/markdown"),
         *(57, 5, 6, 7, 8, 20, 7, 2, 1),
     )
     assert new.placed(5, 7, 3).checksum == zlib.crc32(repr(columns).encode())

@@ -3,7 +3,14 @@ import hashlib
 import pytest
 from hypothesis import given
 
-from indexer.documents import Document, Heading, SkippedFile, SkipReason
+from indexer.documents import (
+    Document,
+    EncodingSource,
+    Heading,
+    SkippedFile,
+    SkipReason,
+    TitleSource,
+)
 from indexer.reading.readers import read_document
 from tests.indexer.strategies import file_names, texts
 
@@ -24,6 +31,8 @@ def test_a_document_has_all_metadata_of_its_file() -> None:
         title="Ärger",
         sha256=hashlib.sha256(content).hexdigest(),
         headings=(Heading(0, 1, "Ärger"),),
+        title_source=TitleSource.DOCUMENT,
+        encoding_source=EncodingSource.BOM,
     )
 
 
@@ -34,7 +43,7 @@ def test_a_file_that_is_not_text_is_skipped(path: str) -> None:
 
 @given(file_names, texts)
 def test_any_text_is_read_verbatim(name: str, text: str) -> None:
-    for suffix in ("", ".md", ".rst"):
+    for suffix in ("", ".md", ".rst", ".org", ".adoc"):
         document = read_document(name + suffix, text.encode())
         if not text or text.isspace():
             assert document == SkippedFile(
@@ -62,7 +71,7 @@ def test_any_text_is_read_verbatim(name: str, text: str) -> None:
         ("\n \n  First \n\t\nsecond", "First"),
         ("First\r\n\r\nsecond", "First"),
         ("First\r\rsecond", "First"),
-        ("a\tb \u00a0 c\n\n", "a b c"),
+        ("a  b \u00a0 c\n\n", "a b c"),
         ("x" * 200 + "\n\n", "x" * 200),
         ("First\nsecond\n\n", "stem"),  # a paragraph
         ("x" * 201 + "\n\n", "stem"),
@@ -84,8 +93,10 @@ def test_the_stem_is_the_name_without_its_last_suffix(path: str, stem: str) -> N
 @pytest.mark.parametrize(
     ("text", "title"),
     [
-        ("Intro\n\n## Second level first\n\n# First", "Second level first"),
-        ("---\ntitle: Of the front matter\n---\n\nIntro\n\n# Heading", "Heading"),
+        ("Intro\n\n## Second level first\n\n# First", "First"),
+        ("Intro\n\n## Second level", "Intro"),
+        ("## Second level\n\ntext", "stem"),
+        ("---\ntitle: Of the front matter\n---\n\nIntro\n\n# Heading", "Of the front matter"),
         ("---\ntitle: Of the front matter\n---\n\nIntro\n\ntext", "Of the front matter"),
         ("---\nauthor: Ada\n---\nIntro\n\ntext", "Intro"),
         ("Intro\n\ntext", "Intro"),
@@ -144,6 +155,17 @@ def test_media_types(path: str, media_type: str) -> None:
         "<!--\n",
         "<pre>\n",
         "---\na:\n",
+        "---\ntitle:\n",
+        "+++\ntitle='''\n",
+        "\n:a:",
+        "* ",
+        "* a :b:",
+        "#+begin_a\n",
+        "#+end_a\n",
+        "#+title: /a ",
+        "==== \n",
+        "a\n----\n",
+        "[[a|",
         "\n",
         " ",
         "\r",
@@ -157,7 +179,7 @@ def test_media_types(path: str, media_type: str) -> None:
 def test_reading_takes_no_more_than_linear_time(part: str) -> None:
     # Scanning the rest of the text once for every part would take minutes.
     content = (part * (300_000 // len(part))).encode()
-    for path in ("a.md", "a.rst", "a.txt"):
+    for path in ("a.md", "a.rst", "a.org", "a.adoc", "a.txt"):
         read_document(path, content)
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from api.contract.documents import DocumentMetadata, State
 from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
+from indexer.documents import EncodingSource, TitleSource
 from indexer.index.folder import IndexFolder
 from indexer.spans import Span
 from tests.api.served_index import publish, serve, write
@@ -33,8 +34,10 @@ def quote(
         id="0123456789abcdef",
         path="a folder/numbers.txt",
         title="One.",
+        title_source=TitleSource.DOCUMENT,
         sha256=SHA256,
         encoding="utf-8",
+        encoding_source=EncodingSource.UTF_8,
         media_type="text/plain",
         size_bytes=len(text.encode()),
         modified=datetime(2024, 6, 28, tzinfo=UTC),

@@ -22,10 +22,9 @@ def test_headings_start_where_their_lines_start() -> None:
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_line_ends_make_no_difference(line_end: str) -> None:
-    lines = ["---", "title: T", "---", "# One", "```", "# no", "```", "text", "", "Two", "---", "x"]
+    lines = ["# One", "```", "# no", "```", "text", "", "Two", "---", "x"]
     text = line_end.join(lines)
     found = markdown_outline(text)
-    assert found.title == "T"
     assert [text[start:].split(line_end)[0] for start, _, _ in found.headings] == ["# One", "Two"]
 
 
@@ -136,40 +135,6 @@ def test_an_invisible_title_is_not_a_title() -> None:
 
 def test_a_long_title_is_cut() -> None:
     assert headings("# " + "word " * 1_000) == [(1, ("word " * 40)[:-1] + "…")]
-
-
-@pytest.mark.parametrize(
-    ("front_matter", "title"),
-    [
-        ("title: Plain", "Plain"),
-        ("author: Ada\nTitle:  'Quoted: it''s'  ", "Quoted: it''s"),
-        ('title: "Quoted"', "Quoted"),
-        ("# comment\nms.date: 1\ntitle: After", "After"),
-        ("title: >-\n  folded", ""),
-        ("title:\nother: x", ""),
-        ("subtitle: x", ""),
-    ],
-)
-def test_front_matter(front_matter: str, title: str) -> None:
-    text = f"---\n{front_matter}\n# no\n---\n# One\n"
-    outline = markdown_outline(text)
-    assert outline.title == title
-    assert text[outline.body_start :] == "\n# One\n" or text[outline.body_start :] == "# One\n"
-    assert [heading.title for heading in outline.headings] == ["One"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "---\n# One\n\n---\n",  # text between two rules, if no line of it has a `key:`
-        "---\ntitle: not closed\n# One\n",
-        "\n---\ntitle: not at the start\n---\n# One\n",
-        "---\nA sentence.\n\n---\n# One\n",
-    ],
-)
-def test_other_beginnings_are_not_front_matter(text: str) -> None:
-    assert (1, "One") in headings(text)
-    assert markdown_outline(text).title == ""
 
 
 _BLOCKS = st.sampled_from(

@@ -14,7 +14,7 @@ import re
 
 from charset_normalizer import from_bytes
 
-from indexer.reading.latin import latin_encoding
+from indexer.reading.encodings.latin import latin_encoding
 
 __all__ = ["detect_encoding"]
 

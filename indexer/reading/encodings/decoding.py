@@ -9,8 +9,8 @@ import codecs
 import re
 from typing import NamedTuple
 
-from indexer.documents import SkipReason
-from indexer.reading.detection import detect_encoding
+from indexer.documents import EncodingSource, SkipReason
+from indexer.reading.encodings.detection import detect_encoding
 
 __all__ = ["Decoded", "Refused", "decode"]
 
@@ -26,6 +26,7 @@ _ISO_2022_SHIFT = re.compile(rb"\x1b\$[@AB()]")
 class Decoded(NamedTuple):
     text: str
     encoding: str
+    source: EncodingSource
 
 
 class Refused(NamedTuple):
@@ -62,7 +63,7 @@ def _is_binary(content: bytes, characters: int) -> bool:
 
 
 def _decode(content: bytes) -> Decoded | Refused:
-    encoding = _marked_encoding(content)
+    encoding, source = _marked_encoding(content)
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -71,15 +72,15 @@ def _decode(content: bytes) -> Decoded | Refused:
         return _decode_legacy(content, error.start)
     if encoding == "utf-8" and 0x1B in content and _ISO_2022_SHIFT.search(content):
         return _undecodable("ISO-2022, an encoding with shift states, is not supported")
-    return Decoded(text, encoding)
+    return Decoded(text, encoding, source)
 
 
-def _marked_encoding(content: bytes) -> str:
+def _marked_encoding(content: bytes) -> tuple[str, EncodingSource]:
     if content.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
+        return "utf-8-sig", EncodingSource.BOM
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    return "utf-8"
+        return "utf-16", EncodingSource.BOM
+    return "utf-8", EncodingSource.UTF_8
 
 
 def _decode_legacy(content: bytes, first_not_utf8: int) -> Decoded | Refused:
@@ -94,7 +95,7 @@ def _decode_legacy(content: bytes, first_not_utf8: int) -> Decoded | Refused:
         return _undecodable(f"looks like {encoding}, but byte {error.start:,} does not fit")
     if text.encode(encoding) != content:
         return _undecodable(f"looks like {encoding}, but encoding the text gives other bytes")
-    return Decoded(text, encoding)
+    return Decoded(text, encoding, EncodingSource.DETECTED)
 
 
 def _undecodable(detail: str) -> Refused:

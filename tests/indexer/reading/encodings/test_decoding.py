@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from indexer.documents import SkipReason
-from indexer.reading.decoding import Decoded, Refused, decode
+from indexer.documents import EncodingSource, SkipReason
+from indexer.reading.encodings.decoding import Decoded, Refused, decode
 from indexer.spans import bom_length, byte_length
 from tests.indexer.strategies import texts
 
@@ -93,7 +93,8 @@ def refusal(content: bytes) -> SkipReason | None:
     ],
 )
 def test_unicode(content: bytes, encoding: str) -> None:
-    assert decode(content) == Decoded(content.decode(encoding), encoding)
+    source = EncodingSource.UTF_8 if encoding == "utf-8" else EncodingSource.BOM
+    assert decode(content) == Decoded(content.decode(encoding), encoding, source)
 
 
 @given(texts)
@@ -104,16 +105,17 @@ def test_any_unicode_text_is_decoded_unchanged(text: str) -> None:
         codecs.BOM_UTF16_BE + text.encode("utf-16-be"),
     }
     if not text.startswith("\ufeff"):
-        assert decode(text.encode()) == Decoded(text, "utf-8")
-    assert decode(codecs.BOM_UTF8 + text.encode()) == Decoded(text, "utf-8-sig")
-    assert [decode(content) for content in utf16] == [Decoded(text, "utf-16")] * 2
+        assert decode(text.encode()) == Decoded(text, "utf-8", EncodingSource.UTF_8)
+    bom = EncodingSource.BOM
+    assert decode(codecs.BOM_UTF8 + text.encode()) == Decoded(text, "utf-8-sig", bom)
+    assert [decode(content) for content in utf16] == [Decoded(text, "utf-16", bom)] * 2
 
 
 @given(st.binary() | st.sampled_from(sorted(PARAGRAPHS)).map(lambda e: PARAGRAPHS[e].encode(e)))
 def test_decoded_text_matches_the_bytes(content: bytes) -> None:
     decoded = decode(content)
     if isinstance(decoded, Decoded):
-        text, encoding = decoded
+        text, encoding, _ = decoded
         assert content.decode(encoding) == text
         # Every character has its own bytes, so offsets can be counted piece by piece.
         lengths = [byte_length(character, encoding) for character in text]
@@ -126,25 +128,27 @@ def test_decoded_text_matches_the_bytes(content: bytes) -> None:
 @pytest.mark.parametrize("encoding", PARAGRAPHS)
 def test_a_paragraph_is_enough_to_detect_an_encoding(encoding: str) -> None:
     text = PARAGRAPHS[encoding]
-    assert decode(text.encode(encoding)) == Decoded(text, encoding)
+    assert decode(text.encode(encoding)) == Decoded(text, encoding, EncodingSource.DETECTED)
 
 
 @pytest.mark.parametrize("text", SHORT_WESTERN_TEXTS)
 def test_one_letter_is_enough_if_the_rest_is_ascii(text: str) -> None:
-    assert decode(text.encode("windows-1252")) == Decoded(text, "windows-1252")
+    assert decode(text.encode("windows-1252")) == Decoded(
+        text, "windows-1252", EncodingSource.DETECTED
+    )
 
 
 @pytest.mark.parametrize("encoding", PARAGRAPHS)
 def test_a_few_lines_in_a_long_file_are_enough(encoding: str) -> None:
     code = "for (int i = 0; i < n; i++) total += values[i];\n" * 3_000
     text = f"{code}// {PARAGRAPHS[encoding]}\n{code}"
-    assert decode(text.encode(encoding)) == Decoded(text, encoding)
+    assert decode(text.encode(encoding)) == Decoded(text, encoding, EncodingSource.DETECTED)
 
 
 @pytest.mark.parametrize("encoding", ["windows-1251", "gb18030", "ms932"])
 def test_a_long_line_is_cut_between_characters(encoding: str) -> None:
     text = "a," * 40_000 + f"{PARAGRAPHS[encoding]} " * 2_000
-    assert decode(text.encode(encoding)) == Decoded(text, encoding)
+    assert decode(text.encode(encoding)) == Decoded(text, encoding, EncodingSource.DETECTED)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Here are the bytes of a file: what is their encoding?"""
