@@ -59,10 +59,7 @@ RULE = r"[-=~^\"'*+#.:_]++[ \t]*+(?=[\r\n]|\Z)"
 HEADING = re.compile(
     rf"(?:{RULE}(?:\r\n|[\r\n])[ \t]*+)?+[^\r\n]*+(?:(?:\r\n|[\r\n])[ \t]*+{RULE})?+\s*+"
 )
-FRONT_MATTER = re.compile(
-    r"---[^\S\n]*\n(?=[\w.-]+[ \t]*:)(?:[^\n]*\n){1,1000}?(?:---|\.\.\.)[^\S\n]*+(?=\n|\Z)"
-)
-FRONT_MATTER_LINE = re.compile(r"\n(?!\s|---|\.\.\.)")
+FRONT_MATTER_LINE = re.compile(r"\n(?!\s|---|\.\.\.|\+\+\+)")
 
 # At most this many places of each kind are examined, more than 64 MB of prose has. After them, text
 # is cut by its length alone, because a file that consists of full stops must not fill the memory.
@@ -101,11 +98,10 @@ def sentence_starts(document: Document) -> SentenceStarts:
         starts.update(islice(joints(text), MOST_PLACES))
     sections = {next_content(text, heading.start) for heading in document.headings}
     starts.update([found.end() for at in sections if (found := HEADING.match(text, at))])
-    front_matter = FRONT_MATTER.match(text) if document.media_type == "text/markdown" else None
-    if front_matter:
-        sections.add(next_content(text, front_matter.end()))
-        second_line = text.index("\n") + 1
-        lines = FRONT_MATTER_LINE.finditer(text, second_line, front_matter.end())
+    if document.body_start:
+        sections.add(next_content(text, document.body_start))
+        second_line = text.find("\n") + 1
+        lines = FRONT_MATTER_LINE.finditer(text, second_line, document.body_start - 1)
         starts.update([match.end() for match in lines])
     starts |= sections
     if not text.isascii():

@@ -50,8 +50,11 @@ def split_passages(
     """Return the passages of the document, in order.
 
     `left_out` are runs of whole lines that other documents repeat, in order. No sentence crosses
-    their edges, and the sentences inside them count as repeated.
+    their edges, and the sentences inside them count as repeated. So does front matter, which is
+    data, unless the document has no other text.
     """
+    if document.body_start and document.text[document.body_start :].strip():
+        left_out = [Span(0, document.body_start), *left_out]
     headings = _HeadingPaths(document.headings)
     return [
         _passage(run, headings, config)

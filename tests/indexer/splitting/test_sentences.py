@@ -201,9 +201,9 @@ def test_other_rules_are_not_front_matter(text: str) -> None:
     assert sentence_starts(document_of(text)).sections <= {0}
 
 
-def test_front_matter_is_markdown() -> None:
+def test_data_have_no_front_matter() -> None:
     text = "---\na: one\nb: two\n---\n"
-    assert sentences(text, "a.txt") == [text.rstrip()]
+    assert sentences(text, "a.yaml") == [text.rstrip()]
 
 
 # Marks and properties

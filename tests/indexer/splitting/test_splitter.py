@@ -86,6 +86,7 @@ def test_passages_contain_the_text_in_order_and_cut_no_grapheme(
     if not text or text.isspace():
         return
     boundaries = {0, *(grapheme.end() for grapheme in regex.finditer(r"\X", text))}
+    body_start = document_of(text, path).body_start
     end = 0
     for passage in split(text, config, path):
         assert text[end : passage.span.start].strip() == ""
@@ -102,7 +103,7 @@ def test_passages_contain_the_text_in_order_and_cut_no_grapheme(
             assert {span.start, span.end} <= boundaries
             end = span.end
         for span in passage.repeated:
-            assert span.of(text) in text[: span.start]
+            assert span.of(text) in text[: span.start] or span.start < body_start
     assert text[end:].strip() == ""
 
 
@@ -261,7 +262,12 @@ def test_a_window_has_about_the_configured_length() -> None:
 
 def test_a_window_begins_at_a_heading() -> None:
     assert windows("Above.\n\n# Title\nBelow.") == ["Above.", "# Title\nBelow."]
-    assert windows("---\na: b\nc: d\n---\n\n# Title") == ["---\na: b\nc: d\n---", "# Title"]
+    assert windows("---\na: b\nc: d\n---\n\n# Title") == ["# Title"]
+
+
+def test_front_matter_is_in_a_window_only_if_there_is_no_other_text() -> None:
+    assert windows("---\na: b\n---\n\n# Title") == ["# Title"]
+    assert "a: b" in windows("---\na: b\n---\n")[0]
 
 
 # Repetition
