@@ -144,6 +144,15 @@ def test_nothing_is_suggested_before_anything_is_typed(new_page: NewPage, site: 
     assert not any("/v1/suggest" in url for url in asked)
 
 
+def test_suggestions_obey_the_filters_of_the_form(page: Page, site: Site) -> None:
+    assert suggested(site, "turb")
+    page.goto(f"{site.origin}/?q=ferry&path=nowhere/")
+    with page.expect_response(lambda response: "/v1/suggest" in response.url) as answer:
+        box(page).fill("turb")
+    assert answer.value.json() == {"suggestions": []}
+    expect(options(page)).to_have_count(0)
+
+
 def test_a_late_answer_does_not_replace_a_newer_one(new_page: NewPage, site: Site) -> None:
     page = new_page()
     held: list[Route] = []

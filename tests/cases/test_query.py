@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from api.contract.search import Mode, SearchRequest, SearchResponse, SearchWarning
@@ -11,6 +12,7 @@ from api.query.query import QueryFilters
 from api.search.searcher import Searcher
 from indexer.index.folder import IndexFolder
 from tests.api.served_index import publish, search_files, search_index, write
+from tests.api.server_process import server_process
 from tests.hashed_embedder import HashedEmbedder
 
 HANDBOOK = {
@@ -259,6 +261,18 @@ class TestPastedPassages:
         response = library.search(SearchRequest(q=text))
         assert response.hits[0].document.path == "07.txt"
         assert response.warnings == []
+
+    @pytest.mark.parametrize("place", ["v1/search", ""])
+    def test_it_fits_into_an_address(self, tmp_path: Path, place: str) -> None:
+        text = "海面上昇" * 1_250
+        write(tmp_path / "folder", "sea.txt", text)
+        publish(tmp_path / "folder", IndexFolder(tmp_path / "index"))
+        with server_process("--index", str(tmp_path / "index")) as server:
+            answer = httpx2.get(f"{server.address}{place}", params={"q": text})
+        assert answer.status_code == 200
+        assert "sea.txt" in answer.text
+        # The text is not in every link.
+        assert len(answer.content) < 200_000
 
     def test_it_is_not_completed(self, library: Searcher) -> None:
         assert library.suggester.suggest(article(7)[:4_000], 8).suggestions == []

@@ -11,7 +11,7 @@ from starlette.datastructures import QueryParams
 
 from api.contract.documents import DocumentMetadata, DocumentText
 from api.contract.hits import Hit, RetrieverExplanation
-from api.contract.limits import MAX_REACH
+from api.contract.limits import LONG_QUERY_CHARS, MAX_REACH
 from api.contract.passages import Duplicate
 from api.contract.search import Facet, FacetCount, SearchRequest, SearchResponse, SearchWarning
 from api.documents.front_matter import body_start
@@ -213,7 +213,9 @@ def view_search(
 ) -> SearchView:
     """Return the view of an answer. `origin` is the beginning of links to this server."""
     hits = list(_hits(response))
-    views = iter(view_hits(hits, search.q, origin=origin, read_text=read_text))
+    # A pasted text would be in every link of the page.
+    q = search.q if len(search.q) <= LONG_QUERY_CHARS else None
+    views = iter(view_hits(hits, q, origin=origin, read_text=read_text))
     sections = [
         Section(group.document, list(islice(views, len(group.hits))))
         for group in response.groups or ()
