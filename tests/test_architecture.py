@@ -50,7 +50,7 @@ ONLY_IMPORTERS = {
         "indexer.index.analysis.analyzer",
         *(
             f"indexer.index.lexical.{name}"
-            for name in ("queries", "reader", "vocabulary", "writer")
+            for name in ("proximity", "queries", "reader", "vocabulary", "writer")
         ),
     },
     "faiss": {"indexer.index.vectors.vector_index", f"{ENGINES}.plain_script"},

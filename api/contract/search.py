@@ -16,6 +16,7 @@ from api.contract.limits import (
 from api.contract.passages import Duplicate, PassageOut
 from api.contract.strict import UNTYPED, Strict, is_number
 from api.ranking.fusion import FusionMethod
+from api.ranking.verdict import Answers
 
 __all__ = [
     "BatchRequest",
@@ -171,7 +172,10 @@ class BatchRequest(Strict):
 
 
 class Total(BaseModel):
-    """How many hits paging reaches; `exact` if every matching passage was a candidate."""
+    """How many hits paging reaches; `exact` if every matching passage was a candidate.
+
+    A hybrid search counts passages that match by words or that are near enough in meaning.
+    """
 
     value: int
     relation: Literal["exact", "at_least"]
@@ -207,6 +211,13 @@ class SearchResponse(BaseModel):
     mode: Mode
     generation: str
     took_ms: float
+    answers: Annotated[
+        Answers | None,
+        Field(
+            description="Whether the hits seem to answer, from the confidence of the best one; "
+            "null for a query of filters alone."
+        ),
+    ]
     total: Total
     next_cursor: str | None = None
     facets: dict[Facet, list[FacetCount]] = {}
@@ -214,6 +225,13 @@ class SearchResponse(BaseModel):
     warnings: list[SearchWarning] = []
     hits: list[Hit] = []
     groups: list[Group] | None = None
+    nearest: Annotated[
+        list[Hit],
+        Field(
+            description="The passages nearest in meaning, on the first page of a hybrid search "
+            "without hits. They are not counted."
+        ),
+    ] = []
 
 
 class BatchResponse(BaseModel):

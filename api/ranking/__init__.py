@@ -6,4 +6,5 @@ feedback       raises passages that resemble the best ones
 folding        lists copies under the best of them
 reranking      adds a reranker's scores to the best hits
 confidence     the probability that a hit answers
+verdict        whether anything answers
 """

@@ -4,7 +4,7 @@ searcher          the whole read path over one open generation: the stages below
 requests          request -> question
 candidates        question -> the best passages of each retriever, scored by both
 copies            copies in a ranking, listed under one hit
-rankings          candidates -> ranking: fused, folded, reranked
+rankings          candidates -> ranking: fused, cut, folded, reranked
 hit_pages         ranking -> a page of hits or groups
 hits              a candidate -> a hit: its text, highlights, best span
 facets            how many hits each folder, type and year has

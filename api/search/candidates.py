@@ -59,7 +59,9 @@ class Question:
 class Candidates(ScoredCandidates):
     """What the retrievers found. `orders` ascend with (path, start).
 
-    `complete` says whether every matching passage is among the candidates.
+    `complete` says whether every passage that may answer is among the candidates, and `has_matches`
+    whether every passage that matches by words is. All others are farther from the query than one
+    with the semantic score `farthest`.
     `best` marks the passages at the top of either retriever, which feedback looks at.
     `vectors` are the passages' vectors, if scoring needed them.
     `ideal_bm25` is the score of a text that consists of the query alone.
@@ -67,6 +69,8 @@ class Candidates(ScoredCandidates):
 
     complete: bool
     best: NDArray[np.bool_]
+    has_matches: bool = True
+    farthest: float = 0.0
     vectors: Vectors | None = None
     ideal_bm25: float = 0.0
 
@@ -153,14 +157,15 @@ def _retrieve(
     semantic: Scores | None = None
     vectors: Vectors | None = None
     rows = best = np.empty(0, np.int64)
-    complete = True
+    complete = has_matches = True
+    farthest = 0.0
     if question.asks_lexical:
         documents = selection.documents if selection is not None else None
         with stage("lexical"):
             found, matching = snapshot.search_words(clauses, depth, documents=documents)
         rows, lexical = found.rows, found.scores
         best = snapshot.best(found, POOL).rows
-        complete = matching <= depth
+        complete = has_matches = matching <= depth
     if question.asks_semantic and question.vector is not None:
         allowed = _allowed_rows(snapshot, clauses, selection)
         with stage("semantic"):
@@ -171,6 +176,8 @@ def _retrieve(
         with stage("rescoring"):
             vectors = snapshot.passage_vectors(rows)
             semantic = snapshot.vector_scores(question.vector, rows, vectors)
+            near = np.isin(rows, nearest.rows)
+            farthest = float(np.nan_to_num(semantic[near]).min(initial=1.0))
         complete = (len(snapshot.rows) if allowed is None else len(allowed)) <= depth
         if lexical is not None:
             lexical = np.concatenate([lexical, snapshot.word_scores(clauses, missing)])
@@ -181,6 +188,8 @@ def _retrieve(
         semantic=semantic,
         complete=complete,
         best=np.isin(rows, best),
+        has_matches=has_matches,
+        farthest=farthest,
         vectors=vectors,
     )
 

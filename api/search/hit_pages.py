@@ -27,6 +27,7 @@ class HitPage:
     facets: dict[Facet, list[FacetCount]]
     hits: list[Hit]
     groups: list[Group] | None
+    nearest: list[Hit]
     warnings: tuple[SearchWarning, ...]
 
 
@@ -49,6 +50,7 @@ def write_page(
             facets=facets,
             hits=[] if by_document else _hits(writer, shown, first_rank),
             groups=_groups(writer, shown, first_rank, request.group_size) if by_document else None,
+            nearest=_nearest(writer, ranking) if not page.offset else [],
             warnings=() if shown or not page.offset else (_end_of_candidates(reach, page.offset),),
         )
 
@@ -70,6 +72,10 @@ def _hits(
     writer: HitWriter, shown: Sequence[Sequence[FoldedCandidate]], first_rank: int
 ) -> list[Hit]:
     return writer.hits([group[0] for group in shown], first_rank=first_rank)
+
+
+def _nearest(writer: HitWriter, ranking: Ranking) -> list[Hit]:
+    return writer.hits(list(map(FoldedCandidate, ranking.nearest)), first_rank=1)
 
 
 def _groups(

@@ -1,7 +1,13 @@
-"""Candidates -> ranking: fused, cut, folded, and reranked if there is a reranker."""
+"""Candidates -> ranking: fused, cut, folded, and reranked if there is a reranker.
+
+If both retrievers were asked, passages that match no word and are not near in meaning are cut too:
+every passage is the neighbour of any query, by chance.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from api.contract.errors import ModelLoading
 from api.contract.search import SearchRequest, SearchWarning
@@ -9,28 +15,36 @@ from api.query.query import Query
 from api.ranking.confidence import confidences
 from api.ranking.folding import FoldedCandidate
 from api.ranking.fusion import FusedCandidate, fuse
+from api.ranking.verdict import LEAST_NEAR, Answers, verdict
 from api.search.candidates import Candidates, Question
 from api.search.copies import fold
 from api.search.models.reranker import Reranker
+from api.search.requests.evidence import word_evidence
 from api.telemetry.stages import stage
 from indexer.errors import ModelUnusable
 from indexer.index.snapshot import Snapshot
 
 __all__ = ["Ranking", "rank_candidates", "rerank_best"]
 
+# How many neighbours by chance are shown if nothing else was found.
+NEAREST = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Candidates in the order of their scores, before and after copies are listed under others.
 
-    `confidence` is by row; it is empty if the query has nothing to score by. `complete` says
-    whether every matching passage was a candidate.
+    `confidence` is by row; it is empty if the query has nothing to score by. `answers` is then
+    None. `complete` says whether every matching passage was a candidate. `nearest` are the best of
+    the neighbours by chance if nothing else was found.
     """
 
     fused: Sequence[FusedCandidate]
     folded: list[FoldedCandidate]
     confidence: Mapping[int, float]
+    answers: Answers | None
     complete: bool
+    nearest: tuple[FusedCandidate, ...] = ()
     warnings: tuple[SearchWarning, ...] = ()
 
 
@@ -39,19 +53,29 @@ def rank_candidates(
 ) -> Ranking:
     """Return the candidates ordered by fused score, with copies listed under the best one."""
     with stage("ranking"):
-        confidence = _confidence_by_row(candidates)
+        confidence = _confidence_by_row(snapshot, question, candidates)
         fused = fuse(candidates, method=question.fusion, semantic_weight=question.semantic_weight)
-        if request.min_score:
-            # Cut before folding, so that a dropped hit does not take along copies that pass.
-            fused = [
-                each
-                for each in fused
-                # Hits of a query without words have no confidence. They all pass.
-                if confidence.get(each.row, 1.0) >= request.min_score
-            ]
-        fused = _whole_runs(fused, snapshot.phrase_runs(question.query.clauses))
-        folded = fold(snapshot, fused, copies=request.fold_duplicates)
-    return Ranking(fused, folded, confidence, candidates.complete)
+        # Cut before folding, so that a dropped hit does not take along copies that pass.
+        by_chance = _neighbours_by_chance(candidates, confidence)
+        found = [
+            each
+            for each in fused
+            if each.row not in by_chance
+            # Hits of a query without words have no confidence. They all pass.
+            and confidence.get(each.row, 1.0) >= request.min_score
+        ]
+        found = _whole_runs(found, snapshot.phrase_runs(question.query.clauses))
+        folded = fold(snapshot, found, copies=request.fold_duplicates)
+        nearest = fused[:NEAREST] if by_chance and not (found or request.min_score) else []
+        best = max((confidence.get(each.row, 0.0) for each in found), default=0.0)
+    return Ranking(
+        found,
+        folded,
+        confidence,
+        verdict(best) if question.query.embedding_text else None,
+        candidates.complete or _has_every_hit(candidates),
+        tuple(nearest),
+    )
 
 
 def _whole_runs(
@@ -79,8 +103,36 @@ def rerank_best(
     return replace(ranking, folded=reranked)
 
 
-def _confidence_by_row(candidates: Candidates) -> dict[int, float]:
+def _confidence_by_row(
+    snapshot: Snapshot, question: Question, candidates: Candidates
+) -> dict[int, float]:
+    query, rows = question.query, candidates.rows
     if candidates.semantic is None and not candidates.ideal_bm25:
         return {}
-    found = confidences(candidates.lexical, candidates.semantic, ideal_bm25=candidates.ideal_bm25)
-    return dict(zip(candidates.rows.tolist(), found.tolist(), strict=True))
+    words = word_evidence(snapshot, query, rows) if question.asks_lexical else None
+    found = confidences(
+        candidates.lexical,
+        candidates.semantic,
+        ideal_bm25=candidates.ideal_bm25 if words is not None and words.counts else 0.0,
+        least=words.least if words is not None else None,
+    )
+    return dict(zip(rows.tolist(), found.tolist(), strict=True))
+
+
+def _has_every_hit(candidates: Candidates) -> bool:
+    """Return whether passages that are no candidates would be cut as neighbours by chance."""
+    if candidates.lexical is None or candidates.semantic is None or not candidates.has_matches:
+        return False
+    farthest = np.array([candidates.farthest])
+    (found,) = confidences(np.array([np.nan]), farthest, ideal_bm25=candidates.ideal_bm25).tolist()
+    return bool(found < LEAST_NEAR)
+
+
+def _neighbours_by_chance(
+    candidates: Candidates, confidence: Mapping[int, float]
+) -> frozenset[int]:
+    """Return the rows that match no word and are not confident enough to be hits."""
+    if candidates.lexical is None or candidates.semantic is None:
+        return frozenset()
+    unmatched = candidates.rows[np.isnan(candidates.lexical)].tolist()
+    return frozenset(row for row in unmatched if confidence[row] < LEAST_NEAR)

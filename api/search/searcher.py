@@ -116,6 +116,7 @@ class Searcher:
             mode=read.question.mode,
             generation=manifest.generation,
             took_ms=round((time.perf_counter() - started) * 1000, 3),
+            answers=ranking.answers,
             total=shown.total,
             next_cursor=shown.next_cursor,
             facets=shown.facets,
@@ -125,5 +126,6 @@ class Searcher:
                 *(*found.warnings, *ranking.warnings, *shown.warnings, *reasons),
             ],
             hits=shown.hits,
+            nearest=shown.nearest,
             groups=shown.groups,
         )

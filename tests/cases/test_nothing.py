@@ -8,13 +8,17 @@ from random import Random
 from typing import ClassVar
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from api.contract.search import Mode, SearchRequest, SearchResponse
+from api.contract.search import Facet, Mode, SearchRequest, SearchResponse
+from api.ranking.verdict import LEAST_CONFIDENCE, LEAST_NEAR, Answers, verdict
 from api.search.searcher import Searcher
 from indexer.config import DEFAULT_MODEL
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.index.folder import IndexFolder
 from tests.api.served_index import publish, search_index, write
+from tests.hashed_embedder import HashedEmbedder
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +126,168 @@ def test_an_incremental_build_embeds_no_unread_text_again(tmp_path: Path, model:
             answers.append([(hit.text, hit.score) for hit in ask(searcher, "мост bridge").hits])
     assert answers[0] == answers[1]
     assert len(answers[0]) == 2
+
+
+WORDS = [
+    "harbour",
+    "market",
+    "council",
+    "river",
+    "lamp",
+    "engine",
+    "garden",
+    "letter",
+    "winter",
+    "school",
+    "teacher",
+    "ticket",
+]
+
+
+def filler(number: int, sentences: int = 12) -> str:
+    """Return sentences of common words, different for each number."""
+    chance = Random(number)
+    return " ".join(
+        f"The {chance.choice(WORDS)} near the {chance.choice(WORDS)} was "
+        f"{chance.choice(['old', 'closed', 'painted', 'sold'])} in {chance.randint(1900, 2020)}."
+        for _ in range(sentences)
+    )
+
+
+@pytest.mark.model
+class TestNothingAndVerdicts:
+    """What occurs in the folder is told from what does not, and chance is never counted."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def searcher(
+        cls, tmp_path_factory: pytest.TempPathFactory, model: Embedder
+    ) -> Iterator[Searcher]:
+        files = {f"part{number % 4}/note{number}.txt": filler(number) for number in range(60)}
+        files["part1/note9.txt"] += " A pelican slept on the roof."
+        files["speech.txt"] = (
+            "He came late. I did what I could for them, and nobody thanked me, said the "
+            f"treasurer. {filler(99)}"
+        )
+        with searching(tmp_path_factory.mktemp("verdicts"), files, model) as searcher:
+            yield searcher
+
+    @pytest.mark.parametrize("q", ["vmqxkzh", "blorptal wibbrisk", "qwzxv kjhgx pltrm"])
+    def test_nonsense_is_answered_by_nothing(self, searcher: Searcher, q: str) -> None:
+        response = ask(searcher, q)
+        assert response.answers is Answers.NO
+        assert (response.hits, response.total.value, response.next_cursor) == ([], 0, None)
+        assert response.total.relation == "exact"
+        assert 0 < len(response.nearest) <= 5
+        assert all((hit.confidence or 0) < LEAST_NEAR for hit in response.nearest)
+
+    @pytest.mark.parametrize("mode", Mode)
+    @pytest.mark.parametrize(
+        "q", ["what is the melting point of gallium", '"purple dancing elephants"', "vmqxkzh"]
+    )
+    def test_what_the_folder_does_not_know_is_no_in_every_mode(
+        self, searcher: Searcher, q: str, mode: Mode
+    ) -> None:
+        assert ask(searcher, q, mode).answers is Answers.NO
+
+    def test_a_rare_word_counts_its_own_passages_alone(self, searcher: Searcher) -> None:
+        response = searcher.search(SearchRequest(q="pelican", facets=[Facet.FOLDER]))
+        assert paths(response) == ["part1/note9.txt"]
+        assert (response.total.value, response.total.relation) == (1, "exact")
+        assert [(each.value, each.count) for each in response.facets[Facet.FOLDER]] == [
+            ("part1", 1)
+        ]
+        assert response.answers is not Answers.NO
+        assert response.nearest == []
+
+    @pytest.mark.parametrize(
+        "q", ["I did what I could for them, and nobody", '"nobody thanked me"', "nobody thanked"]
+    )
+    @pytest.mark.parametrize("mode", [Mode.HYBRID, Mode.LEXICAL])
+    def test_a_verbatim_phrase_is_sure(self, searcher: Searcher, q: str, mode: Mode) -> None:
+        response = ask(searcher, q, mode)
+        assert paths(response)[0] == "speech.txt"
+        assert (response.hits[0].confidence or 0) >= 0.9
+        assert response.answers is Answers.YES
+
+    @pytest.mark.parametrize("q", ["the", "a", "of the", "I", '"a"'])
+    def test_stop_words_and_single_letters_are_no_evidence(
+        self, searcher: Searcher, q: str
+    ) -> None:
+        response = ask(searcher, q)
+        assert response.answers is Answers.NO
+        assert all((hit.confidence or 0) < LEAST_CONFIDENCE for hit in response.hits)
+
+    def test_filters_alone_are_not_answered(self, searcher: Searcher) -> None:
+        response = ask(searcher, "path:part1/*")
+        assert response.answers is None
+        assert response.total.value == 15
+
+    def test_a_filter_that_keeps_no_answer_says_no(self, searcher: Searcher) -> None:
+        assert ask(searcher, "pelican path:part2/*").answers is Answers.NO
+
+    @pytest.mark.parametrize("q", ["harbour", "pelican", "the sale of the market", "vmqxkzh"])
+    @pytest.mark.parametrize("fold", [True, False])
+    def test_paging_reaches_the_total(self, searcher: Searcher, q: str, fold: bool) -> None:
+        page = searcher.search(SearchRequest(q=q, limit=7, fold_duplicates=fold))
+        hits, total = page.hits, page.total
+        while page.next_cursor is not None:
+            page = searcher.search(
+                SearchRequest(q=q, limit=7, fold_duplicates=fold, cursor=page.next_cursor)
+            )
+            assert (page.total, page.nearest) == (total, [])
+            hits = hits + page.hits
+        assert len({hit.passage_id for hit in hits}) == len(hits) == total.value
+
+
+def test_by_words_alone_paging_reaches_every_match(tmp_path: Path) -> None:
+    files = {f"{number}.txt": f"Ferry {number}: {filler(number, 2)}" for number in range(260)}
+    with searching(tmp_path, files, HashedEmbedder()) as searcher:
+        response = ask(searcher, "ferry", Mode.LEXICAL)
+        folded = sum(len(hit.duplicates) for hit in response.hits)
+        assert response.total.value + folded > 200
+        assert response.total.relation == "exact"
+        beyond = searcher.search(SearchRequest(q="ferry", mode=Mode.LEXICAL, offset=240))
+        assert len(beyond.hits) == 10
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("mode", [Mode.HYBRID, Mode.LEXICAL])
+@pytest.mark.parametrize("q", ["red box", "box red", "copper kettle", "old stone mill"])
+def test_words_in_a_row_rank_above_scattered_ones(
+    tmp_path: Path, model: Embedder, q: str, mode: Mode
+) -> None:
+    rest = "The floor was wet and the stairs were steep that day."
+    one, other = q.split()[0], q.split()[-1]
+    middle = " ".join(q.split()[1:-1])
+    scattered = " ".join(
+        f"Somebody had seen {one} things in the yard behind it. Later, {middle} as they said, "
+        f"a {other} was carried into the hall by two men."
+        for _ in range(3)
+    )
+    row = f"In the cellar they found a {q} at last."
+    files = {"scattered.txt": f"{scattered} {rest}", "row.txt": f"{row} {rest * 4}"}
+    with searching(tmp_path, files, model) as searcher:
+        assert paths(ask(searcher, q, mode))[0] == "row.txt"
+
+
+@given(q=st.text(st.sampled_from('ferry tide "+-*'), min_size=1, max_size=20).filter(str.strip))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_verdict_total_and_hits_agree(small: Searcher, q: str) -> None:
+    response = ask(small, q)
+    assert response.total.value == len(response.hits)
+    assert not (response.hits and response.nearest)
+    if response.answers is not None:
+        best = max((hit.confidence or 0 for hit in response.hits), default=0)
+        assert response.answers is verdict(best)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    files = {
+        "a.txt": "The ferry waits for the tide.",
+        "b.txt": "A tide table.",
+        "c.txt": "Ferry bells.",
+    }
+    with searching(tmp_path_factory.mktemp("small"), files, HashedEmbedder()) as searcher:
+        yield searcher

@@ -24,6 +24,7 @@ from api.command.evaluation.reporting.tables import (
     cost_of_build,
     set_tables,
     tuning_table,
+    verdict_table,
 )
 from api.command.evaluation.runner import DOCUMENT_DEPTH, PAGE
 from api.command.evaluation.setting import Setting, parse_weight
@@ -185,6 +186,7 @@ def _print_set(console: Console, measured: MeasuredSet) -> None:
     for table in set_tables(measured.judged, measured.summaries):
         console.print(table)
     console.print(confidence_table(measured.judged.name, measured.summaries))
+    console.print(verdict_table(measured.judged.name, measured.summaries))
     console.print(cost_of_build(measured.build))
     for row in measured.summaries:
         for code, count in row.warnings.items():

@@ -19,6 +19,7 @@ from api.contract.errors import InvalidQuery
 from api.contract.hits import Hit
 from api.contract.limits import MAX_LIMIT, MAX_QUERY_CHARS, MAX_REACH
 from api.contract.search import SearchRequest, SearchResponse
+from api.ranking.verdict import Answers
 from indexer.spans import Span
 
 __all__ = [
@@ -67,8 +68,8 @@ class Answer:
 
     `documents` are the documents of all hits, best first, if documents are judged. `milliseconds`
     is None if the query was asked in another setting before, so that caches do not distort the
-    times. `warnings` are codes. `ideal_bm25` is the score of a text that consists of the query
-    alone.
+    times. `verdict` is None if the query was refused. `warnings` are codes. `ideal_bm25` is the
+    score of a text that consists of the query alone.
     """
 
     setting: Setting
@@ -80,6 +81,7 @@ class Answer:
     milliseconds: float | None = None
     warnings: list[str] = field(default_factory=list)
     ideal_bm25: float = 0.0
+    verdict: Answers | None = None
 
     @property
     def top_confidence(self) -> float:
@@ -95,6 +97,7 @@ class Answer:
             "milliseconds": self.milliseconds,
             "warnings": self.warnings,
             "ideal_bm25": self.ideal_bm25,
+            "answers": self.verdict,
             "hits": [asdict(found) for found in self.found],
         }
 
@@ -104,6 +107,7 @@ class _Page:
     hits: list[Hit]
     warnings: list[str]
     milliseconds: float
+    verdict: Answers | None = None
 
 
 def evaluate_documents(
@@ -195,7 +199,7 @@ def _ask(search: Search, setting: Setting, query: str) -> _Page:
     warnings = [warning.code for warning in response.warnings]
     if len(query) > MAX_QUERY_CHARS:
         warnings.append(CUT)
-    return _Page(response.hits, warnings, milliseconds)
+    return _Page(response.hits, warnings, milliseconds, response.answers)
 
 
 def _milliseconds_since(began: float) -> float:
@@ -214,6 +218,7 @@ def _answer(setting: Setting, query_id: str, query: str, page: _Page, *, timed: 
         },
         milliseconds=page.milliseconds if timed else None,
         warnings=page.warnings,
+        verdict=page.verdict,
     )
 
 

@@ -68,7 +68,6 @@ class QuestionReader:
         embedded = self._embedded(request.mode or Mode.HYBRID, query)
         mode = embedded.mode
         method, weight = self._fusion(request, mode)
-        unfolded_words = mode is Mode.LEXICAL and not request.fold_duplicates
         question = Question(
             query=with_rarest_words(query, self._snapshot),
             mode=mode,
@@ -76,8 +75,8 @@ class QuestionReader:
             semantic_weight=weight,
             vector=embedded.vector,
             selection=self._selections.find(parameter_filters(request), query.filters),
-            # By words alone and without folding, take as many as paging can reach.
-            depth=MAX_REACH if unfolded_words else self._depth,
+            # By words alone, take as many as paging can reach.
+            depth=MAX_REACH if weight == 0 else self._depth,
         )
         return ReadQuestion(question, embedded.warnings)
 

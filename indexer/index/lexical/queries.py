@@ -11,6 +11,7 @@ from tantivy import Query
 
 from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
+from indexer.index.lexical.proximity import near_queries
 from indexer.index.lexical.vocabulary import Vocabulary
 
 __all__ = ["STEMMED", "FieldWeights", "QueryBuilder", "any_of", "leaves", "restricted"]
@@ -150,11 +151,20 @@ class QueryBuilder:
             (self.term("identifiers", identifier), weights.identifiers)
             for identifier in self.identifiers(text)
         ]
-        return any_of(
+        weighted = (
             query if weight == 1.0 else Query.boost_query(query, weight)
             for query, weight in parts
             if weight
         )
+        near = near_queries(self._schema, self._content_words(text), weights.text)
+        return any_of([*weighted, *near])
+
+    def _content_words(self, text: str) -> list[str]:
+        """Return the words of the text without stop words, in order."""
+        is_stop_word = self._analyzer.is_stop_word
+        return [
+            word.text for word in self._analyzer.words(text) if not is_stop_word(word.span.of(text))
+        ]
 
     def phrase(self, words: Sequence[str], *, whole_runs: bool = False) -> Query | None:
         """Return a query for the passages where these words in a row begin; None without words.

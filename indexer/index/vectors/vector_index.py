@@ -271,8 +271,8 @@ class VectorIndex:
         read. `vectors` are the vectors of the passages, if the caller has them already.
         """
         numbers = self.stored.numbers(rows)
-        vectors = self.stored.passages(numbers) if vectors is None else vectors
-        passages = _cosines(vectors, query)
+        given = self.stored.passages(numbers) if vectors is None else vectors
+        passages = _cosines(given, query)
         windows, counts = self._window_cosines(query, numbers)
         starts = np.cumsum(counts) - counts
         best = passages.copy()
@@ -280,7 +280,7 @@ class VectorIndex:
         if has_windows.any():
             best[has_windows] = np.maximum.reduceat(windows, starts[has_windows])
         scores = np.clip((passages.astype(np.float64) + best) / 2, 0.0, 1.0)
-        return np.where(vectors.any(axis=1), scores, np.nan)
+        return np.where(given.any(axis=1), scores, np.nan)
 
     def passage_vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the vectors of the passages, shape (len(rows), dimension), zeros if pending."""

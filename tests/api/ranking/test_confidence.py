@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.ranking.confidence import BOTH, LEXICAL, SEMANTIC, confidences
+from api.ranking.confidence import BOTH, COMPLETE, LEXICAL, SEMANTIC, VERBATIM, confidences
 
 NO_MATCH = math.nan
 bm25 = st.floats(0, 100)
@@ -72,3 +72,16 @@ def test_more_evidence_is_never_less_confidence(
     less = confidence(min(one, other), min(cosine, other_cosine))
     more = confidence(max(one, other), max(cosine, other_cosine))
     assert 0 <= less <= more <= 1
+
+
+def test_what_the_words_say_is_a_lower_bound() -> None:
+    lexical, semantic = np.array([1.0, 9.0]), np.array([0.1, 0.95])
+    without = confidences(lexical, semantic, ideal_bm25=10.0)
+    least = np.array([COMPLETE, COMPLETE])
+    found = confidences(lexical, semantic, ideal_bm25=10.0, least=least)
+    assert found.tolist() == [COMPLETE, without[1]]
+    assert without[0] < COMPLETE < VERBATIM < without[1]
+
+
+def test_words_that_are_no_evidence_count_nothing() -> None:
+    assert confidence(9.0, 0.2, ideal=0.0) == confidence(NO_MATCH, 0.2)

@@ -196,7 +196,10 @@ def test_few_candidates_lose_nothing_under_a_filter_that_keeps_fewer(
     assert {hit.passage_id for hit in found.hits} <= {hit.passage_id for hit in whole.hits}
     if whole.total.value <= DEPTH:
         assert found.total.relation == "exact"
-        assert ranked(found.hits) == ranked(whole.hits)
+        assert {hit.passage_id for hit in found.hits} == {hit.passage_id for hit in whole.hits}
+        # Other fusions scale scores over the candidates, and most of those are no hits.
+        if ranking.get("fusion", FusionMethod.WEIGHTED) is FusionMethod.WEIGHTED:
+            assert ranked(found.hits) == ranked(whole.hits)
     else:
         assert len(found.hits) >= DEPTH
 

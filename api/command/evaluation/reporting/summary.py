@@ -3,17 +3,32 @@
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
 
 from api.command.evaluation.calibration import Calibration, calibration_of, separation
 from api.command.evaluation.runner import Answer
 from api.command.evaluation.setting import Setting
+from api.ranking.verdict import Answers
 
-__all__ = ["SettingSummary", "by_setting", "summarise"]
+__all__ = ["SettingSummary", "Verdicts", "by_setting", "summarise"]
 
 # Nearly every query has it, because rankings are read to their end. It means nothing here.
 EXPECTED_WARNINGS = frozenset({"end_of_candidates"})
+
+
+# The name under which the verdicts on a set's own queries are listed, if hits of the first page are
+# judged answers.
+OWN = "own, answered"
+
+
+class Verdicts(NamedTuple):
+    """How many queries there are, and the share of them that got each verdict."""
+
+    queries: int
+    yes: float
+    maybe: float
+    no: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +37,8 @@ class SettingSummary:
 
     `warnings` counts the queries with each warning. `calibration` is for the hits of first pages.
     `separation` has an area under the ROC curve for each set of unrelated queries: how well the
-    confidence of the first hit separates this set's queries from those.
+    confidence of the first hit separates this set's queries from those. `verdicts` are those on the
+    set's own queries that hits of the first page answer, and on each set of unrelated queries.
     """
 
     setting: Setting
@@ -32,6 +48,7 @@ class SettingSummary:
     warnings: dict[str, int]
     calibration: Calibration
     separation: dict[str, float]
+    verdicts: dict[str, Verdicts] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -45,6 +62,7 @@ class SettingSummary:
             "warnings": self.warnings,
             "calibration": asdict(self.calibration),
             "separation": self.separation,
+            "verdicts": {name: each._asdict() for name, each in self.verdicts.items()},
         }
 
 
@@ -94,7 +112,21 @@ def _summary(
             name: separation(_top_confidences(answers), _top_confidences(others))
             for name, others in unrelated.items()
         },
+        verdicts={
+            name: _verdicts(those)
+            for name, those in ({OWN: _answered(answers)} | dict(unrelated)).items()
+        },
     )
+
+
+def _answered(answers: Sequence[Answer]) -> list[Answer]:
+    return [answer for answer in answers if any(each.relevant for each in answer.found)]
+
+
+def _verdicts(answers: Sequence[Answer]) -> Verdicts:
+    counts = Counter(answer.verdict for answer in answers)
+    queries = len(answers)
+    return Verdicts(queries, *(counts[each] / (queries or 1) for each in Answers))
 
 
 def _top_confidences(answers: Sequence[Answer]) -> list[float]:

@@ -19,6 +19,7 @@ __all__ = [
     "cost_of_build",
     "set_tables",
     "tuning_table",
+    "verdict_table",
 ]
 
 
@@ -57,6 +58,18 @@ def confidence_table(name: str, summaries: Sequence[SettingSummary]) -> Table:
             f"{found.error:.4f}",
             *(f"{row.separation[other]:.4f}" for other in others),
         )
+    return table
+
+
+def verdict_table(name: str, summaries: Sequence[SettingSummary]) -> Table:
+    """Return the table of what was said of the set's own and of unrelated queries, by setting."""
+    table = _table(f"{name}: does anything answer?", ["setting", "queries"])
+    for column in ("number", "yes", "maybe", "no"):
+        table.add_column(column, justify="right")
+    for row in summaries:
+        for queries, each in row.verdicts.items():
+            shares = (f"{share:.1%}" for share in each[1:])
+            table.add_row(str(row.setting), queries, f"{each.queries:,}", *shares)
     return table
 
 

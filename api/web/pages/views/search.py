@@ -21,7 +21,6 @@ from api.web.pages.addresses import (
     Place,
     document_address,
     given_parameters,
-    quotation_address,
     search_address,
 )
 from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
@@ -59,8 +58,6 @@ RETRIEVERS = {
 FACET_NAMES = {Facet.FOLDER: "Folder", Facet.TYPE: "Type", Facet.YEAR: "Year"}
 # A filter or an exclusion as it is typed: everything up to a blank outside quotation marks.
 TYPED_FILTER = re.compile(r'(?:"[^"]*"?|\([^)]*\)?|[^\s"(])+')
-# A quotation in a query, in quotation marks of any shape; the last one may not be closed.
-QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»]+)[\"“”„«»]?")
 FILTERS = frozenset({"path", "type", "modified_after", "modified_before"})
 FIELDS = FILTERS | {"q", "mode", "group_by", "fold_duplicates"}
 
@@ -82,13 +79,7 @@ class SearchForm:
 
     @property
     def filtered(self) -> bool:
-        return bool(self.filters)
-
-    @property
-    def filters(self) -> list[str]:
-        """The filters of the form, such as `path=notes/`."""
-        given = given_parameters(self.parameters)
-        return [f"{name}={value}" for name, value in given if name in FILTERS]
+        return any(name in FILTERS for name, _ in given_parameters(self.parameters))
 
     @property
     def others(self) -> list[tuple[str, str]]:
@@ -118,12 +109,6 @@ class SearchForm:
         part = None if place is None else TYPED_FILTER.match(q, place)
         rest = None if part is None else " ".join((q[:place] + q[part.end() :]).split())
         return self.asking(rest) if rest else None
-
-    @property
-    def check(self) -> str | None:
-        """The address that checks the longest quotation in the query, if it has one."""
-        quoted = max(QUOTED.findall(self.value("q")), key=len, default="").strip()
-        return quotation_address(quoted) if quoted else None
 
     def asking(self, q: str) -> str:
         return search_address(self.parameters, q=q)
@@ -192,10 +177,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class SearchView:
-    """A page of results. `previous` and `next` are addresses, or None if there is no such page."""
+    """A page of results. `previous` and `next` are addresses, or None if there is no such page.
+
+    `nearest` says that the hits are not results but neighbours by chance.
+    """
 
     response: SearchResponse
     sections: list[Section]
+    nearest: bool
     facets: list[FacetView]
     first: int
     last: int
@@ -212,7 +201,8 @@ def view_search(
     read_text: ReadText,
 ) -> SearchView:
     """Return the view of an answer. `origin` is the beginning of links to this server."""
-    hits = list(_hits(response))
+    nearest = bool(response.nearest)
+    hits = response.nearest or list(_hits(response))
     # A pasted text would be in every link of the page.
     q = search.q if len(search.q) <= LONG_QUERY_CHARS else None
     views = iter(view_hits(hits, q, origin=origin, read_text=read_text))
@@ -220,13 +210,14 @@ def view_search(
         Section(group.document, list(islice(views, len(group.hits))))
         for group in response.groups or ()
     ] or [Section(None, list(views))]
-    shown = len(response.groups) if response.groups is not None else len(hits)
+    shown = len(response.groups if response.groups is not None else response.hits)
     ranks = response.groups or response.hits
     first = ranks[0].rank if ranks else search.offset + 1
     last = first + shown - 1
     return SearchView(
         response=response,
         sections=sections,
+        nearest=nearest,
         facets=_facets(response, parameters),
         first=first,
         last=last,
@@ -243,8 +234,7 @@ def view_hits(
     hits: Sequence[Hit], q: str | None, *, origin: str, read_text: ReadText
 ) -> list[HitView]:
     """Return the views of hits; `q` is the query that found them, if there was one."""
-    top_score = max((hit.score for hit in hits), default=0.0)
-    return [_view_hit(hit, q, origin, top_score, read_text) for hit in hits]
+    return [_view_hit(hit, q, origin, read_text) for hit in hits]
 
 
 def view_duplicates(
@@ -309,9 +299,7 @@ def _folder_glob(folder: str) -> str:
     return "/" + re.sub(r"([\\*?\[])", r"\\\1", folder) + "/"
 
 
-def _view_hit(
-    hit: Hit, q: str | None, origin: str, top_score: float, read_text: ReadText
-) -> HitView:
+def _view_hit(hit: Hit, q: str | None, origin: str, read_text: ReadText) -> HitView:
     best = Span(hit.best.start, hit.best.end)
     shown = _snippet_span(hit)
     quotation = _quotation(hit, best, read_text)
@@ -333,7 +321,7 @@ def _view_hit(
         cut_after=shown.end < hit.span.end,
         citation=citation(quotation),
         selectors=selectors(quotation, f"{origin}/documents/{hit.document.id}"),
-        contributions=_contributions(hit, top_score),
+        contributions=_contributions(hit),
         duplicates=view_duplicates(hit.duplicates, q, read_text),
     )
 
@@ -383,13 +371,19 @@ def _surroundings(hit: Hit, best: Span, read_text: ReadText) -> Surroundings:
     return Surroundings(part.span.start, part.text)
 
 
-def _contributions(hit: Hit, top_score: float) -> list[ContributionView]:
+def _contributions(hit: Hit) -> list[ContributionView]:
+    """Return what each retriever added, each with its bar.
+
+    The bars of a hit are together as long as its confidence, which means the same for every query.
+    A hit without one has a score that does.
+    """
+    length = hit.score if hit.confidence is None else hit.confidence
     return [
         ContributionView(
             retriever,
             *RETRIEVERS[retriever],
             explanation=explanation,
-            share=max(0.0, 100 * explanation.contribution / top_score) if top_score > 0 else 0.0,
+            share=max(0.0, 100 * length * explanation.contribution / hit.score) if hit.score else 0,
         )
         for retriever, explanation in hit.explanation or ()
         if explanation is not None

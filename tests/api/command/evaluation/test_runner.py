@@ -129,7 +129,7 @@ def test_a_refused_query_finds_nothing_and_is_counted(
 
 def test_an_overlong_query_is_cut_and_counted(tmp_path: Path, ask_documents: AskDocuments) -> None:
     folder = write_document_set(tmp_path / "tiny", qrels="q1\tdoc/1\t1\n")
-    write_lines(folder / "queries.jsonl", [{"_id": "q1", "text": "whales " * 200}])
+    write_lines(folder / "queries.jsonl", [{"_id": "q1", "text": "whales " * 1_000}])
     (row,) = summarise(ask_documents(folder, [LEXICAL]))
     assert row.warnings == {CUT: 1}
     assert row.metrics["nDCG@10"] == 1.0

@@ -333,7 +333,8 @@ def test_a_hit_shows_the_contribution_of_each_retriever(folder: Path) -> None:
         (hit,) = client.get("/v1/search?q=bridge&explain=true").json()["hits"]
     widths = [float(width) for width in re.findall(r'class="fill" width="([\d.]+)"', page)]
     parts = [hit["explanation"][name]["contribution"] for name in ("lexical", "semantic")]
-    assert widths == pytest.approx([100 * part / hit["score"] for part in parts], abs=0.1)
+    share = 100 * hit["confidence"] / hit["score"]
+    assert widths == pytest.approx([share * part for part in parts], abs=0.1)
     assert f"Score {hit['score']:.2f}" in page
     assert f"Likely answers: {min(max(round(100 * hit['confidence']), 1), 99)} %" in page
     assert 'class="why"' not in unexplained

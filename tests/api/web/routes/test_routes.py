@@ -76,7 +76,7 @@ def test_an_answer_has_the_published_shape(client: TestClient) -> None:
     answer = get(client, "/v1/search", q="noon", mode="lexical", explain=True)
     assert answer.keys() == {
         *("query", "mode", "generation", "took_ms", "total", "next_cursor", "facets"),
-        *("coverage", "warnings", "hits", "groups"),
+        *("answers", "coverage", "warnings", "hits", "groups", "nearest"),
     }
     (hit,) = answer["hits"]
     assert {name: hit[name] for name in ("rank", "text", "span", "byte_span", "utf16_span")} == {
@@ -98,6 +98,8 @@ def test_an_answer_has_the_published_shape(client: TestClient) -> None:
         "title": "ferry",
         "sha256": document["sha256"],
         "encoding": "utf-8",
+        "encoding_source": "utf-8",
+        "title_source": "file_name",
         "media_type": "text/plain",
         "size_bytes": len(FERRY.encode()),
         "modified": "2024-06-28T07:00:00Z",

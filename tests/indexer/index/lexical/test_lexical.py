@@ -358,8 +358,8 @@ def test_the_ideal_score_is_the_sum_of_the_most_that_each_term_can_add(
 
 def test_no_text_reaches_the_ideal_score_and_the_query_itself_comes_near() -> None:
     fillers = [Entry(" ".join(f"word{number}" for number in range(200)))] * 20
-    clauses = should(Words("hound moon"))
-    with indexed([Entry("hound moon " * 60), *fillers], TEXT_ALONE) as index:
+    clauses = should(Words("hound"))
+    with indexed([Entry("hound " * 60), *fillers], TEXT_ALONE) as index:
         (best,) = index.search(clauses, 1)[0]
         assert 0.9 < best.score / index.ideal_score(clauses) < 1
 
