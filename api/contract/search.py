@@ -30,6 +30,7 @@ __all__ = [
     "MediaTypes",
     "Mode",
     "PathGlobs",
+    "Scope",
     "SearchRequest",
     "SearchResponse",
     "SearchWarning",
@@ -48,6 +49,13 @@ class Mode(StrEnum):
 class GroupBy(StrEnum):
     PASSAGE = "passage"
     DOCUMENT = "document"
+
+
+class Scope(StrEnum):
+    """What `+` and `-` in a query speak of."""
+
+    DOCUMENT = "document"
+    PASSAGE = "passage"
 
 
 class Facet(StrEnum):
@@ -105,6 +113,10 @@ class SearchRequest(Strict):
     type: MediaTypes = Field(default=[])
     modified_after: Since = None
     modified_before: Before = None
+    scope: Annotated[
+        Scope,
+        Field(description="Whether `+` and `-` speak of the whole document or of each passage."),
+    ] = Scope.DOCUMENT
     group_by: Annotated[
         GroupBy, Field(description="Whether a page counts passages or documents.")
     ] = GroupBy.PASSAGE

@@ -87,17 +87,17 @@ class SyntaxRow(NamedTuple):
 SYNTAX = (
     SyntaxRow("climate treaty", "passages with these words; those with more of them come first"),
     SyntaxRow('"to be or not to be"', "exactly these words, in this order"),
-    SyntaxRow("treaty +climate", "climate must occur"),
-    SyntaxRow('treaty +"sea level"', "the phrase must occur"),
-    SyntaxRow("treaty -trade", "trade must not occur"),
-    SyntaxRow('treaty -"free trade"', "the phrase must not occur"),
+    SyntaxRow("treaty +climate", "only in documents with climate, wherever they have it"),
+    SyntaxRow('treaty +"sea level"', "only in documents with the phrase"),
+    SyntaxRow("treaty -trade", "not in documents with trade"),
+    SyntaxRow('treaty -"free trade"', "not in documents with the phrase"),
     SyntaxRow("environ*", "words with this beginning (at least two characters)"),
     SyntaxRow("goverment~", "words at most one typing error away (at least three characters)"),
-    SyntaxRow('treaty (climate OR "sea level")', "at least one of the alternatives must occur"),
-    SyntaxRow("climate OR weather", "at least one of the two must occur"),
-    SyntaxRow("climate AND treaty", "both must occur, as with `+climate +treaty`"),
-    SyntaxRow("treaty NOT trade", "trade must not occur, as with `-trade`"),
-    SyntaxRow("treaty -(trade OR tariff*)", "none of the alternatives may occur"),
+    SyntaxRow('treaty (climate OR "sea level")', "only in documents with one of the alternatives"),
+    SyntaxRow("climate OR weather", "only in documents with one of the two"),
+    SyntaxRow("climate AND treaty", "only in documents with both, as with `+climate +treaty`"),
+    SyntaxRow("treaty NOT trade", "not in documents with trade, as with `-trade`"),
+    SyntaxRow("treaty -(trade OR tariff*)", "not in documents with any of the alternatives"),
     SyntaxRow(
         "treaty path:2024/*.md", "only in files with a matching path; repeat it to allow more"
     ),
@@ -175,10 +175,19 @@ class Query:
     warnings: tuple[QueryWarning, ...] = ()
 
     @property
+    def scored(self) -> tuple[Clause, ...]:
+        """The clauses that are not excluded."""
+        return tuple(each for each in self.clauses if each.occur is not Occur.MUST_NOT)
+
+    @property
+    def required(self) -> tuple[Clause, ...]:
+        """The clauses that must match."""
+        return tuple(each for each in self.clauses if each.occur is Occur.MUST)
+
+    @property
     def embedding_text(self) -> str:
         """The words to search for, without operators, exclusions and filters."""
-        nodes = [each.node for each in self.clauses if each.occur is not Occur.MUST_NOT]
-        return " ".join(leaf.text for node in nodes for leaf in _leaves(node))
+        return " ".join(leaf.text for clause in self.scored for leaf in _leaves(clause.node))
 
     def __str__(self) -> str:
         """Return canonical text that parses to the same clauses and filters."""

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.contract.limits import MAX_REACH
-from api.contract.search import Mode, SearchWarning
+from api.contract.search import Mode, Scope, SearchWarning
 from api.query.query import Query
 from api.ranking.feedback import POOL, feedback_scores, query_feedback
 from api.ranking.fusion import FusionMethod, ScoredCandidates
 from api.ranking.normalization import Scores, clipped, share_of_largest
 from api.telemetry.stages import stage
+from indexer.documents import ScoredRows
 from indexer.embedding.embeddings import Vectors
 from indexer.index.catalog import Selection
 from indexer.index.clauses import Clause, Occur
@@ -32,7 +33,11 @@ LEAST_COVERAGE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the retrievers are asked. `selection` is the set of documents that may answer."""
+    """What the retrievers are asked. `selection` is the set of documents that may answer.
+
+    In the scope of documents it takes what the query requires and excludes into account.
+    `required` is then the set of documents that have all that is required.
+    """
 
     query: Query
     mode: Mode
@@ -41,6 +46,15 @@ class Question:
     vector: Vector | None
     selection: Selection | None
     depth: int
+    scope: Scope = Scope.PASSAGE
+    required: Selection | None = None
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """What passages are ranked by, and what each of them must and must not have."""
+        if self.scope is Scope.PASSAGE:
+            return self.query.clauses
+        return tuple(replace(clause, occur=Occur.SHOULD) for clause in self.query.scored)
 
     @property
     def asks_lexical(self) -> bool:
@@ -112,14 +126,14 @@ def candidates_of(snapshot: Snapshot, question: Question) -> FoundCandidates:
 
 def find_candidates(snapshot: Snapshot, question: Question) -> Candidates:
     """Return the best passages of each retriever, at most `question.depth` from each."""
-    clauses = question.query.clauses
+    clauses = question.clauses
     candidates = _retrieve(snapshot, question, clauses, question.selection, question.depth)
     if not question.asks_lexical:
         return candidates
     scored = [clause for clause in clauses if clause.occur is not Occur.MUST_NOT]
     unfiltered = candidates
-    if question.selection is not None or len(scored) < len(clauses):
-        unfiltered = _retrieve(snapshot, question, scored, None, POOL)
+    if question.selection is not question.required or len(scored) < len(clauses):
+        unfiltered = _retrieve(snapshot, question, scored, question.required, POOL)
     ideal = snapshot.ideal_bm25(clauses)
     # The scale does not matter when only one retriever ranks.
     least = LEAST_COVERAGE * ideal if question.uses_feedback else 0.0
@@ -132,7 +146,7 @@ def find_candidates(snapshot: Snapshot, question: Question) -> Candidates:
 
 def _list_passages(snapshot: Snapshot, question: Question) -> Candidates:
     """Return the passages that a query of only filters and exclusions keeps, by (path, start)."""
-    allowed = _allowed_rows(snapshot, question.query.clauses, question.selection)
+    allowed = _allowed_rows(snapshot, question.clauses, question.selection)
     rows = snapshot.rows if allowed is None else allowed
     orders = snapshot.catalog.orders(rows)
     first = np.argsort(orders)[:MAX_REACH]
@@ -163,6 +177,8 @@ def _retrieve(
         documents = selection.documents if selection is not None else None
         with stage("lexical"):
             found, matching = snapshot.search_words(clauses, depth, documents=documents)
+            if matching > depth and question.scope is Scope.DOCUMENT:
+                found = _with_fullest(snapshot, question, found, documents)
         rows, lexical = found.rows, found.scores
         best = snapshot.best(found, POOL).rows
         complete = has_matches = matching <= depth
@@ -191,6 +207,20 @@ def _retrieve(
         has_matches=has_matches,
         farthest=farthest,
         vectors=vectors,
+    )
+
+
+def _with_fullest(
+    snapshot: Snapshot, question: Question, found: ScoredRows, documents: Sequence[int] | None
+) -> ScoredRows:
+    """Return the passages, and the best of those that have all that the query requires."""
+    if not question.query.required:
+        return found
+    fullest, _ = snapshot.search_words(question.query.scored, question.depth, documents=documents)
+    new = ~np.isin(fullest.rows, found.rows)
+    return ScoredRows(
+        np.concatenate([found.rows, fullest.rows[new]]),
+        np.concatenate([found.scores, fullest.scores[new]]),
     )
 
 

@@ -9,12 +9,12 @@ from itertools import chain, islice
 from typing import Any
 
 from api.contract.limits import MAX_FILTERS, MAX_REACH
-from api.contract.search import Mode, SearchRequest, SearchWarning
+from api.contract.search import Mode, Scope, SearchRequest, SearchWarning
 from api.query.query import QueryFilters, clause_text
 from api.search.candidates import Question, candidates_of
 from api.search.requests.questions import parameter_filters
 from indexer.index.catalog import Selection
-from indexer.index.clauses import Occur
+from indexer.index.clauses import Clause, Occur
 from indexer.index.snapshot import Snapshot
 
 __all__ = ["EmptinessReader"]
@@ -49,7 +49,7 @@ class EmptinessReader:
     """Explains searches of one generation that found nothing."""
 
     snapshot: Snapshot
-    select: Callable[[QueryFilters, QueryFilters], Selection | None]
+    select: Callable[[QueryFilters, QueryFilters, tuple[Clause, ...]], Selection | None]
 
     def explain(self, request: SearchRequest, question: Question) -> tuple[SearchWarning, ...]:
         """Return what leaves nothing: each filter, exclusion or requirement that does so alone."""
@@ -80,10 +80,13 @@ class EmptinessReader:
         for number, clause in enumerate(clauses):
             if clause.occur is Occur.SHOULD:
                 continue
-            query = replace(question.query, clauses=clauses[:number] + clauses[number + 1 :])
+            others = clauses[:number] + clauses[number + 1 :]
+            query = replace(question.query, clauses=others)
             if clause.occur is Occur.MUST and not query.embedding_text:
                 continue
-            if count := self._count(replace(question, query=query)):
+            filters = (parameter_filters(request), question.query.filters)
+            selection = self.select(*filters, _binding(question, others))
+            if count := self._count(replace(question, query=query, selection=selection)):
                 text = clause_text(clause)
                 excludes = clause.occur is Occur.MUST_NOT
                 outcome = f"excludes all {count}" if excludes else f"leaves none of {count}"
@@ -94,7 +97,7 @@ class EmptinessReader:
     ) -> Iterator[SearchWarning]:
         """Yield a warning for each filter without which something would be found."""
         for each in filters:
-            selection = self.select(*each.others)
+            selection = self.select(*each.others, _binding(question, question.query.clauses))
             if count := self._count(replace(question, selection=selection)):
                 message = f"{each.text} leaves none of {count} matches"
                 yield _warning(message, each.parameter, each.text, request)
@@ -107,8 +110,13 @@ class EmptinessReader:
         return "" if not count else f"{count:,}" if found.complete else f"at least {count:,}"
 
     def _documents(self, parameters: QueryFilters, typed: QueryFilters) -> int:
-        selection = self.select(parameters, typed)
+        selection = self.select(parameters, typed, ())
         return len(self.snapshot.catalog if selection is None else selection.documents)
+
+
+def _binding(question: Question, clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
+    """Return the clauses that select documents: all of them, or none in the scope of passages."""
+    return clauses if question.scope is Scope.DOCUMENT else ()
 
 
 def _filters(request: SearchRequest, typed: QueryFilters) -> Iterator[_Filter]:

@@ -4,13 +4,14 @@ If both retrievers were asked, passages that match no word and are not near in m
 every passage is the neighbour of any query, by chance.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from api.contract.errors import ModelLoading
-from api.contract.search import SearchRequest, SearchWarning
+from api.contract.search import Scope, SearchRequest, SearchWarning
 from api.query.query import Query
 from api.ranking.confidence import confidences
 from api.ranking.folding import FoldedCandidate
@@ -65,6 +66,7 @@ def rank_candidates(
             and confidence.get(each.row, 1.0) >= request.min_score
         ]
         found = _whole_runs(found, snapshot.phrase_runs(question.query.clauses))
+        found = _fullest_first(snapshot, question, found)
         folded = fold(snapshot, found, copies=request.fold_duplicates)
         nearest = fused[:NEAREST] if by_chance and not (found or request.min_score) else []
         best = max((confidence.get(each.row, 0.0) for each in found), default=0.0)
@@ -85,6 +87,22 @@ def _whole_runs(
     shown = {each.row for each in ranking}
     parts = {row for first, run in runs.items() if first in shown for row in run[1:]}
     return [each for each in ranking if each.row not in parts]
+
+
+def _fullest_first(
+    snapshot: Snapshot, question: Question, ranking: list[FusedCandidate]
+) -> list[FusedCandidate]:
+    """Return the ranking, but passages that have more of what is required come first.
+
+    In the scope of documents, a passage of a document that has all of it may have a part of it.
+    """
+    if question.scope is Scope.PASSAGE or not question.query.required:
+        return ranking
+    rows = np.array([each.row for each in ranking], np.int64)
+    parts: Counter[int] = Counter()
+    for clause in question.query.required:
+        parts.update(snapshot.rows_having(clause, rows).tolist())
+    return sorted(ranking, key=lambda each: -parts[each.row])
 
 
 def rerank_best(

@@ -115,6 +115,10 @@ class Snapshot:
         allowed = self._lexical.matching_rows(clauses)
         return None if allowed is None else np.sort(np.array(allowed, np.int64))
 
+    def rows_having(self, clause: Clause, rows: Rows) -> Rows:
+        """Return those of the rows that a `must` clause allows, in no order."""
+        return np.array(self._lexical.matching_rows([clause], rows.tolist()) or [], np.int64)
+
     # Rescoring
 
     def word_scores(self, clauses: Sequence[Clause], rows: Rows) -> NDArray[np.float64]:

@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from pydantic import ValidationError
 
 from api.contract.hits import Hit
 from api.contract.search import Mode, SearchRequest
@@ -200,8 +201,10 @@ class TestAQuotationOverABorder:
     def test_an_exclusion_sees_it(self, report: Searcher) -> None:
         border = borders_in(report, "report.txt")[0]
         words = words_around(self.TEXT, border)
-        for hit in hits(report, f'crate bowl -"{words}"', mode=Mode.LEXICAL):
-            assert hit.span.end <= border - 40 or hit.span.start >= border + 40
+        for hit in hits(report, f'crate bowl -"{words}"', scope="passage"):
+            outside = hit.span.end <= border - 40 or hit.span.start >= border + 40
+            assert outside or hit.document.path != "report.txt"
+        assert paths(report, f'crate bowl -"{words}"', mode=Mode.LEXICAL) == []
 
     def test_its_passage_can_be_read_and_compared(self, report: Searcher) -> None:
         border = borders_in(report, "report.txt")[0]
@@ -225,6 +228,81 @@ class TestAQuotationOverABorder:
                     searcher, f'"{quoted}"'[:999].rpartition(" ")[0] + '"', mode=Mode.LEXICAL
                 )[0]
                 assert_shows(hit, text, quoted[:900].rpartition(" ")[0])
+
+
+class TestTheScopeOfOperators:
+    """`+` and `-` speak of the document; with `scope=passage`, of each passage."""
+
+    FIRST, NINTH = "Velmar spoke first, at noon", "Quorin answered after nine days"
+    ARTICLE = "\n\n".join(
+        [
+            f"{FIRST}. {own_words(1, 90)}.",
+            *(f"{own_words(number, 100)}.".capitalize() for number in range(2, 9)),
+            f"{NINTH}. {own_words(9, 90)}.",
+        ]
+    )
+
+    @pytest.fixture
+    def news(self, tmp_path: Path) -> Iterator[Searcher]:
+        files = {
+            "article.txt": self.ARTICLE,
+            "velmar.txt": f"Velmar, Velmar and Velmar again. {own_words(20, 90)}.",
+            "quorin.txt": f"Quorin, and nobody else. {own_words(21, 90)}.",
+            "both.txt": f"{own_words(22, 120)}. Quorin met Velmar. {own_words(23, 50)}.",
+            "Velmar/notes.txt": f"Quorin wrote this. {own_words(24, 90)}.",
+        }
+        with searching(tmp_path, files) as searcher:
+            yield searcher
+
+    BOTH: ClassVar = ["Velmar/notes.txt", "article.txt", "both.txt"]
+
+    @pytest.mark.parametrize("mode", Mode)
+    @pytest.mark.parametrize(
+        "query",
+        [
+            *["+Velmar +Quorin", '+velm* +"quorin"', "+velmra~ +quorin", "+Quorin velmar +Velmar"],
+            "+(Velmar OR zebra) +(zebra OR Quorin)",
+        ],
+    )
+    def test_all_that_is_required_may_be_anywhere_in_the_document(
+        self, news: Searcher, mode: Mode, query: str
+    ) -> None:
+        if "velm" not in query:
+            assert set(paths(news, query, mode=mode)) == set(self.BOTH)
+        assert {"article.txt", "both.txt"} <= set(paths(news, query, mode=mode)) <= set(self.BOTH)
+        assert paths(news, query, mode=Mode.LEXICAL, scope="passage")[-1:] == ["both.txt"]
+
+    @pytest.mark.parametrize("mode", Mode)
+    def test_passages_with_all_of_it_come_first(self, news: Searcher, mode: Mode) -> None:
+        first, *others = hits(news, "+Velmar +Quorin", mode=mode)
+        assert {"Velmar", "Quorin"} <= set(first.text.replace(".", "").split()) | set(
+            first.document.path.split("/")
+        )
+        assert others
+
+    @pytest.mark.parametrize("mode", Mode)
+    def test_what_is_excluded_is_in_no_part_of_the_document(
+        self, news: Searcher, mode: Mode
+    ) -> None:
+        assert paths(news, "+Velmar -Quorin", mode=mode) == ["velmar.txt"]
+        assert paths(news, "-Velmar", mode=mode) == ["quorin.txt"]
+        assert "article.txt" in paths(news, "+Velmar -Quorin", mode=mode, scope="passage")
+        for hit in hits(news, "-Quorin", mode=mode, scope="passage"):
+            assert "Quorin" not in hit.text
+
+    def test_filters_and_other_clauses_change_no_score(self, news: Searcher) -> None:
+        def scores(query: str) -> dict[str, float]:
+            found = hits(news, query, fold_duplicates=False)
+            return {hit.passage_id: hit.score for hit in found}
+
+        everywhere = scores("+Velmar +Quorin")
+        inside = scores("+Velmar +Quorin path:article.txt")
+        assert inside
+        assert inside.items() <= everywhere.items()
+
+    def test_an_unknown_scope_is_refused(self) -> None:
+        with pytest.raises(ValidationError):
+            SearchRequest.model_validate({"q": "a", "scope": "file"})
 
 
 def borders_in(searcher: Searcher, path: str) -> list[int]:

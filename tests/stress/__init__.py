@@ -8,6 +8,7 @@ flood/     clients without a key flood the server beside users with one
 requests/  malformed and hostile requests
 fuzz/      malformed files and queries
 costly/    costly queries, and folders that are costly to index
+findable/  words and quotations of any folder are looked for
 metadata/  folders whose files have odd names, times, sizes, kinds and depths
 
 Each has a `command` that `scripts/stress.py` starts, and tests that run a short version of it.
@@ -16,6 +17,7 @@ Each has a `command` that `scripts/stress.py` starts, and tests that run a short
 
 from tests.stress.costly import command as costly
 from tests.stress.damage import command as damage
+from tests.stress.findable import command as findable
 from tests.stress.flood import command as flood
 from tests.stress.fuzz import command as fuzz
 from tests.stress.kill import command as kill
@@ -28,5 +30,6 @@ from tests.stress.requests import command as requests
 __all__ = ["COMMANDS"]
 
 COMMANDS: list[Command] = [
-    each.COMMAND for each in (kill, damage, reload, load, flood, requests, fuzz, costly, metadata)
+    each.COMMAND
+    for each in (kill, damage, reload, load, flood, requests, fuzz, costly, findable, metadata)
 ]

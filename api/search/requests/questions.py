@@ -5,7 +5,7 @@ from datetime import datetime
 
 from api.contract.errors import ModelLoading, SemanticUnavailable
 from api.contract.limits import MAX_REACH
-from api.contract.search import Mode, SearchRequest, SearchWarning
+from api.contract.search import Mode, Scope, SearchRequest, SearchWarning
 from api.contract.suggestions import SuggestRequest
 from api.query.query import Query, QueryFilters, parse_moment
 from api.ranking.fusion import FusionMethod
@@ -68,15 +68,20 @@ class QuestionReader:
         embedded = self._embedded(request.mode or Mode.HYBRID, query)
         mode = embedded.mode
         method, weight = self._fusion(request, mode)
+        by_document = request.scope is Scope.DOCUMENT
+        filters, clauses = parameter_filters(request), query.clauses if by_document else ()
+        required = query.required if by_document else ()
         question = Question(
             query=with_rarest_words(query, self._snapshot),
             mode=mode,
             fusion=method,
             semantic_weight=weight,
             vector=embedded.vector,
-            selection=self._selections.find(parameter_filters(request), query.filters),
+            selection=self._selections.find(filters, query.filters, clauses),
             # By words alone, take as many as paging can reach.
             depth=MAX_REACH if weight == 0 else self._depth,
+            scope=request.scope,
+            required=self._selections.find(QueryFilters(), QueryFilters(), required),
         )
         return ReadQuestion(question, embedded.warnings)
 

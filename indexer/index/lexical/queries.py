@@ -111,8 +111,7 @@ class QueryBuilder:
             case Words(text):
                 return self._bound_words(text)
             case Phrase(text):
-                words = [term.text for term in self._analyzer.words(text)]
-                return self.phrase(words, whole_runs=excluded)
+                return self._phrase_in(text, whole_runs=excluded)
         if not self._analyzer.words(node.text):
             return None
         return self._leaf_query(node) or Query.empty_query()
@@ -136,7 +135,7 @@ class QueryBuilder:
             case Words(text):
                 return self._words_query(text)
             case Phrase(text):
-                return self.phrase([term.text for term in self._analyzer.words(text)])
+                return self._phrase_in(text)
             case Prefix() | Typo():
                 return any_of(self.term("words", word) for word in self.expansions(leaf))
 
@@ -165,6 +164,31 @@ class QueryBuilder:
         return [
             word.text for word in self._analyzer.words(text) if not is_stop_word(word.span.of(text))
         ]
+
+    def phrase_words(self, text: str) -> tuple[str, ...]:
+        """Return the words of a phrase, without a cut-off character at its start or its end.
+
+        A single character of a run without blanks is no word of a text in which the run goes on.
+        """
+        words = [term.text for term in self._analyzer.words(text)]
+        first = len(words) > 1 and self._is_cut_off(words[0])
+        last = len(words) > 1 + first and self._is_cut_off(words[-1])
+        return tuple(words[first : len(words) - last])
+
+    def _is_cut_off(self, word: str) -> bool:
+        return len(word) == 1 and self._analyzer.is_unspaced(word)
+
+    def _phrase_in(self, text: str, *, whole_runs: bool = False) -> Query | None:
+        """Return a query for the passages where the phrase begins; they have all its characters."""
+        words = self.phrase_words(text)
+        query = self.phrase(words, whole_runs=whole_runs)
+        cut_off = {term.text for term in self._analyzer.words(text)} - set(words)
+        if query is None or not cut_off or self.runs(words):
+            return query
+        others = [
+            Query.const_score_query(self.term("identifiers", each), 0.0) for each in sorted(cut_off)
+        ]
+        return _all_of([query, *others])
 
     def phrase(self, words: Sequence[str], *, whole_runs: bool = False) -> Query | None:
         """Return a query for the passages where these words in a row begin; None without words.

@@ -108,13 +108,19 @@ class LexicalIndex:
         scores[ascending[np.searchsorted(rows[ascending], found.rows)]] = found.scores
         return scores
 
-    def matching_rows(self, clauses: Sequence[Clause]) -> list[int] | None:
-        """Return the rows that `must` and `must_not` clauses allow, or None if there are none."""
+    def matching_rows(
+        self, clauses: Sequence[Clause], among: Sequence[int] | None = None
+    ) -> list[int] | None:
+        """Return the rows that `must` and `must_not` clauses allow, or None if there are none.
+
+        `among`, if given, are the rows to choose from.
+        """
         binding = [clause for clause in clauses if clause.occur is not Occur.SHOULD]
         if not binding:
             return None
+        anything = Query.all_query() if among is None else self._queries.keys("row", among)
         query = Query.boolean_query(
-            [(TantivyOccur.Must, Query.all_query()), *self._queries.binding(binding)]
+            [(TantivyOccur.Must, anything), *self._queries.binding(binding)]
         )
         return self._rows(Query.const_score_query(query, 0.0))
 
@@ -212,7 +218,7 @@ class LexicalIndex:
                     stems.update(self._queries.content_stems(text))
                     identifiers.update(self._queries.identifiers(text))
                 case Phrase(text):
-                    phrases.append(tuple(term.text for term in self._analyzer.words(text)))
+                    phrases.append(self._queries.phrase_words(text))
                 case Prefix() | Typo():
                     words.update(self._queries.expansions(leaf))
         return QueryTerms(
@@ -225,7 +231,7 @@ class LexicalIndex:
         They do not overlap. Excluded clauses do not count.
         """
         phrases = {
-            tuple(term.text for term in self._analyzer.words(leaf.text))
+            self._queries.phrase_words(leaf.text)
             for leaf in leaves(clauses)
             if isinstance(leaf, Phrase)
         }
