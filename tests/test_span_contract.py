@@ -158,7 +158,7 @@ def answers(marked: str, terms: QueryTerms) -> bool:
     """Return whether the text alone is analysed to a term of the query."""
     words = [term.text for term in ANALYZER.words(marked)]
     return bool(
-        terms.stems & {term.text for term in ANALYZER.stems(marked)}
+        terms.stems & {term.text for term in ANALYZER.stems(marked, terms.stems)}
         or terms.words & set(words)
         or terms.identifiers & {term.text for term in ANALYZER.identifiers(marked)}
         or any(

@@ -38,6 +38,7 @@ class TermAnalyzer(Protocol):
 
     def stems(self, text: str, among: Container[str] | None = None) -> Sequence[FoundTerm]: ...
     def words(self, text: str) -> Sequence[FoundTerm]: ...
+    def other_words(self, text: str) -> Sequence[FoundTerm]: ...
     def identifiers(self, text: str) -> Sequence[FoundTerm]: ...
 
 
@@ -110,14 +111,16 @@ def find_matches(text: str, terms: HighlightTerms, analyzer: TermAnalyzer) -> li
         ]
     if terms.words or terms.phrases:
         words = analyzer.words(text)
+        others = analyzer.other_words(text)
         found += [
             Match(term.span, Evidence(Kind.WORD, term.text))
-            for term in words
+            for term in (*words, *others)
             if term.text in terms.words
         ]
         for phrase in terms.phrases:
             of = Evidence(Kind.PHRASE, " ".join(phrase))
             found += [Match(span, of) for span in _occurrences(words, phrase)]
+            found += [Match(term.span, of) for term in others if (term.text,) == phrase]
     return found
 
 

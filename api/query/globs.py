@@ -6,6 +6,7 @@ r"""Path globs, matched in linear time even if the glob is hostile. Pure.
 
 A glob without a slash inside it matches at any depth. One with a slash matches from the top. A glob
 that matches a folder also matches everything below it, as in .spanlightignore and .gitignore.
+Globs and names are compared in composed form (NFC), because some systems store names decomposed.
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from re import Match, Pattern, compile
 
 from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_GLOB_CHARS, MAX_WILDCARDS
+from indexer.index.analysis.normal_form import composed
 
 __all__ = ["PathGlob", "State", "parse_glob"]
 
@@ -51,7 +53,7 @@ class PathGlob:
             step = self.steps[place]
             if step is None:
                 following.add(place)
-            elif step.match(name):
+            elif step.match(composed(name)):
                 following.add(place + 1)
         return self._past_any_folders(following)
 
@@ -66,7 +68,7 @@ class PathGlob:
     def ending(self, names: Iterable[str]) -> list[bool]:
         """Return for each name whether it matches the last step of the glob."""
         step = self.steps[self._last]
-        return [bool(step and step.match(name)) for name in names]
+        return [bool(step and step.match(composed(name))) for name in names]
 
     def matches(self, path: str) -> bool:
         """Return whether a relative POSIX path matches."""
@@ -105,6 +107,7 @@ def parse_glob(glob: str, *, parameter: str) -> PathGlob:
     parts = [
         part for part, next_ in zip_longest(parts, parts[1:]) if not part == next_ == ANY_FOLDERS
     ]
+    parts = list(map(composed, parts))
     return PathGlob(tuple(None if part == ANY_FOLDERS else _name_pattern(part) for part in parts))
 
 

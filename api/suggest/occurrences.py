@@ -8,13 +8,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache, partial
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import NamedTuple, TypeVar
 
-from indexer.index.analysis.analyzer import ASCII_WORDS, Analyzer, Term
+from indexer.index.analysis.analyzer import Analyzer, Term
 from indexer.index.clauses import Clause
 from indexer.index.snapshot import Snapshot
-from indexer.spans import Span
 
 __all__ = [
     "LONGEST_WORD_CHARS",
@@ -22,7 +21,6 @@ __all__ = [
     "Occurrence",
     "Occurrences",
     "Restriction",
-    "first_words",
 ]
 
 # How many passages are read, and how many occurrences in each.
@@ -167,7 +165,7 @@ def _places(
     found = 0
     for start in _starts(text, words[0], analyzer):
         window = text[start : start + room]
-        terms = first_words(window, len(words) + FOLLOWING_WORDS, analyzer)
+        terms = analyzer.words(window)[: len(words) + FOLLOWING_WORDS]
         if terms and terms[-1].span.end == len(window) and start + room < len(text):
             terms.pop()  # it may be cut off
         if [term.text for term in terms[: len(words)]] == list(words):
@@ -175,15 +173,6 @@ def _places(
             found += 1
             if found == PLACES:
                 return
-
-
-def first_words(text: str, count: int, analyzer: Analyzer) -> list[Term]:
-    """Return the first words of the text, at most `count`: `analyzer.words(text)[:count]`."""
-    if not text.isascii():
-        return analyzer.words(text)[:count]
-    # This takes a quarter of the time, which matters: each keystroke looks at dozens of places.
-    found = islice(ASCII_WORDS.finditer(text.lower()), count)
-    return [Term(match[0], Span(*match.span())) for match in found]
 
 
 def _starts(text: str, word: str, analyzer: Analyzer) -> Iterable[int]:
@@ -196,9 +185,9 @@ def _starts(text: str, word: str, analyzer: Analyzer) -> Iterable[int]:
         if not folded[start - 1 : start].isalnum() and not folded[end : end + 1].isalnum():
             starts.append(start)
         start = folded.find(word, end)
-    if starts or text.isascii():
+    if starts:
         return starts
-    # Analysis turns some letters into two, and some words are spelt with combining marks.
+    # Analysis turns some letters into two, and some words are spelt with marks or apostrophes.
     return [term.span.start for term in analyzer.words(text) if term.text == word]
 
 

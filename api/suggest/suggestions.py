@@ -343,7 +343,8 @@ class Suggester:
         closes = ")" in title and "(" in typed.text[: typed.plain]
         if clauses and plain and not closes:
             return title
-        return " ".join(term.span.of(title) for term in self._analyzer.words(title))
+        spans = dict.fromkeys(term.span for term in self._analyzer.words(title))
+        return " ".join(span.of(title) for span in spans)
 
     def _finds(self, text: str, document: int) -> bool:
         clauses = parse_query(text).clauses
@@ -365,6 +366,8 @@ def _read(text: str, analyzer: Analyzer) -> _Typed | None:
     if run:
         return _Typed(text, start, len(text) - len(run), words, words[-1], run)
     unfinished, end = (start + edge for edge in (terms[-1].span.start, terms[-1].span.end))
+    if len(terms) > 1 and terms[-2].span == terms[-1].span:
+        return _Typed(text, start, len(text), words)  # a whole word such as don't
     if end == len(text):
         return _Typed(text, start, unfinished, words, words[-1])
     return _Typed(text, start, len(text), words) if text[end:].isspace() else None

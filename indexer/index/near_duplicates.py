@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rensa import RMinHash
 
-from indexer.index.analysis.analyzer import Analyzer
+from indexer.index.analysis.normal_form import composed
+from indexer.index.analysis.scripts import with_pairs
 
 __all__ = [
     "SIGNATURE_BYTES",
@@ -111,7 +112,7 @@ def _shingles(words: Sequence[bytes]) -> list[bytes]:
 
 def _words(text: str) -> list[bytes]:
     """Return the words of the text in lower case, or bigrams for scripts without blanks."""
-    form = Analyzer.index_form(text)
+    form = with_pairs(composed(text))
     if not form.isascii():
         form = NO_WORD.sub(" ", form.lower())
     return form.encode().translate(LOWERED).split()

@@ -2,94 +2,56 @@
 
 A text has three kinds of terms:
 
-stems        words in lower case, with accents folded, stemmed: BM25 ranks by these
+stems        words in normal form, stemmed: BM25 ranks by these
 words        the same before stemming, in order: for phrases, prefixes and typos
 identifiers  `snake_case`, `CVE-2024-1234`, `C++`, versions, addresses: whole, besides their parts
 
-Runs of Han, kana and Hangul have no blanks between words, so they become overlapping bigrams. Each
-of their characters is also an identifier, so that a query of one character finds it. Stop words
-are terms like any other; `is_stop_word` lets a query leave them out.
+Runs of scripts without blanks between words become overlapping pairs. Each of their characters is
+also an identifier, so that a query of one character finds it. Stop words are terms like any other;
+`is_stop_word` lets a query leave them out.
+
+Some words have other spellings: `email` for `e-mail`, `brien` for O'Brien. These are indexed behind
+the words of the text, where no phrase reaches them.
 
 tantivy tokenises inside the engine, which is ten times as fast as passing it tokens from Python.
-So bigrams and composed accents, which tantivy does not produce, are written into the text that it
-gets (`index_form`). `stems` and `words` do the same but keep the spans.
+It gets the words of a text with blanks between them (`index_form`), and folds and stems them.
 """
 
-import re
-import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from functools import lru_cache, partial
-from itertools import filterfalse
+from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
 import tantivy
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from indexer.errors import InvalidSetting
+from indexer.index.analysis import parsing
+from indexer.index.analysis.compounds import Reading
+from indexer.index.analysis.escapes import ESCAPES, second_readings
+from indexer.index.analysis.identifiers import Part, address_spans
+from indexer.index.analysis.normal_form import NORMAL_FORM
+from indexer.index.analysis.rewriting import Traced
+from indexer.index.analysis.scripts import is_unspaced
+from indexer.index.analysis.stop_words import (
+    LANGUAGES,
+    MORE_STOP_WORDS,
+    NEGATIONS,
+    STEMMED,
+    WITH_STOP_WORDS,
+)
 from indexer.spans import Span
 
-__all__ = ["ASCII_WORDS", "LANGUAGES", "Analyzer", "Term"]
-
-# The languages of tantivy's Snowball stemmers and of its stop word lists.
-# fmt: off
-STEMMED = [
-    "arabic", "danish", "dutch", "english", "finnish", "french", "german", "greek", "hungarian",
-    "italian", "norwegian", "portuguese", "romanian", "russian", "spanish", "swedish", "tamil",
-    "turkish",
-]
-WITH_STOP_WORDS = [
-    "danish", "dutch", "english", "finnish", "french", "german", "hungarian", "italian",
-    "norwegian", "portuguese", "russian", "spanish", "swedish",
-]
-# fmt: on
-LANGUAGES = (*STEMMED, "none")
-# tantivy's English list is the shortest: unlike the others, it lacks question words, auxiliary
-# verbs and pronouns. Words that often mean something else are not added: may, might, us.
-# fmt: off
-MORE_STOP_WORDS = {
-    "english": [
-        "am", "been", "being", "can", "could", "did", "do", "does", "doing", "done", "had", "has",
-        "have", "having", "he", "her", "him", "his", "how", "i", "its", "me", "must", "my", "our",
-        "shall", "she", "should", "them", "we", "what", "when", "where", "which", "who", "whom",
-        "whose", "why", "would", "you", "your",
-    ],
-}
-# fmt: on
+__all__ = ["Analyzer", "Term"]
 
 # Longer terms are encoded data, not words. In UTF-8 bytes, as tantivy counts them.
 LONGEST_TERM_BYTES = 200
-
-CJK = (
-    "\u1100-\u11ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af"
-)
-MARK = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-LETTER = rf"[^\W_{CJK}]"
-NEEDS_PARTS = re.compile(f"[{CJK}{MARK}]")
-# A run without blanks between words, or a word with combining marks.
-SPECIAL = re.compile(rf"(?P<cjk>[{CJK}]++)|(?<!{LETTER})(?:{LETTER}++[{MARK}]++)++{LETTER}*+")
-MARKS = re.compile(f"[{MARK}]+")
-UNSPACED = re.compile(f"[{CJK}]")
-JOINERS = re.escape("-.:/@+#\\")
-ASCII_WORDS = re.compile(rf"(?<![a-z0-9])[a-z0-9]{{1,{LONGEST_TERM_BYTES}}}+(?![a-z0-9])")
-WORD = rf"[^\W{CJK}]++"
-JOINED = re.compile(rf"{WORD}(?:[{JOINERS}]++{WORD})*+(?:\+\+|#(?!\w))?")
-JOINED_ASCII = re.compile(rf"\w++(?:[{JOINERS}]++\w++)*+(?:\+\+|#(?!\w))?", re.ASCII)
-# Keeps every byte except ASCII characters that are never part of an identifier, which become
-# blanks.
-APART = bytes(
-    byte if byte > 0x7F or re.match(rf"[\w{JOINERS}]", chr(byte)) else ord(" ")
-    for byte in range(0x100)
-)
-
-
-# Lower-cases ASCII and replaces every character that is not part of a word by a blank.
-WORDS_APART = bytes(
-    byte if byte <= 0x7F and chr(byte).isalnum() else ord(" ")
-    for byte in bytes(range(0x100)).lower()
-)
-# The number of words whose stems are cached: most words of most passages, in about 15 MB.
+# The number of words whose terms are cached: most words of most passages, in about 15 MB.
 KNOWN_WORDS = 50_000
+# Between the words of a text and other spellings of them. The engine drops it, which leaves a gap
+# in the positions of the words. In a text, it is a blank.
+GAP = "\x1f"
 
 
 class Term(NamedTuple):
@@ -112,151 +74,201 @@ class Analyzer:
         stemmer = [Filter.stemmer(language)] if language in STEMMED else []
         # The filter keeps terms that are shorter than its limit.
         lowercase = [Filter.remove_long(LONGEST_TERM_BYTES + 1), Filter.lowercase()]
-        folded = [*lowercase, Filter.ascii_fold()]
-        self._stems = _text_analyzer(Tokenizer.simple(), *folded, *stemmer)
-        self._words = _text_analyzer(Tokenizer.simple(), *folded)
-        self._identifiers = _text_analyzer(Tokenizer.whitespace(), *folded)
-        self._content_words = _text_analyzer(Tokenizer.simple(), *lowercase, *stop_words)
-        self._stem_of = lru_cache(KNOWN_WORDS)(partial(_stem, self._stems))
+        folded = [*lowercase, Filter.custom_stopword([GAP]), Filter.ascii_fold()]
+        self._stems = _text_analyzer(*folded, *stemmer)
+        self._words = _text_analyzer(*folded)
+        self._content_words = _text_analyzer(*lowercase, *stop_words)
+        self._negations = NEGATIONS.get(language, set())
+        self._stem_of = lru_cache(KNOWN_WORDS)(partial(_term, self._stems))
+        self._stems_in = lru_cache(KNOWN_WORDS)(partial(_stems_of_chunk, self._stem_of))
+        self._word_of = lru_cache(KNOWN_WORDS)(partial(_term, self._words))
 
     def register(self, index: tantivy.Index) -> None:
         """Register this analysis with the index, as `stems`, `words` and `identifiers`."""
         index.register_tokenizer("stems", self._stems)
         index.register_tokenizer("words", self._words)
-        index.register_tokenizer("identifiers", self._identifiers)
+        index.register_tokenizer("identifiers", self._words)
 
     def stems(self, text: str, among: Container[str] | None = None) -> list[Term]:
-        """Return the stems of the text, in order. `among`, if given, keeps only these stems."""
-        if among is not None and text.isascii():
-            return self._stems_of_ascii(text, among)
-        return [term for term in _terms(text, self._stems) if among is None or term.text in among]
+        """Return the stems of the words, in order.
+
+        With `among`, return only these stems, wherever they occur, in other spellings, too.
+        """
+        if among is None:
+            return self._terms(text, parsing.words, self._stem_of)
+        found = [
+            Term(stem, span)
+            for word, span in chain(self._among(text, among), _second_readings(text))
+            if (stem := self._stem_of(word)) in among
+        ]
+        return sorted(found, key=_start)
+
+    def _among(self, text: str, stems: Container[str]) -> Iterator[tuple[str, Span]]:
+        """Yield the words, and other spellings, of chunks in which any of the stems occurs."""
+        traced = None
+        for start, chunk in parsing.chunks(_normal(text)):
+            for stem in self._stems_in(chunk):
+                if stem in stems:
+                    traced = traced or _traced(text)
+                    reading = parsing.read(chunk)
+                    for word, at, end in chain(reading.words, reading.joined, reading.parts):
+                        yield word, traced.span(start + at, start + end)
+                    break
 
     def words(self, text: str) -> list[Term]:
-        return list(_terms(text, self._words))
+        """Return the words, in order."""
+        return self._terms(text, parsing.words, self._word_of)
+
+    def other_words(self, text: str) -> list[Term]:
+        """Return other spellings of words of the text, which single words of a query match."""
+        second = (Term(self._word_of(word), span) for word, span in _second_readings(text))
+        return [*self._terms(text, _others, self._word_of), *second]
 
     def word_texts(self, text: str) -> list[str]:
-        """Return the words without their spans, which for ASCII takes a tenth of the time."""
-        if text.isascii():
-            return ASCII_WORDS.findall(text.lower())
-        return [term.text for term in self.words(text)]
-
-    def _stems_of_ascii(self, text: str, among: Container[str]) -> list[Term]:
-        """Return the same stems as the engine, which would create an object for every word."""
-        words = b" %b " % text.encode().translate(WORDS_APART)
-        found = [
-            Term(stem, Span(start, start + len(word)))
-            for word in set(words.split())
-            if (stem := self._stem_of(word)) in among
-            for start in _places(words, word)
-        ]
-        return sorted(found, key=lambda term: term.span.start)
+        """Return the words without their spans, which takes a fifth of the time."""
+        words = map(self._word_of, parsing.forms(_normal(text)).words.split())
+        return [word for word in words if word]
 
     def identifiers(self, text: str) -> list[Term]:
         """Return the identifiers of the text, and each character of its unspaced runs."""
+        return self._terms(text, _identifiers, self._word_of)
+
+    def content_stems(self, text: str) -> list[str]:
+        """Return the stems by which a query is searched.
+
+        Unless nothing would be left, they lack stop words, the parts of web addresses, which are
+        identifiers as a whole, and single letters of compounds that have another spelling.
+        """
+        traced = _traced(text)
+        addresses = address_spans(text)
+        every: list[str] = []
+        content: list[str] = []
+        for start, chunk in parsing.chunks(traced.text):
+            reading = parsing.read(chunk)
+            for word, at, end in reading.words:
+                if not (stem := self._stem_of(word)):
+                    continue
+                every.append(stem)
+                span = traced.span(start + at, start + end)
+                if not (
+                    any(address.contains(span) for address in addresses)
+                    or (reading.joined and len(word) == 1)
+                    or self._is_stop_word(word, span.of(text))
+                ):
+                    content.append(stem)
+        return content or every
+
+    def joined_stems(self, text: str) -> list[str]:
+        """Return the stems of compounds written as one word: of `email` for `e-mail`."""
         return [
-            Term(token.text, Span(match.start(), match.end()))
-            for match in (*_joined(text), *_unspaced_characters(text))
-            for token in self._identifiers.pre_tokenize(match[0]).tokens
+            stem
+            for _, chunk in parsing.chunks(_normal(text))
+            for part in parsing.read(chunk).joined
+            if (stem := self._stem_of(part.text))
         ]
 
     @staticmethod
     def is_identifier(text: str) -> bool:
         """Return whether the whole text is one identifier."""
-        match = JOINED.fullmatch(text.strip())
-        return match is not None and not match[0].isalnum() and bool(match[0].strip("_"))
+        normal = _normal(text.strip())
+        return any(
+            part.start == 0 and part.end == len(normal) and not is_unspaced(normal[0])
+            for part in _identifiers(normal)
+        )
 
     @staticmethod
     def is_unspaced(character: str) -> bool:
         """Return whether its script is written without blanks between words, as Chinese is."""
-        return UNSPACED.match(character) is not None
+        return is_unspaced(character)
 
     def is_stop_word(self, word: str) -> bool:
         """Return whether an unquoted query may leave the word out because it carries no meaning.
 
         In capitals it is a name: WHO, IT.
         """
-        is_name = len(word) > 1 and word.isupper()
-        return not is_name and not self._content_words.analyze(word)
+        words = parsing.forms(_normal(word)).words.split()
+        return all(self._is_stop_word(each, word) for each in words)
+
+    def _is_stop_word(self, word: str, written: str) -> bool:
+        if len(written) > 1 and written.isupper():
+            return False
+        return word.lower() not in self._negations and not self._content_words.analyze(word)
+
+    def _terms(
+        self, text: str, parts_of: Callable[[str], Iterator[Part]], term_of: Callable[[str], str]
+    ) -> list[Term]:
+        traced = _traced(text)
+        return [
+            Term(term, traced.span(start, end))
+            for word, start, end in parts_of(traced.text)
+            if (term := term_of(word))
+        ]
 
     @staticmethod
     def index_form(text: str) -> str:
         """Return the text to pass to the fields of the index that use `stems` and `words`."""
-        if text.isascii() or not NEEDS_PARTS.search(text):
-            return text
-        return SPECIAL.sub(lambda match: f" {' '.join(_parts(match))} ", text)
+        return _forms(text)[0]
 
     @staticmethod
     def identifier_form(text: str) -> str:
         """Return the text to pass to the `identifiers` field of the index."""
-        # Most words consist of letters alone; dropping them first is twice as fast.
-        words = text.encode().translate(APART).decode().split()
-        rest = " ".join(filterfalse(str.isalnum, words))
-        joined = (JOINED_ASCII if rest.isascii() else JOINED).findall(rest)
-        found = [each for each in filterfalse(str.isalnum, joined) if each.strip("_")]
-        return " ".join([*found, *(match[0] for match in _unspaced_characters(text))])
+        return _forms(text)[1]
 
 
-def _text_analyzer(tokenizer: Tokenizer, *filters: Filter) -> TextAnalyzer:
-    builder = TextAnalyzerBuilder(tokenizer)
+@lru_cache(4)
+def _forms(text: str) -> tuple[str, str]:
+    """Return both forms of a text. They are asked for shortly after each other."""
+    words, others, identifiers = parsing.forms(_normal(text))
+    second = [word for word, _ in _second_readings(text)]
+    if others or second:
+        words = " ".join([words, GAP, others, *second])
+    return words, identifiers
+
+
+def _normal(text: str) -> str:
+    return NORMAL_FORM.text(ESCAPES.text(text))
+
+
+def _traced(text: str) -> Traced:
+    return NORMAL_FORM.traced(ESCAPES.traced(Traced(text)))
+
+
+def _others(normal: str) -> Iterator[Part]:
+    return _placed(normal, lambda reading: [*reading.joined, *reading.parts])
+
+
+def _identifiers(normal: str) -> Iterator[Part]:
+    return _placed(normal, attrgetter("identifiers"))
+
+
+def _placed(normal: str, parts_of: Callable[[Reading], list[Part]]) -> Iterator[Part]:
+    for offset, chunk in parsing.chunks(normal):
+        if not chunk.isalnum() or not chunk.isascii():
+            for text, start, end in parts_of(parsing.read(chunk)):
+                yield Part(text, offset + start, offset + end)
+
+
+def _start(term: Term) -> int:
+    return term.span.start
+
+
+def _second_readings(text: str) -> Iterator[tuple[str, Span]]:
+    return ((_normal(span.of(text)), span) for span in second_readings(text))
+
+
+def _text_analyzer(*filters: Filter) -> TextAnalyzer:
+    builder = TextAnalyzerBuilder(Tokenizer.whitespace())
     for each in filters:
         builder = builder.filter(each)
     return builder.build()
 
 
-def _stem(analyzer: TextAnalyzer, word: bytes) -> str:
-    """Return the stem of a word of small letters and digits, or "" if the word is too long."""
-    return "".join(analyzer.analyze(word.decode()))
+def _term(analyzer: TextAnalyzer, word: str) -> str:
+    """Return the term of a word, or "" if the word is too long."""
+    return "".join(analyzer.analyze(word))
 
 
-def _places(words: bytes, word: bytes) -> Iterator[int]:
-    """Yield the positions of the word among words with blanks around each.
-
-    Positions do not count the first blank.
-    """
-    apart = b" %b " % word
-    place = words.find(apart)
-    while place >= 0:
-        yield place
-        # The blank after this occurrence may be the blank before the next one.
-        place = words.find(apart, place + len(word) + 1)
-
-
-def _terms(text: str, analyzer: TextAnalyzer) -> Iterator[Term]:
-    """Yield the terms of `index_form(text)`, with spans in the text itself."""
-    done = 0
-    special = SPECIAL.finditer(text) if NEEDS_PARTS.search(text) else ()
-    for match in special:
-        yield from _plain_terms(text[done : match.start()], done, analyzer)
-        done = match.end()
-        for offset, part in enumerate(_parts(match)):
-            whole = Span(*match.span())
-            start = match.start() + offset
-            span = Span(start, start + len(part)) if match["cjk"] else whole
-            for token in analyzer.pre_tokenize(part).tokens:
-                yield Term(token.text, span)
-    yield from _plain_terms(text[done:], done, analyzer)
-
-
-def _plain_terms(text: str, offset: int, analyzer: TextAnalyzer) -> Iterator[Term]:
-    for token in analyzer.pre_tokenize(text).tokens:
-        start, end = offset + token.char_offset_from, offset + token.char_offset_to
-        yield Term(token.text, Span(start, end))
-
-
-def _parts(match: re.Match[str]) -> list[str]:
-    """Return the bigrams of a run (or its only character), or the word without its marks."""
-    run = match[0]
-    if match["cjk"]:
-        return [run[i : i + 2] for i in range(max(1, len(run) - 1))]
-    return [MARKS.sub("", unicodedata.normalize("NFC", run))]
-
-
-def _joined(text: str) -> Iterator[re.Match[str]]:
-    """Yield the identifiers: matches that are neither plain words nor rules of underscores."""
-    return (
-        match for match in JOINED.finditer(text) if not match[0].isalnum() and match[0].strip("_")
-    )
-
-
-def _unspaced_characters(text: str) -> Iterator[re.Match[str]]:
-    return iter(()) if text.isascii() else UNSPACED.finditer(text)
+def _stems_of_chunk(stem_of: Callable[[str], str], chunk: str) -> tuple[str, ...]:
+    """Return the stems of the words of a chunk and of their other spellings."""
+    words, joined, parts, _ = parsing.read(chunk)
+    return tuple(stem_of(part.text) for part in chain(words, joined, parts))

@@ -56,7 +56,8 @@ class QueryBuilder:
         self._analyzer = analyzer
         self._weights = weights
         self._vocabulary = vocabulary
-        self.content_stems = lru_cache(ANALYSED_TEXTS)(partial(_content_stems, analyzer))
+        self.content_stems = lru_cache(ANALYSED_TEXTS)(analyzer.content_stems)
+        self.joined_stems = lru_cache(ANALYSED_TEXTS)(analyzer.joined_stems)
         self.identifiers = lru_cache(ANALYSED_TEXTS)(partial(_query_identifiers, analyzer))
         self.expansions = lru_cache(ANALYSED_TEXTS)(vocabulary.expansions)
         self.runs = lru_cache(ANALYSED_TEXTS)(runs)
@@ -121,6 +122,7 @@ class QueryBuilder:
         if not self._analyzer.is_identifier(text):
             return _all_of([self._in_any_field(stem) for stem in stems])
         whole = [self.term("identifiers", each) for each in self.identifiers(text)]
+        whole += [self._in_any_field(stem) for stem in self.joined_stems(text)]
         in_name = _all_of([self.term("name", stem) for stem in stems])
         return any_of([*whole, in_name] if in_name else whole)
 
@@ -142,7 +144,7 @@ class QueryBuilder:
     def _words_query(self, text: str) -> Query | None:
         weights = self._weights
         parts = []
-        for stem, times in Counter(self.content_stems(text)).items():
+        for stem, times in Counter([*self.content_stems(text), *self.joined_stems(text)]).items():
             parts += [
                 (self.term(field, stem), getattr(weights, field) * times) for field in STEMMED
             ]
@@ -216,18 +218,13 @@ class QueryBuilder:
         return Query.term_query(self._schema, field, term)
 
 
-def _content_stems(analyzer: Analyzer, text: str) -> list[str]:
-    """Return the stems of the text without stop words, or all if it consists of stop words."""
-    stems = analyzer.stems(text)
-    content = [stem.text for stem in stems if not analyzer.is_stop_word(stem.span.of(text))]
-    return content or [stem.text for stem in stems]
-
-
 def _query_identifiers(analyzer: Analyzer, text: str) -> list[str]:
     """Return the identifiers of the text. A single character counts only if it is a whole word."""
     runs = {term.span for term in analyzer.words(text)}
     return [
-        term.text for term in analyzer.identifiers(text) if len(term.span) > 1 or term.span in runs
+        term.text
+        for term in analyzer.identifiers(text)
+        if term.span in runs or not analyzer.is_unspaced(term.text[0])
     ]
 
 

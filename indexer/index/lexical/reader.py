@@ -216,6 +216,7 @@ class LexicalIndex:
             match leaf:
                 case Words(text):
                     stems.update(self._queries.content_stems(text))
+                    stems.update(self._queries.joined_stems(text))
                     identifiers.update(self._queries.identifiers(text))
                 case Phrase(text):
                     phrases.append(self._queries.phrase_words(text))

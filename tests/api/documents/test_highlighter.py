@@ -69,8 +69,8 @@ def marks(text: str, wanted: QueryTerms) -> str:
         ),
         (
             "the U.S. left",
-            terms("u", "s"),
-            "    | |",
+            terms("us"),
+            "    |^^^",
         ),
         (
             "北约联盟将继续",
