@@ -9,7 +9,16 @@ from pydantic import BaseModel, Field, StrictBool
 from api.contract.limits import MAX_LISTED_SKIPPED
 from api.contract.strict import Strict
 
-__all__ = ["Job", "JobError", "JobList", "JobReport", "JobState", "ReindexRequest", "SkippedOut"]
+__all__ = [
+    "DetectedOut",
+    "Job",
+    "JobError",
+    "JobList",
+    "JobReport",
+    "JobState",
+    "ReindexRequest",
+    "SkippedOut",
+]
 
 
 class ReindexRequest(Strict):
@@ -45,6 +54,13 @@ class SkippedOut(BaseModel):
     detail: str = ""
 
 
+class DetectedOut(BaseModel):
+    """A file whose encoding is a guess."""
+
+    path: str
+    encoding: str
+
+
 class JobReport(BaseModel):
     """What a build did. `published` is false if nothing had changed."""
 
@@ -61,6 +77,14 @@ class JobReport(BaseModel):
         Field(description=f"The first {MAX_LISTED_SKIPPED}; `skipped_count` counts all."),
     ]
     skipped_count: int
+    detected: Annotated[
+        list[DetectedOut],
+        Field(
+            description="Files that were read and whose encodings are guesses. The first "
+            f"{MAX_LISTED_SKIPPED}; `detected_count` counts all."
+        ),
+    ] = []
+    detected_count: int = 0
 
 
 class JobError(BaseModel):

@@ -161,7 +161,7 @@ def _told(job: Job) -> dict[str, object]:
     """Return what the log says about a job that has ended."""
     told: dict[str, object] = {"job": job.id, "seconds": job.seconds}
     if job.report is not None:
-        told |= job.report.model_dump(exclude={"skipped", "skipped_count"})
+        told |= job.report.model_dump(exclude={"skipped", "skipped_count", "detected"})
         told["skipped"] = job.report.skipped_count
     if job.error is not None:
         told |= {"code": job.error.code, "error": job.error.message}

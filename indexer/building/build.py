@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
+from typing import NamedTuple
 
 from indexer.building.changes import FolderChanges, compare
 from indexer.building.embedding_queue import EmbeddingQueue
@@ -39,7 +40,7 @@ from indexer.building.publisher import Publisher
 from indexer.building.removals import RemovalGuard, device_of
 from indexer.building.survey import Survey, survey
 from indexer.config import IndexConfig
-from indexer.documents import SkippedFile, SourceFile
+from indexer.documents import Document, EncodingSource, SkippedFile, SourceFile
 from indexer.embedding.embedder import Embedder
 from indexer.errors import (
     ConfigMismatch,
@@ -56,18 +57,28 @@ from indexer.index.manifest import Manifest, engine_versions
 from indexer.index.records import StoredDocument
 from indexer.index.store.reader import PassageStore
 from indexer.index.store.writer import StoreWriter
-from indexer.reading.sources import walk
+from indexer.reading.sources import read_encoding_rules, walk
 from indexer.splitting.boilerplate import Boilerplate
 
-__all__ = ["BuildReport", "BuildTask", "Progress", "build_index", "plan_build"]
+__all__ = ["BuildReport", "BuildTask", "DetectedFile", "Progress", "build_index", "plan_build"]
 
 # Called with the stage, the amount done, and the total.
 Progress = Callable[[str, int, int], None]
 
 
+class DetectedFile(NamedTuple):
+    """A file whose encoding is a guess, which a person may want to check."""
+
+    path: str
+    encoding: str
+
+
 @dataclass(slots=True)
 class BuildReport:
-    """The result of a build, done or planned. `timings` are seconds per stage; stages overlap."""
+    """The result of a build, done or planned. `timings` are seconds per stage; stages overlap.
+
+    `detected` are those of the files that were read.
+    """
 
     generation: str | None = None
     published: bool = False
@@ -79,6 +90,7 @@ class BuildReport:
     embedded: int = 0
     seconds: float = 0.0
     skipped: list[SkippedFile] = field(default_factory=list)
+    detected: list[DetectedFile] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -114,7 +126,7 @@ class BuildTask:
 
     @cached_property
     def reader(self) -> FolderReader:
-        return FolderReader(self.root, self.config)
+        return FolderReader(self.root, self.config, read_encoding_rules(self.root))
 
     @property
     def model_identity(self) -> str | None:
@@ -165,7 +177,7 @@ def build_index(
                 store.remove_all(generation=number)
             known = _known_documents(index, store, current)
             with report.timed("walking"):
-                changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
+                changes = _changes(task, entries, known, verify=verify)
             guard.require_likely(changes, known)
             with report.timed("survey"):
                 surveyed = _survey(task.reader, store, changes, known, current)
@@ -201,6 +213,7 @@ def build_index(
                 queue.close()
             store.close()
     report.skipped.sort(key=lambda skipped: skipped.path)
+    report.detected.sort()
     report.seconds = time.perf_counter() - started
     return report
 
@@ -223,13 +236,14 @@ def plan_build(
         store = PassageStore.open(task.index.store, current.manifest.generation)
         known = _known_documents(task.index, store, current)
         store.close()
-    changes = compare(entries, known, verify=verify, now_ns=time.time_ns())
+    changes = _changes(task, entries, known, verify=verify)
     guard.require_likely(changes, known)
     _count(changes, report)
-    for file in _to_read(changes, known):
+    for file in _to_read(task.reader, changes, known):
         _count_read(task.reader.read(file), known.get(file.path), report)
     guard.require_left(report.documents, changes, report.skipped, known)
     report.skipped.sort(key=lambda skipped: skipped.path)
+    report.detected.sort()
     report.seconds = time.perf_counter() - started
     return report
 
@@ -269,7 +283,9 @@ class _Build:
     ) -> list[StoredDocument]:
         """Read and store what is new; return the documents that were removed or replaced."""
         _count(changes, self._report)
-        files = _with_files_again(_to_read(changes, known), surveyed.again, known)
+        files = _with_files_again(
+            _to_read(self._task.reader, changes, known), surveyed.again, known
+        )
         # Files that the survey added are counted again below, once their outcome is known.
         self._report.unchanged -= len(files) - len(changes.to_read)
         self._noticeable += len(surveyed.again)
@@ -310,10 +326,33 @@ class _Build:
             self._queue.expect([each.embedding for each in prepared.passages if each.embedding])
 
 
-def _to_read(changes: FolderChanges, known: dict[str, StoredDocument]) -> list[ToRead]:
-    """Return the files to read, each with the hash of its known content, if any."""
+def _changes(
+    task: BuildTask,
+    entries: Iterator[SourceFile | SkippedFile],
+    known: dict[str, StoredDocument],
+    *,
+    verify: bool,
+) -> FolderChanges:
+    """Return how the folder differs from the index. With `verify`, every file is to be read."""
+    expects_other = task.reader.expects_other_encoding
+    return compare(
+        entries,
+        known,
+        outdated=lambda stored: verify or expects_other(stored),
+        now_ns=time.time_ns(),
+    )
+
+
+def _to_read(
+    reader: FolderReader, changes: FolderChanges, known: dict[str, StoredDocument]
+) -> list[ToRead]:
+    """Return the files to read, each with the hash of its known content, if that is enough."""
     return [
-        ToRead(source.path, source.size_bytes, before.sha256 if before else None)
+        ToRead(
+            source.path,
+            source.size_bytes,
+            before.sha256 if before and not reader.expects_other_encoding(before) else None,
+        )
         for source in changes.to_read
         for before in [known.get(source.path)]
     ]
@@ -331,7 +370,7 @@ def _survey(
         before = Boilerplate.from_json(current.folder.boilerplate.read_text("utf-8"))
     removed = {stored.path for stored in changes.removed}
     kept = {path: stored for path, stored in known.items() if path not in removed}
-    files = _to_read(changes, known)
+    files = _to_read(reader, changes, known)
     return survey(reader, store, files, kept, changes.removed, before)
 
 
@@ -374,12 +413,21 @@ def _count_read(
         case SkippedFile():
             report.skipped.append(found)
             report.removed += before is not None
-        case _ if before is None:
-            report.added += 1
-        case _ if before.sha256 == found.document.sha256:
-            report.unchanged += 1
-        case _:
-            report.changed += 1
+        case ReadDocument() | PreparedDocument():
+            document = found.document
+            if document.encoding_source == EncodingSource.DETECTED:
+                report.detected.append(DetectedFile(document.path, document.encoding))
+            if before is None:
+                report.added += 1
+            elif _state_of(before) == _state_of(document):
+                report.unchanged += 1
+            else:
+                report.changed += 1
+
+
+def _state_of(document: Document | StoredDocument) -> tuple[str, str, str]:
+    """Return what is the same in two documents if their texts and how they were found are."""
+    return document.sha256, document.encoding, document.encoding_source
 
 
 def _current(task: BuildTask) -> PublishedGeneration | None:

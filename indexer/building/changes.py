@@ -1,6 +1,6 @@
 """The differences between a folder and the generation that was built from it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from indexer.documents import SkippedFile, SourceFile
@@ -29,10 +29,13 @@ def compare(
     entries: Iterable[SourceFile | SkippedFile],
     known: Mapping[str, StoredDocument],
     *,
-    verify: bool,
+    outdated: Callable[[StoredDocument], bool],
     now_ns: int,
 ) -> FolderChanges:
-    """Return the changes since the known documents. With `verify`, every file is to be read."""
+    """Return the changes since the known documents.
+
+    `outdated` says which documents are to be read again, whether their files have changed or not.
+    """
     changes = FolderChanges()
     present = set()
     for entry in entries:
@@ -41,7 +44,7 @@ def compare(
             continue
         present.add(entry.path)
         stored = known.get(entry.path)
-        if stored is not None and not verify and _is_the_file_read(stored, entry, now_ns):
+        if stored and _is_the_file_read(stored, entry, now_ns) and not outdated(stored):
             changes.unchanged += 1
         else:
             changes.to_read.append(entry)

@@ -8,20 +8,21 @@ import hashlib
 import time
 from bisect import bisect
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
 from indexer.config import IndexConfig
-from indexer.documents import Document, Passage, SkippedFile, SourceFile
+from indexer.documents import Document, EncodingSource, Passage, SkippedFile, SourceFile
 from indexer.embedding.embeddings import embedding_input, embedding_key
 from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.lexical.entries import LexicalEntry, document_entries
 from indexer.index.near_duplicates import signature
 from indexer.index.records import StoredDocument, StoredPassage, new_document, new_passages
 from indexer.processes import available_cores, results_of_processes
+from indexer.reading.encodings.configured import EncodingRules
 from indexer.reading.readers import read_document
 from indexer.reading.sources import SourceContent, read_source
 from indexer.splitting.boilerplate import Boilerplate, repeated_blocks
@@ -91,6 +92,14 @@ class FolderReader:
 
     root: Path
     config: IndexConfig
+    encodings: EncodingRules = field(default_factory=EncodingRules)
+
+    def expects_other_encoding(self, known: StoredDocument) -> bool:
+        """Return whether a person has given another encoding since the document was read."""
+        if known.encoding_source == EncodingSource.BOM:
+            return False
+        was_given = known.encoding_source == EncodingSource.CONFIGURED
+        return self.encodings.encoding_of(known.path) != (known.encoding if was_given else None)
 
     def read(self, file: ToRead) -> ReadDocument | UnchangedFile | SkippedFile:
         """Return the document of the file if its content is new, else UnchangedFile."""
@@ -100,7 +109,7 @@ class FolderReader:
             return found
         if file.sha256 == hashlib.sha256(found.content).hexdigest():
             return UnchangedFile(found.source, read_ns)
-        document = read_document(file.path, found.content)
+        document = read_document(file.path, found.content, self.encodings.encoding_of(file.path))
         if not isinstance(document, Document):
             return document
         return ReadDocument(found.source, read_ns, document)

@@ -188,8 +188,8 @@ def _parser(program: str) -> argparse.ArgumentParser:
     add(
         "--max-skipped",
         metavar="N",
-        help="with --json: list at most N of the skipped files; 'skipped_count' says "
-        "how many there are",
+        help="with --json: list at most N of the skipped files, and of those whose encodings are "
+        "guesses; 'skipped_count' and 'detected_count' say how many there are",
     )
     return parser
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from indexer.building.build import BuildReport
+from indexer.building.build import BuildReport, DetectedFile
 from indexer.command.console import printable
 from indexer.config import IndexConfig
 from indexer.documents import SkippedFile
 from indexer.index.manifest import Manifest
+from indexer.reading.encodings.decoding import ENCODINGS_FILE
 
 __all__ = [
     "build_json",
@@ -30,7 +31,7 @@ LISTED_PROBLEMS = 50
 
 
 def build_json(report: BuildReport, max_skipped: int | None = None) -> dict[str, Any]:
-    """Return the report as an object. It lists at most `max_skipped` skipped files, or all."""
+    """Return the report as an object. Its lists have at most `max_skipped` files, or all."""
     return {
         "generation": report.generation,
         "published": report.published,
@@ -47,6 +48,11 @@ def build_json(report: BuildReport, max_skipped: int | None = None) -> dict[str,
             for skipped in report.skipped[:max_skipped]
         ],
         "skipped_count": len(report.skipped),
+        "detected": [
+            {"path": detected.path, "encoding": detected.encoding}
+            for detected in report.detected[:max_skipped]
+        ],
+        "detected_count": len(report.detected),
     }
 
 
@@ -78,6 +84,7 @@ def build_lines(
     if not report.passages:
         yield "The index is empty: no file of the folder can be searched."
     yield from _skipped_lines(report.skipped)
+    yield from _detected_lines(report.detected)
 
 
 def plan_lines(report: BuildReport, folder: Path, index: Path) -> Iterator[str]:
@@ -90,6 +97,7 @@ def plan_lines(report: BuildReport, folder: Path, index: Path) -> Iterator[str]:
     )
     yield "Nothing was written."
     yield from _skipped_lines(report.skipped)
+    yield from _detected_lines(report.detected)
 
 
 def pending_line(manifest: Manifest) -> str:
@@ -142,3 +150,15 @@ def _skipped_lines(skipped: Sequence[SkippedFile]) -> Iterator[str]:
         more = ", ..." if len(paths) > NAMED_OF_EACH_REASON else ""
         yield f"  {reason}: {len(paths):,} ({', '.join(paths[:NAMED_OF_EACH_REASON])}{more})"
     yield "  --json lists all of them"
+
+
+def _detected_lines(detected: Sequence[DetectedFile]) -> Iterator[str]:
+    if not detected:
+        return
+    yield f"Encodings that are guesses (to name one, see {ENCODINGS_FILE} in indexer/README.md):"
+    by_encoding = defaultdict(list)
+    for each in detected:
+        by_encoding[each.encoding].append(printable(each.path))
+    for encoding, paths in sorted(by_encoding.items()):
+        more = ", ..." if len(paths) > NAMED_OF_EACH_REASON else ""
+        yield f"  {encoding}: {len(paths):,} ({', '.join(paths[:NAMED_OF_EACH_REASON])}{more})"

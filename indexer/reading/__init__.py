@@ -2,13 +2,13 @@
 
 sources       the files below it, in the order of their paths, and why others are skipped
 ignoring      which paths the ignore files of the folder exclude
+temporary     which names are those of temporary files
 watch         reports that something in it may have changed
 notifications what the kernel tells about watched folders
 readers       the bytes of a file -> a document, or the reason why there is none
-decoding      bytes -> text, where the encoding is marked or UTF-8
-detection     the encoding of any other text
-latin         the encoding of a text in Latin letters with one byte a letter
-media_types   the name of a file -> its media type
-outline       title and headings, and the document made from them
+outline       the document made from a text: its headings, its title, its front matter
+encodings/    bytes -> text
 formats/      one reader per format
+titles/       what a document is called
+media_types   the name of a file -> its media type
 """

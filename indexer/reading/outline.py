@@ -9,11 +9,19 @@ from indexer.reading.encodings.decoding import Refused, decode
 from indexer.reading.formats.front_matter import FrontMatter, read_front_matter
 from indexer.reading.titles.title import PROSE, shortened, title_of
 
-__all__ = ["MAX_HEADINGS", "Outline", "document_of_text"]
+__all__ = ["MAX_HEADINGS", "FileContent", "Outline", "document_of_text"]
 
 # No document written by a person has more. A file that consists of headings must not fill the
 # memory.
 MAX_HEADINGS = 100_000
+
+
+class FileContent(NamedTuple):
+    """A file to read; `encoding` is the one that a person has given for it, if any."""
+
+    path: str
+    content: bytes
+    encoding: str | None = None
 
 
 class Outline(NamedTuple):
@@ -29,13 +37,14 @@ class Outline(NamedTuple):
 
 
 def document_of_text(
-    path: str, content: bytes, *, media_type: str, outline: Callable[[str, int], Outline]
+    file: FileContent, *, media_type: str, outline: Callable[[str, int], Outline]
 ) -> Document | SkippedFile:
     """Return the document of a file whose decoded bytes are its text.
 
     `outline` gets the text, and where its front matter ends.
     """
-    decoded = decode(content)
+    path, content, configured = file
+    decoded = decode(content, configured)
     if isinstance(decoded, Refused):
         return SkippedFile(path, decoded.reason, decoded.detail)
     text = decoded.text

@@ -13,10 +13,11 @@ from indexer.reading.formats.markdown import read_markdown
 from indexer.reading.formats.org import read_org
 from indexer.reading.formats.plain_text import read_plain_text
 from indexer.reading.formats.restructuredtext import read_restructuredtext
+from indexer.reading.outline import FileContent
 
 __all__ = ["read_document"]
 
-_READERS: dict[str, Callable[[str, bytes], Document | SkippedFile]] = {
+_READERS: dict[str, Callable[[FileContent], Document | SkippedFile]] = {
     ".md": read_markdown,
     ".markdown": read_markdown,
     ".mdown": read_markdown,
@@ -32,7 +33,10 @@ _READERS: dict[str, Callable[[str, bytes], Document | SkippedFile]] = {
 }
 
 
-def read_document(path: str, content: bytes) -> Document | SkippedFile:
-    """Return the document in the file. The suffix of the path decides which reader is used."""
+def read_document(path: str, content: bytes, encoding: str | None = None) -> Document | SkippedFile:
+    """Return the document in the file. The suffix of the path decides which reader is used.
+
+    `encoding` is the one that a person has given for the file, if any.
+    """
     reader = _READERS.get(PurePosixPath(path).suffix.lower(), read_plain_text)
-    return reader(path, content)
+    return reader(FileContent(path, content, encoding))

@@ -2,6 +2,7 @@
 
 - Hidden files and folders (names that start with a dot, such as `.git`) are left out silently.
 - `.spanlightignore`, in any folder of the tree, excludes more files: see `ignoring`.
+- Files whose names say that they are temporary are left out: see `temporary`.
 - Symbolic links are never followed. A target inside the folder is found under its own path; a
   target outside is not part of the folder.
 - Only regular files are ever opened.
@@ -18,14 +19,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from indexer.documents import SkippedFile, SkipReason, SourceFile
-from indexer.errors import FolderNotFound
+from indexer.errors import FolderNotFound, InvalidSetting
+from indexer.reading.encodings.configured import EncodingRules
+from indexer.reading.encodings.decoding import ENCODINGS_FILE
 from indexer.reading.ignoring import IGNORE_FILE, IgnoreRules, ignored_by
+from indexer.reading.temporary import temporary_kind
 
 __all__ = [
     "SourceContent",
     "folder_problem",
     "is_behind_link",
     "left_out",
+    "read_encoding_rules",
     "read_source",
     "walk",
 ]
@@ -98,6 +103,27 @@ def read_source(folder: Path, path: str, *, max_file_bytes: int) -> SourceConten
     except OSError as error:
         return _unreadable(path, error)
     return SkippedFile(path, SkipReason.UNREADABLE, "it changed while it was read")
+
+
+def read_encoding_rules(folder: Path) -> EncodingRules:
+    """Return the encodings that the folder's `.spanlight.toml` names, if there is such a file.
+
+    Raises InvalidSetting if it is wrong or cannot be read: a build would guess what a person knows.
+    """
+    path = folder / ENCODINGS_FILE
+    try:
+        descriptor = os.open(path, _OPEN_FILE)
+        try:
+            status, content, _ = _read_open(descriptor, _MAX_IGNORE_BYTES)
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError:
+        return EncodingRules()
+    except OSError as error:
+        raise InvalidSetting(f"{path} cannot be read: {_describe(error)}") from None
+    if status.st_size > _MAX_IGNORE_BYTES:
+        raise InvalidSetting(f"{path} has {status.st_size:,} bytes; it may have 1,000,000")
+    return EncodingRules.parse(content, str(path))
 
 
 def left_out(folder: Path, path: str) -> SkippedFile | None:
@@ -265,6 +291,8 @@ class _Walker:
         try:
             if path.endswith("/"):
                 return self.list_folder(path, found.path, rules)
+            if (kind := temporary_kind(found.name)) is not None:
+                return SkippedFile(path, SkipReason.TEMPORARY, f"the name is that of {kind}")
             return self._describe_file(path, found)
         except OSError as error:
             return _unreadable(path, error)

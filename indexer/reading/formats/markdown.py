@@ -11,7 +11,7 @@ import re
 from indexer.documents import Document, Heading, SkippedFile
 from indexer.reading.formats.lines import scannable
 from indexer.reading.formats.markup import MAX_LINE, displayed
-from indexer.reading.outline import MAX_HEADINGS, Outline, document_of_text
+from indexer.reading.outline import MAX_HEADINGS, FileContent, Outline, document_of_text
 from indexer.reading.titles.title import shortened
 
 __all__ = ["markdown_outline", "read_markdown"]
@@ -31,9 +31,9 @@ _CLOSING_TAG = re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE)
 _NO_PARAGRAPH = re.compile(r" {4}| *(?:\t|[<>|]|[-+*]\s|\d{1,9}[.)]\s)")
 
 
-def read_markdown(path: str, content: bytes) -> Document | SkippedFile:
+def read_markdown(file: FileContent) -> Document | SkippedFile:
     """Return the document with its headings."""
-    return document_of_text(path, content, media_type="text/markdown", outline=markdown_outline)
+    return document_of_text(file, media_type="text/markdown", outline=markdown_outline)
 
 
 def markdown_outline(text: str, body_start: int = 0) -> Outline:

@@ -9,7 +9,7 @@ import re
 from indexer.documents import Document, Heading, SkippedFile
 from indexer.reading.formats.lines import scannable
 from indexer.reading.formats.markup import MAX_LINE, displayed
-from indexer.reading.outline import MAX_HEADINGS, Outline, document_of_text
+from indexer.reading.outline import MAX_HEADINGS, FileContent, Outline, document_of_text
 from indexer.reading.titles.title import shortened
 
 __all__ = ["org_outline", "read_org"]
@@ -36,9 +36,9 @@ _TAGS = re.compile(r"(?:(?<=\s)|\A):(?:[\w@#%]+:)+\s*\Z")
 _EMPHASIS = re.compile(r"(?<![\w/])([/=~+*])(?=\S)([^/=~+*\n]+)(?<=\S)\1(?!\w)")
 
 
-def read_org(path: str, content: bytes) -> Document | SkippedFile:
+def read_org(file: FileContent) -> Document | SkippedFile:
     """Return the document with its headings and the title that it sets."""
-    return document_of_text(path, content, media_type="text/x-org", outline=org_outline)
+    return document_of_text(file, media_type="text/x-org", outline=org_outline)
 
 
 def org_outline(text: str, body_start: int = 0) -> Outline:

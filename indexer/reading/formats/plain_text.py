@@ -2,16 +2,15 @@
 
 from indexer.documents import Document, SkippedFile
 from indexer.reading.media_types import media_type_of
-from indexer.reading.outline import Outline, document_of_text
+from indexer.reading.outline import FileContent, Outline, document_of_text
 
 __all__ = ["read_plain_text"]
 
 
-def read_plain_text(path: str, content: bytes) -> Document | SkippedFile:
+def read_plain_text(file: FileContent) -> Document | SkippedFile:
     """Return the document. Its suffix decides its media type."""
     return document_of_text(
-        path,
-        content,
-        media_type=media_type_of(path),
+        file,
+        media_type=media_type_of(file.path),
         outline=lambda text, body_start: Outline(),
     )

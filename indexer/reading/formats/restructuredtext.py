@@ -9,7 +9,7 @@ import re
 
 from indexer.documents import Document, Heading, SkippedFile
 from indexer.reading.formats.lines import scannable
-from indexer.reading.outline import MAX_HEADINGS, Outline, document_of_text
+from indexer.reading.outline import MAX_HEADINGS, FileContent, Outline, document_of_text
 from indexer.reading.titles.title import shortened
 
 __all__ = ["read_restructuredtext", "restructuredtext_outline"]
@@ -32,11 +32,9 @@ _MARKUP = re.compile(
 )
 
 
-def read_restructuredtext(path: str, content: bytes) -> Document | SkippedFile:
+def read_restructuredtext(file: FileContent) -> Document | SkippedFile:
     """Return the document. Its title is that of the first section."""
-    return document_of_text(
-        path, content, media_type="text/x-rst", outline=restructuredtext_outline
-    )
+    return document_of_text(file, media_type="text/x-rst", outline=restructuredtext_outline)
 
 
 def restructuredtext_outline(text: str, body_start: int = 0) -> Outline:

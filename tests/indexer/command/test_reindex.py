@@ -35,6 +35,7 @@ TIMEOUT_S = 120.0
 REPORT_KEYS = {
     *{"generation", "published", "added", "changed", "removed", "unchanged", "passages"},
     *{"embedded", "seconds", "timings", "skipped", "skipped_count"},
+    *{"detected", "detected_count"},
 }
 
 

@@ -154,7 +154,7 @@ def test_a_long_line_is_cut_between_characters(encoding: str) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        "Привет".encode("windows-1251"),  # too few bytes to decide
+        "Да".encode("windows-1251"),  # too few bytes to decide
         "Größe, naïve, déjà vu".encode()[:-1] + b"\xe9!",  # UTF-8, damaged
         ("Größe " * 20_000).encode()[:-3],  # UTF-8, cut
         codecs.BOM_UTF8 + b"caf\xe9",

@@ -20,6 +20,8 @@ REPORT = JobReport(
     **dict.fromkeys(["added", "changed", "removed", "unchanged", "passages", "embedded"], 0),
     skipped=[],
     skipped_count=0,
+    detected=[],
+    detected_count=0,
 )
 STATUS = Status(
     generation="00000009-ab12cd34",
