@@ -129,10 +129,11 @@ class Document:
 class Passage:
     """A run of one document that is ranked and returned.
 
-    `heading` is the path of headings above the passage, outermost first, joined by " > ".
-    `repeated` are the sentences inside it that also occur earlier in the document, word for word,
-    or in many files of its folder. They weigh little and are not embedded. `windows` are
-    in order, one to three sentences each; together they cover all the other sentences.
+    `heading` is the path of headings above the passage, outermost first, joined by " > "; inside a
+    table, the last one is its header row. `repeated` are the sentences inside it that also occur
+    earlier in the document, word for word, or in many files of its folder, front matter, and
+    encoded data such as base64. They weigh little and are not embedded. `windows` are in order, one
+    to three sentences or short records each; together they cover all the other sentences.
     """
 
     span: Span
@@ -141,7 +142,7 @@ class Passage:
     repeated: tuple[Span, ...] = ()
 
     def content(self, text: str) -> str:
-        """Return the passage without its repeated sentences, which is what is embedded."""
+        """Return the passage without its `repeated` parts, which is what is embedded."""
         repeated = [edge for span in self.repeated for edge in (span.start, span.end)]
         return text_between(text, [self.span.start, *repeated, self.span.end])
 

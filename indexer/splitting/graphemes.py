@@ -3,15 +3,24 @@
 Unicode Standard Annex 29, https://www.unicode.org/reports/tr29/
 """
 
+import re
+
 import regex
 
-__all__ = ["FIRST_MARK", "FIRST_PREPENDED", "is_grapheme_boundary", "last_grapheme_boundary"]
+__all__ = [
+    "FIRST_MARK",
+    "FIRST_PREPENDED",
+    "is_grapheme_boundary",
+    "last_grapheme_boundary",
+    "next_content",
+]
 
 # No character below this code point joins the one before it, as a combining mark does.
 FIRST_MARK = "\u0300"
 # No character below this code point joins the one after it, as some Arabic and Indic signs do, even
 # when a blank follows.
 FIRST_PREPENDED = "\u0600"
+_NOT_BLANK = re.compile(r"\S")
 _GRAPHEME = regex.compile(r"\X")
 
 
@@ -39,3 +48,17 @@ def last_grapheme_boundary(text: str, start: int, limit: int) -> int:
     # searched: in the whole text, flags would be counted back to the first one.
     ends = [start + grapheme.end() for grapheme in _GRAPHEME.finditer(text[start : limit + 1])]
     return max([end for end in ends if end <= limit], default=limit)
+
+
+def next_content(text: str, at: int) -> int:
+    """Return the first position from here on that is not blank, or the end of the text.
+
+    A blank that carries a combining mark counts as content.
+    """
+    if " " < text[at : at + 1] < FIRST_PREPENDED and not text[at].isspace():
+        return at
+    found = _NOT_BLANK.search(text, at)
+    if not found:
+        return len(text)
+    start = found.start()
+    return start if start == at or is_grapheme_boundary(text, start) else start - 1

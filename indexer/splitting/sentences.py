@@ -4,6 +4,8 @@ A sentence is a unit that is not cut without need: a sentence of prose, a headin
 row of a table, an entry of a log. A line end alone does not end a sentence, because prose may be
 wrapped.
 
+A passage is not cut inside a record without need either, so the starts inside records are marked.
+
 A few expressions find where a sentence may end, so that Python examines only a few places: line
 ends before a blank line or an item, full stops followed by a blank or by a capital, and full stops
 of scripts that are written without blanks. All of it is linear in the length of the text, for any
@@ -11,16 +13,18 @@ text.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import islice
 from typing import NamedTuple
 
 from indexer.documents import Document
 from indexer.splitting.abbreviations import ABBREVIATIONS, BEFORE_NUMBERS, LONGEST_ABBREVIATION
-from indexer.splitting.graphemes import FIRST_MARK, is_grapheme_boundary
+from indexer.splitting.graphemes import FIRST_MARK, is_grapheme_boundary, next_content
 from indexer.splitting.joints import joints
+from indexer.splitting.records import CODE, MOST_PLACES, Records, records_of
+from indexer.splitting.tables import Table
 
-__all__ = ["SentenceStarts", "next_content", "sentence_starts"]
+__all__ = ["SentenceStarts", "sentence_starts"]
 
 # Includes the stops of Arabic, Urdu, Devanagari, Armenian, Ethiopic and Khmer. Closing quotation
 # marks and brackets may follow a stop.
@@ -29,30 +33,17 @@ CLOSERS = r"(?:[\"'”’»)\]*_`]|\[\^?\d{1,3}\])*+"
 STOP = re.compile(rf"[{STOPS}](?<![{STOPS}]{{2}})(?P<more>[{STOPS}]*+){CLOSERS}\s++(?![a-z])")
 UNSPACED_STOP = re.compile(r"[。！？｡]++[\"”’」』）)】》〉]*+\s*+")
 
-# The beginning of a list item, a quotation, a heading, a row of a table or a dated log entry.
+# The beginning of a list item, a quotation, a heading, a row of a table or an entry of a log.
 ITEM = (
     r"(?:[-*+•‣▪>]|\d{1,3}[.)]|\(?[a-z\d]{1,3}\))[ \t]|#{1,6}[ \t]|\|"
-    r"|\[?\d{1,4}[-:/.]\d\d?[-:/.]\d"
+    r"|\[?\d{1,4}[-:/.]\d\d?[-:/.]\d|\[?\d\d?[-/ ][A-Z][a-z]{2}[-/ ]\d{4}"
+    r"|(?:[A-Z][a-z]{2},? )?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d"
+    r"|\[?(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\b"
 )
+ITEM_START = re.compile(rf"(?!#){ITEM}")
 LINE_END = re.compile(rf"\n(?=[^\S\n]*+(?:\n|{ITEM}))\s*+")
 # The same for texts in which a carriage return alone may end a line, as on old Macs. Half as fast.
 ANY_LINE_END = re.compile(rf"(?:\n|\r(?!\n))(?=[^\S\r\n]*+(?:[\r\n]|{ITEM}))\s*+")
-
-# In these types every line is a record.
-ROWS = frozenset(["text/csv", "text/tab-separated-values"])
-ROW_END = re.compile(r"[\r\n]\s*+")
-
-# In these types a stop before a capital is part of a name.
-CODE = frozenset(
-    [
-        *["application/sql", "application/toml", "application/x-sh", "application/yaml"],
-        *["image/svg+xml", "text/css", "text/javascript", "text/x-c", "text/x-c++"],
-        *["text/x-csharp", "text/x-diff", "text/x-go", "text/x-haskell", "text/x-ini"],
-        *["text/x-java", "text/x-kotlin", "text/x-lua", "text/x-perl", "text/x-php"],
-        *["text/x-python", "text/x-r", "text/x-ruby", "text/x-rust", "text/x-scala"],
-        *["text/x-swift", "text/x-typescript"],
-    ]
-)
 
 # The line of a heading with the line of marks below it and, in reStructuredText, above it.
 RULE = r"[-=~^\"'*+#.:_]++[ \t]*+(?=[\r\n]|\Z)"
@@ -61,32 +52,56 @@ HEADING = re.compile(
 )
 FRONT_MATTER_LINE = re.compile(r"\n(?!\s|---|\.\.\.|\+\+\+)")
 
-# At most this many places of each kind are examined, more than 64 MB of prose has. After them, text
-# is cut by its length alone, because a file that consists of full stops must not fill the memory.
-MOST_PLACES = 1_000_000
+# A blank line is searched for this far before a line.
+MOST_INDENTATION = 200
+# The first line of a message in an archive of mail.
+MESSAGE = re.compile(r"(?:\A|\n)From [^\n]*\d{4}\r?(?=\n)")
+
 LAST_WORD = re.compile(r"(?:^|(?<=[\s(\[\"'“‘«*_]))[^\W_][\w.]*\Z")
 # `e.g`, `U.S`, `z.B`, `J.R.R`
 DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 LIST_NUMBER = re.compile(r"\d{1,3}|[^\W\d_]|[ivxlcIVXLC]{2,6}")
 
-NOT_BLANK = re.compile(r"\S")
-
 
 class SentenceStarts(NamedTuple):
     """Where sentences start, ascending, followed by the end of the text.
 
-    `sections` are the starts that open a section. No start is at a blank.
+    No start is at a blank. `sections` are the starts that open a section. `depths` are those of the
+    sentences in records: 0 for the first one of a record, 1 for a later line or paragraph, 2 for
+    any other.
     """
 
     starts: list[int]
     sections: frozenset[int]
+    depths: Mapping[int, int]
 
 
-def sentence_starts(document: Document) -> SentenceStarts:
-    """Return where the sentences of the document start."""
+class _Found(NamedTuple):
+    """The starts of sentences, of paragraphs and other lines, and of sections."""
+
+    starts: list[int]
+    lines: Set[int]
+    sections: Set[int]
+
+
+def sentence_starts(document: Document, tables: Sequence[Table]) -> SentenceStarts:
+    """Return where the sentences of the document start, which contains these tables."""
     text = document.text
-    starts = {next_content(text, 0), len(text)}
-    starts.update([match.end() for match in _places(_line_end(document), text)])
+    records = records_of(document, tables)
+    sections = {next_content(text, heading.start) for heading in document.headings}
+    if document.body_start:
+        sections.add(next_content(text, document.body_start))
+    if document.media_type == "message/rfc822":
+        sections.update([next_content(text, match.start()) for match in MESSAGE.finditer(text)])
+    lines = {next_content(text, 0), *sections, *records.starts}
+    lines.update([found.end() for at in sections if (found := HEADING.match(text, at))])
+    lines.update([next_content(text, whole.end) for whole in records.wholes])
+    if not records.are_all:
+        lines.update([match.end() for match in _places(_line_end(text), text)])
+    if document.body_start:
+        entries = FRONT_MATTER_LINE.finditer(text, text.find("\n") + 1, document.body_start - 1)
+        lines.update([entry.end() for entry in entries])
+    starts = lines | {len(text)}
     starts.update(
         [
             stop.end()
@@ -95,46 +110,66 @@ def sentence_starts(document: Document) -> SentenceStarts:
         ]
     )
     if document.media_type not in CODE:
-        starts.update(islice(joints(text), MOST_PLACES))
-    sections = {next_content(text, heading.start) for heading in document.headings}
-    starts.update([found.end() for at in sections if (found := HEADING.match(text, at))])
-    if document.body_start:
-        sections.add(next_content(text, document.body_start))
-        second_line = text.find("\n") + 1
-        lines = FRONT_MATTER_LINE.finditer(text, second_line, document.body_start - 1)
-        starts.update([match.end() for match in lines])
-    starts |= sections
+        apart = (at for at in joints(text) if not records.are_around(at))
+        starts.update(islice(apart, MOST_PLACES))
     if not text.isascii():
         starts.update([match.end() for match in _places(UNSPACED_STOP, text)])
-        for start in [start for start in starts if text[start : start + 1] >= FIRST_MARK]:
-            if not is_grapheme_boundary(text, start):
-                starts.remove(start)
-                # A mark that combines with a blank makes the blank content.
-                starts.update({start - 1} if text[start - 1].isspace() else ())
-    return SentenceStarts(sorted(starts), frozenset(sections))
+        _mend_graphemes(text, starts)
+    ordered = sorted(starts)
+    sections.discard(len(text))
+    depths = _depths(text, records, _Found(ordered[:-1], lines, sections))
+    return SentenceStarts(ordered, frozenset(sections), depths)
+
+
+def _mend_graphemes(text: str, starts: set[int]) -> None:
+    """Remove the starts that would cut a grapheme."""
+    for start in [start for start in starts if text[start : start + 1] >= FIRST_MARK]:
+        if not is_grapheme_boundary(text, start):
+            starts.remove(start)
+            # A mark that combines with a blank makes the blank content.
+            starts.update({start - 1} if text[start - 1].isspace() else ())
+
+
+def _depths(text: str, records: Records, found: _Found) -> dict[int, int]:
+    """Return how deep inside a record each sentence starts; those outside of records are left out.
+
+    An item of a list includes the paragraphs below it that are indented more.
+    """
+    depths = {}
+    in_record, indentation = False, 0
+    for start in found.starts:
+        if start in found.sections:
+            in_record = False
+        elif records.are_around(start):
+            depths[start] = 1 if start in found.lines and _is_after_blank_line(text, start) else 2
+        elif start not in found.lines:
+            if in_record:
+                depths[start] = 2
+        elif records.are_all or start in records.starts or ITEM_START.match(text, start):
+            in_record, indentation = True, _column(text, start)
+            depths[start] = 0
+        elif in_record and _column(text, start) > indentation:
+            depths[start] = 1
+        else:
+            in_record = False
+    return depths
+
+
+def _is_after_blank_line(text: str, start: int) -> bool:
+    before = text[max(0, start - MOST_INDENTATION) : start]
+    return before[len(before.rstrip()) :].count("\n") > 1
+
+
+def _column(text: str, start: int) -> int:
+    return start - text.rfind("\n", 0, start)
 
 
 def _places(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
     return islice(pattern.finditer(text), MOST_PLACES)
 
 
-def next_content(text: str, at: int) -> int:
-    """Return the first position from here on that is not blank, or the end of the text.
-
-    A blank that carries a combining mark counts as content.
-    """
-    found = NOT_BLANK.search(text, at)
-    if not found:
-        return len(text)
-    start = found.start()
-    return start if start == at or is_grapheme_boundary(text, start) else start - 1
-
-
-def _line_end(document: Document) -> re.Pattern[str]:
-    """Return the pattern of line ends that end a sentence in the document."""
-    text = document.text
-    if document.media_type in ROWS:
-        return ROW_END
+def _line_end(text: str) -> re.Pattern[str]:
+    """Return the pattern of line ends that end a sentence in the text."""
     if "\r" in text and text.count("\r") > text.count("\r\n"):
         return ANY_LINE_END
     return LINE_END

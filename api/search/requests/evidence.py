@@ -19,8 +19,10 @@ from indexer.index.snapshot import Rows, Snapshot
 
 __all__ = ["WordEvidence", "word_evidence"]
 
-# So many words in a row are no chance even if each of them is a stop word.
+# So many words in a row are no chance even if each of them is a stop word. Whoever quotes two of
+# them wants just these.
 SAYING_WORDS = 4
+SAYING_QUOTED_WORDS = 2
 # No passage has all words of a longer query, except one that it quotes.
 MOST_WORDS = 16
 # No more than this many passages that quote a query, or have all its words, are known as such.
@@ -87,7 +89,8 @@ def _has_meaning(analyzer: Analyzer, leaf: Leaf) -> bool:
     if not isinstance(leaf, Words | Phrase):
         return True
     words = analyzer.words(leaf.text)
-    if len(words) >= SAYING_WORDS or analyzer.identifiers(leaf.text):
+    needed = SAYING_WORDS if isinstance(leaf, Words) else SAYING_QUOTED_WORDS
+    if len(words) >= needed or analyzer.identifiers(leaf.text):
         return True
     return any(
         len(word.text) > 1 and not analyzer.is_stop_word(word.span.of(leaf.text)) for word in words

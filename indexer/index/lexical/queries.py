@@ -112,7 +112,7 @@ class QueryBuilder:
             case Words(text):
                 return self._bound_words(text)
             case Phrase(text):
-                return self._phrase_in(text, whole_runs=excluded)
+                return self.phrase(self.phrase_words(text), whole_runs=excluded)
         if not self._analyzer.words(node.text):
             return None
         return self._leaf_query(node) or Query.empty_query()
@@ -124,7 +124,10 @@ class QueryBuilder:
         whole = [self.term("identifiers", each) for each in self.identifiers(text)]
         whole += [self._in_any_field(stem) for stem in self.joined_stems(text)]
         in_name = _all_of([self.term("name", stem) for stem in stems])
-        return any_of([*whole, in_name] if in_name else whole)
+        # A longer identifier may contain it: old-words.txt.
+        words = self.phrase_words(text)
+        in_a_row = self.phrase(words) if len(words) > 1 else None
+        return any_of(filter(None, [*whole, in_name, in_a_row]))
 
     def _in_any_field(self, stem: str) -> Query:
         fields = (*STEMMED, "identifiers")
@@ -137,7 +140,7 @@ class QueryBuilder:
             case Words(text):
                 return self._words_query(text)
             case Phrase(text):
-                return self._phrase_in(text)
+                return self.phrase(self.phrase_words(text))
             case Prefix() | Typo():
                 return any_of(self.term("words", word) for word in self.expansions(leaf))
 
@@ -170,7 +173,8 @@ class QueryBuilder:
     def phrase_words(self, text: str) -> tuple[str, ...]:
         """Return the words of a phrase, without a cut-off character at its start or its end.
 
-        A single character of a run without blanks is no word of a text in which the run goes on.
+        A single character of a run without blanks is no word of a text in which the run goes on, so
+        whether it is there is not looked at.
         """
         words = [term.text for term in self._analyzer.words(text)]
         first = len(words) > 1 and self._is_cut_off(words[0])
@@ -179,18 +183,6 @@ class QueryBuilder:
 
     def _is_cut_off(self, word: str) -> bool:
         return len(word) == 1 and self._analyzer.is_unspaced(word)
-
-    def _phrase_in(self, text: str, *, whole_runs: bool = False) -> Query | None:
-        """Return a query for the passages where the phrase begins; they have all its characters."""
-        words = self.phrase_words(text)
-        query = self.phrase(words, whole_runs=whole_runs)
-        cut_off = {term.text for term in self._analyzer.words(text)} - set(words)
-        if query is None or not cut_off or self.runs(words):
-            return query
-        others = [
-            Query.const_score_query(self.term("identifiers", each), 0.0) for each in sorted(cut_off)
-        ]
-        return _all_of([query, *others])
 
     def phrase(self, words: Sequence[str], *, whole_runs: bool = False) -> Query | None:
         """Return a query for the passages where these words in a row begin; None without words.

@@ -5,7 +5,9 @@ from hypothesis import given
 
 from indexer.documents import Document
 from indexer.reading.readers import read_document
-from indexer.splitting.sentences import next_content, sentence_starts
+from indexer.splitting.graphemes import next_content
+from indexer.splitting.sentences import SentenceStarts, sentence_starts
+from indexer.splitting.tables import tables
 from tests.indexer.strategies import texts
 
 
@@ -15,8 +17,12 @@ def document_of(text: str, path: str = "a.md") -> Document:
     return document
 
 
+def starts_of(document: Document) -> SentenceStarts:
+    return sentence_starts(document, list(tables(document)))
+
+
 def sentences(text: str, path: str = "a.md") -> list[str]:
-    starts = sentence_starts(document_of(text, path)).starts
+    starts = starts_of(document_of(text, path)).starts
     return [text[start:end].rstrip() for start, end in pairwise(starts)]
 
 
@@ -125,6 +131,9 @@ def test_a_blank_line_ends_a_sentence(line_end: str) -> None:
         ["> one", "> two"],
         ["2024-01-05 12:00:01 ERROR failed", "2024-01-05 12:00:02 INFO went on"],
         ["[12:00:01] <ann> hello", "[12:00:07] <bob> hi"],
+        ["Nov 30 12:00:01 quay cranes: failed", "Nov  3 12:00:02 quay cranes: went on"],
+        ["Mon Nov 30 12:00:01 2026 failed", "[30/Nov/2026:12:00:02] went on"],
+        ["ERROR failed", "[INFO] went on"],
         ["00:01:02,000 --> 00:01:04,000", "01/02/2024 a date"],
     ],
 )
@@ -174,7 +183,7 @@ def test_a_heading_is_a_separate_sentence(path: str, text: str, expected: list[s
 
 def test_sections_start_at_headings() -> None:
     text = "intro\n\n# One\ntext\n\n  # Two\n"
-    found = sentence_starts(document_of(text))
+    found = starts_of(document_of(text))
     assert sorted(found.sections) == [text.index("# One"), text.index("# Two")]
     assert found.sections < set(found.starts)
 
@@ -191,19 +200,19 @@ def test_each_line_of_front_matter_is_a_separate_sentence(line_end: str) -> None
         f"date: 2024{line_end}---",
         "Below.",
     ]
-    assert sentence_starts(document_of(text)).sections == {text.index("Below.")}
+    assert starts_of(document_of(text)).sections == {text.index("Below.")}
 
 
 @pytest.mark.parametrize(
     "text", ["---\ntitle: A\nnever closed", "---\n\nno key\n\n---\n", "text\n\n---\na: b\n"]
 )
 def test_other_rules_are_not_front_matter(text: str) -> None:
-    assert sentence_starts(document_of(text)).sections <= {0}
+    assert starts_of(document_of(text)).sections <= {0}
 
 
 def test_data_have_no_front_matter() -> None:
     text = "---\na: one\nb: two\n---\n"
-    assert sentences(text, "a.yaml") == [text.rstrip()]
+    assert sentences(text, "a.toml") == [text.rstrip()]
 
 
 # Marks and properties
@@ -220,7 +229,8 @@ def test_sentences_start_at_nonblanks_and_leave_nothing_out(text: str) -> None:
     if not text or text.isspace():
         return
     for path in ("a.md", "a.rst", "a.csv"):
-        starts, sections = sentence_starts(document_of(text, path))
+        starts, sections, depths = starts_of(document_of(text, path))
+        assert set(depths) <= set(starts)
         assert starts == sorted(set(starts))
         assert starts[0] == next_content(text, 0)
         assert starts[-1] == len(text)
@@ -233,6 +243,6 @@ def test_sentences_start_at_nonblanks_and_leave_nothing_out(text: str) -> None:
 def test_after_a_million_sentence_starts_text_is_cut_by_length_alone() -> None:
     short = "No way. " * 1_000
     text = ". " * 1_000_000 + short
-    starts, _ = sentence_starts(document_of(text))
+    starts = starts_of(document_of(text)).starts
     assert len(starts) < 1_000_100
-    assert len(sentence_starts(document_of(short)).starts) > 900
+    assert len(starts_of(document_of(short)).starts) > 900

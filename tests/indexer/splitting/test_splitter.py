@@ -10,6 +10,7 @@ from indexer.documents import Document, Passage
 from indexer.reading.readers import read_document
 from indexer.spans import Span
 from indexer.splitting.boilerplate import lines_of, repeated_blocks
+from indexer.splitting.encoded import encoded_spans
 from indexer.splitting.splitter import split_passages
 from tests.indexer.strategies import texts
 
@@ -22,6 +23,8 @@ TINY = IndexConfig(
 )
 
 # Characters and parts that make cutting difficult.
+PATHS = ["a.md", "a.rst", "a.csv", "a.json", "a.txt"]
+FRONT_MATTER = "---\na: b\nc: d e f\n---\n"
 _awkward = st.sampled_from(
     [
         "\u0600 ",
@@ -41,11 +44,17 @@ _awkward = st.sampled_from(
         "A sentence of some length, that comes again. ",
         "x" * 70,
         "北" * 40,
+        "0a1b" * 30,
+        "\n```\ncode. Here\n\nand there\n```\n",
+        "\n| a | b |\n|---|---|\n| c. D | e |\n",
+        "\nANNA: Yes. No.",
+        '\n"a. B\nc",d\n',
+        "nine.The",
         "👍🏽" * 20,
     ]
 )
 awkward_texts = st.tuples(
-    st.sampled_from(["", "", "---\na: b\nc: d e f\n---\n"]), st.lists(texts | _awkward, max_size=20)
+    st.sampled_from(["", "", FRONT_MATTER]), st.lists(texts | _awkward, max_size=20)
 ).map(lambda parts: parts[0] + "".join(parts[1]))
 
 
@@ -79,16 +88,17 @@ def prose(sentences: int, first: int = 1) -> str:
 # Properties
 
 
-@given(awkward_texts, st.sampled_from([SMALL, TINY]), st.sampled_from(["a.md", "a.rst", "a.csv"]))
+@given(awkward_texts, st.sampled_from([SMALL, TINY]), st.sampled_from(PATHS))
 def test_passages_contain_the_text_in_order_and_cut_no_grapheme(
     text: str, config: IndexConfig, path: str
 ) -> None:
     if not text or text.isspace():
         return
     boundaries = {0, *(grapheme.end() for grapheme in regex.finditer(r"\X", text))}
-    body_start = document_of(text, path).body_start
+    document = document_of(text, path)
+    data = [Span(0, document.body_start), *encoded_spans(document)]
     end = 0
-    for passage in split(text, config, path):
+    for passage in split_passages(document, config):
         assert text[end : passage.span.start].strip() == ""
         assert 1 <= len(passage.span) <= config.longest_passage_chars
         inside = sorted([*passage.windows, *passage.repeated])
@@ -103,7 +113,8 @@ def test_passages_contain_the_text_in_order_and_cut_no_grapheme(
             assert {span.start, span.end} <= boundaries
             end = span.end
         for span in passage.repeated:
-            assert span.of(text) in text[: span.start] or span.start < body_start
+            is_data = any(run.start <= span.start < run.end for run in data)
+            assert is_data or span.of(text) in text[: span.start]
     assert text[end:].strip() == ""
 
 
@@ -200,9 +211,16 @@ def test_the_heading_is_the_path_from_the_top() -> None:
     ]
 
 
-def test_front_matter_is_a_section_of_its_own() -> None:
-    front_matter = f"---\ntitle: A\nsummary: {prose(2)}\n---"
-    assert passages(f"{front_matter}\n\nBelow.") == [front_matter, "Below."]
+@pytest.mark.parametrize(("rule", "sign"), [("---", ":"), ("+++", " =")])
+def test_front_matter_is_part_of_a_passage_but_of_no_window(rule: str, sign: str) -> None:
+    front_matter = f"{rule}\ntitle{sign} A\nsummary{sign} {prose(1)}\n{rule}"
+    text = f"{front_matter}\n\nBelow."
+    assert passages(text) == [text]
+    assert windows(text) == ["Below."]
+    assert windows(front_matter) != []
+    # It is a section, so a long one is a passage.
+    assert passages(f"{front_matter}\n\n{prose(4)}") == [front_matter, prose(4)]
+    assert windows(f"{front_matter}\n\n{prose(2)}") == [sentence(1), sentence(2)]
 
 
 def test_blanks_between_sentences_count_for_the_length_of_a_passage() -> None:
@@ -366,11 +384,28 @@ def test_short_sentences_repeat_by_chance() -> None:
         "a\r\r",
         "=\n",
         "---\na: b\n",
+        "nine.The",
+        "a.B ",
+        "“.A",
+        "```\n",
+        "````\n```\n",
+        "~~~\n",
+        "|-|\n",
+        "a|b\n-|-\n",
+        "A: b\n",
+        "<a> ",
+        "1\n00:00:01,000 --> \n",
+        "0123abcd",
+        "QUJD" * 18 + "\n",
+        "00000000: 01 02 03 04 05 06 07\n",
+        '"',
+        "x" * 299 + "é",
     ],
 )
-def test_time_is_linear_in_the_length(text: str) -> None:
-    long = "a" + text * (300_000 // len(text)) + "a"
-    document = Document("a.md", long, "utf-8", "text/markdown", "", "")
+@pytest.mark.parametrize("media_type", ["text/markdown", "text/csv", "application/json"])
+def test_time_is_linear_in_the_length(text: str, media_type: str) -> None:
+    long = "a" + text * (150_000 // len(text)) + "a"
+    document = Document("a", long, "utf-8", media_type, "", "")
     started = time.process_time()
     assert split_passages(document, IndexConfig())
     # It takes a tenth of that; quadratic code would take minutes.

@@ -16,6 +16,9 @@ BOUNDARY = regex.compile(r"(?V1w)\b")
 LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
 QUOTATION_MARK = regex.compile('["“”„‟«»＂‘’‚‛「」『』]')
 
+# Longer words are encoded data, or written to break something.
+LONGEST_WORD = 100
+
 
 class Drawn(NamedTuple):
     """A part of a file. `span` counts from the start of its text."""
@@ -26,8 +29,8 @@ class Drawn(NamedTuple):
 
 
 def words(texts: Mapping[str, str], number: int, chance: Random) -> Iterator[Drawn]:
-    """Yield words of random files, each from a random place."""
-    yield from runs(texts, 1, number, chance)
+    """Yield words of random files, each from a random place, without encoded data."""
+    yield from runs(texts, 1, number, chance, most_chars=LONGEST_WORD)
 
 
 def runs(
