@@ -19,6 +19,7 @@ __all__ = ["encoded_spans"]
 SHORTEST_RUN = 100
 RUN = re.compile(r"(?<![A-Za-z0-9+/=_\\-])[A-Za-z0-9+/=_\\-]{100,}+")
 DIGIT = re.compile(r"\d")
+LETTER_OR_DIGIT = re.compile(r"[A-Za-z\d]")
 # Paths and chains of words have more of these signs.
 SIGN = re.compile(r"[+/=_-]")
 MOST_SIGNS = 0.1
@@ -96,7 +97,8 @@ def _runs(lines: str, tokens: Iterable[str]) -> Iterator[Span]:
 
 def _minified(lines: str, tokens: Iterable[str]) -> Iterator[Span]:
     for start, end in _places(lines, tokens, SHORTEST_UNBROKEN):
-        yield from map(_span, UNBROKEN.finditer(lines, start, end))
+        runs = UNBROKEN.finditer(lines, start, end)
+        yield from (_span(run) for run in runs if LETTER_OR_DIGIT.search(run[0]))
     line_start = -1
     for line in lines.split("\n"):
         if len(line) >= SHORTEST_LONG_LINE:

@@ -29,7 +29,8 @@ def passage_runs(sentences: list[Sentence], config: IndexConfig) -> Iterator[lis
     """Yield the sentences of each passage, in order."""
     units = list(_units(sentences, range(len(sentences)), 0, config)) if sentences else []
     runs = [run for section in _sections(units, config) for run in _divided(section, config)]
-    for run in _shared(runs, config):
+    # What a passage keeps after it has shared with the next one may fit into the one before.
+    for run in _shared(_shared(runs, config), config):
         yield sentences[run[0][0] : run[-1][1]]
 
 
@@ -99,7 +100,7 @@ def _shared(runs: list[list[Unit]], config: IndexConfig) -> list[list[Unit]]:
     least = SMALL_PASSAGE * config.passage_chars
     shared: list[list[Unit]] = []
     for run in runs:
-        if shared and (_weight(run) < least or _weight(shared[-1]) < least):
+        if shared and (_size(run) < least or _size(shared[-1]) < least):
             shared.extend(_in_common(shared.pop(), run, config.longest_passage_chars))
         else:
             shared.append(run)
@@ -113,15 +114,23 @@ def _in_common(one: list[Unit], other: list[Unit], longest: int) -> list[list[Un
     whole, start, end = before[-1], both[0][2], both[-1][3]
     if max(whole, end - start) <= longest:
         return [both]
-    places = [
-        place
+    sizes = [
+        (
+            max(before[place], both[place - 1][3] - start),
+            max(whole - before[place], end - both[place][2]),
+        )
         for place in range(1, len(both))
-        if max(before[place], both[place - 1][3] - start) <= longest
-        and max(whole - before[place], end - both[place][2]) <= longest
     ]
-    # The two passages themselves fit, so there is a place.
-    best = max(places, key=lambda place: min(before[place], whole - before[place]))
-    return [both[:best], both[best:]]
+    # The two passages themselves fit, so one pair does.
+    best = max(
+        range(len(sizes)), key=lambda place: (max(sizes[place]) <= longest, min(sizes[place]))
+    )
+    return [both[: best + 1], both[best + 1 :]]
+
+
+def _size(units: list[Unit]) -> float:
+    """Return the weight of the units or the length of the text that they span, if it is more."""
+    return max(_weight(units), units[-1][3] - units[0][2])
 
 
 def _weight(units: list[Unit]) -> float:

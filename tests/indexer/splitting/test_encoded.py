@@ -98,6 +98,7 @@ def test_data_files_may_have_few_blanks(media_type: str) -> None:
         "very-long-chain-of-words-that-someone-has-joined-with-signs-because-it-is-the-name-of-a-page-x",
         "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
         "-" * 250,
+        "|---" * 250,
         "da39a3ee5e6b4b0d3255bfef95601890afd80709  a.txt\n" * 20,
         "2010 45 56 67 78 89 90 12\n2011 46 57 68 79 80 91 13\n2012 47 58 69 70 81 92 14",
         "word " * 500,

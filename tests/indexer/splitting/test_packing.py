@@ -48,6 +48,13 @@ def test_a_small_passage_joins_the_one_before_it_or_shares_with_it() -> None:
     assert packed(34, 34, 34, 34, 10, depths=opens) == [[34, 34], [34, 34, 10]]
 
 
+def test_the_blanks_inside_a_unit_count_for_its_length() -> None:
+    padded: list[Sentence] = [(0, 130, 10, 0, False), (131, 261, 10, 0, False)]
+    assert len(list(passage_runs(padded, CONFIG))) == 2
+    short: list[Sentence] = [(262, 272, 10, 0, False), (273, 403, 10, 0, False)]
+    assert [len(run) for run in passage_runs([*padded, *short], CONFIG)] == [1, 1, 1, 1]
+
+
 def test_a_small_passage_stays_if_nothing_can_share_with_it() -> None:
     assert packed(20, 135, 20) == [[20], [135], [20]]
     assert packed(20, 135, 20, 20) == [[20], [135], [20, 20]]
