@@ -37,6 +37,7 @@ class Question:
 
     In the scope of documents it takes what the query requires and excludes into account.
     `required` is then the set of documents that have all that is required.
+    Copies are folded among the first `folds` hits.
     """
 
     query: Query
@@ -46,6 +47,7 @@ class Question:
     vector: Vector | None
     selection: Selection | None
     depth: int
+    folds: int = MAX_REACH
     scope: Scope = Scope.PASSAGE
     required: Selection | None = None
 
@@ -75,7 +77,8 @@ class Candidates(ScoredCandidates):
 
     `complete` says whether every passage that may answer is among the candidates, and `has_matches`
     whether every passage that matches by words is. All others are farther from the query than one
-    with the semantic score `farthest`.
+    with the semantic score `farthest`. If words alone are asked, `unseen` is how many more passages
+    match within the reach of paging.
     `best` marks the passages at the top of either retriever, which feedback looks at.
     `vectors` are the passages' vectors, if scoring needed them.
     `ideal_bm25` is the score of a text that consists of the query alone.
@@ -83,6 +86,7 @@ class Candidates(ScoredCandidates):
 
     complete: bool
     best: NDArray[np.bool_]
+    unseen: int = 0
     has_matches: bool = True
     farthest: float = 0.0
     vectors: Vectors | None = None
@@ -172,6 +176,7 @@ def _retrieve(
     vectors: Vectors | None = None
     rows = best = np.empty(0, np.int64)
     complete = has_matches = True
+    unseen = 0
     farthest = 0.0
     if question.asks_lexical:
         documents = selection.documents if selection is not None else None
@@ -182,6 +187,9 @@ def _retrieve(
         rows, lexical = found.rows, found.scores
         best = snapshot.best(found, POOL).rows
         complete = has_matches = matching <= depth
+        if not question.asks_semantic:
+            complete = matching <= MAX_REACH
+            unseen = max(0, min(matching, MAX_REACH) - len(rows))
     if question.asks_semantic and question.vector is not None:
         allowed = _allowed_rows(snapshot, clauses, selection)
         with stage("semantic"):
@@ -204,6 +212,7 @@ def _retrieve(
         semantic=semantic,
         complete=complete,
         best=np.isin(rows, best),
+        unseen=unseen,
         has_matches=has_matches,
         farthest=farthest,
         vectors=vectors,

@@ -36,9 +36,10 @@ def write_page(
 ) -> HitPage:
     """Return the requested page of the ranking, with its hits written out."""
     groups = _grouped(snapshot, ranking.folded, request.group_by)
-    reach = min(len(groups), MAX_REACH)
+    found = len(groups) + ranking.unseen
+    reach = min(found, MAX_REACH)
     shown = groups[page.offset : page.offset + page.limit]
-    is_exact = ranking.complete and reach == len(groups)
+    is_exact = ranking.complete and reach == found
     facets = facet_counts(snapshot, request, ranking)
     with stage("hits"):
         writer = HitWriter(snapshot, question, ranking.confidence, explain=request.explain)

@@ -36,8 +36,8 @@ class Ranking:
     """Candidates in the order of their scores, before and after copies are listed under others.
 
     `confidence` is by row; it is empty if the query has nothing to score by. `answers` is then
-    None. `complete` says whether every matching passage was a candidate. `nearest` are the best of
-    the neighbours by chance if nothing else was found.
+    None. `complete` says whether every matching passage was a candidate, or is one of the `unseen`
+    ones that follow. `nearest` are the best of the neighbours by chance if nothing else was found.
     """
 
     fused: Sequence[FusedCandidate]
@@ -45,6 +45,7 @@ class Ranking:
     confidence: Mapping[int, float]
     answers: Answers | None
     complete: bool
+    unseen: int = 0
     nearest: tuple[FusedCandidate, ...] = ()
     warnings: tuple[SearchWarning, ...] = ()
 
@@ -67,7 +68,7 @@ def rank_candidates(
         ]
         found = _whole_runs(found, snapshot.phrase_runs(question.query.clauses))
         found = _fullest_first(snapshot, question, found)
-        folded = fold(snapshot, found, copies=request.fold_duplicates)
+        folded, unseen = _folded(snapshot, request, question, candidates.unseen, found)
         nearest = fused[:NEAREST] if by_chance and not (found or request.min_score) else []
         best = max((confidence.get(each.row, 0.0) for each in found), default=0.0)
     return Ranking(
@@ -76,6 +77,7 @@ def rank_candidates(
         confidence,
         verdict(best) if question.query.embedding_text else None,
         candidates.complete or _has_every_hit(candidates),
+        unseen,
         tuple(nearest),
     )
 
@@ -135,6 +137,26 @@ def _confidence_by_row(
         least=words.least if words is not None else None,
     )
     return dict(zip(rows.tolist(), found.tolist(), strict=True))
+
+
+def _folded(
+    snapshot: Snapshot,
+    request: SearchRequest,
+    question: Question,
+    unseen: int,
+    found: Sequence[FusedCandidate],
+) -> tuple[list[FoldedCandidate], int]:
+    """Return the hits with copies listed under the best one, and how many more would follow.
+
+    By words alone only the first hits are folded: comparing all that a common word finds would take
+    most of the time of a search.
+    """
+    by_words = question.query.embedding_text and not question.asks_semantic
+    first = question.folds if by_words else len(found)
+    folded = fold(snapshot, found[:first], copies=request.fold_duplicates)
+    if unseen:
+        return folded, unseen + len(found[first:])
+    return [*folded, *map(FoldedCandidate, found[first:])], 0
 
 
 def _has_every_hit(candidates: Candidates) -> bool:

@@ -6,9 +6,11 @@ text -> Query -> Question -> candidates of both retrievers -> ranking -> page of
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from threading import BoundedSemaphore
 
+from api.contract.limits import MAX_REACH
 from api.contract.search import Coverage, Mode, SearchRequest, SearchResponse, SearchWarning
 from api.documents.document_reader import DocumentReader
 from api.documents.quotations.checker import QuotationChecker
@@ -104,8 +106,13 @@ class Searcher:
         read = self._questions.read(request, query)
         misspelt = self.speller.check(request.q, read.question.selection, typing=typing)
         with turn_of(self._turns):
-            found = candidates_of(snapshot, read.question)
-            ranking = rank_candidates(snapshot, request, read.question, found.candidates)
+            question = read.question
+            found = candidates_of(snapshot, question)
+            ranking = rank_candidates(snapshot, request, question, found.candidates)
+            if ranking.unseen and len(ranking.folded) < page.offset + page.limit:
+                question = replace(question, depth=MAX_REACH)
+                found = candidates_of(snapshot, question)
+                ranking = rank_candidates(snapshot, request, question, found.candidates)
             ranking = rerank_best(self.reranker, snapshot, query, ranking)
             shown = write_page(snapshot, request, read.question, page, ranking)
             reasons = (

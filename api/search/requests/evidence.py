@@ -46,6 +46,9 @@ def word_evidence(snapshot: Snapshot, query: Query, rows: Rows) -> WordEvidence:
     if parts := _parts(snapshot.analyzer, nodes):
         found, _ = snapshot.search_words(parts, MOST_ROWS)
         least[np.isin(rows, found.rows)] = COMPLETE
+        if not len(found) and isinstance(nodes[0], Words):
+            # Most questions end here: nothing has all of their words, so nothing quotes them.
+            return WordEvidence(True, least)
     runs = [[term.text for term in snapshot.analyzer.words(text)] for text in _runs(nodes)]
     if runs and min(map(len, runs)) > 1:
         quoting = np.ones(len(rows), np.bool_)
@@ -68,7 +71,7 @@ def _parts(analyzer: Analyzer, nodes: Sequence[Leaf | AnyOf]) -> list[Clause]:
         parts += [
             Clause(Occur.MUST, each)
             for each in words
-            if not isinstance(each, Words) or _has_meaning(analyzer, each)
+            if not isinstance(each, Words) or _is_content(analyzer, each.text)
         ]
     return parts
 
@@ -95,3 +98,8 @@ def _has_meaning(analyzer: Analyzer, leaf: Leaf) -> bool:
     return any(
         len(word.text) > 1 and not analyzer.is_stop_word(word.span.of(leaf.text)) for word in words
     )
+
+
+def _is_content(analyzer: Analyzer, word: str) -> bool:
+    """Return whether a word, with the signs around it, is more than a stop word or one letter."""
+    return sum(map(str.isalnum, word)) > 1 and not analyzer.is_stop_word(word)

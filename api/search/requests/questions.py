@@ -5,7 +5,7 @@ from datetime import datetime
 
 from api.contract.errors import ModelLoading, SemanticUnavailable
 from api.contract.limits import MAX_REACH
-from api.contract.search import Mode, Scope, SearchRequest, SearchWarning
+from api.contract.search import GroupBy, Mode, Scope, SearchRequest, SearchWarning
 from api.contract.suggestions import SuggestRequest
 from api.query.query import Query, QueryFilters, parse_moment
 from api.ranking.fusion import FusionMethod
@@ -78,8 +78,8 @@ class QuestionReader:
             semantic_weight=weight,
             vector=embedded.vector,
             selection=self._selections.find(filters, query.filters, clauses),
-            # By words alone, take as many as paging can reach.
-            depth=MAX_REACH if weight == 0 else self._depth,
+            depth=MAX_REACH if weight == 0 and _needs_all(request) else self._depth,
+            folds=self._depth,
             scope=request.scope,
             required=self._selections.find(QueryFilters(), QueryFilters(), required),
         )
@@ -164,6 +164,12 @@ def parameter_filters(request: SearchRequest | SuggestRequest) -> QueryFilters:
         modified_after=_parsed(request.modified_after, "modified_after"),
         modified_before=_parsed(request.modified_before, "modified_before"),
     )
+
+
+def _needs_all(request: SearchRequest) -> bool:
+    """Return whether an answer by words alone needs every hit that paging reaches, not a page."""
+    by_document = request.group_by is GroupBy.DOCUMENT
+    return bool(request.facets or request.min_score or by_document)
 
 
 def _by_words(*warnings: SearchWarning) -> _EmbeddedQuery:
