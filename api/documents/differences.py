@@ -21,6 +21,8 @@ WORD = regex.compile(
     r"|[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*"
     r"|\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*"
 )
+# The same for ASCII, which is faster.
+ASCII_WORD = re.compile(r"(?<!\w)-?\$?\d+(?:[.,:/-]\d+)*%?|\d+|[A-Za-z]+(?:'[A-Za-z]+)*", re.ASCII)
 NOT_BLANK = re.compile(r"\S+")
 THOUSANDS = regex.compile(r"(?<=\d),(?=\d{3}\b)")
 # More words than this at the beginning or the end of either text were cut off or added.
@@ -63,6 +65,10 @@ NEGATIONS = frozenset([
     "не", "нет", "ни", "без", "никогда", "нельзя", "nie", "bez", "nigdy", "ne", "není",
 ])
 # fmt: on
+# Most differences are of this kind, and are not shown.
+PLAIN = re.compile(r"[a-z\s.,;:!?()\"]*+")
+PLAIN_WORD = re.compile(r"[a-z]+")
+TELLING = NEGATIONS | NUMBER_WORDS.keys()
 
 
 class Difference(NamedTuple):
@@ -85,18 +91,25 @@ class _Word(NamedTuple):
 
 def find_differences(
     here: str, there: str, is_stop_word: Callable[[str], bool]
-) -> list[Difference]:
-    """Return where two near copies tell different things, in the order of the text."""
-    return [
-        difference
-        for run in _runs_apart(here, there)
-        for difference in _differences_in(run, here, there)
-        if any(
-            _tells(word, is_stop_word)
-            for span, text in ((difference.here, here), (difference.there, there))
-            for word in _words(text, span)
-        )
-    ]
+) -> Iterator[Difference]:
+    """Yield where two near copies tell different things, in the order of the text."""
+    if here == there:
+        return
+    for run in _runs_apart(here, there):
+        if _tells_nothing(f"{run.here.of(here)} {run.there.of(there)}"):
+            continue
+        for difference in _differences_in(run, here, there):
+            if any(
+                _tells(word, is_stop_word)
+                for span, text in ((difference.here, here), (difference.there, there))
+                for word in _words(text, span)
+            ):
+                yield difference
+
+
+def _tells_nothing(text: str) -> bool:
+    """Return whether a text is only words in small letters that tell nothing, which is fast."""
+    return PLAIN.fullmatch(text) is not None and TELLING.isdisjoint(PLAIN_WORD.findall(text))
 
 
 def _runs_apart(here: str, there: str) -> Iterator[Difference]:
@@ -140,9 +153,12 @@ def _unequal(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[int, 
 
 
 def _words(text: str, span: Span) -> Iterator[_Word]:
-    for match in WORD.finditer(text, span.start, span.end):
+    pattern = ASCII_WORD if text.isascii() else WORD
+    for match in pattern.finditer(text, span.start, span.end):
         written = match[0]
-        key = THOUSANDS.sub("", written.casefold().replace("’", "'"))
+        key = written.casefold().replace("’", "'")
+        if "," in key:
+            key = THOUSANDS.sub("", key)
         yield _Word(NUMBER_WORDS.get(key, key), written, match.span())
 
 

@@ -1,7 +1,7 @@
 """Query and passage -> what matches, the highlights and the best span. Pure: no engine, no I/O."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from math import fsum
@@ -36,7 +36,7 @@ class FoundTerm(Protocol):
 class TermAnalyzer(Protocol):
     """The text analysis that the index was built with."""
 
-    def stems(self, text: str, among: Container[str] | None = None) -> Sequence[FoundTerm]: ...
+    def stems(self, text: str, among: Set[str] | None = None) -> Sequence[FoundTerm]: ...
     def words(self, text: str) -> Sequence[FoundTerm]: ...
     def other_words(self, text: str) -> Sequence[FoundTerm]: ...
     def identifiers(self, text: str) -> Sequence[FoundTerm]: ...

@@ -50,9 +50,10 @@ def led_by_newest(
     for repetition in found:
         copies.setdefault(repetition.of, []).append(repetition)
     led: list[Repetition] = []
+    times = modified.tolist()
     for best, repeating in copies.items():
         places = [best, *(each.place for each in repeating)]
-        lead = _newest(ranking, places, modified)
+        lead = _newest(ranking, places, times)
         if lead != best:
             others = [place for place in places if place != lead]
             overlaps = overlaps_with(signatures[lead], signatures[others])
@@ -105,12 +106,14 @@ def with_cut_copies(
 
 
 def _newest(
-    ranking: Sequence[FusedCandidate], places: Sequence[int], modified: NDArray[np.int64]
+    ranking: Sequence[FusedCandidate], places: Sequence[int], modified: Sequence[int]
 ) -> int:
     """Return the newest of the places that are as good as the first; the best of the newest."""
     best = ranking[places[0]]
-    equal = [place for place in places if _equally_good(ranking[place], best)]
-    return equal[int(np.argmax(modified[equal]))]
+    of_best = modified[places[0]]
+    newer = [place for place in places if modified[place] > of_best]
+    newer.sort(key=lambda place: -modified[place])
+    return next((place for place in newer if _equally_good(ranking[place], best)), places[0])
 
 
 def _equally_good(one: FusedCandidate, best: FusedCandidate) -> bool:

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from api.ranking.folding import FoldedCandidate, find_copies, led_by_newest, with_cut_copies
 from api.ranking.folding import fold as fold_places
 from api.ranking.fusion import FusedCandidate
-from indexer.index.near_duplicates import is_cut_copy, pairs_alike
-from indexer.index.records import StoredDocument
+from indexer.index.catalog import CatalogEntry
+from indexer.index.near_duplicates import pairs_alike
 from indexer.index.snapshot import Snapshot
 
 __all__ = ["fold", "fold_under_best"]
@@ -23,8 +23,6 @@ LEAST_OVERLAP = 0.08
 # A longer document is not a teaser, nor is one that is nearly as long as the full text.
 LONGEST_CUT_PASSAGES = 5
 SHORTER = 1.1
-# The full text may begin with other text, such as a menu.
-PASSAGES_BEFORE = 2
 
 
 def fold(
@@ -70,17 +68,25 @@ def _cut_copies(
     if not pairs:
         return {}
     entries = snapshot.catalog.entries_of(rows)
-    paired = {entries[place].document for *places, _ in pairs for place in places}
-    stored = snapshot.documents(paired)
-    is_cut = _CutCopies(snapshot)
+    compared: set[tuple[int, int]] = set()
     full_of: dict[int, tuple[int, float]] = {}
     for place, other, overlap in sorted(pairs, key=lambda pair: -pair[2]):
-        cut, full = stored[entries[place].document], stored[entries[other].document]
+        cut, full = entries[place], entries[other]
         if cut.length > full.length:
             place, other, cut, full = other, place, full, cut
-        if rows[place] not in full_of and is_cut.of(cut, full):
+        if rows[place] in full_of or not _may_be_cut(cut, full):
+            continue
+        pair = cut.document, full.document
+        if pair not in compared and len(compared) == COMPARED:
+            continue
+        compared.add(pair)
+        if snapshot.is_cut_copy(cut, full):
             full_of[rows[place]] = rows[other], overlap
     return {row: (_end(full_of, row), overlap) for row, (_, overlap) in full_of.items()}
+
+
+def _may_be_cut(cut: CatalogEntry, full: CatalogEntry) -> bool:
+    return cut.length * SHORTER <= full.length and cut.passages <= LONGEST_CUT_PASSAGES
 
 
 def _end(full_of: Mapping[int, tuple[int, float]], row: int) -> int:
@@ -88,28 +94,3 @@ def _end(full_of: Mapping[int, tuple[int, float]], row: int) -> int:
     while row in full_of:
         row = full_of[row][0]
     return row
-
-
-class _CutCopies:
-    """Remembers which documents were cut short, while one ranking is folded."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        self._compared: dict[tuple[int, int], bool] = {}
-
-    def of(self, cut: StoredDocument, full: StoredDocument) -> bool:
-        """Return whether a document is the beginning of another one."""
-        if cut.length * SHORTER > full.length or cut.passages > LONGEST_CUT_PASSAGES:
-            return False
-        pair = cut.document, full.document
-        if pair not in self._compared:
-            if len(self._compared) == COMPARED:
-                return False
-            beginning = self._text(full, cut.passages + PASSAGES_BEFORE)
-            self._compared[pair] = is_cut_copy(self._text(cut, cut.passages), beginning)
-        return self._compared[pair]
-
-    def _text(self, stored: StoredDocument, passages: int) -> str:
-        end = stored.first_row + min(passages, stored.passages)
-        between = self._snapshot.passages_between(stored.first_row, end)
-        return "".join(passage.piece for passage in between)

@@ -121,18 +121,21 @@ class HitWriter:
         similarity: float,
     ) -> Duplicate:
         is_stop_word = self._snapshot.analyzer.is_stop_word
-        differences = find_differences(passage.text, copy.text, is_stop_word)
+        differences = islice(
+            find_differences(passage.text, copy.text, is_stop_word), DIFFERENCES_SHOWN
+        )
+        shown = [
+            DifferenceOut(_words_at(each.here, passage), _words_at(each.there, copy))
+            for each in differences
+        ]
         return Duplicate(
             passage_id=stored.passage_id(copy.span),
             document_id=stored.id,
             path=stored.path,
             span=span_out(copy.span),
             similarity=round(similarity, 4),
-            differs=bool(differences),
-            differences=[
-                DifferenceOut(_words_at(each.here, passage), _words_at(each.there, copy))
-                for each in differences[:DIFFERENCES_SHOWN]
-            ],
+            differs=bool(shown),
+            differences=shown,
         )
 
     def _window_cosines(

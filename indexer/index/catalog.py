@@ -19,7 +19,10 @@ __all__ = ["Catalog", "CatalogEntry", "Selection"]
 
 
 class CatalogEntry(NamedTuple):
-    """The fields of a document that are kept in memory. `modified_us` counts from the epoch."""
+    """The fields of a document that are kept in memory.
+
+    `modified_us` counts from the epoch, `length` is in code points.
+    """
 
     document: int
     path: str
@@ -27,6 +30,7 @@ class CatalogEntry(NamedTuple):
     modified_us: int
     first_row: int
     passages: int
+    length: int
 
     @classmethod
     def of(cls, stored: StoredDocument) -> "CatalogEntry":
@@ -37,6 +41,7 @@ class CatalogEntry(NamedTuple):
             modified_us=calendar_us(stored.mtime_ns),
             first_row=stored.first_row,
             passages=stored.passages,
+            length=stored.length,
         )
 
 

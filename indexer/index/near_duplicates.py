@@ -37,6 +37,7 @@ OVERLAP_OF_AGREEING = np.maximum(
 )
 # Limits the memory used to compare a thousand signatures with each other.
 COMPARED_AT_ONCE = 32
+HALF = np.uint64(32)
 MINIMA = Struct(f"<{SIGNATURE_BYTES}I")
 
 # A copy that was cut short has at least this share of its shingles from the full text. Its last
@@ -152,14 +153,23 @@ def _nearest_originals(
     An original repeats no earlier original.
     """
     near = _sharing_a_band(signatures)
-    overlaps = _overlaps(signatures[near])
-    overlaps[overlaps < threshold] = 0.0
+    compared = signatures[near]
     best, nearest = np.zeros(len(near)), np.arange(len(near))
-    for place in np.flatnonzero(overlaps.any(axis=1)).tolist():
-        if not best[place]:
-            nearer = overlaps[place] > best
-            best[nearer] = overlaps[place, nearer]
-            nearest[nearer] = place
+    for first in range(0, len(near), COMPARED_AT_ONCE):
+        # What repeats another one is no original, so it need not be compared.
+        places = first + np.flatnonzero(best[first : first + COMPARED_AT_ONCE] == 0.0)
+        overlaps = OVERLAP_OF_AGREEING[_agreeing_bytes(compared[places], compared[first:])]
+        overlaps[overlaps < threshold] = 0.0
+        overlaps[np.arange(len(places)), places - first] = 0.0
+        for number in np.flatnonzero(overlaps.any(axis=1)).tolist():
+            place = int(places[number])
+            if best[place]:
+                continue
+            later = slice(place + 1, None)
+            overlap = overlaps[number, place + 1 - first :]
+            nearer = overlap > best[later]
+            best[later][nearer] = overlap[nearer]
+            nearest[later][nearer] = place
     repeating = np.flatnonzero(best)
     originals = zip(near[nearest[repeating]].tolist(), best[repeating].tolist(), strict=True)
     return dict(zip(near[repeating].tolist(), originals, strict=True))
@@ -188,12 +198,13 @@ def _agreeing_bytes(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> NDArra
 def _sharing_a_band(signatures: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return the positions, in order, that share a band with another. Most rankings have few."""
     # A band is four bytes. Comparing only pairs that share one finds 98.8 % of those at J = 0.6.
-    bands = signatures.view(np.uint32).astype(np.uint64)
-    keys = bands + (np.arange(bands.shape[1], dtype=np.uint64) << np.uint64(32))
-    ascending = np.argsort(keys, axis=None)
-    flat = keys.ravel()[ascending]
-    equal = flat[1:] == flat[:-1]
+    bands = signatures.view(np.uint32).T.astype(np.uint64)
+    places = np.arange(len(signatures), dtype=np.uint64)
+    # A band and its place in one number: 32 short lists of numbers are sorted in no time.
+    keys = np.sort((bands << HALF) | places, axis=1)
+    equal = (keys[:, 1:] ^ keys[:, :-1]) >> HALF == 0
     sharing = np.zeros(len(signatures), np.bool_)
-    sharing[ascending[1:][equal] // bands.shape[1]] = True
-    sharing[ascending[:-1][equal] // bands.shape[1]] = True
+    sorted_places = keys.astype(np.uint32)
+    sharing[sorted_places[:, 1:][equal]] = True
+    sharing[sorted_places[:, :-1][equal]] = True
     return np.flatnonzero(sharing)

@@ -9,6 +9,7 @@ Neither is ever published; users see their ids instead.
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 
@@ -18,13 +19,14 @@ from numpy.typing import NDArray
 from indexer.documents import ScoredRows, SourceFile
 from indexer.errors import IndexDamaged, SpanlightError, is_failure
 from indexer.index.analysis.analyzer import Analyzer
-from indexer.index.catalog import Catalog
+from indexer.index.catalog import Catalog, CatalogEntry
 from indexer.index.clauses import Clause, QueryTerms
 from indexer.index.disk import reason_in, storage_error
 from indexer.index.folder import IndexFolder
 from indexer.index.generation import PublishedGeneration, require_same_rows
 from indexer.index.lexical.reader import LexicalIndex
 from indexer.index.manifest import Manifest
+from indexer.index.near_duplicates import is_cut_copy
 from indexer.index.records import StoredDocument, StoredPassage, joined
 from indexer.index.store.reader import PassageStore
 from indexer.index.vectors.vector_index import VectorIndex
@@ -35,6 +37,10 @@ __all__ = ["Rows", "Snapshot", "Vector", "indexed_files", "open_snapshot"]
 # Threads that can read the store of a snapshot at once. Each takes three file handles, and reading
 # a hit takes some hundredths of a millisecond.
 READERS = 4
+# The number of pairs of documents whose comparison is remembered, in about 1 MB.
+COMPARED_PAIRS = 4_096
+# The full text of a copy that was cut short may begin with other text, such as a menu.
+PASSAGES_BEFORE = 2
 
 Rows = NDArray[np.int64]
 Vector = NDArray[np.float32]
@@ -44,7 +50,8 @@ class Snapshot:
     """Answers questions from one generation. It never changes, and threads may share it.
 
     `manifest` describes the generation, `catalog` lists its documents, and `analyzer` is the
-    analysis that it was built with. `rows` has shape (n,) and ascends.
+    analysis that it was built with. `rows` has shape (n,) and ascends. `is_cut_copy` says whether a
+    document is the beginning of another one, and remembers it.
     """
 
     def __init__(
@@ -57,6 +64,7 @@ class Snapshot:
         require_same_rows(index.store, generation, self.catalog)
         self.rows: Rows = self.catalog.rows
         self._store = store
+        self.is_cut_copy = lru_cache(COMPARED_PAIRS)(partial(_is_cut_copy, store))
         self._signatures: NDArray[np.uint8] = np.load(folder.signatures, mmap_mode="r")
         self._lexical = LexicalIndex(
             folder.lexical, self.analyzer, texts=_StoredTexts(self.catalog, store)
@@ -263,6 +271,18 @@ class Snapshot:
     def titles(self) -> list[tuple[int, str]]:
         """Return the number and the title of each document that has passages, sorted by path."""
         return self._store.titles(self.manifest.number)
+
+
+def _is_cut_copy(store: PassageStore, cut: CatalogEntry, full: CatalogEntry) -> bool:
+    """Return whether a document is the beginning of another one."""
+
+    def beginning(entry: CatalogEntry, passages: int) -> str:
+        end = entry.first_row + min(passages, entry.passages)
+        return "".join([each.piece for each in store.passages_between(entry.first_row, end)])
+
+    return is_cut_copy(
+        beginning(cut, cut.passages), beginning(full, cut.passages + PASSAGES_BEFORE)
+    )
 
 
 class _StoredTexts:

@@ -17,7 +17,7 @@ tantivy tokenises inside the engine, which is ten times as fast as passing it to
 It gets the words of a text with blanks between them (`index_form`), and folds and stems them.
 """
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator, Set
 from functools import lru_cache, partial
 from itertools import chain
 from operator import attrgetter
@@ -89,7 +89,7 @@ class Analyzer:
         index.register_tokenizer("words", self._words)
         index.register_tokenizer("identifiers", self._words)
 
-    def stems(self, text: str, among: Container[str] | None = None) -> list[Term]:
+    def stems(self, text: str, among: Set[str] | None = None) -> list[Term]:
         """Return the stems of the words, in order.
 
         With `among`, return only these stems, wherever they occur, in other spellings, too.
@@ -103,17 +103,22 @@ class Analyzer:
         ]
         return sorted(found, key=_start)
 
-    def _among(self, text: str, stems: Container[str]) -> Iterator[tuple[str, Span]]:
+    def _among(self, text: str, stems: Set[str]) -> Iterator[tuple[str, Span]]:
         """Yield the words, and other spellings, of chunks in which any of the stems occurs."""
-        traced = None
-        for start, chunk in parsing.chunks(_normal(text)):
-            for stem in self._stems_in(chunk):
-                if stem in stems:
-                    traced = traced or _traced(text)
-                    reading = parsing.read(chunk)
-                    for word, at, end in chain(reading.words, reading.joined, reading.parts):
-                        yield word, traced.span(start + at, start + end)
-                    break
+        traced = _traced(text)
+        chunks = parsing.chunks(traced.text)
+        # Most chunks occur several times, and most texts have few with a word of the query.
+        having = {
+            chunk
+            for chunk in {chunk for _, chunk in chunks}
+            if not stems.isdisjoint(self._stems_in(chunk))
+        }
+        for start, chunk in chunks if having else ():
+            if chunk not in having:
+                continue
+            reading = parsing.read(chunk)
+            for word, at, end in chain(reading.words, reading.joined, reading.parts):
+                yield word, traced.span(start + at, start + end)
 
     def words(self, text: str) -> list[Term]:
         """Return the words, in order."""

@@ -45,7 +45,8 @@ PATTERN = re.compile(
     r"|\\(?P<sign>[\\/\"'_&%$#-])|\\(?P<letter>[nrtbfv])",
     re.ASCII,
 )
-NEEDED = re.compile(r"[\\\x1b\x9b]|&[#A-Za-z]")
+BEGINNINGS = ("\\", "\x1b", "\x9b")
+REFERENCE_BEGINNING = re.compile("&[#A-Za-z]")
 SECOND_NEEDED = re.compile(r"\\[nrtbfv][^\W\d_]")
 WORD = re.compile(r"\w+")
 # A name after a backslash begins after one of these.
@@ -56,25 +57,27 @@ LOOK_BACK = 2_000
 
 def _character(match: re.Match[str]) -> str:
     """Return what an escape stands for, or the text itself if it is none."""
-    found = match.groupdict()
-    if found["terminal"]:
-        return ""
-    if found["path"]:
-        return match[0]
-    if found["reference"]:
-        return _referenced(found["reference"], match[0])
-    if found["high"]:
-        return (
-            f"{match[0]}".encode("ascii")
-            .decode("unicode_escape")
-            .encode("utf-16", "surrogatepass")
-            .decode("utf-16")
-        )
-    if code := found["u"] or found["x"] or found["U"] or found["b"]:
-        return _code_point(int(code, 16))
-    if found["sign"]:
-        return found["sign"]
-    return "\n" if _is_escape(match) else match[0]
+    kind = str(match.lastgroup)
+    match kind:
+        case "terminal":
+            return ""
+        case "path":
+            return match[0]
+        case "reference":
+            return _referenced(match[kind], match[0])
+        case "low":
+            return (
+                match[0]
+                .encode("ascii")
+                .decode("unicode_escape")
+                .encode("utf-16", "surrogatepass")
+                .decode("utf-16")
+            )
+        case "sign":
+            return match[kind]
+        case "letter":
+            return "\n" if _is_escape(match) else match[0]
+    return _code_point(int(match[kind], 16))
 
 
 def _referenced(reference: str, written: str) -> str:
@@ -105,12 +108,20 @@ def _is_quoted(match: re.Match[str]) -> bool:
     return (line.count('"') - line.count('\\"')) % 2 == 1
 
 
-ESCAPES = Rewriting(NEEDED, PATTERN, _character)
+def _may_match(text: str) -> bool:
+    """Return whether the text has a character that begins an escape."""
+    # Looking for single characters is far faster than a pattern.
+    if any(map(text.__contains__, BEGINNINGS)):
+        return True
+    return "&" in text and REFERENCE_BEGINNING.search(text) is not None
+
+
+ESCAPES = Rewriting(_may_match, PATTERN, _character)
 
 
 def second_readings(text: str) -> Iterator[Span]:
     """Yield the words that begin with the letter of an escape which may be none."""
-    if not SECOND_NEEDED.search(text):
+    if "\\" not in text or not SECOND_NEEDED.search(text):
         return
     for match in PATTERN.finditer(text):
         if match["letter"] is None or not _is_escape(match) or _is_quoted(match):

@@ -121,4 +121,9 @@ def _normal(match: re.Match[str]) -> str:
     return _folded(match[0])
 
 
-NORMAL_FORM = Rewriting(NEEDED, cast(re.Pattern[str], FOLDED), _normal)
+def _may_match(text: str) -> bool:
+    """Return whether the text has characters that are not settled."""
+    return not text.isascii() and NEEDED.search(text) is not None
+
+
+NORMAL_FORM = Rewriting(_may_match, cast(re.Pattern[str], FOLDED), _normal)

@@ -83,9 +83,9 @@ def words(text: str) -> Iterator[Part]:
                 yield Part(word, start + at, start + end)
 
 
-def chunks(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the chunks of a text in normal form with their places."""
-    return ((match.start(), match[0]) for match in CHUNK.finditer(text))
+def chunks(text: str) -> list[tuple[int, str]]:
+    """Return the chunks of a text in normal form with their places."""
+    return [(match.start(), match[0]) for match in CHUNK.finditer(text)]
 
 
 def read(chunk: str) -> Reading:

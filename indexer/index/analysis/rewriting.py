@@ -26,21 +26,21 @@ class Traced(NamedTuple):
 class Rewriting(NamedTuple):
     """A replacement for every match of a pattern. It must depend on the match alone.
 
-    `needed` is a faster test: texts in which it finds nothing have no match.
+    `may_match` is a faster test: texts that it rejects have no match.
     """
 
-    needed: re.Pattern[str]
+    may_match: Callable[[str], bool]
     pattern: re.Pattern[str]
     replacement: Callable[[re.Match[str]], str]
 
     def text(self, text: str) -> str:
         """Return the rewritten text."""
-        return self.pattern.sub(self.replacement, text) if self.needed.search(text) else text
+        return self.pattern.sub(self.replacement, text) if self.may_match(text) else text
 
     def traced(self, before: Traced) -> Traced:
         """Return the rewritten text with its origin. Each replacement comes from a whole match."""
         text = before.text
-        if not self.needed.search(text):
+        if not self.may_match(text):
             return before
         parts: list[str] = []
         starts: list[int] = []
@@ -63,5 +63,7 @@ class Rewriting(NamedTuple):
                 starts.extend([whole.start] * len(new))
                 ends.extend([whole.end] * len(new))
             done = match.end()
+        if not done:
+            return before
         keep(len(text))
         return Traced("".join(parts), starts, ends)

@@ -61,9 +61,11 @@ class Vocabulary:
 
     def words_one_edit_away(self, word: str) -> list[tuple[str, int]]:
         """Return the words one typing error away, and how many passages have each."""
-        found = [(edited, self.frequency("words", edited)) for edited in _one_edit(word)]
+        with named_errors(self._directory):
+            passages_with = self._searcher.doc_freq
+            found = [(edited, passages_with("words", edited)) for edited in _one_edit(word)]
         return sorted(
-            ((each, passages) for each, passages in found if passages),
+            ((each, int(passages)) for each, passages in found if passages),
             key=lambda entry: (-entry[1], entry[0]),
         )
 

@@ -1,7 +1,10 @@
 """The words in which near copies tell different things."""
 
+from random import Random
+
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from api.documents.differences import find_differences
 from indexer.index.analysis.analyzer import Analyzer
@@ -72,7 +75,7 @@ def test_a_text_that_was_cut_short_does_not_differ() -> None:
 @given(texts, texts)
 def test_spans_are_in_order_and_inside_their_texts(here: str, there: str) -> None:
     assert differences(here, here) == []
-    found = find_differences(here, there, ANALYZER.is_stop_word)
+    found = list(find_differences(here, there, ANALYZER.is_stop_word))
     for spans, text in (
         ([each.here for each in found], here),
         ([each.there for each in found], there),
@@ -81,3 +84,32 @@ def test_spans_are_in_order_and_inside_their_texts(here: str, there: str) -> Non
         assert edges == sorted(edges)
         assert all(0 <= edge <= len(text) for edge in edges)
     assert all(len(each.here) or len(each.there) for each in found)
+
+
+VARIED = "he the a not no never can't six 6 1,000 first one-way May Odile mill; (down) don"
+VARIED_WORDS = VARIED.split()
+
+
+@given(st.integers(0, 1 << 32))
+def test_a_text_in_ascii_is_read_as_any_other(seed: int) -> None:
+    chance = Random(seed)
+    here = chance.choices(VARIED_WORDS, k=30)
+    there = [chance.choice([word, word, chance.choice(VARIED_WORDS)]) for word in here]
+    # One character outside ASCII, which is equal in both, takes the other way.
+    mark = "\N{BLACK CIRCLE}"
+    plain = differences(" ".join([*here, "*"]), " ".join([*there, "*"]))
+    assert plain == differences(" ".join([*here, mark]), " ".join([*there, mark]))
+
+
+@given(st.integers(0, 1 << 32))
+def test_small_words_tell_nothing_unless_they_are_numbers_or_negations(seed: int) -> None:
+    chance = Random(seed)
+    here = chance.choices(VARIED_WORDS, k=30)
+    there = [chance.choice([word, word, chance.choice(VARIED_WORDS)]) for word in here]
+    # A pipe is not a word, and makes every run one to be looked at.
+    marked = [[f"|{word}|" for word in words] for words in (here, there)]
+    expected = [
+        (one.replace("|", ""), other.replace("|", ""))
+        for one, other in differences(*map(" ".join, marked))
+    ]
+    assert differences(" ".join(here), " ".join(there)) == expected

@@ -85,6 +85,26 @@ def test_copies_of_the_same_time_stay_in_order() -> None:
     assert leads([scored(1, 0.9, 0.9), scored(2, 0.9, 0.9)], [10, 10]) == [1]
 
 
+scores = st.sampled_from([0.5, 0.86, 0.88, 0.9])
+
+
+@given(st.lists(st.tuples(scores, scores, st.integers(0, 3)), min_size=2, max_size=8))
+def test_the_best_of_the_newest_leads(given: list[tuple[float, float, int]]) -> None:
+    candidates = [scored(row, *each[:2]) for row, each in enumerate(given)]
+    modified = np.array([time for *_, time in given])
+    text = np.frombuffer(signature(FERRY) * len(given), np.uint8).reshape(-1, SIGNATURE_BYTES)
+    found = led_by_newest(candidates, find_copies(text), text, modified)
+    equal = [
+        row
+        for row, each in enumerate(given)
+        if all(
+            abs(own - best) <= 0.05 * best for own, best in zip(each, given[0][:2], strict=False)
+        )
+    ]
+    newest = max(equal, key=lambda row: (given[row][2], -row))
+    assert {each.of for each in found} == {newest}
+
+
 def test_hits_stay_in_the_order_of_their_scores() -> None:
     candidates = [scored(1, 0.9, 0.9), scored(2, 0.89, 0.9), scored(3, 0.88, 0.9)]
     assert leads(candidates, [10, 10, 30]) == [2, 3]

@@ -13,7 +13,7 @@ def catalog_of(*documents: tuple[str, int, int]) -> Catalog:
     """Return the catalog of documents, each given as path, first row and passages."""
     return Catalog(
         [
-            CatalogEntry(key, path, "text/plain", key * 1_000, first_row, passages)
+            CatalogEntry(key, path, "text/plain", key * 1_000, first_row, passages, 9)
             for key, (path, first_row, passages) in enumerate(sorted(documents), start=10)
         ]
     )
@@ -55,7 +55,7 @@ def test_every_folder_comes_after_its_parent() -> None:
 
 def test_media_types_are_numbered() -> None:
     entries = [
-        CatalogEntry(key, f"{key}", media_type, 0, key, 1)
+        CatalogEntry(key, f"{key}", media_type, 0, key, 1, 9)
         for key, media_type in enumerate(["text/plain", "text/csv", "text/plain"])
     ]
     catalog = Catalog(entries)
@@ -81,7 +81,7 @@ def test_the_rows_of_a_selection_are_those_of_its_documents(
     chance.shuffle(stored)
     catalog = Catalog(
         [
-            CatalogEntry(key, f"{key:02}", "text/plain", 0, first_row, passages)
+            CatalogEntry(key, f"{key:02}", "text/plain", 0, first_row, passages, 9)
             for key, (first_row, passages, _) in enumerate(stored)
         ]
     )

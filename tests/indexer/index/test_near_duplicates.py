@@ -5,6 +5,7 @@ from statistics import fmean
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from indexer.index.near_duplicates import (
@@ -152,6 +153,58 @@ def test_nearly_all_repetitions_are_found() -> None:
     found = [(each.place, each.of) for each in repetitions(signatures(*contents), threshold=0.5)]
     assert set(found) <= {(2 * number + 1, 2 * number) for number in range(200)}
     assert len(found) >= 195
+
+
+def compared_one_by_one(ranking: NDArray[np.uint8], threshold: float) -> list[Repetition]:
+    """Return the repetitions by the definition, pair by pair."""
+    bands = [{*enumerate(each.view(np.uint32).tolist())} for each in ranking]
+    originals: list[int] = []
+    found: dict[int, Repetition] = {}
+    for place, text in enumerate(ranking):
+        equal = [each for each in range(place) if (ranking[each] == text).all()]
+        if equal:
+            first = equal[0]
+            of, overlap = found[first][1:] if first in found else (first, 1.0)
+            found[place] = Repetition(place, of, overlap)
+            continue
+        others = [each for number, each in enumerate(bands) if (ranking[number] != text).any()]
+        near = any(bands[place] & other for other in others)
+        overlaps = [
+            (max(0.0, ((ranking[each] == text).mean() * 256 - 1) / 255), -each)
+            for each in originals
+            if near and _is_near(each, ranking, bands)
+        ]
+        overlap, of = max(overlaps, default=(0.0, 0))
+        if overlap >= threshold:
+            found[place] = Repetition(place, -of, overlap)
+        else:
+            originals.append(place)
+    return sorted(found.values())
+
+
+def _is_near(place: int, ranking: NDArray[np.uint8], bands: list[set[tuple[int, int]]]) -> bool:
+    return any(
+        bands[place] & bands[other]
+        for other in range(len(bands))
+        if (ranking[other] != ranking[place]).any()
+    )
+
+
+@given(st.integers(0, 1 << 32), st.integers(1, 90))
+def test_many_are_compared_at_once_as_if_one_by_one(seed: int, count: int) -> None:
+    chance = Random(seed)
+    contents = []
+    for _ in range(count):
+        first = chance.choice([0, 0, 100, 300])
+        words = WORDS[first : first + 50]
+        for place in chance.sample(range(50), chance.choice([0, 1, 2, 5, 12])):
+            words[place] = chance.choice(WORDS)
+        contents.append(" ".join(words))
+    ranking = signatures(*contents)
+    expected = compared_one_by_one(ranking, 0.6)
+    found = repetitions(ranking, threshold=0.6)
+    assert [each[:2] for each in found] == [each[:2] for each in expected]
+    assert [each[2] for each in found] == pytest.approx([each[2] for each in expected])
 
 
 # Copies that were cut short

@@ -17,7 +17,7 @@ from indexer.index.catalog import Catalog, CatalogEntry
 
 def entry(path: str, media_type: str = "text/plain", modified: str = "2024-06-01") -> CatalogEntry:
     seconds = int(datetime.fromisoformat(modified).replace(tzinfo=UTC).timestamp())
-    return CatalogEntry(1, path, media_type, seconds * 1_000_000, 1, 1)
+    return CatalogEntry(1, path, media_type, seconds * 1_000_000, 1, 1, 9)
 
 
 ENTRIES = [
@@ -123,7 +123,7 @@ def test_fractions_of_a_second_are_exact() -> None:
     # A floating-point number of this many nanoseconds would be off by 24 of them.
     moment_ns = 1_719_532_800_123_457_000
     entries = [
-        CatalogEntry(1, path, "text/plain", calendar_us(moment_ns - early), 1, 1)
+        CatalogEntry(1, path, "text/plain", calendar_us(moment_ns - early), 1, 1, 9)
         for path, early in (("at", 0), ("before", 1))
     ]
     assert kept_of(entries, modified_after="2024-06-28T00:00:00.123457Z") == ["at"]
