@@ -366,7 +366,7 @@ def _read(text: str, analyzer: Analyzer) -> _Typed | None:
     if run:
         return _Typed(text, start, len(text) - len(run), words, words[-1], run)
     unfinished, end = (start + edge for edge in (terms[-1].span.start, terms[-1].span.end))
-    if len(terms) > 1 and terms[-2].span == terms[-1].span:
+    if len(terms) > 1 and terms[-2].span.end > terms[-1].span.start:
         return _Typed(text, start, len(text), words)  # a whole word such as don't
     if end == len(text):
         return _Typed(text, start, unfinished, words, words[-1])

@@ -201,6 +201,7 @@ class TestNormalForm:
             ("Ｆｕｌｌ width", "full", "Ｆｕｌｌ"),
             ("the oﬃce", "office", "oﬃce"),
             ("in ١٩٩٩", "1999", "١٩٩٩"),
+            ("add 3½ cups", "3", "3"),
         ],
     )
     def test_what_readers_do_not_tell_apart_is_equal(

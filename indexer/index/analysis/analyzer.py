@@ -52,6 +52,8 @@ KNOWN_WORDS = 50_000
 # Between the words of a text and other spellings of them. The engine drops it, which leaves a gap
 # in the positions of the words. In a text, it is a blank.
 GAP = "\x1f"
+# The letter of e-mail and e-commerce. Other letters mean more: T-cell, vitamin-D.
+ELECTRONIC = ("e", "E")
 
 
 class Term(NamedTuple):
@@ -141,8 +143,9 @@ class Analyzer:
     def content_stems(self, text: str) -> list[str]:
         """Return the stems by which a query is searched.
 
-        Unless nothing would be left, they lack stop words, the parts of web addresses, which are
-        identifiers as a whole, and single letters of compounds that have another spelling.
+        Unless nothing would be left, they lack stop words, signs, which count as identifiers with
+        their numbers, and the parts of web addresses, which are identifiers as a whole. Words such
+        as e-mail are searched as one word, too, instead of by the letter.
         """
         traced = _traced(text)
         addresses = address_spans(text)
@@ -155,11 +158,11 @@ class Analyzer:
                     continue
                 every.append(stem)
                 span = traced.span(start + at, start + end)
-                if not (
-                    any(address.contains(span) for address in addresses)
-                    or (reading.joined and len(word) == 1)
-                    or self._is_stop_word(word, span.of(text))
-                ):
+                if any(address.contains(span) for address in addresses):
+                    continue
+                if reading.joined and word in ELECTRONIC:
+                    content += [self._stem_of(part.text) for part in reading.joined]
+                elif any(map(str.isalnum, word)) and not self._is_stop_word(word, span.of(text)):
                     content.append(stem)
         return content or every
 

@@ -53,6 +53,7 @@ LETTERS = str.maketrans(
 )
 # Thai and Lao vowels that are one character for a reader, and that NFKC takes apart.
 VOWELS = {"\u0e4d\u0e32": "\u0e33", "\u0ecd\u0eb2": "\u0eb3"}
+FRACTION = "\u2044"
 # After Cyrillic letters only stress is dropped, and the dots of yo.
 STRESS = {"\u0300", "\u0301"}
 DOTS = "\u0308"
@@ -82,7 +83,8 @@ def _folded(grapheme: str) -> str:
     folded = composed(_without_marks(_casefolded(grapheme)).translate(LETTERS))
     for parts, vowel in VOWELS.items():
         folded = folded.replace(parts, vowel)
-    return folded
+    # Two and a half, written with the character for a half, is not 21.
+    return f" {folded}" if FRACTION in folded else folded
 
 
 def _casefolded(text: str) -> str:

@@ -34,6 +34,9 @@ class FieldWeights(NamedTuple):
     identifiers: float = 1.0
 
 
+# The weight of `wellknown` in a query with `well-known`. The passages that have the hyphen match
+# the parts and the identifier as well, so that more would count them twice.
+JOINED = 0.1
 # The fields that have stems.
 STEMMED = ("text", "repeated", "title", "heading", "name")
 
@@ -147,7 +150,8 @@ class QueryBuilder:
     def _words_query(self, text: str) -> Query | None:
         weights = self._weights
         parts = []
-        for stem, times in Counter([*self.content_stems(text), *self.joined_stems(text)]).items():
+        stems = dict.fromkeys(self.joined_stems(text), JOINED) | Counter(self.content_stems(text))
+        for stem, times in stems.items():
             parts += [
                 (self.term(field, stem), getattr(weights, field) * times) for field in STEMMED
             ]
