@@ -65,11 +65,9 @@ _KEYS = frozenset(
         *["an", "autor", "betreff", "datum", "von", "à", "auteur", "objet", "fecha", "asunto"],
     ]
 )
-# Two sentences are a paragraph.
-_TWO_SENTENCES = re.compile(r"[^\W\d_]{2}[.!?…]['\"”’»)]*\s+\S.*[.!?…]['\"”’»)]*\Z")
-# So is one sentence of more letters than this.
-_LONGEST_SENTENCE = 80
-_FULL_STOP = re.compile(r"[.。]['\"”’»)]*\Z")
+# Three sentences are a paragraph. Titles of papers may have two.
+_SENTENCE_END = re.compile(r"[^\W\d_]{2}[.!?…]['\"’”»)]*(?=\s+\S|\Z)")
+_SENTENCES_OF_A_PARAGRAPH = 3
 _HEADING = re.compile(r"\#[ \t]++(.*?)[ \t]*\#*\Z")
 
 
@@ -87,10 +85,9 @@ def title_in(line: str) -> str:
 
 def _is_data(key: re.Match[str]) -> bool:
     """Return whether the line is a key and its value."""
-    name, value = key[1], key["value"] or ""
-    if name.casefold() in _KEYS or len(value.split()) < 2:
-        return True
-    return name.islower() and name.isascii()
+    name, words = key[1], len((key["value"] or "").split())
+    is_capitalized = not (name.islower() and name.isascii())
+    return name.casefold() in _KEYS or words < (2 if is_capitalized else 3)
 
 
 def _reads_as_prose(line: str) -> bool:
@@ -103,8 +100,7 @@ def _reads_as_prose(line: str) -> bool:
         return False
     if _ADDRESS.match(line) or _is_row(line):
         return False
-    is_long_sentence = len(line) > _LONGEST_SENTENCE and _FULL_STOP.search(line)
-    return not is_long_sentence and not _TWO_SENTENCES.search(line)
+    return len(_SENTENCE_END.findall(line)) < _SENTENCES_OF_A_PARAGRAPH
 
 
 def _is_row(line: str) -> bool:

@@ -10,7 +10,8 @@ from indexer.reading.titles.first_line import title_in
         *["2024-05-02 Meeting notes", "“Never again”", "¿Qué pasa?", "Import duties rise"],
         *["Lies, damned lies, and statistics", "会議の記録", "บันทึกการประชุม", "हिन्दी में शीर्षक"],
         *["Class of 2024", "A $100 million plan", "How to cook rice (and beans)", "I went home."],
-        *["1,000 jobs lost", "From the editor", "ls and friends"],
+        *["1,000 jobs lost", "From the editor", "ls and friends", "sedge: a tool for reeds"],
+        "Control of the tides by the moon, by the sun and by the shape of the old bays.",
     ],
 )
 def test_a_line_of_words_is_a_title(line: str) -> None:
@@ -42,8 +43,7 @@ def test_a_marked_title_is_its_text(line: str, title: str) -> None:
         *["2024-05-02 10:00:01 INFO started", "ERROR disk full", "May  2 10:00:01 host app: x"],
         *["[10:31] hello", "10.0.0.1 GET", "https://example.org/page", "/usr/share/doc", "2024"],
         *["* item", "- item", "> quoted", "Dear Ada,", "=====", "BEGIN:VCARD", "a.b.c()"],
-        "The first sentence. And a second one.",
-        "This is a whole paragraph of one long sentence that goes on and on, until it has ended.",
+        "The first sentence. And a second one. And a third.",
     ],
 )
 def test_code_data_and_paragraphs_are_no_titles(line: str) -> None:
