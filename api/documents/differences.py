@@ -7,6 +7,7 @@ count, nor does the rest of a copy that was cut short.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import NamedTuple
 
 import regex
@@ -25,6 +26,9 @@ WORD = regex.compile(
 ASCII_WORD = re.compile(r"(?<!\w)-?\$?\d+(?:[.,:/-]\d+)*%?|\d+|[A-Za-z]+(?:'[A-Za-z]+)*", re.ASCII)
 NOT_BLANK = re.compile(r"\S+")
 THOUSANDS = regex.compile(r"(?<=\d),(?=\d{3}\b)")
+# The number of pairs of texts whose differences are remembered, in about 5 MB: copies are found
+# together again and again.
+REMEMBERED = 1_000
 # More words than this at the beginning or the end of either text were cut off or added.
 LONGEST_AT_AN_END = 12
 # fmt: off
@@ -91,20 +95,29 @@ class _Word(NamedTuple):
 
 def find_differences(
     here: str, there: str, is_stop_word: Callable[[str], bool]
-) -> Iterator[Difference]:
-    """Yield where two near copies tell different things, in the order of the text."""
+) -> list[Difference]:
+    """Return where two near copies tell different things, in the order of the text."""
+    return [
+        difference
+        for difference, words in _unlike(here, there)
+        if any(_tells(word, is_stop_word) for word in words)
+    ]
+
+
+@lru_cache(REMEMBERED)
+def _unlike(here: str, there: str) -> list[tuple[Difference, list[_Word]]]:
+    """Return where two texts have other words, and which, except where no word tells anything.
+
+    The result is shared: leave it as it is.
+    """
     if here == there:
-        return
-    for run in _runs_apart(here, there):
-        if _tells_nothing(f"{run.here.of(here)} {run.there.of(there)}"):
-            continue
-        for difference in _differences_in(run, here, there):
-            if any(
-                _tells(word, is_stop_word)
-                for span, text in ((difference.here, here), (difference.there, there))
-                for word in _words(text, span)
-            ):
-                yield difference
+        return []
+    return [
+        (difference, [*_words(here, difference.here), *_words(there, difference.there)])
+        for run in _runs_apart(here, there)
+        if not _tells_nothing(f"{run.here.of(here)} {run.there.of(there)}")
+        for difference in _differences_in(run, here, there)
+    ]
 
 
 def _tells_nothing(text: str) -> bool:

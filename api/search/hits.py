@@ -121,12 +121,10 @@ class HitWriter:
         similarity: float,
     ) -> Duplicate:
         is_stop_word = self._snapshot.analyzer.is_stop_word
-        differences = islice(
-            find_differences(passage.text, copy.text, is_stop_word), DIFFERENCES_SHOWN
-        )
+        differences = find_differences(passage.text, copy.text, is_stop_word)
         shown = [
             DifferenceOut(_words_at(each.here, passage), _words_at(each.there, copy))
-            for each in differences
+            for each in differences[:DIFFERENCES_SHOWN]
         ]
         return Duplicate(
             passage_id=stored.passage_id(copy.span),

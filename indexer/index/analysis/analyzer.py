@@ -109,12 +109,9 @@ class Analyzer:
         """Yield the words, and other spellings, of chunks in which any of the stems occurs."""
         traced = _traced(text)
         chunks = parsing.chunks(traced.text)
+        stems_in, lacks = self._stems_in, stems.isdisjoint
         # Most chunks occur several times, and most texts have few with a word of the query.
-        having = {
-            chunk
-            for chunk in {chunk for _, chunk in chunks}
-            if not stems.isdisjoint(self._stems_in(chunk))
-        }
+        having = {chunk for chunk in {chunk for _, chunk in chunks} if not lacks(stems_in(chunk))}
         for start, chunk in chunks if having else ():
             if chunk not in having:
                 continue

@@ -45,8 +45,7 @@ PATTERN = re.compile(
     r"|\\(?P<sign>[\\/\"'_&%$#-])|\\(?P<letter>[nrtbfv])",
     re.ASCII,
 )
-BEGINNINGS = ("\\", "\x1b", "\x9b")
-REFERENCE_BEGINNING = re.compile("&[#A-Za-z]")
+BEGINNING = re.compile(r"[\\&\x1b\x9b]")
 SECOND_NEEDED = re.compile(r"\\[nrtbfv][^\W\d_]")
 WORD = re.compile(r"\w+")
 # A name after a backslash begins after one of these.
@@ -108,22 +107,24 @@ def _is_quoted(match: re.Match[str]) -> bool:
     return (line.count('"') - line.count('\\"')) % 2 == 1
 
 
-def _may_match(text: str) -> bool:
-    """Return whether the text has a character that begins an escape."""
-    # Looking for single characters is far faster than a pattern.
-    if any(map(text.__contains__, BEGINNINGS)):
-        return True
-    return "&" in text and REFERENCE_BEGINNING.search(text) is not None
+def _matches(text: str) -> Iterator[re.Match[str]]:
+    """Yield the escapes of a text. Looking for what they begin with is ten times as fast."""
+    end = 0
+    for beginning in BEGINNING.finditer(text):
+        start = beginning.start()
+        if start >= end and (match := PATTERN.match(text, start)):
+            end = match.end()
+            yield match
 
 
-ESCAPES = Rewriting(_may_match, PATTERN, _character)
+ESCAPES = Rewriting(_matches, _character)
 
 
 def second_readings(text: str) -> Iterator[Span]:
     """Yield the words that begin with the letter of an escape which may be none."""
     if "\\" not in text or not SECOND_NEEDED.search(text):
         return
-    for match in PATTERN.finditer(text):
+    for match in _matches(text):
         if match["letter"] is None or not _is_escape(match) or _is_quoted(match):
             continue
         following = match.string[match.end() : match.end() + 1]

@@ -11,6 +11,7 @@ the characters that need no more than that.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import cast
 
@@ -123,9 +124,11 @@ def _normal(match: re.Match[str]) -> str:
     return _folded(match[0])
 
 
-def _may_match(text: str) -> bool:
-    """Return whether the text has characters that are not settled."""
-    return not text.isascii() and NEEDED.search(text) is not None
+def _matches(text: str) -> Iterator[re.Match[str]]:
+    """Yield the graphemes of a text that are folded; most texts are settled."""
+    if text.isascii() or not NEEDED.search(text):
+        return iter(())
+    return cast(Iterator[re.Match[str]], FOLDED.finditer(text))
 
 
-NORMAL_FORM = Rewriting(_may_match, cast(re.Pattern[str], FOLDED), _normal)
+NORMAL_FORM = Rewriting(_matches, _normal)

@@ -41,6 +41,7 @@ KNOWN_CHUNKS = 50_000
 LONGEST_KNOWN = 40
 # Readings are needed for queries and highlights only.
 KNOWN_READINGS = 5_000
+LONGEST_READ = 120
 
 
 class Forms(NamedTuple):
@@ -90,7 +91,7 @@ def chunks(text: str) -> list[tuple[int, str]]:
 
 def read(chunk: str) -> Reading:
     """Return what a chunk consists of. The result is shared: leave it as it is."""
-    return _known(chunk) if len(chunk) <= LONGEST_KNOWN else _read(chunk)
+    return _known(chunk) if len(chunk) <= LONGEST_READ else _read(chunk)
 
 
 def _forms(chunk: str) -> tuple[str, str, str]:

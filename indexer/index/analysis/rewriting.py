@@ -1,7 +1,7 @@
 """A rewritten text, and where in the original each of its code points was."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from indexer.spans import Span
@@ -24,24 +24,23 @@ class Traced(NamedTuple):
 
 
 class Rewriting(NamedTuple):
-    """A replacement for every match of a pattern. It must depend on the match alone.
+    """A replacement for every match of a pattern, which `matches` yields in their order."""
 
-    `may_match` is a faster test: texts that it rejects have no match.
-    """
-
-    may_match: Callable[[str], bool]
-    pattern: re.Pattern[str]
+    matches: Callable[[str], Iterator[re.Match[str]]]
     replacement: Callable[[re.Match[str]], str]
 
     def text(self, text: str) -> str:
         """Return the rewritten text."""
-        return self.pattern.sub(self.replacement, text) if self.may_match(text) else text
+        parts: list[str] = []
+        done = 0
+        for match in self.matches(text):
+            parts += (text[done : match.start()], self.replacement(match))
+            done = match.end()
+        return "".join([*parts, text[done:]]) if done else text
 
     def traced(self, before: Traced) -> Traced:
         """Return the rewritten text with its origin. Each replacement comes from a whole match."""
         text = before.text
-        if not self.may_match(text):
-            return before
         parts: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
@@ -52,7 +51,7 @@ class Rewriting(NamedTuple):
             starts.extend(before.starts[done:end] if before.starts else range(done, end))
             ends.extend(before.ends[done:end] if before.ends else range(done + 1, end + 1))
 
-        for match in self.pattern.finditer(text):
+        for match in self.matches(text):
             new = self.replacement(match)
             if new == match[0]:
                 continue

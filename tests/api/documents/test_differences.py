@@ -75,7 +75,7 @@ def test_a_text_that_was_cut_short_does_not_differ() -> None:
 @given(texts, texts)
 def test_spans_are_in_order_and_inside_their_texts(here: str, there: str) -> None:
     assert differences(here, here) == []
-    found = list(find_differences(here, there, ANALYZER.is_stop_word))
+    found = find_differences(here, there, ANALYZER.is_stop_word)
     for spans, text in (
         ([each.here for each in found], here),
         ([each.there for each in found], there),
