@@ -24,7 +24,7 @@ from api.search.modes import Modes
 from api.search.ranking_settings import RankingSettings, ranking_in_use
 from api.search.rankings import rank_candidates, rerank_best
 from api.search.requests.paging import page_of
-from api.search.requests.questions import QuestionReader, query_warnings
+from api.search.requests.questions import QuestionReader, parameter_filters, query_warnings
 from api.search.requests.selections import Selections
 from api.search.requests.unfinished import with_unfinished_word
 from api.search.similar import SimilarPassages
@@ -69,6 +69,7 @@ class Searcher:
         self.quotations = QuotationChecker(snapshot)
         self.suggester = Suggester(snapshot, occurrences, selections.find)
         self.speller = Speller(snapshot, occurrences)
+        self._selections = selections
         self._emptiness = EmptinessReader(snapshot, selections.find)
         self._questions = QuestionReader(snapshot, model, selections, self.ranking, settings.depth)
         self._turns = BoundedSemaphore(SEARCHES_AT_ONCE)
@@ -104,7 +105,9 @@ class Searcher:
                 query, request = unfinished, request.model_copy(update={"mode": Mode.LEXICAL})
         # Outside the turn, so that waiting queries can be embedded together.
         read = self._questions.read(request, query)
-        misspelt = self.speller.check(request.q, read.question.selection, typing=typing)
+        # Without `+` and `-`: a misspelt word that must occur would leave no document.
+        kept = self._selections.find(parameter_filters(request), query.filters)
+        misspelt = self.speller.check(request.q, kept, typing=typing)
         with turn_of(self._turns):
             question = read.question
             found = candidates_of(snapshot, question)

@@ -120,6 +120,8 @@ class OpenIndex:
     def semantic_scores(self, text: str) -> Ranking:
         assert self.vectors is not None
         scores = self.vectors.scores(HashedEmbedder().embed_queries([text])[0], self.rows)
+        # A passage without a vector has no score, and NaN is not equal to itself.
+        scores = np.nan_to_num(scores, nan=-1.0)
         return self._ranking(ScoredRows(self.rows, scores))
 
     def _ranking(self, found: ScoredRows) -> Ranking:

@@ -82,4 +82,5 @@ def test_reasons_are_readable_words() -> None:
         "empty",
         "ignored",
         "name",
+        "temporary",
     ]
