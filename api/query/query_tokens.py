@@ -131,7 +131,8 @@ def tokenize(text: str) -> Iterator[Token]:
         fresh = spaced or opened
         patterns = (OPERATOR, PLAIN) if fresh else (PLAIN,)
         match = next(filter(None, (pattern.match(text, start) for pattern in patterns)))
-        kind, mark, end = str(match.lastgroup), match.groupdict().get("mark") or "", match.end()
+        mark = (match["mark"] or "") if match.re is OPERATOR else ""
+        kind, end = str(match.lastgroup), match.end()
         yield Token(kind, " ".join(match[0].split()), mark, start, end, spaced, fresh)
         opened = fresh and kind == "open"
         # A filter is removed from the text, so text that directly follows it starts a new word.

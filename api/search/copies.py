@@ -64,17 +64,15 @@ def _cut_copies(
     snapshot: Snapshot, rows: Sequence[int], signatures: NDArray[np.uint8]
 ) -> dict[int, tuple[int, float]]:
     """Return the rows whose document was cut short, each with the row of the full text."""
-    pairs = pairs_alike(signatures, least=LEAST_OVERLAP)
-    if not pairs:
-        return {}
     entries = snapshot.catalog.entries_of(rows)
+    pairs = pairs_alike(signatures, least=LEAST_OVERLAP, among=_may_be_cut(entries))
     compared: set[tuple[int, int]] = set()
     full_of: dict[int, tuple[int, float]] = {}
     for place, other, overlap in sorted(pairs, key=lambda pair: -pair[2]):
         cut, full = entries[place], entries[other]
         if cut.length > full.length:
             place, other, cut, full = other, place, full, cut
-        if rows[place] in full_of or not _may_be_cut(cut, full):
+        if rows[place] in full_of:
             continue
         pair = cut.document, full.document
         if pair not in compared and len(compared) == COMPARED:
@@ -85,8 +83,13 @@ def _cut_copies(
     return {row: (_end(full_of, row), overlap) for row, (_, overlap) in full_of.items()}
 
 
-def _may_be_cut(cut: CatalogEntry, full: CatalogEntry) -> bool:
-    return cut.length * SHORTER <= full.length and cut.passages <= LONGEST_CUT_PASSAGES
+def _may_be_cut(entries: Sequence[CatalogEntry]) -> NDArray[np.bool_]:
+    """Return for each pair of documents whether one may be the other, cut short."""
+    lengths = np.array([entry.length for entry in entries])
+    short = np.array([entry.passages <= LONGEST_CUT_PASSAGES for entry in entries], np.bool_)
+    cut = short[:, None] & (lengths[:, None] * SHORTER <= lengths)
+    either: NDArray[np.bool_] = cut | cut.T
+    return either
 
 
 def _end(full_of: Mapping[int, tuple[int, float]], row: int) -> int:

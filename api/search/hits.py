@@ -193,16 +193,15 @@ def _parts(passage: StoredPassage, cosines: Sequence[float] | None) -> list[Part
     begin = passage.span.start
     body = body_start(passage.text) if begin == 0 else 0
     windows = zip(passage.windows, cosines or repeat(0.0), strict=False)
-    return sorted(
-        [
-            *(
-                Part(window.shifted(-begin), cosine, aside=window.start < body)
-                for window, cosine in windows
-            ),
-            # They are not embedded, but their words match.
-            *(Part(sentence.shifted(-begin), aside=True) for sentence in passage.repeated),
-        ]
-    )
+    parts = [
+        Part(Span(window.start - begin, window.end - begin), cosine, aside=window.start < body)
+        for window, cosine in windows
+    ]
+    if not passage.repeated:
+        return parts
+    # They are not embedded, but their words match.
+    repeated = [Part(sentence.shifted(-begin), aside=True) for sentence in passage.repeated]
+    return sorted([*parts, *repeated])
 
 
 def _asked(terms: QueryTerms) -> Iterator[Evidence]:

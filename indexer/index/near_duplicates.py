@@ -92,11 +92,19 @@ def is_cut_copy(cut: str, full: str) -> bool:
     return is_much_shorter and common >= CUT_FROM_FULL * len(shingles)
 
 
-def pairs_alike(signatures: NDArray[np.uint8], *, least: float) -> list[tuple[int, int, float]]:
-    """Return every pair of positions whose estimated overlap is at least this, and the overlap."""
+def pairs_alike(
+    signatures: NDArray[np.uint8], *, least: float, among: NDArray[np.bool_] | None = None
+) -> list[tuple[int, int, float]]:
+    """Return every pair of positions whose estimated overlap is at least this, and the overlap.
+
+    `among` says of each pair whether it is wanted.
+    """
     overlaps = _overlaps(signatures)
-    places = np.argwhere(overlaps >= least).tolist()
-    return [(place, other, float(overlaps[place, other])) for place, other in places]
+    alike = overlaps >= least
+    places, others = np.nonzero(alike if among is None else alike & among)
+    return list(
+        zip(places.tolist(), others.tolist(), overlaps[places, others].tolist(), strict=True)
+    )
 
 
 def overlaps_with(signature: NDArray[np.uint8], signatures: NDArray[np.uint8]) -> list[float]:
