@@ -220,16 +220,16 @@ def _without_apostrophes(parts: list[str]) -> list[str]:
     if ending == "t" and len(rest[-1]) > 1 and rest[-1][-1] in "nN":
         return _negated([*rest[:-1], rest[-1][:-1]])
     first = parts[0].lower()
-    if first in ELIDED or (len(first) == 1 and first != "o"):
+    if first in ELIDED or (len(first) == 1 and first.isascii() and first != "o"):
         return [parts[0], *_without_apostrophes(parts[1:])]
     return ["".join(parts)]
 
 
 def _negated(parts: list[str]) -> list[str]:
     words = _without_apostrophes(parts)
-    if words == ["ca"] or words == ["CA"] or words == ["Ca"]:
-        return ["cannot"]
     verb = words[-1].lower()
+    if verb == "ca":
+        return [*words[:-1], "cannot"]
     return [*words[:-1], IRREGULAR.get(verb, words[-1]), "not"]
 
 
