@@ -17,7 +17,7 @@ __all__ = ["fold", "fold_under_best"]
 # Copies cut short are looked for among this many of the best passages, and at most this many pairs
 # of documents are compared.
 LOOKED_AT = 50
-COMPARED = 12
+COMPARED = 4
 # The overlap of a passage with a copy that has a tenth of its words.
 LEAST_OVERLAP = 0.08
 # A longer document is not a teaser, nor is one that is nearly as long as the full text.
