@@ -12,7 +12,7 @@ Every compound is also found by its plain parts, and many are identifiers as a w
 
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple, cast
 
 import regex
@@ -29,7 +29,15 @@ from indexer.index.analysis.identifiers import (
 )
 from indexer.index.analysis.scripts import UNSPACED
 
-__all__ = ["ASCII", "LINE_END", "MARKED", "UNMARKED", "Patterns", "Reading", "read_compound"]
+__all__ = [
+    "LINE_END",
+    "Patterns",
+    "Reading",
+    "ascii_patterns",
+    "marked_patterns",
+    "read_compound",
+    "unmarked_patterns",
+]
 
 APOSTROPHES = "'\u2019\u2018\u02bc\u02bb\u00b4\u05f3\u05f4"
 LINE_END = r"-[^\S\n]*\r?\n[^\S\n]*"
@@ -116,11 +124,25 @@ def _compiled_with_marks(pattern: str) -> re.Pattern[str]:
     return cast(re.Pattern[str], regex.compile(pattern))
 
 
-ASCII = Patterns.of("[A-Za-z0-9]", "[A-Za-z]", "", partial(re.compile, flags=re.ASCII))
-UNMARKED = Patterns.of(WORD, LETTER, rf"(?P<run>[{UNSPACED}]++)|", re.compile)
-MARKED = Patterns.of(
-    WORD, LETTER, rf"(?P<run>[{UNSPACED}](?:[{UNSPACED}]|\p{{M}})*+)|", _compiled_with_marks
-)
+# Compiled when first needed, which takes longer than finding that nothing has to be indexed.
+@cache
+def ascii_patterns() -> Patterns:
+    """Return the expressions for texts in ASCII."""
+    return Patterns.of("[A-Za-z0-9]", "[A-Za-z]", "", partial(re.compile, flags=re.ASCII))
+
+
+@cache
+def unmarked_patterns() -> Patterns:
+    """Return the expressions for texts without combining marks."""
+    return Patterns.of(WORD, LETTER, rf"(?P<run>[{UNSPACED}]++)|", re.compile)
+
+
+@cache
+def marked_patterns() -> Patterns:
+    """Return the expressions for all other texts."""
+    run = rf"(?P<run>[{UNSPACED}](?:[{UNSPACED}]|\p{{M}})*+)|"
+    return Patterns.of(WORD, LETTER, run, _compiled_with_marks)
+
 
 LONGEST_JOINED = 40
 # The kinds of pieces that are one plain word or no word at all.

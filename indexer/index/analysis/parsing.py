@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from indexer.index.analysis.compounds import (
-    ASCII,
     LINE_END,
-    MARKED,
-    UNMARKED,
     Reading,
+    ascii_patterns,
+    marked_patterns,
     read_compound,
+    unmarked_patterns,
 )
 from indexer.index.analysis.identifiers import AFTER_NUMBER, BEFORE_NUMBER, Part
 from indexer.index.analysis.normal_form import NEEDED
@@ -131,7 +131,10 @@ def _form(parts: Iterable[Part]) -> str:
 
 def _compounds(chunk: str) -> Iterator[Reading]:
     """Yield the compounds and runs of a chunk, and the plain words between them, in order."""
-    patterns = ASCII if chunk.isascii() else MARKED if NEEDED.search(chunk) else UNMARKED
+    if chunk.isascii():
+        patterns = ascii_patterns()
+    else:
+        patterns = marked_patterns() if NEEDED.search(chunk) else unmarked_patterns()
     done = 0
     for match in patterns.compound.finditer(chunk):
         start, end = match.span()

@@ -10,7 +10,7 @@ from collections import Counter
 from heapq import nlargest
 from typing import NamedTuple
 
-from indexer.reading.encodings.languages import CANDIDATES, Candidate
+from indexer.reading.encodings.languages import Candidate, candidates
 from indexer.reading.encodings.plausibility import features_of, plausibility, words_in
 
 __all__ = ["detect_encoding"]
@@ -43,7 +43,7 @@ def detect_encoding(content: bytes, *, around: int) -> str | None:
         return None
     words = words_in(sample)
     readings: dict[str, _Reading] = {}
-    for candidate in CANDIDATES:
+    for candidate in candidates():
         try:
             text = sample.decode(candidate.encoding)
         except UnicodeDecodeError:

@@ -4,9 +4,10 @@ Only letters beyond ASCII count, because the encodings agree about ASCII. `words
 in ASCII letters: they tell languages apart whose letters have the same bytes.
 """
 
+from functools import cache
 from typing import NamedTuple
 
-__all__ = ["CANDIDATES", "Candidate", "Language"]
+__all__ = ["Candidate", "Language", "candidates"]
 
 
 class Language(NamedTuple):
@@ -161,35 +162,43 @@ def _eastern(letters: str, *, of: str, rows: range, step: float = 0.012) -> Lang
 
 
 _CELLS = range(0x40, 0xFF)
-_CHINESE = _eastern(_CHINESE_SIGNS + _SIMPLIFIED, of="gb2312", rows=range(0xB0, 0xD8), step=0.006)
-_TAIWANESE = _eastern(_CHINESE_SIGNS + _TRADITIONAL, of="big5", rows=range(0xA4, 0xC7), step=0.006)
-_JAPANESE_TEXT = _eastern(_JAPANESE, of="euc-jp", rows=range(0xA4, 0xD0))
-_KOREAN = _eastern(_HANGUL, of="euc-kr", rows=range(0xB0, 0xC9))
 
-CANDIDATES = (
-    Candidate("windows-1252", 0.0, _WESTERN),
-    Candidate("windows-1250", -1.0, _CENTRAL),
-    Candidate("windows-1254", -1.5, _TURKISH),
-    Candidate("windows-1257", -2.0, _BALTIC),
-    Candidate("iso-8859-2", -2.0, _CENTRAL),
-    Candidate("macintosh", -3.0, _WESTERN),
-    Candidate("cp850", -3.2, _WESTERN),
-    Candidate("cp437", -3.6, _WESTERN),
-    Candidate("cp852", -3.5, _CENTRAL),
-    Candidate("windows-1251", -0.5, _CYRILLIC),
-    Candidate("koi8-r", -1.5, (_RUSSIAN,)),
-    Candidate("koi8-u", -2.0, _CYRILLIC[:2]),
-    Candidate("cp866", -2.0, _CYRILLIC[:3]),
-    Candidate("iso-8859-5", -3.0, _CYRILLIC),
-    Candidate("mac-cyrillic", -2.0, _CYRILLIC),
-    Candidate("windows-1253", -1.0, _GREEK),
-    Candidate("iso-8859-7", -1.5, _GREEK),
-    Candidate("windows-1255", -1.0, _HEBREW),
-    Candidate("windows-1256", -1.0, _ARABIC),
-    Candidate("tis-620", -1.0, _THAI),
-    Candidate("ms932", -1.0, (_JAPANESE_TEXT,)),
-    Candidate("euc-jp", -1.5, (_JAPANESE_TEXT,)),
-    Candidate("gb18030", -1.0, (_CHINESE,)),
-    Candidate("big5", -1.5, (_TAIWANESE,)),
-    Candidate("euc-kr", -1.0, (_KOREAN,)),
-)
+
+@cache
+def candidates() -> tuple[Candidate, ...]:
+    """Return the encodings. Their tables are made when first needed: most files are in UTF-8."""
+    chinese = _eastern(
+        _CHINESE_SIGNS + _SIMPLIFIED, of="gb2312", rows=range(0xB0, 0xD8), step=0.006
+    )
+    taiwanese = _eastern(
+        _CHINESE_SIGNS + _TRADITIONAL, of="big5", rows=range(0xA4, 0xC7), step=0.006
+    )
+    japanese = _eastern(_JAPANESE, of="euc-jp", rows=range(0xA4, 0xD0))
+    korean = _eastern(_HANGUL, of="euc-kr", rows=range(0xB0, 0xC9))
+    return (
+        Candidate("windows-1252", 0.0, _WESTERN),
+        Candidate("windows-1250", -1.0, _CENTRAL),
+        Candidate("windows-1254", -1.5, _TURKISH),
+        Candidate("windows-1257", -2.0, _BALTIC),
+        Candidate("iso-8859-2", -2.0, _CENTRAL),
+        Candidate("macintosh", -3.0, _WESTERN),
+        Candidate("cp850", -3.2, _WESTERN),
+        Candidate("cp437", -3.6, _WESTERN),
+        Candidate("cp852", -3.5, _CENTRAL),
+        Candidate("windows-1251", -0.5, _CYRILLIC),
+        Candidate("koi8-r", -1.5, (_RUSSIAN,)),
+        Candidate("koi8-u", -2.0, _CYRILLIC[:2]),
+        Candidate("cp866", -2.0, _CYRILLIC[:3]),
+        Candidate("iso-8859-5", -3.0, _CYRILLIC),
+        Candidate("mac-cyrillic", -2.0, _CYRILLIC),
+        Candidate("windows-1253", -1.0, _GREEK),
+        Candidate("iso-8859-7", -1.5, _GREEK),
+        Candidate("windows-1255", -1.0, _HEBREW),
+        Candidate("windows-1256", -1.0, _ARABIC),
+        Candidate("tis-620", -1.0, _THAI),
+        Candidate("ms932", -1.0, (japanese,)),
+        Candidate("euc-jp", -1.5, (japanese,)),
+        Candidate("gb18030", -1.0, (chinese,)),
+        Candidate("big5", -1.5, (taiwanese,)),
+        Candidate("euc-kr", -1.0, (korean,)),
+    )
