@@ -36,12 +36,11 @@ CHUNK = re.compile(rf"{INSIDE}(?:(?:{INNER_BLANK}){INSIDE})*+")
 # What may surround a plain word and is no part of it.
 AFTER_WORD = ".,;:!?)]}\"'*`>\u2019\u201d\u2026"
 BEFORE_WORD = "([{\"'*`<\u2018\u201c"
-# In about 10 MB. Longer chunks seldom occur twice.
+# In about 15 MB. Longer chunks seldom occur twice; addresses do.
 KNOWN_CHUNKS = 50_000
-LONGEST_KNOWN = 40
+LONGEST_KNOWN = 100
 # Readings are needed for queries and highlights only.
 KNOWN_READINGS = 5_000
-LONGEST_READ = 120
 
 
 class Forms(NamedTuple):
@@ -91,7 +90,7 @@ def chunks(text: str) -> list[tuple[int, str]]:
 
 def read(chunk: str) -> Reading:
     """Return what a chunk consists of. The result is shared: leave it as it is."""
-    return _known(chunk) if len(chunk) <= LONGEST_READ else _read(chunk)
+    return _known(chunk) if len(chunk) <= LONGEST_KNOWN else _read(chunk)
 
 
 def _forms(chunk: str) -> tuple[str, str, str]:
