@@ -8,5 +8,6 @@ scripts       scripts without blanks between words
 identifiers   identifiers and web addresses
 compounds     words with signs inside or beside them
 parsing       a text in normal form -> its words, other spellings and identifiers
+forms         the same, as text for the index, and faster
 stop_words    languages and their function words
 """

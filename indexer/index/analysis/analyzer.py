@@ -30,6 +30,7 @@ from indexer.errors import InvalidSetting
 from indexer.index.analysis import parsing
 from indexer.index.analysis.compounds import Reading
 from indexer.index.analysis.escapes import ESCAPES, second_readings
+from indexer.index.analysis.forms import forms
 from indexer.index.analysis.identifiers import Part, address_spans
 from indexer.index.analysis.normal_form import NORMAL_FORM
 from indexer.index.analysis.rewriting import Traced
@@ -49,6 +50,8 @@ __all__ = ["Analyzer", "Term"]
 LONGEST_TERM_BYTES = 200
 # The number of words whose terms are cached: most words of most passages, in about 15 MB.
 KNOWN_WORDS = 50_000
+# The texts of a passage and what its document adds to each: title, heading and name.
+KNOWN_TEXTS = 8
 # Between the words of a text and other spellings of them. The engine drops it, which leaves a gap
 # in the positions of the words. In a text, it is a blank.
 GAP = "\x1f"
@@ -130,7 +133,7 @@ class Analyzer:
 
     def word_texts(self, text: str) -> list[str]:
         """Return the words without their spans, which takes a fifth of the time."""
-        words = map(self._word_of, parsing.forms(_normal(text)).words.split())
+        words = map(self._word_of, forms(_normal(text)).words.split())
         return [word for word in words if word]
 
     def identifiers(self, text: str) -> list[Term]:
@@ -191,7 +194,7 @@ class Analyzer:
 
         In capitals it is a name: WHO, IT.
         """
-        words = parsing.forms(_normal(word)).words.split()
+        words = forms(_normal(word)).words.split()
         return all(self._is_stop_word(each, word) for each in words)
 
     def _is_stop_word(self, word: str, written: str) -> bool:
@@ -220,10 +223,10 @@ class Analyzer:
         return _forms(text)[1]
 
 
-@lru_cache(4)
+@lru_cache(KNOWN_TEXTS)
 def _forms(text: str) -> tuple[str, str]:
     """Return both forms of a text. They are asked for shortly after each other."""
-    words, others, identifiers = parsing.forms(_normal(text))
+    words, others, identifiers = forms(_normal(text))
     second = [word for word, _ in _second_readings(text)]
     if others or second:
         words = " ".join([words, GAP, others, *second])

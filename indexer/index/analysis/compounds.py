@@ -34,6 +34,7 @@ __all__ = [
     "Patterns",
     "Reading",
     "ascii_patterns",
+    "joined",
     "marked_patterns",
     "read_compound",
     "unmarked_patterns",
@@ -190,7 +191,7 @@ def read_compound(compound: str, start: int, patterns: Patterns, *, called: bool
         ]
     return Reading(
         words,
-        list(_joined(compound, start, patterns)) if JOINABLE.search(compound) else [],
+        list(joined(compound, start, patterns)) if JOINABLE.search(compound) else [],
         parts,
         list(identifiers(compound, start, called=called)),
     )
@@ -255,7 +256,7 @@ def _negated(parts: list[str]) -> list[str]:
     return [*words[:-1], IRREGULAR.get(verb, words[-1]), "not"]
 
 
-def _joined(compound: str, start: int, patterns: Patterns) -> Iterator[Part]:
+def joined(compound: str, start: int, patterns: Patterns) -> Iterator[Part]:
     """Yield the words that the compound would be if it were written as one."""
     for pattern, one_word in (
         (patterns.hyphenated, _without_hyphens),

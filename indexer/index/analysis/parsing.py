@@ -7,7 +7,6 @@ for compounds in a whole text.
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from indexer.index.analysis.compounds import (
     LINE_END,
@@ -21,7 +20,16 @@ from indexer.index.analysis.identifiers import AFTER_NUMBER, BEFORE_NUMBER, Part
 from indexer.index.analysis.normal_form import NEEDED
 from indexer.index.analysis.scripts import graphemes, pairs
 
-__all__ = ["Forms", "chunks", "forms", "read", "words"]
+__all__ = [
+    "CHUNK",
+    "INNER_BLANK",
+    "LONGEST_KNOWN",
+    "chunks",
+    "read",
+    "read_uncached",
+    "without_punctuation",
+    "words",
+]
 
 # A blank that does not end a chunk: inside a number, between a number and its sign, and after a
 # hyphen at the end of a line.
@@ -36,40 +44,10 @@ CHUNK = re.compile(rf"{INSIDE}(?:(?:{INNER_BLANK}){INSIDE})*+")
 # What may surround a plain word and is no part of it.
 AFTER_WORD = ".,;:!?)]}\"'*`>\u2019\u201d\u2026"
 BEFORE_WORD = "([{\"'*`<\u2018\u201c"
-# In about 15 MB. Longer chunks seldom occur twice; addresses do.
-KNOWN_CHUNKS = 50_000
+# Longer chunks seldom occur twice; addresses do.
 LONGEST_KNOWN = 100
 # Readings are needed for queries and highlights only.
 KNOWN_READINGS = 5_000
-
-
-class Forms(NamedTuple):
-    """The same as text, with blanks between the words: words, other spellings, identifiers."""
-
-    words: str
-    others: str
-    identifiers: str
-
-
-def forms(text: str) -> Forms:
-    """Return what a text in normal form consists of."""
-    plain: list[str] = []
-    others: list[str] = []
-    identifiers: list[str] = []
-    for chunk in CHUNK.findall(text):
-        # Most chunks are plain words.
-        if chunk.isalnum() and chunk.isascii():
-            plain.append(chunk)
-            continue
-        word, other, identifier = (
-            _known_forms(chunk) if len(chunk) <= LONGEST_KNOWN else _forms(chunk)
-        )
-        plain.append(word)
-        if other:
-            others.append(other)
-        if identifier:
-            identifiers.append(identifier)
-    return Forms(" ".join(plain), " ".join(others), " ".join(identifiers))
 
 
 def words(text: str) -> Iterator[Part]:
@@ -90,27 +68,22 @@ def chunks(text: str) -> list[tuple[int, str]]:
 
 def read(chunk: str) -> Reading:
     """Return what a chunk consists of. The result is shared: leave it as it is."""
-    return _known(chunk) if len(chunk) <= LONGEST_KNOWN else _read(chunk)
+    return _known(chunk) if len(chunk) <= LONGEST_KNOWN else read_uncached(chunk)
 
 
-def _forms(chunk: str) -> tuple[str, str, str]:
-    # Tuples of strings, unlike named tuples and lists, cost the garbage collector nothing.
-    if word := _plain_word(chunk):
-        return word, "", ""
-    words, joined, parts, identifiers = _read(chunk)
-    return _form(words), _form(joined + parts), _form(identifiers)
-
-
-_known_forms = lru_cache(KNOWN_CHUNKS)(_forms)
+def without_punctuation(text: str) -> str:
+    """Return a chunk, or text between blanks, without what may surround a plain word."""
+    return text.lstrip(BEFORE_WORD).rstrip(AFTER_WORD)
 
 
 def _plain_word(chunk: str) -> str:
     """Return the word of which the chunk consists, apart from punctuation around it, or ""."""
-    word = chunk.lstrip(BEFORE_WORD).rstrip(AFTER_WORD)
+    word = without_punctuation(chunk)
     return word if word.isascii() and word.isalnum() else ""
 
 
-def _read(chunk: str) -> Reading:
+def read_uncached(chunk: str) -> Reading:
+    """Return what a chunk consists of. For chunks that seldom occur twice."""
     if word := _plain_word(chunk):
         start = chunk.index(word)
         return Reading([Part(word, start, start + len(word))], [], [], [])
@@ -121,11 +94,7 @@ def _read(chunk: str) -> Reading:
     return found
 
 
-_known = lru_cache(KNOWN_READINGS)(_read)
-
-
-def _form(parts: Iterable[Part]) -> str:
-    return " ".join([part.text for part in parts])
+_known = lru_cache(KNOWN_READINGS)(read_uncached)
 
 
 def _compounds(chunk: str) -> Iterator[Reading]:
