@@ -47,7 +47,6 @@ APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
 HYPHEN = re.compile(rf"{LINE_END}|-")
 # Numbers are grouped by narrow blanks, too. As blanks separate words, this is a second spelling.
 GROUPED = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:{NARROW}\d{{3}})++(?!\w)")
-JOINABLE = re.compile(rf"[-{APOSTROPHES}]|{NARROW}")
 
 
 class Patterns(NamedTuple):
@@ -191,7 +190,7 @@ def read_compound(compound: str, start: int, patterns: Patterns, *, called: bool
         ]
     return Reading(
         words,
-        list(joined(compound, start, patterns)) if JOINABLE.search(compound) else [],
+        list(joined(compound, start, patterns)),
         parts,
         list(identifiers(compound, start, called=called)),
     )
@@ -258,11 +257,14 @@ def _negated(parts: list[str]) -> list[str]:
 
 def joined(compound: str, start: int, patterns: Patterns) -> Iterator[Part]:
     """Yield the words that the compound would be if it were written as one."""
-    for pattern, one_word in (
-        (patterns.hyphenated, _without_hyphens),
-        (GROUPED, _digits),
-        (patterns.elision, _without_apostrophe),
-    ):
+    kinds: list[tuple[re.Pattern[str], Callable[[str], str]]] = []
+    if "-" in compound:
+        kinds.append((patterns.hyphenated, _without_hyphens))
+    if not compound.isascii():
+        kinds.append((GROUPED, _digits))
+    if APOSTROPHE.search(compound):
+        kinds.append((patterns.elision, _without_apostrophe))
+    for pattern, one_word in kinds:
         for match in pattern.finditer(compound):
             word = one_word(match[0])
             if word:

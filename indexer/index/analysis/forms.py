@@ -127,6 +127,9 @@ def _simple_forms(token: str) -> tuple[str, str, str] | None:
         return words, others, compound
     if "(" in inner or INITIALS.search(compound):
         return None
+    if compound.islower():
+        # No sentence begins with a small letter.
+        return words, others, compound
     return words, others, _form(identifiers(compound, 0, called=False))
 
 
