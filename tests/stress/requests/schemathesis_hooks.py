@@ -34,7 +34,12 @@ NOT_READY = 503
 REFUSED = 400
 
 # Messages about relations between two values, which the schema cannot express.
-RELATIONS = ("offset + limit must be", "is before the start", "code points, but the span")
+RELATIONS = (
+    "offset + limit must be",
+    "is before the start",
+    "code points, but the span",
+    "a span is a place in a file",
+)
 
 
 @schemathesis.hook
