@@ -30,8 +30,9 @@ SIZE = ViewportSize(width=1280, height=720)
 # Words of no other file, so that it stays out of the way of other searches.
 BIG_LINE = "zanthor querl mibben dastrow plicket {}.\n"
 BIG_LINES = 450_000
+HOSTILE_TITLE = "</title><script>alert('title')</script>\u202e & \"title\""
 HOSTILE_TEXT = (
-    "</title><script>alert('title')</script>\u202e & \"title\"\r\n\r\n"
+    f"+++\r\ntitle = '''{HOSTILE_TITLE}'''\r\n+++\r\n\r\n"
     "<b>hostile</b> needle \"quoted\" 'single' &amp; \u05e9\u05dc\u05d5\u05dd \u202eoverride\r\n"
     "\ttab and trailing blanks   \r\n</mark></pre><script>alert('text')</script>\r\n"
 )

@@ -133,6 +133,8 @@ def test_a_second_start_is_refused_in_words(
     fill(folder)
     with serve(index) as site:
         page.goto(f"{site.origin}/index")
+        # Until the folder is compared, the page reloads itself, and it would show the job.
+        expect(page.locator("#drift")).to_contain_text(f"{MANY:,} files added", timeout=BUILT_MS)
         httpx2.post(f"{site.origin}/v1/reindex")
         with halfway(site):
             page.get_by_role("button", name="Reindex").click()

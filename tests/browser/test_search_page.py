@@ -332,9 +332,13 @@ def test_a_hit_explains_its_rank(page: Page, hybrid_site: Site) -> None:
     hit = hybrid_site.search(QUERY, explain="true")["hits"][0]
     shown = page.locator("li.hit").first
     expect(shown.locator(".bar")).to_have_count(2)
-    widths = [float(bar.get_attribute("width") or "") for bar in shown.locator(".bar .fill").all()]
-    assert sum(widths) == pytest.approx(100, abs=0.2)
+    # Together they are as long as the confidence: even the first hit has short ones if it is bad.
+    for name in ("lexical", "semantic"):
+        width = float(shown.locator(f".bar.{name} .fill").get_attribute("width") or "")
+        share = hit["explanation"][name]["contribution"] / hit["score"]
+        assert width == pytest.approx(100 * hit["confidence"] * share, abs=0.1)
     shown.locator(".why summary").click()
+    expect(shown.locator(".confidence")).to_contain_text(f"{round(100 * hit['confidence'])} %")
     table = shown.get_by_role("table")
     expect(table).to_contain_text(f"Score {hit['score']:.2f}")
     for name, label in [("lexical", "Words"), ("semantic", "Meaning")]:

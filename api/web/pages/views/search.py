@@ -119,7 +119,7 @@ class SearchForm:
 
 @dataclass(frozen=True, slots=True)
 class ContributionView:
-    """What a retriever added to a hit; `share` is in percent of the best score on the page."""
+    """What a retriever added to a hit; `share` is how much of its bar is filled, in percent."""
 
     retriever: str
     label: str
