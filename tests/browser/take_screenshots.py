@@ -16,6 +16,7 @@ __all__ = ["main"]
 HERE = Path(__file__).parent
 CORPUS = HERE.parent / "relevance" / "corpus"
 QUERY = "why was the bridge closed"
+QUOTATION = "“I looked at the photo … and picked  up the telephone,”"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def pictures(site: Site) -> list[Picture]:
         Picture("did-you-mean", "/?q=bridgge closed", "light", 960, 520),
         Picture("similar", similar, "light", 960, 720),
         Picture("nothing-found", "/?q=xylophone&mode=lexical&path=docs/", "light", 960, 640),
+        Picture("quotation", f"/verify?text={QUOTATION}", "light", 960, 820),
         Picture("document", document, "light", 960, 720),
         Picture("document-dark", guide, "dark", 960, 720),
         Picture("document-phone", document, "dark", 390, 780),

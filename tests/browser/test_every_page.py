@@ -22,6 +22,8 @@ PAGES = {
     "refused": "/?q=x&limit=0",
     "no vectors": "/?q=x&mode=semantic",
     "help": "/help",
+    "quotation": "/verify?text=I looked at the photo … and picked up the telephone,",
+    "no quotation": "/verify?text=…",
     "index": "/index",
     "document": f"/documents/{NORTHWIRE}?start=313&end=900&best=313-420&q=bridge#span",
     "part of a document": f"/documents/{document_id('big.txt')}?before=5000&q=querl",
@@ -30,7 +32,7 @@ PAGES = {
     "columns": f"/documents/{document_id('data/lock-keeper-parts.csv')}",
     "no document": "/documents/0",
 }
-STATUSES = {"refused": 422, "no vectors": 422, "no document": 404}
+STATUSES = {"refused": 422, "no quotation": 422, "no vectors": 422, "no document": 404}
 MAX_PAGE_BYTES = 60_000
 
 

@@ -3,6 +3,7 @@
 A search has the same parameters as `/v1/search`. Empty fields of a form count as not given.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar, get_origin
 from urllib.parse import quote_plus, urlencode
 
@@ -11,6 +12,7 @@ from starlette.datastructures import QueryParams
 
 from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_QUERY_CHARS
+from api.contract.quotations import VerifyRequest
 from api.contract.search import Facet, SearchRequest
 from api.contract.strict import Strict
 from api.contract.wrong_values import complaint, unknown_parameter
@@ -25,7 +27,9 @@ __all__ = [
     "Place",
     "document_address",
     "given_parameters",
+    "quotation_address",
     "read_place",
+    "read_quotation",
     "read_search",
     "search_address",
 ]
@@ -123,6 +127,20 @@ def read_place(parameters: QueryParams) -> Place:
     if place.start is not None and place.end is not None and place.end < place.start:
         raise InvalidQuery(f"end {place.end} is before start {place.start}", parameter="end")
     return place
+
+
+def read_quotation(fields: Mapping[str, str]) -> VerifyRequest | None:
+    """Return the quotation in a form, or None if it has none. Raises InvalidQuery.
+
+    Blanks around it are dropped, because they come along when a text is copied.
+    """
+    given = {name: value.strip() for name, value in fields.items() if value.strip()}
+    return _validated(VerifyRequest, given) if "text" in given else None
+
+
+def quotation_address(text: str) -> str:
+    """Return the address of the page that checks a quotation."""
+    return "/verify?" + urlencode({"text": text})
 
 
 def _validated(model: type[Model], values: dict[str, Any]) -> Model:

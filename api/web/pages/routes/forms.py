@@ -7,14 +7,19 @@ from fastapi import Depends, Request
 
 __all__ = ["Form"]
 
-# Much longer than any form.
-MAX_FORM_BYTES = 10_000
+# More than any form has.
+MOST_FIELDS = 20
 
 
 async def _form(request: Request) -> dict[str, str]:
-    body = (await request.body())[:MAX_FORM_BYTES].decode("utf-8", "replace")
-    return {name: values[-1] for name, values in parse_qs(body).items()}
+    # The length of a body is limited before.
+    body = (await request.body()).decode("utf-8", "replace")
+    try:
+        fields = parse_qs(body, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return {}
+    return {name: values[-1] for name, values in fields.items()}
 
 
 Form = Annotated[dict[str, str], Depends(_form)]
-"""The fields by name; if several have the same name, the last one."""
+"""The fields by name; if several have the same name, the last one. None if there are too many."""

@@ -21,6 +21,7 @@ from api.web.pages.addresses import (
     Place,
     document_address,
     given_parameters,
+    quotation_address,
     search_address,
 )
 from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
@@ -58,6 +59,8 @@ RETRIEVERS = {
 FACET_NAMES = {Facet.FOLDER: "Folder", Facet.TYPE: "Type", Facet.YEAR: "Year"}
 # A filter or an exclusion as it is typed: everything up to a blank outside quotation marks.
 TYPED_FILTER = re.compile(r'(?:"[^"]*"?|\([^)]*\)?|[^\s"(])+')
+# A quotation in a query, in quotation marks of any shape; the last one may not be closed.
+QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»]+)[\"“”„«»]?")
 FILTERS = frozenset({"path", "type", "modified_after", "modified_before"})
 FIELDS = FILTERS | {"q", "mode", "group_by", "fold_duplicates"}
 
@@ -109,6 +112,12 @@ class SearchForm:
         part = None if place is None else TYPED_FILTER.match(q, place)
         rest = None if part is None else " ".join((q[:place] + q[part.end() :]).split())
         return self.asking(rest) if rest else None
+
+    @property
+    def check(self) -> str | None:
+        """The address that checks the longest quotation in the query, if it has one."""
+        quoted = max(QUOTED.findall(self.value("q")), key=len, default="").strip()
+        return quotation_address(quoted) if quoted else None
 
     def asking(self, q: str) -> str:
         return search_address(self.parameters, q=q)
