@@ -55,6 +55,20 @@ def test_a_hit_opens_at_its_span(shared_page: SharedPage, site: Site, javascript
     assert best == site.text(hit["document"]["id"])[slice(hit["best"]["start"], hit["best"]["end"])]
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_document_leads_back_to_its_results(
+    shared_page: SharedPage, site: Site, javascript: bool
+) -> None:
+    page = shared_page(javascript)
+    search = f"{site.origin}/?q=bridge+closed&mode=lexical&path=news/"
+    page.goto(search)
+    page.locator(".hit .title").first.click()
+    back = page.get_by_role("link", name="Results")
+    expect(back).to_be_in_viewport()
+    back.click()
+    expect(page).to_have_url(search)
+
+
 def test_the_browser_has_every_text_unchanged(page: Page, site: Site) -> None:
     """Including every CR, in every file of the index."""
     read = 0

@@ -82,7 +82,13 @@ class SearchForm:
 
     @property
     def filtered(self) -> bool:
-        return any(name in FILTERS for name, _ in given_parameters(self.parameters))
+        return bool(self.filters)
+
+    @property
+    def filters(self) -> list[str]:
+        """The filters of the form, such as `path=notes/`."""
+        given = given_parameters(self.parameters)
+        return [f"{name}={value}" for name, value in given if name in FILTERS]
 
     @property
     def others(self) -> list[tuple[str, str]]:
