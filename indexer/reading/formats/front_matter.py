@@ -36,7 +36,7 @@ _TOML_TITLE = re.compile(
 _TABLE = re.compile(r"\n[ \t]*+\[")
 
 # What may be before a scalar of YAML: a tag, or the name of an anchor.
-_PROPERTIES = re.compile(r"(?:[&!]\S*+\s++)++")
+_PROPERTIES = re.compile(r"\s*+(?:[&!]\S*+\s++)++")
 _COMMENT = re.compile(r"(?:^|\s)#.*", re.DOTALL)
 _COLLECTION = re.compile(r"\{|\[(?!\[)|[-?][ \t]|[\w.-]++[ \t]*+:[ \t]")
 _BLOCK = re.compile(r"[|>][-+\d]*+(?:\s*+\Z|\s++#)")
@@ -76,7 +76,8 @@ def _yaml_title(lines: str, start: int, end: int) -> str:
     if not found:
         return ""
     first, more = found["first"][:MAX_LINE], found["more"][:MAX_LINE]
-    first = _PROPERTIES.sub("", first, count=1)
+    if properties := _PROPERTIES.match(first):
+        first = first[properties.end() :]
     if _BLOCK.match(first):
         return more
     value = f"{first}{more}".strip()
