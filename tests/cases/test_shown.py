@@ -157,8 +157,8 @@ class TestBestSpanShowsWhatMatched:
 
 
 def _queries_of(searcher: Searcher) -> Iterator[str]:
-    """Yield phrases, prefixes, typos and words of every third passage of the index."""
-    for passage in searcher.snapshot.passages(searcher.snapshot.rows[::3].tolist()):
+    """Yield phrases, prefixes, typos and words of every second passage of the index."""
+    for passage in searcher.snapshot.passages(searcher.snapshot.rows[::2].tolist()):
         words = [
             term.span.of(passage.text) for term in searcher.snapshot.analyzer.words(passage.text)
         ]
