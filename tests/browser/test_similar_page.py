@@ -19,6 +19,8 @@ def open_similar(page: Page, site: Site) -> str:
     assert identity is not None
     hit.get_by_role("link", name="Similar passages").click()
     expect(page.get_by_role("heading", name="Similar passages")).to_be_visible()
+    # Keys act once the script has run.
+    page.wait_for_load_state()
     assert page.url == f"{site.origin}/passages/{identity}/similar"
     return identity
 

@@ -35,7 +35,7 @@ after_behind_a_proxy() {
   "${SITE[@]}" --retry 20 --retry-all-errors https://search.example/livez >/dev/null
   # The client has an address of its own, and pretends to have another one.
   search https://search.example --interface 127.0.0.9 --header 'X-Forwarded-For: 192.0.2.66' >$OUT/nginx-search
-  journalctl --unit 'spanlight@*' --output cat --no-pager --grep '"client": "127.0.0.9"' >$OUT/client || true
+  logged 'spanlight@*' '"client": "127.0.0.9"' >$OUT/client || true
   journalctl --unit 'spanlight@*' --output cat --no-pager --grep '192.0.2.66' >$OUT/pretended || true
   statuses 300 127.0.0.10 https://search.example/livez >$OUT/flood
   statuses 1 127.0.0.11 https://search.example/livez >$OUT/flood-neighbour
@@ -50,7 +50,7 @@ after_behind_a_proxy() {
   timeout 60 bash -c 'until [[ -S /run/spanlight/first ]]; do sleep 0.1; done'
   systemctl restart nginx
   search https://search.example --interface 127.0.0.13 --retry 60 --retry-delay 1 --retry-all-errors >$OUT/socket-search
-  journalctl --unit spanlight@first --output cat --no-pager --grep '"client": "127.0.0.13"' >$OUT/socket-client || true
+  logged spanlight@first '"client": "127.0.0.13"' >$OUT/socket-client || true
   stat --format='%U %G %a' /run/spanlight /run/spanlight/first >$OUT/socket
   systemctl stop nginx spanlight@first
   rm -r $socket
@@ -148,6 +148,15 @@ after_upgrade() {
 # search SITE CURL-OPTION...
 search() {
   "${SITE[@]}" --fail --header "X-API-Key: $(cat /run/key)" "${@:2}" "$1/v1/search?q=bridge&mode=semantic&limit=1"
+}
+
+# Print the log lines of a unit that match; a line may be written after the answer was sent.
+logged() {
+  for _ in {1..50}; do
+    journalctl --unit "$1" --output cat --no-pager --grep "$2" && return
+    sleep 0.1
+  done
+  return 1
 }
 
 # finished_job SITE: a build that the server starts, once it has ended
