@@ -1,7 +1,6 @@
 """What do the indexed documents say, and is it still in their files?
 
 document_reader  documents and passages by their public ids
-front_matter     where the text of a document begins after its front matter
 presentation     stored documents and passages -> the fields that clients get
 differences      the words in which two near copies tell different things
 highlighter      what matches in a text, its highlights, and the sentences that answer best

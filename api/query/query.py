@@ -364,7 +364,7 @@ class _Parser:
         return True
 
     def _filter_value(self, token: Token, field: str, value: str) -> str | None:
-        """Return the value as the filter needs it; None if it is no value of this filter."""
+        """Return the value as the filter needs it; None if this filter cannot take it."""
         match field:
             case "folder":
                 return value.rstrip("/") + "/"

@@ -11,7 +11,6 @@ from api.contract.documents import SpanOut
 from api.contract.hits import BestSpan, Explanation, Hit, RetrieverExplanation
 from api.contract.passages import DifferenceOut, DifferingWords, Duplicate
 from api.documents.differences import find_differences
-from api.documents.front_matter import body_start
 from api.documents.highlighter import (
     Evidence,
     Kind,
@@ -191,11 +190,9 @@ def _words_at(span: Span, passage: StoredPassage) -> DifferingWords:
 def _parts(passage: StoredPassage, cosines: Sequence[float] | None) -> list[Part]:
     """Return the windows and the repeated sentences of a passage, counted from its start."""
     begin = passage.span.start
-    body = body_start(passage.text) if begin == 0 else 0
     windows = zip(passage.windows, cosines or repeat(0.0), strict=False)
     parts = [
-        Part(Span(window.start - begin, window.end - begin), cosine, aside=window.start < body)
-        for window, cosine in windows
+        Part(Span(window.start - begin, window.end - begin), cosine) for window, cosine in windows
     ]
     if not passage.repeated:
         return parts

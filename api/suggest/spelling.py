@@ -1,10 +1,11 @@
 """Did you mean: replaces words of a query that do not occur in the corpus by the nearest that do.
 
 A word is replaced if it is plain text, has at least four letters, and is unknown: neither it nor
-its stem is in the index, and it is no word of the language. The replacement is one typing error
+its stem is in the index, and the language does not have it. The replacement is one typing error
 away, or two if the word has at least eight letters. It has the same first letter, which people
-rarely mistype, and is no stop word. In a large corpus it occurs more than once, because rare words
-may be mistyped themselves. The nearest word wins. Ties go to the word that occurs in most passages.
+rarely mistype, and is not a stop word. In a large corpus it occurs more than once, because rare
+words may be mistyped themselves. The nearest word wins. Ties go to the word that occurs in most
+passages.
 """
 
 from collections import Counter

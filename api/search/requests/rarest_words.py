@@ -1,7 +1,7 @@
 """Query -> the same query with the rarest of its words.
 
-A pasted text has hundreds of words, most of which are in most passages. The rarest ones find it as
-well, in a fraction of the time.
+Most of the hundreds of words in a pasted text occur in most passages. The rarest of them find the
+text as well, in a fraction of the time.
 """
 
 from collections.abc import Iterator, Sequence

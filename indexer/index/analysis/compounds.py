@@ -232,7 +232,7 @@ def _words(match: re.Match[str]) -> list[str]:
 
 
 def _without_apostrophes(parts: list[str]) -> list[str]:
-    """Return the words of which the parts between apostrophes consist."""
+    """Return the words in the parts between apostrophes."""
     *rest, last = parts
     if not rest:
         return [last]

@@ -41,7 +41,7 @@ INNER_BLANK = (
 OUTSIDE = r"\s;\"*<>|~^=\[\]{}`\u201c\u201d"
 INSIDE = rf"(?:[^{OUTSIDE},:]++|,(?=\d)|:(?=[^{OUTSIDE}]))++"
 CHUNK = re.compile(rf"{INSIDE}(?:(?:{INNER_BLANK}){INSIDE})*+")
-# What may surround a plain word and is no part of it.
+# What may surround a plain word without being part of it.
 AFTER_WORD = ".,;:!?)]}\"'*`>\u2019\u201d\u2026"
 BEFORE_WORD = "([{\"'*`<\u2018\u201c"
 # Longer chunks seldom occur twice; addresses do.
@@ -77,7 +77,7 @@ def without_punctuation(text: str) -> str:
 
 
 def _plain_word(chunk: str) -> str:
-    """Return the word of which the chunk consists, apart from punctuation around it, or ""."""
+    """Return the only word of the chunk, without the punctuation around it, or ""."""
     word = without_punctuation(chunk)
     return word if word.isascii() and word.isalnum() else ""
 

@@ -177,8 +177,8 @@ class QueryBuilder:
     def phrase_words(self, text: str) -> tuple[str, ...]:
         """Return the words of a phrase, without a cut-off character at its start or its end.
 
-        A single character of a run without blanks is no word of a text in which the run goes on, so
-        whether it is there is not looked at.
+        Where the run goes on in the text, a single character of a run without blanks is not a word
+        of it. So such a character is not looked for.
         """
         words = [term.text for term in self._analyzer.words(text)]
         first = len(words) > 1 and self._is_cut_off(words[0])

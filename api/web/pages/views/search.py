@@ -14,7 +14,6 @@ from api.contract.hits import Hit, RetrieverExplanation
 from api.contract.limits import LONG_QUERY_CHARS, MAX_REACH
 from api.contract.passages import Duplicate
 from api.contract.search import Facet, FacetCount, SearchRequest, SearchResponse, SearchWarning
-from api.documents.front_matter import body_start
 from api.web.pages.addresses import (
     HASH_CHARS,
     PAGING,
@@ -26,6 +25,7 @@ from api.web.pages.addresses import (
 )
 from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
 from api.web.pages.marked_text import Layer, mark_text
+from indexer.reading.formats.front_matter import read_front_matter
 from indexer.spans import Span
 
 __all__ = [
@@ -347,7 +347,10 @@ def _snippet_span(hit: Hit) -> Span:
     It begins after the front matter unless the best span is part of that.
     """
     offset = hit.span.start
-    body = body_start(hit.text) if offset == 0 else offset
+    body = offset
+    if offset == 0:
+        rest = hit.text[read_front_matter(hit.text).end :].lstrip()
+        body = len(hit.text) - len(rest)
     first = body if body <= hit.best.start else offset
     room = max(0, SNIPPET_CHARS - (hit.best.end - hit.best.start))
     start = max(first, hit.best.start - min(LEAD_CHARS, room))
