@@ -98,7 +98,8 @@ MOST_PARAMETERS = 6
 WEB = {"fastapi", "starlette", "uvicorn", "jinja2", "pydantic_settings"}
 # Ranking and query parsing are functions of plain values.
 PURE = [
-    *["api.query.joints", "api.query.notices", "api.query.query", "api.query.query_tokens"],
+    *["api.query.alternatives", "api.query.filters", "api.query.joints", "api.query.notices"],
+    *["api.query.parser", "api.query.query", "api.query.query_tokens", "api.query.syntax"],
     *["api.query.typography", "api.documents.highlighter"],
 ]
 PURE_STANDARD_LIBRARY = {

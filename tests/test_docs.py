@@ -17,7 +17,7 @@ import pytest
 import api.contract.errors
 import indexer.errors
 from api.contract.search import SearchRequest
-from api.query.query import SYNTAX
+from api.query.syntax import SYNTAX
 from api.settings import ServerSettings
 from indexer.errors import SpanlightError
 from scripts.documenting.blocks import names_of_blocks

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.contract.search import SearchRequest
-from api.query.query import parse_query
+from api.query.parser import parse_query
 from api.search.searcher import Searcher
 from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.clauses import QueryTerms

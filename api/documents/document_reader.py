@@ -9,7 +9,7 @@ from api.contract.errors import DocumentNotFound, PassageNotFound
 from api.contract.passages import PassageContext
 from api.documents.highlighter import find_matches, highlight
 from api.documents.presentation import document_metadata, passage_out, span_out
-from api.query.query import parse_query
+from api.query.parser import parse_query
 from api.telemetry.stages import stage
 from indexer.index.clauses import QueryTerms
 from indexer.index.records import StoredDocument, StoredPassage

@@ -1,9 +1,13 @@
 """What is the user looking for? Query text -> Query, without input or output.
 
-query         the query language: words, phrases, operators, filters
+parser        query text -> query
+query         a parsed query
 query_tokens  query text -> tokens
 typography    the marks of other keyboards
 joints        AND, NOT and NEAR between words
-notices       what is said about text that looks like an operator
+alternatives  OR between words
+filters       path:, title:, type:, ext:, after: and before:
 globs         path globs
+notices       what is said about text that looks like an operator
+syntax        the table of the query language
 """

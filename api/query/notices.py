@@ -3,9 +3,10 @@
 import re
 from typing import NamedTuple
 
+from api.query.query import QueryWarning
 from api.query.query_tokens import Token
 
-__all__ = ["Notice", "notice_of_operator", "notice_of_text"]
+__all__ = ["Notice", "Warnings", "notice_of_operator", "notice_of_text"]
 
 # The fields of other search engines that have no equal here.
 # fmt: off
@@ -31,6 +32,22 @@ class Notice(NamedTuple):
 
     code: str
     message: str
+
+
+class Warnings:
+    """The warnings about one query: each once, at the first place where it applies."""
+
+    def __init__(self) -> None:
+        self._by_message: dict[str, QueryWarning] = {}
+
+    def add(self, notice: Notice | None, token: Token) -> None:
+        """Add the notice as a warning about the token, if there is one."""
+        if notice is not None:
+            warning = QueryWarning(notice.code, notice.message, token.start)
+            self._by_message.setdefault(notice.message, warning)
+
+    def listed(self) -> tuple[QueryWarning, ...]:
+        return tuple(self._by_message.values())
 
 
 def notice_of_operator(token: Token) -> Notice | None:

@@ -14,7 +14,7 @@ from api.contract.limits import MAX_REACH
 from api.contract.search import Coverage, Mode, SearchRequest, SearchResponse, SearchWarning
 from api.documents.document_reader import DocumentReader
 from api.documents.quotations.checker import QuotationChecker
-from api.query.query import parse_query
+from api.query.parser import parse_query
 from api.search.candidates import candidates_of
 from api.search.emptiness import EmptinessReader
 from api.search.hit_pages import write_page

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from api.contract.limits import LONG_QUERY_CHARS
 from api.contract.search import SearchWarning
-from api.query.query import parse_query
+from api.query.parser import parse_query
 from api.query.query_tokens import Token, tokenize
 from api.suggest.occurrences import LONGEST_WORD_CHARS, Occurrences, Restriction
 from api.telemetry.stages import stage

@@ -25,7 +25,8 @@ from typing import NamedTuple
 
 from api.contract.limits import LONG_QUERY_CHARS
 from api.contract.suggestions import Suggestion, SuggestionKind, SuggestResponse
-from api.query.query import Query, QueryFilters, parse_query
+from api.query.parser import parse_query
+from api.query.query import Query, QueryFilters
 from api.query.query_tokens import tokenize
 from api.suggest.noise import is_noise
 from api.suggest.occurrences import (

@@ -13,7 +13,7 @@ import api.contract.errors
 import indexer.errors
 from api.contract import limits
 from api.contract.search import SearchRequest
-from api.query.query import SYNTAX
+from api.query.syntax import SYNTAX
 from api.settings import ServerSettings
 from api.telemetry.metrics import metrics_text
 from api.web.problems import status_of

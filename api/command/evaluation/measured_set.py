@@ -21,7 +21,7 @@ from api.command.evaluation.setting import Setting
 from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_QUERY_CHARS
 from api.contract.search import Mode
-from api.query.query import parse_query
+from api.query.parser import parse_query
 from api.search.models.query_model import QueryModel
 from api.search.ranking_settings import read_ranking_settings
 from api.search.searcher import Searcher

@@ -7,7 +7,8 @@ from api.contract.errors import ModelLoading, SemanticUnavailable
 from api.contract.limits import MAX_REACH
 from api.contract.search import GroupBy, Mode, Scope, SearchRequest, SearchWarning
 from api.contract.suggestions import SuggestRequest
-from api.query.query import Query, QueryFilters, parse_moment
+from api.query.filters import parse_moment
+from api.query.query import Query, QueryFilters
 from api.ranking.fusion import FusionMethod
 from api.search.candidates import Question
 from api.search.models.query_model import QueryModel, UnusableModel

@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_QUERY_CHARS
-from api.query.query import Query, parse_query
+from api.query.parser import parse_query
+from api.query.query import Query
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile
 from indexer.index.lexical.entries import Context, lexical_entry, name_text

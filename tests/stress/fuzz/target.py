@@ -17,7 +17,7 @@ WATCHED = [
     *[
         "indexer.splitting.boilerplate",
         "indexer.spans",
-        "api.query.query",
+        "api.query.parser",
         "api.query.query_tokens",
     ],
 ]

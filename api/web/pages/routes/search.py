@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import QueryParams
 
 from api.contract.limits import MAX_QUERY_CHARS
-from api.query.query import SYNTAX
+from api.query.syntax import SYNTAX
 from api.serving.status import index_status
 from api.web.keys import Scope
 from api.web.pages.addresses import FRAGMENT, TYPING, read_search

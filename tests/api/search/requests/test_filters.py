@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from api.contract.errors import InvalidQuery
 from api.contract.search import SearchRequest
 from api.query.globs import parse_glob
-from api.query.query import QueryFilters, parse_query
+from api.query.parser import parse_query
+from api.query.query import QueryFilters
 from api.search.requests.filters import document_filter
 from api.search.requests.questions import parameter_filters
 from indexer.documents import calendar_us

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from api.contract.errors import InvalidQuery
-from api.query.query import QueryFilters, parse_query
+from api.query.parser import parse_query
+from api.query.query import QueryFilters
 from api.search.requests.selections import REMEMBERED, Selections
 from indexer.index.folder import IndexFolder
 from indexer.index.snapshot import Snapshot, open_snapshot

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 
 from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_FILTERS, MAX_OPERATORS, MAX_QUERY_CHARS
-from api.query.query import SYNTAX, Query, QueryFilters, parse_moment, parse_query
+from api.query.filters import parse_moment
+from api.query.parser import parse_query
+from api.query.query import Query, QueryFilters
+from api.query.syntax import SYNTAX
 from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 from tests.property_examples import examples
 
