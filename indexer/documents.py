@@ -48,6 +48,12 @@ class SkipReason(StrEnum):
     IGNORED = "ignored"
     NAME = "name"
     TEMPORARY = "temporary"
+    # Of files that are more than text.
+    DAMAGED = "damaged"
+    ENCRYPTED = "encrypted"
+    NO_TEXT = "no text"
+    TOO_COSTLY = "too costly"
+    UNSUPPORTED = "unsupported"
 
 
 class TitleSource(StrEnum):

@@ -83,4 +83,9 @@ def test_reasons_are_readable_words() -> None:
         "ignored",
         "name",
         "temporary",
+        "damaged",
+        "encrypted",
+        "no text",
+        "too costly",
+        "unsupported",
     ]

@@ -1,0 +1,6 @@
+"""Here is a file that is more than text: what does it say, and where exactly in the file?
+
+pieces          the values: pieces of a text, and the places in the file that they are from
+builder         the only way in which a reader makes a text; it compares each piece with its source
+reconstruction  the text of a piece, from the bytes of the file and the standard library alone
+"""

@@ -1,0 +1,102 @@
+"""The text of a piece, from the bytes of the file and the standard library alone.
+
+This is the proof that a quotation is in the file. It knows nothing of the reader that found it.
+"""
+
+import base64
+import binascii
+import hashlib
+import html
+import io
+import json
+import quopri
+import zipfile
+import zlib
+
+from indexer.documents import SkipReason
+from indexer.reading.extraction.pieces import LIMITS, NotExtracted, Piece, PieceKind, Place
+
+__all__ = ["decoded", "place_bytes", "reconstruct", "transferred"]
+
+_MEMBER_ERRORS = (
+    *(KeyError, ValueError, OSError, EOFError, RuntimeError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+
+
+def reconstruct(piece: Piece, place: Place, content: bytes) -> str:
+    """Return the text of the piece, taken anew from the bytes of the file.
+
+    Raises NotExtracted if the bytes do not give a text, and ValueError for a piece whose text only
+    the engine can tell: `DRAWN` and `CELL`.
+    """
+    encoded = piece.kind is PieceKind.TRANSFER
+    source = content[place.start : place.end] if encoded else place_bytes(place, content)
+    return decoded(piece.kind, place, source[piece.source_start : piece.source_end])
+
+
+def place_bytes(place: Place, content: bytes) -> bytes:
+    """Return the bytes that the pieces of the place count, but those of `TRANSFER` pieces.
+
+    Raises NotExtracted if there is no such member or if it is another one.
+    """
+    if place.sha256:
+        return _member(place, content)
+    part = content[place.start : place.end] if place.end else content
+    return transferred(place.transfer, part)
+
+
+def decoded(kind: PieceKind, place: Place, source: bytes) -> str:
+    """Return the text of a piece of this kind with these bytes."""
+    if kind is PieceKind.TRANSFER:
+        source = transferred(place.transfer, source)
+    try:
+        text = source.decode(place.encoding)
+    except (UnicodeDecodeError, LookupError):
+        raise _damaged(f"bytes are not {place.encoding}") from None
+    if kind is PieceKind.VERBATIM or kind is PieceKind.TRANSFER:
+        return text
+    if kind is PieceKind.REFERENCE:
+        return html.unescape(text)
+    if kind is PieceKind.ESCAPE:
+        return _json_string(text)
+    if kind is PieceKind.BLANK:
+        return " " if text.isspace() else text
+    raise ValueError(f"the text of a {kind} piece is not in the bytes")
+
+
+def transferred(transfer: str, source: bytes) -> bytes:
+    """Return the bytes of a mail's part, which were encoded for their transfer."""
+    if transfer == "quoted-printable":
+        return quopri.decodestring(source)
+    if transfer == "base64":
+        try:
+            return base64.b64decode(source)
+        except binascii.Error as error:
+            raise _damaged(f"bytes are not base64: {error}") from None
+    return source
+
+
+def _member(place: Place, content: bytes) -> bytes:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(place.name) as member:
+            unpacked = member.read(LIMITS.unpacked)
+    except _MEMBER_ERRORS:
+        raise _damaged(f"{place.name!r} cannot be unpacked") from None
+    if hashlib.sha256(unpacked).hexdigest() != place.sha256:
+        raise _damaged(f"{place.name!r} is not the one that was read")
+    return unpacked
+
+
+def _json_string(text: str) -> str:
+    try:
+        value = json.loads(f'"{text}"')
+    except ValueError:
+        value = None
+    if not isinstance(value, str):
+        raise _damaged("bytes are not part of a JSON string")
+    return value
+
+
+def _damaged(detail: str) -> NotExtracted:
+    return NotExtracted(SkipReason.DAMAGED, detail)
