@@ -34,6 +34,7 @@ class PieceKind(StrEnum):
     TRANSFER = "transfer"  # it is the decoded quoted-printable or base64 of a mail
     ESCAPE = "escape"  # it is the value of the JSON string with these bytes between its quotes
     BLANK = "blank"  # it is one blank, and so are all of the decoded bytes, however many
+    ELEMENT = "element"  # it is the one character that the empty element of these bytes means
     DRAWN = "drawn"  # it is what the PDF engine reads on the page
     CELL = "cell"  # it is what the engine gives as the value of the cell
 

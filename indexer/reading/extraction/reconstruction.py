@@ -10,14 +10,18 @@ import html
 import io
 import json
 import quopri
+import re
 import zipfile
 import zlib
 
 from indexer.documents import SkipReason
 from indexer.reading.extraction.pieces import LIMITS, NotExtracted, Piece, PieceKind, Place
 
-__all__ = ["decoded", "place_bytes", "reconstruct", "transferred"]
+__all__ = ["ELEMENTS", "decoded", "place_bytes", "reconstruct", "transferred"]
 
+# The elements of office files that mean a character, without the prefix of their namespace.
+ELEMENTS = {"noBreakHyphen": "\u2011"}
+_START_TAG = re.compile(r"<(?:[\w.-]{1,100}:)?(\w{1,100})\s{0,100}/?>")
 _MEMBER_ERRORS = (
     *(KeyError, ValueError, OSError, EOFError, RuntimeError, NotImplementedError),
     *(zipfile.BadZipFile, zlib.error),
@@ -62,6 +66,8 @@ def decoded(kind: PieceKind, place: Place, source: bytes) -> str:
         return _json_string(text)
     if kind is PieceKind.BLANK:
         return " " if text.isspace() else text
+    if kind is PieceKind.ELEMENT:
+        return _element(text)
     raise ValueError(f"the text of a {kind} piece is not in the bytes")
 
 
@@ -96,6 +102,13 @@ def _json_string(text: str) -> str:
     if not isinstance(value, str):
         raise _damaged("bytes are not part of a JSON string")
     return value
+
+
+def _element(text: str) -> str:
+    tag = _START_TAG.fullmatch(text)
+    if tag is None or tag[1] not in ELEMENTS:
+        raise _damaged(f"{text[:40]!r} is not an element that means a character")
+    return ELEMENTS[tag[1]]
 
 
 def _damaged(detail: str) -> NotExtracted:

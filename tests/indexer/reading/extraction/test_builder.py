@@ -237,3 +237,17 @@ def test_escapes_are_those_of_json(text: str) -> None:
         return
     [piece] = builder.finish().pieces
     assert reconstruct(piece, Place(), source) == text
+
+
+@pytest.mark.parametrize("source", [b"<w:noBreakHyphen/>", b"<noBreakHyphen >"])
+def test_an_element_can_mean_a_character(source: bytes) -> None:
+    builder = build(source)
+    builder.add(PieceKind.ELEMENT, "\u2011", 0, len(source))
+    extraction = builder.finish()
+    assert [reconstruct(piece, Place(), source) for piece in extraction.pieces] == ["\u2011"]
+
+
+@pytest.mark.parametrize("source", [b"<w:softHyphen/>", b"noBreakHyphen", b"<w:noBreakHyphen/>x"])
+def test_other_elements_mean_nothing(source: bytes) -> None:
+    with pytest.raises(NotExtracted):
+        build(source).add(PieceKind.ELEMENT, "\u2011", 0, len(source))
