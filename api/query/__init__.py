@@ -4,6 +4,7 @@ parser        query text -> query
 query         a parsed query
 query_tokens  query text -> tokens
 typography    the marks of other keyboards
+options       options of commands, told from exclusions
 joints        AND, NOT and NEAR between words
 alternatives  OR between words
 filters       path:, title:, type:, ext:, after: and before:

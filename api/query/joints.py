@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 from itertools import chain, takewhile
 
-from api.query.query_tokens import Token, group_ends, tokenize
+from api.query.options import with_options
+from api.query.query_tokens import CURRENCY, Token, group_ends, tokenize
 
 __all__ = ["is_shouted", "joined", "marked"]
 
@@ -20,7 +21,7 @@ BEFORE_EMPHASIS = frozenset({
     "why", "will", "would",
 })
 # fmt: on
-QUOTABLE = re.compile(r"\w[\w.,:%-]*")
+QUOTABLE = re.compile(rf"{CURRENCY}?\w[\w.,:%‰-]*")
 # What a mark may be put before.
 MARKABLE = frozenset({"word", "phrase", "expanded"})
 OPERANDS = frozenset({"word", "phrase", "expanded", "marked"})
@@ -39,10 +40,11 @@ def is_shouted(tokens: Sequence[Token]) -> bool:
     return typed.isupper()
 
 
-def marked(token: Token, mark: str) -> Token | None:
+def marked(token: Token, mark: str, before: Sequence[Token] = ()) -> Token | None:
     """Return the token as if it had been typed with the mark; None if that is impossible.
 
-    A mark does not act before a digit or a single letter, so there the word is put in quotes.
+    Where a mark would be a part of a number, or of an option of the command `before`, the word is
+    put in quotes.
     """
     if token.mark or token.kind not in MARKABLE:
         return None
@@ -50,7 +52,7 @@ def marked(token: Token, mark: str) -> Token | None:
     if QUOTABLE.fullmatch(token.text):
         texts.append(f'{mark}"{token.text}"')
     for text in texts:
-        read = list(tokenize(text))
+        read = list(with_options(chain(before, tokenize(text))))[len(before) :]
         if len(read) == 1 and read[0].mark and read[0].kind != "option":
             return read[0]._replace(start=token.start, end=token.end, spaced=True, fresh=True)
     return None
@@ -67,7 +69,7 @@ def _without_not(text: str, tokens: Sequence[Token]) -> list[Token]:
             kept.append(token)
         elif token.kind == "filter":
             _negate_filter(kept, token)
-        elif negated := _negated(tokens, index, kept[-2:-1], opens_group=index in ends):
+        elif negated := _negated(tokens, index, kept[:-1], opens_group=index in ends):
             kept[-1] = negated
         else:
             kept.append(token)
@@ -86,13 +88,13 @@ def _negate_filter(kept: list[Token], token: Token) -> None:
 def _negated(
     tokens: Sequence[Token], index: int, before: Sequence[Token], *, opens_group: bool
 ) -> Token | None:
-    """Return the token with `-`; None if NOT, after the token `before`, does not act on it."""
+    """Return the token with `-`; None if NOT, after the tokens `before`, does not act on it."""
     token = tokens[index]
-    if any(each.text.lower() in BEFORE_EMPHASIS for each in before):
+    if before and before[-1].text.lower() in BEFORE_EMPHASIS:
         return None
     if opens_group and not token.mark:
         return token._replace(mark="-", text="-(")
-    return marked(token, "-") if _is_apart(tokens, index) else None
+    return marked(token, "-", before) if _is_apart(tokens, index) else None
 
 
 def _without_and(text: str, tokens: Sequence[Token]) -> list[Token]:

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from api.query.query import QueryWarning
-from api.query.query_tokens import Token
+from api.query.query_tokens import CURRENCY, Token
 
 __all__ = ["Notice", "Warnings", "notice_of_operator", "notice_of_text"]
 
@@ -22,6 +22,11 @@ LETTERS = r"[^\W\d_]"
 WILDCARD = re.compile(rf"\*{LETTERS}{{2,}}|{LETTERS}{{2,}}[*?]+{LETTERS}+(?:[*?]{LETTERS}*)*")
 REGEX = re.compile(r"/(?=[^/]*[][\\^$|?*+(){}])[^/]+/[a-z]?")
 DASHED = re.compile(rf"[−–－]{LETTERS}{{2}}")
+# Numbers that one may want to require or to leave out: percentages, amounts of money, years, and
+# those with letters. Hardly anybody means that by a shorter one, as in "-5 degrees".
+SIGNED = re.compile(
+    rf"[+-](?:{CURRENCY}\d[\d.,]*+|\d[\d.,]*+(?:%|‰|{CURRENCY}|{LETTERS}\w*+)|\d{{4}})"
+)
 SLOP = re.compile(r"~\d+")
 DISTANCE = re.compile(r"~(?!1?$)")
 WORDS = "was read as words"
@@ -85,8 +90,7 @@ def notice_of_text(token: Token) -> Notice | None:
             message = "The quotation mark is not closed: the text after it was read as words"
             return Notice("unclosed_quote", message)
         case "option":
-            hint = f'to leave it out, type -"{text[1]}"'
-            return Notice("one_letter", f"{text} was read as a word: {hint}")
+            return Notice("command_option", f"{text} was read as a word: {_in_quotes(text)}")
         case "word" | "marked":
             return _notice_of_word(text, spaced=token.spaced)
     return None
@@ -101,10 +105,18 @@ def _notice_of_word(text: str, *, spaced: bool) -> Notice | None:
     if WILDCARD.fullmatch(text):
         hint = "* acts only at the end of a word, and ? never"
         return Notice("stray_operator", f"{text} {WORDS}: {hint}")
+    if spaced and SIGNED.fullmatch(text.rstrip(".,;:!?")):
+        return Notice("signed_number", f"{text} {WORDS}: {_in_quotes(text)}")
     if spaced and DASHED.match(text):
         hint = "to leave out a word, type the minus sign of the keyboard before it"
         return Notice("stray_operator", f"{text} {WORDS}: {hint}")
     return None
+
+
+def _in_quotes(text: str) -> str:
+    """Return how to type the text so that its sign acts."""
+    purpose = "require it" if text[0] == "+" else "leave it out"
+    return f'to {purpose}, type {text[0]}"{text[1:].rstrip(".,;:!?")}"'
 
 
 def _as_text(joint: str) -> str:

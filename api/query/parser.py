@@ -2,7 +2,8 @@
 
     query       = item { blank item }
     item        = [ mark ] ( group | leaf | filter ) | mark word | word | alternatives
-    mark        = "+" | "-" | "NOT", where two letters, a quotation mark or a group follow
+    mark        = "+" | "-" | "NOT", where two letters, "§", a quotation mark or a group follow;
+                  "+" also before a percentage or an amount of money
     group       = "(" alternatives ")"
     alternatives = alternative "OR" alternative { "OR" alternative }
     alternative = leaf | word { word }
@@ -29,6 +30,7 @@ from api.query.alternatives import DROPPED, alternatives_of, is_free, join_words
 from api.query.filters import FilterReader
 from api.query.joints import is_shouted, joined
 from api.query.notices import Notice, Warnings, notice_of_operator, notice_of_text
+from api.query.options import with_options
 from api.query.query import Query, QueryFilters
 from api.query.query_tokens import Token, group_ends, tokenize
 from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Words
@@ -67,7 +69,7 @@ class _Parser:
         self._operators = 0
 
     def parse(self) -> Query:
-        typed = list(tokenize(self._text))
+        typed = list(with_options(tokenize(self._text)))
         tokens = joined(self._text, typed)
         for token in typed:
             if token.kind == "near" and token not in tokens:

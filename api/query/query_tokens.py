@@ -14,7 +14,7 @@ from typing import NamedTuple
 from api.query.typography import ENCLOSING_MARKS, NO_QUOTE, QUOTE, QUOTES, plain_marks
 from indexer.index.clauses import Leaf, Phrase, Prefix, Typo, Words
 
-__all__ = ["BARE_VALUE", "FIELDS", "Token", "group_ends", "tokenize", "unquoted"]
+__all__ = ["BARE_VALUE", "CURRENCY", "FIELDS", "Token", "group_ends", "tokenize", "unquoted"]
 
 PREFIX_CHARS = range(2, 1_000)
 # Longer words are keys or encoded data, and have too many neighbours to look up quickly.
@@ -51,11 +51,16 @@ OR = rf"(?:OR|\|\|?){END}"
 AND = rf"(?:AND|&&){END}"
 NOT = rf"NOT{END}"
 NEAR = rf"(?:(?:NEAR|ADJ)(?:[/:]?\d++)?|(?i:w|n|pre|within)/\d++){END}"
+# The plus sign before these is certainly no part of a number; a minus sign may be one.
+CURRENCY = "[$¢£¤¥฿₠-⃀＄￡￥]"
+AMOUNT = rf"{CURRENCY}\d|\d[\d.,]*+(?:%|‰|{CURRENCY})(?!\w)"
+SECTION = r"[§¶]\s?"
+MARKABLE = rf"[^\W\d_]|{SECTION}\w|\(|{QUOTE}"
 # An option of a command, such as -v. In scripts without case, one letter may be a whole word.
 OPTION = rf"(?<=-)[A-Za-zÀ-ɏͰ-ԯ](?![+#])[^\w\s(){QUOTES}]*+{END}"
 
 OPERATOR = re.compile(
-    rf"""(?P<mark>[+-](?=[^\W\d_]|\(|{QUOTE}))?
+    rf"""(?P<mark>[+-](?={MARKABLE})|\+(?={AMOUNT}))?
     (?: (?P<open>\()
       | (?P<filter>{FIELD}(?:{PHRASE}|{FILTER_VALUE}){END})
       | (?P<phrase>{PHRASE}{END})
@@ -65,7 +70,7 @@ OPERATOR = re.compile(
       | (?P<expanded>[^\s(){QUOTES}*~]++(?:\*|~(?:\d++(?:\.\d++)?)?+){END})
       | (?<![+-])(?: (?P<or>{OR}) | (?P<and>{AND}) | (?P<not>{NOT}) | (?P<near>{NEAR}) )
       | (?P<option>{OPTION})
-      | (?(mark)(?P<marked>(?!{OR}|{AND}|{NOT}|{NEAR}){VALUE}){END}|(?!))
+      | (?(mark)(?P<marked>(?!{OR}|{AND}|{NOT}|{NEAR})(?:{SECTION})?{VALUE}){END}|(?!))
     )""",
     re.VERBOSE,
 )

@@ -18,22 +18,32 @@ NO_QUOTE = f"[^{QUOTES}]"
 ENCLOSING_MARKS = "«»‹›「」『』‘‚"
 MARKED = re.compile(f"[{ENCLOSING_MARKS}−–－]")
 DASH = "[−–－]"
-BEGINS = r"(?<![^\s(:+-])"
+BEGINS = r"(?<![^\s(:+\-−–－])"
 ENDS = r"(?=[^\w\s()]*+(?:[\s)]|\Z))"
 # At the start of a word, where the mark is an apostrophe that was bent the wrong way.
 ELISION = r"(?:tis|twas|til|till|em|cause|cuz|bout|round|n)\b|\d"
 INSIDE = f"[^{QUOTES}{ENCLOSING_MARKS}’]"
-ENCLOSED = rf"(?={INSIDE}*\w){INSIDE}*+"
+NESTED = rf"{QUOTE}{INSIDE}++{QUOTE}"
+ENCLOSED = rf"(?=[^{ENCLOSING_MARKS}]*\w)(?:{INSIDE}|{NESTED}|(?<=\w)’(?=\w))*+"
 ENCLOSING = re.compile(
     rf"""{BEGINS}(?:
         «{ENCLOSED}» | »{ENCLOSED}« | ‹{ENCLOSED}› | ›{ENCLOSED}‹ | 「{ENCLOSED}」 | 『{ENCLOSED}』
         | ‚{ENCLOSED}[‘’]
-        | ‘(?!{ELISION})(?=\w{{2}}|\w\W+\w)(?:{INSIDE}|(?<=\w)’(?=\w))++’
+        | ‘(?!{ELISION})(?=\w{{2}}|\w\W+\w)(?:{INSIDE}|{NESTED}|(?<=\w)’(?=\w))++’
           # Another mark at the end of a word might be the one that closes.
           (?![^‘]*\w’(?!\w))
     ){ENDS}""",
     re.VERBOSE | re.IGNORECASE,
 )
+# Curly marks inside straight ones, and the other way round, are nested if they enclose whole words.
+CURLY = "“”„‟"
+QUOTED = re.compile(
+    rf"""{BEGINS}(?: "(?:[^"{CURLY}]|(?<!\w)[“„‟][^"{CURLY}]++[“”](?!\w))*+"
+        | “(?:[^"{CURLY}]|(?<!\w)"[^"{CURLY}]++"(?!\w))*+”
+        | „(?:[^"{CURLY}]|(?<!\w)"[^"{CURLY}]++"(?!\w))*+[“”] ){ENDS}""",
+    re.VERBOSE,
+)
+QUOTATION_MARKS = re.compile(QUOTE)
 # Text in quotation marks stays as it is.
 EXCLUDING = re.compile(
     rf"{QUOTE}{NO_QUOTE}*+{QUOTE}|(?P<dash>(?<!\S){DASH}(?=[^\W\d_]{{2}}|{QUOTE}))"
@@ -43,15 +53,29 @@ LOOSE_DASH = re.compile(rf"(?<![^\w\s]){DASH}(?:[\s)]|\Z)")
 
 
 def plain_marks(text: str) -> str:
-    """Return the text with `"` and `-` for the marks of other keyboards and languages."""
-    if text.isascii() or not MARKED.search(text):
+    """Return the text with `"` and `-` for the marks of other keyboards and languages.
+
+    The marks of a quotation inside another become blanks, because they end nothing.
+    """
+    if text.isascii():
         return text
-    quotes = sum(map(text.count, QUOTES))
-    if not quotes:
-        text = ENCLOSING.sub(lambda found: f'"{found[0][1:-1]}"', text)
-    if quotes % 2 or LOOSE_DASH.search(text):
+    text = QUOTED.sub(_without_inner_marks, text)
+    if not MARKED.search(text):
+        return text
+    if not QUOTATION_MARKS.search(ENCLOSING.sub("", text)):
+        text = ENCLOSING.sub(_in_straight_marks, text)
+    if len(QUOTATION_MARKS.findall(text)) % 2 or LOOSE_DASH.search(text):
         return text
     return EXCLUDING.sub(_minus, text)
+
+
+def _in_straight_marks(found: Match[str]) -> str:
+    return f'"{QUOTATION_MARKS.sub(" ", found[0][1:-1])}"'
+
+
+def _without_inner_marks(found: Match[str]) -> str:
+    text = found[0]
+    return text[0] + QUOTATION_MARKS.sub(" ", text[1:-1]) + text[-1]
 
 
 def _minus(found: Match[str]) -> str:

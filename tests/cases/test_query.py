@@ -25,6 +25,10 @@ HANDBOOK = {
     "win32/build.md": "# Build\n\nUse the compiler of the platform, and set the path.",
     "people/genghis.md": "# Genghis Khan\n\nGenghis Khan ruled the steppe. He must win, said Leon.",
     "mail/letter.md": "Docs of the des department may be read by the government.",
+    "manual/rm.md": "# rm\n\nA folder goes with all that is in it by rm -rf, so look twice.",
+    "rates/may.txt": "In May the rate was 70% and a berth cost £70, see § 12(3) of the order.",
+    "rates/june.txt": "In June 70 boats paid 12 each, and the rate was 65% for all of them.",
+    "court/ruling.txt": "The judge said “no fault” twice before noon, and left the court.",
     "log/run.txt": "build deadbeef01 of a1b2c3d4e5 took a day. The deacon read it.",
 }
 
@@ -64,12 +68,17 @@ class TestOptionsOfCommands:
 
     @pytest.mark.parametrize(
         ("q", "page"),
-        [("grep -v", "manual/grep.md"), ("tar -x", "manual/tar.md"), ("-c tar", "manual/tar.md")],
+        [
+            ("grep -v", "manual/grep.md"),
+            ("tar -x", "manual/tar.md"),
+            ("-c tar", "manual/tar.md"),
+            ("rm -rf build", "manual/rm.md"),
+        ],
     )
     def test_the_page_of_the_command_is_found(self, searcher: Searcher, q: str, page: str) -> None:
         response = by_words(searcher, q)
         assert paths(response)[0] == page
-        assert warning(response, "one_letter").position == q.index("-")
+        assert warning(response, "command_option").position == q.index("-")
 
     def test_a_word_of_two_letters_is_still_left_out(self, searcher: Searcher) -> None:
         response = by_words(searcher, "Skerrow -so")
@@ -78,6 +87,46 @@ class TestOptionsOfCommands:
 
     def test_one_letter_in_quotes_is_left_out(self, searcher: Searcher) -> None:
         assert "manual/grep.md" not in paths(by_words(searcher, 'grep lines -"v"'))
+
+
+class TestNumbersWithSigns:
+    """`+` and `-` act before percentages, amounts and sections as before words."""
+
+    @pytest.mark.parametrize("q", ["rate +70%", "rate +£70", "rate +§12(3)", "rate +§ 12(3)"])
+    def test_what_is_required_is_the_number_with_its_sign(self, searcher: Searcher, q: str) -> None:
+        response = by_words(searcher, q)
+        assert paths(response) == ["rates/may.txt"]
+        assert response.warnings == []
+
+    @pytest.mark.parametrize("q", ["rate -§12(3)", 'rate -"70%"', "rate NOT £70"])
+    def test_what_is_left_out_is_the_number_with_its_sign(self, searcher: Searcher, q: str) -> None:
+        assert paths(by_words(searcher, q)) == ["rates/june.txt"]
+
+    def test_a_number_that_may_be_negative_leaves_nothing_out(self, searcher: Searcher) -> None:
+        response = by_words(searcher, "rate -70%")
+        assert paths(response)[0] == "rates/may.txt"
+        assert warning(response, "signed_number").position == 5
+
+
+class TestNestedQuotations:
+    """A quotation inside another does not end it."""
+
+    @pytest.mark.parametrize(
+        "q",
+        [
+            '"said “no fault” twice"',
+            '“said "no fault" twice”',
+            '«said "no fault" twice»',
+            '+"said “no fault” twice"',
+        ],
+    )
+    def test_the_outer_one_is_one_phrase(self, searcher: Searcher, q: str) -> None:
+        response = by_words(searcher, q)
+        assert paths(response) == ["court/ruling.txt"]
+        (hit,) = response.hits
+        shown = [hit.text[mark.start : mark.end] for mark in hit.highlights]
+        assert shown == ["said “no fault” twice"]
+        assert paths(by_words(searcher, q.replace("twice", "often"))) == []
 
 
 class TestLanguagesOfOtherEngines:
@@ -152,13 +201,13 @@ class TestNothingLeft:
             ("ferry type:csv", {}, "type:text/csv matches no file.", "q"),
             ("Skerrow -ferry", {}, "-ferry excludes all 2 matches.", "q"),
             ("ferry +zebra", {}, "+zebra leaves none of 2 matches.", "q"),
-            ("ferry -path:*", {}, "-path:* excludes all 10 files.", "q"),
+            ("ferry -path:*", {}, "-path:* excludes all 14 files.", "q"),
             ("ferry path:win32/", {}, "path:win32/ leaves none of 2 matches.", "q"),
-            ("ferry after:2199", {}, "after:2199-01-01 leaves none of 10 files.", "q"),
+            ("ferry after:2199", {}, "after:2199-01-01 leaves none of 14 files.", "q"),
             (
                 "ferry",
                 {"modified_after": "2199"},
-                "modified_after=2199 leaves none of 10 files.",
+                "modified_after=2199 leaves none of 14 files.",
                 "modified_after",
             ),
         ],

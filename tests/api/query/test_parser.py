@@ -146,6 +146,87 @@ def test_operators_are_recognised_at_word_boundaries(text: str, clauses: list[Cl
 
 
 @pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        ("sales +70%", [should(Words("sales")), must(Words("70%"))]),
+        ("+1.5‰, +£70 +70€", [must(Words("1.5‰,")), must(Words("£70")), must(Words("70€"))]),
+        ("+§12(3) x", [must(Words("§12(3)")), should(Words("x"))]),
+        ("x -§ 12(3)(b)", [should(Words("x")), must_not(Words("§ 12(3)(b)"))]),
+        ("x NOT 70%", [should(Words("x")), must_not(Phrase("70%"))]),
+    ],
+)
+def test_signs_act_before_percentages_amounts_and_sections(
+    text: str, clauses: list[Clause]
+) -> None:
+    assert parse_query(text) == Query(text, tuple(clauses))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["-5 °C", "-1", "a -1 b", "+49 30 1234", "+1-800-555-0199", "-273.15", "3 - 2 = +1", "+ £ 70"],
+)
+def test_a_signed_number_is_a_number(text: str) -> None:
+    assert parse_query(text) == Query(text, (should(Words(text)),))
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "hint"),
+    [
+        ("fell -70%", 5, 'to leave it out, type -"70%"'),
+        ("-£70.50, paid", 0, 'to leave it out, type -"£70.50"'),
+        ("printer -3D", 8, 'to leave it out, type -"3D"'),
+        ("treaty +2024", 7, 'to require it, type +"2024"'),
+        ("1914 -1918", 5, 'to leave it out, type -"1918"'),
+    ],
+)
+def test_a_number_that_may_be_signed_is_words_with_a_warning(
+    text: str, position: int, hint: str
+) -> None:
+    query = parse_query(text)
+    assert query.clauses == (should(Words(text)),)
+    assert codes(query) == [("signed_number", position)]
+    assert hint in query.warnings[0].message
+    quoted = hint.rpartition(" ")[2]
+    assert parse_query(quoted).clauses[0].occur is not Occur.SHOULD
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("rm -rf build", ["-rf"]),
+        ("ls -la -h", ["-la", "-h"]),
+        ("tar -xzvf old.tar", ["-xzvf"]),
+        ("path:notes/ ps -ef", ["-ef"]),
+    ],
+)
+def test_options_of_a_command_are_words_with_a_warning(text: str, options: list[str]) -> None:
+    query = parse_query(text)
+    assert query.clauses == (should(Words(text.removeprefix("path:notes/ "))),)
+    assert codes(query) == [("command_option", text.index(option)) for option in options]
+    for option, warning in zip(options, query.warnings, strict=True):
+        assert f'type -"{option[1:]}"' in warning.message
+
+
+@pytest.mark.parametrize(
+    ("text", "excluded"),
+    [
+        ("python -js", Words("js")),
+        ("the rm -rf", Words("rf")),
+        ("ls -home", Words("home")),
+        ("tar build -gz", Words("gz")),
+        ('rm -"rf"', Phrase("rf")),
+        ("rm NOT rf", Phrase("rf")),
+        ("rm old NOT rf", Words("rf")),
+        ("RM -rf", Words("rf")),
+    ],
+)
+def test_what_may_not_be_an_option_is_left_out(text: str, excluded: Leaf) -> None:
+    query = parse_query(text)
+    assert query.clauses[-1] == must_not(excluded)
+    assert query.warnings == ()
+
+
+@pytest.mark.parametrize(
     ("text", "filters"),
     [
         ("path:a path:b/** ", QueryFilters(paths=("a", "b/**"))),
@@ -354,6 +435,7 @@ PIECES = [
     ],
     *["after:2024", "before:", "tomorrow", " ext:md "],
     *[" NOT ", " AND ", " NEAR ", " | ", " && ", "NOT", "A", " w/5 ", "~2", "do", "-v", " -vx"],
+    *["rm", "ls ", "-rf ", " +70%", "-§ 12", " +£7", " -2024 ", "“a b”"],
     *[*"«»「」‘’‹›–−", "‘a b’", "«a b»", " –ab", " −ab"],
 ]
 pieces = st.lists(st.sampled_from(PIECES), min_size=1, max_size=60).map("".join)

@@ -17,6 +17,8 @@ from api.query.typography import plain_marks
         ("title:«annual report»", 'title:"annual report"'),
         ("treaty −trade –free", "treaty -trade -free"),
         ('treaty –"free trade"', 'treaty -"free trade"'),
+        ("treaty –«free trade»", 'treaty -"free trade"'),
+        ("«l’été dernier»", '"l’été dernier"'),
     ],
 )
 def test_marks_around_words_are_replaced(typed: str, plain: str) -> None:
@@ -45,8 +47,42 @@ def test_other_marks_stay(text: str) -> None:
     assert plain_marks(text) == text
 
 
-@given(st.text('ab .«»‘’「」−–"('))
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ('"he said “no fault” twice"', '"he said  no fault  twice"'),
+        ('"“no fault”, he said"', '" no fault , he said"'),
+        ('+"a „b“ c" "d “e” f"', '+"a  b  c" "d  e  f"'),
+        ('treaty –"free “trade” act"', 'treaty -"free  trade  act"'),
+        ('“he said "no fault" twice”', "“he said  no fault  twice”"),
+        ('„er sagt "nein" dazu“', "„er sagt  nein  dazu“"),
+        ('«he said "no fault" twice»', '"he said  no fault  twice"'),
+        ('‘he said "no fault" twice’', '"he said  no fault  twice"'),
+        ('「彼は"海"と」', '"彼は 海 と"'),
+    ],
+)
+def test_the_marks_of_a_quotation_inside_another_become_blanks(typed: str, plain: str) -> None:
+    assert plain_marks(typed) == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"a" “b c” "d"',
+        '“a” b “c” "d e"',
+        '"a b” c',
+        '"a “b c',
+        '«a "b» c" d',
+        '"sea «level»" «b»',
+        'rock“n”roll "a"',
+    ],
+)
+def test_quotations_beside_each_other_and_broken_ones_stay(text: str) -> None:
+    assert plain_marks(text) == text
+
+
+@given(st.text('ab .«»‘’“”「」−–"('))
 def test_every_character_keeps_its_place(text: str) -> None:
     plain = plain_marks(text)
     assert len(plain) == len(text)
-    assert all(now == before or now in '"-' for now, before in zip(plain, text, strict=True))
+    assert all(now == before or now in '"- ' for now, before in zip(plain, text, strict=True))
