@@ -99,8 +99,8 @@ WEB = {"fastapi", "starlette", "uvicorn", "jinja2", "pydantic_settings"}
 # Ranking and query parsing are functions of plain values.
 PURE = [
     *["api.query.alternatives", "api.query.filters", "api.query.joints", "api.query.notices"],
-    *["api.query.parser", "api.query.query", "api.query.query_tokens", "api.query.syntax"],
-    *["api.query.typography", "api.documents.highlighter"],
+    *["api.query.options", "api.query.parser", "api.query.query", "api.query.query_tokens"],
+    *["api.query.syntax", "api.query.typography", "api.documents.highlighter"],
 ]
 PURE_STANDARD_LIBRARY = {
     *["bisect", "collections", "dataclasses", "datetime", "enum", "functools", "itertools", "math"],
