@@ -4,8 +4,10 @@ Blanks, tabs and breaks are asked for, and written when more text follows on the
 So no line ends with a blank, and there is never more than one empty line.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 
 from indexer.documents import Heading, SkipReason
 from indexer.reading.extraction.pieces import (
@@ -31,6 +33,8 @@ _VERBATIM = PieceKind.VERBATIM
 _REFERENCE = PieceKind.REFERENCE
 _ESCAPE = PieceKind.ESCAPE
 _MERGED = frozenset({_VERBATIM, _REFERENCE})
+# A heading that a page leaves open would be all that follows.
+_LONGEST_HEADING = 300
 _OF_ENGINES = frozenset({PieceKind.DRAWN, PieceKind.CELL})
 
 
@@ -138,6 +142,11 @@ class TextBuilder:
 
     # Structure
 
+    @property
+    def headings(self) -> list[Heading]:
+        """Return the headings so far that have ended."""
+        return list(self._headings)
+
     def heading(self, level: int) -> None:
         """Begin a heading with the next text, in a paragraph of its own."""
         self.end_heading()
@@ -177,8 +186,10 @@ class TextBuilder:
             self._repeated.append(Span(start, self.length))
 
     def mark_repeated(self, start: int, end: int) -> None:
-        """Mark a span of the text so far as repeated."""
-        self._repeated.append(Span(start, end))
+        """Mark the text inside a span as repeated, without the break before it."""
+        first = bisect_right(self._pieces, start, key=attrgetter("end"))
+        if first < len(self._pieces) and (start := max(start, self._pieces[first].start)) < end:
+            self._repeated.append(Span(start, end))
 
     def warn(self, warning: str) -> None:
         """Add a warning for people, once."""
@@ -292,7 +303,7 @@ class TextBuilder:
                 break
             parts.append(part[-missing:])
             missing -= len(part)
-        return " ".join("".join(reversed(parts)).split())
+        return " ".join("".join(reversed(parts)).split())[:_LONGEST_HEADING]
 
 
 def _has_surrogates(text: str) -> bool:

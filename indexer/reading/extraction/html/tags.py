@@ -1,0 +1,26 @@
+"""What the elements of HTML do to the text around them."""
+
+__all__ = ["BREAKS", "HEADINGS", "KEEPS_LINES", "RAW_MARKUP", "SKIPPED", "ZONES"]
+
+_PARAGRAPHS = (
+    "address article aside blockquote body center details dialog dl fieldset figure footer form"
+    " header hgroup hr main menu nav p pre search section xmp listing plaintext"
+)
+_LINES = "br caption dd div dt figcaption legend li optgroup option summary tr noframes textarea"
+
+BREAKS = dict.fromkeys(_PARAGRAPHS.split(), 2) | dict.fromkeys(_LINES.split(), 1)
+"""How many line breaks there are at least before and after an element: 2 for a paragraph."""
+
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+
+SKIPPED = frozenset({"iframe", "noembed", "script", "style", "template", "title"})
+"""Elements that are not read as text. The tokenizer gives the content of all but `template` as one
+token."""
+
+RAW_MARKUP = frozenset({"noframes", "noscript"})
+"""Elements that contain markup, which the tokenizer gives as it is in the source."""
+
+KEEPS_LINES = frozenset({"listing", "plaintext", "pre", "textarea", "xmp"})
+
+ZONES = frozenset({"aside", "footer", "form", "nav"})
+"""Elements whose text is seldom what a page is about."""
