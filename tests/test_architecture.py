@@ -60,6 +60,7 @@ ONLY_IMPORTERS = {
     },
     "rensa": {"indexer.index.near_duplicates"},
     "ctypes": {"indexer.reading.notifications"},
+    "turbohtml": {"indexer.reading.extraction.html.markup"},
     "sentence_transformers": {
         "indexer.embedding.sentence_transformer",
         "api.search.models.cross_encoder",

@@ -44,6 +44,8 @@ RUNTIME = (
     Dependency("pathspec", "reads `.spanlightignore`"),
     Dependency("prometheus-client", "metrics"),
     Dependency("pydantic-settings", "reads settings from the environment"),
+    Dependency("pypdfium2", "reads PDF"),
+    Dependency("python-calamine", "reads the sheets of workbooks"),
     Dependency("regex", "graphemes, scripts and sentences in Unicode"),
     Dependency("rensa", "MinHash signatures, which find repetitions"),
     Dependency("rich", "progress bars and tables"),
@@ -53,6 +55,7 @@ RUNTIME = (
     Dependency("tantivy", "the lexical index"),
     Dependency("tokenizers", "splits text into the tokens of the default model"),
     Dependency("torch", "computes for sentence-transformers"),
+    Dependency("turbohtml", "takes web pages apart"),
     Dependency("uvicorn", "the HTTP server"),
     Dependency("uvloop", "the event loop of the HTTP server"),
 )
