@@ -12,7 +12,7 @@ from api.documents.presentation import document_metadata, passage_out, span_out
 from api.query.parser import parse_query
 from api.telemetry.stages import stage
 from indexer.index.clauses import QueryTerms
-from indexer.index.records import StoredDocument, StoredPassage
+from indexer.index.records import LONGEST_RUN, StoredDocument, StoredPassage
 from indexer.index.snapshot import Snapshot
 from indexer.spans import Span
 
@@ -75,19 +75,19 @@ class DocumentReader:
         ]
 
     def mark_before(self, document_id: str, q: str, place: int) -> SpanOut | None:
-        """Return the last match of the query's words that ends at or before a place, if any."""
+        """Return the last match of the query's words that begins before a place, if any."""
         stored, terms = self._stored(document_id), self._terms(q)
         for row in islice(self._rows_before(stored, terms, place), PASSAGES_LOOKED_AT):
-            before = [mark for mark in self._marks_of(row, terms) if mark.end <= place]
+            before = [mark for mark in self._marks_of(stored, row, terms) if mark.start < place]
             if before:
                 return span_out(before[-1])
         return None
 
     def mark_after(self, document_id: str, q: str, place: int) -> SpanOut | None:
-        """Return the first match of the query's words that starts at or after a place, if any."""
+        """Return the first match of the query's words that ends after a place, if any."""
         stored, terms = self._stored(document_id), self._terms(q)
         for row in islice(self._rows_after(stored, terms, place), PASSAGES_LOOKED_AT):
-            after = [mark for mark in self._marks_of(row, terms) if mark.start >= place]
+            after = [mark for mark in self._marks_of(stored, row, terms) if mark.end > place]
             if after:
                 return span_out(after[0])
         return None
@@ -150,11 +150,32 @@ class DocumentReader:
         rows = sorted(self._snapshot.rows_with_any_term(terms, stored.document))
         yield from (row for row in rows if row >= near)
 
-    def _marks_of(self, row: int, terms: QueryTerms) -> list[Span]:
-        """Return where the terms occur in a passage, counted from the start of its document."""
-        (passage,) = self._snapshot.passages([row])
-        found = highlight(find_matches(passage.piece, terms, self._snapshot.analyzer))
-        return [span.shifted(passage.piece_start) for span in found]
+    def _marks_of(self, stored: StoredDocument, row: int, terms: QueryTerms) -> list[Span]:
+        """Return where the terms occur in a passage, and phrases that cross its borders, at least.
+
+        The spans count from the start of the document.
+        """
+        passages = self._around(stored, row, max(map(len, terms.phrases), default=0))
+        text = "".join([passage.piece for passage in passages])
+        found = highlight(find_matches(text, terms, self._snapshot.analyzer))
+        return [span.shifted(passages[0].piece_start) for span in found]
+
+    def _around(self, stored: StoredDocument, row: int, words: int) -> list[StoredPassage]:
+        """Return a passage with its neighbours, as far as a phrase of so many words extends."""
+        before = self._while_short(range(row - 1, stored.first_row - 1, -1), words)
+        after = self._while_short(range(row + 1, stored.end_row), words)
+        return [*reversed(before), *self._snapshot.passages([row]), *after]
+
+    def _while_short(self, rows: range, words: int) -> list[StoredPassage]:
+        """Return the passages of the first rows that together have all words but one, at most."""
+        taken: list[StoredPassage] = []
+        for row in rows[:LONGEST_RUN]:
+            if words < 2:
+                break
+            (passage,) = self._snapshot.passages([row])
+            taken.append(passage)
+            words -= len(self._snapshot.analyzer.word_texts(passage.piece))
+        return taken
 
     def _text(self, stored: StoredDocument, span: Span) -> str:
         pieces = self._snapshot.pieces(stored, span)

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 
 from api.contract.errors import InvalidQuery
 from api.contract.wrong_values import unknown_parameter
+from indexer.errors import without_surrogates
 
 __all__ = ["require_known_parameters", "require_single", "require_utf8"]
 
@@ -39,11 +40,12 @@ def require_known_parameters(request: Request) -> None:
     require_single(request.query_params.multi_items(), but_not=repeatable)
 
 
-def require_single(given: Iterable[tuple[str, str]], *, but_not: Container[str] = ()) -> None:
+def require_single(given: Iterable[tuple[str, object]], *, but_not: Container[str] = ()) -> None:
     """Raise InvalidQuery naming the first parameter that is given twice: which one is meant?"""
     seen = set()
     for name, _ in given:
         if name in seen and name not in but_not:
+            name = without_surrogates(name)
             raise InvalidQuery(f"{name} is given more than once; send it once", parameter=name)
         seen.add(name)
 

@@ -15,7 +15,8 @@ from api.contract.documents import SpanOut
 from api.contract.hits import Hit
 from api.contract.search import Mode, SearchRequest
 from api.search.searcher import Searcher
-from api.web.pages.views.search import HitView, view_search
+from api.web.pages.views.hits import HitView
+from api.web.pages.views.search import view_search
 from indexer.index.folder import IndexFolder
 from tests.api.served_index import publish, search_index, serve, write
 from tests.hashed_embedder import HashedEmbedder

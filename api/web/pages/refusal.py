@@ -10,7 +10,7 @@ from api.contract.errors import KeyRequired, ModelLoading
 from api.telemetry.outcome import note_error
 from api.web.pages.addresses import FRAGMENT
 from api.web.pages.rendering import HEADERS, render_page
-from api.web.pages.views.search import SearchForm
+from api.web.pages.views.form import SearchForm
 from api.web.problems import headers_of, problem_of, report_damage, status_of
 from api.web.services import services_of
 from indexer.errors import IndexNotFound, IndexUnusable, SpanlightError

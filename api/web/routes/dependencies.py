@@ -1,16 +1,19 @@
 """What routes of the HTTP API share: permissions, checks of the address, the searcher."""
 
+from contextlib import suppress
 from hashlib import sha256
+from json import loads
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from api.search.searcher import Searcher
 from api.web.keys import Scope
 from api.web.permissions import required_scope
 from api.web.problems import PROBLEM_RESPONSES
-from api.web.query_string import require_known_parameters, require_utf8
+from api.web.query_string import require_known_parameters, require_single, require_utf8
 from api.web.services import Provided
 
 __all__ = ["Current", "json_response", "may_search", "tagged_response", "versioned_router"]
@@ -23,6 +26,17 @@ TAG_DIGITS = 16
 async def _require_sound_address(request: Request) -> None:
     require_utf8(request)
     require_known_parameters(request)
+
+
+async def _require_sound_body(request: Request) -> None:
+    """Raise InvalidQuery naming the first field that an object in the body has twice.
+
+    What is wrong with a body that is not JSON is said by the framework, which reads it, too.
+    """
+    route: APIRoute = request.scope["route"]
+    if route.body_field is not None:
+        with suppress(ValueError, RecursionError):
+            loads(await request.body(), object_pairs_hook=require_single)
 
 
 async def _current_searcher(services: Provided) -> Searcher:
@@ -43,7 +57,11 @@ def versioned_router(tag: str, scope: Scope = Scope.SEARCH) -> APIRouter:
         prefix="/v1",
         tags=[tag],
         responses=PROBLEM_RESPONSES,
-        dependencies=[Depends(_require_sound_address), permission],
+        dependencies=[
+            Depends(_require_sound_address),
+            permission,
+            Depends(_require_sound_body),
+        ],
     )
 
 

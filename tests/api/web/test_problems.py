@@ -496,6 +496,34 @@ def test_a_repeated_parameter_is_named(client: TestClient, address: str, paramet
         assert problem(response, 422)["parameter"] == parameter
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "parameter"),
+    [
+        ("/v1/search", b'{"q": "ferry", "q": "bridge"}', "q"),
+        ("/v1/search", b'{"q": "ferry", "limit": 1, "limit": null}', "limit"),
+        ("/v1/search", b'{"q": "ferry", "path": [{"a": 1, "a": 1}]}', "a"),
+        ("/v1/search", b'{"q": "ferry", "\\ud800": 1, "\\ud800": 2}', "\\ud800"),
+        ("/v1/search/batch", b'{"searches": [{"q": "a"}, {"q": "a", "q": "b"}]}', "q"),
+        ("/v1/verify", b'{"text": "the ferry", "text": "the bridge"}', "text"),
+    ],
+)
+def test_a_field_that_a_body_has_twice_is_named(
+    client: TestClient, path: str, body: bytes, parameter: str
+) -> None:
+    headers = {"content-type": "application/json"}
+    told = problem(client.post(path, content=body, headers=headers), 422)
+    assert told["parameter"] == parameter
+    assert told["detail"] == f"{parameter} is given more than once; send it once"
+
+
+@pytest.mark.parametrize("path", ["/verify", "/sign-in"])
+def test_a_field_that_a_form_has_twice_is_named(client: TestClient, path: str) -> None:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    response = client.post(path, content=b"text=a&key=b&text=c", headers=headers)
+    assert response.status_code == 422
+    assert "text is given more than once" in response.text.lower()
+
+
 def test_parameters_with_several_values_may_be_repeated(client: TestClient) -> None:
     for path in ("/v1/search", "/"):
         address = (

@@ -9,7 +9,7 @@ from api.web.pages.addresses import read_place, search_address
 from api.web.pages.refusal import error_page
 from api.web.pages.rendering import home_of, render_page
 from api.web.pages.views.document import view_document
-from api.web.pages.views.search import SearchForm
+from api.web.pages.views.form import SearchForm
 from api.web.pages.views.similar import view_similar
 from api.web.permissions import required_scope
 from api.web.query_string import require_utf8

@@ -12,7 +12,7 @@ from api.web.keys import key_id
 from api.web.middleware.authentication import KEY_COOKIE, key_cookies
 from api.web.pages.rendering import HEADERS, render_page
 from api.web.pages.routes.forms import Form
-from api.web.pages.views.search import SearchForm
+from api.web.pages.views.form import SearchForm
 from api.web.query_string import require_single
 from api.web.services import Provided, Services
 

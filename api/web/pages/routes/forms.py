@@ -1,9 +1,11 @@
 """The fields of a form that a browser sends."""
 
 from typing import Annotated
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
+
+from api.web.query_string import require_single
 
 __all__ = ["Form"]
 
@@ -15,11 +17,12 @@ async def _form(request: Request) -> dict[str, str]:
     # The length of a body is limited before.
     body = (await request.body()).decode("utf-8", "replace")
     try:
-        fields = parse_qs(body, max_num_fields=MOST_FIELDS)
+        fields = parse_qsl(body, max_num_fields=MOST_FIELDS)
     except ValueError:
         return {}
-    return {name: values[-1] for name, values in fields.items()}
+    require_single(fields)
+    return dict(fields)
 
 
 Form = Annotated[dict[str, str], Depends(_form)]
-"""The fields by name; if several have the same name, the last one. None if there are too many."""
+"""The fields by name; none if there are too many. A repeated field is refused."""

@@ -9,8 +9,8 @@ from api.telemetry.outcome import note_error
 from api.web.keys import Scope
 from api.web.pages.rendering import HEADERS, render_page
 from api.web.pages.routes.forms import Form
+from api.web.pages.views.form import SearchForm
 from api.web.pages.views.index import STAGES, IndexView
-from api.web.pages.views.search import SearchForm
 from api.web.permissions import required_scope
 from api.web.problems import status_of
 from api.web.services import Provided, Services

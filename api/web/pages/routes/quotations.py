@@ -14,8 +14,8 @@ from api.web.pages.addresses import read_quotation
 from api.web.pages.refusal import error_page
 from api.web.pages.rendering import render_page
 from api.web.pages.routes.forms import Form
+from api.web.pages.views.form import SearchForm
 from api.web.pages.views.quotations import check_quotation
-from api.web.pages.views.search import SearchForm
 from api.web.permissions import required_scope
 from api.web.problems import status_of
 from api.web.query_string import require_single, require_utf8

@@ -13,7 +13,8 @@ from api.web.keys import Scope
 from api.web.pages.addresses import FRAGMENT, TYPING, read_search
 from api.web.pages.refusal import error_page
 from api.web.pages.rendering import HEADERS, home_of, render, render_page
-from api.web.pages.views.search import SearchForm, view_search
+from api.web.pages.views.form import SearchForm
+from api.web.pages.views.search import view_search
 from api.web.permissions import required_scope
 from api.web.query_string import require_single, require_utf8
 from api.web.services import Provided

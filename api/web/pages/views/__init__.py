@@ -1,6 +1,9 @@
 """What is on a page? Answers -> values that a template can show without further logic.
 
-search          the form, the hits, and their addresses
+search          a page of results
+form            the form of a search, and the searches that it leads to
+facets          the values of facets, and the narrower searches that they lead to
+hits            hits with their texts, addresses and marks
 document        a part of a document with its marks
 document_parts  which part of a long document is shown
 similar         a passage and similar ones

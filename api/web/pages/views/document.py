@@ -119,7 +119,7 @@ def _mark_before(
     mark = documents.mark_before(document_id, place.q, part.start)
     if mark is None:
         return None
-    end = min(mark.end + CONTEXT_OF_MARK_CHARS, part.start)
+    end = max(mark.end, min(mark.end + CONTEXT_OF_MARK_CHARS, part.start))
     behind = documents.text(document_id, mark.end, end).text
     before = mark.end + (behind.rfind("\n") + 1 or len(behind))
     there = place.model_copy(update={"before": before, "after": None, "mark": None})
@@ -141,7 +141,7 @@ def _mark_after(
     mark = documents.mark_after(document_id, place.q, part.end)
     if mark is None:
         return None
-    start = max(mark.start - CONTEXT_OF_MARK_CHARS, part.end)
+    start = min(mark.start, max(mark.start - CONTEXT_OF_MARK_CHARS, part.end))
     ahead = documents.text(document_id, start, mark.start).text
     after = start if start == part.end else start + ahead.find("\n") + 1
     there = place.model_copy(update={"after": after, "before": None, "mark": 1})

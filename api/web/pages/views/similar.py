@@ -6,7 +6,8 @@ from api.contract.passages import PassageOut
 from api.contract.search import SearchWarning
 from api.search.searcher import Searcher
 from api.web.pages.addresses import HASH_CHARS, Place, document_address
-from api.web.pages.views.search import DuplicateView, Section, beginning, view_duplicates, view_hits
+from api.web.pages.views.hits import DuplicateView, beginning, view_duplicates, view_hits
+from api.web.pages.views.search import Section
 
 __all__ = ["SimilarView", "view_similar"]
 

@@ -124,9 +124,12 @@ def test_facets_link_to_narrower_searches(site: TestClient) -> None:
     page = html.unescape(site.get("/?q=bridge ledger&mode=lexical").text)
     assert "path=%2Fnews%2F" in page
     assert "type=text%2Fmarkdown" in page
-    assert "other files" in page
+    (others,) = re.findall(r'href="([^"]+)"><bdi>other files</bdi></a> ([\d,]+)', page)
     narrowed = site.get("/?q=bridge+ledger&mode=lexical&path=%2Fnews%2F").text
     assert "ledger.txt" not in texts_of(narrowed, 'bdi class="path"')
+    outside = site.get(others[0]).text
+    assert set(texts_of(outside, 'bdi class="path"')) == {"ledger.txt"}
+    assert f"of {others[1]} passage" in outside
 
 
 def test_years_link_to_the_files_modified_in_them(folder: Path) -> None:

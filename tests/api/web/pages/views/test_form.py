@@ -4,7 +4,7 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from api.contract.search import SearchWarning
-from api.web.pages.views.search import SearchForm
+from api.web.pages.views.form import SearchForm
 
 
 def without(address: str, parameter: str, position: int | None = None) -> str | None:
@@ -40,3 +40,24 @@ def test_nothing_is_left_out_if_nothing_would_remain_or_the_place_is_unknown() -
     assert without("q=ferry", "q") is None
     other = SearchWarning(code="no_words", message="", parameter="path")
     assert SearchForm(QueryParams("q=ferry&path=a/")).without(other) is None
+
+
+@pytest.mark.parametrize(
+    ("q", "quotation"),
+    [
+        ('"the ferry" sails', "the ferry"),
+        ('"a b" and “the long one”', "the long one"),
+        ('"he said “no fault” twice"', "he said “no fault” twice"),
+        ('«he said "no fault" twice»', 'he said "no fault" twice'),
+        ('say "not closed', "not closed"),
+    ],
+)
+def test_the_longest_quotation_can_be_checked(q: str, quotation: str) -> None:
+    address = SearchForm(QueryParams({"q": q})).check
+    assert address is not None
+    assert QueryParams(address.partition("?")[2])["text"] == quotation
+
+
+@pytest.mark.parametrize("q", ["ferry", 'ferry " "', "don't", ""])
+def test_there_is_nothing_to_check_without_a_quotation(q: str) -> None:
+    assert SearchForm(QueryParams({"q": q})).check is None
