@@ -3,4 +3,7 @@
 pieces          the values: pieces of a text, and the places in the file that they are from
 builder         the only way in which a reader makes a text; it compares each piece with its source
 reconstruction  the text of a piece, from the bytes of the file and the standard library alone
+
+mail            letters and boxes of letters
+marked          Jupyter notebooks and subtitles
 """

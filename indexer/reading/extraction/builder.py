@@ -62,6 +62,7 @@ class TextBuilder:
         # What begins with the next text: marks, a heading, repeated text.
         self._waiting_marks: list[tuple[MarkKind, str]] = []
         self._waiting_level = 0
+        self._level_above = 0
         self._open_repeated: list[int] = []  # -1 until its text begins
         self._is_waiting = False
 
@@ -151,8 +152,16 @@ class TextBuilder:
         """Begin a heading with the next text, in a paragraph of its own."""
         self.end_heading()
         self.line_break(2)
-        self._waiting_level = level
+        self._waiting_level = self._level_above + level
         self._is_waiting = True
+
+    @contextmanager
+    def below(self, level: int) -> Iterator[None]:
+        """Put the headings that begin in this context below one of this level."""
+        self._level_above, before = level, self._level_above
+        yield
+        self.end_heading()
+        self._level_above = before
 
     def end_heading(self) -> None:
         """End the heading, if there is one, and its paragraph."""

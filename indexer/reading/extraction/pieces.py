@@ -32,6 +32,7 @@ class PieceKind(StrEnum):
     VERBATIM = "verbatim"  # it is the decoded bytes
     REFERENCE = "reference"  # it is html.unescape of the decoded bytes
     TRANSFER = "transfer"  # it is the decoded quoted-printable or base64 of a mail
+    ENCODED_WORD = "encoded-word"  # it is the decoded words of a mail's header (RFC 2047)
     ESCAPE = "escape"  # it is the value of the JSON string with these bytes between its quotes
     BLANK = "blank"  # it is one blank, and so are all of the decoded bytes, however many
     ELEMENT = "element"  # it is the one character that the empty element of these bytes means

@@ -5,6 +5,8 @@ This is the proof that a quotation is in the file. It knows nothing of the reade
 
 import base64
 import binascii
+import email.errors
+import email.header
 import hashlib
 import html
 import io
@@ -62,6 +64,8 @@ def decoded(kind: PieceKind, place: Place, source: bytes) -> str:
         return text
     if kind is PieceKind.REFERENCE:
         return html.unescape(text)
+    if kind is PieceKind.ENCODED_WORD:
+        return _encoded_words(text)
     if kind is PieceKind.ESCAPE:
         return _json_string(text)
     if kind is PieceKind.BLANK:
@@ -92,6 +96,19 @@ def _member(place: Place, content: bytes) -> bytes:
     if hashlib.sha256(unpacked).hexdigest() != place.sha256:
         raise _damaged(f"{place.name!r} is not the one that was read")
     return unpacked
+
+
+def _encoded_words(text: str) -> str:
+    try:
+        found = "".join(
+            word if isinstance(word, str) else word.decode(charset or "ascii")
+            for word, charset in email.header.decode_header(text)
+        )
+        # Words in UTF-7 can have halves of characters.
+        found.encode()
+    except (ValueError, LookupError, email.errors.HeaderParseError):
+        raise _damaged("bytes are not words of a mail's header") from None
+    return found
 
 
 def _json_string(text: str) -> str:

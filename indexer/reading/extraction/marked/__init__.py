@@ -1,0 +1,6 @@
+"""Here is a text with the marks of a program between its words: what does a person read?
+
+notebook      the cells of Jupyter notebooks and their text outputs
+json_strings  JSON with the places of its strings
+subtitles     what is said in SRT and WebVTT
+"""
