@@ -76,7 +76,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden",
         action="store_true",
-        help="rewrite the golden ranks of tests/relevance with those found now",
+        help="rewrite the golden files of these tests with what is found now",
     )
 
 

@@ -59,8 +59,9 @@ ONLY_IMPORTERS = {
         *["indexer.index.store.reader", "indexer.index.store.writer"],
     },
     "rensa": {"indexer.index.near_duplicates"},
-    "ctypes": {"indexer.reading.notifications"},
+    "ctypes": {"indexer.reading.notifications", "indexer.reading.extraction.pdf.engine"},
     "turbohtml": {"indexer.reading.extraction.html.markup"},
+    "pypdfium2": {f"indexer.reading.extraction.pdf.{name}" for name in ("engine", "rendering")},
     "sentence_transformers": {
         "indexer.embedding.sentence_transformer",
         "api.search.models.cross_encoder",

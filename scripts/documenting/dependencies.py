@@ -44,7 +44,7 @@ RUNTIME = (
     Dependency("pathspec", "reads `.spanlightignore`"),
     Dependency("prometheus-client", "metrics"),
     Dependency("pydantic-settings", "reads settings from the environment"),
-    Dependency("pypdfium2", "reads PDF"),
+    Dependency("pypdfium2", "reads PDF, and draws its pages"),
     Dependency("python-calamine", "reads the sheets of workbooks"),
     Dependency("regex", "graphemes, scripts and sentences in Unicode"),
     Dependency("rensa", "MinHash signatures, which find repetitions"),

@@ -245,7 +245,7 @@ class TextBuilder:
 
     def _check_engine(self, kind: PieceKind, text: str, start: int, end: int) -> None:
         drawn = self._source if kind is PieceKind.DRAWN else None
-        known = drawn is None or drawn[start:end] == text
+        known = not isinstance(drawn, str) or _paired(drawn[start:end]) == text
         if not known or start < 0 or end < 0 or _has_surrogates(text):
             raise self._not_there(text, start)
 
@@ -313,6 +313,13 @@ class TextBuilder:
             parts.append(part[-missing:])
             missing -= len(part)
         return " ".join("".join(reversed(parts)).split())[:_LONGEST_HEADING]
+
+
+def _paired(drawn: str) -> str:
+    """Return what a page draws: the engine counts two for a character beyond U+FFFF, as UTF-16."""
+    if drawn.isascii():
+        return drawn
+    return drawn.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _has_surrogates(text: str) -> bool:
