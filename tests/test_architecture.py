@@ -60,6 +60,7 @@ ONLY_IMPORTERS = {
     },
     "rensa": {"indexer.index.near_duplicates"},
     "ctypes": {"indexer.reading.notifications", "indexer.reading.extraction.pdf.engine"},
+    "python_calamine": {"indexer.reading.extraction.office.workbook.reader"},
     "turbohtml": {"indexer.reading.extraction.html.markup"},
     "pypdfium2": {f"indexer.reading.extraction.pdf.{name}" for name in ("engine", "rendering")},
     "sentence_transformers": {

@@ -61,6 +61,7 @@ class TextBuilder:
         self._warnings: list[str] = []
         # What begins with the next text: marks, a heading, repeated text.
         self._waiting_marks: list[tuple[MarkKind, str]] = []
+        self._waiting_captions: list[tuple[int, str]] = []
         self._waiting_level = 0
         self._level_above = 0
         self._open_repeated: list[int] = []  # -1 until its text begins
@@ -171,6 +172,12 @@ class TextBuilder:
             self.line_break(2)
         self._heading = None
         self._waiting_level = 0
+
+    def caption(self, level: int, title: str) -> None:
+        """Put the next text under a heading that is not in the text, such as a sheet's name."""
+        above = [caption for caption in self._waiting_captions if caption[0] < level]
+        self._waiting_captions = [*above, (level, title)]
+        self._is_waiting = True
 
     def mark(self, kind: MarkKind, label: str) -> None:
         """Mark the next text as the first one of a page, a slide, a sheet and so on."""
@@ -297,6 +304,8 @@ class TextBuilder:
         start = self.length
         self._marks += [Mark(start, kind, label) for kind, label in self._waiting_marks]
         self._waiting_marks.clear()
+        self._headings += [Heading(start, *caption) for caption in self._waiting_captions]
+        self._waiting_captions.clear()
         if self._waiting_level:
             self._heading = (self._waiting_level, start)
             self._waiting_level = 0

@@ -16,7 +16,7 @@ from indexer.reading.extraction.pieces import (
 )
 from indexer.spans import bom_length
 
-__all__ = ["READER", "add_markup", "engine", "read_html"]
+__all__ = ["READER", "add_markup", "engine", "read_html", "without_mark"]
 
 READER = "html/1"
 
@@ -36,7 +36,7 @@ def read_html(
     decoded = decode(content, encoding)
     if isinstance(decoded, Refused):
         raise NotExtracted(decoded.reason, decoded.detail)
-    encoding = _without_mark(content, decoded.encoding)
+    encoding = without_mark(content, decoded.encoding)
     builder = TextBuilder(limits)
     builder.place(Place(encoding=encoding), content)
     first = bom_length(decoded.encoding)
@@ -56,7 +56,7 @@ def add_markup(builder: TextBuilder, content: bytes, encoding: str, *, first: in
     return markup.metadata.result(builder.headings[known:])
 
 
-def _without_mark(content: bytes, encoding: str) -> str:
+def without_mark(content: bytes, encoding: str) -> str:
     """Return the encoding of a part of the bytes, which has no byte order mark."""
     if encoding == "utf-8-sig":
         return "utf-8"
