@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from indexer.reading.extraction.office.open_document.reader import read_open_document
 from indexer.reading.extraction.office.slides import read_slides
 from indexer.reading.extraction.office.word.reader import read_word
-from indexer.reading.extraction.pieces import LIMITS, Extraction, Limits, PieceKind
-from indexer.reading.extraction.reconstruction import reconstruct
+from indexer.reading.extraction.pieces import LIMITS, Extraction, Limits
+from tests.indexer.reading.extraction.proof import require_proof
 
 __all__ = [
     "CORE",
     "OFFICE",
     "WORD",
-    "check_pieces",
     "open_document",
     "package",
     "presentation",
@@ -104,7 +103,7 @@ def read_body(body: str, limits: Limits = LIMITS, **parts: str) -> Extraction:
     """Return what is read from a Word file with this body, after a check of its pieces."""
     content = word_file(body, **parts)
     extraction = read_word("a.docx", content, limits)
-    check_pieces(extraction, content)
+    require_proof(extraction, content)
     return extraction
 
 
@@ -142,7 +141,7 @@ def read_slide_parts(*slides: str, **parts: str) -> Extraction:
     """Return what is read from a PowerPoint file with these slides."""
     content = presentation(slides, parts)
     extraction = read_slides("a.pptx", content, LIMITS)
-    check_pieces(extraction, content)
+    require_proof(extraction, content)
     return extraction
 
 
@@ -169,19 +168,5 @@ def read_open_text(body: str, **given: str) -> Extraction:
     """Return what is read from an OpenDocument file with this body."""
     content = open_document(body, **given)
     extraction = read_open_document("a.odt", content, LIMITS)
-    check_pieces(extraction, content)
+    require_proof(extraction, content)
     return extraction
-
-
-def check_pieces(extraction: Extraction, content: bytes) -> None:
-    """Assert that the pieces are in order, cover all that is not blank, and are in the file."""
-    last = 0
-    for piece in extraction.pieces:
-        assert last <= piece.start < piece.end
-        assert not extraction.text[last : piece.start].strip(" \t\n")
-        last = piece.end
-        if piece.kind is not PieceKind.CELL:
-            found = reconstruct(piece, extraction.places[piece.place], content)
-            assert found == extraction.text[piece.start : piece.end]
-    assert last == len(extraction.text)
-    assert list(extraction.headings) == sorted(extraction.headings)

@@ -6,10 +6,10 @@ from indexer.documents import Heading, SkipReason
 from indexer.reading.extraction.office.ebook import read_ebook
 from indexer.reading.extraction.pieces import LIMITS, Extraction, Mark, MarkKind, NotExtracted
 from tests.indexer.reading.extraction.office.office_files import (
-    check_pieces,
     package,
     with_member,
 )
+from tests.indexer.reading.extraction.proof import require_proof
 
 CONTAINER = (
     '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
@@ -62,7 +62,7 @@ def book(spine: str, properties: str = "", **members: str | bytes) -> bytes:
 
 def read(content: bytes) -> Extraction:
     extraction = read_ebook("a.epub", content, LIMITS)
-    check_pieces(extraction, content)
+    require_proof(extraction, content)
     return extraction
 
 

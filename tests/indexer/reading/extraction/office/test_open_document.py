@@ -6,11 +6,11 @@ from indexer.documents import Heading, SkipReason
 from indexer.reading.extraction.office.open_document.reader import read_open_document
 from indexer.reading.extraction.pieces import LIMITS, Mark, MarkKind, NotExtracted
 from tests.indexer.reading.extraction.office.office_files import (
-    check_pieces,
     open_document,
     package,
     read_open_text,
 )
+from tests.indexer.reading.extraction.proof import require_proof
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_formula_is_read_where_it_is_shown() -> None:
         }
     )
     extraction = read_open_document("a.odt", content, LIMITS)
-    check_pieces(extraction, content)
+    require_proof(extraction, content)
     assert extraction.text == "So v = 3 it is."
 
 

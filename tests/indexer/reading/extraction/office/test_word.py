@@ -8,12 +8,12 @@ from indexer.reading.extraction.pieces import LIMITS, NotExtracted, PieceKind
 from tests.indexer.reading.extraction.office.office_files import (
     CORE,
     WORD,
-    check_pieces,
     package,
     read_body,
     relationships,
     word_file,
 )
+from tests.indexer.reading.extraction.proof import require_proof
 
 
 def run(text: str, properties: str = "") -> str:
@@ -329,7 +329,7 @@ def test_parts_can_have_any_encoding(encoding: str) -> None:
     xml += paragraph(run(" Zoë &amp; Åsa "), run("&lt;é&gt;")) + "</w:document>"
     content = package({"word/document.xml": xml.encode(encoding)})
     extraction = read_word("a.docx", content, LIMITS)
-    check_pieces(extraction, content)
+    require_proof(extraction, content)
     assert extraction.text == "Zoë & Åsa <é>"
 
 

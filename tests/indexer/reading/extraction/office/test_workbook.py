@@ -24,10 +24,10 @@ from indexer.reading.extraction.pieces import (
 )
 from tests.indexer.reading.extraction.office.office_files import (
     OFFICE,
-    check_pieces,
     package,
     relationships,
 )
+from tests.indexer.reading.extraction.proof import require_proof
 
 SHEETS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
@@ -70,7 +70,7 @@ def row(number: int, *cells: str) -> str:
 
 def read(content: bytes) -> Extraction:
     extraction = read_workbook("a.xlsx", content, LIMITS)
-    check_pieces(extraction, content)
+    require_proof(extraction, content)
     return extraction
 
 
