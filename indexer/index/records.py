@@ -179,9 +179,14 @@ class StoredPassage(NamedTuple):
         return _unpacked(self.packed_repeated)
 
     @property
+    def repeated_edges(self) -> Sequence[int]:
+        """The start and the end of each repeated span, in order."""
+        return array("I", self.packed_repeated)
+
+    @property
     def content(self) -> str:
         """The passage without its repeated sentences, which is what is embedded."""
-        edges = (self.start, *array("I", self.packed_repeated), self.end)
+        edges = (self.start, *self.repeated_edges, self.end)
         return text_between(self.piece, [edge - self.piece_start for edge in edges])
 
     @property

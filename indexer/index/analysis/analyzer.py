@@ -14,7 +14,7 @@ Some words have other spellings: `email` for `e-mail`, `brien` for O'Brien. Thes
 the words of the text, where no phrase reaches them.
 
 tantivy tokenises inside the engine, which is ten times as fast as passing it tokens from Python.
-It gets the words of a text with blanks between them (`index_form`), and folds and stems them.
+It gets the words of a text with blanks between them (`index_forms`), and folds and stems them.
 """
 
 from collections.abc import Callable, Iterator, Set
@@ -44,14 +44,12 @@ from indexer.index.analysis.stop_words import (
 )
 from indexer.spans import Span
 
-__all__ = ["Analyzer", "Term"]
+__all__ = ["Analyzer", "IndexForms", "Term"]
 
 # Longer terms are encoded data, not words. In UTF-8 bytes, as tantivy counts them.
 LONGEST_TERM_BYTES = 200
 # The number of words whose terms are cached: most words of most passages, in about 15 MB.
 KNOWN_WORDS = 50_000
-# The texts of a passage and what its document adds to each: title, heading and name.
-KNOWN_TEXTS = 8
 # Between the words of a text and other spellings of them. The engine drops it, which leaves a gap
 # in the positions of the words. In a text, it is a blank.
 GAP = "\x1f"
@@ -64,6 +62,13 @@ class Term(NamedTuple):
 
     text: str
     span: Span
+
+
+class IndexForms(NamedTuple):
+    """A text as the index gets it: for fields that use `stems` or `words`, for `identifiers`."""
+
+    words: str
+    identifiers: str
 
 
 class Analyzer:
@@ -213,24 +218,22 @@ class Analyzer:
         ]
 
     @staticmethod
-    def index_form(text: str) -> str:
-        """Return the text to pass to the fields of the index that use `stems` and `words`."""
-        return _forms(text)[0]
+    def index_forms(text: str) -> IndexForms:
+        """Return the texts to pass to the index."""
+        words, others, identifiers = forms(_normal(text))
+        second = [word for word, _ in _second_readings(text)]
+        if others or second:
+            words = " ".join([words, GAP, others, *second])
+        return IndexForms(words, identifiers)
 
-    @staticmethod
-    def identifier_form(text: str) -> str:
-        """Return the text to pass to the `identifiers` field of the index."""
-        return _forms(text)[1]
+    def first_word(self, words: str) -> str:
+        """Return the first term of words as the index gets them, or "" if none is known."""
+        return self._word_of(words.partition(" ")[0])
 
-
-@lru_cache(KNOWN_TEXTS)
-def _forms(text: str) -> tuple[str, str]:
-    """Return both forms of a text. They are asked for shortly after each other."""
-    words, others, identifiers = forms(_normal(text))
-    second = [word for word, _ in _second_readings(text)]
-    if others or second:
-        words = " ".join([words, GAP, others, *second])
-    return words, identifiers
+    def last_word(self, words: str) -> str:
+        """Return the last term of words as the index gets them, or "" if none is known."""
+        in_order = words.partition(f" {GAP}")[0] if GAP in words else words
+        return self._word_of(in_order.rpartition(" ")[2])
 
 
 def _normal(text: str) -> str:

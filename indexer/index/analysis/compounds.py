@@ -27,7 +27,8 @@ from indexer.index.analysis.identifiers import (
     Part,
     identifiers,
 )
-from indexer.index.analysis.scripts import UNSPACED
+from indexer.index.analysis.normal_form import NEEDED
+from indexer.index.analysis.scripts import UNSPACED, has_unspaced
 
 __all__ = [
     "LINE_END",
@@ -35,9 +36,8 @@ __all__ = [
     "Reading",
     "ascii_patterns",
     "joined",
-    "marked_patterns",
+    "patterns_for",
     "read_compound",
-    "unmarked_patterns",
 ]
 
 APOSTROPHES = "'\u2019\u2018\u02bc\u02bb\u00b4\u05f3\u05f4"
@@ -124,6 +124,13 @@ def _compiled_with_marks(pattern: str) -> re.Pattern[str]:
     return cast(re.Pattern[str], regex.compile(pattern))
 
 
+def patterns_for(chunk: str) -> Patterns:
+    """Return the expressions for a text like this one."""
+    if chunk.isascii():
+        return ascii_patterns()
+    return _patterns(unspaced=has_unspaced(chunk), marked=NEEDED.search(chunk) is not None)
+
+
 # Compiled when first needed, which takes longer than finding that nothing has to be indexed.
 @cache
 def ascii_patterns() -> Patterns:
@@ -132,16 +139,16 @@ def ascii_patterns() -> Patterns:
 
 
 @cache
-def unmarked_patterns() -> Patterns:
-    """Return the expressions for texts without combining marks."""
-    return Patterns.of(WORD, LETTER, rf"(?P<run>[{UNSPACED}]++)|", re.compile)
+def _patterns(*, unspaced: bool, marked: bool) -> Patterns:
+    """Return the expressions for other texts: with runs without blanks, with combining marks.
 
-
-@cache
-def marked_patterns() -> Patterns:
-    """Return the expressions for all other texts."""
-    run = rf"(?P<run>[{UNSPACED}](?:[{UNSPACED}]|\p{{M}})*+)|"
-    return Patterns.of(WORD, LETTER, run, _compiled_with_marks)
+    Most texts have no such runs, and compiling what finds them takes ten times as long.
+    """
+    compiled = _compiled_with_marks if marked else re.compile
+    if not unspaced:
+        return Patterns.of(r"[^\W_]", r"[^\W\d_]", "", compiled)
+    run = rf"[{UNSPACED}](?:[{UNSPACED}]|\p{{M}})*+" if marked else rf"[{UNSPACED}]++"
+    return Patterns.of(WORD, LETTER, rf"(?P<run>{run})|", compiled)
 
 
 LONGEST_JOINED = 40

@@ -6,7 +6,7 @@ signs join, such as paths and names of settings, are seldom known. Most need lit
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -26,20 +26,26 @@ INNER = re.compile(INNER_BLANK)
 DIVIDED = re.compile(LINE_END)
 # One or more chunks, and what separates them.
 TOKEN = re.compile(rf"\S++(?:(?:{INNER_BLANK})\S++)*+")
-# Words that are joined by nothing that gives them another meaning. All of them are one compound and
-# one identifier, unless a sentence ends between them. Signs around them make no difference.
-WORD = "[A-Za-z0-9]"
+# Words that are joined by nothing that gives them another meaning: they are one compound and one
+# identifier, unless a sentence ends between them. Signs around them make no difference.
+COMPOUND = r"[A-Za-z0-9]++(?:[-.:/@\\_]++[A-Za-z0-9]++)"
+JOINED = re.compile(rf"{COMPOUND}++")
+# Such words, and signs that end a chunk, as in a link: `[**word**](/path/to/word)`.
+ENDING = r";\"*<>|~^=\[\]{}`"
 SIMPLE = re.compile(
-    rf"(?:[-./:@\\#&!]*+(?<!\.))(?P<compound>{WORD}++(?:[-.:/@\\_]++{WORD}++)*+)[-/:@\\(]*+"
+    rf"(?:[{ENDING}]++|[('\u2018\u201c]*+(?:[-./:@\\#&!]*+(?<!\.){COMPOUND}*+[-/:@\\(]*+)"
+    rf"[.,:!?)'\u2019\u201d\u2026]*+(?=[{ENDING}]|\Z))++"
 )
-ANY_WORD = re.compile(WORD)
-# These and names of methods that are called are read with care.
+ANY_WORD = re.compile("[A-Za-z0-9]")
+# Initials and names of methods that are called are read with care.
 INITIALS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]\.[A-Za-z](?![A-Za-z0-9])")
-BLANKS = str.maketrans(dict.fromkeys("-.:/@\\_", " "))
-# In about 20 MB together.
-KNOWN_TOKENS = 50_000
+CALLED = re.compile(r"[A-Za-z0-9][-/:@\\]*+\(")
+# A text as a table is faster than a dictionary in which most letters are missing.
+BLANKS = "".join(sign if sign.isalnum() else " " for sign in map(chr, range(0x80)))
+# In about 35 MB together.
+KNOWN_TOKENS = 100_000
+KNOWN_CHARS = 30 * KNOWN_TOKENS
 KNOWN_CHUNKS = 10_000
-
 
 NOTHING = ("", "", "")
 
@@ -52,28 +58,50 @@ class Forms(NamedTuple):
     identifiers: str
 
 
-class _KnownTokens(dict[str, tuple[str, str, str]]):
-    """The forms of tokens. A dictionary is faster than `lru_cache`; it is emptied when full.
+class _KnownTokens(dict[str, str]):
+    """The words of tokens, and as `more` what else those consist of that are not plain words.
 
-    Tuples of strings, unlike named tuples, cost the garbage collector nothing.
+    A dictionary is faster than `lru_cache`, and a text asks it for all of its tokens before it is
+    replaced by an empty one.
     """
 
-    def __missing__(self, token: str) -> tuple[str, str, str]:
-        found = _token_forms(token)
-        if len(token) <= LONGEST_KNOWN:
-            if len(self) >= KNOWN_TOKENS:
-                self.clear()
-            self[token] = found
-        return found
+    def __init__(self) -> None:
+        super().__init__()
+        self.more: dict[str, tuple[str, str]] = {}
+        self._chars = 0
+
+    def __missing__(self, token: str) -> str:
+        words, others, whole = _token_forms(token)
+        if others or whole:
+            self.more[token] = others, whole
+        self[token] = words
+        self._chars += len(token)
+        return words
+
+    @property
+    def is_full(self) -> bool:
+        return len(self) > KNOWN_TOKENS or self._chars > KNOWN_CHARS
 
 
-_known_tokens = _KnownTokens()
+class _Reader:
+    """Reads texts with what is known from earlier ones."""
+
+    def __init__(self) -> None:
+        self._known = _KnownTokens()
+
+    def forms(self, text: str) -> Forms:
+        """Return what a text in normal form consists of."""
+        # Another thread may replace `_known` meanwhile.
+        known = self._known
+        if known.is_full:
+            known = self._known = _KnownTokens()
+        tokens = TOKEN.findall(text) if _has_inner_blanks(text) else text.split()
+        words = " ".join(filter(None, map(known.__getitem__, tokens)))
+        more = [*filter(None, map(known.more.get, tokens))]
+        return Forms(words, *_joined(more)) if more else Forms(words, "", "")
 
 
-def forms(text: str) -> Forms:
-    """Return what a text in normal form consists of."""
-    tokens = TOKEN.findall(text) if _has_inner_blanks(text) else text.split()
-    return Forms(*_together(map(_known_tokens.__getitem__, tokens)))
+forms = _Reader().forms
 
 
 def _has_inner_blanks(text: str) -> bool:
@@ -84,13 +112,9 @@ def _has_inner_blanks(text: str) -> bool:
     return INNER.search(text) is not None
 
 
-def _together(each: Iterable[tuple[str, str, str]]) -> tuple[str, str, str]:
-    words, others, whole = [*zip(*each, strict=True)] or [(), (), ()]
-    return (
-        " ".join(filter(None, words)),
-        " ".join(filter(None, others)),
-        " ".join(filter(None, whole)),
-    )
+def _joined(each: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Yield the texts in each place of the tuples, joined."""
+    return (" ".join(filter(None, texts)) for texts in zip(*each, strict=True))
 
 
 def _token_forms(token: str) -> tuple[str, str, str]:
@@ -99,7 +123,8 @@ def _token_forms(token: str) -> tuple[str, str, str]:
     chunks = CHUNK.findall(token)
     if len(chunks) == 1:
         return _read_forms(chunks[0])
-    return _together(map(_chunk_forms, chunks))
+    words, others, whole = _joined(map(_chunk_forms, chunks)) if chunks else NOTHING
+    return words, others, whole
 
 
 def _chunk_forms(chunk: str) -> tuple[str, str, str]:
@@ -109,28 +134,31 @@ def _chunk_forms(chunk: str) -> tuple[str, str, str]:
 
 
 def _simple_forms(token: str) -> tuple[str, str, str] | None:
-    """Return the forms of a plain word, or of words joined by signs, or None."""
+    """Return the forms of a token of plain words, alone or joined by signs, or None."""
     inner = without_punctuation(token)
     if not inner.isascii():
         return None
     if inner.isalnum():
         return inner, "", ""
-    match = SIMPLE.fullmatch(inner)
-    if match is None:
+    if not SIMPLE.fullmatch(inner):
         return None if ANY_WORD.search(inner) else NOTHING
-    compound = match["compound"]
-    if compound.isalnum():
-        return compound, "", ""
-    words = " ".join(compound.translate(BLANKS).split())
-    others = _form(joined(compound, 0, ascii_patterns())) if "-" in compound else ""
-    if "." not in compound:
-        return words, others, compound
-    if "(" in inner or INITIALS.search(compound):
+    words = " ".join(inner.translate(BLANKS).split())
+    compounds = JOINED.findall(inner)
+    others = ""
+    if "-" in inner:
+        others = " ".join(filter(None, map(_written_as_one, compounds)))
+    if "." not in inner:
+        return words, others, " ".join(compounds)
+    if INITIALS.search(inner) or CALLED.search(inner):
         return None
-    if compound.islower():
-        # No sentence begins with a small letter.
-        return words, others, compound
-    return words, others, _form(identifiers(compound, 0, called=False))
+    # No sentence begins with a small letter.
+    if not inner.islower():
+        compounds = [_form(identifiers(compound, 0, called=False)) for compound in compounds]
+    return words, others, " ".join(filter(None, compounds))
+
+
+def _written_as_one(compound: str) -> str:
+    return _form(joined(compound, 0, ascii_patterns())) if "-" in compound else ""
 
 
 def _read_forms(chunk: str) -> tuple[str, str, str]:

@@ -8,16 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from indexer.index.analysis.compounds import (
-    LINE_END,
-    Reading,
-    ascii_patterns,
-    marked_patterns,
-    read_compound,
-    unmarked_patterns,
-)
+from indexer.index.analysis.compounds import LINE_END, Reading, patterns_for, read_compound
 from indexer.index.analysis.identifiers import AFTER_NUMBER, BEFORE_NUMBER, Part
-from indexer.index.analysis.normal_form import NEEDED
 from indexer.index.analysis.scripts import graphemes, pairs
 
 __all__ = [
@@ -99,10 +91,7 @@ _known = lru_cache(KNOWN_READINGS)(read_uncached)
 
 def _compounds(chunk: str) -> Iterator[Reading]:
     """Yield the compounds and runs of a chunk, and the plain words between them, in order."""
-    if chunk.isascii():
-        patterns = ascii_patterns()
-    else:
-        patterns = marked_patterns() if NEEDED.search(chunk) else unmarked_patterns()
+    patterns = patterns_for(chunk)
     done = 0
     for match in patterns.compound.finditer(chunk):
         start, end = match.span()

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import regex
 
-__all__ = ["UNSPACED", "graphemes", "is_unspaced", "pairs", "with_pairs"]
+__all__ = ["UNSPACED", "graphemes", "has_unspaced", "is_unspaced", "pairs", "with_pairs"]
 
 # Han, kana and Hangul; then the scripts whose line breaks need a dictionary: Thai, Lao, Burmese,
 # Khmer, Tai Le, New Tai Lue, Tai Tham, Tai Viet and their extensions.
@@ -31,6 +31,11 @@ GRAPHEME = regex.compile(r"\X")
 def is_unspaced(character: str) -> bool:
     """Return whether its script is written without blanks between words, as Chinese is."""
     return ONE.match(character) is not None
+
+
+def has_unspaced(text: str) -> bool:
+    """Return whether any character of the text is of such a script."""
+    return RUN.search(text) is not None
 
 
 def with_pairs(text: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from indexer.index.analysis.analyzer import Analyzer, Term
 from indexer.spans import Span
 
-__all__ = ["border_terms", "occurrences", "possible_border_terms"]
+__all__ = ["border_terms", "border_terms_between", "occurrences", "possible_border_terms"]
 
 # The first or last word of a passage is usually nearer to its edge than this.
 NEAR = 64
@@ -23,6 +23,15 @@ def border_terms(text: str, border: int, analyzer: Analyzer) -> tuple[str, ...]:
         before, after = _last_word(text, border, analyzer), _first_word(text, border, analyzer)
         return (_joined(before, after),) if before and after else ()
     return _terms_in_a_run(text, border, analyzer)
+
+
+def border_terms_between(before: str, after: str, analyzer: Analyzer) -> tuple[str, ...]:
+    """Return the border terms of two passages with a blank between them, or none if not certain.
+
+    It is given their words as the index gets them, so that the texts need not be analysed again.
+    """
+    last, first = analyzer.last_word(before), analyzer.first_word(after)
+    return (_joined(last, first),) if last and first else ()
 
 
 def possible_border_terms(words: Sequence[str]) -> Iterator[str]:

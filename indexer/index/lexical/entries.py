@@ -11,14 +11,15 @@ borders      the words at the border to the next passage, so that a phrase that 
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import regex
 
-from indexer.index.analysis.analyzer import Analyzer
-from indexer.index.lexical.borders import border_terms
+from indexer.index.analysis.analyzer import Analyzer, IndexForms
+from indexer.index.lexical.borders import border_terms, border_terms_between
 from indexer.index.records import StoredDocument, StoredPassage
 
 __all__ = ["Context", "LexicalEntry", "document_entries", "lexical_entry", "name_text"]
@@ -28,6 +29,9 @@ BETWEEN_WORDS = regex.compile(r"[\W_]+")
 BETWEEN_PARTS = regex.compile(
     r"(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=\p{L})(?=\p{N})|(?<=\p{N})(?=\p{L})"
 )
+# Those of a document and of a few sections.
+KNOWN_CONTEXTS = 8
+NOTHING = IndexForms("", "")
 
 
 class LexicalEntry(NamedTuple):
@@ -52,48 +56,57 @@ class Context(NamedTuple):
 
 
 def lexical_entry(
-    text: str, *, own: str | None = None, repeated: str = "", context: Context | None = None
+    text: str, *, repeated: Sequence[int] = (), context: Context | None = None
 ) -> LexicalEntry:
-    """Return the entry of a passage. `own` is its text without what is repeated, if anything is.
+    """Return the entry of a passage. `repeated` are the start and the end of each repeated span.
 
     Only its words find a passage that consists of repeated text, not its title or its name.
     """
-    form = Analyzer.index_form
-    words = form(text)
-    entry = LexicalEntry(
-        text=words if own is None else form(own).strip(),
-        repeated=form(repeated),
-        words=words,
-        identifiers=Analyzer.identifier_form(text),
+    form = Analyzer.index_forms
+    whole = own = form(text)
+    again = NOTHING
+    if repeated:
+        parts = [text[start:end] for start, end in pairwise([0, *repeated, len(text)])]
+        own, again = form("".join(parts[::2])), form("\n".join(parts[1::2]))
+    found = context if context is not None and own.words else Context()
+    return LexicalEntry(
+        own.words,
+        again.words,
+        whole.words,
+        whole.identifiers,
+        _context_words(found.title),
+        _context_words(found.heading),
+        _context_words(found.name),
     )
-    if context is None or not entry.text:
-        return entry
-    return entry._replace(
-        title=form(context.title), heading=form(context.heading), name=form(context.name)
-    )
+
+
+@lru_cache(KNOWN_CONTEXTS)
+def _context_words(text: str) -> str:
+    return Analyzer.index_forms(text).words
 
 
 def document_entries(
     document: StoredDocument, passages: Sequence[StoredPassage], analyzer: Analyzer
 ) -> Iterator[LexicalEntry]:
     """Yield the entry of each passage of the document. They are all its passages, in order."""
-    text = "".join([passage.piece for passage in passages])
-    name = name_text(document.path)
-    borders = [passage.piece_start for passage in passages[1:]]
-    for passage, border in zip_longest(passages, borders):
-        own, repeated = None, ""
-        if spans := passage.repeated:
-            own, repeated = passage.content, "\n".join([span.of(text) for span in spans])
+    title, name = document.searched_title, name_text(document.path)
+    entries = [
         # Blanks around the passage make no difference, and a shared string is pickled once.
-        entry = lexical_entry(
+        lexical_entry(
             passage.piece,
-            own=own,
-            repeated=repeated,
-            context=Context(document.searched_title, passage.heading, name),
+            repeated=[edge - passage.piece_start for edge in passage.repeated_edges],
+            context=Context(title, passage.heading, name),
         )
-        if border is not None:
-            entry = entry._replace(borders=border_terms(text, border, analyzer))
-        yield entry
+        for passage in passages
+    ]
+    text = "".join([passage.piece for passage in passages])
+    for place, entry in enumerate(entries[:-1]):
+        border = passages[place + 1].piece_start
+        terms: tuple[str, ...] = ()
+        if text[border - 1].isspace():
+            terms = border_terms_between(entry.words, entries[place + 1].words, analyzer)
+        yield entry._replace(borders=terms or border_terms(text, border, analyzer))
+    yield from entries[-1:]
 
 
 def name_text(path: str) -> str:

@@ -89,7 +89,11 @@ def _check_passages(
             assert window.of(text).strip()
         searched = passage.content(text)
         context = Context(document.title, passage.heading, name_text(document.path))
-        lexical_entry(quoted, own=searched, context=context)
+        lexical_entry(
+            quoted,
+            repeated=[edge - start for span in passage.repeated for edge in (span.start, span.end)],
+            context=context,
+        )
         signature(searched)
     assert not text[done:].strip()
 

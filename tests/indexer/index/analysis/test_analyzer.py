@@ -88,13 +88,12 @@ def indexed_terms(kind: str, content: str) -> set[str]:
 @examples(25)
 @given(st.one_of(awkward_texts, st.text(st.sampled_from(SIGNS), max_size=40)))
 def test_the_index_contains_the_terms_of_queries_and_highlights(text: str) -> None:
-    form = ENGLISH.index_form(text)
+    form, identifier_form = ENGLISH.index_forms(text)
     words = {term.text for term in (*ENGLISH.words(text), *ENGLISH.other_words(text))}
     assert indexed_terms("words", form) == words
     stems = indexed_terms("stems", form)
     assert stems == {term.text for term in ENGLISH.stems(text, stems)}
     assert {term.text for term in ENGLISH.stems(text)} <= stems
-    identifier_form = ENGLISH.identifier_form(text)
     assert indexed_terms("identifiers", identifier_form) == set(identifiers(text))
 
 
@@ -106,7 +105,7 @@ def test_the_words_of_a_text_are_one_phrase_of_the_index(text: str) -> None:
     phrase = words(text)
     if len(phrase) < 2:
         return
-    index = in_memory_index("words", ENGLISH.index_form(text), "another one")
+    index = in_memory_index("words", ENGLISH.index_forms(text).words, "another one")
     query = tantivy.Query.phrase_query(index.schema, "field", list(phrase))
     assert len(index.searcher().search(query, 10).hits) == 1
 
@@ -241,7 +240,7 @@ def test_kana_and_hangul_become_overlapping_pairs(text: str) -> None:
 
 def test_each_character_is_an_identifier_too() -> None:
     assert identifiers("北约") == ["北", "约"]
-    assert ENGLISH.identifier_form("北约") == "北 约"
+    assert ENGLISH.index_forms("北约").identifiers == "北 约"
 
 
 # Identifiers
@@ -275,7 +274,7 @@ def test_identifiers_are_terms_as_a_whole_and_in_parts(identifier: str) -> None:
     for text in (identifier, f"See ({identifier}), please.", f"**{identifier}**"):
         found = [term for term in ENGLISH.identifiers(text) if term.text == folded]
         assert [term.span.of(text) for term in found] == [identifier]
-        assert folded in ENGLISH.identifier_form(text).lower().replace("é", "e").split()
+        assert folded in ENGLISH.index_forms(text).identifiers.lower().replace("é", "e").split()
     assert len(words(identifier)) >= 1
     assert ENGLISH.is_identifier(f" {identifier} ")
 
@@ -297,8 +296,7 @@ def test_two_identifiers_are_not_one() -> None:
 def test_time_is_linear_in_the_length(part: str) -> None:
     text = "北" + part * 200_000
     started = time.process_time()
-    ENGLISH.index_form(text)
-    ENGLISH.identifier_form(text)
+    ENGLISH.index_forms(text)
     assert not ENGLISH.is_identifier(text)
     # It takes a tenth of that; quadratic code would take minutes.
     assert time.process_time() - started < 5
