@@ -113,6 +113,7 @@ PURE_STANDARD_LIBRARY = {
 PURE_LIBRARIES = {"numpy"}
 PURE_API = {"api.contract.errors", "api.contract.limits"}
 PURE_INDEXER = {
+    "indexer.index.analysis.phrases",
     "indexer.index.clauses",
     "indexer.errors",
     "indexer.index.near_duplicates",

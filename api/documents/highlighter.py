@@ -1,18 +1,18 @@
 """Query and passage -> what matches, the highlights and the best span. Pure: no engine, no I/O."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from math import fsum
 from typing import NamedTuple, Protocol
 
+from indexer.index.analysis.phrases import FoundTerm, occurrences
 from indexer.spans import Span
 
 __all__ = [
     "BestSpan",
     "Evidence",
-    "FoundTerm",
     "HighlightTerms",
     "Kind",
     "Match",
@@ -22,15 +22,6 @@ __all__ = [
     "find_matches",
     "highlight",
 ]
-
-
-class FoundTerm(Protocol):
-    """An occurrence of a term in a text."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def span(self) -> Span: ...
 
 
 class TermAnalyzer(Protocol):
@@ -103,12 +94,14 @@ def find_matches(text: str, terms: HighlightTerms, analyzer: TermAnalyzer) -> li
     if terms.stems:
         stems = analyzer.stems(text, terms.stems)
         found += [Match(term.span, Evidence(Kind.STEM, term.text)) for term in stems]
-    if terms.identifiers:
-        found += [
-            Match(term.span, Evidence(Kind.IDENTIFIER, term.text))
-            for term in analyzer.identifiers(text)
-            if term.text in terms.identifiers
-        ]
+    # A single character of a run without blanks is an identifier.
+    characters = {phrase[0] for phrase in terms.phrases if len(phrase) == 1}
+    if terms.identifiers or characters:
+        for term in analyzer.identifiers(text):
+            if term.text in terms.identifiers:
+                found.append(Match(term.span, Evidence(Kind.IDENTIFIER, term.text)))
+            if term.text in characters:
+                found.append(Match(term.span, Evidence(Kind.PHRASE, term.text)))
     if terms.words or terms.phrases:
         words = analyzer.words(text)
         others = analyzer.other_words(text)
@@ -119,7 +112,7 @@ def find_matches(text: str, terms: HighlightTerms, analyzer: TermAnalyzer) -> li
         ]
         for phrase in terms.phrases:
             of = Evidence(Kind.PHRASE, " ".join(phrase))
-            found += [Match(span, of) for span in _occurrences(words, phrase)]
+            found += [Match(span, of) for span in occurrences(words, phrase)]
             found += [Match(term.span, of) for term in others if (term.text,) == phrase]
     return found
 
@@ -184,12 +177,3 @@ def _joined(parts: Sequence[Part]) -> Part:
         return parts[0]
     span = Span(parts[0].span.start, parts[-1].span.end)
     return Part(span, max(part.cosine for part in parts), all(part.aside for part in parts))
-
-
-def _occurrences(words: Sequence[FoundTerm], phrase: tuple[str, ...]) -> Iterator[Span]:
-    if not phrase:
-        return
-    for first in range(len(words) - len(phrase) + 1):
-        run = words[first : first + len(phrase)]
-        if all(term.text == word for term, word in zip(run, phrase, strict=True)):
-            yield Span(run[0].span.start, run[-1].span.end)

@@ -17,7 +17,7 @@
 `well-known`, `3 - 2`, `f(x)`, `(see below)`, `http://x`, `5' 3"`, `grep -v`. If plain text looks
 like an operator, or if a query has too many operators, a warning says how it was read.
 
-A text that is longer than anybody types is plain text as a whole.
+A text that is longer than anybody types is one phrase if it is in quotation marks, else plain text.
 """
 
 import re
@@ -33,11 +33,13 @@ from api.query.notices import Notice, Warnings, notice_of_operator, notice_of_te
 from api.query.options import with_options
 from api.query.query import Query, QueryFilters
 from api.query.query_tokens import Token, group_ends, tokenize
-from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Words
+from api.query.typography import NO_QUOTE, QUOTE, plain_marks
+from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Words
 
 __all__ = ["parse_query"]
 
 UNREADABLE = re.compile(r"[\0\ud800-\udfff]")
+QUOTATION = re.compile(rf"(?P<mark>[+-]?){QUOTE}(?P<inside>{NO_QUOTE}*\w{NO_QUOTE}*){QUOTE}")
 OCCUR = {"": Occur.SHOULD, "+": Occur.MUST, "-": Occur.MUST_NOT}
 
 
@@ -55,8 +57,14 @@ def parse_query(text: str) -> Query:
         raise InvalidQuery(problem, position=unreadable.start())
     words = " ".join(text.split())
     if len(words) > LONG_QUERY_CHARS:
-        return Query(text, (Clause(Occur.SHOULD, Words(words)),))
+        return Query(text, (_long_clause(words),))
     return _Parser(text).parse()
+
+
+def _long_clause(text: str) -> Clause:
+    if quotation := QUOTATION.fullmatch(plain_marks(text)):
+        return Clause(OCCUR[quotation["mark"]], Phrase(quotation["inside"].strip()))
+    return Clause(Occur.SHOULD, Words(text))
 
 
 class _Parser:

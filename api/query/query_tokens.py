@@ -57,7 +57,7 @@ AMOUNT = rf"{CURRENCY}\d|\d[\d.,]*+(?:%|‰|{CURRENCY})(?!\w)"
 SECTION = r"[§¶]\s?"
 MARKABLE = rf"[^\W\d_]|{SECTION}\w|\(|{QUOTE}"
 # An option of a command, such as -v. In scripts without case, one letter may be a whole word.
-OPTION = rf"(?<=-)[A-Za-zÀ-ɏͰ-ԯ](?![+#])[^\w\s(){QUOTES}]*+{END}"
+OPTION = rf"(?<=-)[A-Za-zÀ-ɏͰ-ԯḀ-ỿἀ-῿](?![+#])[^\w\s(){QUOTES}]*+{END}"
 
 OPERATOR = re.compile(
     rf"""(?P<mark>[+-](?={MARKABLE})|\+(?={AMOUNT}))?

@@ -22,13 +22,14 @@ __all__ = [
     "sealed",
 ]
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 # 1: documents and passages in SQLite, tantivy 0.27, FAISS 1.15, vectors as .npy files.
 # 2: lines that many files of a folder repeat are not searched in each: boilerplate.json.
 # 3: passages may be searchable by words before they have vectors: vectors/pending.npy.
 # 4: the checksums of documents in the store also cover their directory entries.
 # 5: the store lists its generations.
 # 6: other terms; every word of a passage is in the lexical index, and so is the name of its file.
+# 7: other terms: characters of Thai, long words, words beside borders.
 
 MANIFEST_NAME = "manifest.json"
 

@@ -32,7 +32,8 @@ from indexer.index.analysis.compounds import Reading
 from indexer.index.analysis.escapes import ESCAPES, second_readings
 from indexer.index.analysis.forms import forms
 from indexer.index.analysis.identifiers import Part, address_spans
-from indexer.index.analysis.normal_form import NORMAL_FORM
+from indexer.index.analysis.normal_form import NORMAL_FORM, parts_at_hidden_breaks
+from indexer.index.analysis.parsing import LONGEST_TERM
 from indexer.index.analysis.rewriting import Traced
 from indexer.index.analysis.scripts import is_unspaced
 from indexer.index.analysis.stop_words import (
@@ -46,8 +47,6 @@ from indexer.spans import Span
 
 __all__ = ["Analyzer", "IndexForms", "Term"]
 
-# Longer terms are encoded data, not words. In UTF-8 bytes, as tantivy counts them.
-LONGEST_TERM_BYTES = 200
 # The number of words whose terms are cached: most words of most passages, in about 15 MB.
 KNOWN_WORDS = 50_000
 # Between the words of a text and other spellings of them. The engine drops it, which leaves a gap
@@ -82,12 +81,10 @@ class Analyzer:
         stop_words = [Filter.stopword(language)] if language in WITH_STOP_WORDS else []
         stop_words.append(Filter.custom_stopword(MORE_STOP_WORDS.get(language, [])))
         stemmer = [Filter.stemmer(language)] if language in STEMMED else []
-        # The filter keeps terms that are shorter than its limit.
-        lowercase = [Filter.remove_long(LONGEST_TERM_BYTES + 1), Filter.lowercase()]
-        folded = [*lowercase, Filter.custom_stopword([GAP]), Filter.ascii_fold()]
+        folded = [Filter.lowercase(), Filter.custom_stopword([GAP]), Filter.ascii_fold()]
         self._stems = _text_analyzer(*folded, *stemmer)
         self._words = _text_analyzer(*folded)
-        self._content_words = _text_analyzer(*lowercase, *stop_words)
+        self._content_words = _text_analyzer(Filter.lowercase(), *stop_words)
         self._negations = NEGATIONS.get(language, set())
         self._stem_of = lru_cache(KNOWN_WORDS)(partial(_term, self._stems))
         self._stems_in = lru_cache(KNOWN_WORDS)(partial(_stems_of_chunk, self._stem_of))
@@ -264,7 +261,8 @@ def _start(term: Term) -> int:
 
 
 def _second_readings(text: str) -> Iterator[tuple[str, Span]]:
-    return ((_normal(span.of(text)), span) for span in second_readings(text))
+    spans = chain(second_readings(text), parts_at_hidden_breaks(text))
+    return ((_normal(span.of(text)), span) for span in spans)
 
 
 def _text_analyzer(*filters: Filter) -> TextAnalyzer:
@@ -275,8 +273,8 @@ def _text_analyzer(*filters: Filter) -> TextAnalyzer:
 
 
 def _term(analyzer: TextAnalyzer, word: str) -> str:
-    """Return the term of a word, or "" if the word is too long."""
-    return "".join(analyzer.analyze(word))
+    """Return the term of a word, of which the beginning counts."""
+    return "".join(analyzer.analyze(word[:LONGEST_TERM]))
 
 
 def _stems_of_chunk(stem_of: Callable[[str], str], chunk: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from indexer.index.analysis.parsing import (
     CHUNK,
     INNER_BLANK,
     LONGEST_KNOWN,
+    LONGEST_TERM,
     read_uncached,
     without_punctuation,
 )
@@ -42,6 +43,7 @@ INITIALS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]\.[A-Za-z](?![A-Za-z0-9])")
 CALLED = re.compile(r"[A-Za-z0-9][-/:@\\]*+\(")
 # A text as a table is faster than a dictionary in which most letters are missing.
 BLANKS = "".join(sign if sign.isalnum() else " " for sign in map(chr, range(0x80)))
+TOO_LONG = re.compile(rf"(\S{{{LONGEST_TERM}}})\S+")
 # In about 35 MB together.
 KNOWN_TOKENS = 100_000
 KNOWN_CHARS = 30 * KNOWN_TOKENS
@@ -71,7 +73,9 @@ class _KnownTokens(dict[str, str]):
         self._chars = 0
 
     def __missing__(self, token: str) -> str:
-        words, others, whole = _token_forms(token)
+        words, others, whole = forms = _token_forms(token)
+        if len(token) > LONGEST_TERM:
+            words, others, whole = (TOO_LONG.sub(r"\1", form) for form in forms)
         if others or whole:
             self.more[token] = others, whole
         self[token] = words

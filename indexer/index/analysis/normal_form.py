@@ -17,9 +17,11 @@ from typing import cast
 
 import regex
 
+from indexer.index.analysis.identifiers import WORD
 from indexer.index.analysis.rewriting import Rewriting
+from indexer.spans import Span
 
-__all__ = ["NEEDED", "NORMAL_FORM", "composed"]
+__all__ = ["NEEDED", "NORMAL_FORM", "composed", "parts_at_hidden_breaks"]
 
 # A word character outside these ranges is folded here. So is any character with a mark after it.
 SETTLED = (
@@ -63,6 +65,12 @@ UNSEEN = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
 # After a digit, people type it for degrees.
 ORDINAL, DEGREES = "\u00ba", "\u00b0"
 
+# A place where a line may end: between two words, or inside one.
+HIDDEN_BREAK = "\u200b"
+AT_HIDDEN_BREAK = re.compile(
+    rf"(?<={HIDDEN_BREAK}){WORD}++|(?<!{WORD}){WORD}++(?={HIDDEN_BREAK}+{WORD})"
+)
+
 NEEDED = re.compile(rf"[^{SETTLED}]")
 # A grapheme that has a word character or mark which is not settled. Signs such as the trademark
 # keep their form, except for units such as the degree Celsius.
@@ -76,6 +84,13 @@ FOLDED = regex.compile(
 def composed(text: str) -> str:
     """Return the text with each letter and its marks as one character where there is one (NFC)."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def parts_at_hidden_breaks(text: str) -> Iterator[Span]:
+    """Yield the words beside zero-width spaces, which a reader may see as one word or as two."""
+    if HIDDEN_BREAK in text:
+        for match in AT_HIDDEN_BREAK.finditer(text):
+            yield Span(*match.span())
 
 
 @lru_cache(20_000)

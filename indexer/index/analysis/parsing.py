@@ -10,12 +10,13 @@ from functools import lru_cache
 
 from indexer.index.analysis.compounds import LINE_END, Reading, patterns_for, read_compound
 from indexer.index.analysis.identifiers import AFTER_NUMBER, BEFORE_NUMBER, Part
-from indexer.index.analysis.scripts import graphemes, pairs
+from indexer.index.analysis.scripts import characters, pairs
 
 __all__ = [
     "CHUNK",
     "INNER_BLANK",
     "LONGEST_KNOWN",
+    "LONGEST_TERM",
     "chunks",
     "read",
     "read_uncached",
@@ -38,6 +39,8 @@ AFTER_WORD = ".,;:!?)]}\"'*`>\u2019\u201d\u2026"
 BEFORE_WORD = "([{\"'*`<\u2018\u201c"
 # Longer chunks seldom occur twice; addresses do.
 LONGEST_KNOWN = 100
+# Longer words are encoded data. Their beginnings are terms, so that text around them is in a row.
+LONGEST_TERM = 200
 # Readings are needed for queries and highlights only.
 KNOWN_READINGS = 5_000
 
@@ -113,5 +116,5 @@ def _plain(words: Iterable[re.Match[str]]) -> Reading:
 
 def _run(run: str, start: int) -> Reading:
     words = [Part(run[at:end], start + at, start + end) for at, end in pairs(run)]
-    each = [Part(run[at:end], start + at, start + end) for at, end in graphemes(run)]
+    each = [Part(run[at:end], start + at, start + end) for at, end in characters(run)]
     return Reading(words, [], [], each)

@@ -1,7 +1,7 @@
 """Scripts that are written without blanks between words: a run of them becomes pairs.
 
-A pair is two neighbouring graphemes, the characters that a reader sees. Pairs overlap, so that
-every word of two or more characters is a row of them, wherever it begins.
+A pair is two neighbouring characters, each with its marks. Pairs overlap, so that every word of two
+or more characters is a row of them, wherever it begins.
 """
 
 import re
@@ -10,7 +10,15 @@ from itertools import pairwise
 
 import regex
 
-__all__ = ["UNSPACED", "graphemes", "has_unspaced", "is_unspaced", "pairs", "with_pairs"]
+__all__ = [
+    "UNSPACED",
+    "characters",
+    "has_unspaced",
+    "is_one_character",
+    "is_unspaced",
+    "pairs",
+    "with_pairs",
+]
 
 # Han, kana and Hangul; then the scripts whose line breaks need a dictionary: Thai, Lao, Burmese,
 # Khmer, Tai Le, New Tai Lue, Tai Tham, Tai Viet and their extensions.
@@ -22,10 +30,12 @@ UNSPACED = (
     "\u1950-\u19c9\u1a20-\u1a7c\uaa80-\uaadf"
 )
 ONE = regex.compile(rf"[{UNSPACED}]")
-# Every code point of these runs is a grapheme, so that they need not be taken apart.
+# Every code point of these runs is a character, so that they need not be taken apart.
 SIMPLE = regex.compile(r"[\u3005-\u3007\u3041-\u3096\u309b-\u30ff\u3400-\u9fff\uac00-\ud7a3]++")
 RUN = re.compile(rf"[{UNSPACED}]++")
-GRAPHEME = regex.compile(r"\X")
+# As Unicode divides a text into words (UAX 29). A grapheme would include the Thai vowel am, with
+# which a word may begin for those rules.
+CHARACTER = regex.compile(r"\P{M}\p{M}*+|\p{M}++")
 
 
 def is_unspaced(character: str) -> bool:
@@ -49,16 +59,21 @@ def _texts(run: str, places: Iterable[tuple[int, int]]) -> Iterator[str]:
     return (run[start:end] for start, end in places)
 
 
-def graphemes(run: str) -> list[tuple[int, int]]:
-    """Return the start and end of each grapheme of a run."""
+def is_one_character(word: str) -> bool:
+    """Return whether the word is a single character of such a script."""
+    return is_unspaced(word[0]) and CHARACTER.fullmatch(word) is not None
+
+
+def characters(run: str) -> list[tuple[int, int]]:
+    """Return the start and end of each character of a run."""
     if SIMPLE.fullmatch(run):
         return [(at, at + 1) for at in range(len(run))]
-    return [match.span() for match in GRAPHEME.finditer(run)]
+    return [match.span() for match in CHARACTER.finditer(run)]
 
 
 def pairs(run: str) -> list[tuple[int, int]]:
-    """Return the start and end of each pair of a run, or of its only grapheme."""
-    each = graphemes(run)
+    """Return the start and end of each pair of a run, or of its only character."""
+    each = characters(run)
     if len(each) == 1:
         return each
     return [(left[0], right[1]) for left, right in pairwise(each)]

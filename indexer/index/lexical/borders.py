@@ -3,15 +3,18 @@
 A passage has one or two border terms for the border after it: the last word before it and the first
 word after it, joined by a blank. So a phrase that crosses a border contains the two words of a
 border term, and few other borders have the same ones. If a word itself crosses the border, as a
-bigram of Han may, this word alone is the term.
+pair of Han may, this word alone is the term.
+
+A phrase may begin or end beside the border, in the middle of a pair. So the characters of pairs
+beside the border are in further terms.
 """
 
 from collections.abc import Iterator, Sequence
 
-from indexer.index.analysis.analyzer import Analyzer, Term
-from indexer.spans import Span
+from indexer.index.analysis.analyzer import Analyzer
+from indexer.index.analysis.scripts import characters, is_unspaced
 
-__all__ = ["border_terms", "border_terms_between", "occurrences", "possible_border_terms"]
+__all__ = ["border_terms", "border_terms_between", "possible_border_terms"]
 
 # The first or last word of a passage is usually nearer to its edge than this.
 NEAR = 64
@@ -21,7 +24,7 @@ def border_terms(text: str, border: int, analyzer: Analyzer) -> tuple[str, ...]:
     """Return the border terms of a place in a text; none if no word is before or after it."""
     if text[border - 1].isspace():
         before, after = _last_word(text, border, analyzer), _first_word(text, border, analyzer)
-        return (_joined(before, after),) if before and after else ()
+        return _joined_parts(before, after) if before and after else ()
     return _terms_in_a_run(text, border, analyzer)
 
 
@@ -31,7 +34,7 @@ def border_terms_between(before: str, after: str, analyzer: Analyzer) -> tuple[s
     It is given their words as the index gets them, so that the texts need not be analysed again.
     """
     last, first = analyzer.last_word(before), analyzer.first_word(after)
-    return (_joined(last, first),) if last and first else ()
+    return _joined_parts(last, first) if last and first else ()
 
 
 def possible_border_terms(words: Sequence[str]) -> Iterator[str]:
@@ -40,17 +43,18 @@ def possible_border_terms(words: Sequence[str]) -> Iterator[str]:
     yield from map(_joined, words, words[1:])
 
 
-def occurrences(words: Sequence[Term], phrase: Sequence[str]) -> Iterator[Span]:
-    """Yield the spans of the phrase, which has words, among the words of a text."""
-    texts = [word.text for word in words]
-    wanted, last = list(phrase), len(phrase) - 1
-    for first in range(len(texts) - last):
-        if texts[first] == wanted[0] and texts[first : first + len(wanted)] == wanted:
-            yield Span(words[first].span.start, words[first + last].span.end)
-
-
 def _joined(before: str, after: str) -> str:
     return f"{before} {after}"
+
+
+def _joined_parts(before: str, after: str) -> tuple[str, ...]:
+    """Return both words joined, and the nearest characters of those that are pairs."""
+    befores, afters = [before], [after]
+    if is_unspaced(before[0]) and len(each := characters(before)) > 1:
+        befores.append(before[each[-1][0] :])
+    if is_unspaced(after[0]) and len(each := characters(after)) > 1:
+        afters.append(after[: each[0][1]])
+    return tuple(_joined(one, other) for one in befores for other in afters)
 
 
 def _last_word(text: str, border: int, analyzer: Analyzer) -> str:
@@ -99,5 +103,5 @@ def _terms_in_a_run(text: str, border: int, analyzer: Analyzer) -> tuple[str, ..
         if begun and ended:
             if crossing or not before or not after:
                 return tuple(crossing)
-            return (_joined(before[-1].text, after[0].text),)
+            return _joined_parts(before[-1].text, after[0].text)
         near *= 4

@@ -10,6 +10,7 @@ from tantivy import Occur as TantivyOccur
 from tantivy import Query
 
 from indexer.index.analysis.analyzer import Analyzer
+from indexer.index.analysis.phrases import term_patterns
 from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Typo, Words
 from indexer.index.lexical.proximity import near_queries
 from indexer.index.lexical.vocabulary import Vocabulary
@@ -175,18 +176,8 @@ class QueryBuilder:
         ]
 
     def phrase_words(self, text: str) -> tuple[str, ...]:
-        """Return the words of a phrase, without a cut-off character at its start or its end.
-
-        Where the run goes on in the text, a single character of a run without blanks is not a word
-        of it. So such a character is not looked for.
-        """
-        words = [term.text for term in self._analyzer.words(text)]
-        first = len(words) > 1 and self._is_cut_off(words[0])
-        last = len(words) > 1 + first and self._is_cut_off(words[-1])
-        return tuple(words[first : len(words) - last])
-
-    def _is_cut_off(self, word: str) -> bool:
-        return len(word) == 1 and self._analyzer.is_unspaced(word)
+        """Return the words of a phrase."""
+        return tuple([term.text for term in self._analyzer.words(text)])
 
     def phrase(self, words: Sequence[str], *, whole_runs: bool = False) -> Query | None:
         """Return a query for the passages where these words in a row begin; None without words.
@@ -201,6 +192,8 @@ class QueryBuilder:
             # A single character of a run without blanks is not a word but an identifier.
             fields = ("words", "identifiers")
             found = [self.term(field, words[0]) for field in fields]
+        elif patterns := term_patterns(words):
+            found = [Query.regex_phrase_query(self._schema, "words", [*patterns])]
         else:
             found = [Query.phrase_query(self._schema, "words", list(words))]
         if not rows:

@@ -4,7 +4,7 @@ The parameters of BM25 are those of tantivy: k1 = 1.2, b = 0.75.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from math import fsum
 from pathlib import Path
@@ -69,8 +69,9 @@ class LexicalIndex:
         self._weights = weights or FieldWeights()
         self._vocabulary = Vocabulary(self._searcher, analyzer, directory)
         # A bound method of the index itself would keep it open until a garbage collection.
-        rows_at = partial(_rows_at_borders, self._searcher, self._schema, directory)
-        runs = CrossingPhrases(analyzer, texts, rows_at).runs if texts else _no_runs
+        rows_with = partial(_rows_with, self._searcher, self._schema, directory)
+        frequency = self._vocabulary.frequency
+        runs = CrossingPhrases(analyzer, texts, rows_with, frequency).runs if texts else _no_runs
         self._queries = QueryBuilder(self._schema, analyzer, self._weights, self._vocabulary, runs)
 
     @property
@@ -301,11 +302,15 @@ def _no_runs(phrase: Sequence[str]) -> list[range]:
     return []
 
 
-def _rows_at_borders(
-    searcher: tantivy.Searcher, schema: tantivy.Schema, directory: Path, terms: set[str]
+def _rows_with(
+    searcher: tantivy.Searcher,
+    schema: tantivy.Schema,
+    directory: Path,
+    field: str,
+    terms: Iterable[str],
 ) -> list[int]:
-    """Return the rows that have any of the border terms, in no order."""
-    each = [Query.term_query(schema, "borders", term) for term in sorted(terms)]
+    """Return the rows that have any of the terms in a field, in no order."""
+    each = [Query.term_query(schema, field, term) for term in sorted(terms)]
     query = any_of([Query.const_score_query(one, 0.0) for one in each])
     if query is None:
         return []

@@ -24,12 +24,13 @@ __all__ = [
     "require_schema",
 ]
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 # 0: as published with index formats 1 and 2.
 # 2: whether a document's title is repeated; checksums of passages do not depend on their places.
 # 3: the checksum of a document also covers its directory entry.
 # 4: the store lists its generations.
 # 5: passages and titles are those of index format 6.
+# 6: the same as those of index format 7.
 SCHEMA = f"""
 PRAGMA user_version = {SCHEMA_VERSION};
 {DOCUMENTS.created};

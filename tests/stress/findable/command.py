@@ -22,6 +22,7 @@ from indexer.building.build import BuildTask, build_index
 from indexer.command.arguments import positive_number
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.documents import document_id
+from indexer.index.analysis.normal_form import composed
 from indexer.index.folder import IndexFolder
 from indexer.index.snapshot import open_snapshot
 from tests.stress.findable.drawn import Drawn, holds, runs, words
@@ -75,7 +76,12 @@ class _Looking:
     def _hits(self, drawn: Drawn, q: str, scope: Scope = Scope.DOCUMENT) -> list[Hit]:
         path = WILDCARDS.sub(r"\\\g<0>", drawn.path)
         request = SearchRequest(
-            q=q, mode=Mode.LEXICAL, path=[f"/{path}"], limit=MAX_LIMIT, scope=scope
+            q=q,
+            mode=Mode.LEXICAL,
+            path=[f"/{path}"],
+            limit=MAX_LIMIT,
+            scope=scope,
+            fold_duplicates=False,
         )
         return self._searcher.search(request).hits
 
@@ -103,7 +109,7 @@ class _Looking:
 
 def _leaf(drawn: Drawn) -> str:
     """Return the word as an operator takes it; a longer one in letters needs no quotes."""
-    bare = len(drawn.text) > 1 and drawn.text[0].isalpha()
+    bare = len(composed(drawn.text)) > 1 and drawn.text[0].isalpha()
     return drawn.text if bare else f'"{drawn.text}"'
 
 

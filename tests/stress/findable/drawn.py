@@ -11,13 +11,15 @@ from indexer.spans import Span
 
 __all__ = ["Drawn", "holds", "runs", "words"]
 
-# Words by the rules of Unicode (UAX 29), for any script.
-BOUNDARY = regex.compile(r"(?V1w)\b")
+# Words by the rules of Unicode (UAX 29), for any script. But a zero-width space divides none.
+BOUNDARY = regex.compile(r"(?V1w)(?<!\u200b)\b(?!\u200b)")
 LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
 QUOTATION_MARK = regex.compile('["“”„‟«»＂‘’‚‛「」『』]')
 
 # Longer words are encoded data, or written to break something.
 LONGEST_WORD = 100
+# Letters that are no word for a reader: character references, escapes, codes for terminals.
+SPELT_OUT = regex.compile(r"&\#?\w+;|\\[nrtbfvxuU]\w*|(?:\x1b|\\u001b|\\x1b|\\033|\\e)\[[\d;]*\w")
 
 
 class Drawn(NamedTuple):
@@ -59,4 +61,10 @@ def holds(text: str, word: str) -> bool:
 def _words(text: str) -> Sequence[Span]:
     edges = [0, *(match.start() for match in BOUNDARY.finditer(text)), len(text)]
     spans = (Span(start, end) for start, end in pairwise(edges))
-    return [span for span in spans if LETTER_OR_DIGIT.search(span.of(text))]
+    spelt_out = [match.span() for match in SPELT_OUT.finditer(text)]
+    return [
+        span
+        for span in spans
+        if LETTER_OR_DIGIT.search(span.of(text))
+        and not any(start < span.end and span.start < end for start, end in spelt_out)
+    ]

@@ -172,11 +172,12 @@ def test_numbers_are_words() -> None:
     assert words("On 24.02.2022 at 5") == ["on", "24", "02", "2022", "at", "5"]
 
 
-def test_encoded_data_is_not_a_word() -> None:
-    # The limit is 200 bytes of UTF-8.
+def test_the_beginning_of_encoded_data_is_a_word() -> None:
     assert words("a" * 200) == ["a" * 200]
-    assert words("a" * 201 + " b") == ["b"]
-    assert words("é" * 101) == []
+    assert words("a" * 201 + " b") == ["a" * 200, "b"]
+    assert words("é" * 201) == ["e" * 200]
+    for text in ("a" * 201, f"({'a' * 300}/{'b' * 300})", "漢" * 300, f"+{'9' * 250}."):
+        assert ENGLISH.index_forms(text).words.split() == words(text)
 
 
 def test_words_are_analysed_in_the_given_language() -> None:

@@ -37,4 +37,7 @@ def test_other_spellings_are_at_no_border() -> None:
 
 def test_without_a_word_nothing_is_certain() -> None:
     assert terms_from_words("*** ", "to us.") == ()
-    assert terms_from_words("x" * 300 + " ", "to us.") == ()
+
+
+def test_of_scripts_without_blanks_the_single_characters_are_in_terms_too() -> None:
+    assert terms_from_words("東京。\n", "大阪まで") == ("東京 大阪", "東京 大", "京 大阪", "京 大")
