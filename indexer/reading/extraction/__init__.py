@@ -5,5 +5,6 @@ builder         the only way in which a reader makes a text; it compares each pi
 reconstruction  the text of a piece, from the bytes of the file and the standard library alone
 
 mail            letters and boxes of letters
-marked          Jupyter notebooks and subtitles
+archives        files inside archives and mails
+marked          Jupyter notebooks, RTF and subtitles
 """

@@ -34,6 +34,7 @@ class PieceKind(StrEnum):
     TRANSFER = "transfer"  # it is the decoded quoted-printable or base64 of a mail
     ENCODED_WORD = "encoded-word"  # it is the decoded words of a mail's header (RFC 2047)
     ESCAPE = "escape"  # it is the value of the JSON string with these bytes between its quotes
+    CONTROL = "control"  # it is the characters that these controls of RTF mean
     BLANK = "blank"  # it is one blank, and so are all of the decoded bytes, however many
     ELEMENT = "element"  # it is the one character that the empty element of these bytes means
     DRAWN = "drawn"  # it is what the PDF engine reads on the page

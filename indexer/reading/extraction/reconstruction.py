@@ -13,16 +13,34 @@ import io
 import json
 import quopri
 import re
+import struct
 import zipfile
 import zlib
 
 from indexer.documents import SkipReason
 from indexer.reading.extraction.pieces import LIMITS, NotExtracted, Piece, PieceKind, Place
 
-__all__ = ["ELEMENTS", "decoded", "place_bytes", "reconstruct", "transferred"]
+__all__ = ["ELEMENTS", "RTF_CHARACTERS", "decoded", "place_bytes", "reconstruct", "transferred"]
 
 # The elements of office files that mean a character, without the prefix of their namespace.
 ELEMENTS = {"noBreakHyphen": "\u2011"}
+RTF_CHARACTERS = {
+    "emdash": "\u2014",
+    "endash": "\u2013",
+    "bullet": "\u2022",
+    "_": "\u2011",
+    "lquote": "\u2018",
+    "rquote": "\u2019",
+    "ldblquote": "\u201c",
+    "rdblquote": "\u201d",
+    "{": "{",
+    "}": "}",
+    "\\": "\\",
+}
+"""The control words and symbols of RTF that mean one character."""
+
+_UNICODE = re.compile(rb"\\u(-?\d{1,6})")
+_HEXADECIMAL = re.compile(rb"\\'([0-9a-fA-F]{2})")
 _START_TAG = re.compile(r"<(?:[\w.-]{1,100}:)?(\w{1,100})\s{0,100}/?>")
 _MEMBER_ERRORS = (
     *(KeyError, ValueError, OSError, EOFError, RuntimeError, NotImplementedError),
@@ -68,6 +86,8 @@ def decoded(kind: PieceKind, place: Place, source: bytes) -> str:
         return _encoded_words(text)
     if kind is PieceKind.ESCAPE:
         return _json_string(text)
+    if kind is PieceKind.CONTROL:
+        return _controls(source, place.encoding)
     if kind is PieceKind.BLANK:
         return " " if text.isspace() else text
     if kind is PieceKind.ELEMENT:
@@ -119,6 +139,21 @@ def _json_string(text: str) -> str:
     if not isinstance(value, str):
         raise _damaged("bytes are not part of a JSON string")
     return value
+
+
+def _controls(source: bytes, encoding: str) -> str:
+    word = source.removeprefix(b"\\").rstrip(b" ").decode("latin-1")
+    if word in RTF_CHARACTERS:
+        return RTF_CHARACTERS[word]
+    units = [int(unit) & 0xFFFF for unit in _UNICODE.findall(source)]
+    try:
+        if units:
+            return struct.pack(f"<{len(units)}H", *units).decode("utf-16-le")
+        return _HEXADECIMAL.sub(lambda found: bytes.fromhex(found[1].decode()), source).decode(
+            encoding
+        )
+    except UnicodeDecodeError:
+        raise _damaged("controls are not characters") from None
 
 
 def _element(text: str) -> str:

@@ -2,5 +2,7 @@
 
 notebook      the cells of Jupyter notebooks and their text outputs
 json_strings  JSON with the places of its strings
+rtf           the text of RTF, and of the notes and margins in it
+rtf_controls  the control words of RTF that matter for its text
 subtitles     what is said in SRT and WebVTT
 """

@@ -1,7 +1,8 @@
-"""The text and pieces of small mails, notebooks and subtitles, held to what was once looked at.
+"""The text and pieces of small mails, notebooks, subtitles and RTF, held to what was looked at.
 
-The mails were made with Python's email package, `japanese.eml`, `wrong-charset.eml` and the other
-formats by hand. `--update-golden` accepts a change.
+The mails were made with Python's email package, `harbour.rtf` with pandoc, `russian.rtf` with
+LibreOffice from HTML, `japanese.eml`, `wrong-charset.eml` and all others by hand.
+`--update-golden` accepts a change.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 
 from indexer.reading.extraction.mail.reader import read_mail, read_mbox
 from indexer.reading.extraction.marked.notebook import read_notebook
+from indexer.reading.extraction.marked.rtf import read_rtf
 from indexer.reading.extraction.marked.subtitles import read_subtitles
 from indexer.reading.extraction.pieces import LIMITS, Extraction, Limits
 from tests.indexer.reading.extraction.proof import require_proof, shown
@@ -20,6 +22,7 @@ READERS: dict[str, Callable[[str, bytes, Limits], Extraction]] = {
     ".eml": read_mail,
     ".mbox": read_mbox,
     ".ipynb": read_notebook,
+    ".rtf": read_rtf,
     ".srt": read_subtitles,
     ".vtt": read_subtitles,
 }
