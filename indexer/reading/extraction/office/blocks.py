@@ -1,17 +1,30 @@
 """The paragraphs and tables of a document, and how they become its text."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from indexer.reading.extraction.builder import TextBuilder
 from indexer.reading.extraction.office.markup import BREAK, TAB, Elsewhere, Item, Run
 
-__all__ = ["Block", "Paragraph", "Table", "text_of", "without_copies", "write_blocks"]
+__all__ = [
+    "Block",
+    "Paragraph",
+    "Table",
+    "described",
+    "is_file_name",
+    "text_of",
+    "without_copies",
+    "write_blocks",
+]
 
 # A longer one is a paragraph that somebody has formatted as a heading.
 _LONGEST_HEADING = 300
 # A row with more is not data: the table is there for the layout.
 _LONGEST_ROW = 500
+
+# What programs give as the description of a picture.
+_FILE_NAME = re.compile(r"\A(?:\w:\\|\\\\|\w+://)|\.\w{2,4}\Z")
 
 
 @dataclass(slots=True)
@@ -65,6 +78,16 @@ def write_blocks(builder: TextBuilder, blocks: Iterable[Block]) -> None:
             write_blocks(builder, block.after)
             was_tight = False
     builder.line_break(2)
+
+
+def described(place: int, run: Run | None) -> list[Block]:
+    """Return the description of a picture as a paragraph, unless it is the name of a file."""
+    return [] if run is None or is_file_name(run.text) else [Paragraph(place, [run])]
+
+
+def is_file_name(text: str) -> bool:
+    """Return whether this is a name of a file or an address, which describes no picture."""
+    return _FILE_NAME.search(text) is not None
 
 
 def text_of(items: Iterable[Item]) -> str:

@@ -26,10 +26,16 @@ __all__ = [
     "Item",
     "Markup",
     "Run",
+    "engine",
 ]
 
 # The values by the expanded names. Use `Markup.attribute` to get one by its local name.
 Attributes = Mapping[str, str]
+
+
+def engine() -> str:
+    """Return the name and the version of what takes the members apart."""
+    return f"expat {'.'.join(map(str, expat.version_info))}"
 
 
 class Run(NamedTuple):
@@ -71,6 +77,8 @@ _REFERENCE = re.compile(r"&(?:#\d+|#[xX][\da-fA-F]+|\w+);")
 _LONGEST_REFERENCE = 32
 _DECLARED = re.compile(rb"<\?xml[^>]{1,100}?encoding\s*=\s*[\"']([A-Za-z][\w.-]*)")
 _SEPARATOR = " "
+_TAG = re.compile(rb"<(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
+_ATTRIBUTE = re.compile(rb"(?<=\s)(?P<name>[^\s=]+)\s*=\s*([\"'])(?P<value>.*?)\2", re.DOTALL)
 
 
 class Markup:
@@ -124,6 +132,24 @@ class Markup:
         return Run(
             PieceKind.ELEMENT, text, start, self._content.find(closing, start) + len(closing)
         )
+
+    def value_run(self, name: str, value: str | None) -> Run | None:
+        """Return the value of an attribute of the start tag that is being read, as a run."""
+        if not value or value.isspace():
+            return None
+        start = self._parser.CurrentByteIndex
+        tag = _TAG.match(self._content, start) if self.encoding == "utf-8" else None
+        for attribute in _ATTRIBUTE.finditer(tag[0]) if tag else ():
+            if attribute["name"].rpartition(b":")[2] == name.encode():
+                first, end = attribute.span("value")
+                source = attribute["value"].decode(self.encoding)
+                for kind, text in (
+                    (PieceKind.VERBATIM, source),
+                    (PieceKind.REFERENCE, html.unescape(source)),
+                ):
+                    if text == value:
+                        return Run(kind, text, start + first, start + end)
+        return None
 
     def skip(self) -> None:
         """Leave out the element that starts, with all inside it. Its end is not called."""

@@ -20,6 +20,10 @@ __all__ = ["COMPOUND_FILE", "ZIP_FILE", "Member", "Package", "is_encrypted", "jo
 ZIP_FILE = b"PK\x03\x04"
 # The container of old Office files, and of encrypted new ones.
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# The record with which the sheets of an old Excel file begin, and that of a password.
+_FIRST_RECORD = b"\x09\x08\x10\x00\x00\x06"
+_FIRST_RECORDS = 20
+_PASSWORD_RECORD = 0x2F
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _IS_ENCRYPTED = 0x1
@@ -110,7 +114,18 @@ def joined(base: str, target: str) -> str:
 
 def is_encrypted(content: bytes) -> bool:
     """Return whether this compound file is an Office file that needs a password."""
-    return "EncryptedPackage".encode("utf-16-le") in content
+    return "EncryptedPackage".encode("utf-16-le") in content or _has_password(content)
+
+
+def _has_password(content: bytes) -> bool:
+    """Return whether one of the first records of an old spreadsheet says that it is encrypted."""
+    position = content.find(_FIRST_RECORD)
+    for _ in range(_FIRST_RECORDS if position >= 0 else 0):
+        kind, length = struct.unpack("<HH", content[position : position + 4].ljust(4, b"\0"))
+        if kind == _PASSWORD_RECORD:
+            return True
+        position += 4 + length
+    return False
 
 
 def _compound(content: bytes) -> NotExtracted:

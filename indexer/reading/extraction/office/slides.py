@@ -1,7 +1,7 @@
 """PowerPoint files (PPTX): slide by slide, with the title of each as its heading."""
 
 from indexer.reading.extraction.builder import TextBuilder
-from indexer.reading.extraction.office.blocks import Block, Paragraph, Table
+from indexer.reading.extraction.office.blocks import Block, Paragraph, Table, described
 from indexer.reading.extraction.office.markup import (
     BREAK,
     SKIPPED,
@@ -131,6 +131,7 @@ class _Part:
             "p:sp": shape,
             "p:cxnSp": shape,
             "p:graphicFrame": shape,
+            "p:pic": shape,
             "dgm:pt": shape,
             "p:ph": Element(self._placeholder),
             "p:cNvPr": Element(self._properties),
@@ -161,6 +162,9 @@ class _Part:
     def _properties(self, attributes: Attributes) -> None:
         if attributes.get("hidden") in {"1", "true"}:
             self.shapes[-1].role = Role.HIDDEN
+        if value := attributes.get("descr"):
+            run = self._markup.value_run("descr", value)
+            self.shapes[-1].blocks += described(self._place, run)
 
     def _start_paragraph(self, _: Attributes) -> None:
         self._paragraph = Paragraph(self._place, tight=True)

@@ -8,6 +8,7 @@ from indexer.reading.extraction.office.blocks import (
     Block,
     Paragraph,
     Table,
+    is_file_name,
     text_of,
     without_copies,
     write_blocks,
@@ -42,6 +43,7 @@ _NAMESPACES = {
     f"{_OASIS}:table:1.0": "table",
     f"{_OASIS}:drawing:1.0": "draw",
     f"{_OASIS}:presentation:1.0": "presentation",
+    f"{_OASIS}:svg-compatible:1.0": "svg",
     "urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0": "loext",
 }
 _ROLES = {
@@ -123,7 +125,8 @@ class _Reading:
         tokens = dict.fromkeys(("m:mi", "m:mn", "m:mo", "m:mtext", "m:ms"), Element(start, end))
         markup.read({**tokens, "m:annotation": SKIPPED}, {_MATH: "m"})
         place = self._builder.place(member.place(markup.encoding), member.content)
-        return [Elsewhere(place), *items, Elsewhere(None)]
+        # A blank has been put after each part, also after the last one.
+        return [Elsewhere(place), *items[:-1], Elsewhere(None)]
 
 
 class _Part:
@@ -144,6 +147,7 @@ class _Part:
         self._repeated = 0  # how many elements are open whose text counts as repeated
         self._in_notes = False  # of a slide
         self._style = OpenStyle()
+        self._description: list[Item] = []
 
     def elements(self) -> dict[str, Element]:
         """Return what to call for each element."""
@@ -170,6 +174,7 @@ class _Part:
             "text:note": note,
             "office:annotation": note,
             "text:note-citation": SKIPPED,
+            "svg:desc": Element(self._start_description, self._end_description),
             "table:table": Element(self._start_table, self._end_table),
             "table:table-row": row,
             "table:table-cell": cell,
@@ -180,7 +185,9 @@ class _Part:
             **dict.fromkeys([f"draw:{each}" for each in _SHAPES], shape),
             **dict.fromkeys([f"text:{each}" for each in _INDEXES], index),
             **dict.fromkeys([f"style:{each}" for each in _MARGINS], margin),
-            # Deleted text, the pronunciation over a word, the numbers of pages.
+            # Deleted text, the pronunciation over a word, the numbers of pages, names of frames.
+            "svg:title": SKIPPED,
+            "text:script": SKIPPED,
             "text:tracked-changes": SKIPPED,
             "text:ruby-text": SKIPPED,
             "text:page-number": SKIPPED,
@@ -295,6 +302,17 @@ class _Part:
     def _end_margin(self) -> None:
         self.is_open = False
         self._repeated -= 1
+
+    def _start_description(self, attributes: Attributes) -> None:
+        self._start_note(attributes)
+        self._description = self._markup.into = []
+
+    def _end_description(self) -> None:
+        items = self._description
+        text = text_of(items)
+        if self.is_open and text and not is_file_name(text):
+            self._targets[-1].append(Paragraph(self._place, items))
+        self._end_note()
 
     # Tables
 

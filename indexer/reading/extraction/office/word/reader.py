@@ -7,6 +7,7 @@ from indexer.reading.extraction.office.blocks import (
     Block,
     Paragraph,
     Table,
+    described,
     text_of,
     without_copies,
     write_blocks,
@@ -18,6 +19,7 @@ from indexer.reading.extraction.office.markup import (
     TAB,
     Attributes,
     Element,
+    Item,
     Markup,
 )
 from indexer.reading.extraction.office.packages import Member, Package
@@ -106,7 +108,7 @@ class _Reading:
 class _Open:
     """A paragraph that is being read."""
 
-    __slots__ = ("hidden", "level", "numbered", "paragraph", "runs", "style")
+    __slots__ = ("hidden", "is_initial", "level", "numbered", "paragraph", "runs", "style")
 
     def __init__(self, paragraph: Paragraph) -> None:
         self.paragraph = paragraph
@@ -115,6 +117,7 @@ class _Open:
         self.numbered: bool | None = None
         self.runs = 0  # how many runs are open, one inside the other
         self.hidden = False  # whether the innermost run is
+        self.is_initial = False  # whether it is the large first letter of the next paragraph
 
 
 class _Part:
@@ -133,6 +136,7 @@ class _Part:
         self._open: list[_Open] = []
         self._targets: list[list[Block]] = [self.blocks]  # the last one takes what is read
         self._tables: list[Table] = []
+        self._initial: list[Item] = []  # the large first letter of the paragraph that comes next
         self._controls: list[bool] = []  # whether the text of each content control is repeated
 
     def elements(self) -> dict[str, Element]:
@@ -156,6 +160,8 @@ class _Part:
             "w:tbl": Element(self._start_table, self._end_table),
             "w:tr": Element(self._start_row),
             "w:tc": Element(self._start_cell, self._end_cell),
+            "wp:docPr": Element(self._picture),
+            "w:framePr": Element(self._frame),
             "w:txbxContent": Element(self._start_box, self._end_box),
             "w:sdt": Element(self._start_control, self._end_control),
             "w:docPartGallery": Element(self._gallery),
@@ -173,7 +179,8 @@ class _Part:
     # Paragraphs
 
     def _start_paragraph(self, _: Attributes) -> None:
-        paragraph = Paragraph(self._place)
+        paragraph = Paragraph(self._place, self._initial)
+        self._initial = []
         self._targets[-1].append(paragraph)
         self._open.append(_Open(paragraph))
 
@@ -185,12 +192,18 @@ class _Part:
         numbered = style.numbered if read.numbered is None else read.numbered
         paragraph.tight = style.tight or (bool(numbered) and not level)
         paragraph.repeated = style.repeated or self.repeated > 0
+        if read.is_initial:
+            self._initial, paragraph.items = paragraph.items, []
         if style.is_title and not self.title:
             self.title = text_of(paragraph.items)
 
     def _paragraph_style(self, attributes: Attributes) -> None:
         if self._open:
             self._open[-1].style = self._style(attributes)
+
+    def _frame(self, attributes: Attributes) -> None:
+        if self._open and self._markup.attribute(attributes, "dropCap") not in {None, "none"}:
+            self._open[-1].is_initial = True
 
     def _outline_level(self, attributes: Attributes) -> None:
         if self._open:
@@ -279,6 +292,11 @@ class _Part:
 
     def _end_box(self) -> None:
         self._targets.pop()
+
+    def _picture(self, attributes: Attributes) -> None:
+        if self._open and (value := attributes.get("descr")):
+            run = self._markup.value_run("descr", value)
+            self._open[-1].paragraph.after += described(self._place, run)
 
     # Content controls
 

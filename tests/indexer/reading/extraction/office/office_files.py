@@ -29,7 +29,8 @@ OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _WORD_NAMES = (
     f'xmlns:w="{WORD}" xmlns:m="{OFFICE}/math" '
-    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
 )
 _SLIDE_NAMES = (
     'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
@@ -43,7 +44,7 @@ _OPEN_NAMES = " ".join(
             f'xmlns:{name}="{_OPEN}:{name}:1.0"'
             for name in ("office", "text", "table", "style", "presentation", "meta")
         ],
-        f'xmlns:draw="{_OPEN}:drawing:1.0"',
+        f'xmlns:draw="{_OPEN}:drawing:1.0" xmlns:svg="{_OPEN}:svg-compatible:1.0"',
         'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink"',
     ]
 )

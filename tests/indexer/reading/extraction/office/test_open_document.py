@@ -52,6 +52,12 @@ from tests.indexer.reading.extraction.proof import require_proof
             id="a text box",
         ),
         pytest.param(
+            "<text:p>See<draw:frame><svg:title>x</svg:title><svg:desc>A boat</svg:desc>"
+            "</draw:frame> it<draw:frame><svg:desc>boat.png</svg:desc></draw:frame>.</text:p>",
+            "See it.\n\nA boat",
+            id="descriptions of pictures",
+        ),
+        pytest.param(
             "<text:list><text:list-item><text:p>a</text:p><text:list><text:list-item><text:p>b"
             "</text:p></text:list-item></text:list></text:list-item></text:list><text:p>c</text:p>",
             "a\nb\n\nc",

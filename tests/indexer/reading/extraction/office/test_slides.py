@@ -74,3 +74,8 @@ def test_tables_and_breaks() -> None:
     line = "<p:sp><a:p><a:r><a:t>a</a:t></a:r><a:br/><a:r><a:t>b</a:t></a:r></a:p></p:sp>"
     frame = f"<p:graphicFrame><a:tbl>{rows}</a:tbl></p:graphicFrame>"
     assert read_slide_parts(frame + line).text == "Day\tBoats\n1\t<2\n\na\nb"
+
+
+def test_descriptions_of_pictures() -> None:
+    picture = '<p:pic><p:nvPicPr><p:cNvPr id="4" descr="A boat"/></p:nvPicPr></p:pic>'
+    assert read_slide_parts(shape("They rowed.") + picture).text == "They rowed.\n\nA boat"

@@ -120,6 +120,28 @@ def test_text(body: str, text: str) -> None:
     assert read_body(body).text == text
 
 
+@pytest.mark.parametrize(
+    ("attribute", "text"),
+    [
+        ('descr="A boat &amp; its crew"', "See\n\nA boat & its crew"),
+        ("name = 'x>y' descr = 'A \"boat\"'", 'See\n\nA "boat"'),
+        ('descr="C:\\pictures\\boat"', "See"),
+        ('descr="boat.jpeg"', "See"),
+        ('descr=""', "See"),
+        ('name="Picture 1"', "See"),
+    ],
+)
+def test_descriptions_of_pictures(attribute: str, text: str) -> None:
+    drawing = f"<w:r><w:drawing><wp:inline><wp:docPr {attribute}/></wp:inline></w:drawing></w:r>"
+    assert read_body(paragraph(run("See"), drawing)).text == text
+
+
+def test_a_large_first_letter_belongs_to_the_next_paragraph() -> None:
+    initial = paragraph(run("T"), properties='<w:framePr w:dropCap="drop" w:lines="3"/>')
+    frame = paragraph(run("framed"), properties='<w:framePr w:w="3"/>')
+    assert read_body(initial + paragraph(run("hey rowed.")) + frame).text == "They rowed.\n\nframed"
+
+
 def test_the_non_breaking_hyphen_is_a_piece() -> None:
     extraction = read_body(paragraph("<w:r><w:t>co</w:t><w:noBreakHyphen/><w:t>op</w:t></w:r>"))
     assert extraction.text == "co‑op"

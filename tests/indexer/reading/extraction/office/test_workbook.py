@@ -214,6 +214,14 @@ def test_passwords() -> None:
     assert refusal(stream) == (SkipReason.ENCRYPTED, "it needs a password")
 
 
+def test_the_password_of_an_old_file() -> None:
+    """It is in one of the first records."""
+    first = b"\x09\x08\x10\x00\x00\x06" + bytes(14)
+    records = first + b"\x42\x00\x02\x00\xb0\x04" + b"\x2f\x00\x36\x00" + bytes(54)
+    stream = COMPOUND_FILE + bytes(504) + records
+    assert refusal(stream) == (SkipReason.ENCRYPTED, "it needs a password")
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", COMPOUND_FILE + bytes(2000)])
 def test_damaged_files(content: bytes) -> None:
     assert refusal(content)[0] is SkipReason.DAMAGED
