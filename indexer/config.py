@@ -35,6 +35,8 @@ class IndexConfig:
     longest_window_chars: int = 450
     # Larger files are data, not documents; 64 MiB of text is ten times the Bible.
     max_file_bytes: int = 64 * 1024 * 1024
+    # Formats whose files are read as the text that they are, sorted, with commas between them.
+    verbatim: str = ""
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -52,6 +54,10 @@ class IndexConfig:
     @property
     def has_model(self) -> bool:
         return self.model != NO_MODEL
+
+    @property
+    def verbatim_formats(self) -> frozenset[str]:
+        return frozenset(filter(None, self.verbatim.split(",")))
 
     def fingerprint(self) -> str:
         """Return a hash that two configurations share only if they build the same index."""

@@ -16,6 +16,7 @@ __all__ = [
     "Candidate",
     "Document",
     "EncodingSource",
+    "ExtractedText",
     "Heading",
     "Passage",
     "ScoredRows",
@@ -80,11 +81,15 @@ class EncodingSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
-    """A file that is not indexed. `detail` adds to the reason where there is more to say."""
+    """A file that is not indexed. `detail` adds to the reason where there is more to say.
+
+    `format` is what people call its format, if it is one of those that are read.
+    """
 
     path: str
     reason: SkipReason
     detail: str = ""
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +115,43 @@ class Heading(NamedTuple):
     title: str
 
 
+class ExtractedText(NamedTuple):
+    """How the text of a file that is more than text was found, and what the file says about itself.
+
+    The same bytes give the same text as long as `reader` and `engine` are the same. `encoding` is
+    the one that a person had given for the file, if any. `published` is an ISO 8601 date or time.
+    `repeated` are menus, running headers and the like. `map` are the pieces of the text with their
+    places in the file, packed.
+    """
+
+    format: str
+    reader: str
+    engine: str
+    text_sha256: str
+    map: bytes
+    warnings: tuple[str, ...] = ()
+    encoding: str | None = None
+    repeated: tuple[Span, ...] = ()
+    author: str | None = None
+    publisher: str | None = None
+    published: str | None = None
+    source_url: str | None = None
+    language: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The decoded text of one source file.
+    """The text of one source file.
 
-    `text` is exactly `content.decode(encoding)`: nothing is normalised or replaced.
-    `headings` are in the order of the text. `body_start` is where the text proper starts, in code
-    points: what is before it is front matter, which is data.
+    Without an `extraction`, `text` is exactly `content.decode(encoding)`: nothing is normalised or
+    replaced. Else `encoding` is None, because the text is not the decoded file. `headings` are in
+    the order of the text. `body_start` is where the text proper starts, in code points: what is
+    before it is front matter, which is data.
     """
 
     path: str
     text: str
-    encoding: str
+    encoding: str | None
     media_type: str
     title: str
     sha256: str
@@ -129,6 +159,12 @@ class Document:
     title_source: TitleSource = TitleSource.DOCUMENT
     encoding_source: EncodingSource = EncodingSource.UTF_8
     body_start: int = 0
+    extraction: ExtractedText | None = None
+
+    @property
+    def text_type(self) -> str:
+        """The media type of the text, which is not that of the file if it is extracted."""
+        return self.media_type if self.extraction is None else "text/plain"
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,13 +60,18 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def bom_length(encoding: str) -> int:
+def bom_length(encoding: str | None) -> int:
     """Return the length in bytes of the byte order mark in a file of this encoding."""
-    return {"utf-8-sig": 3, "utf-16": 2}.get(encoding, 0)
+    return {"utf-8-sig": 3, "utf-16": 2}.get(encoding, 0) if encoding else 0
 
 
-def byte_length(text: str, encoding: str) -> int:
-    """Return the number of bytes that the text takes in a file of this encoding, without a BOM."""
+def byte_length(text: str, encoding: str | None) -> int:
+    """Return the number of bytes that the text takes in a file of this encoding, without a BOM.
+
+    It is 0 without an encoding: the text is not that of the file, so it has no bytes of its own.
+    """
+    if encoding is None:
+        return 0
     if encoding == "utf-16":
         return 2 * utf16_length(text)
     if encoding in {"utf-8", "utf-8-sig"}:

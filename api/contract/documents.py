@@ -47,7 +47,8 @@ class DocumentMetadata(BaseModel):
     `title_source` is `document` for a title that the document gives itself, `file_name` for the
     name of its file, and `opening` for its first words, where neither says anything.
     `encoding_source` is `bom`, `utf-8`, `declared` in the file, `detected`, which is a guess, or
-    `configured` in the folder's `.spanlight.toml`.
+    `configured` in the folder's `.spanlight.toml`. Both are null if the text is not the decoded
+    file but was extracted from it.
     """
 
     id: str
@@ -55,8 +56,8 @@ class DocumentMetadata(BaseModel):
     title: str
     title_source: TitleSource
     sha256: str
-    encoding: str
-    encoding_source: EncodingSource
+    encoding: str | None
+    encoding_source: EncodingSource | None
     media_type: str
     size_bytes: int
     modified: datetime
@@ -68,7 +69,7 @@ class DocumentText(BaseModel):
 
     id: str
     sha256: str
-    encoding: str
+    encoding: str | None
     span: SpanOut
     length: int
     text: str

@@ -17,7 +17,7 @@ class PassageOut(BaseModel):
     heading: str
     text: str
     span: SpanOut
-    byte_span: SpanOut
+    byte_span: SpanOut | None
     utf16_span: SpanOut
     lines: LineRange
 

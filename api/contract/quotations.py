@@ -150,7 +150,7 @@ class QuotedPlace(BaseModel):
     sha256: str
     text: str
     span: SpanOut
-    byte_span: SpanOut
+    byte_span: SpanOut | None
     utf16_span: SpanOut
     lines: LineRange
     differences: list[Difference]

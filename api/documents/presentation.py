@@ -32,7 +32,7 @@ class PassageFields(TypedDict):
     heading: str
     text: str
     span: SpanOut
-    byte_span: SpanOut
+    byte_span: SpanOut | None
     utf16_span: SpanOut
     lines: LineRange
 
@@ -50,7 +50,7 @@ def document_metadata(stored: StoredDocument, folder: Path) -> DocumentMetadata:
         title_source=TitleSource(stored.title_source),
         sha256=stored.sha256,
         encoding=stored.encoding,
-        encoding_source=EncodingSource(stored.encoding_source),
+        encoding_source=EncodingSource(stored.encoding_source) if stored.encoding else None,
         media_type=stored.media_type,
         size_bytes=stored.size_bytes,
         modified=moment_of(calendar_us(stored.mtime_ns)),
@@ -77,7 +77,10 @@ def passage_fields(
         "heading": passage.heading,
         "text": text,
         "span": span_out(passage.span),
-        "byte_span": SpanOut(byte_start, byte_start + byte_length(text, stored.encoding)),
+        # An extracted text has no bytes of its own.
+        "byte_span": SpanOut(byte_start, byte_start + byte_length(text, stored.encoding))
+        if stored.encoding
+        else None,
         "utf16_span": SpanOut(utf16_start, utf16_start + utf16_length(text)),
         # A line end belongs to the line that it ends.
         "lines": LineRange(line, line + text[:-1].count("\n")),

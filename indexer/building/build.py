@@ -318,7 +318,10 @@ class _Build:
             report.spent(stage, seconds)
         with report.timed("storing"):
             stored = self._store.add_document(
-                prepared.document, prepared.passages, generation=self._writer.number
+                prepared.document,
+                prepared.passages,
+                generation=self._writer.number,
+                packed_map=prepared.packed_map,
             )
         with report.timed("lexical index"):
             self._writer.add_document(stored, prepared.passages, prepared.entries)
@@ -334,11 +337,11 @@ def _changes(
     verify: bool,
 ) -> FolderChanges:
     """Return how the folder differs from the index. With `verify`, every file is to be read."""
-    expects_other = task.reader.expects_other_encoding
+    reads_otherwise = task.reader.reads_otherwise
     return compare(
         entries,
         known,
-        outdated=lambda stored: verify or expects_other(stored),
+        outdated=lambda stored: verify or reads_otherwise(stored),
         now_ns=time.time_ns(),
     )
 
@@ -351,7 +354,7 @@ def _to_read(
         ToRead(
             source.path,
             source.size_bytes,
-            before.sha256 if before and not reader.expects_other_encoding(before) else None,
+            before.sha256 if before and not reader.reads_otherwise(before) else None,
         )
         for source in changes.to_read
         for before in [known.get(source.path)]
@@ -415,8 +418,9 @@ def _count_read(
             report.removed += before is not None
         case ReadDocument() | PreparedDocument():
             document = found.document
-            if document.encoding_source == EncodingSource.DETECTED:
-                report.detected.append(DetectedFile(document.path, document.encoding))
+            encoding = document.encoding
+            if encoding is not None and document.encoding_source == EncodingSource.DETECTED:
+                report.detected.append(DetectedFile(document.path, encoding))
             if before is None:
                 report.added += 1
             elif _state_of(before) == _state_of(document):
@@ -425,9 +429,11 @@ def _count_read(
                 report.changed += 1
 
 
-def _state_of(document: Document | StoredDocument) -> tuple[str, str, str]:
+def _state_of(document: Document | StoredDocument) -> tuple[str | None, ...]:
     """Return what is the same in two documents if their texts and how they were found are."""
-    return document.sha256, document.encoding, document.encoding_source
+    extraction = document.extraction
+    how = (extraction.reader, extraction.engine, extraction.text_sha256) if extraction else ()
+    return document.sha256, document.encoding, document.encoding_source, *how
 
 
 def _current(task: BuildTask) -> PublishedGeneration | None:

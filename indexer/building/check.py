@@ -187,7 +187,8 @@ class _StoredContent:
                 yield f"document {stored.path!r}: {error}"
             else:
                 self._add(passages)
-                if problem := _document_problem(stored, passages):
+                problem = _document_problem(stored, passages) or _map_problem(stored, store)
+                if problem:
                     yield f"document {stored.path!r}: {problem}"
             progress("checking documents", done, len(self._documents))
 
@@ -212,8 +213,38 @@ def _document_problem(stored: StoredDocument, passages: Sequence[StoredPassage])
     return _passage_problem(stored, passages)
 
 
+def _map_problem(stored: StoredDocument, store: PassageStore) -> str | None:
+    """Return what is wrong with the map of an extracted document, whose text is right."""
+    try:
+        piece_map = store.map_of(stored)
+        if piece_map is None:
+            return None
+        pieces, places = piece_map.whole().pieces, len(piece_map.places)
+    except (IndexUnusable, ValueError) as error:
+        return str(error)
+    text = store.text(stored)
+    end = 0
+    for piece in pieces:
+        if not end <= piece.start < piece.end <= len(text) or not 0 <= piece.place < places:
+            return f"its map has a piece at {piece.start}-{piece.end} that does not fit"
+        if text[end : piece.start].strip(" \t\n"):
+            return f"its map lacks the text at {end}-{piece.start}"
+        end = piece.end
+    if text[end:].strip():
+        return f"its map lacks the text from {end} on"
+    return None
+
+
 def _is_content(text: str, stored: StoredDocument) -> bool:
-    """Return whether the text, encoded, has the hash of the file that was indexed."""
+    """Return whether the text is the one that was indexed.
+
+    Encoded, it has the hash of the file; a text that was extracted has a hash of its own.
+    """
+    extraction = stored.extraction
+    if extraction is not None:
+        return hashlib.sha256(text.encode()).hexdigest() == extraction.text_sha256
+    if stored.encoding is None:
+        return False
     if stored.encoding == "utf-16":
         contents = [
             codecs.BOM_UTF16_LE + text.encode("utf-16-le"),

@@ -23,8 +23,10 @@ from indexer.index.near_duplicates import signature
 from indexer.index.records import StoredDocument, StoredPassage, new_document, new_passages
 from indexer.processes import available_cores, results_of_processes
 from indexer.reading.encodings.configured import EncodingRules
+from indexer.reading.extraction.formats.table import is_current, reader_of
 from indexer.reading.readers import read_document
 from indexer.reading.sources import SourceContent, read_source
+from indexer.spans import merge_spans
 from indexer.splitting.boilerplate import Boilerplate, repeated_blocks
 from indexer.splitting.splitter import split_passages
 
@@ -84,6 +86,7 @@ class PreparedDocument(NamedTuple):
     passages: list[StoredPassage]
     entries: list[LexicalEntry]
     seconds: dict[str, float]
+    packed_map: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +97,18 @@ class FolderReader:
     config: IndexConfig
     encodings: EncodingRules = field(default_factory=EncodingRules)
 
-    def expects_other_encoding(self, known: StoredDocument) -> bool:
-        """Return whether a person has given another encoding since the document was read."""
+    def reads_otherwise(self, known: StoredDocument) -> bool:
+        """Return whether the same bytes may give another text than when the document was read.
+
+        They do if a person has given another encoding since then, or its reader has changed.
+        """
+        extraction = known.extraction
+        if extraction is not None:
+            if not is_current(extraction.format, extraction.reader, extraction.engine):
+                return True
+            if not reader_of(extraction.format).takes_encoding:
+                return False
+            return self.encodings.encoding_of(known.path) != extraction.encoding
         if known.encoding_source == EncodingSource.BOM:
             return False
         was_given = known.encoding_source == EncodingSource.CONFIGURED
@@ -109,7 +122,12 @@ class FolderReader:
             return found
         if file.sha256 == hashlib.sha256(found.content).hexdigest():
             return UnchangedFile(found.source, read_ns)
-        document = read_document(file.path, found.content, self.encodings.encoding_of(file.path))
+        document = read_document(
+            file.path,
+            found.content,
+            self.encodings.encoding_of(file.path),
+            verbatim=self.config.verbatim_formats,
+        )
         if not isinstance(document, Document):
             return document
         return ReadDocument(found.source, read_ns, document)
@@ -151,6 +169,9 @@ def _prepare(
     was_read = time.perf_counter()
     lines = boilerplate.lines_around(file.path)
     blocks = repeated_blocks(text, lines) if lines else []
+    extracted = document.extraction
+    if extracted is not None and extracted.repeated:
+        blocks = merge_spans([*blocks, *extracted.repeated])
     passages = split_passages(document, reader.config, left_out=blocks)
     title_start = text.find(document.title)
     repeated_title = any(block.start <= title_start < block.end for block in blocks)
@@ -181,7 +202,8 @@ def _prepare(
         "signatures": was_signed - was_split,
         "packing": time.perf_counter() - was_signed,
     }
-    return PreparedDocument(stored, records, entries, seconds)
+    packed_map = extracted.map if extracted is not None else None
+    return PreparedDocument(stored, records, entries, seconds, packed_map)
 
 
 _analyzer = cache(Analyzer)

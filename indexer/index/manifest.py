@@ -29,7 +29,8 @@ FORMAT_VERSION = 7
 # 4: the checksums of documents in the store also cover their directory entries.
 # 5: the store lists its generations.
 # 6: other terms; every word of a passage is in the lexical index, and so is the name of its file.
-# 7: other terms: characters of Thai, long words, words beside borders.
+# 7: other terms: characters of Thai, long words, words beside borders; the text of web pages, PDF
+# and other formats, with maps of where in the files it is from.
 
 MANIFEST_NAME = "manifest.json"
 

@@ -5,6 +5,7 @@ damage is noticed when the record is read. A new record has no number yet: it is
 is read, and the store numbers it later.
 """
 
+import json
 import struct
 import zlib
 from array import array
@@ -16,6 +17,7 @@ from typing import Annotated, Any, NamedTuple
 
 from indexer.documents import (
     Document,
+    ExtractedText,
     Passage,
     SourceFile,
     TitleSource,
@@ -33,10 +35,13 @@ __all__ = [
     "EMBEDDINGS",
     "GENERATIONS",
     "LONGEST_RUN",
+    "MAPS",
     "PASSAGES",
     "StoredDocument",
     "StoredEmbedding",
+    "StoredExtraction",
     "StoredGeneration",
+    "StoredMap",
     "StoredPassage",
     "damaged",
     "joined",
@@ -56,8 +61,9 @@ PLACE = struct.Struct("<2q")
 class StoredDocument(NamedTuple):
     """A document as it was indexed. Its passages are in the rows `[first_row, end_row)`.
 
-    `repeated_title` is 1 if its title is one of the lines that its folder repeats, else 0. The
-    checksum covers the fields before it. `last_generation` is None until a build finds that the
+    `repeated_title` is 1 if its title is one of the lines that its folder repeats, else 0.
+    `extraction` is None for a text file; else `encoding` is. The checksum covers the fields before
+    it. `last_generation` is None until a build finds that the
     document is gone.
     """
 
@@ -67,7 +73,7 @@ class StoredDocument(NamedTuple):
     title: str
     title_source: str
     sha256: str
-    encoding: str
+    encoding: str | None
     encoding_source: str
     media_type: str
     size_bytes: int
@@ -79,6 +85,12 @@ class StoredDocument(NamedTuple):
     first_row: int
     passages: int
     repeated_title: int = 0
+    packed_extraction: Annotated[str | None, ColumnName("extraction")] = None
+    author: str | None = None
+    publisher: str | None = None
+    published: str | None = None
+    source_url: str | None = None
+    language: str | None = None
     checksum: int = 0
     first_generation: int = 0
     last_generation: int | None = None
@@ -91,6 +103,14 @@ class StoredDocument(NamedTuple):
     @property
     def end_row(self) -> int:
         return self.first_row + self.passages
+
+    @property
+    def extraction(self) -> "StoredExtraction | None":
+        """How the text was extracted from the file, or None if it is the decoded file."""
+        if self.packed_extraction is None:
+            return None
+        values = json.loads(self.packed_extraction)
+        return StoredExtraction(**values | {"warnings": tuple(values["warnings"])})
 
     @property
     def searched_title(self) -> str:
@@ -136,6 +156,48 @@ class StoredDocument(NamedTuple):
 
     def _found_checksum(self) -> int:
         return zlib.crc32(repr(_checked_of(self)).encode())
+
+
+class StoredExtraction(NamedTuple):
+    """How a text was extracted. `encoding` is the one that a person had given, if any."""
+
+    format: str
+    reader: str
+    engine: str
+    text_sha256: str
+    warnings: tuple[str, ...] = ()
+    encoding: str | None = None
+
+    @classmethod
+    def of(cls, extracted: ExtractedText) -> "StoredExtraction":
+        return cls(*[getattr(extracted, field) for field in cls._fields])
+
+    def packed(self) -> str:
+        return json.dumps(self._asdict(), sort_keys=True)
+
+
+class StoredMap(NamedTuple):
+    """The packed map of an extracted document. The checksum covers the document's key too."""
+
+    document: int
+    packed: bytes
+    checksum: int
+
+    @classmethod
+    def of(cls, document: int, packed: bytes) -> "StoredMap":
+        return cls(document, packed, cls._checksum(document, packed))
+
+    @property
+    def is_sound(self) -> bool:
+        try:
+            return self.checksum == self._checksum(self.document, self.packed)
+        except (TypeError, struct.error):
+            # A damaged record may contain a value of another type.
+            return False
+
+    @staticmethod
+    def _checksum(document: int, packed: bytes) -> int:
+        return zlib.crc32(packed, zlib.crc32(struct.pack("<q", document)))
 
 
 class StoredPassage(NamedTuple):
@@ -259,6 +321,7 @@ class StoredGeneration(NamedTuple):
 
 DOCUMENTS = Table.of("documents", StoredDocument)
 PASSAGES = Table.of("passages", StoredPassage)
+MAPS = Table.of("maps", StoredMap)
 EMBEDDINGS = Table.of("embeddings", StoredEmbedding)
 GENERATIONS = Table.of("generations", StoredGeneration)
 
@@ -298,6 +361,7 @@ def new_document(
     repeated_title: bool = False,
 ) -> StoredDocument:
     """Return a document for the store. `read_ns` is when reading its file began."""
+    extracted = document.extraction
     return StoredDocument(
         document=NOWHERE,
         id=document_id(document.path),
@@ -317,6 +381,12 @@ def new_document(
         first_row=NOWHERE,
         passages=passages,
         repeated_title=int(repeated_title),
+        packed_extraction=StoredExtraction.of(extracted).packed() if extracted else None,
+        author=extracted.author if extracted else None,
+        publisher=extracted.publisher if extracted else None,
+        published=extracted.published if extracted else None,
+        source_url=extracted.source_url if extracted else None,
+        language=extracted.language if extracted else None,
     )
 
 

@@ -4,12 +4,19 @@ import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
 
-from indexer.documents import Document, Heading, SkippedFile
+from indexer.documents import Document, ExtractedText, Heading, SkippedFile
 from indexer.reading.encodings.decoding import Refused, decode
+from indexer.reading.extraction.child.answers import Answer
 from indexer.reading.formats.front_matter import FrontMatter, read_front_matter
 from indexer.reading.titles.title import PROSE, shortened, title_of
 
-__all__ = ["MAX_HEADINGS", "FileContent", "Outline", "document_of_text"]
+__all__ = [
+    "MAX_HEADINGS",
+    "FileContent",
+    "Outline",
+    "document_of_extraction",
+    "document_of_text",
+]
 
 # No document written by a person has more. A file that consists of headings must not fill the
 # memory.
@@ -71,4 +78,30 @@ def document_of_text(
         title_source=title_source,
         encoding_source=decoded.source,
         body_start=body_start,
+    )
+
+
+def document_of_extraction(
+    path: str, sha256: str, media_type: str, answer: Answer, extraction: ExtractedText
+) -> Document:
+    """Return the document of a file whose text a reader has extracted."""
+    headings = answer.headings[:MAX_HEADINGS]
+    title, title_source = title_of(
+        path,
+        answer.text,
+        own=shortened(answer.metadata.title or ""),
+        headings=headings,
+        body_start=0,
+        is_prose=True,
+    )
+    return Document(
+        path=path,
+        text=answer.text,
+        encoding=None,
+        media_type=media_type,
+        title=title,
+        sha256=sha256,
+        headings=headings,
+        title_source=title_source,
+        extraction=extraction,
     )

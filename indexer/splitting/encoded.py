@@ -57,7 +57,7 @@ def encoded_spans(document: Document) -> list[Span]:
     if tokens:
         found.extend(_runs(lines, tokens))
     # Data without blanks may be words: a row of a table, an object.
-    if document.media_type not in {*TABULAR, *NESTED}:
+    if document.text_type not in {*TABULAR, *NESTED}:
         found.extend(_minified(lines, tokens))
     return [_whole_graphemes(document.text, span) for span in merge_spans(found)]
 

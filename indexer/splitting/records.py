@@ -92,7 +92,7 @@ def _start(span: Span) -> int:
 
 def records_of(document: Document, tables: Sequence[Table]) -> Records:
     """Return the records of the document, without those that begin with the mark of an item."""
-    text, media_type = document.text, document.media_type
+    text, media_type = document.text, document.text_type
     if media_type in TABULAR:
         return Records(_contents(text, _rows(text)), are_all=True)
     if media_type in NESTED:

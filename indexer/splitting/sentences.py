@@ -91,7 +91,7 @@ def sentence_starts(document: Document, tables: Sequence[Table]) -> SentenceStar
     sections = {next_content(text, heading.start) for heading in document.headings}
     if document.body_start:
         sections.add(next_content(text, document.body_start))
-    if document.media_type == "message/rfc822":
+    if document.text_type == "message/rfc822":
         sections.update([next_content(text, match.start()) for match in MESSAGE.finditer(text)])
     lines = {next_content(text, 0), *sections, *records.starts}
     lines.update([found.end() for at in sections if (found := HEADING.match(text, at))])
@@ -109,7 +109,7 @@ def sentence_starts(document: Document, tables: Sequence[Table]) -> SentenceStar
             if stop.end() not in starts and _ends_sentence(text, stop)
         ]
     )
-    if document.media_type not in CODE:
+    if document.text_type not in CODE:
         apart = (at for at in joints(text) if not records.are_around(at))
         starts.update(islice(apart, MOST_PLACES))
     if not text.isascii():

@@ -43,7 +43,7 @@ class Table(NamedTuple):
 def tables(document: Document) -> Iterator[Table]:
     """Yield the tables of the document that have a header row, in order."""
     text = document.text
-    if document.media_type in TABULAR:
+    if document.text_type in TABULAR:
         return _whole_table(text)
     return _markdown_tables(text) if "|" in text else iter(())
 

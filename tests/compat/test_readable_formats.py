@@ -75,7 +75,7 @@ def letters_of(index: IndexFolder, folder: Path) -> None:
     folder.mkdir()
     with closing(PassageStore.open(index.store)) as store:
         for stored in store.documents(index.current().manifest.number):
-            (folder / stored.path).write_bytes(store.text(stored).encode(stored.encoding))
+            (folder / stored.path).write_bytes(store.text(stored).encode(stored.encoding or ""))
 
 
 def moved_to(index: IndexFolder, folder: Path) -> None:

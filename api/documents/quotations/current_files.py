@@ -1,6 +1,6 @@
 """The current content of an indexed file, read as a build would read it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
@@ -15,10 +15,10 @@ __all__ = ["CurrentFile", "Reading", "read_current"]
 
 
 class Reading(NamedTuple):
-    """The text of a file, decoded in an encoding."""
+    """The text of a file, decoded in an encoding, or extracted from it."""
 
     text: str
-    encoding: str
+    encoding: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +43,33 @@ def read_current(snapshot: Snapshot, stored: StoredDocument) -> CurrentFile | Sk
     if isinstance(read, SkippedFile):
         return read
     now = sha256(read.content).hexdigest()
-    if now == stored.sha256:
+    if now == stored.sha256 and stored.encoding is not None:
         return CurrentFile(now, [Reading(read.content.decode(stored.encoding), stored.encoding)])
     readings: list[Reading] = []
-    for reading in _readings(read.content, stored):
+    verbatim = snapshot.manifest.config.verbatim_formats
+    for reading in _readings(read.content, stored, verbatim):
         if isinstance(reading, SkippedFile):
             return reading
         readings.append(reading)
     return CurrentFile(now, readings)
 
 
-def _readings(content: bytes, stored: StoredDocument) -> Iterator[Reading | SkippedFile]:
+def _readings(
+    content: bytes, stored: StoredDocument, verbatim: Collection[str]
+) -> Iterator[Reading | SkippedFile]:
     """Yield the text of a changed file, in the encoding found now and in the indexed one.
 
     A legacy encoding is a guess, and an edit far from the quotation may change the guess.
     """
-    read = read_document(stored.path, content)
+    read = read_document(stored.path, content, verbatim=verbatim)
     if not isinstance(read, SkippedFile):
         yield Reading(read.text, read.encoding)
         if read.encoding == stored.encoding:
             return
-    elif read.reason not in {SkipReason.UNDECODABLE, SkipReason.EMPTY}:
+    elif stored.encoding is None or read.reason not in {SkipReason.UNDECODABLE, SkipReason.EMPTY}:
         yield read
+        return
+    if stored.encoding is None:
         return
     try:
         yield Reading(content.decode(stored.encoding), stored.encoding)

@@ -36,7 +36,7 @@ def _quoted_place(found: FoundPlace, folder: Path) -> QuotedPlace:
         sha256=found.sha256,
         text=found.stretch.of(span),
         span=span_out(span),
-        byte_span=span_out(units.byte_span),
+        byte_span=span_out(units.byte_span) if units.byte_span is not None else None,
         utf16_span=span_out(units.utf16_span),
         lines=LineRange(*units.lines),
         differences=[

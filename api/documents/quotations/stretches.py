@@ -11,9 +11,12 @@ __all__ = ["PlaceInUnits", "Stretch", "stored_stretch"]
 
 @dataclass(frozen=True, slots=True)
 class PlaceInUnits:
-    """A place in bytes of the file, in UTF-16 units, and in lines counted from 1."""
+    """A place in bytes of the file, in UTF-16 units, and in lines counted from 1.
 
-    byte_span: Span
+    A text that was extracted from its file has no bytes of its own.
+    """
+
+    byte_span: Span | None
     utf16_span: Span
     lines: tuple[int, int]
 
@@ -23,14 +26,14 @@ class Stretch:
     """A part of a text from `start` on; the other numbers say the same in other units."""
 
     text: str
-    encoding: str
+    encoding: str | None
     start: int
     byte_start: int
     utf16_start: int
     line: int
 
     @classmethod
-    def whole(cls, text: str, encoding: str) -> "Stretch":
+    def whole(cls, text: str, encoding: str | None) -> "Stretch":
         return cls(text, encoding, 0, bom_length(encoding), 0, 1)
 
     def of(self, span: Span) -> str:
@@ -44,7 +47,7 @@ class Stretch:
         utf16 = self.utf16_start + utf16_length(before)
         line = self.line + before.count("\n")
         return PlaceInUnits(
-            Span(byte, byte + byte_length(text, self.encoding)),
+            Span(byte, byte + byte_length(text, self.encoding)) if self.encoding else None,
             Span(utf16, utf16 + utf16_length(text)),
             # A line end belongs to the line that it ends.
             (line, line + text[:-1].count("\n")),

@@ -10,7 +10,7 @@ from typing import Any
 
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexUnusable, StorageError
 from indexer.index.disk import storage_error, storage_errors
-from indexer.index.records import DOCUMENTS, EMBEDDINGS, GENERATIONS, PASSAGES
+from indexer.index.records import DOCUMENTS, EMBEDDINGS, GENERATIONS, MAPS, PASSAGES
 
 __all__ = [
     "BUSY_TIMEOUT_S",
@@ -30,7 +30,7 @@ SCHEMA_VERSION = 6
 # 3: the checksum of a document also covers its directory entry.
 # 4: the store lists its generations.
 # 5: passages and titles are those of index format 6.
-# 6: the same as those of index format 7.
+# 6: passages and titles are those of index format 7; extracted documents, and their maps.
 SCHEMA = f"""
 PRAGMA user_version = {SCHEMA_VERSION};
 {DOCUMENTS.created};
@@ -38,6 +38,7 @@ CREATE INDEX documents_by_id ON documents (id);
 CREATE INDEX documents_gone ON documents (last_generation) WHERE last_generation IS NOT NULL;
 {PASSAGES.created};
 CREATE INDEX passages_by_embedding ON passages (embedding) WHERE embedding IS NOT NULL;
+{MAPS.created};
 {EMBEDDINGS.created};
 {GENERATIONS.created};
 """

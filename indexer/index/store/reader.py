@@ -22,15 +22,18 @@ from indexer.index.records import (
     DOCUMENTS,
     EMBEDDINGS,
     LONGEST_RUN,
+    MAPS,
     PASSAGES,
     StoredDocument,
     StoredEmbedding,
+    StoredMap,
     StoredPassage,
     damaged,
 )
 from indexer.index.store.connections import Connections
 from indexer.index.store.file import named_errors
 from indexer.index.store.tables import from_sqlite
+from indexer.reading.extraction.maps import PieceMap
 from indexer.spans import Span
 
 __all__ = ["ANY", "PassageStore"]
@@ -170,6 +173,22 @@ class PassageStore:
     def text(self, document: StoredDocument) -> str:
         """Return the text of the document as it was indexed."""
         return "".join([passage.piece for passage in self.passages_of(document)])
+
+    def map_of(self, document: StoredDocument) -> PieceMap | None:
+        """Return where in its file the text of the document is from; None for a text file.
+
+        Pieces are unpacked when they are asked for.
+        """
+        if document.packed_extraction is None:
+            return None
+        found = self._select(f"{MAPS.selected} WHERE document = ?", (document.document,))
+        stored = StoredMap._make(found[0]) if found else None
+        if stored is None or not stored.is_sound:
+            raise damaged(self._path, "map", document.document)
+        try:
+            return PieceMap(stored.packed)
+        except ValueError:
+            raise damaged(self._path, "map", document.document) from None
 
     def rows_of(self, document: StoredDocument, is_wanted: Callable[[Span], bool]) -> range | None:
         """Return the rows of the first passage whose span is wanted, or None.

@@ -10,10 +10,12 @@ from indexer.index.records import (
     DOCUMENTS,
     EMBEDDINGS,
     GENERATIONS,
+    MAPS,
     PASSAGES,
     StoredDocument,
     StoredEmbedding,
     StoredGeneration,
+    StoredMap,
     StoredPassage,
     placed_passages,
 )
@@ -77,11 +79,16 @@ class StoreWriter(PassageStore):
         self._execute(GENERATIONS.replaced, generation)
 
     def add_document(
-        self, document: StoredDocument, passages: Sequence[StoredPassage], *, generation: int
+        self,
+        document: StoredDocument,
+        passages: Sequence[StoredPassage],
+        *,
+        generation: int,
+        packed_map: bytes | None = None,
     ) -> StoredDocument:
         """Write a new document with its passages, and return it with its numbers in the store.
 
-        Its rows are consecutive, in the order of the text.
+        Its rows are consecutive, in the order of the text. An extracted document has a map.
         """
         stored = document.placed(self._next_document, self._next_row, generation)
         self._execute(DOCUMENTS.inserted, [to_sqlite(value) for value in stored])
@@ -90,6 +97,8 @@ class StoreWriter(PassageStore):
                 PASSAGES.inserted,
                 placed_passages(passages, document=stored.document, first_row=stored.first_row),
             )
+        if packed_map is not None:
+            self._execute(MAPS.inserted, StoredMap.of(stored.document, packed_map))
         self._next_document += 1
         self._next_row += len(passages)
         self._uncommitted += len(passages)
@@ -180,6 +189,8 @@ class StoreWriter(PassageStore):
         with named_errors(self._path):
             # By row, because the table has no index by document.
             self._writing.executemany("DELETE FROM passages WHERE row >= ? AND row < ?", ranges)
+        chosen = f"SELECT document FROM documents WHERE {condition}"
+        self._execute(f"DELETE FROM maps WHERE document IN ({chosen})", (generation,))
         self._execute(f"DELETE FROM documents WHERE {condition}", (generation,))
         return len(ranges)
 

@@ -75,6 +75,7 @@ def test_the_last_line_is_that_of_the_last_code_point(text: str, last_line: int)
 def test_bytes_count_in_the_encoding_of_the_file(encoding: str, byte_length: int) -> None:
     stored = DOCUMENT._replace(encoding=encoding)
     out = passage_out(PASSAGE, stored, document_metadata(stored, Path("/nowhere")))
+    assert out.byte_span is not None
     assert out.byte_span.end - out.byte_span.start == byte_length
 
 

@@ -49,7 +49,7 @@ def test_the_table_of_documents() -> None:
         "    title TEXT NOT NULL,\n"
         "    title_source TEXT NOT NULL,\n"
         "    sha256 TEXT NOT NULL,\n"
-        "    encoding TEXT NOT NULL,\n"
+        "    encoding TEXT,\n"
         "    encoding_source TEXT NOT NULL,\n"
         "    media_type TEXT NOT NULL,\n"
         "    size_bytes INTEGER NOT NULL,\n"
@@ -61,6 +61,12 @@ def test_the_table_of_documents() -> None:
         "    first_row INTEGER NOT NULL,\n"
         "    passages INTEGER NOT NULL,\n"
         "    repeated_title INTEGER NOT NULL,\n"
+        "    extraction TEXT,\n"
+        "    author TEXT,\n"
+        "    publisher TEXT,\n"
+        "    published TEXT,\n"
+        "    source_url TEXT,\n"
+        "    language TEXT,\n"
         "    checksum INTEGER NOT NULL,\n"
         "    first_generation INTEGER NOT NULL,\n"
         "    last_generation INTEGER\n"
@@ -130,6 +136,7 @@ def test_the_checksum_of_a_document_covers_the_columns_before_it() -> None:
     columns = (
         *(5, new.id, "a.md", "Wolf", "document", "ab" * 32, "utf-8", "utf-8", "text/markdown"),
         *(57, 5, 6, 7, 8, 20, 7, 2, 1),
+        *[None] * 6,
     )
     assert new.placed(5, 7, 3).checksum == zlib.crc32(repr(columns).encode())
 

@@ -58,7 +58,7 @@ def choose_requests(index: IndexFolder, model: QueryModel | None) -> Requests:
         folder = searcher.snapshot.folder
         for hit in found.hits:
             content = (folder / hit.document.path).read_bytes()
-            text = content.decode(hit.document.encoding)
+            text = content.decode(hit.document.encoding or "")
             assert text[hit.span.start : hit.span.end] == hit.text, hit.document.path
             assert hashlib.sha256(content).hexdigest() == hit.document.sha256, hit.document.path
         chosen = found.hits[:: max(1, len(found.hits) // ASKED_PASSAGES)][:ASKED_PASSAGES]

@@ -13,6 +13,9 @@ from indexer.config import IndexConfig
 from indexer.documents import Document, Passage, SkippedFile
 from indexer.index.lexical.entries import Context, lexical_entry, name_text
 from indexer.index.near_duplicates import signature
+from indexer.reading.extraction.maps import PieceMap
+from indexer.reading.extraction.pieces import PieceKind
+from indexer.reading.extraction.reconstruction import reconstruct
 from indexer.reading.readers import read_document
 from indexer.spans import bom_length, byte_length
 from indexer.splitting.boilerplate import lines_of
@@ -57,7 +60,10 @@ def check_file(path: str, content: bytes) -> None:
         assert document.path == path
         assert document.reason
         return
-    assert content.decode(document.encoding) == document.text
+    if document.encoding is None:
+        _check_pieces(document, content)
+    else:
+        assert content.decode(document.encoding) == document.text
     assert document.title.strip()
     assert PurePosixPath(path).suffix not in {".md"} or document.media_type == "text/markdown"
     starts = [heading.start for heading in document.headings]
@@ -81,7 +87,7 @@ def _check_passages(
         assert len(quoted) <= 2 * config.longest_passage_chars
         in_bytes += byte_length(text[done:start], encoding)
         length = byte_length(quoted, encoding)
-        assert _decoded(content, in_bytes, length, encoding) == quoted
+        assert encoding is None or _decoded(content, in_bytes, length, encoding) == quoted
         in_bytes += length
         done = end
         for window in passage.windows:
@@ -96,6 +102,21 @@ def _check_passages(
         )
         signature(searched)
     assert not text[done:].strip()
+
+
+def _check_pieces(document: Document, content: bytes) -> None:
+    """Check that the file has each piece of the text, with nothing but blanks between them."""
+    assert document.extraction is not None
+    piece_map = PieceMap(document.extraction.map)
+    done = 0
+    for piece in piece_map.whole().pieces:
+        assert piece.start >= done
+        assert not document.text[done : piece.start].strip("\n\t ")
+        if piece.kind not in {PieceKind.DRAWN, PieceKind.CELL}:
+            rebuilt = reconstruct(piece, piece_map.places[piece.place], content)
+            assert rebuilt == document.text[piece.start : piece.end]
+        done = piece.end
+    assert done == len(document.text)
 
 
 def _decoded(content: bytes, start: int, length: int, encoding: str) -> str:

@@ -1,0 +1,6 @@
+"""Here is a file: which reader reads it?
+
+table        the formats that are read, each with its reader: the only list of them
+signatures   what files begin with, whatever their names are
+recognition  the format of a file, by its name and its content
+"""

@@ -1,0 +1,56 @@
+"""Which format a file is of: its content decides where its name says something else."""
+
+import pytest
+
+from indexer.documents import SkipReason
+from indexer.reading.extraction.formats.recognition import format_of
+from indexer.reading.extraction.pieces import NotExtracted
+
+PAGE = b"<!-- saved -->\n<!DOCTYPE html><p>text"
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "name"),
+    [
+        ("page.html", PAGE, "html"),
+        ("PAGE.HTM", b"no markup at all", "html"),
+        ("article", PAGE, "html"),
+        ("page.html?id=3", PAGE, "html"),
+        ("notes.txt", PAGE, None),
+        ("page.php", PAGE, None),
+        ("notes.md", b"# Notes", None),
+        ("data.xml", b"<?xml version='1.0'?><html/>", None),
+    ],
+)
+def test_formats_of_text(path: str, content: bytes, name: str | None) -> None:
+    found = format_of(path, content)
+    assert (found.name if found else None) == name
+
+
+def test_markup_can_be_read_as_it_is() -> None:
+    assert format_of("page.html", PAGE, {"html"}) is None
+    assert format_of("article", PAGE, {"html"}) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "kind"),
+    [
+        ("photo.jpg", b"\xff\xd8\xff\xe0", "JPEG"),
+        ("photo.html", b"\xff\xd8\xff\xe0", "JPEG"),
+        ("photo.webp", b"RIFF\x00\x00\x00\x00WEBP", "WebP"),
+        ("film.mp4", b"\x00\x00\x00\x20ftypisom", "MP4"),
+        ("letter.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", ".doc"),
+        ("letter", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "an old Office file"),
+    ],
+)
+def test_kinds_that_are_not_read_have_names(path: str, content: bytes, kind: str) -> None:
+    with pytest.raises(NotExtracted) as caught:
+        format_of(path, content)
+    assert (caught.value.reason, caught.value.detail) == (SkipReason.UNSUPPORTED, kind)
+
+
+def test_an_encrypted_office_file_wants_a_password() -> None:
+    content = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
+    with pytest.raises(NotExtracted) as caught:
+        format_of("letter.docx", content)
+    assert caught.value.reason is SkipReason.ENCRYPTED
