@@ -180,9 +180,16 @@ class PdfFile:
 
     @contextmanager
     def page(self, index: int) -> Iterator[pdfium.PdfPage | None]:
-        """Open a page; None if PDFium cannot."""
+        """Open a page; None if PDFium cannot.
+
+        What is written in its forms, and notes and stamps on it, become part of the page, so that
+        it says what people see.
+        """
         try:
             page = self._document[index]
+            if raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS:
+                page.close()
+                page = self._document[index]
         except pdfium.PdfiumError:
             yield None
             return
@@ -261,7 +268,7 @@ def page_text(page: pdfium.PdfPage) -> Iterator[PageText]:
 def _characters(codes: list[int]) -> str:
     try:
         return "".join(map(chr, codes))
-    except ValueError:
+    except (ValueError, OverflowError):
         return "".join(chr(code) if code < 0x110000 else "\ufffd" for code in codes)
 
 

@@ -10,7 +10,12 @@ from indexer.reading.extraction.pdf.metadata import metadata_of
 from indexer.reading.extraction.pdf.paragraphs import breaks_before
 from indexer.reading.extraction.pdf.rows import Row
 from indexer.reading.extraction.pdf.running import running_lines
-from indexer.reading.extraction.pdf.warnings import Trouble, troubles_of, warnings_of
+from indexer.reading.extraction.pdf.warnings import (
+    Trouble,
+    troubles_of,
+    unreadable_share,
+    warnings_of,
+)
 from indexer.reading.extraction.pdf.words import Line, lines_of
 from indexer.reading.extraction.pieces import (
     Extraction,
@@ -20,12 +25,15 @@ from indexer.reading.extraction.pieces import (
     PieceKind,
     Place,
 )
+from indexer.spans import Span, merge_spans
 
 __all__ = ["READER", "read_pdf"]
 
 READER = "pdf/1"
 # A page takes a dictionary of its own at least, so honest files are far below.
 MOST_PAGES = 50_000
+# The lines of a page weigh little if more than this share of its characters cannot be read.
+GARBAGE = 0.5
 
 
 def read_pdf(path: str, content: bytes, limits: Limits) -> Extraction:
@@ -43,6 +51,7 @@ class _Reading:
         self._file = file
         self._builder = TextBuilder(limits)
         self._rows: list[Row] = []
+        self._garbage: list[Span] = []
         # The numbers of the pages with each trouble.
         self._troubles: dict[Trouble, list[int]] = {trouble: [] for trouble in Trouble}
 
@@ -55,7 +64,8 @@ class _Reading:
             self._builder.warn(warning)
         metadata = metadata_of(self._file.properties(), self._file.language(), content)
         found = self._builder.finish(metadata)
-        repeated = running_lines(found.text, self._rows, pages)
+        running = running_lines(found.text, self._rows, pages)
+        repeated = merge_spans([*running, *self._garbage])
         headings = headings_of(found.text, self._rows, self._file.bookmarks(), repeated)
         return dataclasses.replace(found, headings=tuple(headings), repeated=tuple(repeated))
 
@@ -77,7 +87,8 @@ class _Reading:
                 self._add_page(index, text)
 
     def _add_page(self, index: int, page: PageText) -> None:
-        for trouble in troubles_of(page):
+        unreadable = unreadable_share(page)
+        for trouble in troubles_of(page, unreadable):
             self._troubles[trouble].append(index + 1)
         label = self._file.page_label(index)
         box = tuple(round(edge, 2) for edge in page.box)
@@ -90,6 +101,8 @@ class _Reading:
             start = self._add_line(line)
             height = _height(page, *line.origin)
             self._rows.append(Row(start, self._builder.length, index, line.size, height))
+            if unreadable > GARBAGE:
+                self._garbage.append(Span(start, self._builder.length))
 
     def _add_line(self, line: Line) -> int:
         """Add a line to the text; return its start."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from indexer.reading.extraction.pdf.engine import PageText
 
-__all__ = ["Trouble", "troubles_of", "warnings_of"]
+__all__ = ["Trouble", "troubles_of", "unreadable_share", "warnings_of"]
 
 # Shares of the characters of a page.
 GARBLED = 0.1
@@ -24,18 +24,28 @@ class Trouble(StrEnum):
     DAMAGED = "damage, and could not be read"
 
 
-def troubles_of(page: PageText) -> Iterator[Trouble]:
-    """Yield what is wrong with a page. An empty one is all right."""
-    characters = len(page.text) - sum(map(str.isspace, page.text))
+def unreadable_share(page: PageText) -> float:
+    """Return the share of the characters of a page that nobody can read."""
+    characters = _characters(page)
+    unreadable = len(_UNREADABLE.findall(page.text)) / characters if characters else 0.0
+    return max(unreadable, page.unknown_share())
+
+
+def troubles_of(page: PageText, unreadable: float) -> Iterator[Trouble]:
+    """Yield what is wrong with a page, given its `unreadable_share`. An empty one is all right."""
+    characters = _characters(page)
     if not characters:
         if page.draws:
             yield Trouble.NO_TEXT
         return
-    unreadable = len(_UNREADABLE.findall(page.text)) / characters
-    if max(unreadable, page.unknown_share()) > GARBLED:
+    if unreadable > GARBLED:
         yield Trouble.GARBLED
     if len(_RIGHT_TO_LEFT.findall(page.text)) / characters > RIGHT_TO_LEFT:
         yield Trouble.RIGHT_TO_LEFT
+
+
+def _characters(page: PageText) -> int:
+    return len(page.text) - sum(map(str.isspace, page.text))
 
 
 def warnings_of(troubles: Mapping[Trouble, list[int]]) -> list[str]:

@@ -124,6 +124,29 @@ def _outlines(chapters: tuple[str, ...]) -> str:
     return f"/Outlines << /First {following.removeprefix('/Next ')} >>"
 
 
+def filled_form() -> bytes:
+    """A form whose field is filled in, and a hidden note."""
+    writer = PdfWriter()
+    tree, page, content, value = 1, 2, 3, 4
+    font = "/Resources << /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"
+    appearance = f"/AP << /N {value} 0 R >>"
+    field = (
+        f"<< /Subtype /Widget /FT /Tx /T (n) /V (Ada) /F 4 /Rect [80 145 180 165] {appearance} >>"
+    )
+    note = f"<< /Subtype /FreeText /F 2 /Rect [80 45 180 65] {appearance} >>"
+    writer.add(f"<< /Type /Pages /Count 1 /Kids [{page} 0 R] /MediaBox [0 0 300 200] >>")
+    writer.add(
+        f"<< /Type /Page /Parent {tree} 0 R /Contents {content} 0 R {font} "
+        f"/Annots [{field} {note}] >>"
+    )
+    writer.stream(shown("Name:"))
+    writer.stream(
+        shown("Ada Lovelace", at=(2, 5)),
+        f"/Type /XObject /Subtype /Form /BBox [0 0 100 20] {font}",
+    )
+    return writer.finish(writer.add(f"<< /Type /Catalog /Pages {tree} 0 R >>"))
+
+
 def page_tree_loop() -> bytes:
     """A tree of pages that contains itself."""
     writer = PdfWriter()
@@ -150,5 +173,6 @@ SAMPLES: dict[str, Callable[[], bytes]] = {
     "hebrew": hebrew,
     "beyond_utf16": beyond_utf16,
     "outline": outline,
+    "filled_form": filled_form,
     "empty_password": lambda: encrypted("Opens without a password", b""),
 }

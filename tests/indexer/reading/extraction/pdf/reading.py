@@ -1,5 +1,6 @@
 """Reads a PDF in a test, and checks what is true of every PDF that has been read."""
 
+from contextlib import suppress
 from itertools import pairwise
 
 import pypdfium2 as pdfium
@@ -9,7 +10,7 @@ from indexer.reading.extraction.pdf.engine import HYPHEN
 from indexer.reading.extraction.pdf.reader import read_pdf
 from indexer.reading.extraction.pieces import LIMITS, Extraction, PieceKind
 
-__all__ = ["check", "drawn_text", "read"]
+__all__ = ["check", "is_drawn", "read"]
 
 
 def read(content: bytes) -> Extraction:
@@ -41,9 +42,29 @@ def check(extraction: Extraction) -> None:
         assert text[heading.start :].split()[: len(heading.title.split())] == heading.title.split()
 
 
-def drawn_text(content: bytes, page: int, start: int, end: int) -> str:
-    """Return characters of a page from PDFium alone, as anyone can who checks a quotation."""
-    text_page = pdfium.PdfDocument(content)[page].get_textpage()
+def is_drawn(text: str, content: bytes, page: int, start: int, end: int) -> bool:
+    """Return whether PDFium alone gives this text for characters of a page, as anyone can ask it.
+
+    Forms, notes and stamps become part of the page first, and a page whose lines run downwards is
+    turned.
+    """
+    document = pdfium.PdfDocument(content)
+    for before in range(page):
+        # The tree of pages of a damaged file can be walked from its start only.
+        with suppress(pdfium.PdfiumError):
+            document[before]
+    drawn = document[page]
+    if raw.FPDFPage_Flatten(drawn, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS:
+        drawn = document[page]
+    if _text(drawn, start, end) == text:
+        return True
+    drawn.set_rotation((drawn.get_rotation() + 90) % 360)
+    return _text(drawn, start, end) == text
+
+
+def _text(page: pdfium.PdfPage, start: int, end: int) -> str:
+    text_page = page.get_textpage()
     codes = [raw.FPDFText_GetUnicode(text_page, at) for at in range(start, end)]
-    drawn = "".join(map(chr, codes)).replace(HYPHEN, "-")
-    return drawn.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    drawn = "".join(chr(code) if code < 0x110000 else "\ufffd" for code in codes)
+    drawn = drawn.replace(HYPHEN, "-")
+    return drawn.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -20,7 +20,7 @@ from tests.indexer.reading.extraction.pdf.pdf_writer import (
     shown,
     unicode_font,
 )
-from tests.indexer.reading.extraction.pdf.reading import drawn_text, read
+from tests.indexer.reading.extraction.pdf.reading import is_drawn, read
 from tests.property_examples import examples
 
 WORDS = st.lists(
@@ -94,6 +94,12 @@ def test_a_page_has_the_box_that_its_tree_gives() -> None:
     assert read(SAMPLES["inherited_box"]()).places[0].box == (0, 0, 900, 60)
 
 
+def test_what_is_filled_in_a_form_is_text_and_hidden_notes_are_not() -> None:
+    extraction = read(SAMPLES["filled_form"]())
+    assert extraction.text == "Name:\nAda Lovelace"
+    assert extraction.boxes[1] == pytest.approx((8200, 15000, 10300, 15862), abs=100)
+
+
 def test_pages_are_marked_with_their_labels() -> None:
     marks = read(SAMPLES["outline"]()).marks
     assert [mark.label for mark in marks] == ["i", "ii", "7", "8"]
@@ -119,11 +125,9 @@ def test_pieces_are_what_pdfium_alone_gives(name: str) -> None:
     content = SAMPLES[name]()
     extraction = read(content)
     for piece in extraction.pieces:
-        place = extraction.places[piece.place]
-        if (name, place.start) == ("rotated", 3):
-            continue  # a page that has to be turned: below
-        drawn = drawn_text(content, place.start, piece.source_start, piece.source_end)
-        assert drawn == extraction.text[piece.start : piece.end]
+        page = extraction.places[piece.place].start
+        text = extraction.text[piece.start : piece.end]
+        assert is_drawn(text, content, page, piece.source_start, piece.source_end)
 
 
 def test_a_page_whose_lines_run_downwards_is_turned_before_it_is_read() -> None:
@@ -157,6 +161,11 @@ def test_scanned_pages_are_named_and_empty_ones_are_not() -> None:
 def test_pages_with_letters_of_an_unknown_kind_are_named() -> None:
     garbled = "Page 2 has characters that cannot be read: a font does not tell its letters."
     assert read(SAMPLES["garbled"]()).warnings == (garbled,)
+
+
+def test_text_that_nobody_can_read_weighs_little() -> None:
+    extraction = read(SAMPLES["garbled"]())
+    assert [span.of(extraction.text)[0] for span in extraction.repeated] == [chr(0xE000 + ord("N"))]
 
 
 def test_pages_with_right_to_left_text_are_named() -> None:
