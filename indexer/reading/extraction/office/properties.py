@@ -4,13 +4,16 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from indexer.documents import SkipReason
 from indexer.reading.extraction.office.blocks import text_of
 from indexer.reading.extraction.office.markup import Attributes, Element, Item, Markup
 from indexer.reading.extraction.office.packages import Package
 from indexer.reading.extraction.office.relationships import relationships
-from indexer.reading.extraction.pieces import Limits, Metadata
+from indexer.reading.extraction.pieces import Limits, Metadata, NotExtracted
 
 __all__ = ["book_properties", "office_properties", "open_document_properties"]
+
+_Found = dict[str, list[str]]
 
 _NAMESPACES = {
     "http://purl.org/dc/elements/1.1/": "dc",
@@ -79,13 +82,22 @@ def book_properties(package: Package, name: str, limits: Limits) -> Metadata:
     )
 
 
-def _properties(package: Package, name: str, limits: Limits) -> dict[str, list[str]]:
-    """Return the texts of the properties in the member, by their prefixed names."""
-    member = package.find(name)
-    if member is None:
-        return {}
-    markup = Markup(member, limits)
-    found: dict[str, list[str]] = {}
+def _properties(package: Package, name: str, limits: Limits) -> _Found:
+    """Return the texts of the properties in the member, by their prefixed names.
+
+    Damaged ones are left out, because the text of the file can be read without them.
+    """
+    try:
+        member = package.find(name)
+        return _read(Markup(member, limits), limits) if member else {}
+    except NotExtracted as error:
+        if error.reason is SkipReason.DAMAGED:
+            return {}
+        raise
+
+
+def _read(markup: Markup, limits: Limits) -> _Found:
+    found: _Found = {}
 
     def element(name: str) -> Element:
         def start(_: Attributes) -> None:
@@ -127,25 +139,25 @@ def _parsed(text: str) -> datetime:
     return datetime.fromisoformat(re.sub(r"\.\d+", "", text))
 
 
-def _title(found: dict[str, list[str]]) -> str | None:
+def _title(found: _Found) -> str | None:
     title = _first(found, "dc:title")
     return title if title and not _NO_TITLE.fullmatch(title) else None
 
 
-def _author(found: dict[str, list[str]], *names: str) -> str | None:
+def _author(found: _Found, *names: str) -> str | None:
     author = _first(found, *names)
     return author if author and not _NO_AUTHOR.fullmatch(author) else None
 
 
-def _date(found: dict[str, list[str]], *names: str) -> str | None:
+def _date(found: _Found, *names: str) -> str | None:
     texts = [text for name in names for text in found.get(name, [])]
     return next((text for text in texts if _is_date(text)), None)
 
 
-def _language(found: dict[str, list[str]]) -> str | None:
+def _language(found: _Found) -> str | None:
     language = _first(found, "dc:language")
     return language if language and _LANGUAGE.fullmatch(language) else None
 
 
-def _first(found: dict[str, list[str]], *names: str) -> str | None:
+def _first(found: _Found, *names: str) -> str | None:
     return next((found[name][0] for name in names if name in found), None)

@@ -336,6 +336,16 @@ def test_what_programs_fill_in_is_left_out(title: str, author: str, created: str
     assert set(read_word("a.docx", package(members), LIMITS).metadata) == {None}
 
 
+def test_damaged_properties_do_not_matter() -> None:
+    members = {
+        "_rels/.rels": relationships("core-properties core.xml"),
+        "word/document.xml": f'<w:document xmlns:w="{WORD}">{paragraph(run("a"))}</w:document>',
+        "core.xml": "<cp:coreProperties>",
+    }
+    extraction = read_word("a.docx", package(members), LIMITS)
+    assert (extraction.text, set(extraction.metadata)) == ("a", {None})
+
+
 def test_the_title_of_the_text_comes_before_the_one_of_the_properties() -> None:
     extraction = read_body(
         paragraph(run("The "), run("ferry"), properties='<w:pStyle w:val="Titel"/>'),
