@@ -70,8 +70,8 @@ class Element(NamedTuple):
 
 SKIPPED = Element(skipped=True)
 
-# Each costs about a microsecond.
-_MOST_TAGS = 5_000_000
+# Each may cost a microsecond.
+_MOST_TAGS = 3_000_000
 _XML_BLANKS = " \t\r\n"
 _REFERENCE = re.compile(r"&(?:#\d+|#[xX][\da-fA-F]+|\w+);")
 _LONGEST_REFERENCE = 32
