@@ -10,6 +10,7 @@ from indexer.reading.extraction.formats.signatures import (
     kind_of_binary,
 )
 from indexer.reading.extraction.formats.table import FORMATS, Format, format_named
+from indexer.reading.extraction.office.packages import ZIP_FILE
 from indexer.reading.extraction.pieces import NotExtracted
 
 __all__ = ["format_of"]
@@ -31,8 +32,11 @@ def format_of(path: str, content: bytes, verbatim: Collection[str] = ()) -> Form
         assert each.signature is not None
         if each.signature(content):
             return each
-    _refuse_binary(suffix, content)
     named = _BY_SUFFIX.get(suffix)
+    if named is not None and named.signature is not None and content.startswith(ZIP_FILE):
+        detail = f"its name says {named.label}, but it is cut short or another zip file"
+        raise NotExtracted(SkipReason.DAMAGED, detail)
+    _refuse_binary(suffix, content)
     if named is not None and named.signature is None:
         if named.verbatim in verbatim:
             return None

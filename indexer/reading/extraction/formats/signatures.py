@@ -1,10 +1,6 @@
 """What files begin with, whatever their names are."""
 
-import io
 import re
-import zipfile
-import zlib
-from collections.abc import Callable
 
 __all__ = [
     "begins_as_html",
@@ -12,7 +8,6 @@ __all__ = [
     "is_ole",
     "is_pdf",
     "kind_of_binary",
-    "zip_with",
 ]
 
 # In a folder of documents, these are what people miss.
@@ -53,13 +48,8 @@ _HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _HEAD = 4_096
-_ZIP_ERRORS = (
-    *(KeyError, ValueError, OSError, EOFError, RuntimeError, NotImplementedError),
-    *(zipfile.BadZipFile, zlib.error),
-)
 # Where Acrobat looks for the mark of a PDF.
 _PDF_HEAD = 1_024
-_MIMETYPE = "mimetype"
 
 
 def is_pdf(content: bytes) -> bool:
@@ -77,28 +67,6 @@ def is_encrypted_office(content: bytes) -> bool:
 
 def begins_as_html(content: bytes) -> bool:
     return _HTML.match(content[:_HEAD]) is not None
-
-
-def zip_with(member: str = "", *, mimetype: str = "") -> Callable[[bytes], bool]:
-    """Return a test for zip files that have this member or say that they are of this type."""
-
-    def test(content: bytes) -> bool:
-        if not content.startswith(b"PK\x03\x04"):
-            return False
-        try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                names = archive.NameToInfo
-                if member and member not in names:
-                    return False
-                if not mimetype:
-                    return True
-                if _MIMETYPE not in names or names[_MIMETYPE].file_size > _HEAD:
-                    return False
-                return archive.read(_MIMETYPE).strip() == mimetype.encode()
-        except _ZIP_ERRORS:
-            return False
-
-    return test
 
 
 def kind_of_binary(path_suffix: str, content: bytes) -> str:

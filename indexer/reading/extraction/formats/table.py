@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
+from indexer.reading.extraction.office.kinds import OfficeKind, office_kind
 from indexer.reading.extraction.pieces import Extraction
 
 __all__ = ["FORMATS", "VERBATIM", "Format", "Reader", "format_named", "is_current", "reader_of"]
+
+
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_OPEN = "application/vnd.oasis.opendocument"
 
 
 class Reader(NamedTuple):
@@ -51,6 +56,44 @@ def _html() -> Reader:
     return Reader(READER, engine(), read_html, takes_encoding=True)
 
 
+def _word() -> Reader:
+    from indexer.reading.extraction.office.markup import engine
+    from indexer.reading.extraction.office.word.reader import READER, read_word
+
+    return Reader(READER, engine(), read_word)
+
+
+def _powerpoint() -> Reader:
+    from indexer.reading.extraction.office.markup import engine
+    from indexer.reading.extraction.office.slides import READER, read_slides
+
+    return Reader(READER, engine(), read_slides)
+
+
+def _open_document() -> Reader:
+    from indexer.reading.extraction.office.markup import engine
+    from indexer.reading.extraction.office.open_document.reader import READER, read_open_document
+
+    return Reader(READER, engine(), read_open_document)
+
+
+def _workbook() -> Reader:
+    from indexer.reading.extraction.office.workbook.reader import READER, engine, read_workbook
+
+    return Reader(READER, engine(), read_workbook)
+
+
+def _ebook() -> Reader:
+    from indexer.reading.extraction.office.ebook import READER, engines, read_ebook
+
+    return Reader(READER, engines(), read_ebook)
+
+
+def _is(kind: OfficeKind) -> Callable[[bytes], bool]:
+    """Return a test for files of this kind, whatever their names are."""
+    return lambda content: office_kind(content) is kind
+
+
 FORMATS = (
     Format(
         "html",
@@ -59,6 +102,70 @@ FORMATS = (
         (".htm", ".html", ".xht", ".xhtml"),
         _html,
         verbatim="html",
+    ),
+    Format(
+        "word",
+        "Word",
+        f"{_OFFICE}.wordprocessingml.document",
+        (".docm", ".docx", ".dotm", ".dotx"),
+        _word,
+        signature=_is(OfficeKind.WORD),
+    ),
+    Format(
+        "powerpoint",
+        "PowerPoint",
+        f"{_OFFICE}.presentationml.presentation",
+        (".potm", ".potx", ".ppsm", ".ppsx", ".pptm", ".pptx"),
+        _powerpoint,
+        signature=_is(OfficeKind.POWERPOINT),
+    ),
+    Format(
+        "excel",
+        "Excel",
+        f"{_OFFICE}.spreadsheetml.sheet",
+        (".xls", ".xlsb", ".xlsm", ".xlsx", ".xltm", ".xltx"),
+        _workbook,
+        signature=_is(OfficeKind.EXCEL),
+    ),
+    Format(
+        "odt",
+        "OpenDocument text",
+        f"{_OPEN}.text",
+        (".odt", ".ott"),
+        _open_document,
+        signature=_is(OfficeKind.ODT),
+    ),
+    Format(
+        "odp",
+        "OpenDocument slides",
+        f"{_OPEN}.presentation",
+        (".odp", ".otp"),
+        _open_document,
+        signature=_is(OfficeKind.ODP),
+    ),
+    Format(
+        "odg",
+        "OpenDocument drawing",
+        f"{_OPEN}.graphics",
+        (".odg", ".otg"),
+        _open_document,
+        signature=_is(OfficeKind.ODG),
+    ),
+    Format(
+        "ods",
+        "OpenDocument spreadsheet",
+        f"{_OPEN}.spreadsheet",
+        (".ods", ".ots"),
+        _workbook,
+        signature=_is(OfficeKind.ODS),
+    ),
+    Format(
+        "epub",
+        "EPUB",
+        "application/epub+zip",
+        (".epub",),
+        _ebook,
+        signature=_is(OfficeKind.EPUB),
     ),
 )
 

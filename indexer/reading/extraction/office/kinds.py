@@ -16,20 +16,21 @@ class OfficeKind(StrEnum):
     """What a reader of this folder reads."""
 
     WORD = "word"
-    SLIDES = "slides"
-    WORKBOOK = "workbook"
-    OPEN_DOCUMENT = "opendocument"
-    OPEN_SLIDES = "openslides"
-    OPEN_DRAWING = "opendrawing"
-    EBOOK = "ebook"
+    POWERPOINT = "powerpoint"
+    EXCEL = "excel"
+    ODT = "odt"
+    ODP = "odp"
+    ODG = "odg"
+    ODS = "ods"
+    EPUB = "epub"
 
 
 _TYPES = {
-    "application/epub+zip": OfficeKind.EBOOK,
-    "application/vnd.oasis.opendocument.text": OfficeKind.OPEN_DOCUMENT,
-    "application/vnd.oasis.opendocument.presentation": OfficeKind.OPEN_SLIDES,
-    "application/vnd.oasis.opendocument.graphics": OfficeKind.OPEN_DRAWING,
-    "application/vnd.oasis.opendocument.spreadsheet": OfficeKind.WORKBOOK,
+    "application/epub+zip": OfficeKind.EPUB,
+    "application/vnd.oasis.opendocument.text": OfficeKind.ODT,
+    "application/vnd.oasis.opendocument.presentation": OfficeKind.ODP,
+    "application/vnd.oasis.opendocument.graphics": OfficeKind.ODG,
+    "application/vnd.oasis.opendocument.spreadsheet": OfficeKind.ODS,
 }
 _ENTRY = rb"PK\x01\x02.{42}"
 # The names in the directory of the zip file that say what it is, in this order.
@@ -37,10 +38,10 @@ _NAMES = [
     (re.compile(_ENTRY + name, re.DOTALL | re.IGNORECASE), kind)
     for name, kind in (
         (rb"word/document\d*\.xml", OfficeKind.WORD),
-        (rb"ppt/presentation\d*\.xml", OfficeKind.SLIDES),
-        (rb"xl/workbook\d*\.(?:xml|bin)", OfficeKind.WORKBOOK),
-        (rb"META-INF/container\.xml", OfficeKind.EBOOK),
-        (rb"content\.xml", OfficeKind.OPEN_DOCUMENT),
+        (rb"ppt/presentation\d*\.xml", OfficeKind.POWERPOINT),
+        (rb"xl/workbook\d*\.(?:xml|bin)", OfficeKind.EXCEL),
+        (rb"META-INF/container\.xml", OfficeKind.EPUB),
+        (rb"content\.xml", OfficeKind.ODT),
     )
 ]
 _TYPE_MEMBER = b"mimetype"
@@ -48,13 +49,13 @@ _HEADER = struct.Struct("<8xH8xIIHH")
 _LONGEST_TYPE = 100
 _END = b"PK\x05\x06"
 # The stream that has the sheets of an old Excel file.
-_SHEETS = re.compile(re.escape("book\0".encode("utf-16-le")), re.IGNORECASE)
+_SHEETS = [f"{name}\0".encode("utf-16-le") for name in ("Workbook", "WORKBOOK", "Book")]
 
 
 def office_kind(content: bytes) -> OfficeKind | None:
     """Return what the file is, or None if it is nothing that is read here."""
     if content.startswith(COMPOUND_FILE):
-        return OfficeKind.WORKBOOK if _SHEETS.search(content) else None
+        return OfficeKind.EXCEL if any(each in content for each in _SHEETS) else None
     if not content.startswith(ZIP_FILE):
         return None
     return _typed(content) or _named(content)

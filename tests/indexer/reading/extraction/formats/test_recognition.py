@@ -1,5 +1,7 @@
 """Which format a file is of: its content decides where its name says something else."""
 
+from pathlib import Path
+
 import pytest
 
 from indexer.documents import SkipReason
@@ -54,3 +56,37 @@ def test_an_encrypted_office_file_wants_a_password() -> None:
     with pytest.raises(NotExtracted) as caught:
         format_of("letter.docx", content)
     assert caught.value.reason is SkipReason.ENCRYPTED
+
+
+OFFICE = sorted(
+    path
+    for path in (Path(__file__).parents[1] / "goldens").iterdir()
+    if path.suffix in {".docx", ".epub", ".odp", ".ods", ".odt", ".pptx", ".xls", ".xlsx"}
+)
+
+
+@pytest.mark.parametrize("path", OFFICE, ids=lambda path: path.name)
+def test_office_files_are_known_by_their_content(path: Path) -> None:
+    content = path.read_bytes()
+    found = format_of(path.name, content)
+    assert found is not None
+    assert path.suffix in found.suffixes
+    for name in ("letter", "letter.txt", "letter.docx", "letter.pdf", "letter.xls"):
+        assert format_of(name, content) is found
+
+
+def test_an_office_file_that_is_cut_short_is_damaged() -> None:
+    content = OFFICE[0].read_bytes()[:2000]
+    with pytest.raises(NotExtracted) as caught:
+        format_of("letter.docx", content)
+    assert caught.value.reason is SkipReason.DAMAGED
+    assert caught.value.detail == "its name says Word, but it is cut short or another zip file"
+
+
+def test_text_with_the_name_of_an_office_file_is_damaged() -> None:
+    with pytest.raises(NotExtracted) as caught:
+        format_of("letter.odt", b"Dear Anna,")
+    assert caught.value.reason is SkipReason.DAMAGED
+    assert (
+        caught.value.detail == "its name says OpenDocument text, but its content is something else"
+    )

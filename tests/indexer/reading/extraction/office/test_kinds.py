@@ -11,13 +11,13 @@ from tests.indexer.reading.extraction.office.office_files import package, with_m
 GOLDENS = Path(__file__).parents[1] / "goldens"
 KINDS = {
     ".docx": OfficeKind.WORD,
-    ".pptx": OfficeKind.SLIDES,
-    ".odt": OfficeKind.OPEN_DOCUMENT,
-    ".odp": OfficeKind.OPEN_SLIDES,
-    ".epub": OfficeKind.EBOOK,
-    ".xlsx": OfficeKind.WORKBOOK,
-    ".xls": OfficeKind.WORKBOOK,
-    ".ods": OfficeKind.WORKBOOK,
+    ".pptx": OfficeKind.POWERPOINT,
+    ".odt": OfficeKind.ODT,
+    ".odp": OfficeKind.ODP,
+    ".epub": OfficeKind.EPUB,
+    ".xlsx": OfficeKind.EXCEL,
+    ".xls": OfficeKind.EXCEL,
+    ".ods": OfficeKind.ODS,
 }
 FILES = sorted(path.name for path in GOLDENS.iterdir() if path.suffix in KINDS)
 
@@ -38,17 +38,17 @@ def test_files_of_real_programs(name: str) -> None:
         # An office file inside a zip file, or unpacked and zipped again in a folder.
         (package({"backup/word/document.xml": "<a/>", "b.docx": package({})}), None),
         (package({"Word/Document2.xml": "<a/>"}), OfficeKind.WORD),
-        (package({"content.xml": "<a/>"}), OfficeKind.OPEN_DOCUMENT),
-        (package({"mimetype": "text/plain", "content.xml": ""}), OfficeKind.OPEN_DOCUMENT),
+        (package({"content.xml": "<a/>"}), OfficeKind.ODT),
+        (package({"mimetype": "text/plain", "content.xml": ""}), OfficeKind.ODT),
         (
             package({"mimetype": "application/vnd.oasis.opendocument.graphics\n"}),
-            OfficeKind.OPEN_DRAWING,
+            OfficeKind.ODG,
         ),
         (
             package({"mimetype": "application/vnd.oasis.opendocument.presentation-template"}),
-            OfficeKind.OPEN_SLIDES,
+            OfficeKind.ODP,
         ),
-        (with_member(package({}), "META-INF/container.xml", ""), OfficeKind.EBOOK),
+        (with_member(package({}), "META-INF/container.xml", ""), OfficeKind.EPUB),
     ],
 )
 def test_kinds(content: bytes, kind: OfficeKind | None) -> None:
