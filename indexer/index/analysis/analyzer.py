@@ -17,6 +17,7 @@ tantivy tokenises inside the engine, which is ten times as fast as passing it to
 It gets the words of a text with blanks between them (`index_forms`), and folds and stems them.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterator, Set
 from functools import lru_cache, partial
 from itertools import chain
@@ -40,6 +41,7 @@ from indexer.index.analysis.stop_words import (
     LANGUAGES,
     MORE_STOP_WORDS,
     NEGATIONS,
+    SCRIPTS,
     STEMMED,
     WITH_STOP_WORDS,
 )
@@ -85,6 +87,7 @@ class Analyzer:
         self._stems = _text_analyzer(*folded, *stemmer)
         self._words = _text_analyzer(*folded)
         self._content_words = _text_analyzer(Filter.lowercase(), *stop_words)
+        self._script = SCRIPTS.get(language, "LATIN")
         self._negations = NEGATIONS.get(language, set())
         self._stem_of = lru_cache(KNOWN_WORDS)(partial(_term, self._stems))
         self._stems_in = lru_cache(KNOWN_WORDS)(partial(_stems_of_chunk, self._stem_of))
@@ -190,6 +193,16 @@ class Analyzer:
     def is_unspaced(character: str) -> bool:
         """Return whether its script is written without blanks between words, as Chinese is."""
         return is_unspaced(character)
+
+    def stems_script_of(self, term: str) -> bool:
+        """Return whether the term is in a script that is stemmed, as the Latin one always is.
+
+        Terms without letters count as stemmed.
+        """
+        if term.isascii():
+            return True
+        names = (unicodedata.name(each, "") for each in term if each.isalpha())
+        return next(names, self._script).startswith(("LATIN", self._script))
 
     def is_stop_word(self, word: str) -> bool:
         """Return whether an unquoted query may leave the word out because it carries no meaning.

@@ -1,6 +1,6 @@
 """The languages of the analysis, and their function words, which a query may leave out."""
 
-__all__ = ["LANGUAGES", "MORE_STOP_WORDS", "NEGATIONS", "STEMMED", "WITH_STOP_WORDS"]
+__all__ = ["LANGUAGES", "MORE_STOP_WORDS", "NEGATIONS", "SCRIPTS", "STEMMED", "WITH_STOP_WORDS"]
 
 # The languages of tantivy's Snowball stemmers and of its stop word lists.
 # fmt: off
@@ -15,6 +15,8 @@ WITH_STOP_WORDS = [
 ]
 # fmt: on
 LANGUAGES = (*STEMMED, "none")
+# The scripts of languages that are not written in Latin, by their names in Unicode.
+SCRIPTS = {"arabic": "ARABIC", "greek": "GREEK", "russian": "CYRILLIC", "tamil": "TAMIL"}
 # tantivy's English list is the shortest: unlike the others, it lacks question words, auxiliary
 # verbs and pronouns. Words that often mean something else are not added: may, might, us.
 # fmt: off

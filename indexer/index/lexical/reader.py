@@ -37,6 +37,9 @@ __all__ = ["LexicalIndex"]
 
 # The saturation parameter of BM25, which is fixed in tantivy.
 BM25_K1 = 1.2
+# A text that answers has fewer of the terms that are not stemmed: words are inflected, and of the
+# pairs of a run without blanks many lie across two words.
+SHARE_UNSTEMMED = 0.5
 # Copies of a passage have the same score. This many more passages are fetched, so that ties seldom
 # reach beyond them.
 TIES_EXPECTED = 64
@@ -244,15 +247,16 @@ class LexicalIndex:
         return self._vocabulary.rarity(("text", stem), ("repeated", stem))
 
     def ideal_score(self, clauses: Sequence[Clause]) -> float:
-        """Return the score of a text that consists of the query alone. No passage reaches it.
+        """Return the score of a text that consists of the query alone. Few passages reach it.
 
         A term adds at most k1 + 1 times its inverse document frequency and the weight of its field.
+        Terms that are not stemmed count half.
         """
         rarities: list[float] = []
         for leaf in leaves(clauses):
             match leaf:
                 case Words(text):
-                    rarities += map(self._weighted_rarity, self._queries.content_stems(text))
+                    rarities += map(self._expected_rarity, self._queries.content_stems(text))
                 case Phrase(text):
                     words = [term.text for term in self._analyzer.words(text)]
                     rarities += (self._vocabulary.rarity(("words", word)) for word in words)
@@ -265,6 +269,10 @@ class LexicalIndex:
                         )
                     )
         return (BM25_K1 + 1) * sum(rarities)
+
+    def _expected_rarity(self, stem: str) -> float:
+        share = 1.0 if self._analyzer.stems_script_of(stem) else SHARE_UNSTEMMED
+        return share * self._weighted_rarity(stem)
 
     def _weighted_rarity(self, stem: str) -> float:
         """Return the rarity of a stem; with the weights of the other fields if no text has it."""

@@ -31,7 +31,9 @@ from tests.stress.outcome import Command, Outcome
 __all__ = ["COMMAND", "look_for"]
 
 # Lengths of quotations, in words. The longer ones often cross the borders of passages.
-QUOTED_WORDS = (3, 12, 25, 50)
+QUOTED_WORDS = (2, 3, 12, 25, 50)
+# A quotation is found for sure with this confidence.
+SURE = 0.9
 WILDCARDS = re.compile(r"[\\*?\[\]!#]")
 
 
@@ -71,7 +73,10 @@ class _Looking:
             drawn = runs(self._texts, length, runs_each, chance, most_chars=MAX_QUERY_CHARS - 2)
             for run in drawn:
                 hits = self._hits(run, f'"{run.text}"')
-                self._expect(f"quotations of {length} words", run, hits, whole=True)
+                what = f"quotations of {length} words"
+                self._expect(what, run, hits, whole=True)
+                if hits and (hits[0].confidence or 0) >= SURE:
+                    self._outcome.count(f"{what}, confidence {SURE} or more")
 
     def _hits(self, drawn: Drawn, q: str, scope: Scope = Scope.DOCUMENT) -> list[Hit]:
         path = WILDCARDS.sub(r"\\\g<0>", drawn.path)

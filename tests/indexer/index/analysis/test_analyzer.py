@@ -180,6 +180,22 @@ def test_the_beginning_of_encoded_data_is_a_word() -> None:
         assert ENGLISH.index_forms(text).words.split() == words(text)
 
 
+@pytest.mark.parametrize(
+    ("language", "stemmed", "others"),
+    [
+        ("english", ["house", "häus", "1999", "c++", "70%"], ["дом", "東京", "σπιτ", "บ้าน"]),
+        ("russian", ["дом", "house"], ["東京", "σπιτ"]),
+        ("greek", ["σπιτ", "house"], ["дом"]),
+    ],
+)
+def test_terms_of_some_scripts_are_stemmed(
+    language: str, stemmed: list[str], others: list[str]
+) -> None:
+    analyzer = Analyzer(language)
+    assert all(map(analyzer.stems_script_of, stemmed))
+    assert not any(map(analyzer.stems_script_of, others))
+
+
 def test_words_are_analysed_in_the_given_language() -> None:
     assert stems("Häuser", "german") == stems("Haus", "german")
     assert stems("Häuser", "none") == ["hauser"]
