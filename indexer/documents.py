@@ -14,6 +14,7 @@ from indexer.spans import Span
 
 __all__ = [
     "Candidate",
+    "Description",
     "Document",
     "EncodingSource",
     "ExtractedText",
@@ -105,6 +106,16 @@ class SourceFile:
     mtime_ns: int
     ctime_ns: int
     inode: int
+
+
+class Description(NamedTuple):
+    """What is known about a document beside its title. `published` is an ISO 8601 date or time."""
+
+    author: str | None = None
+    publisher: str | None = None
+    published: str | None = None
+    source_url: str | None = None
+    language: str | None = None
 
 
 class Heading(NamedTuple):

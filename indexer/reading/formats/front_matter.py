@@ -1,13 +1,19 @@
 """Read front matter: the block of YAML or TOML at the start of a text, which describes it.
 
-Nothing but the title is read, and it is a single scalar, so no parser of YAML is needed: its
-aliases, tags and nesting can do no harm. The block ends at the first line that closes it.
+Only what is told of any document is read: single scalars, and lists of names. So no parser of YAML
+is needed: its aliases, tags and nesting can do no harm. The block ends at the first line that
+closes it.
 """
 
 import re
 import tomllib
+from collections.abc import Callable
+from datetime import date
+from functools import cache
 from typing import NamedTuple
 
+from indexer.documents import Description
+from indexer.reading.formats.description import KEYS, description_of
 from indexer.reading.formats.lines import scannable
 from indexer.reading.formats.markup import MAX_LINE, displayed
 
@@ -22,16 +28,14 @@ _TOML = re.compile(
 _TOML_END = re.compile(r"\n\+\+\+[ \t]*(?=\n|\Z)")
 
 # The value of a key, and the lines that continue it.
-_YAML_TITLE = re.compile(
-    r"\n([\"']?)title\1[ \t]*+:(?:[ \t]++|(?=\n|\Z))"
-    r"(?P<first>[^\n]*+)(?P<more>(?:\n(?:[ \t][^\n]*+|(?=\n)))*+)",
-    re.IGNORECASE,
+_YAML_VALUE = (
+    r"\n([\"']?){key}\1[ \t]*+:(?:[ \t]++|(?=\n|\Z))"
+    r"(?P<first>[^\n]*+)(?P<more>(?:\n(?:[ \t][^\n]*+|(?=\n)))*+)"
 )
-_TOML_TITLE = re.compile(
-    r"\n([\"']?)title\1[ \t]*+=[ \t]*+"
+_TOML_VALUE = (
+    r"\n([\"']?){key}\1[ \t]*+=[ \t]*+"
     r"(?P<value>\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+\"\"\"|'''(?:[^']|'(?!''))*+'''"
-    r"|\"(?:[^\"\\\n]|\\[^\n])*+\"|'[^'\n]*+')",
-    re.IGNORECASE | re.DOTALL,
+    r"|\"(?:[^\"\\\n]|\\[^\n])*+\"|'[^'\n]*+'|\[[^\[\]{{}}]*+\]|\d[^\s#]*+)"
 )
 _TABLE = re.compile(r"\n[ \t]*+\[")
 
@@ -47,11 +51,18 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "N": "\x85", "_": "\xa0"}
 _LAST_CHARACTER = 0x10FFFF
 
 
+# Longer blocks are data. Their titles are found all the same.
+_MOST_DESCRIBED = 16_384
+_ITEM_MARK = re.compile(r"\s*+-\s++")
+_NAME = re.compile(r"(?:\A|\n)[ \t-]*+name[ \t]*+:(?P<value>[^\n]++)")
+
+
 class FrontMatter(NamedTuple):
-    """The title, empty if there is none, and where the block ends; 0 if there is no block."""
+    """The title, empty if there is none; where the block ends, 0 if there is none; and the rest."""
 
     title: str = ""
     end: int = 0
+    description: Description = Description()
 
 
 def read_front_matter(text: str) -> FrontMatter:
@@ -59,20 +70,39 @@ def read_front_matter(text: str) -> FrontMatter:
     if not text.startswith(("---", "+++")):
         return FrontMatter()
     lines = scannable(text)
-    for opening, closing, title_in in (
-        (_YAML, _YAML_END, _yaml_title),
-        (_TOML, _TOML_END, _toml_title),
+    for opening, closing, value_in in (
+        (_YAML, _YAML_END, _yaml_value),
+        (_TOML, _TOML_END, _toml_value),
     ):
         opened = opening.match(lines)
         closed = opened and closing.search(lines, opened.end() - 1)
         if opened and closed:
-            title = title_in(lines, opened.end() - 1, closed.start())
-            return FrontMatter(" ".join(displayed(title).split()), min(closed.end(), len(text)))
+            block = lines[opened.end() - 1 : closed.start()]
+            title = value_in(block, "title")
+            return FrontMatter(
+                " ".join(displayed(title).split()),
+                min(closed.end(), len(text)),
+                _described(block[:_MOST_DESCRIBED], value_in),
+            )
     return FrontMatter()
 
 
-def _yaml_title(lines: str, start: int, end: int) -> str:
-    found = _YAML_TITLE.search(lines, start, end)
+def _described(block: str, value_in: Callable[[str, str], str]) -> Description:
+    """Return what the block says beside the title."""
+    found = {
+        field: next(filter(None, (value_in(block, key) for key in keys)), "")
+        for field, keys in KEYS.items()
+    }
+    return description_of(found)
+
+
+@cache
+def _expression(pattern: str, key: str) -> re.Pattern[str]:
+    return re.compile(pattern.format(key=key), re.IGNORECASE | re.DOTALL)
+
+
+def _yaml_value(block: str, key: str) -> str:
+    found = _expression(_YAML_VALUE, key).search(block)
     if not found:
         return ""
     first, more = found["first"][:MAX_LINE], found["more"][:MAX_LINE]
@@ -88,7 +118,20 @@ def _yaml_title(lines: str, start: int, end: int) -> str:
     if quoted := _SINGLE_QUOTED.match(value):
         return quoted[1].replace("''", "'")
     value = _COMMENT.sub("", value)
-    return "" if value in {"~", "null"} or _is_collection(first, value) else value
+    if value in {"~", "null"}:
+        return ""
+    if _is_collection(first, value):
+        return _names(value) if key.startswith("author") else ""
+    return value
+
+
+def _names(collection: str) -> str:
+    """Return the names in a list, or in a mapping or a list of mappings with names."""
+    named = [found["value"] for found in _NAME.finditer(collection)]
+    if not named and not re.search(r"[{:]", collection):
+        named = re.split(r"[,\n]", collection.strip("[]"))
+    bare = [_ITEM_MARK.sub("", f"\n{name}").strip(" \t\n\"'") for name in named]
+    return ", ".join(filter(None, bare))
 
 
 def _is_collection(first: str, value: str) -> bool:
@@ -103,13 +146,18 @@ def _unescaped(escape: re.Match[str]) -> str:
     return _ESCAPED.get(escape[4], escape[4])
 
 
-def _toml_title(lines: str, start: int, end: int) -> str:
-    table = _TABLE.search(lines, start, end)
-    found = _TOML_TITLE.search(lines, start, table.start() if table else end)
+def _toml_value(block: str, key: str) -> str:
+    table = _TABLE.search(block)
+    found = _expression(_TOML_VALUE, key).search(block, 0, table.start() if table else len(block))
     if not found:
         return ""
     try:
-        # A string alone: no nesting for the parser to descend into.
-        return str(tomllib.loads(f"title = {found['value'][: 2 * MAX_LINE]}")["title"])
+        # A string, a date or a list of them: no nesting for the parser to descend into.
+        value = tomllib.loads(f"value = {found['value'][: 2 * MAX_LINE]}")["value"]
     except tomllib.TOMLDecodeError:
         return ""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) if key.startswith("author") else ""
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if isinstance(value, str) else ""

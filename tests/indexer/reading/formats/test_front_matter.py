@@ -1,6 +1,6 @@
 import pytest
 
-from indexer.reading.formats.front_matter import read_front_matter
+from indexer.reading.formats.front_matter import FrontMatter, read_front_matter
 from indexer.reading.formats.markdown import markdown_outline
 
 
@@ -65,7 +65,7 @@ def test_the_title_in_toml(front_matter: str, title: str) -> None:
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_line_ends_make_no_difference(line_end: str) -> None:
     text = line_end.join(["---", "title: T", "...", "text", "---", ""])
-    title, end = read_front_matter(text)
+    title, end, _ = read_front_matter(text)
     assert (title, text[end:].split()) == ("T", ["text", "---"])
 
 
@@ -81,7 +81,7 @@ def test_line_ends_make_no_difference(line_end: str) -> None:
     ],
 )
 def test_other_beginnings_are_not_front_matter(text: str) -> None:
-    assert read_front_matter(text) == ("", 0)
+    assert read_front_matter(text) == FrontMatter()
 
 
 @pytest.mark.parametrize(
@@ -119,3 +119,37 @@ def test_text_goes_on_after_the_front_matter(text: str, body: str) -> None:
 )
 def test_other_texts_have_no_front_matter(text: str) -> None:
     assert read_front_matter(text).end == 0
+
+
+@pytest.mark.parametrize(
+    ("front_matter", "described"),
+    [
+        (
+            "title: A\nauthor: Ann Lee\ndate: 2026-10-05\nsource: https://example.org/a # b\n"
+            "publisher: 'The Post'\nlang: en",
+            ("Ann Lee", "The Post", "2026-10-05", "https://example.org/a", "en"),
+        ),
+        ('authors: [Ann Lee, "Bo Ek"]', ("Ann Lee, Bo Ek", None, None, None, None)),
+        ("author:\n  - Ann Lee\n  - Jean-Luc Bo", ("Ann Lee, Jean-Luc Bo", None, None, None, None)),
+        ("author:\n  - name: Ann Lee\n    at: x", ("Ann Lee", None, None, None, None)),
+        ("author:\n  name: Ann Lee", ("Ann Lee", None, None, None, None)),
+        ("source: me\ndate: May", (None, None, None, None, None)),
+        (
+            "date: 2026-10-05T10:00:00Z\npublished: ~",
+            (None, None, "2026-10-05T10:00:00Z", None, None),
+        ),
+        ("a:\n  author: nested", (None, None, None, None, None)),
+    ],
+)
+def test_yaml_says_who_wrote_a_text_and_when(front_matter: str, described: tuple[str, ...]) -> None:
+    assert read_front_matter(f"---\n{front_matter}\n---\n").description == described
+
+
+def test_toml_says_who_wrote_a_text_and_when() -> None:
+    text = (
+        '+++\ntitle = "A"\nauthors = ["Ann Lee", "Bo Ek"]\ndate = 2026-10-05T10:00:00Z\n'
+        'url = "https://example.org"\nsite = 5\n[extra]\nlang = "en"\n+++\n'
+    )
+    assert read_front_matter(text).description == (
+        *("Ann Lee, Bo Ek", None, "2026-10-05T10:00:00+00:00", "https://example.org", None),
+    )
