@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from indexer.documents import Heading, SkipReason
+from indexer.documents import Heading, SkippedFile, SkipReason
 from indexer.reading.extraction.maps import PieceMap, pack_map
 from indexer.reading.extraction.pieces import Extraction, Metadata, NotExtracted
 from indexer.spans import Span
@@ -19,12 +19,17 @@ __all__ = [
     "HEAD",
     "OUT_OF_MEMORY",
     "Answer",
+    "Members",
+    "MembersRequest",
     "Request",
     "WrongAnswer",
     "encode_answer",
+    "encode_members",
+    "encode_members_request",
     "encode_refusal",
     "encode_request",
     "read_answer",
+    "read_members",
     "read_request",
 ]
 
@@ -60,8 +65,65 @@ class Answer(NamedTuple):
     warnings: tuple[str, ...]
 
 
+class MembersRequest(NamedTuple):
+    """A file in which files are, and what is asked for: all of them, or the `only` one.
+
+    `with_content` asks for their bytes too.
+    """
+
+    path: str
+    content: bytes
+    only: str = ""
+    with_content: bool = True
+
+
+class Members(NamedTuple):
+    """The files inside a file, with their sizes and their bytes if those were asked for.
+
+    `skipped` are those that cannot be read. `refused` tells why there are no more of them, if the
+    outer file is damaged.
+    """
+
+    sizes: dict[str, int]
+    contents: dict[str, bytes]
+    skipped: tuple[SkippedFile, ...]
+    refused: SkippedFile | None = None
+
+
 class WrongAnswer(Exception):
     """The child has answered something else than it was asked for."""
+
+
+def encode_members_request(request: MembersRequest) -> bytes:
+    path, content, only, with_content = request
+    return _message({"members": path, "only": only, "with_content": with_content}, content)
+
+
+def encode_members(members: Members) -> bytes:
+    head = {
+        "sizes": members.sizes,
+        "named": list(members.contents),
+        "skipped": [_skipped_values(each) for each in members.skipped],
+        "refused": _skipped_values(members.refused) if members.refused else None,
+    }
+    return _message(head, *members.contents.values())
+
+
+def read_members(receive: _Receive, outer: str) -> Members:
+    """Return the files inside the outer file. Raises NotExtracted and WrongAnswer."""
+    try:
+        head, parts = _read_message(receive)
+        if "reason" in head:
+            raise NotExtracted(SkipReason(head["reason"]), str(head["detail"]))
+        sizes = {_inside(outer, path): int(size) for path, size in head["sizes"].items()}
+        return Members(
+            sizes,
+            {_inside(outer, path): part for path, part in zip(head["named"], parts, strict=True)},
+            tuple([_skipped(outer, each) for each in head["skipped"]]),
+            _skipped("", head["refused"]) if head["refused"] else None,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WrongAnswer(str(error)) from None
 
 
 def encode_request(request: Request) -> bytes:
@@ -69,8 +131,10 @@ def encode_request(request: Request) -> bytes:
     return _message({"format": format_name, "path": path, "encoding": encoding}, content)
 
 
-def read_request(receive: _Receive) -> Request:
+def read_request(receive: _Receive) -> Request | MembersRequest:
     head, (content,) = _read_message(receive)
+    if "members" in head:
+        return MembersRequest(head["members"], content, head["only"], head["with_content"])
     return Request(head["format"], head["path"], content, head["encoding"])
 
 
@@ -128,6 +192,22 @@ def _read_message(receive: _Receive) -> tuple[dict[str, Any], list[bytes]]:
 def _require_map(packed: bytes, length: int) -> None:
     if PieceMap(packed).length > length:
         raise ValueError("a piece is not in the text")
+
+
+def _inside(outer: str, path: str) -> str:
+    if not path.startswith(outer):
+        raise ValueError("a file is not inside the outer one")
+    path.encode()
+    return path
+
+
+def _skipped_values(skipped: SkippedFile) -> list[str]:
+    return [skipped.path, skipped.reason.value, skipped.detail]
+
+
+def _skipped(outer: str, values: Any) -> SkippedFile:
+    path, reason, detail = values
+    return SkippedFile(_inside(outer, path), SkipReason(reason), str(detail))
 
 
 def _heading(values: Any, length: int) -> Heading:

@@ -12,19 +12,24 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, TypeVar
 
 from indexer.documents import SkipReason
 from indexer.reading.extraction.child.answers import (
     OUT_OF_MEMORY,
     Answer,
+    Members,
+    MembersRequest,
     Request,
     WrongAnswer,
+    encode_members_request,
     encode_request,
     read_answer,
+    read_members,
 )
 from indexer.reading.extraction.pieces import NotExtracted
 
@@ -35,6 +40,8 @@ _BOOTSTRAP = (
     "import sys; sys.path[:] = {path!r}; "
     "from indexer.reading.extraction.child.serving import serve; serve({memory}, {seconds})"
 )
+_Answer = TypeVar("_Answer")
+_Receive = Callable[[int], bytes]
 _BUFFER_BYTES = 1 << 20
 _SECONDS_TO_END = 10
 
@@ -77,27 +84,36 @@ class ReadingProcess:
 
     def read(self, request: Request) -> Answer:
         """Return what the reader of the format makes of the file. Raises NotExtracted."""
-        with self._lock:
-            is_first = self._child is None or not self._child.files
-            try:
-                return self._read(request)
-            except _OutOfMemory:
-                if is_first:
-                    raise
-            # Perhaps the files before it have left too little memory.
-            return self._read(request)
+        return self._ask(encode_request(request), read_answer)
+
+    def members(self, request: MembersRequest) -> Members:
+        """Return the files inside a file. Raises NotExtracted."""
+        return self._ask(
+            encode_members_request(request), lambda receive: read_members(receive, request.path)
+        )
 
     def close(self) -> None:
         """End the child, if there is one."""
         with self._lock:
             self._end()
 
-    def _read(self, request: Request) -> Answer:
+    def _ask(self, message: bytes, read: Callable[[_Receive], _Answer]) -> _Answer:
+        with self._lock:
+            is_first = self._child is None or not self._child.files
+            try:
+                return self._ask_once(message, read)
+            except _OutOfMemory:
+                if is_first:
+                    raise
+            # Perhaps the files before it have left too little memory.
+            return self._ask_once(message, read)
+
+    def _ask_once(self, message: bytes, read: Callable[[_Receive], _Answer]) -> _Answer:
         child = self._child = self._child or self._begin()
         deadline = time.monotonic() + self._limits.seconds
         try:
-            _send(child.requests, encode_request(request), deadline)
-            answer = read_answer(lambda length: _receive(child.answers, length, deadline))
+            _send(child.requests, message, deadline)
+            answer = read(lambda length: _receive(child.answers, length, deadline))
         except NotExtracted:
             raise
         except _TooSlow:

@@ -8,11 +8,15 @@ import resource
 import sys
 from typing import BinaryIO
 
-from indexer.documents import SkipReason
+from indexer.documents import SkippedFile, SkipReason
+from indexer.reading.extraction.archives.members import members_of
 from indexer.reading.extraction.child.answers import (
     OUT_OF_MEMORY,
+    Members,
+    MembersRequest,
     Request,
     encode_answer,
+    encode_members,
     encode_refusal,
     read_request,
 )
@@ -58,8 +62,10 @@ def _allow_cpu(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
 
 
-def _answer(request: Request) -> bytes:
+def _answer(request: Request | MembersRequest) -> bytes:
     try:
+        if isinstance(request, MembersRequest):
+            return encode_members(_members(request))
         reader = reader_of(request.format)
         given = {"encoding": request.encoding} if reader.takes_encoding else {}
         return encode_answer(reader.read(request.path, request.content, LIMITS, **given))
@@ -71,3 +77,24 @@ def _answer(request: Request) -> bytes:
         raise
     except Exception as error:  # a mistake of a reader must not cost the other files
         return encode_refusal(SkipReason.DAMAGED, f"{type(error).__name__}: {error}"[:200])
+
+
+def _members(request: MembersRequest) -> Members:
+    """Return the files that are asked for, as far as the outer file is sound."""
+    sizes: dict[str, int] = {}
+    contents: dict[str, bytes] = {}
+    skipped: list[SkippedFile] = []
+    refused = None
+    try:
+        for found in members_of(request.path, request.content, LIMITS):
+            if isinstance(found, SkippedFile):
+                skipped.append(found)
+                continue
+            sizes[found.path] = len(found.content)
+            if request.with_content and request.only in ("", found.path):
+                contents[found.path] = found.content
+            if found.path == request.only:
+                break
+    except NotExtracted as error:
+        refused = SkippedFile(request.path, error.reason, error.detail)
+    return Members(sizes, contents, tuple(skipped), refused)

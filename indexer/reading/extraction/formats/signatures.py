@@ -4,6 +4,9 @@ import re
 
 __all__ = [
     "begins_as_html",
+    "begins_as_mail",
+    "begins_as_rtf",
+    "has_cues",
     "is_encrypted_office",
     "is_ole",
     "is_pdf",
@@ -47,6 +50,7 @@ _HTML = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:\s*<\?xml[^>]*>)?(?:\s*<!--.{0,2000}?-->)*\s*<(?:!doctype\s+html|html)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_FIELD = re.compile(rb"[!-9;-~]{1,100}[ \t]*:")
 _HEAD = 4_096
 # Where Acrobat looks for the mark of a PDF.
 _PDF_HEAD = 1_024
@@ -67,6 +71,20 @@ def is_encrypted_office(content: bytes) -> bool:
 
 def begins_as_html(content: bytes) -> bool:
     return _HTML.match(content[:_HEAD]) is not None
+
+
+def begins_as_mail(content: bytes) -> bool:
+    """Return whether it begins with a field of a header."""
+    return _FIELD.match(content) is not None
+
+
+def begins_as_rtf(content: bytes) -> bool:
+    return content.startswith(b"{\\rtf")
+
+
+def has_cues(content: bytes) -> bool:
+    """Return whether it has the arrow between the times of subtitles, perhaps in UTF-16."""
+    return b"-->" in content or b"-\0-\0>" in content
 
 
 def kind_of_binary(path_suffix: str, content: bytes) -> str:

@@ -3,11 +3,18 @@
 A reader is imported when it is needed, because some of them load a large library.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
+from indexer.reading.extraction.formats.signatures import (
+    begins_as_mail,
+    begins_as_rtf,
+    has_cues,
+)
+from indexer.reading.extraction.mail.mbox import is_mbox
 from indexer.reading.extraction.office.kinds import OfficeKind, office_kind
 from indexer.reading.extraction.pieces import Extraction
 
@@ -94,6 +101,41 @@ def _is(kind: OfficeKind) -> Callable[[bytes], bool]:
     return lambda content: office_kind(content) is kind
 
 
+def _python() -> str:
+    return f"python {sys.version_info.major}.{sys.version_info.minor}"
+
+
+def _mail() -> Reader:
+    from indexer.reading.extraction.html.reader import engine
+    from indexer.reading.extraction.mail.reader import MAIL_READER, read_mail
+
+    return Reader(MAIL_READER, f"{_python()}, {engine()}", read_mail)
+
+
+def _mbox() -> Reader:
+    from indexer.reading.extraction.mail.reader import MAIL_READER, read_mbox
+
+    return _mail()._replace(identity=MAIL_READER, read=read_mbox)
+
+
+def _notebook() -> Reader:
+    from indexer.reading.extraction.marked.notebook import NOTEBOOK_READER, read_notebook
+
+    return Reader(NOTEBOOK_READER, _python(), read_notebook)
+
+
+def _rtf() -> Reader:
+    from indexer.reading.extraction.marked.rtf import RTF_READER, read_rtf
+
+    return Reader(RTF_READER, _python(), read_rtf)
+
+
+def _subtitles() -> Reader:
+    from indexer.reading.extraction.marked.subtitles import SUBTITLES_READER, read_subtitles
+
+    return Reader(SUBTITLES_READER, _python(), read_subtitles)
+
+
 FORMATS = (
     Format(
         "html",
@@ -166,6 +208,58 @@ FORMATS = (
         (".epub",),
         _ebook,
         signature=_is(OfficeKind.EPUB),
+    ),
+    Format(
+        "mail",
+        "mail",
+        "message/rfc822",
+        (".eml",),
+        _mail,
+        fits=begins_as_mail,
+        verbatim="mail",
+    ),
+    Format(
+        "mbox",
+        "mailbox",
+        "application/mbox",
+        (".mbox", ".mbx"),
+        _mbox,
+        fits=is_mbox,
+        verbatim="mail",
+    ),
+    Format(
+        "notebook",
+        "Jupyter notebook",
+        "application/x-ipynb+json",
+        (".ipynb",),
+        _notebook,
+        verbatim="notebook",
+    ),
+    Format(
+        "rtf",
+        "RTF",
+        "application/rtf",
+        (".rtf",),
+        _rtf,
+        signature=begins_as_rtf,
+    ),
+    Format(
+        "srt",
+        "subtitles",
+        "application/x-subrip",
+        (".srt",),
+        _subtitles,
+        fits=has_cues,
+        verbatim="subtitles",
+    ),
+    Format(
+        "vtt",
+        "subtitles",
+        "text/vtt",
+        (".vtt",),
+        _subtitles,
+        fits=has_cues,
+        verbatim="subtitles",
     ),
 )
 
