@@ -9,6 +9,7 @@ from api.contract.documents import DocumentMetadata, LineRange, SpanOut, State
 from api.contract.passages import PassageOut
 from indexer.documents import EncodingSource, TitleSource, calendar_us
 from indexer.index.records import StoredDocument, StoredPassage
+from indexer.reading.containers import outer_path
 from indexer.spans import Span, byte_length, utf16_length
 
 __all__ = [
@@ -95,8 +96,11 @@ def moment_of(calendar_us: int) -> datetime:
 def _state(stored: StoredDocument, folder: Path) -> State:
     try:
         # Runs for every hit; joining the paths with pathlib takes ten times as long.
-        found = os.lstat(f"{folder}/{stored.path}")
+        outer = outer_path(stored.path)
+        found = os.lstat(f"{folder}/{outer}")
     except (OSError, ValueError):
         return State.MISSING
-    same = (found.st_size, found.st_mtime_ns) == (stored.size_bytes, stored.mtime_ns)
+    # A file inside an archive has the time of the archive, and a size of its own.
+    size_bytes = found.st_size if outer == stored.path else stored.size_bytes
+    same = (size_bytes, found.st_mtime_ns) == (stored.size_bytes, stored.mtime_ns)
     return State.CURRENT if same else State.CHANGED

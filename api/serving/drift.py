@@ -8,8 +8,9 @@ import heapq
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ from indexer.errors import SpanlightError
 from indexer.index.folder import IndexFolder
 from indexer.index.manifest import Manifest
 from indexer.index.snapshot import indexed_files
+from indexer.reading.containers import outer_path
+from indexer.reading.extraction.archives.kinds import kind_of_container
 from indexer.reading.sources import walk
 
 __all__ = ["DriftWatch"]
@@ -124,9 +127,11 @@ def _compare(
     entries = walk(root, exclude=[index.path], max_file_bytes=manifest.config.max_file_bytes)
     found = (each for each in entries if isinstance(each, SourceFile))
     arrivals = _Arrivals(root, walked_ns)
+    archives = _Archives()
     added = changed = removed = 0
     with indexed_files(index, manifest) as indexed:
-        for number, (file, known) in enumerate(_pairs(found, indexed)):
+        files = _pairs(archives.apart_from_found(found), archives.apart_from_known(indexed))
+        for number, (file, known) in enumerate(chain(files, archives.pairs())):
             if file is None:
                 removed += 1
             elif known is None:
@@ -136,6 +141,44 @@ def _compare(
             if number % FILES_AT_ONCE == 0 and stopping.wait(PAUSE_S):
                 break
     return _Counts(added, changed, removed)
+
+
+class _Archives:
+    """Archives on disk, and those that the index knows: it has only the files inside them."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, SourceFile] = {}
+        self._known: dict[str, SourceFile] = {}
+
+    def apart_from_found(self, files: Iterable[SourceFile]) -> Iterator[SourceFile]:
+        """Yield the files that are not archives, and keep the archives."""
+        for file in files:
+            kind = kind_of_container(file.path)
+            if kind is None or kind.is_document:
+                yield file
+            else:
+                self._found[file.path] = file
+
+    def apart_from_known(self, files: Iterable[SourceFile]) -> Iterator[SourceFile]:
+        """Yield the files that are not inside another one, and keep the archives of the others."""
+        for file in files:
+            outer = outer_path(file.path)
+            kind = kind_of_container(outer)
+            if outer == file.path:
+                yield file
+            elif kind is not None and not kind.is_document:
+                self._known[outer] = file
+
+    def pairs(self) -> Iterator[tuple[SourceFile | None, SourceFile | None]]:
+        """Yield each archive as found on disk and as known, once both sides have been passed.
+
+        The index knows the time of an archive, but not its size.
+        """
+        for path in self._found | self._known:
+            found, known = self._found.get(path), self._known.get(path)
+            if found is not None and known is not None:
+                known = replace(known, size_bytes=found.size_bytes)
+            yield found, known
 
 
 def _pairs(

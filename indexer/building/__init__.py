@@ -1,6 +1,7 @@
 """Here is a folder and perhaps an index of it: how does the index catch up?
 
 build               the pipeline, from the folder to published generations
+contents            the files inside archives and mails, which are opened only if they have changed
 changes             which files differ from those that were indexed
 removals            refuses to empty an index because its folder is not there as before
 survey              which lines the files of a folder share

@@ -25,7 +25,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
 
-from indexer.building.changes import FolderChanges, compare
+from indexer.building.changes import FolderChanges, compare, is_the_file_read
+from indexer.building.contents import with_contents
 from indexer.building.embedding_queue import EmbeddingQueue
 from indexer.building.generation_writer import BuildTarget, GenerationWriter
 from indexer.building.preparation import (
@@ -34,6 +35,7 @@ from indexer.building.preparation import (
     ReadDocument,
     ToRead,
     UnchangedFile,
+    forget_containers,
     prepare_files,
 )
 from indexer.building.publisher import Publisher
@@ -57,6 +59,7 @@ from indexer.index.manifest import Manifest, engine_versions
 from indexer.index.records import StoredDocument
 from indexer.index.store.reader import PassageStore
 from indexer.index.store.writer import StoreWriter
+from indexer.reading.containers import files_inside
 from indexer.reading.sources import read_encoding_rules, walk
 from indexer.splitting.boilerplate import Boilerplate
 
@@ -212,6 +215,7 @@ def build_index(
             if queue is not None:
                 queue.close()
             store.close()
+            forget_containers()
     report.skipped.sort(key=lambda skipped: skipped.path)
     report.detected.sort()
     report.seconds = time.perf_counter() - started
@@ -338,11 +342,18 @@ def _changes(
 ) -> FolderChanges:
     """Return how the folder differs from the index. With `verify`, every file is to be read."""
     reads_otherwise = task.reader.reads_otherwise
-    return compare(
+    now_ns = time.time_ns()
+    everything = with_contents(
         entries,
         known,
+        is_unchanged=lambda stored, source: not verify and is_the_file_read(stored, source, now_ns),
+        files_inside=partial(files_inside, task.root, max_file_bytes=task.config.max_file_bytes),
+    )
+    return compare(
+        everything,
+        known,
         outdated=lambda stored: verify or reads_otherwise(stored),
-        now_ns=time.time_ns(),
+        now_ns=now_ns,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from indexer.documents import SkippedFile, SourceFile
 from indexer.index.records import StoredDocument
 
-__all__ = ["FolderChanges", "compare"]
+__all__ = ["FolderChanges", "compare", "is_the_file_read"]
 
 # A file written within this time before it was read may have changed again with the same mtime.
 CLOCK_TICK_NS = 2_000_000_000
@@ -44,7 +44,7 @@ def compare(
             continue
         present.add(entry.path)
         stored = known.get(entry.path)
-        if stored and _is_the_file_read(stored, entry, now_ns) and not outdated(stored):
+        if stored and is_the_file_read(stored, entry, now_ns) and not outdated(stored):
             changes.unchanged += 1
         else:
             changes.to_read.append(entry)
@@ -52,7 +52,7 @@ def compare(
     return changes
 
 
-def _is_the_file_read(stored: StoredDocument, entry: SourceFile, now_ns: int) -> bool:
+def is_the_file_read(stored: StoredDocument, entry: SourceFile, now_ns: int) -> bool:
     """Return whether the file is certainly the one that was read.
 
     If the clock was set back since then, a later change may have the same time, so the answer is

@@ -22,6 +22,7 @@ from indexer.index.lexical.entries import LexicalEntry, document_entries
 from indexer.index.near_duplicates import signature
 from indexer.index.records import StoredDocument, StoredPassage, new_document, new_passages
 from indexer.processes import available_cores, results_of_processes
+from indexer.reading.containers import LastContainer, outer_path
 from indexer.reading.encodings.configured import EncodingRules
 from indexer.reading.extraction.formats.table import is_current, reader_of
 from indexer.reading.readers import read_document
@@ -36,8 +37,12 @@ __all__ = [
     "ReadDocument",
     "ToRead",
     "UnchangedFile",
+    "forget_containers",
     "prepare_files",
 ]
+
+# The files inside an archive are prepared one after the other.
+_LAST_CONTAINER = LastContainer()
 
 # Preparing this much text takes longer than starting a process.
 BYTES_WORTH_A_PROCESS = 6_000_000
@@ -116,12 +121,15 @@ class FolderReader:
 
     def read(self, file: ToRead) -> ReadDocument | UnchangedFile | SkippedFile:
         """Return the document of the file if its content is new, else UnchangedFile."""
-        read_ns = time.time_ns()
-        found = read_source(self.root, file.path, max_file_bytes=self.config.max_file_bytes)
+        limit = self.config.max_file_bytes
+        if outer_path(file.path) == file.path:
+            found = read_source(self.root, file.path, max_file_bytes=limit)
+        else:
+            found = _LAST_CONTAINER.member(self.root, file.path, max_file_bytes=limit)
         if not isinstance(found, SourceContent):
             return found
         if file.sha256 == hashlib.sha256(found.content).hexdigest():
-            return UnchangedFile(found.source, read_ns)
+            return UnchangedFile(found.source, found.read_ns)
         document = read_document(
             file.path,
             found.content,
@@ -130,7 +138,7 @@ class FolderReader:
         )
         if not isinstance(document, Document):
             return document
-        return ReadDocument(found.source, read_ns, document)
+        return ReadDocument(found.source, found.read_ns, document)
 
 
 def prepare_files(
@@ -152,6 +160,11 @@ def prepare_files(
     with results_of_processes(prepare, files[first:], processes) as results:
         yield from map(prepare, files[:first])
         yield from results
+
+
+def forget_containers() -> None:
+    """Let go of the archive that was read last, at the end of a build."""
+    _LAST_CONTAINER.forget()
 
 
 def _prepare(

@@ -1,6 +1,7 @@
 """Here is a folder: which of its files can be indexed, and what do they say?
 
 sources       the files below it, in the order of their paths, and why others are skipped
+containers    the files inside archives and mails, and the bytes of one
 ignoring      which paths the ignore files of the folder exclude
 temporary     which names are those of temporary files
 watch         reports that something in it may have changed

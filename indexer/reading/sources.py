@@ -11,6 +11,7 @@
 import errno
 import os
 import stat
+import time
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from indexer.documents import SkippedFile, SkipReason, SourceFile
 from indexer.errors import FolderNotFound, InvalidSetting
 from indexer.reading.encodings.configured import EncodingRules
 from indexer.reading.encodings.decoding import ENCODINGS_FILE
+from indexer.reading.extraction.archives.kinds import kind_of_container
+from indexer.reading.extraction.archives.names import INSIDE
 from indexer.reading.ignoring import IGNORE_FILE, IgnoreRules, ignored_by
 from indexer.reading.temporary import temporary_kind
 
@@ -32,6 +35,7 @@ __all__ = [
     "left_out",
     "read_encoding_rules",
     "read_source",
+    "source_now",
     "walk",
 ]
 
@@ -56,10 +60,11 @@ _KINDS = {
 
 
 class SourceContent(NamedTuple):
-    """The bytes of a source file, and its directory entry at the time when they were read."""
+    """The bytes of a source file, its directory entry when they were read, and when that began."""
 
     source: SourceFile
     content: bytes
+    read_ns: int
 
 
 def walk(
@@ -94,15 +99,28 @@ def read_source(folder: Path, path: str, *, max_file_bytes: int) -> SourceConten
     """
     try:
         for _ in range(_READ_ATTEMPTS):
+            read_ns = time.time_ns()
             before, content, after = _read_once(folder, path, max_file_bytes)
             if before.st_size > max_file_bytes:
                 return _too_large(path, before.st_size, max_file_bytes)
             source = _source_file(path, before)
             if source == _source_file(path, after) and len(content) == before.st_size:
-                return SourceContent(source, content)
+                return SourceContent(source, content, read_ns)
     except OSError as error:
         return _unreadable(path, error)
     return SkippedFile(path, SkipReason.UNREADABLE, "it changed while it was read")
+
+
+def source_now(folder: Path, path: str) -> SourceFile | None:
+    """Return the directory entry of a file below the folder, or None if it cannot be opened."""
+    try:
+        descriptor = _open_below(folder, path)
+    except OSError:
+        return None
+    try:
+        return _source_file(path, os.fstat(descriptor))
+    finally:
+        os.close(descriptor)
 
 
 def read_encoding_rules(folder: Path) -> EncodingRules:
@@ -288,6 +306,8 @@ class _Walker:
             return SkippedFile(path, SkipReason.NAME, "the name is not valid UTF-8")
         if (deciding := ignored_by(path, rules)) is not None:
             return SkippedFile(path, SkipReason.IGNORED, f"by {deciding}{IGNORE_FILE}")
+        if path.endswith(INSIDE) and kind_of_container(path.removesuffix(INSIDE)) is not None:
+            return SkippedFile(path, SkipReason.NAME, "the files inside an archive have such paths")
         try:
             if path.endswith("/"):
                 return self.list_folder(path, found.path, rules)

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from indexer.documents import SkippedFile, SkipReason
 from indexer.index.records import StoredDocument
 from indexer.index.snapshot import Snapshot
+from indexer.reading.containers import outer_path, read_file
 from indexer.reading.readers import read_document
-from indexer.reading.sources import is_behind_link, left_out, read_source
+from indexer.reading.sources import is_behind_link, left_out
 
 __all__ = ["CurrentFile", "Reading", "read_current"]
 
@@ -39,7 +40,7 @@ def read_current(snapshot: Snapshot, stored: StoredDocument) -> CurrentFile | Sk
         detail = "the indexed folder is now a symbolic link, or is below one"
         return SkippedFile(path, SkipReason.UNREADABLE, detail)
     limit = snapshot.manifest.config.max_file_bytes
-    read = left_out(folder, path) or read_source(folder, path, max_file_bytes=limit)
+    read = left_out(folder, outer_path(path)) or read_file(folder, path, max_file_bytes=limit)
     if isinstance(read, SkippedFile):
         return read
     now = sha256(read.content).hexdigest()
