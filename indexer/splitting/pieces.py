@@ -68,6 +68,7 @@ def sentences_of(
     whole = _with_edges(text, found.starts, not_embedded, depths)
     starts = _with_cuts(text, whole, depths, _Limit(limit, has_unspaced))
     elsewhere = _starts_inside(starts, not_embedded)
+    is_ascii = text.isascii()
     seen: set[str] = set()
     sentences = []
     for start, next_start in pairwise(starts):
@@ -76,7 +77,7 @@ def sentences_of(
         end = start + length
         # Include the blank after the content if both belong to one grapheme. If a grapheme was cut
         # in two, the next sentence starts right here and there is no blank.
-        if end < next_start and content[-1] >= FIRST_PREPENDED:
+        if not is_ascii and end < next_start and content[-1] >= FIRST_PREPENDED:
             end += not is_grapheme_boundary(text, end)
         is_left_out = start in elsewhere
         if length >= SHORTEST_REPETITION and not is_left_out:

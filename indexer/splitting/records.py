@@ -52,10 +52,10 @@ CLOSING_FENCE = re.compile(r"\n[ \t>]*+(?P<marks>`{3,}+|~{3,}+)[ \t]*+\r?(?=\n|\
 
 # `ANNA: `, `Dr. Anna Berg (00:12): `, `[12:01] <ann> `
 TIME = r"\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?(?: ?[AaPp][Mm])?"
-NAME = r"[^\W\d_a-z][\w.'’-]{0,30}(?: [^\W_a-z][\w.'’-]{0,30}){0,3}"
+NAME = r"[^\W\d_a-z][\w.'’-]{0,30}+(?: [^\W_a-z][\w.'’-]{0,30}+){0,3}+"
 TURN = re.compile(
     rf"\n[ \t]*+(?:[\[(]?{TIME}[\])]?[ \t]*+)?(?:\*\*)?"
-    rf"(?P<speaker><[\w.-]{{1,30}}>|{NAME})(?:\*\*)?"
+    rf"(?P<speaker><[\w.-]{{1,30}}+>|{NAME})(?:\*\*)?"
     rf"(?:(?<=>)|[ \t]*+(?:[\[(]{TIME}[\])])?(?:\*\*)?:(?:\*\*)?)(?=\s)"
 )
 # Fewer lines look like turns by chance: `Note: …`.

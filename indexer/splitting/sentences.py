@@ -13,6 +13,7 @@ text.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import islice
 from typing import NamedTuple
@@ -31,7 +32,8 @@ __all__ = ["SentenceStarts", "sentence_starts"]
 STOPS = ".!?…؟۔।॥։።។．"
 CLOSERS = r"(?:[\"'”’»)\]*_`]|\[\^?\d{1,3}\])*+"
 STOP = re.compile(rf"[{STOPS}](?<![{STOPS}]{{2}})(?P<more>[{STOPS}]*+){CLOSERS}\s++(?![a-z])")
-UNSPACED_STOP = re.compile(r"[。！？｡]++[\"”’」』）)】》〉]*+\s*+")
+UNSPACED_STOPS = "。！？｡"
+UNSPACED_STOP = re.compile(rf"[{UNSPACED_STOPS}]++[\"”’」』）)】》〉]*+\s*+")
 
 # The beginning of a list item, a quotation, a heading, a row of a table or an entry of a log.
 ITEM = (
@@ -113,7 +115,8 @@ def sentence_starts(document: Document, tables: Sequence[Table]) -> SentenceStar
         apart = (at for at in joints(text) if not records.are_around(at))
         starts.update(islice(apart, MOST_PLACES))
     if not text.isascii():
-        starts.update([match.end() for match in _places(UNSPACED_STOP, text)])
+        if any(stop in text for stop in UNSPACED_STOPS):
+            starts.update([match.end() for match in _places(UNSPACED_STOP, text)])
         _mend_graphemes(text, starts)
     ordered = sorted(starts)
     sections.discard(len(text))
@@ -136,13 +139,19 @@ def _depths(text: str, records: Records, found: _Found) -> dict[int, int]:
     An item of a list includes the paragraphs below it that are indented more.
     """
     depths = {}
+    starts, lines, sections = found
+    inside = {
+        start
+        for whole in records.wholes
+        for start in starts[bisect_right(starts, whole.start) : bisect_left(starts, whole.end)]
+    }
     in_record, indentation = False, 0
-    for start in found.starts:
-        if start in found.sections:
+    for start in starts:
+        if start in sections:
             in_record = False
-        elif records.are_around(start):
-            depths[start] = 1 if start in found.lines and _is_after_blank_line(text, start) else 2
-        elif start not in found.lines:
+        elif start in inside:
+            depths[start] = 1 if start in lines and _is_after_blank_line(text, start) else 2
+        elif start not in lines:
             if in_record:
                 depths[start] = 2
         elif records.are_all or start in records.starts or ITEM_START.match(text, start):

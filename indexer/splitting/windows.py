@@ -16,7 +16,10 @@ def windows_of(run: list[Sentence], config: IndexConfig) -> Iterator[Span]:
     """Yield windows over the sentences of a passage that are not left out, in order."""
     window_start = window_end = sentences = 0
     window_weight = 0.0
-    for start, end, weight, depth, is_left_out in _with_records(run, config.window_chars):
+    has_records = max([depth for _, _, _, depth, _ in run], default=0) > 0
+    for start, end, weight, depth, is_left_out in (
+        _with_records(run, config.window_chars) if has_records else run
+    ):
         if sentences and (
             is_left_out
             or depth == SECTION
@@ -39,9 +42,6 @@ def windows_of(run: list[Sentence], config: IndexConfig) -> Iterator[Span]:
 
 def _with_records(run: list[Sentence], longest: int) -> Iterator[Sentence]:
     """Yield each short record as one sentence, and the sentences of any other as a section."""
-    if not any(depth > 0 for _, _, _, depth, _ in run):
-        yield from run
-        return
     places = [place for place, (_, _, _, depth, _) in enumerate(run) if place and depth <= 0]
     after_long = False
     for first, following in pairwise([0, *places, len(run)]):

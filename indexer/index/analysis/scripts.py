@@ -45,7 +45,7 @@ def is_unspaced(character: str) -> bool:
 
 def has_unspaced(text: str) -> bool:
     """Return whether any character of the text is of such a script."""
-    return RUN.search(text) is not None
+    return not text.isascii() and RUN.search(text) is not None
 
 
 def with_pairs(text: str) -> str:
