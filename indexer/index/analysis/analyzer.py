@@ -238,12 +238,12 @@ class Analyzer:
 
     def first_word(self, words: str) -> str:
         """Return the first term of words as the index gets them, or "" if none is known."""
-        return self._word_of(words.partition(" ")[0])
+        return self._word_of("".join(words.split(None, 1)[:1]))
 
     def last_word(self, words: str) -> str:
         """Return the last term of words as the index gets them, or "" if none is known."""
-        in_order = words.partition(f" {GAP}")[0] if GAP in words else words
-        return self._word_of(in_order.rpartition(" ")[2])
+        in_order = words.partition(GAP)[0] if GAP in words else words
+        return self._word_of("".join(in_order.rsplit(None, 1)[-1:]))
 
 
 def _normal(text: str) -> str:

@@ -45,7 +45,8 @@ PATTERN = re.compile(
     r"|\\(?P<sign>[\\/\"'_&%$#-])|\\(?P<letter>[nrtbfv])",
     re.ASCII,
 )
-BEGINNING = re.compile(r"[\\&\x1b\x9b]")
+BEGINNINGS = "\\&\x1b\x9b"
+BEGINNING = re.compile(f"[{re.escape(BEGINNINGS)}]")
 SECOND_NEEDED = re.compile(r"\\[nrtbfv][^\W\d_]")
 WORD = re.compile(r"\w+")
 # A name after a backslash begins after one of these.
@@ -109,6 +110,8 @@ def _is_quoted(match: re.Match[str]) -> bool:
 
 def _matches(text: str) -> Iterator[re.Match[str]]:
     """Yield the escapes of a text. Looking for what they begin with is ten times as fast."""
+    if not any(map(text.__contains__, BEGINNINGS)):
+        return
     end = 0
     for beginning in BEGINNING.finditer(text):
         start = beginning.start()

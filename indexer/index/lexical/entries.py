@@ -112,5 +112,7 @@ def document_entries(
 def name_text(path: str) -> str:
     """Return the words of a path: folders and the file without its suffix, then parts of them."""
     words = BETWEEN_WORDS.split(str(PurePosixPath(path).with_suffix("")))
-    parts = [parted for word in words if (parted := BETWEEN_PARTS.sub(" ", word)) != word]
+    # Most words have one part only, which is seen at once.
+    others = [word for word in words if not (word.isalpha() and word.islower())]
+    parts = [parted for word in others if (parted := BETWEEN_PARTS.sub(" ", word)) != word]
     return " ".join([*words, *parts])

@@ -54,3 +54,14 @@ def test_the_index_gets_what_queries_read(text: str) -> None:
 
 def test_a_text_without_words_has_none() -> None:
     assert forms(" -- \n| : |") == ("", "", "")
+
+
+def test_what_is_known_is_forgotten_in_time_and_read_again() -> None:
+    texts = [f"[**Word{n}**](/path/to/word-{n}.md) of e-mail{n}" for n in range(3)]
+    before = [forms(text) for text in texts]
+
+    # Each of these tokens is new, and together they are more than are kept.
+    for number in range(700):
+        forms(" ".join(f"some_token_{number}_{each}" for each in range(100)))
+
+    assert [forms(text) for text in texts] == before
