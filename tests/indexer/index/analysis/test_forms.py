@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.index.analysis.forms import forms
-from indexer.index.analysis.parsing import chunks, read
+from indexer.index.analysis.parsing import LONGEST_TERM, chunks, read
 
 # Words, and what makes a difference inside or beside them.
 PIECES = st.sampled_from(
@@ -54,6 +54,14 @@ def test_the_index_gets_what_queries_read(text: str) -> None:
 
 def test_a_text_without_words_has_none() -> None:
     assert forms(" -- \n| : |") == ("", "", "")
+
+
+def test_only_the_beginning_of_a_long_word_counts() -> None:
+    for long in ("x" * 250, f"({'x' * 250})", f"a-{'x' * 250}"):
+        words = forms(f"before {long} after").words.split()
+
+        assert words[0] == "before"
+        assert words[-2:] == ["x" * LONGEST_TERM, "after"]
 
 
 def test_what_is_known_is_forgotten_in_time_and_read_again() -> None:
