@@ -19,14 +19,14 @@ from pydantic import ValidationError
 from api.contract.errors import JobRunning
 from api.contract.jobs import Job, JobError, JobState
 from indexer.errors import IndexLocked, StorageError, UsageError
-from indexer.index.disk import (
-    ProcessLock,
+from indexer.index.disk.failures import storage_errors
+from indexer.index.disk.files import (
     give_to_owner,
     make_folders,
     make_private_folder,
     replacement_of,
-    storage_errors,
 )
+from indexer.index.disk.lock import ProcessLock
 from indexer.index.folder import IndexFolder
 
 __all__ = ["JobRecords", "running_error"]

@@ -482,7 +482,7 @@ def _removal_guard(task: BuildTask, *, allow_removals: bool) -> RemovalGuard:
         task.root,
         documents=0 if allow_removals else manifest.documents,
         of_this_folder=manifest.folder == str(task.root),
-        device_before=task.index.walked_device(),
+        device_before=task.index.walks.device(),
     )
 
 

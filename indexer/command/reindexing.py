@@ -25,7 +25,7 @@ from indexer.errors import (
     WrongFolder,
 )
 from indexer.index.analysis.analyzer import Analyzer
-from indexer.index.disk import storage_errors
+from indexer.index.disk.failures import storage_errors
 from indexer.index.folder import IndexFolder
 from indexer.index.manifest import Manifest
 from indexer.reading.sources import walk

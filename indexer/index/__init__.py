@@ -2,7 +2,7 @@
 
 folder            the layout of an index on disk; how generations are published, found and pruned
 generation        one generation on disk, with the checksums of its files
-disk              files that survive power loss, and the writer's lock
+disk/             files that survive power loss, the writer's lock, the record of walks
 manifest          the file that describes a generation
 snapshot          one published generation, open for reading; all other code goes through it
 catalog           the documents of a generation, in memory

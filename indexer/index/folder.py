@@ -13,14 +13,12 @@ A generation is built next to the current one and never changes after it is publ
 this module and `generation` know paths. No other may assume that there is only one generation.
 """
 
-import json
-import math
 import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -33,19 +31,19 @@ from indexer.errors import (
     UsageError,
     without_surrogates,
 )
-from indexer.index.disk import (
-    ProcessLock,
-    give_to_owner,
+from indexer.index.disk.failures import storage_errors
+from indexer.index.disk.files import (
     give_tree_to_owner,
     make_folders,
     make_private_folder,
     permissions_of,
     replacement_of,
     seconds_since,
-    storage_errors,
     sync,
     write_synced,
 )
+from indexer.index.disk.lock import ProcessLock
+from indexer.index.disk.walks import WalkRecord
 from indexer.index.generation import GenerationFolder, PublishedGeneration
 from indexer.index.manifest import MANIFEST_NAME, Manifest
 
@@ -86,7 +84,7 @@ class IndexFolder:
         self.jobs = path / "jobs"
         self._current = path / "CURRENT"
         self._lock = ProcessLock(path / "writer.lock")
-        self._walked = path / "walked.json"
+        self.walks = WalkRecord(path / "walked.json")
         self._generations = path / "generations"
 
     def resolved(self) -> "IndexFolder":
@@ -240,16 +238,9 @@ class IndexFolder:
     def note_walk(self, walked_ns: int, device: int | None) -> None:
         """Record when the walk began that the index is up to date with, and the folder's device.
 
-        Builds that find nothing to publish record it too. If it cannot be written, only the age of
-        the last comparison and the device are unknown.
+        Builds that find nothing to publish record it too.
         """
-        number = self.published_number()
-        noted = json.dumps({"number": number, "walked_ns": walked_ns, "device": device})
-        temporary = replacement_of(self._walked)
-        with suppress(OSError):
-            temporary.write_text(noted, "utf-8")
-            give_to_owner(temporary)
-            temporary.replace(self._walked)
+        self.walks.note(self.published_number(), walked_ns, device)
 
     def walked_ns(self, manifest: Manifest) -> int:
         """Return the time from which on the folder may have changed unknown to the generation.
@@ -257,26 +248,10 @@ class IndexFolder:
         That is when the folder was walked, or if that is unknown, when the generation was made.
         Nanoseconds since the epoch.
         """
-        # The record of a later generation does not count. It remains when an index is set back
-        # to an older generation.
-        noted = self._noted()
-        if "walked_ns" in noted and noted.get("number", math.inf) <= manifest.number:
-            return noted["walked_ns"]
+        noted = self.walks.walked_ns(manifest.number)
+        if noted is not None:
+            return noted
         return int(datetime.fromisoformat(manifest.built).timestamp()) * 1_000_000_000
-
-    def walked_device(self) -> int | None:
-        """Return the device that the folder was on when it was last walked; None if unknown."""
-        return self._noted().get("device")
-
-    def _noted(self) -> dict[str, int]:
-        """Return the numbers that the last walk recorded, as far as they can be read."""
-        try:
-            noted = json.loads(self._walked.read_bytes())
-        except (OSError, ValueError, RecursionError):
-            return {}
-        if not isinstance(noted, dict):
-            return {}
-        return {name: value for name, value in noted.items() if type(value) is int}
 
     def discard_store(self) -> None:
         """Delete the store of an index that is beyond repair. Readers keep their open files."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from indexer.errors import REMEDY, IndexDamaged
 from indexer.index.catalog import Catalog
-from indexer.index.disk import storage_errors
+from indexer.index.disk.failures import storage_errors
 from indexer.index.manifest import MANIFEST_NAME, FileChecksum, Manifest
 
 __all__ = [

@@ -10,7 +10,7 @@ from typing import Any
 
 from indexer.config import IndexConfig
 from indexer.errors import FormatVersionMismatch, IndexDamaged, InvalidSetting
-from indexer.index.disk import storage_errors
+from indexer.index.disk.failures import storage_errors
 from indexer.index.vectors.vector_index import VectorParameters
 
 __all__ = [

@@ -21,7 +21,7 @@ from indexer.errors import IndexDamaged, SpanlightError, is_failure
 from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.catalog import Catalog, CatalogEntry
 from indexer.index.clauses import Clause, QueryTerms
-from indexer.index.disk import reason_in, storage_error
+from indexer.index.disk.failures import reason_in, storage_error
 from indexer.index.folder import IndexFolder
 from indexer.index.generation import PublishedGeneration, require_same_rows
 from indexer.index.lexical.reader import LexicalIndex

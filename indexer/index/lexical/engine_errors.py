@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from indexer.errors import REMEDY, IndexDamaged, is_panic
-from indexer.index.disk import storage_error
+from indexer.index.disk.failures import storage_error
 
 __all__ = ["named_errors"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexUnusable, StorageError
-from indexer.index.disk import storage_error, storage_errors
+from indexer.index.disk.failures import storage_error, storage_errors
 from indexer.index.records import DOCUMENTS, EMBEDDINGS, GENERATIONS, MAPS, PASSAGES
 
 __all__ = [

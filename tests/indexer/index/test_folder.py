@@ -457,7 +457,7 @@ def test_a_walk_is_recorded_for_its_generation_and_later_ones(
 ) -> None:
     publish(index, 3)
     index.note_walk(5_000, 66)
-    assert index.walked_device() == 66
+    assert index.walks.device() == 66
     assert index.walked_ns(replace(MANIFEST, number=3)) == 5_000
     assert index.walked_ns(replace(MANIFEST, number=4)) == 5_000
     # An index that was restored to an older state must not use a later walk.
@@ -476,7 +476,7 @@ def test_without_a_readable_record_the_time_of_the_build_counts(
     publish(index, 1)
     (index.path / "walked.json").write_text(noted)
     assert index.walked_ns(MANIFEST) == built_ns
-    assert index.walked_device() is None
+    assert index.walks.device() is None
 
 
 def test_a_record_that_cannot_be_written_does_not_fail_the_build(index: IndexFolder) -> None:
