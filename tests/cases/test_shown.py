@@ -268,6 +268,12 @@ class TestVersionsAreToldApart:
         assert re.search("2 repetitions, 2 differ: ten → (six|eight), ten → (six|eight)", page)
         assert "differs: ten → six" in page
 
+    def test_the_page_tells_a_difference_once(self, tmp_path: Path) -> None:
+        files = POLICIES | {"policy-2022.md": POLICIES["policy-2020.md"]}
+        with serving(tmp_path, files, **WRITTEN) as client:
+            page = html.unescape(re.sub("<[^>]+>", "", client.get("/?q=how+many+days").text))
+        assert re.search("2 repetitions, 2 differ: ten → six\\s*\n", page)
+
 
 # Copies that were cut short
 

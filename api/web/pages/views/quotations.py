@@ -137,13 +137,18 @@ def _counted(kinds: Sequence[DifferenceKind]) -> str:
 
 
 def _marked(text: str, offset: int, spans: Sequence[SpanOut], tag: Literal["del", "ins"]) -> Markup:
-    """Return the text with each span, counted from the offset, in an element."""
+    """Return the text with each span, counted from the offset, in an element.
+
+    Blanks get a class, because a line through them would look like a dash.
+    """
     parts, done = [], 0
     for span in spans:
         start, end = span.start - offset, span.end - offset
         parts.append(exact(text[done:start]))
         if start < end:
-            parts.append(Markup("<{0}>{1}</{0}>").format(Markup(tag), exact(text[start:end])))
+            marked = text[start:end]
+            blank = Markup("" if marked.strip() else ' class="blank"')
+            parts.append(Markup("<{0}{1}>{2}</{0}>").format(Markup(tag), blank, exact(marked)))
         done = end
     return Markup("").join([*parts, exact(text[done:])])
 
