@@ -3,6 +3,7 @@
 This is looked up only when nothing was found, so other searches take no longer.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import chain, islice
@@ -27,6 +28,7 @@ PARAMETERS = {
     "modified_after": "modified_after",
     "modified_before": "modified_before",
 }
+PLURALS = {"file": "files", "match": "matches"}
 DATES = frozenset({"modified_after", "modified_before"})
 
 
@@ -64,15 +66,15 @@ class EmptinessReader:
         found = chain(excluding, self._filtering(filters, request, question))
         if request.min_score and (count := self._count(question)):
             text = f"min_score={request.min_score:g}"
-            message = f"{text} leaves none of {count} matches"
+            message = f"{text} {_leaves(count, 'match')}"
             found = chain(found, [_warning(message, "min_score", text, request)])
         return tuple(islice(found, MAX_FILTERS))
 
     def _outcome(self, each: _Filter) -> str:
-        files = len(self.snapshot.catalog)
+        files = f"{len(self.snapshot.catalog):,}"
         if each.field.startswith("excluded_"):
-            return f"excludes all {files:,} files"
-        return f"leaves none of {files:,} files" if each.field in DATES else "matches no file"
+            return _excludes(files, "file")
+        return _leaves(files, "file") if each.field in DATES else "matches no file"
 
     def _excluding(self, request: SearchRequest, question: Question) -> Iterator[SearchWarning]:
         """Yield a warning for each clause without which something would be found."""
@@ -88,9 +90,8 @@ class EmptinessReader:
             selection = self.select(*filters, _binding(question, others))
             if count := self._count(replace(question, query=query, selection=selection)):
                 text = clause_text(clause)
-                excludes = clause.occur is Occur.MUST_NOT
-                outcome = f"excludes all {count}" if excludes else f"leaves none of {count}"
-                yield _warning(f"{text} {outcome} matches", "q", text, request)
+                tell = _excludes if clause.occur is Occur.MUST_NOT else _leaves
+                yield _warning(f"{text} {tell(count, 'match')}", "q", text, request)
 
     def _filtering(
         self, filters: Sequence[_Filter], request: SearchRequest, question: Question
@@ -99,7 +100,7 @@ class EmptinessReader:
         for each in filters:
             selection = self.select(*each.others, _binding(question, question.query.clauses))
             if count := self._count(replace(question, selection=selection)):
-                message = f"{each.text} leaves none of {count} matches"
+                message = f"{each.text} {_leaves(count, 'match')}"
                 yield _warning(message, each.parameter, each.text, request)
 
     def _count(self, question: Question) -> str:
@@ -136,16 +137,26 @@ def _filters(request: SearchRequest, typed: QueryFilters) -> Iterator[_Filter]:
             yield _Filter(name, str(single), "q", (NO_FILTERS, single), others)
 
 
+def _excludes(count: str, of: str) -> str:
+    return f"excludes the only {of}" if count == "1" else f"excludes all {count} {PLURALS[of]}"
+
+
+def _leaves(count: str, of: str) -> str:
+    return f"leaves out the only {of}" if count == "1" else f"leaves none of {count} {PLURALS[of]}"
+
+
 def _with(filters: QueryFilters, field: str, value: Any) -> QueryFilters:
     return replace(filters, **{field: value})
 
 
 def _warning(message: str, parameter: str, text: str, request: SearchRequest) -> SearchWarning:
     """Return the warning, with the place of a part that was typed just so."""
-    place = request.q.find(text) if parameter == "q" else -1
+    typed = (
+        re.search(rf"(?<!\S)\+?{re.escape(text)}(?!\S)", request.q) if parameter == "q" else None
+    )
     return SearchWarning(
         code="filter_leaves_nothing",
         message=f"{message}.",
         parameter=parameter,
-        position=place if place >= 0 else None,
+        position=typed.start() if typed else None,
     )

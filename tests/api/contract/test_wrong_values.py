@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
-from api.contract.wrong_values import complaint
+from api.contract.wrong_values import complaint, unknown_parameter
 
 
 class Colour(StrEnum):
@@ -100,3 +100,21 @@ def test_a_number_is_reported_with_the_limits_of_its_field(
 def test_other_errors_keep_the_words_of_pydantic() -> None:
     error = {"type": "url_scheme", "msg": "URL scheme should be 'https'", "input": "x"}
     assert complaint(error) == "URL scheme should be 'https'"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("limt", "there is no parameter 'limt'; did you mean 'limit'?"),
+        ("modified", "there is no parameter 'modified'; did you mean 'modified_after'?"),
+        ("colour", "there is no parameter 'colour'"),
+        ("", "there is no parameter ''"),
+        ("LIMIT", "there is no parameter 'LIMIT'"),
+        ("a\ud800", "there is no parameter 'a\\ud800'"),
+    ],
+)
+def test_an_unknown_parameter_is_told_with_the_known_one_that_is_meant(
+    name: str, told: str
+) -> None:
+    known = {"limit", "mode", "modified_after", "modified_before", "offset"}
+    assert unknown_parameter(name, known) == told
