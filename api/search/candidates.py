@@ -81,7 +81,7 @@ class Candidates(ScoredCandidates):
     match within the reach of paging.
     `best` marks the passages at the top of either retriever, which feedback looks at.
     `vectors` are the passages' vectors, if scoring needed them.
-    `ideal_bm25` is the score of a text that consists of the query alone.
+    `ideal_bm25` is the score of a text of the query alone, as if its words were far apart.
     """
 
     complete: bool

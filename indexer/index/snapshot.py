@@ -176,7 +176,7 @@ class Snapshot:
         return self._lexical.rarity(stem)
 
     def ideal_bm25(self, clauses: Sequence[Clause]) -> float:
-        """Return the score of a text that consists of the query alone. No passage reaches it."""
+        """Return the score of a text of the query alone, as if its words were far apart."""
         return self._lexical.ideal_score(clauses)
 
     def has_word(self, word: str) -> bool:

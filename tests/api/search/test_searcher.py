@@ -17,6 +17,7 @@ from api.contract.errors import (
     SemanticUnavailable,
 )
 from api.contract.hits import Hit
+from api.contract.limits import MAX_REACH
 from api.contract.search import Facet, Mode, SearchRequest, SearchResponse
 from api.search.searcher import Searcher
 from indexer.embedding.embedder import Embedder
@@ -334,12 +335,32 @@ def test_lexical_mode_without_folding_reaches_every_match(heap: Searcher) -> Non
 def test_a_total_says_whether_every_match_was_a_candidate(
     heap: Searcher, whole_heap: Searcher, mode: Mode
 ) -> None:
-    limited = search(heap, "ferry", mode=mode).total
+    asked: dict[str, Any] = {"mode": mode, "fold_duplicates": False}
+    limited, whole = (search(each, "ferry", **asked).total for each in (heap, whole_heap))
+    assert whole.relation == "exact"
     # By words alone, paging reaches a thousand.
-    assert limited.relation == ("exact" if mode is Mode.LEXICAL else "at_least")
-    assert search(whole_heap, "ferry", mode=mode).total.relation == "exact"
+    if mode is Mode.LEXICAL:
+        assert limited == whole
+    else:
+        assert limited.relation == "at_least"
+        assert limited.value < whole.value
     rare = search(heap, "ferry path:rare", mode=mode)
     assert rare.total.relation == "exact"
+
+
+def test_more_matches_by_words_than_paging_reaches_are_at_least_as_many(
+    folder: Path, index: IndexFolder
+) -> None:
+    lines = [
+        f"The ferry number {number} sailed to its own pier at noon." for number in range(1_100)
+    ]
+    write(folder, "log.txt", "\n\n".join(lines))
+    publish(folder, index, passage_chars=60, longest_passage_chars=90, window_chars=60)
+    with search_index(index) as searcher:
+        ferries = search(searcher, "ferry", fold_duplicates=False).total
+        assert (ferries.value, ferries.relation) == (MAX_REACH, "at_least")
+        some = search(searcher, 'ferry +"42"', fold_duplicates=False, scope="passage").total
+        assert (some.value, some.relation) == (1, "exact")
 
 
 def test_a_page_beyond_the_last_is_empty_and_says_so(heap: Searcher) -> None:
@@ -396,10 +417,21 @@ def test_a_filtered_search_misses_no_existing_hit(
     asked = {"mode": mode, "fold_duplicates": False}
     filtered = all_hits(heap, **WORDS_ALONE | asked | parameters)
     found = {hit.passage_id for hit in filtered}
-    assert found <= kept
-    # The others leave out what matches no word and is near only by chance.
-    if mode is Mode.SEMANTIC:
-        assert found == kept if len(kept) <= DEPTH else len(found) >= DEPTH
+    # By words, what matches none is no hit, nor is what is near only by chance in hybrid mode.
+    matching = {
+        hit.passage_id
+        for hit in everything(heap)
+        if keeps(hit) and re.search("ferr|storm", hit.text.lower())
+    }
+    match mode:
+        case Mode.LEXICAL:
+            assert found == matching
+        case Mode.SEMANTIC:
+            assert found <= kept
+            assert found == kept if len(kept) <= DEPTH else len(found) >= DEPTH
+        case Mode.HYBRID:
+            assert found <= kept
+            assert found >= matching if len(matching) <= DEPTH else len(found) >= DEPTH
 
 
 @pytest.mark.parametrize("mode", MODES)

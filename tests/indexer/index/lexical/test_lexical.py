@@ -355,12 +355,18 @@ def test_the_ideal_score_is_the_sum_of_the_most_that_each_term_can_add(
         assert corpus.ideal_score(clauses) == pytest.approx(2.2 * sum(rarities)), clauses
 
 
-def test_no_text_reaches_the_ideal_score_and_the_query_itself_comes_near() -> None:
+def test_only_words_near_each_other_pass_the_ideal_score() -> None:
     fillers = [Entry(" ".join(f"word{number}" for number in range(200)))] * 20
-    clauses = should(Words("hound"))
-    with indexed([Entry("hound " * 60), *fillers], TEXT_ALONE) as index:
-        (best,) = index.search(clauses, 1)[0]
-        assert 0.9 < best.score / index.ideal_score(clauses) < 1
+    shares = {}
+    for text in ("hound " * 60, "hound " * 60 + "word1 " * 40 + "moon " * 60, "hound moon " * 60):
+        clauses = should(Words(" ".join(sorted({"hound", "moon"} & {*text.split()}))))
+        with indexed([Entry(text), *fillers], TEXT_ALONE) as index:
+            (best,) = index.search(clauses, 1)[0]
+            shares[text] = best.score / index.ideal_score(clauses)
+    one, apart, beside = shares.values()
+    assert 0.9 < one < 1
+    assert 0.9 < apart < 1
+    assert beside > 1
 
 
 def test_weights_are_factors_on_each_field() -> None:
