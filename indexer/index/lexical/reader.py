@@ -247,11 +247,7 @@ class LexicalIndex:
         return self._vocabulary.rarity(("text", stem), ("repeated", stem))
 
     def ideal_score(self, clauses: Sequence[Clause]) -> float:
-<<<<<<< HEAD
-        """Return the score of a text that consists of the query alone. Few passages reach it.
-=======
         """Return the score of a text of the query alone, as if its words were far apart.
->>>>>>> 798a63f (Tests that were relaxed when confidence changed can fail again)
 
         A term adds at most k1 + 1 times its inverse document frequency and the weight of its field.
         Terms that are not stemmed count half.
