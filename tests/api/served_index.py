@@ -92,13 +92,18 @@ def search_index(
 
 
 @contextmanager
-def search_files(place: Path, files: Mapping[str, str]) -> Iterator[Searcher]:
-    """Write the files into a new folder in this place, index their words, and open the index."""
+def search_files(
+    place: Path, files: Mapping[str, str], embedder: Embedder | None = None, **config: Any
+) -> Iterator[Searcher]:
+    """Write the files into a new folder in this place, index them, and open the index.
+
+    Without an embedder, only their words are indexed.
+    """
     for path, text in files.items():
         write(place / "folder", path, text)
     index = IndexFolder(place / "index")
-    publish(place / "folder", index)
-    with search_index(index) as searcher:
+    publish(place / "folder", index, embedder, **config)
+    with search_index(index, embedder) as searcher:
         yield searcher
 
 

@@ -1,7 +1,6 @@
 """Whatever a file says can be matched: repeated text, names, and words that belong together."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -13,8 +12,7 @@ from pydantic import ValidationError
 from api.contract.hits import Hit
 from api.contract.search import Mode, SearchRequest
 from api.search.searcher import Searcher
-from indexer.index.folder import IndexFolder
-from tests.api.served_index import publish, search_index, write
+from tests.api.served_index import search_files
 from tests.hashed_embedder import HashedEmbedder
 
 WORDS = [f"{a}{b}{c}" for a in "bdfgklm" for b in ("ar", "el", "in", "or", "um") for c in "dklst"]
@@ -23,17 +21,6 @@ WORDS = [f"{a}{b}{c}" for a in "bdfgklm" for b in ("ar", "el", "in", "or", "um")
 def own_words(number: int, count: int) -> str:
     """Return words that differ from file to file."""
     return " ".join(Random(number).choices(WORDS, k=count))
-
-
-@contextmanager
-def searching(place: Path, files: Mapping[str, str]) -> Iterator[Searcher]:
-    """Index the files with an embedder, and open the index for every mode."""
-    for path, text in files.items():
-        write(place / "folder", path, text)
-    index, embedder = IndexFolder(place / "index"), HashedEmbedder()
-    publish(place / "folder", index, embedder)
-    with search_index(index, embedder) as searcher:
-        yield searcher
 
 
 def hits(searcher: Searcher, q: str, **parameters: Any) -> list[Hit]:
@@ -52,7 +39,7 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
         return f"An invoice. {own_words(number, 60)}.\n\nStatus: {status}\n{tags}\n"
 
     files = {f"i{number}.md": note(number) for number in range(24)}
-    with searching(tmp_path_factory.mktemp("notes"), files) as searcher:
+    with search_files(tmp_path_factory.mktemp("notes"), files, HashedEmbedder()) as searcher:
         assert any(
             passage.repeated
             for passage in searcher.snapshot.passages(searcher.snapshot.rows.tolist())
@@ -91,7 +78,7 @@ class TestALineThatManyFilesShare:
             },
             "tickets.txt": f"{own_words(99, 40)}. All tickets are sold at the pier.",
         }
-        with searching(tmp_path, files) as searcher:
+        with search_files(tmp_path, files, HashedEmbedder()) as searcher:
             first, *others = hits(searcher, "tickets", mode=Mode.LEXICAL)
         assert first.document.path == "tickets.txt"
         assert len(others) == 9
@@ -111,7 +98,7 @@ class TestASentenceRepeatedInOneFile:
 
     @pytest.mark.parametrize("mode", [Mode.LEXICAL, Mode.HYBRID])
     def test_the_last_one_is_found(self, tmp_path: Path, mode: Mode) -> None:
-        with searching(tmp_path, {"minutes.md": self.MINUTES}) as searcher:
+        with search_files(tmp_path, {"minutes.md": self.MINUTES}, HashedEmbedder()) as searcher:
             first = hits(searcher, "+absent +day09", mode=mode)[0]
             assert "day09" in first.text
             assert "absent" in first.text
@@ -130,7 +117,7 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
         "clients/acme/reply.md": f"# A reply\n\n{own_words(52, 80)}",
         "VisitorsPolicy2024.md": f"# Rules\n\n{own_words(53, 80)}",
     }
-    with searching(tmp_path_factory.mktemp("names"), files) as searcher:
+    with search_files(tmp_path_factory.mktemp("names"), files, HashedEmbedder()) as searcher:
         yield searcher
 
 
@@ -178,7 +165,7 @@ class TestAQuotationOverABorder:
     @pytest.fixture
     def report(self, tmp_path: Path) -> Iterator[Searcher]:
         files = {"report.txt": self.TEXT, "other.txt": own_words(1, 300)}
-        with searching(tmp_path, files) as searcher:
+        with search_files(tmp_path, files, HashedEmbedder()) as searcher:
             yield searcher
 
     @pytest.mark.parametrize("mode", Mode)
@@ -220,7 +207,7 @@ class TestAQuotationOverABorder:
     def test_a_long_quotation_covers_whole_passages(self, tmp_path: Path) -> None:
         text = " ".join(f"{own_words(number, 12).capitalize()}." for number in range(80))
         words = text.split()
-        with searching(tmp_path, {"long.txt": text}) as searcher:
+        with search_files(tmp_path, {"long.txt": text}, HashedEmbedder()) as searcher:
             assert len(searcher.snapshot.rows) > 4
             for first in range(0, 400, 50):
                 quoted = " ".join(words[first : first + 400])
@@ -251,7 +238,7 @@ class TestTheScopeOfOperators:
             "both.txt": f"{own_words(22, 120)}. Quorin met Velmar. {own_words(23, 50)}.",
             "Velmar/notes.txt": f"Quorin wrote this. {own_words(24, 90)}.",
         }
-        with searching(tmp_path, files) as searcher:
+        with search_files(tmp_path, files, HashedEmbedder()) as searcher:
             yield searcher
 
     BOTH: ClassVar = ["Velmar/notes.txt", "article.txt", "both.txt"]

@@ -1,8 +1,7 @@
 """Queries that nothing answers, totals, confidence, and texts that a model cannot read."""
 
 import base64
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import ClassVar
@@ -17,24 +16,13 @@ from api.search.searcher import Searcher
 from indexer.config import DEFAULT_MODEL
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.index.folder import IndexFolder
-from tests.api.served_index import publish, search_index, write
+from tests.api.served_index import publish, search_files, search_index, write
 from tests.hashed_embedder import HashedEmbedder
 
 
 @pytest.fixture(scope="module")
 def model() -> Embedder:
     return LazyEmbedder(DEFAULT_MODEL)
-
-
-@contextmanager
-def searching(place: Path, files: Mapping[str, str], embedder: Embedder) -> Iterator[Searcher]:
-    """Index the files with the embedder, and open the index."""
-    for path, text in files.items():
-        write(place / "folder", path, text)
-    index = IndexFolder(place / "index")
-    publish(place / "folder", index, embedder)
-    with search_index(index, embedder) as searcher:
-        yield searcher
 
 
 def ask(searcher: Searcher, q: str, mode: Mode = Mode.HYBRID) -> SearchResponse:
@@ -68,7 +56,7 @@ class TestScriptsThatTheModelCannotRead:
     def searcher(
         cls, tmp_path_factory: pytest.TempPathFactory, model: Embedder
     ) -> Iterator[Searcher]:
-        with searching(tmp_path_factory.mktemp("scripts"), cls.FILES, model) as searcher:
+        with search_files(tmp_path_factory.mktemp("scripts"), cls.FILES, model) as searcher:
             yield searcher
 
     @pytest.mark.parametrize(
@@ -169,7 +157,7 @@ class TestNothingAndVerdicts:
             "He came late. I did what I could for them, and nobody thanked me, said the "
             f"treasurer. {filler(99)}"
         )
-        with searching(tmp_path_factory.mktemp("verdicts"), files, model) as searcher:
+        with search_files(tmp_path_factory.mktemp("verdicts"), files, model) as searcher:
             yield searcher
 
     @pytest.mark.parametrize("q", ["vmqxkzh", "blorptal wibbrisk", "qwzxv kjhgx pltrm"])
@@ -242,7 +230,7 @@ class TestNothingAndVerdicts:
 
 def test_by_words_alone_paging_reaches_every_match(tmp_path: Path) -> None:
     files = {f"{number}.txt": f"Ferry {number}: {filler(number, 2)}" for number in range(260)}
-    with searching(tmp_path, files, HashedEmbedder()) as searcher:
+    with search_files(tmp_path, files, HashedEmbedder()) as searcher:
         response = ask(searcher, "ferry", Mode.LEXICAL)
         folded = sum(len(hit.duplicates) for hit in response.hits)
         assert response.total.value + folded > 200
@@ -267,7 +255,7 @@ def test_words_in_a_row_rank_above_scattered_ones(
     )
     row = f"In the cellar they found a {q} at last."
     files = {"scattered.txt": f"{scattered} {rest}", "row.txt": f"{row} {rest * 4}"}
-    with searching(tmp_path, files, model) as searcher:
+    with search_files(tmp_path, files, model) as searcher:
         assert paths(ask(searcher, q, mode))[0] == "row.txt"
 
 
@@ -289,5 +277,5 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
         "b.txt": "A tide table.",
         "c.txt": "Ferry bells.",
     }
-    with searching(tmp_path_factory.mktemp("small"), files, HashedEmbedder()) as searcher:
+    with search_files(tmp_path_factory.mktemp("small"), files, HashedEmbedder()) as searcher:
         yield searcher

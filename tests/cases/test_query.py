@@ -1,7 +1,6 @@
 """What is typed is read as it is meant, or a warning says how it was read."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -11,7 +10,7 @@ from api.contract.search import Mode, SearchRequest, SearchResponse, SearchWarni
 from api.query.query import QueryFilters
 from api.search.searcher import Searcher
 from indexer.index.folder import IndexFolder
-from tests.api.served_index import publish, search_files, search_index, write
+from tests.api.served_index import publish, search_files, write
 from tests.api.server_process import server_process
 from tests.hashed_embedder import HashedEmbedder
 
@@ -36,17 +35,6 @@ HANDBOOK = {
 @pytest.fixture(scope="module")
 def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
     with search_files(tmp_path_factory.mktemp("query"), HANDBOOK) as searcher:
-        yield searcher
-
-
-@contextmanager
-def by_meaning(place: Path, files: Mapping[str, str]) -> Iterator[Searcher]:
-    """Index the files with vectors, in which every word has a direction of its own."""
-    for path, text in files.items():
-        write(place / "folder", path, text)
-    index = IndexFolder(place / "index")
-    publish(place / "folder", index, HashedEmbedder())
-    with search_index(index, HashedEmbedder()) as searcher:
         yield searcher
 
 
@@ -290,7 +278,7 @@ class TestSuggestions:
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
     files = {f"{number:02}.txt": article(number) for number in range(12)}
-    with by_meaning(tmp_path_factory.mktemp("library"), files) as searcher:
+    with search_files(tmp_path_factory.mktemp("library"), files, HashedEmbedder()) as searcher:
         yield searcher
 
 
@@ -342,7 +330,7 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
         "kitchen.md": "# Kitchen renovation\n\nNew tiles and a new sink, in May.",
         **{f"{number}.md": f"# Note {number}\n\nWord{number} and more." for number in range(30)},
     }
-    with by_meaning(tmp_path_factory.mktemp("notes"), files) as searcher:
+    with search_files(tmp_path_factory.mktemp("notes"), files, HashedEmbedder()) as searcher:
         yield searcher
 
 

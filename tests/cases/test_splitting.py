@@ -4,8 +4,6 @@ import base64
 import json
 import random
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +14,10 @@ from api.contract.search import SearchRequest
 from api.search.searcher import Searcher
 from indexer.config import IndexConfig
 from indexer.documents import Document, Passage
-from indexer.index.folder import IndexFolder
 from indexer.reading.readers import read_document
 from indexer.splitting.splitter import split_passages
-from tests.api.served_index import publish, search_index, write
+from tests.api.served_index import search_files
 from tests.hashed_embedder import HashedEmbedder
-
-
-@contextmanager
-def searcher_of(place: Path, files: Mapping[str, str]) -> Iterator[Searcher]:
-    """Index the files with vectors and open the index."""
-    for path, text in files.items():
-        write(place / "folder", path, text)
-    index, embedder = IndexFolder(place / "index"), HashedEmbedder()
-    publish(place / "folder", index, embedder)
-    with search_index(index, embedder) as searcher:
-        yield searcher
 
 
 def passages_of(path: str, text: str) -> list[Passage]:
@@ -71,7 +57,7 @@ class TestSentencesThatCrawledTextRunsTogether:
         ends = [0]
         for sentence in self.SENTENCES:
             ends.append(ends[-1] + len(sentence))
-        with searcher_of(tmp_path, {"news.txt": text}) as searcher:
+        with search_files(tmp_path, {"news.txt": text}, HashedEmbedder()) as searcher:
             for q in ("inquiry", "killed", "true", "mayor bridge", "Она"):
                 (hit,) = hits(searcher, q, mode="lexical")
                 assert {hit.best.start, hit.best.end} <= set(ends)
@@ -187,7 +173,7 @@ class TestRecords:
         path_above = ["Stock"] if path.endswith(".md") else []
         assert first.heading == "".join(path_above)
         assert {passage.heading for passage in others} == {" > ".join([*path_above, "id, text"])}
-        with searcher_of(tmp_path, {path: text}) as searcher:
+        with search_files(tmp_path, {path: text}, HashedEmbedder()) as searcher:
             (hit,) = hits(searcher, "+37", mode="lexical")[:1]
             assert hit.text == text[hit.span.start : hit.span.end]
             assert " 37 " in hit.text
@@ -195,7 +181,7 @@ class TestRecords:
     @pytest.mark.parametrize("path", RECORDS)
     def test_every_record_is_found(self, path: str, tmp_path: Path) -> None:
         text = "\n".join(RECORDS[path])
-        with searcher_of(tmp_path, {path: text}) as searcher:
+        with search_files(tmp_path, {path: text}, HashedEmbedder()) as searcher:
             for number in (3, 17, 26):
                 found = hits(searcher, f'"crate {number}"', mode="lexical")
                 assert any(f"Crate {number} " in hit.text for hit in found)
@@ -235,7 +221,7 @@ class TestEncodedData:
         assert not thai.repeated
 
     def test_meaning_finds_no_encoded_data(self, tmp_path: Path) -> None:
-        with searcher_of(tmp_path, self.files()) as searcher:
+        with search_files(tmp_path, self.files(), HashedEmbedder()) as searcher:
             for q in ("ตลาด", "harbour barrels", "picture"):
                 for hit in hits(searcher, q, mode="semantic"):
                     assert not re.fullmatch(r"[A-Za-z0-9+/=\s]+", best(hit))
@@ -258,7 +244,7 @@ class TestFrontMatter:
         text = (
             f"{front_matter}\n## Background\n\nThe harbour was built long ago. It has two cranes.\n"
         )
-        with searcher_of(tmp_path, {"plan.md": text}) as searcher:
+        with search_files(tmp_path, {"plan.md": text}, HashedEmbedder()) as searcher:
             (hit,) = hits(searcher, "harbour", mode=mode)
             assert hit.span.start == 0
             assert hit.best.start >= len(front_matter)
@@ -267,6 +253,6 @@ class TestFrontMatter:
 
     def test_a_file_of_front_matter_alone_has_a_best_span(self, tmp_path: Path) -> None:
         text = "---\ntitle: Plan\nsummary: About the harbour.\n---\n"
-        with searcher_of(tmp_path, {"plan.md": text}) as searcher:
+        with search_files(tmp_path, {"plan.md": text}, HashedEmbedder()) as searcher:
             (hit,) = hits(searcher, "harbour")
             assert "harbour" in best(hit)

@@ -1,8 +1,7 @@
 """Whatever is written can be found, however it is written, and is highlighted whole."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -10,23 +9,9 @@ import pytest
 
 from api.contract.search import SearchRequest
 from api.search.searcher import Searcher
-from indexer.index.folder import IndexFolder
-from tests.api.served_index import publish, search_index, write
+from tests.api.served_index import search_files
 
 Form = Literal["NFC", "NFD"]
-
-
-@contextmanager
-def searching(
-    place: Path, files: Mapping[str, str], language: str = "english"
-) -> Iterator[Searcher]:
-    """Index the files without a model, and open the index."""
-    for path, text in files.items():
-        write(place / "folder", path, text)
-    index = IndexFolder(place / "index")
-    publish(place / "folder", index, language=language)
-    with search_index(index) as searcher:
-        yield searcher
 
 
 def found(searcher: Searcher, q: str) -> list[str]:
@@ -65,7 +50,7 @@ class TestEscapes:
     @pytest.fixture(scope="class")
     @classmethod
     def searcher(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
-        with searching(tmp_path_factory.mktemp("escapes"), cls.FILES) as searcher:
+        with search_files(tmp_path_factory.mktemp("escapes"), cls.FILES) as searcher:
             yield searcher
 
     @pytest.mark.parametrize(
@@ -139,7 +124,7 @@ SENTENCES = {
 def test_any_word_of_a_script_without_blanks_is_found_whole(
     tmp_path: Path, path: str, word: str
 ) -> None:
-    with searching(tmp_path, SENTENCES) as searcher:
+    with search_files(tmp_path, SENTENCES) as searcher:
         for q in (word, f'"{word}"', f"+{word}"):
             assert_marked(searcher, q, path, word)
 
@@ -164,7 +149,7 @@ class TestNormalForm:
             unicodedata.normalize(written, path): unicodedata.normalize(written, text)
             for path, text in self.FILES.items()
         }
-        with searching(tmp_path, files) as searcher:
+        with search_files(tmp_path, files) as searcher:
             for q, path in [
                 ("회의록", "korean.txt"),
                 ("ガソリン", "japanese.txt"),
@@ -207,13 +192,13 @@ class TestNormalForm:
     def test_what_readers_do_not_tell_apart_is_equal(
         self, tmp_path: Path, text: str, q: str, mark: str
     ) -> None:
-        with searching(tmp_path, {"a.txt": f"{text}\n"}, language="none") as searcher:
+        with search_files(tmp_path, {"a.txt": f"{text}\n"}, language="none") as searcher:
             for query in (q, f"+{q}", f'"{q}"'):
                 assert_marked(searcher, query, "a.txt", mark)
 
     def test_a_word_divided_at_the_end_of_a_line_is_found(self, tmp_path: Path) -> None:
         text = "They spoke about the cli-\nmate and a well-\n  known re-\r\nport.\n"
-        with searching(tmp_path, {"a.txt": text}) as searcher:
+        with search_files(tmp_path, {"a.txt": text}) as searcher:
             for q in ("climate", "+climate", '"climate"'):
                 assert_marked(searcher, q, "a.txt", "cli-\nmate")
             assert_marked(searcher, "report", "a.txt", "re-\r\nport")
@@ -246,7 +231,7 @@ class TestSigns:
     @pytest.fixture(scope="class")
     @classmethod
     def searcher(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
-        with searching(tmp_path_factory.mktemp("signs"), cls.FILES) as searcher:
+        with search_files(tmp_path_factory.mktemp("signs"), cls.FILES) as searcher:
             yield searcher
 
     @pytest.mark.parametrize(
@@ -321,7 +306,7 @@ def test_a_negation_counts(tmp_path: Path) -> None:
         "b.txt": "Marlow did not resign over the silo leak.\n",
         "c.txt": "Marlow didn't resign over the mill.\n",
     }
-    with searching(tmp_path, files) as searcher:
+    with search_files(tmp_path, files) as searcher:
         assert found(searcher, "Marlow did not resign")[-1] == "a.txt"
         assert "not" in marked(searcher, "Marlow did not resign over the silo leak")
         assert found(searcher, "not") != []
@@ -341,7 +326,7 @@ def test_an_address_does_not_outweigh_the_words_beside_it(tmp_path: Path, q: str
         "cats.txt": "See https://t.co/qwErTy via pic.twitter.com and https://t.co/zzz for cats, "
         "on www.example.org and example.com.\n",
     }
-    with searching(tmp_path, files) as searcher:
+    with search_files(tmp_path, files) as searcher:
         assert found(searcher, q)[0] == "fire.txt"
         assert found(searcher, "https://t.co/qwErTy")[0] == "cats.txt"
         assert found(searcher, "+https://t.co/qwErTy") == ["cats.txt"]
@@ -351,7 +336,7 @@ def test_sentences_that_run_together_make_no_identifiers(tmp_path: Path) -> None
     text = (
         "The crash killed nine.The inquiry was in London.He said so. Use Node.js on example.com.\n"
     )
-    with searching(tmp_path, {"a.txt": text}) as searcher:
+    with search_files(tmp_path, {"a.txt": text}) as searcher:
         analyzer = searcher.snapshot.analyzer
         assert [term.text for term in analyzer.identifiers(text)] == ["node.js", "example.com"]
         assert found(searcher, '"killed nine. The inquiry"') == ["a.txt"]
