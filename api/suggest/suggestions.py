@@ -19,7 +19,6 @@ types. A text that is longer than anybody types is not completed.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import takewhile
 from threading import Lock
 from typing import NamedTuple
 
@@ -27,7 +26,6 @@ from api.contract.limits import LONG_QUERY_CHARS
 from api.contract.suggestions import Suggestion, SuggestionKind, SuggestResponse
 from api.query.parser import parse_query
 from api.query.query import Query, QueryFilters
-from api.query.query_tokens import tokenize
 from api.suggest.noise import is_noise
 from api.suggest.occurrences import (
     LONGEST_WORD_CHARS,
@@ -36,9 +34,10 @@ from api.suggest.occurrences import (
     Occurrences,
     Restriction,
 )
+from api.suggest.places import chosen
 from api.suggest.titles import TitleIndex
+from api.suggest.typed import Typed, read_typed
 from api.telemetry.stages import stage
-from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.catalog import Selection
 from indexer.index.clauses import Occur, Words
 from indexer.index.snapshot import Snapshot
@@ -65,26 +64,6 @@ NO_FILTERS = QueryFilters()
 STRAY_OR = re.compile(r"\bOR\b")
 # The level of words that occur in the same passages as the words before them, but not after them.
 ELSEWHERE = 2
-
-
-class _Typed(NamedTuple):
-    """A query that ends in plain text, which starts at `plain`.
-
-    `words` are the words of that text. Unless a blank follows the last one, it is incomplete: it is
-    then also `beginning`, and starts at `unfinished`. `run` is the end of the text that is in a
-    script without blanks between words.
-    """
-
-    text: str
-    plain: int
-    unfinished: int
-    words: tuple[str, ...]
-    beginning: str = ""
-    run: str = ""
-
-    @property
-    def whole_words(self) -> tuple[str, ...]:
-        return self.words[:-1] if self.beginning else self.words
 
 
 class _Source(NamedTuple):
@@ -154,7 +133,7 @@ class Suggester:
         self, query: Query, limit: int, within: Restriction | None
     ) -> list[Suggestion]:
         """Return the suggestions, the best first."""
-        typed = _read(query.text, self._analyzer)
+        typed = read_typed(query.text, self._analyzer)
         if typed is None:
             return []
         found = list(self._distinct(typed, self._completions(typed, limit, within)))
@@ -166,12 +145,12 @@ class Suggester:
             *((kept + STRAY_OR.sub("or", each.text), each.kind) for each in found),
             *((title, SuggestionKind.TITLE) for title in titles),
         ]
-        return _chosen(ranked, limit)
+        return chosen(ranked, limit)
 
     # Words and phrases
 
     def _completions(
-        self, typed: _Typed, limit: int, within: Restriction | None
+        self, typed: Typed, limit: int, within: Restriction | None
     ) -> Iterator[_Completion]:
         if typed.run:
             yield from self._longer_runs(typed.run, within)
@@ -192,7 +171,7 @@ class Suggester:
             if len(context) == length and not all(map(self._analyzer.is_stop_word, context)):
                 yield context
 
-    def _without_context(self, typed: _Typed, within: Restriction | None) -> Iterator[_Completion]:
+    def _without_context(self, typed: Typed, within: Restriction | None) -> Iterator[_Completion]:
         """Yield words with the typed beginning, and phrases that begin with such words."""
         sources: list[_Source] = []
         words = self._worth_completing(self._expansions(typed.beginning), typed.beginning)
@@ -291,7 +270,7 @@ class Suggester:
             if followers:
                 return
 
-    def _distinct(self, typed: _Typed, completions: Iterable[_Completion]) -> Iterator[_Completion]:
+    def _distinct(self, typed: Typed, completions: Iterable[_Completion]) -> Iterator[_Completion]:
         """Yield the completions that add to the query, one of each sequence of stems."""
         seen: set[tuple[str, ...]] = set()
         for each in completions:
@@ -307,7 +286,7 @@ class Suggester:
     # Titles
 
     def _matching_titles(
-        self, typed: _Typed, limit: int, within: Restriction | None
+        self, typed: Typed, limit: int, within: Restriction | None
     ) -> tuple[list[str], list[str]]:
         """Return queries for titles that begin with the typed words, and for other titles."""
         words = list(dict.fromkeys(typed.words))
@@ -326,7 +305,7 @@ class Suggester:
                 continue
             if within is not None and not self._finds(text, document):
                 continue
-            (leading if _begins(found, typed) else others).append(text)
+            (leading if typed.begins(found) else others).append(text)
         return leading, others
 
     def _title_index(self) -> TitleIndex:
@@ -337,7 +316,7 @@ class Suggester:
                 self._titles = TitleIndex(titles, self._analyzer)
             return self._titles
 
-    def _as_plain(self, title: str, typed: _Typed) -> str:
+    def _as_plain(self, title: str, typed: Typed) -> str:
         """Return the title, without its punctuation if that would act as an operator."""
         clauses = parse_query(title).clauses
         plain = all(isinstance(each.node, Words) and each.occur is Occur.SHOULD for each in clauses)
@@ -350,62 +329,3 @@ class Suggester:
     def _finds(self, text: str, document: int) -> bool:
         clauses = parse_query(text).clauses
         return bool(self._snapshot.search_words(clauses, 1, documents=[document])[1])
-
-
-def _read(text: str, analyzer: Analyzer) -> _Typed | None:
-    """Return the query as it can be completed; None unless it ends in plain text."""
-    tokens = list(tokenize(text))
-    plain = list(takewhile(lambda token: token.kind == "word", reversed(tokens)))
-    if not plain or any(token.kind == "unclosed" for token in tokens):
-        return None
-    start = plain[-1].start
-    terms = analyzer.words(text[start:])
-    words = tuple(term.text for term in terms)
-    if not words:
-        return None
-    run = _run_at_end(text)
-    if run:
-        return _Typed(text, start, len(text) - len(run), words, words[-1], run)
-    unfinished, end = (start + edge for edge in (terms[-1].span.start, terms[-1].span.end))
-    if len(terms) > 1 and terms[-2].span.end > terms[-1].span.start:
-        return _Typed(text, start, len(text), words)  # a whole word such as don't
-    if end == len(text):
-        return _Typed(text, start, unfinished, words, words[-1])
-    return _Typed(text, start, len(text), words) if text[end:].isspace() else None
-
-
-def _run_at_end(text: str) -> str:
-    return "".join(takewhile(Analyzer.is_unspaced, reversed(text)))[::-1]
-
-
-def _begins(words: tuple[str, ...], typed: _Typed) -> bool:
-    """Return whether a title with these words begins with the typed words, if at least two."""
-    whole = typed.whole_words
-    following = words[len(whole)] if len(words) > len(whole) else ""
-    return (
-        len(typed.words) > 1
-        and words[: len(whole)] == whole
-        and following.startswith(typed.beginning)
-    )
-
-
-def _chosen(ranked: Iterable[tuple[str, SuggestionKind]], limit: int) -> list[Suggestion]:
-    """Return the best suggestions in their order, with places reserved for each kind."""
-    texts: dict[str, Suggestion] = {}
-    for text, kind in ranked:
-        suggestion = Suggestion(text=text.lstrip(), kind=kind)
-        if len(suggestion.text) <= LONG_QUERY_CHARS:
-            texts.setdefault(suggestion.text.casefold(), suggestion)
-    terms, titles = (limit + 1) // 2, max(1, limit // 4)
-    places = {
-        SuggestionKind.TERM: terms,
-        SuggestionKind.TITLE: titles,
-        SuggestionKind.PHRASE: max(1, limit - terms - titles),
-    }
-    with_place: list[int] = []
-    others: list[int] = []
-    distinct = list(texts.values())
-    for number, each in enumerate(distinct):
-        places[each.kind] -= 1
-        (with_place if places[each.kind] >= 0 else others).append(number)
-    return [distinct[number] for number in sorted([*with_place, *others][:limit])]
