@@ -13,6 +13,7 @@ from indexer.reading.extraction.formats.signatures import (
     begins_as_mail,
     begins_as_rtf,
     has_cues,
+    is_pdf,
 )
 from indexer.reading.extraction.mail.mbox import is_mbox
 from indexer.reading.extraction.office.kinds import OfficeKind, office_kind
@@ -136,6 +137,13 @@ def _subtitles() -> Reader:
     return Reader(SUBTITLES_READER, _python(), read_subtitles)
 
 
+def _pdf() -> Reader:
+    from indexer.reading.extraction.pdf.engine import ENGINE
+    from indexer.reading.extraction.pdf.reader import READER, read_pdf
+
+    return Reader(READER, ENGINE, read_pdf)
+
+
 FORMATS = (
     Format(
         "html",
@@ -145,6 +153,7 @@ FORMATS = (
         _html,
         verbatim="html",
     ),
+    Format("pdf", "PDF", "application/pdf", (".pdf",), _pdf, signature=is_pdf),
     Format(
         "word",
         "Word",

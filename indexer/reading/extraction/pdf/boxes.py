@@ -1,11 +1,11 @@
 """Where on the pages of a PDF the words of a span are."""
 
-from bisect import bisect_left
+from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from indexer.reading.extraction.pieces import Box, Extraction, Piece, Place
-from indexer.spans import Span
+from indexer.reading.extraction.maps import MapPart
+from indexer.reading.extraction.pieces import Box, Piece, Place
 
 __all__ = ["PageBoxes", "boxes_of"]
 
@@ -27,23 +27,22 @@ class PageBoxes(NamedTuple):
     boxes: tuple[Points, ...]
 
 
-def boxes_of(extraction: Extraction, span: Span) -> list[PageBoxes]:
-    """Return the pages of the span with one box for each of its lines.
+def boxes_of(part: MapPart, places: Sequence[Place], text: str, start: int = 0) -> list[PageBoxes]:
+    """Return the pages of these pieces, with one box for each line of theirs.
 
-    A word of which the span has only a part counts as a whole.
+    `text` is the document's from `start` on. A word of which a span has only a part counts as a
+    whole.
     """
-    pieces, text = extraction.pieces, extraction.text
-    first = bisect_left(pieces, span.start + 1, key=lambda piece: piece.end)
-    after = bisect_left(pieces, span.end, key=lambda piece: piece.start)
     lines: list[tuple[int, Box]] = []
     before: Piece | None = None
-    for piece, box in zip(pieces[first:after], extraction.boxes[first:after], strict=True):
-        if before and before.place == piece.place and "\n" not in text[before.end : piece.start]:
+    for piece, box in zip(part.pieces, part.boxes, strict=True):
+        between = text[before.end - start : piece.start - start] if before else "\n"
+        if before and before.place == piece.place and "\n" not in between:
             box = _around(lines.pop()[1], box)
         lines.append((piece.place, box))
         before = piece
     return [
-        _page(extraction.places[place], [box for _, box in boxes])
+        _page(places[place], [box for _, box in boxes])
         for place, boxes in groupby(lines, key=lambda line: line[0])
     ]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.reading.extraction.maps import PieceMap
 from indexer.reading.extraction.pdf.boxes import PageBoxes, boxes_of
 from indexer.spans import Span
 from tests.indexer.reading.extraction.pdf.pdf_samples import SAMPLES
@@ -40,7 +41,9 @@ poppler = pytest.mark.skipif(
 def lines_of(content: bytes, words: str) -> list[PageBoxes]:
     extraction = read(content)
     start = extraction.text.index(words)
-    return boxes_of(extraction, Span(start, start + len(words)))
+    packed = PieceMap.of(extraction)
+    part = packed.within(Span(start, start + len(words)))
+    return boxes_of(part, packed.places, extraction.text)
 
 
 def test_words_of_one_line_have_one_box() -> None:
@@ -65,8 +68,16 @@ def test_words_of_several_pages_are_with_their_pages() -> None:
 
 
 def test_blanks_have_no_box() -> None:
-    extraction = read(pdf(shown("one two")))
-    assert boxes_of(extraction, Span(3, 4)) == []
+    assert lines_of(pdf(shown("one two")), " ") == []
+
+
+def test_the_text_may_be_that_of_the_passage_alone() -> None:
+    extraction = read(pdf(shown("one two", "three"), shown("four")))
+    packed = PieceMap.of(extraction)
+    part = packed.within(Span(4, 18))
+    whole = boxes_of(part, packed.places, extraction.text)
+    assert boxes_of(part, packed.places, extraction.text[4:18], 4) == whole
+    assert [len(page.boxes) for page in whole] == [2, 1]
 
 
 def test_boxes_of_a_turned_page_are_those_before_it_was_turned() -> None:

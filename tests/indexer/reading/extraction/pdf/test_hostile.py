@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.indexer.reading.extraction.pdf.pdf_samples import SAMPLES, many_strings, page_tree_loop
+from tests.indexer.reading.extraction.pdf.pdf_samples import SAMPLES, page_tree_loop
 from tests.indexer.reading.extraction.pdf.pdf_writer import Page, PdfWriter, pdf, shown
 from tests.indexer.reading.extraction.pdf.reading_child import outcomes
 
@@ -58,8 +58,8 @@ def test_mutated_files_are_read_or_refused(tmp_path: Path) -> None:
 
 
 def bomb() -> bytes:
-    """A page whose content unpacks to 300 MB of blanks."""
-    content = zlib.compress(b" " * 300_000_000 + shown("The end").encode(), 9)
+    """A page whose content unpacks to 100 MB of blanks."""
+    content = zlib.compress(b" " * 100_000_000 + shown("The end").encode(), 9)
     return pdf(Page(content, filter="/Filter /FlateDecode"))
 
 
@@ -119,9 +119,3 @@ def test_a_hostile_file_is_read_or_refused(
     make: Callable[[], bytes], expected: set[str], tmp_path: Path
 ) -> None:
     assert {*outcomes(written(tmp_path, iter([make()])))} <= expected
-
-
-def test_a_file_that_aborts_pdfium_costs_only_itself(tmp_path: Path) -> None:
-    files = [pdf(shown("before")), many_strings(3_000_000), pdf(shown("after"))]
-    assert len(files[1]) < 100_000
-    assert [*outcomes(written(tmp_path, iter(files)))] == ["read", "died", "read"]

@@ -6,6 +6,7 @@ import zlib
 import pytest
 
 from indexer.documents import SkipReason
+from indexer.reading.extraction.maps import PieceMap
 from indexer.reading.extraction.pdf.boxes import boxes_of
 from indexer.reading.extraction.pdf.rendering import MOST_PIXELS, WIDEST, render_page
 from indexer.reading.extraction.pieces import NotExtracted
@@ -63,7 +64,9 @@ class Image:
 def marked(content: bytes, words: str, width: int = 600) -> Image:
     extraction = read(content)
     start = extraction.text.index(words)
-    [page] = boxes_of(extraction, Span(start, start + len(words)))
+    packed = PieceMap.of(extraction)
+    part = packed.within(Span(start, start + len(words)))
+    [page] = boxes_of(part, packed.places, extraction.text)
     return Image(render_page(content, page.page - 1, page.boxes, width))
 
 
