@@ -30,7 +30,7 @@ __all__ = [
     "page_text",
 ]
 
-ENGINE = f"pypdfium2 {PYPDFIUM_INFO.version} pdfium {PDFIUM_INFO.version}"
+ENGINE = f"pypdfium2 {PYPDFIUM_INFO.version} PDFium {PDFIUM_INFO.build}"
 # PDFium gives this code to a hyphen that it takes for the end of a line, and leaves out the break.
 HYPHEN = "\x02"
 # Characters of a page that are asked for their direction, or whether their font tells their code.
