@@ -118,6 +118,9 @@ class Description(NamedTuple):
     language: str | None = None
 
 
+NOTHING_KNOWN = Description()
+
+
 class Heading(NamedTuple):
     """A heading of a document. `start` is the start of its line, in code points."""
 
@@ -127,10 +130,10 @@ class Heading(NamedTuple):
 
 
 class ExtractedText(NamedTuple):
-    """How the text of a file that is more than text was found, and what the file says about itself.
+    """How the text of a file that is more than text was found.
 
     The same bytes give the same text as long as `reader` and `engine` are the same. `encoding` is
-    the one that a person had given for the file, if any. `published` is an ISO 8601 date or time.
+    the one that a person had given for the file, if any.
     `repeated` are menus, running headers and the like. `map` are the pieces of the text with their
     places in the file, packed.
     """
@@ -143,11 +146,6 @@ class ExtractedText(NamedTuple):
     warnings: tuple[str, ...] = ()
     encoding: str | None = None
     repeated: tuple[Span, ...] = ()
-    author: str | None = None
-    publisher: str | None = None
-    published: str | None = None
-    source_url: str | None = None
-    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +169,7 @@ class Document:
     encoding_source: EncodingSource = EncodingSource.UTF_8
     body_start: int = 0
     extraction: ExtractedText | None = None
+    description: Description = NOTHING_KNOWN
 
     @property
     def text_type(self) -> str:

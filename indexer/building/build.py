@@ -365,10 +365,11 @@ def _to_read(
         ToRead(
             source.path,
             source.size_bytes,
-            before.sha256 if before and not reader.reads_otherwise(before) else None,
+            before.sha256 if before and not is_new and not reader.reads_otherwise(before) else None,
         )
         for source in changes.to_read
         for before in [known.get(source.path)]
+        for is_new in [source.path in changes.described_anew]
     ]
 
 
@@ -441,10 +442,11 @@ def _count_read(
 
 
 def _state_of(document: Document | StoredDocument) -> tuple[str | None, ...]:
-    """Return what is the same in two documents if their texts and how they were found are."""
+    """Return what is the same in two documents if a search cannot tell them apart."""
     extraction = document.extraction
     how = (extraction.reader, extraction.engine, extraction.text_sha256) if extraction else ()
-    return document.sha256, document.encoding, document.encoding_source, *how
+    told = document.title, *document.description
+    return document.sha256, document.encoding, document.encoding_source, *how, *told
 
 
 def _current(task: BuildTask) -> PublishedGeneration | None:

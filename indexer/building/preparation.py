@@ -25,6 +25,13 @@ from indexer.processes import available_cores, results_of_processes
 from indexer.reading.containers import LastContainer, outer_path
 from indexer.reading.encodings.configured import EncodingRules
 from indexer.reading.extraction.formats.table import is_current, reader_of
+from indexer.reading.formats.description import (
+    MOST_OF_A_SIDECAR,
+    SIDECAR,
+    Sidecar,
+    read_sidecar,
+)
+from indexer.reading.outline import described
 from indexer.reading.readers import read_document
 from indexer.reading.sources import SourceContent, read_source
 from indexer.spans import merge_spans
@@ -138,7 +145,16 @@ class FolderReader:
         )
         if not isinstance(document, Document):
             return document
+        if (sidecar := self._sidecar(file.path)) is not None:
+            document = described(document, sidecar)
         return ReadDocument(found.source, found.read_ns, document)
+
+    def _sidecar(self, path: str) -> Sidecar | None:
+        """Return what a file beside the document says about it, if there is one."""
+        if outer_path(path) != path:
+            return None
+        found = read_source(self.root, path + SIDECAR, max_file_bytes=MOST_OF_A_SIDECAR)
+        return read_sidecar(found.content) if isinstance(found, SourceContent) else None
 
 
 def prepare_files(

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 from indexer.documents import (
+    Description,
     Document,
     ExtractedText,
     Passage,
@@ -111,6 +112,13 @@ class StoredDocument(NamedTuple):
             return None
         values = json.loads(self.packed_extraction)
         return StoredExtraction(**values | {"warnings": tuple(values["warnings"])})
+
+    @property
+    def description(self) -> Description:
+        """What is known about the document beside its title."""
+        return Description(
+            self.author, self.publisher, self.published, self.source_url, self.language
+        )
 
     @property
     def searched_title(self) -> str:
@@ -382,11 +390,7 @@ def new_document(
         passages=passages,
         repeated_title=int(repeated_title),
         packed_extraction=StoredExtraction.of(extracted).packed() if extracted else None,
-        author=extracted.author if extracted else None,
-        publisher=extracted.publisher if extracted else None,
-        published=extracted.published if extracted else None,
-        source_url=extracted.source_url if extracted else None,
-        language=extracted.language if extracted else None,
+        **document.description._asdict(),
     )
 
 

@@ -2,11 +2,20 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
-from indexer.documents import Document, ExtractedText, Heading, SkippedFile
+from indexer.documents import (
+    Description,
+    Document,
+    ExtractedText,
+    Heading,
+    SkippedFile,
+    TitleSource,
+)
 from indexer.reading.encodings.decoding import Refused, decode
 from indexer.reading.extraction.child.answers import Answer
+from indexer.reading.formats.description import Sidecar
 from indexer.reading.formats.front_matter import FrontMatter, read_front_matter
 from indexer.reading.titles.title import PROSE, shortened, title_of
 
@@ -14,6 +23,7 @@ __all__ = [
     "MAX_HEADINGS",
     "FileContent",
     "Outline",
+    "described",
     "document_of_extraction",
     "document_of_text",
 ]
@@ -78,6 +88,7 @@ def document_of_text(
         title_source=title_source,
         encoding_source=decoded.source,
         body_start=body_start,
+        description=front_matter.description,
     )
 
 
@@ -104,4 +115,17 @@ def document_of_extraction(
         headings=headings,
         title_source=title_source,
         extraction=extraction,
+        description=Description(*answer.metadata[1:]),
+    )
+
+
+def described(document: Document, sidecar: Sidecar) -> Document:
+    """Return the document with what a person has written about it in a file beside it."""
+    said = {field: value for field, value in sidecar.description._asdict().items() if value}
+    title = shortened(sidecar.title)
+    return replace(
+        document,
+        title=title or document.title,
+        title_source=TitleSource.DOCUMENT if title else document.title_source,
+        description=document.description._replace(**said),
     )

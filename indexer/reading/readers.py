@@ -64,7 +64,6 @@ def _extracted(found: Format, file: FileContent) -> Document:
     reader = reader_of(found.name)
     given = file.encoding if reader.takes_encoding else None
     answer = READING.read(Request(found.name, file.path, file.content, given))
-    _, author, publisher, published, source_url, language = answer.metadata
     extraction = ExtractedText(
         format=found.name,
         reader=reader.identity,
@@ -74,11 +73,6 @@ def _extracted(found: Format, file: FileContent) -> Document:
         warnings=answer.warnings,
         encoding=given,
         repeated=answer.repeated,
-        author=author,
-        publisher=publisher,
-        published=published,
-        source_url=source_url,
-        language=language,
     )
     sha256 = hashlib.sha256(file.content).hexdigest()
     return document_of_extraction(file.path, sha256, found.media_type, answer, extraction)

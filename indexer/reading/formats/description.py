@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from indexer.documents import Description
 
-__all__ = ["KEYS", "Sidecar", "description_of", "read_sidecar"]
+__all__ = ["KEYS", "MOST_OF_A_SIDECAR", "SIDECAR", "Sidecar", "description_of", "read_sidecar"]
 
 KEYS = {
     "author": ("author", "authors", "creator", "byline"),
@@ -19,6 +19,11 @@ KEYS = {
     "language": ("language", "lang"),
 }
 """The names that people use for each value, the best first."""
+
+SIDECAR = ".json"
+"""The file `report.pdf.json` describes `report.pdf` beside it."""
+
+MOST_OF_A_SIDECAR = 1 << 20
 
 _LONGEST = 500
 _DATE = re.compile(
