@@ -21,14 +21,18 @@ __all__ = [
     "Answer",
     "Members",
     "MembersRequest",
+    "PageRequest",
     "Request",
     "WrongAnswer",
     "encode_answer",
+    "encode_image",
     "encode_members",
     "encode_members_request",
+    "encode_page_request",
     "encode_refusal",
     "encode_request",
     "read_answer",
+    "read_image",
     "read_members",
     "read_request",
 ]
@@ -42,6 +46,7 @@ OUT_OF_MEMORY = 77
 HEAD = struct.Struct("<Q")
 _MAX_HEAD = 64 << 20
 _MAX_BODY = 1 << 30
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 class Request(NamedTuple):
@@ -90,6 +95,18 @@ class Members(NamedTuple):
     refused: SkippedFile | None = None
 
 
+class PageRequest(NamedTuple):
+    """A page of a PDF to draw, counted from 0, with marks on these boxes and `width` pixels wide.
+
+    Boxes are left, bottom, right and top, in points before the page is rotated.
+    """
+
+    content: bytes
+    page: int
+    boxes: tuple[tuple[float, float, float, float], ...]
+    width: int
+
+
 class WrongAnswer(Exception):
     """The child has answered something else than it was asked for."""
 
@@ -126,13 +143,39 @@ def read_members(receive: _Receive, outer: str) -> Members:
         raise WrongAnswer(str(error)) from None
 
 
+def encode_page_request(request: PageRequest) -> bytes:
+    content, page, boxes, width = request
+    return _message({"page": page, "boxes": boxes, "width": width}, content)
+
+
+def encode_image(png: bytes) -> bytes:
+    return _message({}, png)
+
+
+def read_image(receive: _Receive) -> bytes:
+    """Return the PNG that was drawn. Raises NotExtracted and WrongAnswer."""
+    try:
+        head, parts = _read_message(receive)
+        if "reason" in head:
+            raise NotExtracted(SkipReason(head["reason"]), str(head["detail"]))
+        (png,) = parts
+    except (ValueError, KeyError, TypeError) as error:
+        raise WrongAnswer(str(error)) from None
+    if not png.startswith(_PNG):
+        raise WrongAnswer("the image is not a PNG")
+    return png
+
+
 def encode_request(request: Request) -> bytes:
     format_name, path, content, encoding = request
     return _message({"format": format_name, "path": path, "encoding": encoding}, content)
 
 
-def read_request(receive: _Receive) -> Request | MembersRequest:
+def read_request(receive: _Receive) -> Request | MembersRequest | PageRequest:
     head, (content,) = _read_message(receive)
+    if "page" in head:
+        boxes = tuple([(x0, y0, x1, y1) for x0, y0, x1, y1 in head["boxes"]])
+        return PageRequest(content, head["page"], boxes, head["width"])
     if "members" in head:
         return MembersRequest(head["members"], content, head["only"], head["with_content"])
     return Request(head["format"], head["path"], content, head["encoding"])

@@ -24,11 +24,14 @@ from indexer.reading.extraction.child.answers import (
     Answer,
     Members,
     MembersRequest,
+    PageRequest,
     Request,
     WrongAnswer,
     encode_members_request,
+    encode_page_request,
     encode_request,
     read_answer,
+    read_image,
     read_members,
 )
 from indexer.reading.extraction.pieces import NotExtracted
@@ -91,6 +94,10 @@ class ReadingProcess:
         return self._ask(
             encode_members_request(request), lambda receive: read_members(receive, request.path)
         )
+
+    def draw(self, request: PageRequest) -> bytes:
+        """Return a page of a PDF as a PNG. Raises NotExtracted."""
+        return self._ask(encode_page_request(request), read_image)
 
     def close(self) -> None:
         """End the child, if there is one."""

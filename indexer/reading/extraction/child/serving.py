@@ -14,8 +14,10 @@ from indexer.reading.extraction.child.answers import (
     OUT_OF_MEMORY,
     Members,
     MembersRequest,
+    PageRequest,
     Request,
     encode_answer,
+    encode_image,
     encode_members,
     encode_refusal,
     read_request,
@@ -62,8 +64,13 @@ def _allow_cpu(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
 
 
-def _answer(request: Request | MembersRequest) -> bytes:
+def _answer(request: Request | MembersRequest | PageRequest) -> bytes:
     try:
+        if isinstance(request, PageRequest):
+            # PDFium is large, and most children never need it.
+            from indexer.reading.extraction.pdf.rendering import render_page
+
+            return encode_image(render_page(*request))
         if isinstance(request, MembersRequest):
             return encode_members(_members(request))
         reader = reader_of(request.format)

@@ -9,15 +9,20 @@ import pytest
 from indexer.documents import SkipReason
 from indexer.reading.extraction.child.answers import (
     HEAD,
+    PageRequest,
     Request,
     WrongAnswer,
     encode_answer,
+    encode_image,
     read_answer,
+    read_image,
 )
 from indexer.reading.extraction.child.process import ChildLimits, ReadingProcess
 from indexer.reading.extraction.html.reader import read_html
 from indexer.reading.extraction.maps import PieceMap
+from indexer.reading.extraction.pdf.rendering import render_page
 from indexer.reading.extraction.pieces import NotExtracted
+from tests.indexer.reading.extraction.pdf.pdf_writer import pdf, shown
 
 PAGE = b"<title>Ferry</title><h1>The <b>ferry</b></h1><nav>Home</nav><p>sails &amp; rests"
 
@@ -59,6 +64,26 @@ def test_a_refusal_has_its_reason(reading: ReadingProcess) -> None:
         with pytest.raises(NotExtracted) as caught:
             reading.read(Request("html", "a.html", content))
         assert caught.value.reason is reason
+
+
+def test_a_page_is_drawn_in_the_child(reading: ReadingProcess) -> None:
+    content = pdf(shown("The ferry"))
+    request = PageRequest(content, 0, ((20.0, 150.0, 40.0, 160.0),), 300)
+    assert reading.draw(request) == render_page(*request)
+    with pytest.raises(NotExtracted, match="there is no page 8"):
+        reading.draw(request._replace(page=7))
+    with pytest.raises(NotExtracted) as caught:
+        reading.draw(request._replace(content=b"no PDF"))
+    assert caught.value.reason is SkipReason.DAMAGED
+    assert reading.read(Request("html", "a.html", PAGE)).text
+
+
+def test_an_image_is_one() -> None:
+    assert read_image(receiver(encode_image(b"\x89PNG\r\n\x1a\n..."))).endswith(b"...")
+    with pytest.raises(WrongAnswer, match="the image is not a PNG"):
+        read_image(receiver(encode_image(b"<script>")))
+    with pytest.raises(WrongAnswer):
+        read_image(receiver(HEAD.pack(1) + b"{"))
 
 
 def test_the_next_file_is_read_after_a_child_has_died(reading: ReadingProcess) -> None:
