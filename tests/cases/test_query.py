@@ -305,7 +305,7 @@ class TestPastedPassages:
         write(tmp_path / "folder", "sea.txt", text)
         publish(tmp_path / "folder", IndexFolder(tmp_path / "index"))
         with server_process("--index", str(tmp_path / "index")) as server:
-            answer = httpx2.get(f"{server.address}{place}", params={"q": text})
+            answer = httpx2.get(f"{server.address}{place}", params={"q": text}, timeout=60)
         assert answer.status_code == 200
         assert "sea.txt" in answer.text
         # The text is not in every link.
