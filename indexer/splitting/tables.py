@@ -20,6 +20,11 @@ DELIMITER = re.compile(
 ROW = re.compile(r"\n[ \t>]*+(?=[^\s|][^\n|]*+\||\|)[^\n]*+")
 LINE_END = re.compile(r"[\r\n]")
 CELL_END = re.compile(r"(?<!\\)\|")
+# Extracted text has a tab between the cells of a row: at least two lines of them are a table.
+TABBED = re.compile(r"(?:\A|(?<=\n))[^\t\n]*+\t[^\n]*+(?:\n[^\t\n]*+\t[^\n]*+)++")
+# The formats of spreadsheets. Each line of theirs is a row, and their column names are headings.
+SHEETS = frozenset(["excel", "ods"])
+LINES = re.compile(r"[^\n]++(?:\n[^\n]++)++")
 NUMBER = re.compile(r"[\s\d.,:;/%+-]*+\Z")
 # The header is repeated with every later passage of the table, so a hostile one must stay short.
 LONGEST_HEADER = 200
@@ -45,7 +50,39 @@ def tables(document: Document) -> Iterator[Table]:
     text = document.text
     if document.text_type in TABULAR:
         return _whole_table(text)
+    if document.extraction is not None:
+        is_sheet = document.extraction.format in SHEETS
+        return _sheet_tables(text) if is_sheet else _tabbed_tables(text)
     return _markdown_tables(text) if "|" in text else iter(())
+
+
+def _sheet_tables(text: str) -> Iterator[Table]:
+    for lines in LINES.finditer(text):
+        yield Table(_span(lines), Span(lines.start(), lines.start()), _rows(lines)[1:], "")
+
+
+def _tabbed_tables(text: str) -> Iterator[Table]:
+    for lines in TABBED.finditer(text):
+        rows = _rows(lines)
+        cells = [cell.strip() for cell in text[rows[0] : rows[1]].split("\t")]
+        if all(cells) and not any(map(NUMBER.match, cells)):
+            head = Span(rows[0], rows[2] if len(rows) > 2 else lines.end())
+            yield Table(_span(lines), head, rows[2:], _header(cells))
+        else:
+            yield Table(_span(lines), Span(rows[0], rows[0]), rows[1:], "")
+
+
+def _span(lines: re.Match[str]) -> Span:
+    return Span(lines.start(), lines.end())
+
+
+def _rows(lines: re.Match[str]) -> tuple[int, ...]:
+    """Return where the lines start."""
+    text = lines.string
+    starts = [lines.start()]
+    while len(starts) < MOST_ROWS and (end := text.find("\n", starts[-1], lines.end())) >= 0:
+        starts.append(end + 1)
+    return tuple(starts)
 
 
 def _whole_table(text: str) -> Iterator[Table]:

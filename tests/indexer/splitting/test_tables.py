@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.documents import Document
+from indexer.documents import Document, ExtractedText
 from indexer.reading.readers import read_document
 from indexer.splitting.tables import Table, tables
 from tests.indexer.strategies import texts
@@ -80,3 +80,35 @@ def test_tables_are_in_order_and_inside_the_text(text: str) -> None:
             assert all(table.span.start < row < table.span.end for row in table.rows)
             assert list(table.rows) == sorted(table.rows)
             end = table.span.end
+
+
+def extracted(text: str, format: str) -> Document:
+    extraction = ExtractedText(format, f"{format}/1", "engine 1.0", "", b"")
+    return Document("a", text, None, "", "", "", extraction=extraction)
+
+
+def test_lines_with_tabs_are_a_table_in_extracted_text() -> None:
+    text = "Above\tit\n\nName\tSize\nann\t3\nbob\t4\n\t5\n\nBelow it.\nAnd more."
+    (found,) = tables(extracted(text, "word"))
+    assert found.header == "Name, Size"
+    assert found.span.of(text) == "Name\tSize\nann\t3\nbob\t4\n\t5"
+    assert found.head.of(text) == "Name\tSize\nann\t3\n"
+    assert [text[row:][:2] for row in found.rows] == ["bo", "\t5"]
+
+
+@pytest.mark.parametrize("text", ["ann\t3\nbob\t4", "\tSize\nann\t3", "Year\t2024\na\tb"])
+def test_a_first_row_with_numbers_or_gaps_has_no_names(text: str) -> None:
+    (found,) = tables(extracted(text, "word"))
+    assert (found.header, len(found.head), len(found.rows)) == ("", 0, 1)
+
+
+def test_each_line_of_a_spreadsheet_is_a_row() -> None:
+    text = "Name\tSize\nann\nbob\t4\n\nother sheet\nits end"
+    found = list(tables(extracted(text, "excel")))
+    assert [each.span.of(text)[:5] for each in found] == ["Name\t", "other"]
+    assert [text[row:][:3] for each in found for row in each.rows] == ["ann", "bob", "its"]
+    assert {each.header for each in found} == {""}
+
+
+def test_tabs_in_other_text_make_no_table() -> None:
+    assert tables_of("Name\tSize\nann\t3") == []
