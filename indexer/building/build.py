@@ -348,6 +348,7 @@ def _changes(
         known,
         is_unchanged=lambda stored, source: not verify and is_the_file_read(stored, source, now_ns),
         files_inside=partial(files_inside, task.root, max_file_bytes=task.config.max_file_bytes),
+        opens_mail="mail" not in task.config.verbatim_formats,
     )
     return compare(
         everything,

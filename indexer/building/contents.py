@@ -24,11 +24,13 @@ def with_contents(
     *,
     is_unchanged: Callable[[StoredDocument, SourceFile], bool],
     files_inside: Callable[[SourceFile], list[_Entry]],
+    opens_mail: bool = True,
 ) -> Iterator[_Entry]:
     """Yield the entries and the files inside them in the order of their paths.
 
     Archives themselves are left out. `is_unchanged` says whether a known document was certainly
-    read from the file as it is; `files_inside` opens a file.
+    read from the file as it is; `files_inside` opens a file. Mail that is read as text is not
+    opened.
     """
     inside = _by_outer_path(known)
     waiting: list[tuple[str, int, _Entry]] = []
@@ -37,7 +39,8 @@ def with_contents(
         while waiting and waiting[0][0] < entry.path:
             yield heappop(waiting)[2]
         kind = kind_of_container(entry.path) if isinstance(entry, SourceFile) else None
-        if kind is None or isinstance(entry, SkippedFile):
+        is_closed = kind is None or (kind.is_document and not opens_mail)
+        if kind is None or is_closed or isinstance(entry, SkippedFile):
             yield entry
             continue
         before = inside.get(entry.path, [])

@@ -3,12 +3,13 @@
 import io
 import os
 import zipfile
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
-from indexer.building.build import BuildTask, plan_build
+from indexer.building.build import BuildTask, build_index, plan_build
 from indexer.documents import SourceFile
 from indexer.index.folder import IndexFolder
 from indexer.reading.containers import LastContainer, files_inside, outer_path, read_file
@@ -68,6 +69,13 @@ def test_files_inside_are_documents_in_the_order_of_their_paths(
     assert paths_in(index) == [
         *["a b.txt", "a.zip!/b.eml", "a.zip!/b.eml!/d.txt", "a.zip!/c.txt", "a.zip.txt"],
     ]
+
+
+def test_mail_that_is_read_as_text_is_not_opened(folder: Path, index: IndexFolder) -> None:
+    write(folder / "m.eml", mail_with("d.txt", b"Storm."))
+    write(folder / "a.zip", zipped({"b.txt": b"It rains."}))
+    build_index(BuildTask(folder, index, replace(LEXICAL, verbatim="mail")))
+    assert paths_in(index) == ["a.zip!/b.txt", "m.eml"]
 
 
 def test_an_archive_that_has_not_changed_is_not_opened(folder: Path, index: IndexFolder) -> None:
