@@ -118,7 +118,7 @@ RECORDS = {
     ],
     "minutes.txt": [f"{('ANNA', 'Ben Ali')[n % 2]} (00:{n:02}): {record(n)}" for n in range(40)],
     "chat.txt": [f"[12:00:{n:02}] <{('ann', 'bob')[n % 2]}> {record(n)}" for n in range(40)],
-    "film.srt": [
+    "film.txt": [
         f"{n}\n00:00:{n:02},000 --> 00:00:{n:02},900\n{record(n)}\n" for n in range(1, 40)
     ],
     "entries.yaml": [f"- id: {n}\n  text: {record(n)}\n  state: counted" for n in range(40)],
@@ -201,7 +201,7 @@ class TestEncodedData:
         ]
         lines = "\n".join(self.PNG[at : at + 76] for at in range(0, len(self.PNG), 76))
         return {
-            "plot.ipynb": json.dumps({"cells": cells}, indent=1),
+            "plot.json": json.dumps({"cells": cells}, indent=1),
             "mail.txt": f"The picture of the harbour is below.\n\n{lines}\n\nRegards, Anna.",
             "market.txt": self.THAI,
         }

@@ -112,7 +112,7 @@ def test_other_lines_with_a_colon_are_no_turns(text: str) -> None:
 
 def test_a_subtitle_is_a_record() -> None:
     cues = [f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\nOne.\nTwo." for n in range(1, 4)]
-    assert wholes("\n\n".join(cues), "a.srt") == cues
+    assert wholes("\n\n".join(cues), "a.txt") == cues
 
 
 def test_source_code_has_no_records() -> None:

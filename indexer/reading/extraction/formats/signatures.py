@@ -51,6 +51,8 @@ _HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _FIELD = re.compile(rb"[!-9;-~]{1,100}[ \t]*:")
+_TIMES = re.compile(rb"\d:\d{1,2}[.,:]\d{1,3}[ \t]*-->[ \t]*\d")
+_CUE_HEAD = 64 << 10
 _HEAD = 4_096
 # Where Acrobat looks for the mark of a PDF.
 _PDF_HEAD = 1_024
@@ -83,8 +85,8 @@ def begins_as_rtf(content: bytes) -> bool:
 
 
 def has_cues(content: bytes) -> bool:
-    """Return whether it has the arrow between the times of subtitles, perhaps in UTF-16."""
-    return b"-->" in content or b"-\0-\0>" in content
+    """Return whether it has times of subtitles, perhaps in UTF-16."""
+    return _TIMES.search(content[:_CUE_HEAD].replace(b"\0", b"")) is not None
 
 
 def kind_of_binary(path_suffix: str, content: bytes) -> str:

@@ -29,6 +29,7 @@ PAGE = b"<!-- saved -->\n<!DOCTYPE html><p>text"
         ("a.srt", b"1\n00:00:01,000 --> 00:00:02,000\na", "srt"),
         ("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\na".encode("utf-16"), "vtt"),
         ("a.srt", b"no times", None),
+        ("a.vtt", b"WEBVTT\n\n00:00 --> 00:01\na", None),
         ("a.doc", b"{\\rtf1 a}", "rtf"),
         ("data.xml", b"<?xml version='1.0'?><html/>", None),
     ],
