@@ -111,12 +111,15 @@ def _groups(text: str, rows: Sequence[Row], smallest: float) -> Iterator[list[Ro
 
 
 def _is_title(text: str, group: list[Row]) -> bool:
-    title = text[group[0].start : group[-1].end]
+    start = group[0].start
+    title = text[start : group[-1].end]
     letters = sum(map(str.isalpha, title))
-    # Neither a number in large letters nor a sentence.
+    begins_paragraph = text[max(0, start - 2) : start] in ("", "\n\n")
+    # Neither a number in large letters nor the large first letter of a text nor a sentence.
     return (
-        len(group) <= MOST_LINES
-        and len(title) <= LONGEST
+        begins_paragraph
+        and len(group) <= MOST_LINES
+        and 1 < len(title) <= LONGEST
         and 2 * letters > len(title)
         and not title.endswith((".", ",", ";"))
     )

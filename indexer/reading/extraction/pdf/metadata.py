@@ -17,7 +17,7 @@ _DATE = re.compile(
 # Programs put the name of the file or of themselves there.
 _NO_TITLE = re.compile(
     r"untitled.{0,3}|(?:microsoft (?:word|powerpoint|excel) - .*)"
-    r"|.*\.(?:docx?|pptx?|xlsx?|odt|odp|ods|pdf|tex|dvi|indd|qxd|rtf|html?|ps|eps|p65|pmd|fm|cdr|ai)"
+    r"|.*\.(?:docx?|pptx?|xlsx?|odt|odp|ods|pdf|tex|dvi|indd|qxd|rtf|html?|ps|eps|p65|pmd|fm|cdr|ai|graffle|pages|key|wpd|vsdx?)"
     r"|(?:file|https?)://.*|about:blank",
     re.IGNORECASE,
 )

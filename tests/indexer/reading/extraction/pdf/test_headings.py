@@ -16,7 +16,7 @@ def headings(
     text, rows = "", []
     for line, size in lines:
         rows.append(Row(len(text), len(text) + len(line), 0, size, 0.5))
-        text += f"{line}\n"
+        text += f"{line}\n" if line.startswith("A book") else f"{line}\n\n"
     repeated = [Span(row.start, row.end) for row in rows[:running]]
     return [(each.level, each.title) for each in headings_of(text, rows, bookmarks, repeated)]
 
@@ -70,6 +70,16 @@ def test_a_heading_by_size_may_take_several_lines() -> None:
 
 def test_numbers_and_sentences_in_large_letters_are_no_headings() -> None:
     assert headings([("42 000", 20), *PROSE, ("It ends with a point.", 14), *PROSE]) == []
+
+
+def test_large_words_inside_a_paragraph_and_large_first_letters_are_no_headings() -> None:
+    text = "The text of a page is\nLARGE\nin places.\n\nT\n\nhe end"
+    lines = [(0, 10.0), (22, 20.0), (28, 10.0), (40, 40.0), (43, 10.0)]
+    rows = [
+        Row(start, text.index("\n", start) if start < 43 else len(text), 0, size, 0.5)
+        for start, size in lines
+    ]
+    assert headings_of(text, rows, [], []) == []
 
 
 def test_a_page_in_many_sizes_has_no_headings() -> None:
