@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import pairwise, repeat
 from math import degrees, hypot
 from typing import NamedTuple
 
@@ -87,8 +87,8 @@ class PageText:
         self.rotate: int = page.get_rotation()
         # Whether it shows anything, if only a picture.
         self.draws = raw.FPDFPage_CountObjects(page) > 0
-        codes = [raw.FPDFText_GetUnicode(self._handle, at) for at in range(text_page.count_chars())]
-        drawn = _characters(codes)
+        indices = range(text_page.count_chars())
+        drawn = _characters([*map(raw.FPDFText_GetUnicode, repeat(self._handle), indices)])
         self._hyphens = [
             found.start()
             for found in re.finditer(HYPHEN, drawn)
@@ -187,7 +187,7 @@ class PdfFile:
         """
         try:
             page = self._document[index]
-            if raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS:
+            if raw.FPDFPage_GetAnnotCount(page) and _flattened(page):
                 page.close()
                 page = self._document[index]
         except pdfium.PdfiumError:
@@ -263,6 +263,12 @@ def page_text(page: pdfium.PdfPage) -> Iterator[PageText]:
         yield text
     finally:
         text_page.close()
+
+
+def _flattened(page: pdfium.PdfPage) -> bool:
+    """Make what is drawn upon a page part of it; return whether there is any such thing."""
+    found = raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+    return bool(found == raw.FLATTEN_SUCCESS)
 
 
 def _characters(codes: list[int]) -> str:
