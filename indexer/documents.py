@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -81,19 +81,6 @@ class EncodingSource(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SkippedFile:
-    """A file that is not indexed. `detail` adds to the reason where there is more to say.
-
-    `format` is what people call its format, if it is one of those that are read.
-    """
-
-    path: str
-    reason: SkipReason
-    detail: str = ""
-    format: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file found under the indexed folder, as its directory entry describes it.
 
@@ -106,6 +93,24 @@ class SourceFile:
     mtime_ns: int
     ctime_ns: int
     inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file that is not indexed. `detail` adds to the reason where there is more to say.
+
+    `format` is the name of its format, if it is one of those that are read. `source`, `read_ns` and
+    `reader` say which state of the file was read when, and by which reader and engine, so that it
+    need not be read again.
+    """
+
+    path: str
+    reason: SkipReason
+    detail: str = ""
+    format: str = ""
+    source: SourceFile | None = field(default=None, compare=False)
+    read_ns: int = field(default=0, compare=False)
+    reader: str = field(default="", compare=False)
 
 
 class Description(NamedTuple):

@@ -11,6 +11,8 @@ from api.contract.strict import Strict
 
 __all__ = [
     "DetectedOut",
+    "FormatCount",
+    "FormatCounts",
     "Job",
     "JobError",
     "JobList",
@@ -47,11 +49,26 @@ class JobState(StrEnum):
 
 
 class SkippedOut(BaseModel):
-    """A file that is not in the index."""
+    """A file that is not in the index. `format` is its format, if it is one that is read."""
 
     path: str
     reason: str
     detail: str = ""
+    format: str | None = None
+
+
+class FormatCount(BaseModel):
+    """The documents of a format, and how many files of it were refused for each reason."""
+
+    documents: int
+    refused: dict[str, int] = {}
+
+
+class FormatCounts(BaseModel):
+    """What the index has of each format that is more than text, and the kinds that are not read."""
+
+    read: dict[str, FormatCount] = {}
+    not_read: dict[str, int] = {}
 
 
 class DetectedOut(BaseModel):
@@ -77,6 +94,7 @@ class JobReport(BaseModel):
         Field(description=f"The first {MAX_LISTED_SKIPPED}; `skipped_count` counts all."),
     ]
     skipped_count: int
+    formats: FormatCounts = FormatCounts()
     detected: Annotated[
         list[DetectedOut],
         Field(

@@ -17,7 +17,8 @@ generations.
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,6 +59,7 @@ from indexer.index.generation import PublishedGeneration, require_same_rows
 from indexer.index.manifest import Manifest, engine_versions
 from indexer.index.records import StoredDocument
 from indexer.index.store.reader import PassageStore
+from indexer.index.store.skipped import read_skipped
 from indexer.index.store.writer import StoreWriter
 from indexer.reading.containers import files_inside
 from indexer.reading.sources import read_encoding_rules, walk
@@ -80,6 +82,7 @@ class DetectedFile(NamedTuple):
 class BuildReport:
     """The result of a build, done or planned. `timings` are seconds per stage; stages overlap.
 
+    `formats` counts the documents that the index then has of each format that is more than text.
     `detected` are those of the files that were read.
     """
 
@@ -93,6 +96,7 @@ class BuildReport:
     embedded: int = 0
     seconds: float = 0.0
     skipped: list[SkippedFile] = field(default_factory=list)
+    formats: Counter[str] = field(default_factory=Counter)
     detected: list[DetectedFile] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
 
@@ -180,7 +184,8 @@ def build_index(
                 store.remove_all(generation=number)
             known = _known_documents(index, store, current)
             with report.timed("walking"):
-                changes = _changes(task, entries, known, verify=verify)
+                skipped = read_skipped(current.folder.skipped) if current is not None else []
+                changes = _changes(task, entries, known, skipped, verify=verify)
             guard.require_likely(changes, known)
             with report.timed("survey"):
                 surveyed = _survey(task.reader, store, changes, known, current)
@@ -189,6 +194,10 @@ def build_index(
             build = _Build(task, store, queue, writer, report)
             gone = build.read(changes, surveyed, known, progress)
             guard.require_left(report.documents, changes, report.skipped, known)
+            report.formats = _formats(known.values(), gone) + build.formats
+            report.skipped.sort(key=lambda skipped: skipped.path)
+            writer.skipped = report.skipped
+            build.note_skipped(skipped)
             if current is not None and not build.differs and not current.manifest.pending:
                 store.commit()
                 writer.abandon()
@@ -216,7 +225,6 @@ def build_index(
                 queue.close()
             store.close()
             forget_containers()
-    report.skipped.sort(key=lambda skipped: skipped.path)
     report.detected.sort()
     report.seconds = time.perf_counter() - started
     return report
@@ -235,12 +243,14 @@ def plan_build(
     current = None if full else _current(task)
     guard = _removal_guard(task, allow_removals=allow_removals)
     known: dict[str, StoredDocument] = {}
+    skipped: list[SkippedFile] = []
     if current is not None:
+        skipped = read_skipped(current.folder.skipped)
         report.generation = current.manifest.generation
         store = PassageStore.open(task.index.store, current.manifest.generation)
         known = _known_documents(task.index, store, current)
         store.close()
-    changes = _changes(task, entries, known, verify=verify)
+    changes = _changes(task, entries, known, skipped, verify=verify)
     guard.require_likely(changes, known)
     _count(changes, report)
     for file in _to_read(task.reader, changes, known):
@@ -269,6 +279,8 @@ class _Build:
         self._writer = writer
         self._report = report
         self._noticeable = 0
+        self.formats: Counter[str] = Counter()
+        """How many documents of each format were read."""
         self.unsettled: list[str] = []
         """The files that changed between the survey and their preparation."""
 
@@ -277,6 +289,10 @@ class _Build:
         """Whether a search could notice the changes. New times count, because filters use them."""
         report = self._report
         return bool(report.added or report.changed or report.removed or self._noticeable)
+
+    def note_skipped(self, before: Sequence[SkippedFile]) -> None:
+        """Let other skipped files than before count as a change, because they can be listed."""
+        self._noticeable += list(before) != self._report.skipped
 
     def read(
         self,
@@ -318,6 +334,7 @@ class _Build:
 
     def _add(self, prepared: PreparedDocument) -> None:
         report = self._report
+        self.formats += _formats([prepared.document])
         for stage, seconds in prepared.seconds.items():
             report.spent(stage, seconds)
         with report.timed("storing"):
@@ -337,6 +354,7 @@ def _changes(
     task: BuildTask,
     entries: Iterator[SourceFile | SkippedFile],
     known: dict[str, StoredDocument],
+    skipped: Sequence[SkippedFile],
     *,
     verify: bool,
 ) -> FolderChanges:
@@ -346,6 +364,7 @@ def _changes(
     everything = with_contents(
         entries,
         known,
+        skipped,
         is_unchanged=lambda stored, source: not verify and is_the_file_read(stored, source, now_ns),
         files_inside=partial(files_inside, task.root, max_file_bytes=task.config.max_file_bytes),
         opens_mail="mail" not in task.config.verbatim_formats,
@@ -353,6 +372,7 @@ def _changes(
     return compare(
         everything,
         known,
+        refused={each.path: each for each in skipped if each.source is not None},
         outdated=lambda stored: verify or reads_otherwise(stored),
         now_ns=now_ns,
     )
@@ -410,6 +430,19 @@ def _sha256(
             return before.sha256 if before else None
         case SkippedFile():
             return None
+
+
+def _formats(
+    documents: Iterable[StoredDocument], gone: Iterable[StoredDocument] = ()
+) -> Counter[str]:
+    """Return how many documents have each format that is more than text, without those gone."""
+    left_out = {stored.document for stored in gone}
+    return Counter(
+        stored.extraction.format
+        for stored in documents
+        if stored.packed_extraction is not None and stored.document not in left_out
+        if stored.extraction is not None
+    )
 
 
 def _count(changes: FolderChanges, report: BuildReport) -> None:

@@ -33,12 +33,14 @@ def compare(
     entries: Iterable[SourceFile | SkippedFile],
     known: Mapping[str, StoredDocument],
     *,
-    outdated: Callable[[StoredDocument], bool],
+    refused: Mapping[str, SkippedFile],
+    outdated: Callable[[StoredDocument | SkippedFile], bool],
     now_ns: int,
 ) -> FolderChanges:
     """Return the changes since the known documents.
 
-    `outdated` says which documents are to be read again, whether their files have changed or not.
+    `refused` are files whose readers could do nothing with them. `outdated` says what is to be read
+    again, whether its file has changed or not.
     """
     changes = FolderChanges()
     present = set()
@@ -47,11 +49,13 @@ def compare(
             changes.skipped.append(entry)
             continue
         present.add(entry.path)
-        stored = known.get(entry.path)
-        if stored and is_the_file_read(stored, entry, now_ns) and not outdated(stored):
-            changes.unchanged += 1
-        else:
+        stored = known.get(entry.path) or refused.get(entry.path)
+        if not stored or not is_the_file_read(stored, entry, now_ns) or outdated(stored):
             changes.to_read.append(entry)
+        elif isinstance(stored, SkippedFile):
+            changes.skipped.append(stored)
+        else:
+            changes.unchanged += 1
     changes.removed = [stored for path, stored in known.items() if path not in present]
     _read_what_is_described_anew(changes, known, present)
     return changes
@@ -70,7 +74,7 @@ def _read_what_is_described_anew(
     changes.unchanged -= len(unread)
 
 
-def is_the_file_read(stored: StoredDocument, entry: SourceFile, now_ns: int) -> bool:
+def is_the_file_read(stored: StoredDocument | SkippedFile, entry: SourceFile, now_ns: int) -> bool:
     """Return whether the file is certainly the one that was read.
 
     If the clock was set back since then, a later change may have the same time, so the answer is

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import count
+from typing import TypeVar
 
 from indexer.documents import SkippedFile, SourceFile
 from indexer.index.records import StoredDocument
@@ -16,11 +17,13 @@ from indexer.reading.extraction.archives.kinds import kind_of_container
 __all__ = ["with_contents"]
 
 _Entry = SourceFile | SkippedFile
+_Known = TypeVar("_Known", StoredDocument, SkippedFile)
 
 
 def with_contents(
     entries: Iterable[_Entry],
     known: Mapping[str, StoredDocument],
+    skipped: Iterable[SkippedFile],
     *,
     is_unchanged: Callable[[StoredDocument, SourceFile], bool],
     files_inside: Callable[[SourceFile], list[_Entry]],
@@ -28,11 +31,12 @@ def with_contents(
 ) -> Iterator[_Entry]:
     """Yield the entries and the files inside them in the order of their paths.
 
-    Archives themselves are left out. `is_unchanged` says whether a known document was certainly
-    read from the file as it is; `files_inside` opens a file. Mail that is read as text is not
-    opened.
+    Archives themselves are left out. `skipped` are known files that are not read. `is_unchanged`
+    says whether a known document was certainly read from the file as it is; `files_inside` opens a
+    file. Mail that is read as text is not opened.
     """
-    inside = _by_outer_path(known)
+    inside = _by_outer_path(known.values())
+    skipped_inside = _by_outer_path(skipped)
     waiting: list[tuple[str, int, _Entry]] = []
     numbers = count()
     for entry in entries:
@@ -49,6 +53,7 @@ def with_contents(
             yield entry
         if witness is not None and is_unchanged(witness, _as_read(witness, entry)):
             found: list[_Entry] = [_as_read(each, entry) for each in before]
+            found += [_as_skipped(each, entry) for each in skipped_inside.get(entry.path, [])]
         else:
             found = files_inside(entry)
         for each in found:
@@ -64,10 +69,20 @@ def _as_read(stored: StoredDocument, outer: SourceFile) -> SourceFile:
     return replace(outer, path=stored.path, size_bytes=stored.size_bytes)
 
 
-def _by_outer_path(known: Mapping[str, StoredDocument]) -> dict[str, list[StoredDocument]]:
-    found: dict[str, list[StoredDocument]] = {}
-    for path, stored in known.items():
-        outer = outer_path(path)
-        if outer != path:
-            found.setdefault(outer, []).append(stored)
+def _as_skipped(skipped: SkippedFile, outer: SourceFile) -> _Entry:
+    """Return what is known of a file inside another one that has not changed.
+
+    What a reader has refused is an entry, because another reader may do better.
+    """
+    if skipped.source is None:
+        return skipped
+    return replace(outer, path=skipped.path, size_bytes=skipped.source.size_bytes)
+
+
+def _by_outer_path(files: Iterable[_Known]) -> dict[str, list[_Known]]:
+    found: dict[str, list[_Known]] = {}
+    for each in files:
+        outer = outer_path(each.path)
+        if outer != each.path:
+            found.setdefault(outer, []).append(each)
     return found

@@ -17,6 +17,7 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.documents import SkippedFile
 from indexer.errors import IndexDamaged
 from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.folder import IndexFolder
@@ -27,6 +28,7 @@ from indexer.index.lexical.writer import LexicalIndexWriter
 from indexer.index.manifest import Manifest
 from indexer.index.near_duplicates import SIGNATURE_BYTES
 from indexer.index.records import StoredDocument, StoredPassage
+from indexer.index.store.skipped import read_skipped, write_skipped
 from indexer.index.store.writer import StoreWriter
 from indexer.index.vectors.vector_index import VectorIndex, write_vector_index
 from indexer.splitting.boilerplate import Boilerplate
@@ -60,6 +62,8 @@ class GenerationWriter:
         self.number = number
         self.folder: GenerationFolder = target.index.begin(number)
         self.current = current
+        self.skipped: Sequence[SkippedFile] | None = None
+        """The files that are not in the generation; None for those of the current one."""
         self._index = target.index
         self._store = target.store
         self._analyzer = target.analyzer
@@ -110,6 +114,7 @@ class GenerationWriter:
 
         With `words_alone`, all passages are pending, even those that have nothing to embed.
         """
+        self._write_skipped()
         self.folder.boilerplate.write_text(boilerplate.to_json(), "utf-8")
         kept = self._kept_rows(gone)
         rows = np.concatenate([kept, np.frombuffer(self._rows, np.int64)])
@@ -145,6 +150,12 @@ class GenerationWriter:
             vectors=vectors,
             files=files,
         )
+
+    def _write_skipped(self) -> None:
+        skipped = self.skipped
+        if skipped is None:
+            skipped = read_skipped(self.current.folder.skipped) if self.current else []
+        write_skipped(self.folder.skipped, skipped)
 
     def _kept_rows(self, gone: Sequence[StoredDocument]) -> NDArray[np.int64]:
         rows = self._current_rows

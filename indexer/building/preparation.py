@@ -8,7 +8,7 @@ import hashlib
 import time
 from bisect import bisect
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import accumulate
 from pathlib import Path
@@ -24,7 +24,7 @@ from indexer.index.records import StoredDocument, StoredPassage, new_document, n
 from indexer.processes import available_cores, results_of_processes
 from indexer.reading.containers import LastContainer, outer_path
 from indexer.reading.encodings.configured import EncodingRules
-from indexer.reading.extraction.formats.table import is_current, reader_of
+from indexer.reading.extraction.formats.table import described_reader, reader_of
 from indexer.reading.formats.description import (
     MOST_OF_A_SIDECAR,
     SIDECAR,
@@ -109,14 +109,18 @@ class FolderReader:
     config: IndexConfig
     encodings: EncodingRules = field(default_factory=EncodingRules)
 
-    def reads_otherwise(self, known: StoredDocument) -> bool:
-        """Return whether the same bytes may give another text than when the document was read.
+    def reads_otherwise(self, known: StoredDocument | SkippedFile) -> bool:
+        """Return whether the same bytes may give another text than when the file was read.
 
         They do if a person has given another encoding since then, or its reader has changed.
         """
+        if isinstance(known, SkippedFile):
+            return known.reader != described_reader(known.format) or (
+                self.encodings.encoding_of(known.path) is not None
+            )
         extraction = known.extraction
         if extraction is not None:
-            if not is_current(extraction.format, extraction.reader, extraction.engine):
+            if described_reader(extraction.format) != f"{extraction.reader} {extraction.engine}":
                 return True
             if not reader_of(extraction.format).takes_encoding:
                 return False
@@ -144,7 +148,14 @@ class FolderReader:
             verbatim=self.config.verbatim_formats,
         )
         if not isinstance(document, Document):
-            return document
+            if not document.format:
+                return document
+            return replace(
+                document,
+                source=found.source,
+                read_ns=found.read_ns,
+                reader=described_reader(document.format),
+            )
         if (sidecar := self._sidecar(file.path)) is not None:
             document = described(document, sidecar)
         return ReadDocument(found.source, found.read_ns, document)

@@ -25,7 +25,7 @@ __all__ = [
 
 PREFIX = "SPANLIGHT_"
 # Read by the command that builds.
-BUILDING = frozenset({"config", "index", "language", "max_file_bytes", "model"})
+BUILDING = frozenset({"config", "index", "language", "max_file_bytes", "model", "verbatim"})
 # Read by the server. A test compares them with the fields of its settings.
 SERVING = frozenset(
     [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from indexer.command.arguments import Parser
 from indexer.command.environment import with_configuration
-from indexer.config import NO_MODEL, STATIC_MODEL, IndexConfig
+from indexer.config import NO_MODEL, STATIC_MODEL, VERBATIM, IndexConfig
 from indexer.errors import InvalidSetting, UsageError
 
 __all__ = ["Options", "parse_options"]
@@ -30,6 +30,7 @@ with the values for a new index:
   SPANLIGHT_MODEL           {DEFAULTS.model}
   SPANLIGHT_LANGUAGE        {DEFAULTS.language}
   SPANLIGHT_MAX_FILE_BYTES  {DEFAULTS.max_file_bytes}
+  SPANLIGHT_VERBATIM        none: formats to read as text, such as html,mail
   SPANLIGHT_CONFIG          a configuration file in TOML, with lines such as model = "none"
   WATCHFILES_FORCE_POLLING  with --watch: poll for changes instead of waiting for notifications,
                             which network and container mounts may need; any value
@@ -54,9 +55,9 @@ EXAMPLES = {
 class Options:
     """The options of one run. `folder` is None only for a check.
 
-    `model`, `language` and `max_file_bytes` are None if neither an option nor the environment sets
-    them; then the index keeps its own. Progress depends on the terminal if `progress_interval_s`
-    is None, and all skipped files are listed if `max_skipped` is None.
+    `model`, `language`, `max_file_bytes` and `verbatim` are None if neither an option nor the
+    environment sets them; then the index keeps its own. Progress depends on the terminal if
+    `progress_interval_s` is None, and all skipped files are listed if `max_skipped` is None.
     """
 
     folder: Path | None
@@ -64,6 +65,7 @@ class Options:
     model: str | None
     language: str | None
     max_file_bytes: int | None
+    verbatim: str | None
     full: bool
     dry_run: bool
     watch: bool
@@ -88,6 +90,7 @@ def parse_options(
         model=_setting(parsed.model, "SPANLIGHT_MODEL", environment),
         language=_setting(parsed.language, "SPANLIGHT_LANGUAGE", environment),
         max_file_bytes=_max_file_bytes(parsed.max_file_bytes, environment),
+        verbatim=_verbatim(parsed.verbatim, environment),
         full=parsed.full,
         dry_run=parsed.dry_run,
         watch=parsed.watch,
@@ -141,6 +144,13 @@ def _parser(program: str) -> argparse.ArgumentParser:
         "--max-file-bytes",
         metavar="N",
         help="skip files that are larger (default: as the index was built)",
+    )
+    add(
+        "--verbatim",
+        metavar="FORMATS",
+        help="read files of these formats as the text that they are, with all markup: "
+        f"{', '.join(sorted(VERBATIM))}, with commas between them, or 'none' (default: as the "
+        "index was built)",
     )
     add(
         "--full",
@@ -235,6 +245,19 @@ def _max_file_bytes(option: str | None, environment: Mapping[str, str]) -> int |
     except ValueError:
         name = "SPANLIGHT_MAX_FILE_BYTES" if option is None else "--max-file-bytes"
         raise InvalidSetting(f"{name} must be a number of bytes, not {setting!r}") from None
+
+
+def _verbatim(option: str | None, environment: Mapping[str, str]) -> str | None:
+    setting = _setting(option, "SPANLIGHT_VERBATIM", environment)
+    if setting is None:
+        return None
+    named = {name.strip() for name in setting.split(",")} - {"", "none"}
+    if unknown := sorted(named - VERBATIM):
+        name = "SPANLIGHT_VERBATIM" if option is None else "--verbatim"
+        raise InvalidSetting(
+            f"{name} may be 'none' or some of {', '.join(sorted(VERBATIM))}, not {unknown[0]!r}"
+        )
+    return ",".join(sorted(named))
 
 
 def _progress_interval(option: str | None) -> float | None:

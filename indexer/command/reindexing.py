@@ -135,12 +135,16 @@ def _config(options: Options, index: IndexFolder) -> IndexConfig:
     if found is not None and options.full:
         # Everything is built again, so the rest follows the defaults of this version.
         config = IndexConfig(
-            model=found.model, language=found.language, max_file_bytes=found.max_file_bytes
+            model=found.model,
+            language=found.language,
+            max_file_bytes=found.max_file_bytes,
+            verbatim=found.verbatim,
         )
     given = {
         "model": None if options.model is None else _resolved(options.model),
         "language": options.language,
         "max_file_bytes": options.max_file_bytes,
+        "verbatim": options.verbatim,
     }
     return config.with_changes(
         **{name: value for name, value in given.items() if value is not None}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.building.build import BuildReport, DetectedFile
+from indexer.building.format_counts import formats_json, formats_line
 from indexer.command.console import printable
 from indexer.config import IndexConfig
 from indexer.documents import SkippedFile
@@ -44,10 +45,16 @@ def build_json(report: BuildReport, max_skipped: int | None = None) -> dict[str,
         "seconds": round(report.seconds, 3),
         "timings": {stage: round(spent, 3) for stage, spent in report.timings.items()},
         "skipped": [
-            {"path": skipped.path, "reason": skipped.reason, "detail": skipped.detail}
+            {
+                "path": skipped.path,
+                "reason": skipped.reason,
+                "detail": skipped.detail,
+                "format": skipped.format or None,
+            }
             for skipped in report.skipped[:max_skipped]
         ],
         "skipped_count": len(report.skipped),
+        "formats": formats_json(report),
         "detected": [
             {"path": detected.path, "encoding": detected.encoding}
             for detected in report.detected[:max_skipped]
@@ -74,6 +81,8 @@ def build_lines(
         f"{report.removed:,} removed, {report.unchanged:,} unchanged, "
         f"{len(report.skipped):,} skipped"
     )
+    if formats := formats_line(report):
+        yield f"  formats     {formats}"
     embedded = f"{report.embedded:,} embedded now" if config.has_model else "without embeddings"
     yield f"  passages    {report.passages:,}, {embedded}"
     yield f"  seconds     {report.seconds:.1f}"

@@ -69,6 +69,10 @@ class GenerationFolder:
     def boilerplate(self) -> Path:
         return self.path / "boilerplate.json"
 
+    @property
+    def skipped(self) -> Path:
+        return self.path / "skipped.json"
+
     def subfolders(self) -> list[Path]:
         return [path for path in self.path.rglob("*") if path.is_dir()]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.documents import ScoredRows, SourceFile
+from indexer.documents import ScoredRows, SkippedFile, SourceFile
 from indexer.errors import IndexDamaged, SpanlightError, is_failure
 from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.catalog import Catalog, CatalogEntry
@@ -29,7 +29,9 @@ from indexer.index.manifest import Manifest
 from indexer.index.near_duplicates import is_cut_copy
 from indexer.index.records import StoredDocument, StoredPassage, joined
 from indexer.index.store.reader import PassageStore
+from indexer.index.store.skipped import read_skipped
 from indexer.index.vectors.vector_index import VectorIndex
+from indexer.reading.extraction.maps import PieceMap
 from indexer.spans import Span
 
 __all__ = ["Rows", "Snapshot", "Vector", "indexed_files", "open_snapshot"]
@@ -64,6 +66,7 @@ class Snapshot:
         require_same_rows(index.store, generation, self.catalog)
         self.rows: Rows = self.catalog.rows
         self._store = store
+        self._skipped = folder.skipped
         self.is_cut_copy = lru_cache(COMPARED_PAIRS)(partial(_is_cut_copy, store))
         self._signatures: NDArray[np.uint8] = np.load(folder.signatures, mmap_mode="r")
         self._lexical = LexicalIndex(
@@ -84,6 +87,14 @@ class Snapshot:
     def has_vectors(self) -> bool:
         """Whether the index was built with a model, so that passages have or will have vectors."""
         return self._vectors is not None
+
+    def map_of(self, document: StoredDocument) -> PieceMap | None:
+        """Return where in its file the text of a document is from; None for a text file."""
+        return self._store.map_of(document)
+
+    def skipped(self) -> list[SkippedFile]:
+        """Return the files of the folder that are not in the index, sorted by path."""
+        return read_skipped(self._skipped)
 
     def require_readable(self) -> None:
         """Read one passage. Raises IndexDamaged or StorageError if the store cannot answer."""

@@ -47,14 +47,14 @@ def read_document(
     `encoding` is the one that a person has given for the file, if any. `verbatim` names formats
     whose files are read as the text that they are.
     """
-    label = ""
+    name = ""
     try:
         found = format_of(path, content, verbatim)
         if found is not None:
-            label = found.label
+            name = found.name
             return _extracted(found, FileContent(path, content, encoding))
     except NotExtracted as refused:
-        return SkippedFile(path, refused.reason, refused.detail, label)
+        return SkippedFile(path, refused.reason, refused.detail, name)
     reader = _READERS.get(PurePosixPath(path).suffix.lower(), read_plain_text)
     return reader(FileContent(path, content, encoding))
 

@@ -65,7 +65,7 @@ def test_titles_are_what_documents_call_themselves(tmp_path: Path) -> None:
         "main.go": "package main\n\nfunc wolf() {}",
         "main.txt": "package main\n\nfunc wolf() {}",
         "page.php": "<?php\n\necho 'wolf';",
-        "talk.vtt": "WEBVTT\n\n00:00 --> 00:01\nThe wolf text.",
+        "talk.vtt": "WEBVTT\n\n00:00.000 --> 00:01.000\nThe wolf text.",
         "data.json": '{\n\n"wolf": 1}',
         "rule.txt": "---\n\nThe wolf text.",
         "module.txt": '"""The docstring."""\n\nThe wolf text.',

@@ -104,6 +104,7 @@ def test_a_job_builds_an_index_that_answers(client: TestClient) -> None:
         **dict.fromkeys(["skipped_count", "detected_count"], 0),
         **dict.fromkeys(["added", "passages"], 1),
         "skipped": [],
+        "formats": {"read": {}, "not_read": {}},
         "detected": [],
     }
     wait_until(lambda: client.get("/readyz").status_code == 200)

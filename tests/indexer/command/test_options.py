@@ -56,3 +56,16 @@ def test_a_check_alone_needs_no_folder() -> None:
     assert parse_options(["--check"], {}).folder is None
     with pytest.raises(UsageError, match="FOLDER"):
         parse_options(["--verify"], {})
+
+
+def test_formats_to_read_as_text_are_put_in_order() -> None:
+    assert parse_options(["docs"], {}).verbatim is None
+    assert parse_options(["docs", "--verbatim", "mail, html"], {}).verbatim == "html,mail"
+    variable = {"SPANLIGHT_VERBATIM": "notebook"}
+    assert parse_options(["docs"], variable).verbatim == "notebook"
+    assert parse_options(["docs", "--verbatim", "none"], variable).verbatim == ""
+
+
+def test_a_format_that_is_no_text_cannot_be_read_as_text() -> None:
+    with pytest.raises(InvalidSetting, match="--verbatim may be 'none' or some of html, mail"):
+        parse_options(["docs", "--verbatim", "html,pdf"], {})

@@ -34,7 +34,7 @@ TIMEOUT_S = 120.0
 
 REPORT_KEYS = {
     *{"generation", "published", "added", "changed", "removed", "unchanged", "passages"},
-    *{"embedded", "seconds", "timings", "skipped", "skipped_count"},
+    *{"embedded", "seconds", "timings", "skipped", "skipped_count", "formats"},
     *{"detected", "detected_count"},
 }
 
@@ -184,7 +184,7 @@ def test_changes_are_counted(place: Path) -> None:
     counts = [found[name] for name in ("added", "changed", "removed", "unchanged", "passages")]
     assert counts == [1, 1, 1, 0, 2]
     assert found["skipped"] == [
-        {"path": "picture.bin", "reason": "binary", "detail": "NUL at byte 0"}
+        {"path": "picture.bin", "reason": "binary", "detail": "NUL at byte 0", "format": None}
     ]
 
 

@@ -6,6 +6,7 @@ processes do. A child lives on from file to file, because starting one takes ten
 reading a file. When it dies or is too slow, that costs one file: the one that it was reading.
 """
 
+import atexit
 import os
 import selectors
 import signal
@@ -215,3 +216,5 @@ def _receive(pipe: IO[bytes], length: int, deadline: float) -> bytes:
 
 READING = ReadingProcess()
 """The child of this process, which begins with the first file that needs one."""
+
+atexit.register(READING.close)

@@ -10,6 +10,7 @@ from indexer.reading.extraction.formats.signatures import (
     kind_of_binary,
 )
 from indexer.reading.extraction.formats.table import FORMATS, Format, format_named
+from indexer.reading.extraction.mail.mbox import is_mbox
 from indexer.reading.extraction.office.packages import ZIP_FILE
 from indexer.reading.extraction.pieces import NotExtracted
 
@@ -42,6 +43,8 @@ def format_of(path: str, content: bytes, verbatim: Collection[str] = ()) -> Form
             return None
         if named.fits(content):
             return named
+    if not suffix and "mail" not in verbatim and is_mbox(content):
+        return format_named("mailbox")
     may_be_html = named is not None or suffix in _WITHOUT_MEANING or suffix.startswith(".htm")
     if may_be_html and "html" not in verbatim and begins_as_html(content):
         return format_named("html")

@@ -19,7 +19,7 @@ from indexer.reading.extraction.mail.mbox import is_mbox
 from indexer.reading.extraction.office.kinds import OfficeKind, office_kind
 from indexer.reading.extraction.pieces import Extraction
 
-__all__ = ["FORMATS", "VERBATIM", "Format", "Reader", "format_named", "is_current", "reader_of"]
+__all__ = ["FORMATS", "Format", "Reader", "described_reader", "format_named", "reader_of"]
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -56,6 +56,11 @@ class Format:
     signature: Callable[[bytes], bool] | None = None
     fits: Callable[[bytes], bool] = lambda content: True
     verbatim: str = ""
+    plural: str = ""
+
+    def counted(self, number: int) -> str:
+        """Return the number with the name of the format: "1 mailbox"."""
+        return f"{number:,} {self.label if number == 1 else self.plural or self.label}"
 
 
 def _html() -> Reader:
@@ -185,6 +190,7 @@ FORMATS = (
         (".odt", ".ott"),
         _open_document,
         signature=_is(OfficeKind.ODT),
+        plural="OpenDocument texts",
     ),
     Format(
         "odp",
@@ -201,6 +207,7 @@ FORMATS = (
         (".odg", ".otg"),
         _open_document,
         signature=_is(OfficeKind.ODG),
+        plural="OpenDocument drawings",
     ),
     Format(
         "ods",
@@ -209,6 +216,7 @@ FORMATS = (
         (".ods", ".ots"),
         _workbook,
         signature=_is(OfficeKind.ODS),
+        plural="OpenDocument spreadsheets",
     ),
     Format(
         "epub",
@@ -235,6 +243,7 @@ FORMATS = (
         _mbox,
         fits=is_mbox,
         verbatim="mail",
+        plural="mailboxes",
     ),
     Format(
         "notebook",
@@ -243,6 +252,7 @@ FORMATS = (
         (".ipynb",),
         _notebook,
         verbatim="notebook",
+        plural="Jupyter notebooks",
     ),
     Format(
         "rtf",
@@ -272,9 +282,6 @@ FORMATS = (
     ),
 )
 
-VERBATIM = frozenset(each.verbatim for each in FORMATS if each.verbatim)
-"""What `--verbatim` may name."""
-
 _BY_NAME = {each.name: each for each in FORMATS}
 
 
@@ -282,15 +289,15 @@ def format_named(name: str) -> Format:
     return _BY_NAME[name]
 
 
-def is_current(name: str, identity: str, engine: str) -> bool:
-    """Return whether the format with this name, if there is one, is still read in the same way."""
-    if name not in _BY_NAME:
-        return False
-    reader = reader_of(name)
-    return (reader.identity, reader.engine) == (identity, engine)
-
-
 @cache
 def reader_of(name: str) -> Reader:
     """Return the reader of the format with this name."""
     return _BY_NAME[name].load()
+
+
+def described_reader(name: str) -> str:
+    """Return the reader and the engine of the format now, or nothing if it is not read."""
+    if name not in _BY_NAME:
+        return ""
+    reader = reader_of(name)
+    return f"{reader.identity} {reader.engine}"

@@ -17,7 +17,12 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 REPORT = JobReport(
     generation="00000010-ab12cd34",
     published=True,
-    **dict.fromkeys(["added", "changed", "removed", "unchanged", "passages", "embedded"], 0),
+    added=0,
+    changed=0,
+    removed=0,
+    unchanged=0,
+    passages=0,
+    embedded=0,
     skipped=[],
     skipped_count=0,
     detected=[],

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from indexer.config import VERBATIM
 from indexer.documents import SkipReason
 from indexer.reading.extraction.formats.recognition import format_of
+from indexer.reading.extraction.formats.table import FORMATS
 from indexer.reading.extraction.pieces import NotExtracted
 
 PAGE = b"<!-- saved -->\n<!DOCTYPE html><p>text"
@@ -100,3 +102,13 @@ def test_text_with_the_name_of_an_office_file_is_damaged() -> None:
     assert (
         caught.value.detail == "its name says OpenDocument text, but its content is something else"
     )
+
+
+def test_an_option_names_all_formats_that_are_text() -> None:
+    assert {each.verbatim for each in FORMATS if each.verbatim} == VERBATIM
+
+
+def test_no_suffix_and_no_name_is_taken_twice() -> None:
+    suffixes = [suffix for each in FORMATS for suffix in each.suffixes]
+    assert len(suffixes) == len(set(suffixes))
+    assert len(FORMATS) == len({each.name for each in FORMATS})
