@@ -1,5 +1,6 @@
 """The server process, from its settings until it stops."""
 
+import gc
 import ipaddress
 import logging
 import math
@@ -72,6 +73,8 @@ def serve(settings: ServerSettings) -> None:
         # Requests in flight are answered first.
         timeout_graceful_shutdown=math.ceil(settings.time_limit_s) + 1,
     )
+    # The objects of the modules are never garbage, and the collector takes time to visit them.
+    gc.freeze()
     server = _Server(config, services, listener)
     catch_hangups(
         closed=partial(server.handle_exit, signal.SIGHUP, None), asked=server.read_everything_again

@@ -54,6 +54,9 @@ class Kind(StrEnum):
     IDENTIFIER = "identifier"
     PHRASE = "phrase"
 
+    # An enumeration hashes its names by a function of Python.
+    __hash__ = str.__hash__
+
 
 class Evidence(NamedTuple):
     """Something that a query asks for; `text` has blanks between the words of a phrase."""
@@ -136,6 +139,7 @@ def best_span(
     found: Sequence[Match],
     weights: Mapping[Evidence, float],
     semantic_weight: float,
+    begin: int = 0,
 ) -> BestSpan | None:
     """Return the sentences that answer best by both retrievers; the earlier of equals win.
 
@@ -144,14 +148,16 @@ def best_span(
     Without parts, return None.
 
     The lexical score is the share of the total of `weights` that occurs in the sentences. `parts`
-    are in order and disjoint; all spans count from the start of the passage.
+    are in order and disjoint, and `found` counts from the place `begin` in their text.
     """
-    candidates = _candidates(parts, found)
+    placed = [(begin + span.start, begin + span.end, of) for span, of in found]
+    candidates = _candidates(parts, placed)
     candidates = [part for part in candidates if not part.aside] or candidates
     total = fsum(weights.values())
     best = None
     for part in candidates:
-        inside = {of for span, of in found if part.span.contains(span)}
+        start, end = part.span.start, part.span.end
+        inside = {of for first, last, of in placed if start <= first and last <= end}
         share = fsum([weights[of] for of in inside]) / total if total else 0.0
         score = (1 - semantic_weight) * share + semantic_weight * max(0.0, part.cosine)
         if best is None or score > best.score:
@@ -159,14 +165,14 @@ def best_span(
     return best
 
 
-def _candidates(parts: Sequence[Part], found: Sequence[Match]) -> list[Part]:
+def _candidates(parts: Sequence[Part], found: Sequence[tuple[int, int, Evidence]]) -> list[Part]:
     """Return the parts that contain a match that has to be shown, or all parts if there is none."""
-    phrases = [match for match in found if match.of.kind is Kind.PHRASE]
+    phrases = [match for match in found if match[2].kind is Kind.PHRASE]
     starts = [part.span.start for part in parts]
     ends = [part.span.end for part in parts]
     runs = {
-        (bisect_right(ends, span.start), bisect_left(starts, span.end))
-        for span, _ in phrases or found
+        (bisect_right(ends, first), bisect_left(starts, last))
+        for first, last, _ in phrases or found
     }
     covering = [_joined(parts[first:end]) for first, end in sorted(runs) if first < end]
     return covering or list(parts)

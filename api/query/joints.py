@@ -60,6 +60,8 @@ def marked(token: Token, mark: str, before: Sequence[Token] = ()) -> Token | Non
 
 def _without_not(text: str, tokens: Sequence[Token]) -> list[Token]:
     """Return the tokens with `-` on what follows each NOT that acts."""
+    if not any(token.kind == "not" for token in tokens):
+        return list(tokens)
     ends = group_ends(text, tokens)
     inside = _inside(ends)
     kept: list[Token] = []
@@ -102,6 +104,8 @@ def _without_and(text: str, tokens: Sequence[Token]) -> list[Token]:
 
     Beside OR, AND stays: it joins words of an alternative.
     """
+    if not any(token.kind in {"and", "near"} for token in tokens):
+        return list(tokens)
     ends = group_ends(text, tokens)
     inside = _inside(ends)
     words = [i for i, token in enumerate(tokens) if i not in inside and token.kind != "filter"]

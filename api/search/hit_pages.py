@@ -76,7 +76,8 @@ def _hits(
 
 
 def _nearest(writer: HitWriter, ranking: Ranking) -> list[Hit]:
-    return writer.hits(list(map(FoldedCandidate, ranking.nearest)), first_rank=1)
+    nearest = list(map(FoldedCandidate, ranking.nearest))
+    return writer.hits(nearest, first_rank=1) if nearest else []
 
 
 def _groups(

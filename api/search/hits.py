@@ -99,7 +99,7 @@ class HitWriter:
     ) -> Hit:
         require_time()
         metadata = document_metadata(stored, self._folder)
-        begin = passage.span.start
+        begin = passage.start
         found = find_matches(passage.text, self._terms, self._snapshot.analyzer)
         return Hit(
             **passage_fields(passage, stored, metadata),
@@ -154,17 +154,17 @@ class HitWriter:
         self, passage: StoredPassage, found: Sequence[Match], cosines: list[float] | None
     ) -> BestSpan:
         """Return the sentences that answer best; the whole passage if it has no sentences."""
-        begin = passage.span.start
+        begin = passage.start
         best = best_span(
             _parts(passage, cosines),
             found,
             self._weights(found),
             self._weight if cosines else 0.0,
+            begin,
         )
         if best is None:
-            return BestSpan(start=begin, end=passage.span.end, score=0.0)
-        span = best.span.shifted(begin)
-        return BestSpan(start=span.start, end=span.end, score=best.score)
+            return BestSpan(start=begin, end=passage.end, score=0.0)
+        return BestSpan(start=best.span.start, end=best.span.end, score=best.score)
 
     def _weights(self, found: Sequence[Match]) -> dict[Evidence, float]:
         """Return how much everything that was asked for counts.
@@ -188,17 +188,11 @@ def _words_at(span: Span, passage: StoredPassage) -> DifferingWords:
 
 
 def _parts(passage: StoredPassage, cosines: Sequence[float] | None) -> list[Part]:
-    """Return the windows and the repeated sentences of a passage, counted from its start."""
-    begin = passage.span.start
-    windows = zip(passage.windows, cosines or repeat(0.0), strict=False)
-    parts = [
-        Part(Span(window.start - begin, window.end - begin), cosine) for window, cosine in windows
-    ]
-    if not passage.repeated:
-        return parts
+    """Return the windows and the repeated sentences of a passage."""
+    parts = list(map(Part, passage.windows, cosines or repeat(0.0)))
     # They are not embedded, but their words match.
-    repeated = [Part(sentence.shifted(-begin), aside=True) for sentence in passage.repeated]
-    return sorted([*parts, *repeated])
+    repeated = [Part(sentence, aside=True) for sentence in passage.repeated]
+    return sorted([*parts, *repeated]) if repeated else parts
 
 
 def _asked(terms: QueryTerms) -> Iterator[Evidence]:

@@ -5,6 +5,7 @@ is bounded. https://prometheus.io/docs/practices/naming/
 """
 
 import platform
+from functools import cache
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -33,10 +34,10 @@ __all__ = [
     "REQUESTS_RUNNING",
     "REQUESTS_WAITING",
     "REQUEST_SECONDS",
-    "STAGE_SECONDS",
     "describe_index",
     "describe_server",
     "metrics_text",
+    "seconds_of_stage",
 ]
 
 METRICS_TYPE = CONTENT_TYPE_LATEST
@@ -63,7 +64,7 @@ REQUEST_SECONDS = Histogram(
     buckets=SECONDS,
     registry=_registry,
 )
-STAGE_SECONDS = Histogram(
+_stage_seconds = Histogram(
     "spanlight_stage_seconds",
     "Time in each `stage` of a search.",
     ["stage"],
@@ -162,6 +163,12 @@ def describe_index(status: Status | None, *, success_s: float = 0.0) -> None:
     _passages.set(status.passages if status else 0)
     _with_vectors.set(status.with_vectors if status else 0)
     _describe_drift(status.drift if status else None)
+
+
+@cache
+def seconds_of_stage(name: str) -> Histogram:
+    """Return the times of one stage of searches."""
+    return _stage_seconds.labels(name)
 
 
 def describe_server(*, building: bool, problems: int) -> None:

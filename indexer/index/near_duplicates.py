@@ -39,6 +39,7 @@ OVERLAP_OF_AGREEING = np.maximum(
 COMPARED_AT_ONCE = 32
 HALF = np.uint64(32)
 MINIMA = Struct(f"<{SIGNATURE_BYTES}I")
+WHOLE = Struct(f"{SIGNATURE_BYTES}s")
 
 # A copy that was cut short has at least this share of its shingles from the full text. Its last
 # words may be others, such as "Read more". Short texts agree by chance.
@@ -93,17 +94,22 @@ def is_cut_copy(cut: str, full: str) -> bool:
 
 
 def pairs_alike(
-    signatures: NDArray[np.uint8], *, least: float, among: NDArray[np.bool_] | None = None
+    signatures: NDArray[np.uint8], *, least: float, among: NDArray[np.bool_]
 ) -> list[tuple[int, int, float]]:
-    """Return every pair of positions whose estimated overlap is at least this, and the overlap.
+    """Return the pairs of positions whose estimated overlap is at least this, and the overlap.
 
     `among` says of each pair whether it is wanted.
     """
-    overlaps = _overlaps(signatures)
-    alike = overlaps >= least
-    places, others = np.nonzero(alike if among is None else alike & among)
+    places, others = np.nonzero(np.triu(among, 1))
+    overlaps = OVERLAP_OF_AGREEING[_counted(signatures[places] == signatures[others])]
+    alike = np.flatnonzero(overlaps >= least)
     return list(
-        zip(places.tolist(), others.tolist(), overlaps[places, others].tolist(), strict=True)
+        zip(
+            places[alike].tolist(),
+            others[alike].tolist(),
+            overlaps[alike].tolist(),
+            strict=True,
+        )
     )
 
 
@@ -133,10 +139,7 @@ def repetitions(signatures: NDArray[np.uint8], *, threshold: float) -> list[Repe
     `signatures` has shape (n, SIGNATURE_BYTES). An original is a position that repeats no earlier
     original. Of several originals the nearest counts, then the earliest. Copies stay together.
     """
-    every = signatures.tobytes()
-    texts = (
-        every[start : start + SIGNATURE_BYTES] for start in range(0, len(every), SIGNATURE_BYTES)
-    )
+    texts = (text for (text,) in WHOLE.iter_unpack(signatures.tobytes()))
     # Copies share their whole signature, so only one of them is compared.
     places: dict[bytes, list[int]] = {}
     for place, text in enumerate(texts):
@@ -183,22 +186,15 @@ def _nearest_originals(
     return dict(zip(near[repeating].tolist(), originals, strict=True))
 
 
-def _overlaps(signatures: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return the estimated overlap of each signature with each later one, and 0 elsewhere."""
-    count = len(signatures)
-    agreeing = np.zeros((count, count), np.uint8)
-    for first in range(0, count, COMPARED_AT_ONCE):
-        end = first + COMPARED_AT_ONCE
-        agreeing[first:end, first:] = _agreeing_bytes(signatures[first:end], signatures[first:])
-    overlaps: NDArray[np.float64] = np.triu(OVERLAP_OF_AGREEING[agreeing], 1)
-    return overlaps
-
-
 def _agreeing_bytes(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """Return how many bytes agree in each pair of signatures, shape (len(left), len(right))."""
-    equal = left[:, None, :] == right[None, :, :]
+    return _counted(left[:, None, :] == right[None, :, :])
+
+
+def _counted(equal: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """Return how many of the flags for each pair of signatures are set."""
     # Adds eight flags at a time. No byte overflows, because even the total of 128 is below 256.
-    eights = equal.view(np.uint64).sum(axis=2)
+    eights = equal.view(np.uint64).sum(axis=-1)
     summed: NDArray[np.uint64] = (eights * np.uint64(0x0101010101010101)) >> np.uint64(56)
     return summed
 

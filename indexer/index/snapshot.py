@@ -41,6 +41,8 @@ __all__ = ["Rows", "Snapshot", "Vector", "indexed_files", "open_snapshot"]
 READERS = 4
 # The number of pairs of documents whose comparison is remembered, in about 1 MB.
 COMPARED_PAIRS = 4_096
+# Up to this many rows are listed without looking which of them are wanted.
+MOST_LISTED = 1_000
 # The full text of a copy that was cut short may begin with other text, such as a menu.
 PASSAGES_BEFORE = 2
 
@@ -137,6 +139,16 @@ class Snapshot:
     def rows_having(self, clause: Clause, rows: Rows) -> Rows:
         """Return those of the rows that a `must` clause allows, in no order."""
         return np.array(self._lexical.matching_rows([clause], rows.tolist()) or [], np.int64)
+
+    def rows_having_all(self, clauses: Sequence[Clause], rows: Rows) -> tuple[Rows, int]:
+        """Return those of the rows that all `must` clauses allow, and how many rows they allow.
+
+        A row that is not among `rows` may be returned, too.
+        """
+        found, count = self._lexical.rows_with_all(clauses, MOST_LISTED)
+        if count > MOST_LISTED:
+            found = self._lexical.matching_rows(clauses, rows.tolist()) or []
+        return np.array(found, np.int64), count
 
     # Rescoring
 

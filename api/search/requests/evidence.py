@@ -25,7 +25,7 @@ SAYING_WORDS = 4
 SAYING_QUOTED_WORDS = 2
 # No passage has all words of a longer query, except one that it quotes.
 MOST_WORDS = 16
-# No more than this many passages that quote a query, or have all its words, are known as such.
+# No more than this many passages that quote a query are known as such.
 MOST_ROWS = 1_000
 
 
@@ -44,9 +44,9 @@ def word_evidence(snapshot: Snapshot, query: Query, rows: Rows) -> WordEvidence:
     if not any(_has_meaning(snapshot.analyzer, leaf) for node in nodes for leaf in _leaves(node)):
         return WordEvidence(False, least)
     if parts := _parts(snapshot.analyzer, nodes):
-        found, _ = snapshot.search_words(parts, MOST_ROWS)
-        least[np.isin(rows, found.rows)] = COMPLETE
-        if not len(found) and isinstance(nodes[0], Words):
+        having, count = snapshot.rows_having_all(parts, rows)
+        least[np.isin(rows, having)] = COMPLETE
+        if not count and isinstance(nodes[0], Words):
             # Most questions end here: nothing has all of their words, so nothing quotes them.
             return WordEvidence(True, least)
     runs = [[term.text for term in snapshot.analyzer.words(text)] for text in _runs(nodes)]

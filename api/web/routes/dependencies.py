@@ -1,7 +1,8 @@
 """What routes of the HTTP API share: permissions, checks of the address, the searcher."""
 
+import re
 from contextlib import suppress
-from hashlib import sha256
+from hashlib import blake2b
 from json import loads
 from typing import Annotated
 
@@ -18,8 +19,8 @@ from api.web.services import Provided
 
 __all__ = ["Current", "json_response", "may_search", "tagged_response", "versioned_router"]
 
-# Hexadecimal digits of the hash in a tag.
-TAG_DIGITS = 16
+# The length of the hash in a tag.
+TAG_BYTES = 8
 
 
 # Coroutines, because these never wait. FastAPI would run a plain function in another thread.
@@ -70,20 +71,27 @@ def json_response(body: BaseModel) -> Response:
     return Response(body.model_dump_json(), media_type="application/json")
 
 
-def tagged_response(
-    searcher: Searcher, body: BaseModel, *, varying: frozenset[str] = frozenset()
-) -> Response:
+def tagged_response(searcher: Searcher, body: BaseModel, *, varying: str | None = None) -> Response:
     """Return the body as JSON, with a tag by which a client can tell whether it has changed.
 
-    The tag consists of the generation and a hash of the body without the fields that differ in
-    every answer. So it also changes with the state of a file, which is looked up for each answer.
+    The tag consists of the generation and a hash of the body, without the number `varying`, which
+    differs in every answer. So it also changes with the state of a file, which is looked up for
+    each answer.
     """
     text = body.model_dump_json()
-    lasting = body.model_dump_json(exclude=set(varying)) if varying else text
-    digest = sha256(lasting.encode()).hexdigest()[:TAG_DIGITS]
+    lasting = _without(varying, text) if varying else text
+    digest = blake2b(lasting.encode(), digest_size=TAG_BYTES).hexdigest()
     headers = {
         "ETag": f'W/"{searcher.snapshot.manifest.generation}.{digest}"',
         # For the caller alone, who may have no key the next time.
         "Cache-Control": "private, no-cache",
     }
     return Response(text, media_type="application/json", headers=headers)
+
+
+def _without(field: str, text: str) -> str:
+    """Return an object's JSON without the value of a field, which is a number.
+
+    In a string, the quotation marks around the name of the field would be escaped.
+    """
+    return re.sub(rf'"{field}":[^,}}]*', "", text, count=1)

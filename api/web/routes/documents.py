@@ -78,7 +78,7 @@ def similar(
         other_documents=other_documents,
         explain=explain,
     )
-    return tagged_response(searcher, found, varying=frozenset({"took_ms"}))
+    return tagged_response(searcher, found, varying="took_ms")
 
 
 @router.post("/verify")

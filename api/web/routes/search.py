@@ -24,7 +24,7 @@ router = versioned_router("search")
 @router.get("/search", response_model=SearchResponse)
 def search(request: Annotated[SearchRequest, Query()], searcher: Current) -> Response:
     """Find the passages that answer a question."""
-    return tagged_response(searcher, searcher.search(request), varying=frozenset({"took_ms"}))
+    return tagged_response(searcher, searcher.search(request), varying="took_ms")
 
 
 @router.post("/search", response_model=SearchResponse)

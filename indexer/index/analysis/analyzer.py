@@ -31,8 +31,9 @@ from indexer.errors import InvalidSetting
 from indexer.index.analysis import parsing
 from indexer.index.analysis.compounds import Reading
 from indexer.index.analysis.escapes import ESCAPES, second_readings
-from indexer.index.analysis.forms import forms
+from indexer.index.analysis.forms import forms, token_forms
 from indexer.index.analysis.identifiers import Part, address_spans
+from indexer.index.analysis.known_tokens import KnownTokens
 from indexer.index.analysis.normal_form import NORMAL_FORM, parts_at_hidden_breaks
 from indexer.index.analysis.parsing import LONGEST_TERM
 from indexer.index.analysis.rewriting import Traced
@@ -51,6 +52,8 @@ __all__ = ["Analyzer", "IndexForms", "Term"]
 
 # The number of words whose terms are cached: most words of most passages, in about 15 MB.
 KNOWN_WORDS = 50_000
+# The number of tokens whose stems are known with their places: those that queries have found.
+KNOWN_FOUND = 5_000
 # Between the words of a text and other spellings of them. The engine drops it, which leaves a gap
 # in the positions of the words. In a text, it is a blank.
 GAP = "\x1f"
@@ -86,11 +89,14 @@ class Analyzer:
         folded = [Filter.lowercase(), Filter.custom_stopword([GAP]), Filter.ascii_fold()]
         self._stems = _text_analyzer(*folded, *stemmer)
         self._words = _text_analyzer(*folded)
-        self._content_words = _text_analyzer(Filter.lowercase(), *stop_words)
+        content_words = _text_analyzer(Filter.lowercase(), *stop_words)
         self._script = SCRIPTS.get(language, "LATIN")
-        self._negations = NEGATIONS.get(language, set())
+        negations = NEGATIONS.get(language, set())
+        self._is_stop_word = partial(_is_stop_word, content_words, negations)
         self._stem_of = lru_cache(KNOWN_WORDS)(partial(_term, self._stems))
-        self._stems_in = lru_cache(KNOWN_WORDS)(partial(_stems_of_chunk, self._stem_of))
+        self._stems_in = KnownTokens(partial(_stems_in_token, self._stem_of), KNOWN_WORDS)
+        self._parts_of = KnownTokens(partial(_stems_of_token, self._stem_of), KNOWN_FOUND)
+        self._stop_words = KnownTokens(partial(_consists_of, self._is_stop_word), KNOWN_FOUND)
         self._word_of = lru_cache(KNOWN_WORDS)(partial(_term, self._words))
 
     def register(self, index: tantivy.Index) -> None:
@@ -106,26 +112,26 @@ class Analyzer:
         """
         if among is None:
             return self._terms(text, parsing.words, self._stem_of)
-        found = [
-            Term(stem, span)
-            for word, span in chain(self._among(text, among), _second_readings(text))
-            if (stem := self._stem_of(word)) in among
-        ]
+        found = self._among(text, among)
+        for word, span in _second_readings(text):
+            if (stem := self._stem_of(word)) in among:
+                found.append(Term(stem, span))
         return sorted(found, key=_start)
 
-    def _among(self, text: str, stems: Set[str]) -> Iterator[tuple[str, Span]]:
-        """Yield the words, and other spellings, of chunks in which any of the stems occurs."""
+    def _among(self, text: str, stems: Set[str]) -> list[Term]:
+        """Return where words, and other spellings, have any of the stems, in no order."""
         traced = _traced(text)
-        chunks = parsing.chunks(traced.text)
-        stems_in, lacks = self._stems_in, stems.isdisjoint
-        # Most chunks occur several times, and most texts have few with a word of the query.
-        having = {chunk for chunk in {chunk for _, chunk in chunks} if not lacks(stems_in(chunk))}
-        for start, chunk in chunks if having else ():
-            if chunk not in having:
-                continue
-            reading = parsing.read(chunk)
-            for word, at, end in chain(reading.words, reading.joined, reading.parts):
-                yield word, traced.span(start + at, start + end)
+        # Most tokens occur several times, and most texts have few with a word of the query.
+        different = list(set(parsing.tokens(traced.text)))
+        lack = map(stems.isdisjoint, map(self._stems_in.__getitem__, different))
+        having = {token for token, lacks in zip(different, lack, strict=True) if not lacks}
+        span, parts_of = traced.span, self._parts_of
+        return [
+            Term(stem, span(place + start, place + end))
+            for place, token in parsing.places(traced.text, having)
+            for stem, start, end in parts_of[token]
+            if stem in stems
+        ]
 
     def words(self, text: str) -> list[Term]:
         """Return the words, in order."""
@@ -183,6 +189,8 @@ class Analyzer:
     @staticmethod
     def is_identifier(text: str) -> bool:
         """Return whether the whole text is one identifier."""
+        if text.isascii() and text.isalnum():
+            return False
         normal = _normal(text.strip())
         return any(
             part.start == 0 and part.end == len(normal) and not is_unspaced(normal[0])
@@ -209,13 +217,7 @@ class Analyzer:
 
         In capitals it is a name: WHO, IT.
         """
-        words = forms(_normal(word)).words.split()
-        return all(self._is_stop_word(each, word) for each in words)
-
-    def _is_stop_word(self, word: str, written: str) -> bool:
-        if len(written) > 1 and written.isupper():
-            return False
-        return word.lower() not in self._negations and not self._content_words.analyze(word)
+        return self._stop_words[word]
 
     def _terms(
         self, text: str, parts_of: Callable[[str], Iterator[Part]], term_of: Callable[[str], str]
@@ -290,7 +292,30 @@ def _term(analyzer: TextAnalyzer, word: str) -> str:
     return "".join(analyzer.analyze(word[:LONGEST_TERM]))
 
 
-def _stems_of_chunk(stem_of: Callable[[str], str], chunk: str) -> tuple[str, ...]:
-    """Return the stems of the words of a chunk and of their other spellings."""
-    words, joined, parts, _ = parsing.read(chunk)
-    return tuple(stem_of(part.text) for part in chain(words, joined, parts))
+def _is_stop_word(
+    content_words: TextAnalyzer, negations: Set[str], word: str, written: str
+) -> bool:
+    if len(written) > 1 and written.isupper():
+        return False
+    return word.lower() not in negations and not content_words.analyze(word)
+
+
+def _consists_of(is_stop_word: Callable[[str, str], bool], written: str) -> bool:
+    """Return whether everything that is written consists of stop words."""
+    words = forms(_normal(written)).words.split()
+    return all(is_stop_word(word, written) for word in words)
+
+
+def _stems_of_token(stem_of: Callable[[str], str], token: str) -> tuple[Part, ...]:
+    """Return the stems of the words of a token and of their other spellings, with their places."""
+    return tuple(
+        Part(stem_of(word), offset + start, offset + end)
+        for offset, chunk in parsing.chunks(token)
+        for word, start, end in chain.from_iterable(parsing.read(chunk)[:3])
+    )
+
+
+def _stems_in_token(stem_of: Callable[[str], str], token: str) -> tuple[str, ...]:
+    """Return the stems of the words of a token and of their other spellings."""
+    words, others, _ = token_forms(token)
+    return tuple(map(stem_of, f"{words} {others}".split()))

@@ -12,23 +12,20 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from indexer.index.analysis.compounds import LINE_END, ascii_patterns, joined
+from indexer.index.analysis.compounds import ascii_patterns, joined
 from indexer.index.analysis.identifiers import Part, identifiers
+from indexer.index.analysis.known_tokens import LONGEST_KNOWN
 from indexer.index.analysis.parsing import (
     CHUNK,
-    INNER_BLANK,
-    LONGEST_KNOWN,
     LONGEST_TERM,
+    TOKEN,
+    has_inner_blanks,
     read_uncached,
     without_punctuation,
 )
 
-__all__ = ["Forms", "forms"]
+__all__ = ["Forms", "forms", "token_forms"]
 
-INNER = re.compile(INNER_BLANK)
-# The same in ASCII. Expressions that begin with a rare sign are ten times as fast.
-BESIDE_SIGN = re.compile(r"[$%](?:(?<=\d[ \t].)|(?<=\$)[ \t]\d)", re.ASCII)
-DIVIDED = re.compile(rf"-(?<=\w.){LINE_END.removeprefix('-')}(?=\w)")
 # Plain words with punctuation around them, and signs without a word, each with blanks after it. The
 # index gets them as they are, without the signs.
 PLAIN = (
@@ -36,8 +33,6 @@ PLAIN = (
     r"|[!-/:-@\[-`{-~]++"
 )
 RUN = re.compile(rf"((?:(?:{PLAIN})[ \t-\r]++)*+)(\S*+)\s*+")
-# Around a blank inside, tokens are one or more chunks and what separates them.
-TOKEN = re.compile(rf"\S++(?:(?:{INNER_BLANK})\S++)*+")
 # Words that are joined by nothing that gives them another meaning: they are one compound and one
 # identifier, unless a sentence ends between them. Signs around them make no difference.
 COMPOUND = r"[A-Za-z0-9]++(?:[-.:/@\\_]++[A-Za-z0-9]++)"
@@ -88,7 +83,7 @@ class _KnownTokens(dict[str, str]):
         self._chars = 0
 
     def __missing__(self, token: str) -> str:
-        words, others, whole = forms = _token_forms(token)
+        words, others, whole = forms = token_forms(token)
         if len(token) > LONGEST_TERM:
             words, others, whole = (TOO_LONG.sub(r"\1", form) for form in forms)
         if others or whole:
@@ -114,7 +109,7 @@ class _Reader:
         known = self._known
         if known.is_full:
             known = self._known = _KnownTokens()
-        runs = [("", token) for token in TOKEN.findall(text)] if _has_inner_blanks(text) else ()
+        runs = [("", token) for token in TOKEN.findall(text)] if has_inner_blanks(text) else ()
         plain, tokens = zip(*(runs or RUN.findall(text)), strict=True)
         plain_words = END.join(plain).translate(WITHOUT_SIGNS).split(END)
         token_words = map(known.__getitem__, tokens)
@@ -126,21 +121,13 @@ class _Reader:
 forms = _Reader().forms
 
 
-def _has_inner_blanks(text: str) -> bool:
-    """Return whether a blank of the text may be inside a chunk."""
-    if not text.isascii():
-        return INNER.search(text) is not None
-    if ("$" in text or "%" in text) and BESIDE_SIGN.search(text):
-        return True
-    return DIVIDED.search(text) is not None
-
-
 def _joined(each: Iterable[tuple[str, ...]]) -> Iterator[str]:
     """Yield the texts in each place of the tuples, joined."""
     return (" ".join(filter(None, texts)) for texts in zip(*each, strict=True))
 
 
-def _token_forms(token: str) -> tuple[str, str, str]:
+def token_forms(token: str) -> tuple[str, str, str]:
+    """Return what a token of a text in normal form consists of. It is not remembered here."""
     if simple := _simple_forms(token):
         return simple
     chunks = CHUNK.findall(token)

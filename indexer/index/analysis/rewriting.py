@@ -1,6 +1,7 @@
 """A rewritten text, and where in the original each of its code points was."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -9,18 +10,36 @@ from indexer.spans import Span
 __all__ = ["Rewriting", "Traced"]
 
 
+class _Step(NamedTuple):
+    """What one rewriting made of a text, piece by piece.
+
+    A piece begins at `starts` in the rewritten text and at `origins` in the text before. `lengths`
+    are those of the matches that it comes from, and 0 for a piece that was kept.
+    """
+
+    starts: list[int]
+    origins: list[int]
+    lengths: list[int]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return what a part of the rewritten text was written as; all of each match it touches."""
+        first, last = bisect_right(self.starts, start) - 1, bisect_right(self.starts, end - 1) - 1
+        into = 0 if self.lengths[first] else start - self.starts[first]
+        taken = self.lengths[last] or end - self.starts[last]
+        return self.origins[first] + into, self.origins[last] + taken
+
+
 class Traced(NamedTuple):
-    """A text, and the original span of each of its code points as two lists; None if unchanged."""
+    """A text, and the rewritings that made it, the last one first."""
 
     text: str
-    starts: list[int] | None = None
-    ends: list[int] | None = None
+    steps: tuple[_Step, ...] = ()
 
     def span(self, start: int, end: int) -> Span:
         """Return the span of the original that a part of the text, not empty, was written as."""
-        if self.starts is None or self.ends is None:
-            return Span(start, end)
-        return Span(self.starts[start], self.ends[end - 1])
+        for step in self.steps:
+            start, end = step.span(start, end)
+        return Span(start, end)
 
 
 class Rewriting(NamedTuple):
@@ -42,27 +61,27 @@ class Rewriting(NamedTuple):
         """Return the rewritten text with its origin. Each replacement comes from a whole match."""
         text = before.text
         parts: list[str] = []
-        starts: list[int] = []
-        ends: list[int] = []
-        done = 0
+        step = _Step([], [], [])
+        length = done = 0
 
-        def keep(end: int) -> None:
-            parts.append(text[done:end])
-            starts.extend(before.starts[done:end] if before.starts else range(done, end))
-            ends.extend(before.ends[done:end] if before.ends else range(done + 1, end + 1))
+        def add(part: str, origin: int, written: int) -> None:
+            nonlocal length
+            if part:
+                parts.append(part)
+                step.starts.append(length)
+                step.origins.append(origin)
+                step.lengths.append(written)
+                length += len(part)
 
         for match in self.matches(text):
             new = self.replacement(match)
             if new == match[0]:
                 continue
-            keep(match.start())
-            if new:
-                whole = before.span(*match.span())
-                parts.append(new)
-                starts.extend([whole.start] * len(new))
-                ends.extend([whole.end] * len(new))
-            done = match.end()
+            start, end = match.span()
+            add(text[done:start], done, 0)
+            add(new, start, end - start)
+            done = end
         if not done:
             return before
-        keep(len(text))
-        return Traced("".join(parts), starts, ends)
+        add(text[done:], done, 0)
+        return Traced("".join(parts), (step, *before.steps))

@@ -5,10 +5,9 @@ and much if it has all of them or all words in a row. The nearer the words, the 
 order counts little.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, pairwise
 
-import tantivy
 from tantivy import Occur, Query
 
 __all__ = ["near_queries"]
@@ -24,21 +23,21 @@ IN_A_ROW = 1.0
 MOST_PAIRS = 16
 
 
-def near_queries(schema: tantivy.Schema, words: Sequence[str], weight: float) -> Iterator[Query]:
-    """Yield queries that score passages by how near the words of the query are.
+def near_queries(
+    in_a_row: Callable[[Sequence[str], int], Query | None], words: Sequence[str], weight: float
+) -> Iterator[tuple[Query, float]]:
+    """Yield queries that score passages by how near the words of the query are, with their weights.
 
     `words` are those that carry meaning, unstemmed and in order; `weight` is that of a word.
+    `in_a_row` returns the query for words in a row with some slack; None if nothing can match it.
     """
     different = (pair for pair in pairwise(words) if pair[0] != pair[1])
-    pairs = [
-        Query.phrase_query(schema, "words", list(pair), slop=SLACK)
-        for pair in islice(different, MOST_PAIRS)
-    ]
-    if not pairs:
-        return
+    wanted = [in_a_row(pair, SLACK) for pair in islice(different, MOST_PAIRS)]
+    pairs = [pair for pair in wanted if pair is not None]
     for pair in pairs:
-        yield Query.boost_query(pair, weight * EACH_PAIR)
-    every = Query.boolean_query([(Occur.Must, pair) for pair in pairs])
-    yield Query.boost_query(every, weight * ALL_PAIRS)
-    in_a_row = Query.phrase_query(schema, "words", list(words))
-    yield Query.boost_query(in_a_row, weight * IN_A_ROW)
+        yield pair, weight * EACH_PAIR
+    if not pairs or len(pairs) < len(wanted):
+        return
+    yield Query.boolean_query([(Occur.Must, pair) for pair in pairs]), weight * ALL_PAIRS
+    if whole := in_a_row(words, 0):
+        yield whole, weight * IN_A_ROW

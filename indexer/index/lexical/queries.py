@@ -15,7 +15,7 @@ from indexer.index.clauses import AnyOf, Clause, Leaf, Occur, Phrase, Prefix, Ty
 from indexer.index.lexical.proximity import near_queries
 from indexer.index.lexical.vocabulary import Vocabulary
 
-__all__ = ["STEMMED", "FieldWeights", "QueryBuilder", "any_of", "leaves", "restricted"]
+__all__ = ["NOTHING", "STEMMED", "FieldWeights", "QueryBuilder", "any_of", "leaves", "restricted"]
 
 # The number of clause texts whose terms are cached while their query is answered.
 ANALYSED_TEXTS = 256
@@ -38,6 +38,8 @@ class FieldWeights(NamedTuple):
 # The weight of `wellknown` in a query with `well-known`. The passages that have the hyphen match
 # the parts and the identifier as well, so that more would count them twice.
 JOINED = 0.1
+# Matches no passage. What can be known to match none is left out of queries.
+NOTHING = Query.empty_query()
 # The fields that have stems.
 STEMMED = ("text", "repeated", "title", "heading", "name")
 
@@ -61,6 +63,7 @@ class QueryBuilder:
         self._weights = weights
         self._vocabulary = vocabulary
         self.content_stems = lru_cache(ANALYSED_TEXTS)(analyzer.content_stems)
+        self._content_words = lru_cache(ANALYSED_TEXTS)(partial(_content_words, analyzer))
         self.joined_stems = lru_cache(ANALYSED_TEXTS)(analyzer.joined_stems)
         self.identifiers = lru_cache(ANALYSED_TEXTS)(partial(_query_identifiers, analyzer))
         self.expansions = lru_cache(ANALYSED_TEXTS)(vocabulary.expansions)
@@ -76,12 +79,32 @@ class QueryBuilder:
     def of_clauses(self, clauses: Sequence[Clause]) -> Query | None:
         """Return the clauses as one query, or None if no clause can be scored."""
         scored = [
-            (TantivyOccur.Should, query)
+            query
             for clause in clauses
             if clause.occur is not Occur.MUST_NOT
             and (query := self._scored(clause.node)) is not None
         ]
-        return Query.boolean_query([*self.binding(clauses), *scored]) if scored else None
+        if not scored:
+            return None
+        binding = self.binding(clauses)
+        found = [(TantivyOccur.Should, query) for query in scored if query is not NOTHING]
+        if not found and not any(clause.occur is Occur.MUST for clause in clauses):
+            return NOTHING
+        return Query.boolean_query([*binding, *found])
+
+    def all_of(self, clauses: Sequence[Clause]) -> Query:
+        """Return a query for the passages that `must` clauses ask for. It adds nothing to a score.
+
+        NOTHING if one of them has no term that is in the index.
+        """
+        every: list[Query] = []
+        for clause in clauses:
+            bound = self.bound(clause)
+            if bound is NOTHING:
+                return NOTHING
+            if bound is not None:
+                every.append(bound)
+        return Query.const_score_query(_all_of(every) or NOTHING, 0.0)
 
     def binding(self, clauses: Sequence[Clause]) -> list[tuple[TantivyOccur, Query]]:
         """Return the parts that must or must not match. They add nothing to a score."""
@@ -119,7 +142,7 @@ class QueryBuilder:
                 return self.phrase(self.phrase_words(text), whole_runs=excluded)
         if not self._analyzer.words(node.text):
             return None
-        return self._leaf_query(node) or Query.empty_query()
+        return self._leaf_query(node) or NOTHING
 
     def _bound_words(self, text: str) -> Query | None:
         stems = [term.text for term in self._analyzer.stems(text)]
@@ -135,9 +158,7 @@ class QueryBuilder:
 
     def _in_any_field(self, stem: str) -> Query:
         fields = (*STEMMED, "identifiers")
-        return Query.boolean_query(
-            [(TantivyOccur.Should, self.term(field, stem)) for field in fields]
-        )
+        return any_of(self.term(field, stem) for field in fields) or NOTHING
 
     def _leaf_query(self, leaf: Leaf) -> Query | None:
         match leaf:
@@ -150,7 +171,7 @@ class QueryBuilder:
 
     def _words_query(self, text: str) -> Query | None:
         weights = self._weights
-        parts = []
+        parts: list[tuple[Query, float]] = []
         stems = dict.fromkeys(self.joined_stems(text), JOINED) | Counter(self.content_stems(text))
         for stem, times in stems.items():
             parts += [
@@ -160,20 +181,8 @@ class QueryBuilder:
             (self.term("identifiers", identifier), weights.identifiers)
             for identifier in self.identifiers(text)
         ]
-        weighted = (
-            query if weight == 1.0 else Query.boost_query(query, weight)
-            for query, weight in parts
-            if weight
-        )
-        near = near_queries(self._schema, self._content_words(text), weights.text)
-        return any_of([*weighted, *near])
-
-    def _content_words(self, text: str) -> list[str]:
-        """Return the words of the text without stop words, in order."""
-        is_stop_word = self._analyzer.is_stop_word
-        return [
-            word.text for word in self._analyzer.words(text) if not is_stop_word(word.span.of(text))
-        ]
+        parts += near_queries(self._in_a_row, self._content_words(text), weights.text)
+        return any_of(_boosted(query, weight) for query, weight in parts if weight)
 
     def phrase_words(self, text: str) -> tuple[str, ...]:
         """Return the words of a phrase."""
@@ -195,7 +204,7 @@ class QueryBuilder:
         elif patterns := term_patterns(words):
             found = [Query.regex_phrase_query(self._schema, "words", [*patterns])]
         else:
-            found = [Query.phrase_query(self._schema, "words", list(words))]
+            found = [self._in_a_row(words) or NOTHING]
         if not rows:
             return any_of(found)
         # The score of one occurrence in a passage of average length.
@@ -203,8 +212,27 @@ class QueryBuilder:
         across = Query.const_score_query(self.keys("row", sorted(rows)), score)
         return any_of([*found, across])
 
+    def _in_a_row(self, words: Sequence[str], slack: int = 0) -> Query | None:
+        """Return a query for the passages that have these words, two or more, in a row.
+
+        With `slack`, so many other words may be between them. None if no passage has one of them.
+        """
+        if not all(self._vocabulary.frequency("words", word) for word in words):
+            return None
+        return Query.phrase_query(self._schema, "words", list(words), slop=slack)
+
     def term(self, field: str, term: str) -> Query:
+        """Return a query for the passages whose field has the term."""
+        if not self._vocabulary.frequency(field, term):
+            return NOTHING
         return Query.term_query(self._schema, field, term)
+
+
+def _content_words(analyzer: Analyzer, text: str) -> list[str]:
+    """Return the words of the text without stop words, in order."""
+    return [
+        word.text for word in analyzer.words(text) if not analyzer.is_stop_word(word.span.of(text))
+    ]
 
 
 def _query_identifiers(analyzer: Analyzer, text: str) -> list[str]:
@@ -231,15 +259,24 @@ def restricted(query: Query, keys: Query) -> Query:
 
 def any_of(queries: Iterable[Query]) -> Query | None:
     """Return a query that adds the scores of those that match, or None if there are none."""
-    alternatives = [(TantivyOccur.Should, query) for query in queries]
-    return Query.boolean_query(alternatives) if alternatives else None
+    every = list(queries)
+    alternatives = [(TantivyOccur.Should, query) for query in every if query is not NOTHING]
+    if not alternatives:
+        return NOTHING if every else None
+    return Query.boolean_query(alternatives)
 
 
 def _all_of(queries: Sequence[Query]) -> Query | None:
     """Return a query that matches if all of them do, or None if there are none."""
+    if any(query is NOTHING for query in queries):
+        return NOTHING
     return (
         Query.boolean_query([(TantivyOccur.Must, query) for query in queries]) if queries else None
     )
+
+
+def _boosted(query: Query, weight: float) -> Query:
+    return query if weight == 1.0 or query is NOTHING else Query.boost_query(query, weight)
 
 
 def leaves(clauses: Sequence[Clause]) -> Iterator[Leaf]:

@@ -24,6 +24,7 @@ from indexer.index.clauses import Clause, Occur, Phrase, Prefix, QueryTerms, Typ
 from indexer.index.lexical.crossings import CrossingPhrases, StoredTexts, apart
 from indexer.index.lexical.engine_errors import named_errors
 from indexer.index.lexical.queries import (
+    NOTHING,
     STEMMED,
     FieldWeights,
     QueryBuilder,
@@ -43,7 +44,7 @@ SHARE_UNSTEMMED = 0.5
 # Copies of a passage have the same score. This many more passages are fetched, so that ties seldom
 # reach beyond them.
 TIES_EXPECTED = 64
-NOTHING = ScoredRows(np.empty(0, np.int64), np.empty(0, np.float64))
+NO_ROWS = ScoredRows(np.empty(0, np.int64), np.empty(0, np.float64))
 
 
 class LexicalIndex:
@@ -95,8 +96,8 @@ class LexicalIndex:
         break the tie. `documents`, if given, restricts both to passages of these documents.
         """
         query = self._queries.of_clauses(clauses)
-        if query is None or (documents is not None and not documents):
-            return NOTHING, 0
+        if query is None or query is NOTHING or (documents is not None and not documents):
+            return NO_ROWS, 0
         if documents is not None:
             query = restricted(query, self._queries.keys("document", documents))
         return self._best(query, depth)
@@ -105,7 +106,7 @@ class LexicalIndex:
         """Return the score of each of the given passages, NaN if it does not match."""
         query = self._queries.of_clauses(clauses)
         scores = np.full(len(rows), np.nan)
-        if query is None or not len(rows):
+        if query is None or query is NOTHING or not len(rows):
             return scores
         found, _ = self._top(restricted(query, self._queries.keys("row", rows.tolist())), len(rows))
         ascending = np.argsort(rows)
@@ -127,6 +128,14 @@ class LexicalIndex:
             [(TantivyOccur.Must, anything), *self._queries.binding(binding)]
         )
         return self._rows(Query.const_score_query(query, 0.0))
+
+    def rows_with_all(self, clauses: Sequence[Clause], limit: int) -> tuple[list[int], int]:
+        """Return some of the rows that `must` clauses allow, at most `limit`, and their number."""
+        query = self._queries.all_of(clauses)
+        if query is NOTHING:
+            return [], 0
+        found, count = self._top(query, limit)
+        return found.rows.tolist(), count
 
     def rows_with_title(self, words: str) -> list[int]:
         """Return the rows whose document's title has these words in a row."""
@@ -157,7 +166,7 @@ class LexicalIndex:
         Ties at the limit are broken arbitrarily. `must` and `must_not` clauses apply here too.
         """
         query = self._queries.phrase(words)
-        if query is None or (documents is not None and not documents):
+        if query is None or query is NOTHING or (documents is not None and not documents):
             return [], 0
         if binding := self._queries.binding(clauses):
             query = Query.boolean_query([(TantivyOccur.Must, query), *binding])
@@ -168,10 +177,11 @@ class LexicalIndex:
 
     def has_word(self, word: str) -> bool:
         """Return whether a passage, heading, title or name has the word, or one with its stem."""
-        terms = [("words", word), ("identifiers", word)]
-        for stem in self._analyzer.stems(word):
-            terms += [(field, stem.text) for field in STEMMED]
-        return any(self._vocabulary.frequency(field, term) for field, term in terms)
+        frequency = self._vocabulary.frequency
+        if frequency("words", word) or frequency("identifiers", word):
+            return True
+        stems = [term.text for term in self._analyzer.stems(word)]
+        return any(frequency(field, stem) for stem in stems for field in STEMMED)
 
     def words_one_edit_away(self, word: str) -> list[tuple[str, int]]:
         """Return the words one typing error away, and how many passages have each."""
@@ -318,7 +328,9 @@ def _rows_with(
     terms: Iterable[str],
 ) -> list[int]:
     """Return the rows that have any of the terms in a field, in no order."""
-    each = [Query.term_query(schema, field, term) for term in sorted(terms)]
+    with named_errors(directory):
+        known = [term for term in sorted(terms) if searcher.doc_freq(field, term)]
+    each = [Query.term_query(schema, field, term) for term in known]
     query = any_of([Query.const_score_query(one, 0.0) for one in each])
     if query is None:
         return []

@@ -1,6 +1,7 @@
 """The terms of the index: how frequent they are, and which words a prefix or a typo matches."""
 
 from collections.abc import Iterator
+from functools import lru_cache, partial
 from itertools import islice
 from math import log
 from pathlib import Path
@@ -18,6 +19,10 @@ __all__ = ["Vocabulary"]
 MAX_EXPANSIONS = 50
 # Ukrainian, and Greek with all its accents, need this many half blocks of Unicode.
 HALF_BLOCKS = 2
+# How many frequencies are remembered, in about 1 MB: one search asks for each several times.
+KNOWN_FREQUENCIES = 4_096
+# Very many words may begin with so few letters, so it is not looked for whether any does.
+BEGUN = 3
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -28,11 +33,12 @@ class Vocabulary:
         self._searcher = searcher
         self._analyzer = analyzer
         self._directory = directory
+        # A bound method would keep the index open until a garbage collection.
+        self._frequency = lru_cache(KNOWN_FREQUENCIES)(partial(_frequency, searcher, directory))
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many passages have the term in this field."""
-        with named_errors(self._directory):
-            return int(self._searcher.doc_freq(field, term))
+        return self._frequency(field, term)
 
     def rarity(self, *terms: tuple[str, str]) -> float:
         """Return the inverse document frequency of terms of fields that mean the same."""
@@ -61,13 +67,28 @@ class Vocabulary:
 
     def words_one_edit_away(self, word: str) -> list[tuple[str, int]]:
         """Return the words one typing error away, and how many passages have each."""
+        begun = self._begun(word)
         with named_errors(self._directory):
             passages_with = self._searcher.doc_freq
-            found = [(edited, passages_with("words", edited)) for edited in _one_edit(word)]
+            found = [(edited, passages_with("words", edited)) for edited in _one_edit(word, begun)]
         return sorted(
             ((each, int(passages)) for each, passages in found if passages),
             key=lambda entry: (-entry[1], entry[0]),
         )
+
+    def _begun(self, word: str) -> int:
+        """Return how many of the first letters of a word are those of any word of the index.
+
+        Fewer may be if it is `BEGUN`.
+        """
+        ends = range(len(word), BEGUN, -1)
+        found = (end for end in ends if self.words_with_prefix(word[:end], 1))
+        return next(found, min(BEGUN, len(word)))
+
+
+def _frequency(searcher: tantivy.Searcher, directory: Path, field: str, term: str) -> int:
+    with named_errors(directory):
+        return int(searcher.doc_freq(field, term))
 
 
 def _neighbours(word: str) -> Iterator[str]:
@@ -80,9 +101,12 @@ def _neighbours(word: str) -> Iterator[str]:
         yield from filter(str.islower, map(chr, range(first, first + 0x80)))
 
 
-def _one_edit(word: str) -> set[str]:
-    """Return the word and every word one deletion, swap, replacement or insertion away."""
-    splits = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+def _one_edit(word: str, begun: int) -> set[str]:
+    """Return the word and every word one deletion, swap, replacement or insertion away.
+
+    Only words that share its first letters matter, up to `begun` of them.
+    """
+    splits = [(word[:i], word[i:]) for i in range(begun + 1)]
     letters = {*ALPHABET, *word, *_neighbours(word)}
     return {
         word,

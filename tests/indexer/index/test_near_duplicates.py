@@ -12,6 +12,7 @@ from indexer.index.near_duplicates import (
     SIGNATURE_BYTES,
     Repetition,
     is_cut_copy,
+    overlaps_with,
     pairs_alike,
     repetitions,
     signature,
@@ -241,6 +242,9 @@ def test_a_text_with_words_of_its_own_is_no_cut_copy() -> None:
 def test_pairs_that_are_alike_are_found_with_their_overlap() -> None:
     one, other = WORDS[:100], WORDS[:50]
     contents = [" ".join(words) for words in (one, WORDS[200:300], other)]
-    ((place, of, overlap),) = pairs_alike(signatures(*contents), least=0.1)
+    every = np.ones((3, 3), np.bool_)
+    ((place, of, overlap),) = pairs_alike(signatures(*contents), least=0.1, among=every)
     assert (place, of) == (0, 2)
     assert overlap == pytest.approx(jaccard(one, other), abs=0.15)
+    assert overlap == overlaps_with(signatures(*contents)[0], signatures(*contents))[2]
+    assert pairs_alike(signatures(*contents), least=0.1, among=~every) == []

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.index.analysis.forms import forms
-from indexer.index.analysis.parsing import LONGEST_TERM, chunks, read
+from indexer.index.analysis.parsing import LONGEST_TERM, chunks, places, read, tokens
 
 # Words, and what makes a difference inside or beside them.
 PIECES = st.sampled_from(
@@ -73,3 +73,21 @@ def test_what_is_known_is_forgotten_in_time_and_read_again() -> None:
         forms(" ".join(f"some_token_{number}_{each}" for each in range(100)))
 
     assert [forms(text) for text in texts] == before
+
+
+@given(TEXTS)
+def test_tokens_consist_of_the_parts_of_the_text(text: str) -> None:
+    found = [
+        part for place, token in places(text, set(tokens(text))) for part in parts_of(token, place)
+    ]
+    assert sorted(found) == sorted(parts_of(text, 0))
+
+
+def parts_of(text: str, place: int) -> list[tuple[int, int, str]]:
+    """Return the words of a text, and other spellings, with their places."""
+    return [
+        (place + offset + start, place + offset + end, word)
+        for offset, chunk in chunks(text)
+        for parts in read(chunk)[:3]
+        for word, start, end in parts
+    ]

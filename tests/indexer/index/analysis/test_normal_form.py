@@ -54,13 +54,9 @@ def test_the_traced_text_is_the_same_text(text: str) -> None:
     for rewriting in (ESCAPES, NORMAL_FORM):
         traced = rewriting.traced(Traced(text))
         assert traced.text == rewriting.text(text)
-        if traced.starts is not None and traced.ends is not None:
-            assert len(traced.starts) == len(traced.ends) == len(traced.text)
-            assert traced.starts == sorted(traced.starts)
-            assert all(
-                0 <= start < end <= len(text)
-                for start, end in zip(traced.starts, traced.ends, strict=True)
-            )
+        spans = [traced.span(place, place + 1) for place in range(len(traced.text))]
+        assert spans == sorted(spans)
+        assert all(span.start < span.end <= len(text) for span in spans)
 
 
 @given(texts)
