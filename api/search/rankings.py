@@ -75,7 +75,9 @@ def rank_candidates(
         found,
         folded,
         confidence,
-        verdict(best) if question.query.embedding_text else None,
+        verdict(best, by_words=not question.asks_semantic)
+        if question.query.embedding_text
+        else None,
         candidates.complete or _has_every_hit(candidates),
         unseen,
         tuple(nearest),

@@ -267,7 +267,7 @@ def test_verdict_total_and_hits_agree(small: Searcher, q: str) -> None:
     assert not (response.hits and response.nearest)
     if response.answers is not None:
         best = max((hit.confidence or 0 for hit in response.hits), default=0)
-        assert response.answers is verdict(best)
+        assert response.answers is verdict(best, by_words=response.mode is Mode.LEXICAL)
 
 
 @pytest.fixture(scope="module")

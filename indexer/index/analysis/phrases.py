@@ -14,8 +14,6 @@ from indexer.spans import Span
 __all__ = ["FoundTerm", "inner_words", "occurrences", "term_patterns"]
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
-# These are words of their own, and looking for what ends with them takes a millisecond.
-WORDS = frozenset("ai")
 SIGNS = frozenset("&+#")
 # One character and its marks.
 OTHER_CHARACTER = ".{0,4}"
@@ -62,7 +60,7 @@ def term_patterns(phrase: Sequence[str]) -> list[str] | None:
         return None
     patterns = list(map(re.escape, phrase))
     if before:
-        patterns[0] = ("(.{1,4}&)?" if before in LETTERS else OTHER_CHARACTER) + before
+        patterns[0] = ("(.{1,2}&)?" if before in LETTERS else OTHER_CHARACTER) + before
     if after:
         patterns[-1] = after + ("([&+#].{0,4})?" if after in LETTERS else OTHER_CHARACTER)
     return patterns
@@ -73,7 +71,7 @@ def _cut_words(phrase: Sequence[str]) -> tuple[str, str]:
     if len(phrase) < 2:
         return "", ""
     first, last = phrase[0], phrase[-1]
-    ends_a_term = (first in LETTERS and first not in WORDS) or is_one_character(first)
+    ends_a_term = first in LETTERS or is_one_character(first)
     begins_a_term = last in LETTERS or is_one_character(last)
     return first if ends_a_term else "", last if begins_a_term else ""
 

@@ -118,4 +118,4 @@ def _blocks_around(row: int) -> range:
 
 
 def _contains(words: Sequence[str], phrase: Sequence[str]) -> bool:
-    return f" {' '.join(phrase)} " in f" {' '.join(words)} "
+    return not phrase or f" {' '.join(phrase)} " in f" {' '.join(words)} "

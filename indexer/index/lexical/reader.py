@@ -40,7 +40,7 @@ __all__ = ["LexicalIndex"]
 BM25_K1 = 1.2
 # A text that answers has fewer of the terms that are not stemmed: words are inflected, and of the
 # pairs of a run without blanks many lie across two words.
-SHARE_UNSTEMMED = 0.5
+SHARE_UNSTEMMED = 0.45
 # Copies of a passage have the same score. This many more passages are fetched, so that ties seldom
 # reach beyond them.
 TIES_EXPECTED = 64
@@ -260,7 +260,7 @@ class LexicalIndex:
         """Return the score of a text of the query alone, as if its words were far apart.
 
         A term adds at most k1 + 1 times its inverse document frequency and the weight of its field.
-        Terms that are not stemmed count half.
+        Terms that are not stemmed count less.
         """
         rarities: list[float] = []
         for leaf in leaves(clauses):

@@ -15,4 +15,9 @@ from api.ranking.verdict import Answers, verdict
     ],
 )
 def test_the_best_confidence_decides(confidence: float, expected: Answers) -> None:
-    assert verdict(confidence) is expected
+    assert verdict(confidence, by_words=False) is expected
+
+
+def test_by_words_alone_more_is_needed() -> None:
+    assert verdict(0.0699, by_words=True) is Answers.NO
+    assert verdict(0.07, by_words=True) is Answers.MAYBE

@@ -25,6 +25,7 @@ def found(text: str, phrase: str) -> list[str]:
         ("「ｶﾀ」大阪", "タ」大", ["ﾀ」大"]),
         ("in C++, not in C", "in C", ["in C", "in C"]),
         ("R&D pays. ARD pays.", "D pays", ["D pays"]),
+        ("At the V&A today", "A today", ["A today"]),
         ("cats and cod", "and c", []),
         ("a word", "", []),
     ],
