@@ -179,9 +179,7 @@ class Markup:
         for line in self._text[start:end].splitlines(keepends=True):
             text = line.rstrip("\r\n")
             if text.strip():
-                if self._held is not None:
-                    self._add_kept(*self._held)
-                    self._held = None
+                self._add_held()
                 words = text.rstrip()
                 self._add_kept(line_start, line_start + len(words))
                 if len(words) < len(text):
@@ -192,6 +190,12 @@ class Markup:
                 self._held = None
                 self._kept_break()
             line_start += len(line)
+
+    def _add_held(self) -> None:
+        """Add the blanks that the text goes on after."""
+        if self._held is not None:
+            self._add_kept(*self._held)
+        self._held = None
 
     def _add_kept(self, start: int, end: int) -> None:
         at = self._offsets.at
@@ -210,6 +214,7 @@ class Markup:
         if text.isspace() or text == "\0":
             self._builder.blank()
             return
+        self._add_held()
         first_byte = self._offsets.at(start)
         kind = PieceKind.VERBATIM if text == source else PieceKind.REFERENCE
         self._add(kind, text, first_byte, self._offsets.at(start + len(source)))

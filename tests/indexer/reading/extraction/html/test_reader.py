@@ -62,6 +62,7 @@ def require_proof(extraction: Extraction, content: bytes) -> None:
             "def f():\n    return 1\n\nend",
             id="preformatted text keeps its lines",
         ),
+        pytest.param("<pre>x <i>&amp;</i> &lt;y</pre>", "x & <y", id="preformatted references"),
         pytest.param("<pre>a\r\n\r\n  b</pre>", "a\n\n  b", id="preformatted, other line ends"),
         pytest.param("a<script>b<c</script><style>d</style>e", "ae", id="scripts and styles"),
         pytest.param("a<template><p>b</template>c", "ac", id="templates"),
