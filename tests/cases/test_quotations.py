@@ -99,6 +99,17 @@ def test_a_quotation_may_end_before_a_sign(tmp_path: Path, quoted: str) -> None:
         assert all(quoted in hit.text and hit.document.path != "else.txt" for hit in found)
 
 
+def test_such_a_quotation_may_cross_a_border(tmp_path: Path) -> None:
+    chance = Random(5)
+    words = [f"{a}{b}{c}" for a in "bdfglm" for b in "aeiou" for c in "klmn"]
+    before, after = (" ".join(chance.choices(words, k=220)) for _ in range(2))
+    with searching(tmp_path, {"a.txt": f"{before} scope.\n\nC++ {after}."}) as searcher:
+        assert any(
+            "scope.\n\nC" in hit.text and len(hit.text) > len(before) / 2
+            for hit in hits(searcher, '"scope. C"')
+        )
+
+
 def test_a_long_run_of_letters_does_not_part_the_words_around_it(tmp_path: Path) -> None:
     run = "e3b0c442" * 60
     with searching(tmp_path, {"sums.txt": f"The checksum is {run} as of today."}) as searcher:

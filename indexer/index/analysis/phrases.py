@@ -11,7 +11,7 @@ from typing import Protocol
 from indexer.index.analysis.scripts import is_one_character
 from indexer.spans import Span
 
-__all__ = ["FoundTerm", "inner_words", "occurrences", "term_patterns"]
+__all__ = ["SIGNS", "FoundTerm", "inner_words", "occurrences", "term_patterns"]
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 SIGNS = frozenset("&+#")

@@ -5,13 +5,14 @@ word after it, joined by a blank. So a phrase that crosses a border contains the
 border term, and few other borders have the same ones. If a word itself crosses the border, as a
 pair of Han may, this word alone is the term.
 
-A phrase may begin or end beside the border, in the middle of a pair. So the characters of pairs
+A phrase may begin or end beside the border, in the middle of a pair or of `C++`. So the characters
 beside the border are in further terms.
 """
 
 from collections.abc import Iterator, Sequence
 
 from indexer.index.analysis.analyzer import Analyzer
+from indexer.index.analysis.phrases import SIGNS
 from indexer.index.analysis.scripts import characters, is_unspaced
 
 __all__ = ["border_terms", "border_terms_between", "possible_border_terms"]
@@ -48,12 +49,16 @@ def _joined(before: str, after: str) -> str:
 
 
 def _joined_parts(before: str, after: str) -> tuple[str, ...]:
-    """Return both words joined, and the nearest characters of those that are pairs."""
+    """Return both words joined, and the nearest characters of pairs and of words with signs."""
     befores, afters = [before], [after]
     if is_unspaced(before[0]) and len(each := characters(before)) > 1:
         befores.append(before[each[-1][0] :])
+    elif before[-2:-1] == "&":
+        befores.append(before[-1])
     if is_unspaced(after[0]) and len(each := characters(after)) > 1:
         afters.append(after[: each[0][1]])
+    elif after[1:2] in SIGNS:
+        afters.append(after[0])
     return tuple(_joined(one, other) for one in befores for other in afters)
 
 

@@ -41,3 +41,8 @@ def test_without_a_word_nothing_is_certain() -> None:
 
 def test_of_scripts_without_blanks_the_single_characters_are_in_terms_too() -> None:
     assert terms_from_words("東京。\n", "大阪まで") == ("東京 大阪", "東京 大", "京 大阪", "京 大")
+
+
+def test_letters_with_signs_are_in_terms_without_them_too() -> None:
+    assert terms_from_words("the scope\n", "C++ code") == ("scope c++", "scope c")
+    assert terms_from_words("the R&D\n", "pays") == ("r&d pays", "d pays")
