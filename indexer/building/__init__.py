@@ -1,9 +1,9 @@
 """Here is a folder and perhaps an index of it: how does the index catch up?
 
 build               the pipeline, from the folder to published generations
-contents            the files inside archives and mails, which are opened only if they have changed
-changes             which files differ from those that were indexed
-removals            refuses to empty an index because its folder is not there as before
+task                the folder, its index and its settings
+report              what a build has done
+planning            what a build has to do
 survey              which lines the files of a folder share
 preparation         computes everything about one file, in other processes if there are many
 embedding_queue     embeds the texts without vectors, in a second thread

@@ -7,8 +7,8 @@ where the original was.
 from contextlib import ExitStack, closing
 from typing import BinaryIO
 
-from indexer.building.build import Progress
 from indexer.building.check import check_index
+from indexer.building.report import Progress
 from indexer.errors import IndexDamaged, UsageError
 from indexer.index.folder import IndexFolder
 from indexer.index.generation import PublishedGeneration

@@ -15,134 +15,46 @@ build first publishes what it has read, which is searchable by words. Vectors co
 generations.
 """
 
-import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
-from functools import cached_property, partial
-from pathlib import Path
-from typing import NamedTuple
+from functools import partial
 
-from indexer.building.changes import FolderChanges, compare, is_the_file_read
-from indexer.building.contents import with_contents
 from indexer.building.embedding_queue import EmbeddingQueue
 from indexer.building.generation_writer import BuildTarget, GenerationWriter
+from indexer.building.planning.changes import FolderChanges
+from indexer.building.planning.plan import changes_of, files_to_read
+from indexer.building.planning.removals import device_of
 from indexer.building.preparation import (
     FolderReader,
     PreparedDocument,
-    ReadDocument,
     ToRead,
     UnchangedFile,
     forget_containers,
     prepare_files,
 )
 from indexer.building.publisher import Publisher
-from indexer.building.removals import RemovalGuard, device_of
+from indexer.building.report import BuildReport, Progress
 from indexer.building.survey import Survey, survey
-from indexer.config import IndexConfig
-from indexer.documents import Document, EncodingSource, SkippedFile, SourceFile
-from indexer.embedding.embedder import Embedder
+from indexer.building.task import BuildTask, known_documents
+from indexer.documents import SkippedFile
 from indexer.errors import (
-    ConfigMismatch,
     FormatVersionMismatch,
     IndexDamaged,
-    IndexUnusable,
-    WrongFolder,
 )
 from indexer.index.analysis.analyzer import Analyzer
-from indexer.index.catalog import Catalog
 from indexer.index.folder import IndexFolder
-from indexer.index.generation import PublishedGeneration, require_same_rows
+from indexer.index.generation import PublishedGeneration
 from indexer.index.manifest import Manifest, engine_versions
 from indexer.index.records import StoredDocument
 from indexer.index.store.reader import PassageStore
 from indexer.index.store.skipped import read_skipped
 from indexer.index.store.writer import StoreWriter
-from indexer.reading.containers import files_inside
-from indexer.reading.sources import read_encoding_rules, walk
 from indexer.splitting.boilerplate import Boilerplate
 
-__all__ = ["BuildReport", "BuildTask", "DetectedFile", "Progress", "build_index", "plan_build"]
-
-# Called with the stage, the amount done, and the total.
-Progress = Callable[[str, int, int], None]
-
-
-class DetectedFile(NamedTuple):
-    """A file whose encoding is a guess, which a person may want to check."""
-
-    path: str
-    encoding: str
-
-
-@dataclass(slots=True)
-class BuildReport:
-    """The result of a build, done or planned. `timings` are seconds per stage; stages overlap.
-
-    `formats` counts the documents that the index then has of each format that is more than text.
-    `detected` are those of the files that were read.
-    """
-
-    generation: str | None = None
-    published: bool = False
-    added: int = 0
-    changed: int = 0
-    removed: int = 0
-    unchanged: int = 0
-    passages: int = 0
-    embedded: int = 0
-    seconds: float = 0.0
-    skipped: list[SkippedFile] = field(default_factory=list)
-    formats: Counter[str] = field(default_factory=Counter)
-    detected: list[DetectedFile] = field(default_factory=list)
-    timings: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def documents(self) -> int:
-        """The number of documents that the index then has."""
-        return self.added + self.changed + self.unchanged
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        started = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.spent(stage, time.perf_counter() - started)
-
-    def spent(self, stage: str, seconds: float) -> None:
-        self.timings[stage] = self.timings.get(stage, 0.0) + seconds
-
-
-@dataclass(frozen=True)
-class BuildTask:
-    """A folder to build, its index, and the options. `embedder` is None for words alone."""
-
-    folder: Path
-    index: IndexFolder
-    config: IndexConfig
-    embedder: Embedder | None = None
-
-    @cached_property
-    def root(self) -> Path:
-        """The path of the folder, with symbolic links resolved."""
-        return Path(os.path.realpath(self.folder))
-
-    @cached_property
-    def reader(self) -> FolderReader:
-        return FolderReader(self.root, self.config, read_encoding_rules(self.root))
-
-    @property
-    def model_identity(self) -> str | None:
-        return self.embedder.identity if self.embedder is not None else None
-
-    def walk(self) -> Iterator[SourceFile | SkippedFile]:
-        """Return the files of the folder. Raises UsageError if it is missing or in the index."""
-        self.index.require_apart_from(self.folder)
-        return walk(self.root, exclude=[self.index.path], max_file_bytes=self.config.max_file_bytes)
+__all__ = ["build_index"]
 
 
 def build_index(
@@ -167,10 +79,10 @@ def build_index(
     walked_ns, device = time.time_ns(), device_of(task.root)
     entries = task.walk()
     with index.writing():
-        current = None if full else _current(task)
-        guard = _removal_guard(task, allow_removals=allow_removals)
+        current = None if full else task.current()
+        guard = task.removal_guard(allow_removals=allow_removals)
         if full:
-            guard.require_any_file(_has_files(task))
+            guard.require_any_file(task.has_files())
         store = _open_store(index, current, full=full)
         queue = None
         if task.embedder is not None:
@@ -182,10 +94,10 @@ def build_index(
             store.discard_unpublished(index.published_number())
             if current is None:
                 store.remove_all(generation=number)
-            known = _known_documents(index, store, current)
+            known = known_documents(index, store, current)
             with report.timed("walking"):
                 skipped = read_skipped(current.folder.skipped) if current is not None else []
-                changes = _changes(task, entries, known, skipped, verify=verify)
+                changes = changes_of(task, entries, known, skipped, verify=verify)
             guard.require_likely(changes, known)
             with report.timed("survey"):
                 surveyed = _survey(task.reader, store, changes, known, current)
@@ -225,38 +137,6 @@ def build_index(
                 queue.close()
             store.close()
             forget_containers()
-    report.detected.sort()
-    report.seconds = time.perf_counter() - started
-    return report
-
-
-def plan_build(
-    task: BuildTask, *, full: bool = False, verify: bool = False, allow_removals: bool = False
-) -> BuildReport:
-    """Return what a build would do. Reads the same files as a build, and writes nothing.
-
-    Raises RemovalsRefused as a build does.
-    """
-    report = BuildReport()
-    started = time.perf_counter()
-    entries = task.walk()
-    current = None if full else _current(task)
-    guard = _removal_guard(task, allow_removals=allow_removals)
-    known: dict[str, StoredDocument] = {}
-    skipped: list[SkippedFile] = []
-    if current is not None:
-        skipped = read_skipped(current.folder.skipped)
-        report.generation = current.manifest.generation
-        store = PassageStore.open(task.index.store, current.manifest.generation)
-        known = _known_documents(task.index, store, current)
-        store.close()
-    changes = _changes(task, entries, known, skipped, verify=verify)
-    guard.require_likely(changes, known)
-    _count(changes, report)
-    for file in _to_read(task.reader, changes, known):
-        _count_read(task.reader.read(file), known.get(file.path), report)
-    guard.require_left(report.documents, changes, report.skipped, known)
-    report.skipped.sort(key=lambda skipped: skipped.path)
     report.detected.sort()
     report.seconds = time.perf_counter() - started
     return report
@@ -302,9 +182,9 @@ class _Build:
         progress: Progress,
     ) -> list[StoredDocument]:
         """Read and store what is new; return the documents that were removed or replaced."""
-        _count(changes, self._report)
+        self._report.count_changes(changes)
         files = _with_files_again(
-            _to_read(self._task.reader, changes, known), surveyed.again, known
+            files_to_read(self._task.reader, changes, known), surveyed.again, known
         )
         # Files that the survey added are counted again below, once their outcome is known.
         self._report.unchanged -= len(files) - len(changes.to_read)
@@ -318,7 +198,7 @@ class _Build:
             for done, file in enumerate(files, start=1):
                 found = surveyed.outcomes.get(file.path) or next(prepared)
                 before = known.get(file.path)
-                _count_read(found, before, self._report)
+                self._report.count_read(found, before)
                 if surveyed.contents.get(file.path) not in (None, _sha256(found, before)):
                     self.unsettled.append(file.path)
                 if isinstance(found, UnchangedFile):
@@ -350,50 +230,6 @@ class _Build:
             self._queue.expect([each.embedding for each in prepared.passages if each.embedding])
 
 
-def _changes(
-    task: BuildTask,
-    entries: Iterator[SourceFile | SkippedFile],
-    known: dict[str, StoredDocument],
-    skipped: Sequence[SkippedFile],
-    *,
-    verify: bool,
-) -> FolderChanges:
-    """Return how the folder differs from the index. With `verify`, every file is to be read."""
-    reads_otherwise = task.reader.reads_otherwise
-    now_ns = time.time_ns()
-    everything = with_contents(
-        entries,
-        known,
-        skipped,
-        is_unchanged=lambda stored, source: not verify and is_the_file_read(stored, source, now_ns),
-        files_inside=partial(files_inside, task.root, max_file_bytes=task.config.max_file_bytes),
-        opens_mail="mail" not in task.config.verbatim_formats,
-    )
-    return compare(
-        everything,
-        known,
-        refused={each.path: each for each in skipped if each.source is not None},
-        outdated=lambda stored: verify or reads_otherwise(stored),
-        now_ns=now_ns,
-    )
-
-
-def _to_read(
-    reader: FolderReader, changes: FolderChanges, known: dict[str, StoredDocument]
-) -> list[ToRead]:
-    """Return the files to read, each with the hash of its known content, if that is enough."""
-    return [
-        ToRead(
-            source.path,
-            source.size_bytes,
-            before.sha256 if before and not is_new and not reader.reads_otherwise(before) else None,
-        )
-        for source in changes.to_read
-        for before in [known.get(source.path)]
-        for is_new in [source.path in changes.described_anew]
-    ]
-
-
 def _survey(
     reader: FolderReader,
     store: PassageStore,
@@ -406,7 +242,7 @@ def _survey(
         before = Boilerplate.from_json(current.folder.boilerplate.read_text("utf-8"))
     removed = {stored.path for stored in changes.removed}
     kept = {path: stored for path, stored in known.items() if path not in removed}
-    files = _to_read(reader, changes, known)
+    files = files_to_read(reader, changes, known)
     return survey(reader, store, files, kept, changes.removed, before)
 
 
@@ -445,97 +281,6 @@ def _formats(
     )
 
 
-def _count(changes: FolderChanges, report: BuildReport) -> None:
-    report.skipped.extend(changes.skipped)
-    report.unchanged += changes.unchanged
-    report.removed += len(changes.removed)
-
-
-def _count_read(
-    found: PreparedDocument | ReadDocument | UnchangedFile | SkippedFile,
-    before: StoredDocument | None,
-    report: BuildReport,
-) -> None:
-    match found:
-        case UnchangedFile():
-            report.unchanged += 1
-        case SkippedFile():
-            report.skipped.append(found)
-            report.removed += before is not None
-        case ReadDocument() | PreparedDocument():
-            document = found.document
-            encoding = document.encoding
-            if encoding is not None and document.encoding_source == EncodingSource.DETECTED:
-                report.detected.append(DetectedFile(document.path, encoding))
-            if before is None:
-                report.added += 1
-            elif _state_of(before) == _state_of(document):
-                report.unchanged += 1
-            else:
-                report.changed += 1
-
-
-def _state_of(document: Document | StoredDocument) -> tuple[str | None, ...]:
-    """Return what is the same in two documents if a search cannot tell them apart."""
-    extraction = document.extraction
-    how = (extraction.reader, extraction.engine, extraction.text_sha256) if extraction else ()
-    told = document.title, *document.description
-    return document.sha256, document.encoding, document.encoding_source, *how, *told
-
-
-def _current(task: BuildTask) -> PublishedGeneration | None:
-    """Return the generation to build on, or None if there is none.
-
-    Raises WrongFolder or ConfigMismatch if it is of another folder or configuration.
-    """
-    index, config = task.index, task.config
-    if index.current_id() is None:
-        return None
-    current = index.current()
-    manifest = current.manifest
-    if manifest.folder != str(task.root):
-        raise WrongFolder(
-            f"{index.path} is the index of {manifest.folder}, not of {task.root}; choose another "
-            "--index, or replace it with --full"
-        )
-    same_model = manifest.model_identity == task.model_identity
-    if manifest.config.fingerprint() != config.fingerprint() or not same_model:
-        raise ConfigMismatch(
-            f"{index.path} was built with other settings ({_difference(manifest, config)}); "
-            "rebuild it with --full"
-        )
-    current.verify()
-    return current
-
-
-def _removal_guard(task: BuildTask, *, allow_removals: bool) -> RemovalGuard:
-    """Return what guards the documents of the index, if there is a usable one."""
-    try:
-        manifest = task.index.current().manifest
-    except IndexUnusable:
-        return RemovalGuard(task.root, documents=0)
-    return RemovalGuard(
-        task.root,
-        documents=0 if allow_removals else manifest.documents,
-        of_this_folder=manifest.folder == str(task.root),
-        device_before=task.index.walks.device(),
-    )
-
-
-def _has_files(task: BuildTask) -> bool:
-    """Return whether there is anything to index. The walk ends at the first file."""
-    return any(isinstance(entry, SourceFile) for entry in task.walk())
-
-
-def _difference(manifest: Manifest, config: IndexConfig) -> str:
-    names = [
-        f"{name} {getattr(manifest.config, name)!r}, now {getattr(config, name)!r}"
-        for name in config.__slots__
-        if getattr(manifest.config, name) != getattr(config, name)
-    ]
-    return "; ".join(names) or f"the files of model {config.model!r} have changed"
-
-
 def _open_store(
     index: IndexFolder, current: PublishedGeneration | None, *, full: bool
 ) -> StoreWriter:
@@ -562,17 +307,6 @@ def _is_sound(index: IndexFolder) -> bool:
         return False
     finally:
         store.close()
-
-
-def _known_documents(
-    index: IndexFolder, store: PassageStore, current: PublishedGeneration | None
-) -> dict[str, StoredDocument]:
-    """Return the documents of the current generation. Raises IndexDamaged if any are missing."""
-    if current is None:
-        return {}
-    documents = store.documents(current.manifest.number)
-    require_same_rows(index.store, current, Catalog.of(documents))
-    return {stored.path: stored for stored in documents}
 
 
 def _description(

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.building.build import Progress
+from indexer.building.report import Progress
 from indexer.documents import document_id
 from indexer.errors import IndexUnusable, StorageError
 from indexer.index.analysis.analyzer import Analyzer

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from indexer.building.build import BuildReport
+from indexer.building.report import BuildReport
 from indexer.documents import SkipReason
 from indexer.reading.extraction.formats.table import FORMATS, Format
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from indexer.building.build import BuildReport, BuildTask, build_index, plan_build
+from indexer.building.build import build_index
 from indexer.building.check import check_index
+from indexer.building.planning.plan import plan_build
+from indexer.building.report import BuildReport
+from indexer.building.task import BuildTask
 from indexer.command import reports
 from indexer.command.console import print_line, printable, say
 from indexer.command.options import Options

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from indexer.building.build import BuildReport, DetectedFile
 from indexer.building.format_counts import formats_json, formats_line
+from indexer.building.report import BuildReport, DetectedFile
 from indexer.command.console import printable
 from indexer.config import IndexConfig
 from indexer.documents import SkippedFile

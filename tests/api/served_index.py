@@ -17,7 +17,8 @@ from api.search.models.reranker import reranker_of
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
 from api.web.app import create_app
-from indexer.building.build import BuildTask, build_index
+from indexer.building.build import build_index
+from indexer.building.task import BuildTask
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.embedding.embedder import Embedder
 from indexer.index.folder import IndexFolder

@@ -21,7 +21,8 @@ RELOADED_MS = 20_000
 SLOW_BUILD = """
 import sys
 from pathlib import Path
-from indexer.building.build import BuildTask, build_index
+from indexer.building.build import build_index
+from indexer.building.task import BuildTask
 from indexer.config import IndexConfig
 from indexer.index.folder import IndexFolder
 

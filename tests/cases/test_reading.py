@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from indexer.building.build import BuildReport, BuildTask, build_index, plan_build
+from indexer.building.build import build_index
+from indexer.building.planning.plan import plan_build
+from indexer.building.report import BuildReport
+from indexer.building.task import BuildTask
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.errors import InvalidSetting
 from indexer.index.folder import IndexFolder

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from api.contract.search import SearchRequest
-from indexer.building.build import BuildTask, build_index, plan_build
+from indexer.building.build import build_index
 from indexer.building.check import check_index
+from indexer.building.planning.plan import plan_build
+from indexer.building.task import BuildTask
 from indexer.errors import FormatVersionMismatch
 from indexer.index.folder import IndexFolder
 from indexer.index.manifest import FORMAT_VERSION

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from api.contract.search import Mode, SearchRequest
-from indexer.building.build import BuildTask, build_index
+from indexer.building.build import build_index
 from indexer.building.check import check_index
+from indexer.building.task import BuildTask
 from indexer.index.folder import IndexFolder
 from indexer.index.manifest import FORMAT_VERSION, MANIFEST_NAME, Manifest
 from indexer.index.store.reader import PassageStore

@@ -5,7 +5,9 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from indexer.building.build import BuildReport, BuildTask, build_index
+from indexer.building.build import build_index
+from indexer.building.report import BuildReport
+from indexer.building.task import BuildTask
 from indexer.config import NO_MODEL
 from indexer.embedding.embedder import Embedder
 from indexer.index.folder import IndexFolder

@@ -7,7 +7,8 @@ import pytest
 
 from api.contract.search import Mode, SearchRequest
 from api.search.searcher import Searcher
-from indexer.building.build import BuildTask, build_index
+from indexer.building.build import build_index
+from indexer.building.task import BuildTask
 from indexer.config import DEFAULT_MODEL, IndexConfig
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.index.folder import IndexFolder

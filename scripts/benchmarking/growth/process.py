@@ -20,7 +20,8 @@ from api.contract.search import Mode, SearchRequest
 from api.search.models.query_model import QueryModel
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
-from indexer.building.build import BuildTask, build_index
+from indexer.building.build import build_index
+from indexer.building.task import BuildTask
 from indexer.config import IndexConfig
 from indexer.embedding.embedder import Embedder, LazyEmbedder
 from indexer.errors import SpanlightError

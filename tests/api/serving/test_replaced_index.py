@@ -10,8 +10,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from indexer.building.backup import back_up
-from indexer.building.build import BuildTask, build_index, plan_build
+from indexer.building.build import build_index
 from indexer.building.check import check_index
+from indexer.building.planning.plan import plan_build
+from indexer.building.task import BuildTask
 from indexer.errors import IndexDamaged
 from indexer.index.folder import IndexFolder
 from tests.api.served_index import publish, search_index, serve, wait_until, write

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given
 
 from indexer.building import generation_writer, preparation, survey
-from indexer.building.build import BuildTask, build_index, plan_build
+from indexer.building.build import build_index
+from indexer.building.planning.plan import plan_build
+from indexer.building.task import BuildTask
 from indexer.config import NO_MODEL
 from indexer.documents import SkippedFile, SkipReason, document_id
 from indexer.embedding.embeddings import EmbeddingInput, PassageEmbedding

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.building.build import BuildTask, build_index
+from indexer.building.build import build_index
 from indexer.building.check import check_index
+from indexer.building.task import BuildTask
 from indexer.documents import SkippedFile, SkipReason, SourceFile
 from indexer.errors import FolderNotFound
 from indexer.index.folder import IndexFolder

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.building.build import BuildTask, build_index, plan_build
+from indexer.building.build import build_index
+from indexer.building.planning.plan import plan_build
+from indexer.building.task import BuildTask
 from indexer.documents import SourceFile
 from indexer.index.folder import IndexFolder
 from indexer.reading.containers import LastContainer, files_inside, outer_path, read_file

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.building.build import BuildTask, build_index
+from indexer.building.build import build_index
 from indexer.building.check import check_index
+from indexer.building.task import BuildTask
 from indexer.errors import IndexDamaged, SpanlightError, StorageError
 from indexer.index.folder import IndexFolder
 from indexer.index.store.reader import PassageStore

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from indexer.building.build import BuildReport, BuildTask, build_index
+from indexer.building.build import build_index
 from indexer.building.check import check_index
 from indexer.building.format_counts import formats_json, formats_line
+from indexer.building.report import BuildReport
+from indexer.building.task import BuildTask
 from indexer.documents import SkipReason
 from indexer.index.folder import IndexFolder
 from indexer.index.records import StoredDocument, StoredMap
@@ -129,7 +131,7 @@ def test_skipped_files_are_kept_with_the_generation(folder: Path, index: IndexFo
     assert not build(folder, index).published
 
 
-def test_a_refused_file_is_not_read_again_until_it_changes(
+def test_a_refused_file_is_not_read_again_until_itchanges_of(
     folder: Path, index: IndexFolder
 ) -> None:
     write_aged(folder, "empty.html", "<script>app()</script>")
@@ -164,14 +166,17 @@ def test_skipped_files_of_an_unchanged_archive_stay_reported(
 
 def changes_of(folder: Path, index: IndexFolder) -> list[str]:
     """Return the files that the next build would read."""
-    from indexer.building.build import _changes, _known_documents
+    from indexer.building.planning.plan import changes_of
+    from indexer.building.task import known_documents
 
     task = BuildTask(folder, index, LEXICAL)
     current = index.current()
     with closing(PassageStore.open(index.store, current.manifest.generation)) as store:
-        known = _known_documents(index, store, current)
+        known = known_documents(index, store, current)
     skipped = read_skipped(current.folder.skipped)
-    return [each.path for each in _changes(task, task.walk(), known, skipped, verify=False).to_read]
+    return [
+        each.path for each in changes_of(task, task.walk(), known, skipped, verify=False).to_read
+    ]
 
 
 def test_what_another_reader_has_read_is_read_anew(folder: Path, index: IndexFolder) -> None:

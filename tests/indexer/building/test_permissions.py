@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from indexer.building.backup import back_up
-from indexer.building.build import BuildTask, build_index
+from indexer.building.build import build_index
 from indexer.building.check import check_index
+from indexer.building.task import BuildTask
 from indexer.index.folder import IndexFolder
 from tests.hashed_embedder import HashedEmbedder
 from tests.indexer.builds import build, write_files

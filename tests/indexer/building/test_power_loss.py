@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.building.build import BuildTask, build_index
+from indexer.building.build import build_index
 from indexer.building.check import check_index
+from indexer.building.task import BuildTask
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.errors import IndexNotFound
 from indexer.index.folder import IndexFolder

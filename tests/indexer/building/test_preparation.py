@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from indexer.building import preparation
-from indexer.building.build import BuildTask, plan_build
+from indexer.building.planning.plan import plan_build
 from indexer.building.preparation import (
     FolderReader,
     PreparedDocument,
@@ -20,6 +20,7 @@ from indexer.building.preparation import (
     UnchangedFile,
     prepare_files,
 )
+from indexer.building.task import BuildTask
 from indexer.config import IndexConfig
 from indexer.documents import Document, SkippedFile, SkipReason
 from indexer.embedding.embeddings import embedding_input, embedding_key

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.building import embedding_queue, publisher
-from indexer.building.build import BuildReport, BuildTask, build_index
+from indexer.building.build import build_index
 from indexer.building.check import check_index
+from indexer.building.report import BuildReport
+from indexer.building.task import BuildTask
 from indexer.index.folder import IndexFolder
 from indexer.index.manifest import Manifest
 from tests.hashed_embedder import HashedEmbedder, StoppedError, StoppingEmbedder

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from indexer.building.build import BuildTask, build_index, plan_build
+from indexer.building.build import build_index
 from indexer.building.check import check_index
+from indexer.building.planning.plan import plan_build
+from indexer.building.task import BuildTask
 from indexer.errors import RemovalsRefused
 from indexer.index.folder import IndexFolder
 from indexer.reading.ignoring import IGNORE_FILE

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from indexer.building import survey as survey_module
-from indexer.building.build import BuildReport, BuildTask, build_index
+from indexer.building.build import build_index
 from indexer.building.check import check_index
+from indexer.building.report import BuildReport
+from indexer.building.task import BuildTask
 from indexer.config import IndexConfig
 from indexer.index.clauses import Clause, Occur, Phrase, Words
 from indexer.index.folder import IndexFolder

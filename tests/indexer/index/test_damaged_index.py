@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.building.build import BuildTask, build_index, plan_build
+from indexer.building.build import build_index
+from indexer.building.planning.plan import plan_build
+from indexer.building.task import BuildTask
 from indexer.errors import FormatVersionMismatch, IndexDamaged, IndexNotFound
 from indexer.index.folder import IndexFolder
 from indexer.index.manifest import MANIFEST_NAME

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from api.ranking.fusion import FusionMethod
 from api.search.ranking_settings import RankingSettings, save_ranking_settings
-from indexer.building.build import BuildTask, build_index
+from indexer.building.build import build_index
+from indexer.building.task import BuildTask
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.documents import SourceFile
 from indexer.embedding.embedder import Embedder

@@ -18,7 +18,8 @@ from api.contract.limits import MAX_LIMIT, MAX_QUERY_CHARS
 from api.contract.search import Mode, Scope, SearchRequest
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
-from indexer.building.build import BuildTask, build_index
+from indexer.building.build import build_index
+from indexer.building.task import BuildTask
 from indexer.command.arguments import positive_number
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.documents import document_id

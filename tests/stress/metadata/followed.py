@@ -12,8 +12,10 @@ from api.contract.documents import State
 from api.contract.limits import MAX_LIMIT
 from api.contract.search import Facet, Mode, SearchRequest
 from api.serving.drift import DriftWatch
-from indexer.building.build import BuildReport, BuildTask, build_index
+from indexer.building.build import build_index
 from indexer.building.check import check_index
+from indexer.building.report import BuildReport
+from indexer.building.task import BuildTask
 from indexer.command.reindex_process import REINDEX, reindex_environment
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.documents import calendar_us

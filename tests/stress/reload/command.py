@@ -12,7 +12,8 @@ from itertools import product
 from pathlib import Path
 from random import Random
 
-from indexer.building.build import BuildTask, build_index
+from indexer.building.build import build_index
+from indexer.building.task import BuildTask
 from indexer.command.arguments import positive_number
 from indexer.config import IndexConfig
 from indexer.index.folder import IndexFolder

@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from indexer.building.build import BuildTask, build_index
+from indexer.building.build import build_index
+from indexer.building.task import BuildTask
 from indexer.config import STATIC_MODEL, IndexConfig
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.index.folder import IndexFolder

@@ -29,7 +29,8 @@ from api.ranking.fusion import FusionMethod
 from api.search.models.query_model import QueryModel
 from api.search.searcher import Searcher
 from api.settings import ServerSettings
-from indexer.building.build import BuildTask, build_index
+from indexer.building.build import build_index
+from indexer.building.task import BuildTask
 from indexer.config import IndexConfig
 from indexer.index.folder import IndexFolder
 from indexer.index.snapshot import open_snapshot

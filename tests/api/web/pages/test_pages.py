@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from api.settings import ServerSettings
 from api.web.app import create_app
 from api.web.pages.views.document_parts import PART_CHARS
-from indexer.building.build import BuildTask, build_index
+from indexer.building.build import build_index
+from indexer.building.task import BuildTask
 from indexer.config import IndexConfig
 from indexer.documents import document_id
 from indexer.embedding.embedder import Embedder

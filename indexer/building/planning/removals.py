@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.building.changes import FolderChanges
+from indexer.building.planning.changes import FolderChanges
 from indexer.documents import SkippedFile, SkipReason
 from indexer.errors import RemovalsRefused
 
