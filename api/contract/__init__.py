@@ -1,9 +1,9 @@
 """What may a client send, and what does it get back? The published contract of the HTTP API.
 
-strict       what every request is checked for
-wrong_values what is said about values that fail these checks
+refusals     what every request is checked for, and errors as clients see them
 limits       how much one request may ask for
 documents    documents, their text, and spans of it
+sources      where in its file a text is from
 passages     passages, their neighbours, and copies of them
 hits         passages that answer, and why they rank where they do
 search       searches, batches and similar passages, with their answers
@@ -11,7 +11,6 @@ suggestions  completions of a query
 quotations   quotations to check, and verdicts on them
 jobs         builds started by a client
 status       the index that answers, changes in its folder, readiness
-problems     errors as clients see them
 errors       the exceptions behind these errors
 version      the version of Spanlight
 """

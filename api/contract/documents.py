@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from indexer.documents import EncodingSource, TitleSource
 
-__all__ = ["DocumentMetadata", "DocumentText", "LineRange", "SpanOut", "State"]
+__all__ = ["DocumentMetadata", "DocumentText", "ExtractionOut", "LineRange", "SpanOut", "State"]
 
 
 # An answer has hundreds of these. A pydantic model would take ten times as long to make, and a
@@ -41,6 +41,20 @@ class State(StrEnum):
     MISSING = "missing"
 
 
+@dataclass(slots=True)
+class ExtractionOut:
+    """How the text of a file that is more than text was found.
+
+    The same bytes give the same text as long as `reader` and `engine` are the same. `text_sha256`
+    is the hash of the text in UTF-8. `warnings` say what could not be read.
+    """
+
+    reader: str
+    engine: str
+    text_sha256: str
+    warnings: list[str]
+
+
 class DocumentMetadata(BaseModel):
     """A document as it was indexed. `sha256` is the hash of the file's bytes at that time.
 
@@ -48,7 +62,9 @@ class DocumentMetadata(BaseModel):
     name of its file, and `opening` for its first words, where neither says anything.
     `encoding_source` is `bom`, `utf-8`, `declared` in the file, `detected`, which is a guess, or
     `configured` in the folder's `.spanlight.toml`. Both are null if the text is not the decoded
-    file but was extracted from it.
+    file but was extracted from it; `extraction` then says how.
+    `author`, `publisher`, `published` (an ISO 8601 date or time) and `source_url` are what the
+    document, or the file `NAME.json` beside it, says about itself.
     """
 
     id: str
@@ -58,7 +74,12 @@ class DocumentMetadata(BaseModel):
     sha256: str
     encoding: str | None
     encoding_source: EncodingSource | None
+    extraction: ExtractionOut | None
     media_type: str
+    author: str | None
+    publisher: str | None
+    published: str | None
+    source_url: str | None
     size_bytes: int
     modified: datetime
     state: State

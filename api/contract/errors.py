@@ -6,8 +6,10 @@ SpanlightError
 ├── NotFound                  a name or id that does not exist
 │   ├── DocumentNotFound
 │   ├── PassageNotFound
+│   ├── PageNotFound          a document has no such page, or it cannot be drawn
 │   ├── GenerationGone        a cursor names a generation that no longer answers
 │   └── JobNotFound           no job has this id, or it has been forgotten
+├── OriginalChanged           a file is no longer the one that was indexed
 ├── JobRunning                somebody is building the index; knows the id if it is a job
 ├── ModelUnusable
 │   └── ModelLoading          it will be ready soon; ask again
@@ -18,6 +20,7 @@ SpanlightError
     ├── KeyRequired           it has no valid API key
     ├── KeysMissing           a proxy sent it, and the server has no API keys
     ├── KeysUnusable          the server cannot read its API keys now
+    ├── OriginalsOff          the server does not give out files
     ├── ScopeMissing          its key does not allow this
     ├── MalformedRequest      it is not HTTP, or not the kind that this server speaks
     ├── HeadTooLarge          its address and headers are too long
@@ -52,7 +55,10 @@ __all__ = [
     "ModelLoading",
     "NotFound",
     "OriginNotAllowed",
+    "OriginalChanged",
+    "OriginalsOff",
     "Overloaded",
+    "PageNotFound",
     "PassageNotFound",
     "RateLimited",
     "RequestRefused",
@@ -87,6 +93,14 @@ class DocumentNotFound(NotFound):
 
 class PassageNotFound(NotFound):
     code = "passage_not_found"
+
+
+class PageNotFound(NotFound):
+    code = "page_not_found"
+
+
+class OriginalChanged(SpanlightError):
+    code = "original_changed"
 
 
 class GenerationGone(NotFound):
@@ -145,6 +159,10 @@ class KeysUnusable(RequestRefused):
 
 class ScopeMissing(RequestRefused):
     code = "scope_missing"
+
+
+class OriginalsOff(RequestRefused):
+    code = "originals_off"
 
 
 class MalformedRequest(RequestRefused):

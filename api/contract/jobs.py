@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StrictBool
 
 from api.contract.limits import MAX_LISTED_SKIPPED
-from api.contract.strict import Strict
+from api.contract.refusals.strict import Strict
 
 __all__ = [
     "DetectedOut",

@@ -11,6 +11,7 @@ __all__ = [
     "MAX_QUERY_CHARS",
     "MAX_QUOTATION_CHARS",
     "MAX_REACH",
+    "MAX_SOURCE_CHARS",
     "MAX_WILDCARDS",
 ]
 
@@ -31,6 +32,8 @@ MAX_LIMIT = 100
 # Nobody reads deeper pages, and every candidate above them costs time.
 MAX_REACH = 1_000
 MAX_QUOTATION_CHARS = 100_000
+# The part of a text whose pieces are told in one answer.
+MAX_SOURCE_CHARS = 10_000
 # Skipped files in the report of a job.
 MAX_LISTED_SKIPPED = 100
 # Type and subtype, 127 characters each by RFC 6838, and the slash.

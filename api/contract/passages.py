@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from api.contract.documents import DocumentMetadata, LineRange, SpanOut
+from api.contract.sources import Source
 
 __all__ = ["DifferenceOut", "DifferingWords", "Duplicate", "PassageContext", "PassageOut"]
 
 
 class PassageOut(BaseModel):
-    """A passage: `text` is verbatim, `bytes.decode(encoding)[span.start:span.end]`."""
+    """A passage. `text` is verbatim: the document's text from `span.start` to `span.end`.
+
+    The text of a text file is `bytes.decode(encoding)`, and `source` is null. Any other text was
+    extracted: `byte_span` is null, and `source` is where in the file the passage is from.
+    """
 
     passage_id: str
     document: DocumentMetadata
@@ -20,6 +25,7 @@ class PassageOut(BaseModel):
     byte_span: SpanOut | None
     utf16_span: SpanOut
     lines: LineRange
+    source: Source | None
 
 
 class PassageContext(BaseModel):

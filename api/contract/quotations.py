@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_va
 
 from api.contract.documents import DocumentMetadata, LineRange, SpanOut
 from api.contract.limits import MAX_QUOTATION_CHARS
-from api.contract.strict import UNTYPED, Strict, is_number
+from api.contract.refusals.strict import UNTYPED, Strict, is_number
 
 __all__ = [
     "Difference",

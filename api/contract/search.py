@@ -14,7 +14,7 @@ from api.contract.limits import (
     MAX_REACH,
 )
 from api.contract.passages import Duplicate, PassageOut
-from api.contract.strict import UNTYPED, Strict, is_number
+from api.contract.refusals.strict import UNTYPED, Strict, is_number
 from api.ranking.fusion import FusionMethod
 from api.ranking.verdict import Answers
 

@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from api.contract.limits import MAX_QUERY_CHARS
+from api.contract.refusals.strict import Strict
 from api.contract.search import Before, MediaTypes, PathGlobs, Since
-from api.contract.strict import Strict
 
 __all__ = ["SuggestRequest", "SuggestResponse", "Suggestion", "SuggestionKind"]
 

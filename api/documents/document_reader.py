@@ -3,14 +3,20 @@
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
+from threading import BoundedSemaphore
 
 from api.contract.documents import DocumentMetadata, DocumentText, SpanOut
 from api.contract.errors import DocumentNotFound, PassageNotFound
 from api.contract.passages import PassageContext
+from api.contract.sources import DocumentSource
 from api.documents.highlighter import find_matches, highlight
 from api.documents.presentation import document_metadata, passage_out, span_out
+from api.documents.sources.images import PageImages
+from api.documents.sources.originals import original
+from api.documents.sources.origins import source_of
+from api.documents.sources.pieces import document_source
 from api.query.parser import parse_query
-from api.telemetry.stages import stage
+from api.telemetry.stages import stage, turn_of
 from indexer.index.clauses import QueryTerms
 from indexer.index.records import LONGEST_RUN, StoredDocument, StoredPassage
 from indexer.index.snapshot import Snapshot
@@ -25,6 +31,8 @@ PASSAGES_LOOKED_AT = 20
 # This many neighbours are tried before the index is asked, which is slow if most passages of a long
 # document match.
 PASSAGES_NEARBY = 3
+# A file is read whole into memory.
+ORIGINALS_AT_ONCE = 2
 
 
 class DocumentReader:
@@ -32,6 +40,8 @@ class DocumentReader:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
+        self._images = PageImages(snapshot)
+        self._turns = BoundedSemaphore(ORIGINALS_AT_ONCE)
         # A page of hits reads many parts of the same few documents.
         self._find = lru_cache(REMEMBERED)(snapshot.document_with_id)
 
@@ -53,8 +63,30 @@ class DocumentReader:
             encoding=stored.encoding,
             span=span_out(span),
             length=stored.length,
-            text=self._text(stored, span),
+            text=self._snapshot.text(stored, span),
         )
+
+    def source(self, document_id: str, start: int = 0, end: int | None = None) -> DocumentSource:
+        """Return the pieces of a part of the document's text, and where they are in its file.
+
+        Raises InvalidQuery if the part is too long.
+        """
+        with stage("text"):
+            return document_source(self._snapshot, self._stored(document_id), start, end)
+
+    def original(self, document_id: str) -> tuple[DocumentMetadata, bytes]:
+        """Return a document with the bytes that were indexed.
+
+        Raises OriginalChanged if its file has other bytes now.
+        """
+        stored = self._stored(document_id)
+        with turn_of(self._turns), stage("original"):
+            content = original(self._snapshot, stored)
+        return document_metadata(stored, self._snapshot.folder), content
+
+    def page_image(self, document_id: str, number: int, span: Span, width: int) -> bytes:
+        """Return a page of a PDF as a PNG, with the words of a span marked; see PageImages."""
+        return self._images.page(self._stored(document_id), number, span, width)
 
     def line_number(self, document_id: str, position: int) -> int:
         """Return the 1-based number of the line at a position of the document's text."""
@@ -101,7 +133,12 @@ class DocumentReader:
         runs = [*single[: rows.start - first], rows, *single[rows.stop - first :]]
         metadata = document_metadata(stored, self._snapshot.folder)
         around = [
-            passage_out(passage, stored, metadata)
+            passage_out(
+                passage,
+                stored,
+                metadata,
+                source_of(self._snapshot, stored, passage.span, passage.text),
+            )
             for passage in self._snapshot.joined_passages(runs)
         ]
         place = rows.start - first
@@ -176,9 +213,3 @@ class DocumentReader:
             taken.append(passage)
             words -= len(self._snapshot.analyzer.word_texts(passage.piece))
         return taken
-
-    def _text(self, stored: StoredDocument, span: Span) -> str:
-        pieces = self._snapshot.pieces(stored, span)
-        if not pieces:
-            return ""
-        return span.shifted(-pieces[0].piece_start).of("".join(each.piece for each in pieces))

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypedDict
 
-from api.contract.documents import DocumentMetadata, LineRange, SpanOut, State
+from api.contract.documents import DocumentMetadata, ExtractionOut, LineRange, SpanOut, State
 from api.contract.passages import PassageOut
+from api.contract.sources import Source
 from indexer.documents import EncodingSource, TitleSource, calendar_us
 from indexer.index.records import StoredDocument, StoredPassage
 from indexer.reading.containers import outer_path
@@ -36,6 +37,7 @@ class PassageFields(TypedDict):
     byte_span: SpanOut | None
     utf16_span: SpanOut
     lines: LineRange
+    source: Source | None
 
 
 def span_out(span: Span) -> SpanOut:
@@ -52,7 +54,12 @@ def document_metadata(stored: StoredDocument, folder: Path) -> DocumentMetadata:
         sha256=stored.sha256,
         encoding=stored.encoding,
         encoding_source=EncodingSource(stored.encoding_source) if stored.encoding else None,
+        extraction=_extraction(stored),
         media_type=stored.media_type,
+        author=stored.author,
+        publisher=stored.publisher,
+        published=stored.published,
+        source_url=stored.source_url,
         size_bytes=stored.size_bytes,
         modified=moment_of(calendar_us(stored.mtime_ns)),
         state=_state(stored, folder),
@@ -60,14 +67,20 @@ def document_metadata(stored: StoredDocument, folder: Path) -> DocumentMetadata:
 
 
 def passage_out(
-    passage: StoredPassage, stored: StoredDocument, metadata: DocumentMetadata
+    passage: StoredPassage,
+    stored: StoredDocument,
+    metadata: DocumentMetadata,
+    source: Source | None,
 ) -> PassageOut:
     """Return the passage with its span in every unit."""
-    return PassageOut(**passage_fields(passage, stored, metadata))
+    return PassageOut(**passage_fields(passage, stored, metadata, source))
 
 
 def passage_fields(
-    passage: StoredPassage, stored: StoredDocument, metadata: DocumentMetadata
+    passage: StoredPassage,
+    stored: StoredDocument,
+    metadata: DocumentMetadata,
+    source: Source | None,
 ) -> PassageFields:
     """Return the fields of a passage, with its span in every unit."""
     text = passage.text
@@ -85,12 +98,21 @@ def passage_fields(
         "utf16_span": SpanOut(utf16_start, utf16_start + utf16_length(text)),
         # A line end belongs to the line that it ends.
         "lines": LineRange(line, line + text[:-1].count("\n")),
+        "source": source,
     }
 
 
 def moment_of(calendar_us: int) -> datetime:
     """Return a moment that counts microseconds since the epoch, in UTC and to the second."""
     return EPOCH + timedelta(seconds=calendar_us // MICROSECONDS)
+
+
+def _extraction(stored: StoredDocument) -> ExtractionOut | None:
+    extraction = stored.extraction
+    if extraction is None:
+        return None
+    reader, engine, text_sha256 = extraction.reader, extraction.engine, extraction.text_sha256
+    return ExtractionOut(reader, engine, text_sha256, list(extraction.warnings))
 
 
 def _state(stored: StoredDocument, folder: Path) -> State:

@@ -21,6 +21,7 @@ from api.documents.highlighter import (
     highlight,
 )
 from api.documents.presentation import document_metadata, passage_fields, span_out
+from api.documents.sources.origins import source_of
 from api.ranking.folding import FoldedCandidate
 from api.ranking.fusion import FusedCandidate
 from api.search.candidates import Question
@@ -100,9 +101,10 @@ class HitWriter:
         require_time()
         metadata = document_metadata(stored, self._folder)
         begin = passage.start
+        source = source_of(self._snapshot, stored, passage.span, passage.text)
         found = find_matches(passage.text, self._terms, self._snapshot.analyzer)
         return Hit(
-            **passage_fields(passage, stored, metadata),
+            **passage_fields(passage, stored, metadata, source),
             rank=rank,
             score=folded.candidate.score,
             confidence=self._confidence.get(folded.candidate.row),

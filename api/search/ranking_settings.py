@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from api.contract.wrong_values import complaint
+from api.contract.refusals.wrong_values import complaint
 from api.ranking.fusion import DEFAULT_WEIGHTS, FusionMethod
 from api.settings import ServerSettings
 from indexer.config import DEFAULT_MODEL, STATIC_MODEL

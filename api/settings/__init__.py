@@ -17,7 +17,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from api.contract.wrong_values import complaint
+from api.contract.refusals.wrong_values import complaint
 from api.ranking.fusion import FusionMethod
 from api.settings.network_names import Hosts, Networks, Origins
 from indexer.command.environment import PREFIX, read_configuration
@@ -197,6 +197,13 @@ class ServerSettings(BaseSettings):
         bool, Field(description="Whether logs and traces may contain queries.")
     ] = False
 
+    originals: Annotated[
+        bool,
+        Field(
+            description="Whether `GET /v1/documents/{id}/file` gives out the indexed files, and "
+            "not only their text."
+        ),
+    ] = True
     folder: Annotated[
         Path | None,
         Field(

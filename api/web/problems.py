@@ -25,16 +25,19 @@ from api.contract.errors import (
     KeysUnusable,
     MalformedRequest,
     NotFound,
+    OriginalChanged,
+    OriginalsOff,
     OriginNotAllowed,
+    PageNotFound,
     PassageNotFound,
     RateLimited,
     RequestRefused,
     ScopeMissing,
     SemanticUnavailable,
 )
-from api.contract.problems import Problem
+from api.contract.refusals.problems import Problem
+from api.contract.refusals.wrong_values import complaint, unknown_parameter
 from api.contract.search import SearchRequest
-from api.contract.wrong_values import complaint, unknown_parameter
 from api.telemetry.outcome import note_error
 from api.web.middleware.routing import methods_of
 from api.web.services import services_of
@@ -65,6 +68,7 @@ __all__ = [
 STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
     (GenerationGone, HTTPStatus.GONE),
     (JobRunning, HTTPStatus.CONFLICT),
+    (OriginalChanged, HTTPStatus.CONFLICT),
     (NotFound, HTTPStatus.NOT_FOUND),
     (UsageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RemovalsRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -77,6 +81,7 @@ STATUSES: tuple[tuple[type[SpanlightError], HTTPStatus], ...] = (
     (KeysUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
     (KeysMissing, HTTPStatus.FORBIDDEN),
     (ScopeMissing, HTTPStatus.FORBIDDEN),
+    (OriginalsOff, HTTPStatus.FORBIDDEN),
     (MalformedRequest, HTTPStatus.BAD_REQUEST),
     (HeadTooLarge, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
     (HeadTooSlow, HTTPStatus.REQUEST_TIMEOUT),
@@ -253,6 +258,8 @@ def _parameter(request: Request, error: SpanlightError) -> str | None:
             return "cursor"
         case DocumentNotFound() if "document_id" in request.path_params:
             return "document_id"
+        case PageNotFound() if "page" in request.path_params:
+            return "page"
         case JobNotFound() if "job_id" in request.path_params:
             return "job_id"
         case PassageNotFound() if "passage_id" in request.path_params:

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 
 from api.contract.errors import InvalidQuery
-from api.contract.wrong_values import unknown_parameter
+from api.contract.refusals.wrong_values import unknown_parameter
 from indexer.errors import without_surrogates
 
 __all__ = ["require_known_parameters", "require_single", "require_utf8"]

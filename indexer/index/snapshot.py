@@ -43,6 +43,8 @@ READERS = 4
 COMPARED_PAIRS = 4_096
 # Up to this many rows are listed without looking which of them are wanted.
 MOST_LISTED = 1_000
+# The number of maps that are remembered. Those of long books take some megabytes each.
+MAPS = 8
 # The full text of a copy that was cut short may begin with other text, such as a menu.
 PASSAGES_BEFORE = 2
 
@@ -54,7 +56,8 @@ class Snapshot:
     """Answers questions from one generation. It never changes, and threads may share it.
 
     `manifest` describes the generation, `catalog` lists its documents, and `analyzer` is the
-    analysis that it was built with. `rows` has shape (n,) and ascends. `is_cut_copy` says whether a
+    analysis that it was built with. `map_of` returns where in its file the text of a document is
+    from, and remembers the last ones. `rows` has shape (n,) and ascends. `is_cut_copy` says whether a
     document is the beginning of another one, and remembers it.
     """
 
@@ -69,6 +72,7 @@ class Snapshot:
         self.rows: Rows = self.catalog.rows
         self._store = store
         self._skipped = folder.skipped
+        self.map_of = lru_cache(MAPS)(store.map_of)
         self.is_cut_copy = lru_cache(COMPARED_PAIRS)(partial(_is_cut_copy, store))
         self._signatures: NDArray[np.uint8] = np.load(folder.signatures, mmap_mode="r")
         self._lexical = LexicalIndex(
@@ -276,6 +280,13 @@ class Snapshot:
     def pieces(self, stored: StoredDocument, span: Span) -> list[StoredPassage]:
         """Return the passages whose pieces contain the text of the span, in order."""
         return self._store.pieces(stored, span)
+
+    def text(self, stored: StoredDocument, span: Span) -> str:
+        """Return a part of the text of the document."""
+        pieces = self.pieces(stored, span)
+        if not pieces:
+            return ""
+        return span.shifted(-pieces[0].piece_start).of("".join([each.piece for each in pieces]))
 
     def signatures(self, rows: Sequence[int] | Rows) -> NDArray[np.uint8]:
         """Return the MinHash signatures of the passages, shape (len(rows), SIGNATURE_BYTES)."""

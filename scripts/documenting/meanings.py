@@ -62,6 +62,7 @@ LIMITS = {
     "MAX_QUERY_CHARS": "characters in a query",
     "LONG_QUERY_CHARS": "characters in a query with operators",
     "MAX_QUOTATION_CHARS": "characters in a quotation for `POST /v1/verify`",
+    "MAX_SOURCE_CHARS": "characters of a text whose pieces are told at once",
     "MAX_REACH": "hits that paging reaches",
     "MAX_WILDCARDS": "wildcards in a path glob",
 }

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
 
+from api.documents.sources.originals import current_content
 from indexer.documents import SkippedFile, SkipReason
 from indexer.index.records import StoredDocument
 from indexer.index.snapshot import Snapshot
-from indexer.reading.containers import outer_path, read_file
 from indexer.reading.readers import read_document
-from indexer.reading.sources import is_behind_link, left_out
 
 __all__ = ["CurrentFile", "Reading", "read_current"]
 
@@ -31,24 +30,16 @@ class CurrentFile:
 
 
 def read_current(snapshot: Snapshot, stored: StoredDocument) -> CurrentFile | SkippedFile:
-    """Return the file of a document, or why a build would not read it.
-
-    Nothing is read outside the indexed folder or through a symbolic link.
-    """
-    folder, path = snapshot.folder, stored.path
-    if is_behind_link(folder):
-        detail = "the indexed folder is now a symbolic link, or is below one"
-        return SkippedFile(path, SkipReason.UNREADABLE, detail)
-    limit = snapshot.manifest.config.max_file_bytes
-    read = left_out(folder, outer_path(path)) or read_file(folder, path, max_file_bytes=limit)
-    if isinstance(read, SkippedFile):
-        return read
-    now = sha256(read.content).hexdigest()
+    """Return the file of a document, or why a build would not read it."""
+    content = current_content(snapshot, stored)
+    if isinstance(content, SkippedFile):
+        return content
+    now = sha256(content).hexdigest()
     if now == stored.sha256 and stored.encoding is not None:
-        return CurrentFile(now, [Reading(read.content.decode(stored.encoding), stored.encoding)])
+        return CurrentFile(now, [Reading(content.decode(stored.encoding), stored.encoding)])
     readings: list[Reading] = []
     verbatim = snapshot.manifest.config.verbatim_formats
-    for reading in _readings(read.content, stored, verbatim):
+    for reading in _readings(content, stored, verbatim):
         if isinstance(reading, SkippedFile):
             return reading
         readings.append(reading)

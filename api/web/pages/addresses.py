@@ -13,9 +13,9 @@ from starlette.datastructures import QueryParams
 from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_QUERY_CHARS
 from api.contract.quotations import VerifyRequest
+from api.contract.refusals.strict import Strict
+from api.contract.refusals.wrong_values import complaint, unknown_parameter
 from api.contract.search import Facet, SearchRequest
-from api.contract.strict import Strict
-from api.contract.wrong_values import complaint, unknown_parameter
 from api.web.query_string import require_single
 from indexer.spans import Span
 

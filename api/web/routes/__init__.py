@@ -2,14 +2,22 @@
 
 search        searches, batches and suggestions
 documents     documents, passages, similar passages, quotations
+files         the files themselves, and pages of PDFs as images
 jobs          reindexing
 job_events    a job's progress as server-sent events
 status        the state of the index, health checks, metrics
 dependencies  what these modules share
 """
 
-from api.web.routes import documents, jobs, search, status
+from api.web.routes import documents, files, jobs, search, status
 
 __all__ = ["API_ROUTERS"]
 
-API_ROUTERS = (search.router, documents.router, jobs.admin, status.router, status.health)
+API_ROUTERS = (
+    search.router,
+    documents.router,
+    files.router,
+    jobs.admin,
+    status.router,
+    status.health,
+)

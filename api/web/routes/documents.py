@@ -10,6 +10,7 @@ from api.contract.limits import MAX_LIMIT
 from api.contract.passages import PassageContext
 from api.contract.quotations import Verification, VerifyRequest
 from api.contract.search import SimilarResponse
+from api.contract.sources import DocumentSource
 from api.web.problems import blaming
 from api.web.routes.dependencies import Current, tagged_response, versioned_router
 
@@ -36,6 +37,20 @@ def document_text(
 ) -> Response:
     """Return the text of a document, or a part of it, as it was indexed."""
     return tagged_response(searcher, searcher.documents.text(document_id, start, end))
+
+
+@router.get("/documents/{document_id}/source", response_model=DocumentSource)
+def document_source(
+    document_id: DocumentId,
+    searcher: Current,
+    start: Annotated[int, Query(ge=0, description="First code point.")] = 0,
+    end: Annotated[int | None, Query(ge=0, description="Code point after the last.")] = None,
+) -> Response:
+    """Return the pieces of a part of a document's text, and where each is in the file.
+
+    The part may have 10,000 characters.
+    """
+    return tagged_response(searcher, searcher.documents.source(document_id, start, end))
 
 
 @router.get("/passages/{passage_id}", response_model=PassageContext)

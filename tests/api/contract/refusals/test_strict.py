@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from api.contract import jobs, quotations, search, suggestions
-from api.contract.strict import Strict
+from api.contract.refusals.strict import Strict
 
 SOUND: dict[type[Strict], dict[str, Any]] = {
     search.SearchRequest: {"q": "ferry"},

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
-from api.contract.wrong_values import complaint, unknown_parameter
+from api.contract.refusals.wrong_values import complaint, unknown_parameter
 
 
 class Colour(StrEnum):

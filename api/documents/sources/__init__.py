@@ -1,0 +1,8 @@
+"""Where in its file is a text from, and what does the file show there?
+
+extents    what a span takes up in each place
+origins    the source of a passage, for each format
+pieces     the pieces of a span with their places
+originals  the bytes of a file, as long as they are those that were indexed
+images     pages of a PDF as images
+"""
