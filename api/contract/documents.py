@@ -74,15 +74,15 @@ class DocumentMetadata(BaseModel):
     sha256: str
     encoding: str | None
     encoding_source: EncodingSource | None
-    extraction: ExtractionOut | None
     media_type: str
-    author: str | None
-    publisher: str | None
-    published: str | None
-    source_url: str | None
     size_bytes: int
     modified: datetime
     state: State
+    extraction: ExtractionOut | None = None
+    author: str | None = None
+    publisher: str | None = None
+    published: str | None = None
+    source_url: str | None = None
 
 
 class DocumentText(BaseModel):

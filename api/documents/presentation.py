@@ -70,7 +70,7 @@ def passage_out(
     passage: StoredPassage,
     stored: StoredDocument,
     metadata: DocumentMetadata,
-    source: Source | None,
+    source: Source | None = None,
 ) -> PassageOut:
     """Return the passage with its span in every unit."""
     return PassageOut(**passage_fields(passage, stored, metadata, source))

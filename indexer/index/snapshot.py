@@ -56,8 +56,7 @@ class Snapshot:
     """Answers questions from one generation. It never changes, and threads may share it.
 
     `manifest` describes the generation, `catalog` lists its documents, and `analyzer` is the
-    analysis that it was built with. `map_of` returns where in its file the text of a document is
-    from, and remembers the last ones. `rows` has shape (n,) and ascends. `is_cut_copy` says whether a
+    analysis that it was built with. `rows` has shape (n,) and ascends. `is_cut_copy` says whether a
     document is the beginning of another one, and remembers it.
     """
 
@@ -72,7 +71,7 @@ class Snapshot:
         self.rows: Rows = self.catalog.rows
         self._store = store
         self._skipped = folder.skipped
-        self.map_of = lru_cache(MAPS)(store.map_of)
+        self._map_of = lru_cache(MAPS)(store.map_of)
         self.is_cut_copy = lru_cache(COMPARED_PAIRS)(partial(_is_cut_copy, store))
         self._signatures: NDArray[np.uint8] = np.load(folder.signatures, mmap_mode="r")
         self._lexical = LexicalIndex(
@@ -96,7 +95,7 @@ class Snapshot:
 
     def map_of(self, document: StoredDocument) -> PieceMap | None:
         """Return where in its file the text of a document is from; None for a text file."""
-        return self._store.map_of(document)
+        return self._map_of(document)
 
     def skipped(self) -> list[SkippedFile]:
         """Return the files of the folder that are not in the index, sorted by path."""

@@ -37,6 +37,9 @@ ERRORS = {
     "origin_not_allowed": "The request comes from a page of another site, "
     "or a proxy does not pass on `Host`.",
     "overloaded": "Too many requests are waiting. `Retry-After` says when to try again.",
+    "original_changed": "The file is no longer the one that was indexed, or cannot be read.",
+    "originals_off": "The server is set not to give out files.",
+    "page_not_found": "The document has no such page, or it cannot be drawn.",
     "passage_not_found": "No passage has this id; its file may have changed.",
     "rate_limited": "This key, or without a key this address, sends too many requests. "
     "`Retry-After` says when to try again.",

@@ -1,5 +1,6 @@
 """Pages of a PDF as images, with the words of a span marked on them."""
 
+import atexit
 from collections import OrderedDict
 from threading import BoundedSemaphore, Lock
 
@@ -25,6 +26,7 @@ LIMITS = ChildLimits(memory=1 << 30, cpu_seconds=8, seconds=8)
 REMEMBERED_BYTES = 32 << 20
 _DRAWING = ReadingProcess(LIMITS)
 """The child that draws, so that pages need not wait for files that are read anew."""
+atexit.register(_DRAWING.close)
 
 
 _Key = tuple[str, int, tuple[Points, ...], int]

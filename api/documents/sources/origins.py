@@ -37,7 +37,7 @@ def source_of(snapshot: Snapshot, stored: StoredDocument, span: Span, text: str)
 
     None for a text file, and for a span without anything from the file.
     """
-    if (extraction := stored.extraction) is None:
+    if not len(span) or (extraction := stored.extraction) is None:
         return None
     piece_map = snapshot.map_of(stored)
     assert piece_map is not None

@@ -11,7 +11,7 @@ from api.documents.quotations.stretches import stored_stretch
 from api.documents.sources.origins import cell_name, mark_out, source_of
 from indexer.index.records import StoredDocument
 from indexer.index.snapshot import Snapshot
-from indexer.reading.extraction.maps import PieceMap
+from indexer.reading.extraction.maps import MapPart, PieceMap
 from indexer.reading.extraction.pieces import Box, Piece, PieceKind, Place
 from indexer.spans import Span
 
@@ -75,7 +75,7 @@ def _of_text_file(
 
 def _of_map(piece_map: PieceMap, span: Span) -> tuple[list[PlaceOut], list[PieceOut]]:
     """Return the pieces of the span, and their places, numbered anew."""
-    part = piece_map.within(span)
+    part = piece_map.within(span) if len(span) else MapPart([], [])
     numbers = {
         number: new for new, number in enumerate(dict.fromkeys(p.place for p in part.pieces))
     }

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from json import loads
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
@@ -17,7 +17,14 @@ from api.web.problems import PROBLEM_RESPONSES
 from api.web.query_string import require_known_parameters, require_single, require_utf8
 from api.web.services import Provided
 
-__all__ = ["Current", "json_response", "may_search", "tagged_response", "versioned_router"]
+__all__ = [
+    "Current",
+    "DocumentId",
+    "json_response",
+    "may_search",
+    "tagged_response",
+    "versioned_router",
+]
 
 # The length of the hash in a tag.
 TAG_BYTES = 8
@@ -46,6 +53,8 @@ async def _current_searcher(services: Provided) -> Searcher:
 
 Current = Annotated[Searcher, Depends(_current_searcher)]
 """The searcher that a request uses from its start to its end."""
+
+DocumentId = Annotated[str, Path(max_length=64, description="`document.id` of a hit.")]
 
 may_search = Depends(required_scope(Scope.SEARCH))
 may_administer = Depends(required_scope(Scope.ADMIN))

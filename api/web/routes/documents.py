@@ -12,13 +12,12 @@ from api.contract.quotations import Verification, VerifyRequest
 from api.contract.search import SimilarResponse
 from api.contract.sources import DocumentSource
 from api.web.problems import blaming
-from api.web.routes.dependencies import Current, tagged_response, versioned_router
+from api.web.routes.dependencies import Current, DocumentId, tagged_response, versioned_router
 
 __all__ = ["router"]
 
 router = versioned_router("documents")
 
-DocumentId = Annotated[str, Path(max_length=64, description="`document.id` of a hit.")]
 PassageId = Annotated[str, Path(max_length=64, description="`passage_id` of a hit.")]
 
 

@@ -7,8 +7,7 @@ from fastapi import Path, Query, Response
 
 from api.contract.errors import OriginalsOff
 from api.web.problems import problem_responses
-from api.web.routes.dependencies import Current, versioned_router
-from api.web.routes.documents import DocumentId
+from api.web.routes.dependencies import Current, DocumentId, versioned_router
 from api.web.services import Provided
 from indexer.spans import Span
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from indexer.reading.extraction.maps import MapPart
 from indexer.reading.extraction.pieces import Box, Piece, Place
 
-__all__ = ["PageBoxes", "boxes_of"]
+__all__ = ["PageBoxes", "Points", "boxes_of"]
 
 Points = tuple[float, float, float, float]
 

@@ -104,7 +104,10 @@ def test_an_answer_has_the_published_shape(client: TestClient) -> None:
         "size_bytes": len(FERRY.encode()),
         "modified": "2024-06-28T07:00:00Z",
         "state": "current",
+        "extraction": None,
+        **dict.fromkeys(["author", "publisher", "published", "source_url"]),
     }
+    assert hit["source"] is None
 
 
 def test_every_parameter_is_honoured(client: TestClient) -> None:
