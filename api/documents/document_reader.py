@@ -13,7 +13,7 @@ from api.documents.highlighter import find_matches, highlight
 from api.documents.presentation import document_metadata, passage_out, span_out
 from api.documents.sources.images import PageImages
 from api.documents.sources.originals import original
-from api.documents.sources.origins import source_of
+from api.documents.sources.origins import passage_source
 from api.documents.sources.pieces import document_source
 from api.query.parser import parse_query
 from api.telemetry.stages import stage, turn_of
@@ -133,12 +133,7 @@ class DocumentReader:
         runs = [*single[: rows.start - first], rows, *single[rows.stop - first :]]
         metadata = document_metadata(stored, self._snapshot.folder)
         around = [
-            passage_out(
-                passage,
-                stored,
-                metadata,
-                source_of(self._snapshot, stored, passage.span, passage.text),
-            )
+            passage_out(passage, stored, metadata, passage_source(self._snapshot, stored, passage))
             for passage in self._snapshot.joined_passages(runs)
         ]
         place = rows.start - first

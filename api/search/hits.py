@@ -21,7 +21,7 @@ from api.documents.highlighter import (
     highlight,
 )
 from api.documents.presentation import document_metadata, passage_fields, span_out
-from api.documents.sources.origins import source_of
+from api.documents.sources.origins import passage_source
 from api.ranking.folding import FoldedCandidate
 from api.ranking.fusion import FusedCandidate
 from api.search.candidates import Question
@@ -101,7 +101,7 @@ class HitWriter:
         require_time()
         metadata = document_metadata(stored, self._folder)
         begin = passage.start
-        source = source_of(self._snapshot, stored, passage.span, passage.text)
+        source = passage_source(self._snapshot, stored, passage)
         found = find_matches(passage.text, self._terms, self._snapshot.analyzer)
         return Hit(
             **passage_fields(passage, stored, metadata, source),

@@ -20,16 +20,26 @@ from api.contract.sources import (
     XmlSource,
 )
 from api.documents.sources.extents import Extent, by_place, extents
-from indexer.index.records import StoredDocument
+from indexer.index.records import StoredDocument, StoredPassage
 from indexer.index.snapshot import Snapshot
 from indexer.reading.extraction.maps import MapPart, PieceMap
 from indexer.reading.extraction.pdf.boxes import boxes_of
 from indexer.reading.extraction.pieces import Mark, Piece, PieceKind
 from indexer.spans import Span
 
-__all__ = ["cell_name", "mark_out", "source_of"]
+__all__ = ["cell_name", "mark_out", "passage_source", "source_of"]
 
 _LETTERS = 26
+
+
+def passage_source(
+    snapshot: Snapshot, stored: StoredDocument, passage: StoredPassage
+) -> Source | None:
+    """Return where in the file of its document a passage is from; None for a text file."""
+    if stored.packed_extraction is None:
+        # Runs for every hit, and most are of text files.
+        return None
+    return source_of(snapshot, stored, passage.span, passage.text)
 
 
 def source_of(snapshot: Snapshot, stored: StoredDocument, span: Span, text: str) -> Source | None:
