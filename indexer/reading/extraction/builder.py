@@ -252,7 +252,7 @@ class TextBuilder:
 
     def _check_engine(self, kind: PieceKind, text: str, start: int, end: int) -> None:
         drawn = self._source if kind is PieceKind.DRAWN else None
-        known = not isinstance(drawn, str) or _paired(drawn[start:end]) == text
+        known = not isinstance(drawn, str) or _is_drawn(drawn[start:end], text)
         if not known or start < 0 or end < 0 or _has_surrogates(text):
             raise self._not_there(text, start)
 
@@ -324,14 +324,16 @@ class TextBuilder:
         return " ".join("".join(reversed(parts)).split())[:_LONGEST_HEADING]
 
 
-def _paired(drawn: str) -> str:
-    """Return what a page draws: the engine counts two for a character beyond U+FFFF, as UTF-16."""
+def _is_drawn(drawn: str, text: str) -> bool:
+    """Return whether a page draws this: the engine counts UTF-16, so two beyond U+FFFF."""
     if drawn.isascii():
-        return drawn
-    return drawn.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return drawn == text
+    return drawn.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") == text
 
 
 def _has_surrogates(text: str) -> bool:
+    if text.isascii():
+        return False
     try:
         text.encode()
     except UnicodeEncodeError:

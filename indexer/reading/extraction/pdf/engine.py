@@ -1,8 +1,8 @@
 """What PDFium says about a file: its pages, the characters on them, its outline, its properties.
 
-PDFium counts the characters of a page, and every call here takes such an index. The text is made
-of `FPDFText_GetUnicode`, because the bulk text leaves out glyphs without codes, so that its
-positions are others. PDFium can abort the process, and it is not thread-safe: read in a child.
+PDFium counts the characters of a page, and every call here takes such an index. Calls take most of
+the time, so that a page is asked for as much as possible at once. PDFium can abort the process, and
+it is not thread-safe: read in a child.
 """
 
 import ctypes
@@ -33,6 +33,8 @@ __all__ = [
 ENGINE = f"pypdfium2 {PYPDFIUM_INFO.version} PDFium {PDFIUM_INFO.build}"
 # PDFium gives this code to a hyphen that it takes for the end of a line, and leaves out the break.
 HYPHEN = "\x02"
+# The code of the same hyphen in the text of a page as a whole.
+HYPHEN_IN_BULK = "\ufffe"
 # Characters of a page that are asked for their direction, or whether their font tells their code.
 SAMPLED = 200
 # Text that runs from the top of the page to its bottom as it is displayed, in degrees clockwise.
@@ -87,40 +89,47 @@ class PageText:
         self.rotate: int = page.get_rotation()
         # Whether it shows anything, if only a picture.
         self.draws = raw.FPDFPage_CountObjects(page) > 0
-        indices = range(text_page.count_chars())
-        drawn = _characters([*map(raw.FPDFText_GetUnicode, repeat(self._handle), indices)])
+        drawn = _drawn(self._handle, text_page.count_chars())
         self._hyphens = [
             found.start()
             for found in re.finditer(HYPHEN, drawn)
             if raw.FPDFText_IsHyphen(self._handle, found.start()) == 1
         ]
         self.text = _with_hyphens(drawn, self._hyphens)
-        self._left, self._bottom = ctypes.c_double(), ctypes.c_double()
-        self._right, self._top = ctypes.c_double(), ctypes.c_double()
         # Left, top, right, bottom: the order in which PDFium takes them.
+        self._values = (ctypes.c_double * 4)()
+        size = ctypes.sizeof(ctypes.c_double)
         self._edges = [
-            ctypes.byref(edge) for edge in (self._left, self._top, self._right, self._bottom)
+            ctypes.byref(ctypes.c_double.from_buffer(self._values, size * edge))
+            for edge in range(4)
         ]
 
     def hyphens_between(self, start: int, end: int) -> list[int]:
         """Return the hyphens among these characters after which a line ends."""
-        return self._hyphens[bisect_left(self._hyphens, start) : bisect_left(self._hyphens, end)]
+        hyphens = self._hyphens
+        return hyphens and hyphens[bisect_left(hyphens, start) : bisect_left(hyphens, end)]
 
     def displayed_box(self, start: int, end: int) -> Box | None:
         """Return the box around these characters, or None if they are not on the page.
 
         What sticks out of the page is cut off.
         """
-        found = self._rectangles(start, end) or self._loose(start, end)
-        if not found:
-            return None
-        x0, y0, x1, y1 = found[0]
-        if len(found) > 1:
+        handle, edges = self._handle, self._edges
+        rectangles: int = raw.FPDFText_CountRects(handle, start, end - start)
+        if rectangles == 1:
+            raw.FPDFText_GetRect(handle, 0, *edges)
+            x0, y1, x1, y0 = self._values
+        else:
+            found = self._rectangles(rectangles) or self._loose(start, end)
+            if not found:
+                return None
             lefts, bottoms, rights, tops = zip(*found, strict=True)
             x0, y0, x1, y1 = min(lefts), min(bottoms), max(rights), max(tops)
         left, bottom, right, top = self.box
-        x0, y0 = max(x0, left), max(y0, bottom)
-        x1, y1 = min(x1, right), min(y1, top)
+        x0 = left if x0 < left else x0
+        y0 = bottom if y0 < bottom else y0
+        x1 = right if x1 > right else x1
+        y1 = top if y1 > top else y1
         # Not true if one of them is not a number.
         if not (x0 <= x1 and y0 <= y1):
             return None
@@ -129,7 +138,7 @@ class PageText:
     def origin(self, at: int) -> tuple[float, float]:
         """Return where the character sits on its line."""
         raw.FPDFText_GetCharOrigin(self._handle, at, self._edges[0], self._edges[3])
-        return self._left.value, self._bottom.value
+        return self._values[0], self._values[3]
 
     def angle(self, at: int) -> float:
         """Return the direction in which the line of the character runs: radians, clockwise."""
@@ -151,11 +160,12 @@ class PageText:
         unknown = [at for at in sample if raw.FPDFText_HasUnicodeMapError(self._handle, at) == 1]
         return len(unknown) / max(1, len(sample))
 
-    def _rectangles(self, start: int, end: int) -> list[Points]:
+    def _rectangles(self, number: int) -> list[Points]:
         found: list[Points] = []
-        for index in range(raw.FPDFText_CountRects(self._handle, start, end - start)):
+        for index in range(number):
             raw.FPDFText_GetRect(self._handle, index, *self._edges)
-            found.append((self._left.value, self._bottom.value, self._right.value, self._top.value))
+            left, top, right, bottom = self._values
+            found.append((left, bottom, right, top))
         return found
 
     def _loose(self, start: int, end: int) -> list[Points]:
@@ -269,6 +279,22 @@ def _flattened(page: pdfium.PdfPage) -> bool:
     """Make what is drawn upon a page part of it; return whether there is any such thing."""
     found = raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
     return bool(found == raw.FLATTEN_SUCCESS)
+
+
+def _drawn(handle: object, number: int) -> str:
+    """Return what PDFium says of each of so many characters.
+
+    The text as a whole leaves out glyphs without codes, so that its positions are others. If it is
+    as long as the page has characters, it says the same as they do one by one.
+    """
+    buffer = (ctypes.c_ushort * (number + 1))()
+    length = raw.FPDFText_GetText(handle, 0, number, buffer)
+    if length != number + 1:
+        return _characters([*map(raw.FPDFText_GetUnicode, repeat(handle), range(number))])
+    text = bytes(buffer)[: 2 * number].decode("utf-16-le", "surrogatepass")
+    if len(text) < number:  # a pair is one character for Python, and two for PDFium
+        text = _characters(buffer[:number])
+    return text.replace(HYPHEN_IN_BULK, HYPHEN)
 
 
 def _characters(codes: list[int]) -> str:

@@ -68,10 +68,12 @@ def _words_by_line(page: PageText) -> Iterator[list[Word]]:
     for match in _WORD.finditer(text):
         start, end = match.span()
         between = text[before:start]
-        if line and ("\n" in between or "\r" in between):
-            yield line
-            line = []
-        is_joined = before > 0 and bool(between) and not any(map(str.isspace, between))
+        is_joined = False
+        if between != " ":
+            if line and ("\n" in between or "\r" in between):
+                yield line
+                line = []
+            is_joined = before > 0 and bool(between) and not any(map(str.isspace, between))
         before = end
         for hyphen in page.hyphens_between(start, end):
             line += _word(page, start, hyphen + 1, is_joined=is_joined)
