@@ -20,7 +20,8 @@ from indexer.embedding.embeddings import embedding_input, embedding_key
 from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.lexical.entries import LexicalEntry, document_entries
 from indexer.index.near_duplicates import signature
-from indexer.index.records import StoredDocument, StoredPassage, new_document, new_passages
+from indexer.index.records import StoredDocument, StoredPassage
+from indexer.index.store.new_records import new_document, new_passages
 from indexer.processes import available_cores, results_of_processes
 from indexer.reading.containers import LastContainer, outer_path
 from indexer.reading.encodings.configured import EncodingRules

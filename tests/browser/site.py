@@ -17,6 +17,7 @@ from api.settings import load_settings
 from api.web.app import create_app
 from api.web.services import services_of
 from indexer.building import build
+from indexer.building.task import BuildTask
 from indexer.config import NO_MODEL, IndexConfig
 from indexer.embedding.embedder import LazyEmbedder
 from indexer.index.folder import IndexFolder
@@ -72,7 +73,7 @@ def document_id(path: str) -> str:
 
 def build_index(folder: Path, index: Path, *, model: str) -> None:
     embedder = LazyEmbedder(model) if model != NO_MODEL else None
-    task = build.BuildTask(folder, IndexFolder(index), IndexConfig(model=model), embedder)
+    task = BuildTask(folder, IndexFolder(index), IndexConfig(model=model), embedder)
     build.build_index(task)
 
 

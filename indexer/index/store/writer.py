@@ -17,7 +17,6 @@ from indexer.index.records import (
     StoredGeneration,
     StoredMap,
     StoredPassage,
-    placed_passages,
 )
 from indexer.index.store.connections import Connection, Connections
 from indexer.index.store.file import (
@@ -25,6 +24,7 @@ from indexer.index.store.file import (
     make_tables,
     named_errors,
 )
+from indexer.index.store.new_records import placed_passages
 from indexer.index.store.reader import ANY, PassageStore
 from indexer.index.store.tables import to_sqlite
 

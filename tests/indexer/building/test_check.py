@@ -19,13 +19,8 @@ from indexer.index.generation import GenerationFolder, checksum
 from indexer.index.lexical.entries import lexical_entry
 from indexer.index.lexical.writer import LexicalIndexWriter
 from indexer.index.manifest import sealed
-from indexer.index.records import (
-    DOCUMENTS,
-    PASSAGES,
-    StoredDocument,
-    StoredPassage,
-    placed_passages,
-)
+from indexer.index.records import DOCUMENTS, PASSAGES, StoredDocument, StoredPassage
+from indexer.index.store.new_records import placed_passages
 from indexer.index.store.tables import Table
 from indexer.index.vectors import vector_index
 from tests.hashed_embedder import HashedEmbedder

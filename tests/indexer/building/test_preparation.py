@@ -29,7 +29,7 @@ from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.folder import IndexFolder
 from indexer.index.lexical.entries import document_entries
 from indexer.index.near_duplicates import signature
-from indexer.index.records import new_document, new_passages
+from indexer.index.store.new_records import new_document, new_passages
 from indexer.reading.readers import read_document
 from indexer.splitting.boilerplate import Boilerplate
 from indexer.splitting.splitter import split_passages

@@ -9,16 +9,8 @@ from hypothesis import given
 
 from indexer.documents import Document, Passage, SourceFile
 from indexer.errors import IndexDamaged
-from indexer.index.records import (
-    DOCUMENTS,
-    EMBEDDINGS,
-    PASSAGES,
-    StoredEmbedding,
-    StoredPassage,
-    new_document,
-    new_passages,
-    placed_passages,
-)
+from indexer.index.records import DOCUMENTS, EMBEDDINGS, PASSAGES, StoredEmbedding, StoredPassage
+from indexer.index.store.new_records import new_document, new_passages, placed_passages
 from indexer.index.store.tables import Column
 from indexer.spans import Span
 from indexer.splitting.splitter import split_passages

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from indexer.documents import Document, Passage, SourceFile, document_id
 from indexer.errors import FormatVersionMismatch, IndexDamaged
-from indexer.index.records import StoredDocument, new_document, new_passages
+from indexer.index.records import StoredDocument
 from indexer.index.store import writer as store_writer
+from indexer.index.store.new_records import new_document, new_passages
 from indexer.index.store.reader import PassageStore
 from indexer.index.store.writer import StoreWriter
 from indexer.spans import Span, bom_length, byte_length, utf16_length
