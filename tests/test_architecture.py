@@ -102,6 +102,7 @@ WEB = {"fastapi", "starlette", "uvicorn", "jinja2", "pydantic_settings"}
 # Ranking and query parsing are functions of plain values.
 PURE = [
     *["api.query.alternatives", "api.query.filters", "api.query.joints", "api.query.notices"],
+    "api.query.media_types",
     *["api.query.options", "api.query.parser", "api.query.query", "api.query.query_tokens"],
     *["api.query.syntax", "api.query.typography", "api.documents.highlighter"],
 ]

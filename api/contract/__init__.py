@@ -7,7 +7,7 @@ sources      where in its file a text is from
 passages     passages, their neighbours, and copies of them
 hits         passages that answer, and why they rank where they do
 search       searches, batches and similar passages, with their answers
-suggestions  completions of a query
+lists        completions of a query; documents and skipped files
 quotations   quotations to check, and verdicts on them
 jobs         builds started by a client
 status       the index that answers, changes in its folder, readiness

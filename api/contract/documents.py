@@ -12,7 +12,15 @@ from pydantic import BaseModel
 
 from indexer.documents import EncodingSource, TitleSource
 
-__all__ = ["DocumentMetadata", "DocumentText", "ExtractionOut", "LineRange", "SpanOut", "State"]
+__all__ = [
+    "DocumentMetadata",
+    "DocumentText",
+    "ExtractionOut",
+    "LineRange",
+    "SkippedOut",
+    "SpanOut",
+    "State",
+]
 
 
 # An answer has hundreds of these. A pydantic model would take ten times as long to make, and a
@@ -83,6 +91,15 @@ class DocumentMetadata(BaseModel):
     publisher: str | None = None
     published: str | None = None
     source_url: str | None = None
+
+
+class SkippedOut(BaseModel):
+    """A file that is not in the index. `format` is its format, if it is one that is read."""
+
+    path: str
+    reason: str
+    detail: str = ""
+    format: str | None = None
 
 
 class DocumentText(BaseModel):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StrictBool
 
+from api.contract.documents import SkippedOut
 from api.contract.limits import MAX_LISTED_SKIPPED
 from api.contract.refusals.strict import Strict
 
@@ -19,7 +20,6 @@ __all__ = [
     "JobReport",
     "JobState",
     "ReindexRequest",
-    "SkippedOut",
 ]
 
 
@@ -46,15 +46,6 @@ class JobState(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     STOPPED = "stopped"
-
-
-class SkippedOut(BaseModel):
-    """A file that is not in the index. `format` is its format, if it is one that is read."""
-
-    path: str
-    reason: str
-    detail: str = ""
-    format: str | None = None
 
 
 class FormatCount(BaseModel):

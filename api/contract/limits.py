@@ -5,6 +5,7 @@ __all__ = [
     "MAX_FILTERS",
     "MAX_GLOB_CHARS",
     "MAX_LIMIT",
+    "MAX_LISTED",
     "MAX_LISTED_SKIPPED",
     "MAX_MEDIA_TYPE_CHARS",
     "MAX_OPERATORS",
@@ -34,6 +35,8 @@ MAX_REACH = 1_000
 MAX_QUOTATION_CHARS = 100_000
 # The part of a text whose pieces are told in one answer.
 MAX_SOURCE_CHARS = 10_000
+# Files on one page of the list of documents.
+MAX_LISTED = 1_000
 # Skipped files in the report of a job.
 MAX_LISTED_SKIPPED = 100
 # Type and subtype, 127 characters each by RFC 6838, and the slash.

@@ -70,7 +70,10 @@ PathGlobs = Annotated[
 ]
 MediaTypes = Annotated[
     list[Annotated[str, Field(max_length=MAX_MEDIA_TYPE_CHARS)]],
-    Field(max_length=20, description="Media types such as `text/markdown`."),
+    Field(
+        max_length=20,
+        description="Media types such as `text/markdown`, or short names such as `pdf`.",
+    ),
 ]
 Since = Annotated[str | None, Field(max_length=40, description="RFC 3339 date or time, inclusive.")]
 Before = Annotated[

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_FILTERS
+from api.query.media_types import TYPE_WORDS, media_types_of
 from api.query.notices import Notice, Warnings
 from api.query.query import QueryFilters
 from api.query.query_tokens import FIELDS, Token, unquoted
@@ -19,21 +20,6 @@ MOMENT = re.compile(
 
 # The ending of a file's name, with several parts in `tar.gz`.
 EXTENSION = re.compile(r"\.?(\w[\w.+-]{0,15})")
-
-# Short names for the types that people look for most.
-MEDIA_TYPES = {
-    "csv": "text/csv",
-    "html": "text/html",
-    "json": "application/json",
-    "markdown": "text/markdown",
-    "md": "text/markdown",
-    "python": "text/x-python",
-    "rst": "text/x-rst",
-    "text": "text/plain",
-    "txt": "text/plain",
-    "xml": "application/xml",
-    "yaml": "application/yaml",
-}
 
 
 def parse_moment(text: str, *, parameter: str, position: int | None = None) -> datetime:
@@ -81,38 +67,38 @@ class FilterReader:
         field, value = FIELDS[name.lower()], unquoted(value)
         if field in {"after", "before"}:
             return self._take_moment(token, field, value)
-        read = self._filter_value(token, field, value)
-        if read is None:
+        read = self._filter_values(token, field, value)
+        if not read:
             return False
-        if sum(map(len, self._listed.values())) == MAX_FILTERS:
+        if sum(map(len, self._listed.values())) + len(read) > MAX_FILTERS:
             message = f"Only the first {MAX_FILTERS} filters count; the rest was read as words"
             self._warn("too_many_filters", message, token)
             return False
-        self._listed[token.mark.strip("+") + field.replace("folder", "path")].append(read)
+        self._listed[token.mark.strip("+") + field.replace("folder", "path")].extend(read)
         return True
 
-    def _filter_value(self, token: Token, field: str, value: str) -> str | None:
-        """Return the value as the filter needs it; None if this filter cannot take it."""
+    def _filter_values(self, token: Token, field: str, value: str) -> tuple[str, ...]:
+        """Return the values as the filter needs them; none if this filter cannot take it."""
         match field:
             case "folder":
-                return value.rstrip("/") + "/"
+                return (value.rstrip("/") + "/",)
             case "title":
-                return value if any(map(str.isalnum, value)) else None
+                return (value,) if any(map(str.isalnum, value)) else ()
             case "ext":
                 extension = EXTENSION.fullmatch(value)
-                return extension[1].lower() if extension else None
+                return (extension[1].lower(),) if extension else ()
             case "type":
-                media_type = MEDIA_TYPES.get(value.lower(), value.lower())
-                if "/" in media_type:
-                    return media_type
-                known = ", ".join(MEDIA_TYPES)
+                media_types = media_types_of(value)
+                if "/" in media_types[0]:
+                    return media_types
+                known = ", ".join(TYPE_WORDS)
                 message = (
                     f"{token.text} was read as words: a type is one of {known}, or a media type "
                     "such as text/x-rust"
                 )
                 self._warn("unknown_type", message, token)
-                return None
-        return value
+                return ()
+        return (value,)
 
     def _take_moment(self, token: Token, field: str, value: str) -> bool:
         if not MOMENT.fullmatch(value):

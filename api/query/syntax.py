@@ -33,7 +33,10 @@ SYNTAX = (
         "treaty -path:drafts/*", "not in files whose path matches; also -title:, -type:, -ext:"
     ),
     SyntaxRow('title:"annual report"', "only in documents whose title has these words in a row"),
-    SyntaxRow("treaty type:markdown", "only in files of this type; also type:text/markdown"),
+    SyntaxRow(
+        "treaty type:pdf",
+        "only in files of this type; also type:word, type:mail, type:text/markdown",
+    ),
     SyntaxRow("treaty ext:md", "only in files whose names end in `.md`"),
     SyntaxRow("treaty after:2024-06", "only in files modified then or later; also a year or a day"),
     SyntaxRow("treaty before:2024-06-01", "only in files modified earlier"),

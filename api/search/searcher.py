@@ -13,6 +13,7 @@ from threading import BoundedSemaphore
 from api.contract.limits import MAX_REACH
 from api.contract.search import Coverage, Mode, SearchRequest, SearchResponse, SearchWarning
 from api.documents.document_reader import DocumentReader
+from api.documents.listing import DocumentLister
 from api.documents.quotations.checker import QuotationChecker
 from api.query.parser import parse_query
 from api.search.candidates import candidates_of
@@ -44,8 +45,8 @@ SEARCHES_AT_ONCE = max(2, os.cpu_count() or 1)
 class Searcher:
     """Answers searches from one generation. It is immutable, so threads may share it.
 
-    Its parts answer everything else: `documents`, `similar`, `quotations`, `suggester` and
-    `speller`. `notices` are warnings that every answer includes.
+    Its parts answer everything else: `documents`, `lister`, `similar`, `quotations`, `suggester`
+    and `speller`. `notices` are warnings that every answer includes.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Searcher:
         self.ranking = ranking_in_use(settings, saved, model=snapshot.manifest.config.model)
         self.modes = Modes(snapshot, model)
         self.documents = DocumentReader(snapshot)
+        self.lister = DocumentLister(snapshot)
         self.similar = SimilarPassages(snapshot, self.documents, settings.depth, self.notices)
         self.quotations = QuotationChecker(snapshot)
         self.suggester = Suggester(snapshot, occurrences, selections.find)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from api.contract.limits import LONG_QUERY_CHARS
-from api.contract.suggestions import Suggestion, SuggestionKind
+from api.contract.lists.suggestions import Suggestion, SuggestionKind
 
 __all__ = ["chosen"]
 

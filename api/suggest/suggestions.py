@@ -23,7 +23,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from api.contract.limits import LONG_QUERY_CHARS
-from api.contract.suggestions import Suggestion, SuggestionKind, SuggestResponse
+from api.contract.lists.suggestions import Suggestion, SuggestionKind, SuggestResponse
 from api.query.parser import parse_query
 from api.query.query import Query, QueryFilters
 from api.suggest.noise import is_noise

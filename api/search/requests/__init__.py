@@ -4,5 +4,5 @@ questions   which retrievers are asked, and with what vector and weight
 filters     path globs, media types and times -> a condition on documents
 selections  filters -> the documents of one generation
 evidence    what the words of a query are evidence of
-paging      pages and cursors
+paging      the page that is asked for
 """

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.query.globs import PathGlob, parse_glob
+from api.query.media_types import media_types_of
 from api.query.query import QueryFilters
 from indexer.index.catalog import Catalog
 
@@ -76,7 +77,7 @@ def _matching(catalog: Catalog, glob: PathGlob) -> Kept:
 
 
 def _type_condition(media_types: Sequence[str]) -> Keeps:
-    wanted = frozenset(each.lower() for each in media_types)
+    wanted = frozenset(found for each in media_types for found in media_types_of(each))
     return lambda catalog: np.isin(
         catalog.media_type_of,
         [number for each, number in catalog.media_types.items() if each in wanted],

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from api.contract.errors import ModelLoading, SemanticUnavailable
 from api.contract.limits import MAX_REACH
+from api.contract.lists.suggestions import SuggestRequest
 from api.contract.search import GroupBy, Mode, Scope, SearchRequest, SearchWarning
-from api.contract.suggestions import SuggestRequest
 from api.query.filters import parse_moment
 from api.query.query import Query, QueryFilters
 from api.ranking.fusion import FusionMethod

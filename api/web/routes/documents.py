@@ -7,6 +7,7 @@ from fastapi import Path, Query, Response
 from api.contract.documents import DocumentMetadata, DocumentText
 from api.contract.errors import DocumentNotFound
 from api.contract.limits import MAX_LIMIT
+from api.contract.lists.files import DocumentList, ListRequest
 from api.contract.passages import PassageContext
 from api.contract.quotations import Verification, VerifyRequest
 from api.contract.search import SimilarResponse
@@ -19,6 +20,12 @@ __all__ = ["router"]
 router = versioned_router("documents")
 
 PassageId = Annotated[str, Path(max_length=64, description="`passage_id` of a hit.")]
+
+
+@router.get("/documents", response_model=DocumentList)
+def documents(request: Annotated[ListRequest, Query()], searcher: Current) -> Response:
+    """List the documents of the index, or the files of the folder that are not in it, by path."""
+    return tagged_response(searcher, searcher.lister.files(request))
 
 
 @router.get("/documents/{document_id}", response_model=DocumentMetadata)

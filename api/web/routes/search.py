@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
+from api.contract.lists.suggestions import SuggestRequest, SuggestResponse
 from api.contract.search import (
     BatchRequest,
     BatchResponse,
@@ -11,7 +12,6 @@ from api.contract.search import (
     SearchRequest,
     SearchResponse,
 )
-from api.contract.suggestions import SuggestRequest, SuggestResponse
 from api.search.requests.questions import parameter_filters
 from api.web.problems import blaming
 from api.web.routes.dependencies import Current, json_response, tagged_response, versioned_router

@@ -62,7 +62,7 @@ MEANINGS: dict[str, tuple[list[Clause], QueryFilters]] = {
     "treaty path:2024/*.md": ([TREATY], QueryFilters(paths=("2024/*.md",))),
     "treaty -path:drafts/*": ([TREATY], QueryFilters(excluded_paths=("drafts/*",))),
     'title:"annual report"': ([], QueryFilters(titles=("annual report",))),
-    "treaty type:markdown": ([TREATY], QueryFilters(media_types=("text/markdown",))),
+    "treaty type:pdf": ([TREATY], QueryFilters(media_types=("application/pdf",))),
     "treaty ext:md": ([TREATY], QueryFilters(extensions=("md",))),
     "treaty after:2024-06": (
         [TREATY],

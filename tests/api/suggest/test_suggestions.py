@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.contract.lists.suggestions import SuggestionKind
 from api.contract.search import Mode, SearchRequest
-from api.contract.suggestions import SuggestionKind
 from api.search.searcher import Searcher
 from indexer.index.analysis.analyzer import Analyzer
 from indexer.index.folder import IndexFolder
