@@ -12,6 +12,7 @@ from api.contract.refusals.strict import UNTYPED, Strict, is_number
 __all__ = [
     "Difference",
     "DifferenceKind",
+    "Proof",
     "QuotedPlace",
     "QuotedSpan",
     "Verdict",
@@ -28,6 +29,17 @@ class Verdict(StrEnum):
     SIMILAR = "similar"
     CHANGED = "changed"
     GONE = "gone"
+
+
+class Proof(StrEnum):
+    """How it is known that a text is in a file.
+
+    `bytes`: it was rebuilt from the bytes of the file, without the program that extracts texts.
+    `extractor`: the program that extracts texts reads it there, as words of a PDF or cells.
+    """
+
+    BYTES = "bytes"
+    EXTRACTOR = "extractor"
 
 
 class DifferenceKind(StrEnum):
@@ -186,6 +198,20 @@ class Verification(BaseModel):
             "`changed` or `gone`: where the text was when the files were indexed."
         ),
     ] = Field(default=[])
+    proof: Annotated[
+        Proof | None,
+        Field(
+            description="How it is known that the first place is in the current file; null if "
+            "nothing was found, or if the text was found in the index and the file not read."
+        ),
+    ] = None
+    extractor_changed: Annotated[
+        bool,
+        Field(
+            description="Whether the file's text would now be extracted by another reader or "
+            "engine than when it was indexed."
+        ),
+    ] = False
     more_places: Annotated[
         bool, Field(description="Whether there are, or may be, more places than these.")
     ] = False

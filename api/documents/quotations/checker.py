@@ -7,7 +7,7 @@ from threading import BoundedSemaphore
 
 from api.contract.documents import State
 from api.contract.errors import DocumentNotFound, InvalidQuery
-from api.contract.quotations import Verdict, Verification, VerifyRequest
+from api.contract.quotations import Proof, Verdict, Verification, VerifyRequest
 from api.documents.presentation import document_metadata
 from api.documents.quotations.candidates import (
     Candidates,
@@ -15,11 +15,18 @@ from api.documents.quotations.candidates import (
     verbatim_candidates,
 )
 from api.documents.quotations.comparing import compare
-from api.documents.quotations.current_files import read_current
+from api.documents.quotations.current_files import (
+    CurrentFile,
+    Reading,
+    extractor_changed,
+    read_anew,
+    read_current,
+)
 from api.documents.quotations.places import FoundPlace, quoted_places
 from api.documents.quotations.similarity import Quotation, SimilarPlace
 from api.documents.quotations.stretches import Stretch
 from api.documents.quotations.verbatim import occurrences
+from api.documents.sources.proofs import proof_of
 from api.telemetry.stages import require_time, stage, turn_of
 from indexer.documents import SkippedFile
 from indexer.index.records import StoredDocument
@@ -48,6 +55,8 @@ class _Outcome:
     sha256: str | None
     places: Sequence[FoundPlace]
     reason: str | None = None
+    proof: Proof | None = None
+    extractor_changed: bool = False
 
 
 class QuotationChecker:
@@ -86,17 +95,15 @@ class QuotationChecker:
         """Return how the quotation compares with the current content of the document's file."""
         file = read_current(self._snapshot, stored)
         if isinstance(file, SkippedFile):
-            detail = f": {file.detail}" if file.detail else ""
-            return _Outcome(Verdict.GONE, None, [], f"{file.reason}{detail}")
-        outcomes = []
-        for text, encoding in file.readings:
-            standing = compare(text, quotation, start, MOST_PLACES + 1)
-            stretch = Stretch.whole(text, encoding)
-            places = [FoundPlace(stored, file.sha256, stretch, each) for each in standing.places]
-            outcomes.append(_Outcome(standing.verdict, file.sha256, places))
-            if standing.verdict is Verdict.EXACT:
-                break
-        return min(outcomes, key=_rank)
+            return _gone(file)
+        outcome = _compared(file, quotation, stored, start)
+        if outcome.verdict in FOUND and outcome.proof is None:
+            # The map of the index does not lead to the text; so its reader must show it.
+            anew = read_anew(self._snapshot, stored, file.content)
+            if isinstance(anew, SkippedFile):
+                return _gone(anew)
+            outcome = _compared(anew, quotation, stored, start)
+        return replace(outcome, extractor_changed=extractor_changed(stored))
 
     def _check_everywhere(self, quotation: Quotation) -> Verification:
         if not self._snapshot.analyzer.word_texts(quotation.text):
@@ -159,9 +166,43 @@ class QuotationChecker:
             span=shown[0].span if is_found else None,
             sha256=shown[0].sha256 if is_found else sha256,
             reason=best.reason,
+            proof=best.proof if len(alike) == 1 else None,
+            extractor_changed=any(outcome.extractor_changed for outcome in alike),
             places=shown,
             more_places=len(places) > MOST_PLACES or not complete,
         )
+
+
+def _compared(
+    file: CurrentFile, quotation: Quotation, stored: StoredDocument, start: int | None
+) -> _Outcome:
+    """Return how the quotation compares with a file in the best of its readings."""
+    outcomes = []
+    for reading in file.readings:
+        standing = compare(reading.text, quotation, start, MOST_PLACES + 1)
+        stretch = Stretch.whole(reading.text, reading.encoding)
+        places = [FoundPlace(stored, file.sha256, stretch, each) for each in standing.places]
+        proof = _proof(file, reading, standing.places)
+        outcomes.append(_Outcome(standing.verdict, file.sha256, places, proof=proof))
+        if standing.verdict is Verdict.EXACT:
+            break
+    return min(outcomes, key=_rank)
+
+
+def _proof(file: CurrentFile, reading: Reading, places: Sequence[SimilarPlace]) -> Proof | None:
+    """Return how the first place follows from the bytes of the file, if there is one."""
+    if not places:
+        return None
+    if reading.map is None:
+        return Proof.BYTES
+    found = proof_of(reading.map, reading.text, places[0].span, file.content)
+    # What has been read anew is what the extractor says, at least.
+    return found if file.as_indexed else found or Proof.EXTRACTOR
+
+
+def _gone(file: SkippedFile) -> _Outcome:
+    detail = f": {file.detail}" if file.detail else ""
+    return _Outcome(Verdict.GONE, None, [], f"{file.reason}{detail}")
 
 
 def _found(

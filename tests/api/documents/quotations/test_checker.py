@@ -53,7 +53,10 @@ def verify(client: TestClient, quoted: Json) -> Json:
     response = client.post("/v1/verify", json=quoted)
     assert response.status_code == 200, response.text
     answer: Json = response.json()
-    assert answer.keys() == {"verdict", "span", "sha256", "reason", "places", "more_places"}
+    assert answer.keys() == {
+        *("verdict", "span", "sha256", "reason", "places", "more_places"),
+        *("proof", "extractor_changed"),
+    }
     return answer
 
 
@@ -64,6 +67,8 @@ def brief(client: TestClient, quoted: Json) -> Json:
         text = client.get(f"/v1/documents/{place['document']['id']}/text").json()["text"]
         assert text[place["span"]["start"] : place["span"]["end"]] == place["text"]
     assert not answer.pop("more_places")
+    assert answer.pop("proof") == ("bytes" if answer["span"] and "path" in quoted else None)
+    assert not answer.pop("extractor_changed")
     return answer
 
 
