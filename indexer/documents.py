@@ -27,6 +27,7 @@ __all__ = [
     "TitleSource",
     "calendar_us",
     "document_id",
+    "moment_us",
     "passage_id",
     "text_between",
 ]
@@ -247,6 +248,21 @@ def calendar_us(time_ns: int) -> int:
     which they do not for nanoseconds.
     """
     return min(max(time_ns // 1_000, FIRST_US), LAST_US)
+
+
+def moment_us(published: str) -> int | None:
+    """Return a date or time in ISO 8601 in microseconds since the epoch; None if it is none.
+
+    Without a time zone, it is taken to be in UTC.
+    """
+    for text in (published, published[: len("2024-06-01")]):
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            continue
+        zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return (zoned - EPOCH) // MICROSECOND
+    return None
 
 
 def text_between(text: str, edges: Sequence[int]) -> str:

@@ -2,6 +2,7 @@
 
 __all__ = [
     "LONG_QUERY_CHARS",
+    "MAX_AUTHOR_CHARS",
     "MAX_FILTERS",
     "MAX_GLOB_CHARS",
     "MAX_LIMIT",
@@ -24,6 +25,7 @@ LONG_QUERY_CHARS = 1_000
 # checked in every passage that contains its words.
 MAX_OPERATORS = 20
 MAX_FILTERS = 20
+MAX_AUTHOR_CHARS = 200
 # The longest path on Linux.
 MAX_GLOB_CHARS = 4_096
 # Compiling a pattern with thousands of wildcards takes longer than matching it.

@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_va
 
 from api.contract.hits import Group, Hit
 from api.contract.limits import (
+    MAX_AUTHOR_CHARS,
     MAX_GLOB_CHARS,
     MAX_LIMIT,
     MAX_MEDIA_TYPE_CHARS,
@@ -19,6 +20,7 @@ from api.ranking.fusion import FusionMethod
 from api.ranking.verdict import Answers
 
 __all__ = [
+    "Authors",
     "BatchRequest",
     "BatchResponse",
     "Before",
@@ -62,6 +64,8 @@ class Facet(StrEnum):
     FOLDER = "folder"
     TYPE = "type"
     YEAR = "year"
+    PUBLISHED_YEAR = "published_year"
+    PUBLISHED_MONTH = "published_month"
 
 
 PathGlobs = Annotated[
@@ -74,6 +78,10 @@ MediaTypes = Annotated[
         max_length=20,
         description="Media types such as `text/markdown`, or short names such as `pdf`.",
     ),
+]
+Authors = Annotated[
+    list[Annotated[str, Field(max_length=MAX_AUTHOR_CHARS)]],
+    Field(max_length=20, description="Names of authors, or words of them; any may match."),
 ]
 Since = Annotated[str | None, Field(max_length=40, description="RFC 3339 date or time, inclusive.")]
 Before = Annotated[
@@ -116,6 +124,9 @@ class SearchRequest(Strict):
     type: MediaTypes = Field(default=[])
     modified_after: Since = None
     modified_before: Before = None
+    author: Authors = Field(default=[])
+    published_after: Since = None
+    published_before: Before = None
     scope: Annotated[
         Scope,
         Field(description="Whether `+` and `-` speak of the whole document or of each passage."),
@@ -132,7 +143,7 @@ class SearchRequest(Strict):
     min_score: Annotated[
         float, Field(ge=0, le=1, description="Leave out hits with lower confidence.")
     ] = 0.0
-    facets: Annotated[list[Facet], Field(max_length=3, description="Counts to return.")] = Field(
+    facets: Annotated[list[Facet], Field(max_length=5, description="Counts to return.")] = Field(
         default=[]
     )
     explain: Annotated[

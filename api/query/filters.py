@@ -55,6 +55,8 @@ class FilterReader:
             excluded_media_types=tuple(self._listed["-type"]),
             extensions=tuple(self._listed["ext"]),
             excluded_extensions=tuple(self._listed["-ext"]),
+            authors=tuple(self._listed["author"]),
+            excluded_authors=tuple(self._listed["-author"]),
             modified_after=max(self._moments["after"], default=None),
             modified_before=min(self._moments["before"], default=None),
         )
@@ -82,7 +84,7 @@ class FilterReader:
         match field:
             case "folder":
                 return (value.rstrip("/") + "/",)
-            case "title":
+            case "title" | "author":
                 return (value,) if any(map(str.isalnum, value)) else ()
             case "ext":
                 extension = EXTENSION.fullmatch(value)

@@ -11,7 +11,7 @@ __all__ = ["Notice", "Warnings", "notice_of_operator", "notice_of_text"]
 # The fields of other search engines that have no equal here.
 # fmt: off
 FOREIGN_FIELDS = (
-    "allintext", "allintitle", "author", "bcc", "body", "category", "cc", "content", "created",
+    "allintext", "allintitle", "bcc", "body", "category", "cc", "content", "created",
     "date", "domain", "from", "has", "host", "in", "intext", "inurl", "is", "keyword", "label",
     "lang", "language", "link", "modified", "owner", "project", "related", "repo", "sender", "site",
     "size", "source", "subject", "tag", "tags", "text", "to", "url", "user", "year",

@@ -17,8 +17,10 @@ class QueryFilters:
     """Which documents may answer.
 
     At least one of `paths` (globs), of `media_types` and of `extensions`, and all of `titles`
-    (words in a row) must match, and nothing that is excluded. The time of modification must be in
-    the half-open interval [after, before).
+    (words in a row) must match, and nothing that is excluded. One of the `authors` must be the
+    author, or the words of one must be a part of the name. The times of modification and of
+    publication must be in their half-open intervals [after, before); a document without a time of
+    publication is in none.
     """
 
     paths: tuple[str, ...] = ()
@@ -29,11 +31,15 @@ class QueryFilters:
     excluded_media_types: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
     excluded_extensions: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    excluded_authors: tuple[str, ...] = ()
     modified_after: datetime | None = None
     modified_before: datetime | None = None
+    published_after: datetime | None = None
+    published_before: datetime | None = None
 
     def __str__(self) -> str:
-        """Return the filters as they would be typed."""
+        """Return the filters as they would be typed, as far as they can be."""
         values = {
             "path": self.paths,
             "-path": self.excluded_paths,
@@ -43,6 +49,8 @@ class QueryFilters:
             "-type": self.excluded_media_types,
             "ext": self.extensions,
             "-ext": self.excluded_extensions,
+            "author": self.authors,
+            "-author": self.excluded_authors,
             "after": [_moment_text(self.modified_after)] if self.modified_after else [],
             "before": [_moment_text(self.modified_before)] if self.modified_before else [],
         }

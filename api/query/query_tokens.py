@@ -29,6 +29,7 @@ FIELDS = {
     "intitle": "title",
     "type": "type",
     "ext": "ext",
+    "author": "author",
     "filetype": "ext",
     "after": "after",
     "since": "after",

@@ -30,12 +30,15 @@ SYNTAX = (
         "treaty path:2024/*.md", "only in files with a matching path; repeat it to allow more"
     ),
     SyntaxRow(
-        "treaty -path:drafts/*", "not in files whose path matches; also -title:, -type:, -ext:"
+        "treaty -path:drafts/*", "not in files whose path matches; also -title:, -type: and so on"
     ),
     SyntaxRow('title:"annual report"', "only in documents whose title has these words in a row"),
     SyntaxRow(
         "treaty type:pdf",
         "only in files of this type; also type:word, type:mail, type:text/markdown",
+    ),
+    SyntaxRow(
+        'treaty author:"Ida Brandt"', "only in documents with these words in the author's name"
     ),
     SyntaxRow("treaty ext:md", "only in files whose names end in `.md`"),
     SyntaxRow("treaty after:2024-06", "only in files modified then or later; also a year or a day"),

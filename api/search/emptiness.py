@@ -27,9 +27,12 @@ PARAMETERS = {
     "media_types": "type",
     "modified_after": "modified_after",
     "modified_before": "modified_before",
+    "authors": "author",
+    "published_after": "published_after",
+    "published_before": "published_before",
 }
 PLURALS = {"file": "files", "match": "matches"}
-DATES = frozenset({"modified_after", "modified_before"})
+DATES = frozenset({"modified_after", "modified_before", "published_after", "published_before"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Facets: how many hits each folder, media type and year has, which a click on it then finds."""
+"""Facets: how many hits each folder, media type, year or month has; a click on it finds them."""
 
 from collections.abc import Sequence
 
@@ -43,7 +43,8 @@ class _Counter:
     def counts(self, facet: Facet) -> list[FacetCount]:
         found: dict[str, list[tuple[FusedCandidate, CatalogEntry]]] = {}
         for candidate, entry in zip(self._fused, self._entries, strict=True):
-            found.setdefault(_value(facet, entry), []).append((candidate, entry))
+            if (value := _value(facet, entry)) is not None:
+                found.setdefault(value, []).append((candidate, entry))
         counts = [(value, self._hits(members)) for value, members in found.items()]
         ordered = sorted(counts, key=lambda count: (-count[1], count[0]))
         return [FacetCount(value=value, count=count) for value, count in ordered]
@@ -61,7 +62,8 @@ class _Counter:
         return len(leaders)
 
 
-def _value(facet: Facet, entry: CatalogEntry) -> str:
+def _value(facet: Facet, entry: CatalogEntry) -> str | None:
+    """Return what the document counts for; None if it does not say when it was published."""
     match facet:
         case Facet.FOLDER:
             folder, below, _ = entry.path.partition("/")
@@ -70,3 +72,8 @@ def _value(facet: Facet, entry: CatalogEntry) -> str:
             return entry.media_type
         case Facet.YEAR:
             return f"{moment_of(entry.modified_us).year:04}"
+        case Facet.PUBLISHED_YEAR | Facet.PUBLISHED_MONTH:
+            if entry.published_us is None:
+                return None
+            date = moment_of(entry.published_us).date().isoformat()
+            return date[: len("2024") if facet is Facet.PUBLISHED_YEAR else len("2024-06")]

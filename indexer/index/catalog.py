@@ -12,16 +12,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.documents import calendar_us
+from indexer.documents import calendar_us, moment_us
 from indexer.index.records import StoredDocument
 
-__all__ = ["Catalog", "CatalogEntry", "Selection"]
+__all__ = ["UNKNOWN_US", "Catalog", "CatalogEntry", "Selection"]
+
+UNKNOWN_US = -(2**63)
+"""Is before every time."""
 
 
 class CatalogEntry(NamedTuple):
     """The fields of a document that are kept in memory.
 
-    `modified_us` counts from the epoch, `length` is in code points.
+    Times count from the epoch, `length` is in code points.
     """
 
     document: int
@@ -31,6 +34,8 @@ class CatalogEntry(NamedTuple):
     first_row: int
     passages: int
     length: int
+    author: str | None = None
+    published_us: int | None = None
 
     @classmethod
     def of(cls, stored: StoredDocument) -> "CatalogEntry":
@@ -42,6 +47,8 @@ class CatalogEntry(NamedTuple):
             first_row=stored.first_row,
             passages=stored.passages,
             length=stored.length,
+            author=stored.author,
+            published_us=moment_us(stored.published) if stored.published else None,
         )
 
 
@@ -75,6 +82,29 @@ class Catalog:
     @cached_property
     def modified_us(self) -> NDArray[np.int64]:
         return np.array([entry.modified_us for entry in self.entries], np.int64)
+
+    @cached_property
+    def published_us(self) -> NDArray[np.int64]:
+        """When each document was published, and UNKNOWN_US where it does not say so."""
+        return np.array(
+            [
+                UNKNOWN_US if entry.published_us is None else entry.published_us
+                for entry in self.entries
+            ],
+            np.int64,
+        )
+
+    @cached_property
+    def authors(self) -> dict[str | None, int]:
+        """Every author with a number; None is the one of documents without an author."""
+        found = dict.fromkeys(entry.author for entry in self.entries)
+        return {author: number for number, author in enumerate(found)}
+
+    @cached_property
+    def author_of(self) -> NDArray[np.int64]:
+        """The number of the author of each document."""
+        authors = self.authors
+        return np.array([authors[entry.author] for entry in self.entries], np.int64)
 
     @cached_property
     def folders(self) -> dict[str, int]:

@@ -64,6 +64,7 @@ LIMITS = {
     "MAX_OPERATORS": "phrases, groups, alternatives, prefixes and typos in one query, together",
     "MAX_QUERY_CHARS": "characters in a query",
     "LONG_QUERY_CHARS": "characters in a query with operators",
+    "MAX_AUTHOR_CHARS": "characters in the name of an author",
     "MAX_LISTED": "files on one page of `GET /v1/documents`",
     "MAX_QUOTATION_CHARS": "characters in a quotation for `POST /v1/verify`",
     "MAX_SOURCE_CHARS": "characters of a text whose pieces are told at once",

@@ -155,7 +155,7 @@ class TestLanguagesOfOtherEngines:
             ("ferry w/5 bridge", "proximity", 6),
             ('"leaves at nine"~5', "proximity", 0),
             ("ferri~2", "typo_distance", 0),
-            ("author:smith ferry", "unknown_field", 0),
+            ("subject:smith ferry", "unknown_field", 0),
             ("site:example.org ferry", "unknown_field", 0),
             ("DO NOT CLOSE", "stray_not", 3),
             ("they must NOT close", "stray_not", 10),

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from api.contract.limits import MAX_QUERY_CHARS
 from api.contract.refusals.strict import Strict
-from api.contract.search import Before, MediaTypes, PathGlobs, Since
+from api.contract.search import Authors, Before, MediaTypes, PathGlobs, Since
 
 __all__ = ["SuggestRequest", "SuggestResponse", "Suggestion", "SuggestionKind"]
 
@@ -21,6 +21,9 @@ class SuggestRequest(Strict):
     type: MediaTypes = Field(default=[])
     modified_after: Since = None
     modified_before: Before = None
+    author: Authors = Field(default=[])
+    published_after: Since = None
+    published_before: Before = None
 
 
 class SuggestionKind(StrEnum):

@@ -1,8 +1,10 @@
-"""Which documents may answer a request: path globs, media types, times. Pure.
+"""Which documents may answer a request: path globs, media types, authors, times. Pure.
 
 Each condition tests all documents of a catalog at once.
 """
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -13,12 +15,13 @@ from numpy.typing import NDArray
 from api.query.globs import PathGlob, parse_glob
 from api.query.media_types import media_types_of
 from api.query.query import QueryFilters
-from indexer.index.catalog import Catalog
+from indexer.index.catalog import UNKNOWN_US, Catalog
 
 __all__ = ["Keeps", "document_filter"]
 
 Kept = NDArray[np.bool_]
 Keeps = Callable[[Catalog], Kept]
+WORD = re.compile(r"\w+")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -48,6 +51,20 @@ def _conditions(filters: QueryFilters, parameter: str) -> Iterator[Keeps]:
         yield _extension_condition(filters.extensions)
     if filters.excluded_extensions:
         yield _not(_extension_condition(filters.excluded_extensions))
+    if filters.authors:
+        yield _author_condition(filters.authors)
+    if filters.excluded_authors:
+        yield _not(_author_condition(filters.excluded_authors))
+    if filters.published_after is not None:
+        published_after_us = _microseconds(filters.published_after)
+        yield lambda catalog: catalog.published_us >= published_after_us
+    if filters.published_before is not None:
+        published_before_us = _microseconds(filters.published_before)
+        yield (
+            lambda catalog: (
+                (catalog.published_us < published_before_us) & (catalog.published_us != UNKNOWN_US)
+            )
+        )
     if filters.modified_after is not None:
         after_us = _microseconds(filters.modified_after)
         yield lambda catalog: catalog.modified_us >= after_us
@@ -89,6 +106,27 @@ def _extension_condition(extensions: Sequence[str]) -> Keeps:
     return lambda catalog: np.array(
         [entry.path.lower().endswith(endings) for entry in catalog.entries], np.bool_
     )
+
+
+def _author_condition(authors: Sequence[str]) -> Keeps:
+    """Return a condition that holds for authors whose names have the words of one in a row."""
+    wanted = [_words(each) for each in authors]
+    return lambda catalog: np.isin(
+        catalog.author_of,
+        [
+            number
+            for author, number in catalog.authors.items()
+            if author is not None and any(words in _words(author) for words in wanted)
+        ],
+    )
+
+
+def _words(name: str) -> str:
+    """Return the words of a name between blanks, whatever their case and accents are."""
+    bare = "".join(
+        each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each)
+    )
+    return f" {' '.join(WORD.findall(bare.casefold()))} "
 
 
 def _microseconds(moment: datetime) -> int:

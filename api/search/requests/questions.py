@@ -1,9 +1,10 @@
 """Request -> question: which retrievers are asked, about which documents, and how they weigh."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.contract.errors import ModelLoading, SemanticUnavailable
+from api.contract.errors import InvalidQuery, ModelLoading, SemanticUnavailable
 from api.contract.limits import MAX_REACH
 from api.contract.lists.suggestions import SuggestRequest
 from api.contract.search import GroupBy, Mode, Scope, SearchRequest, SearchWarning
@@ -164,6 +165,9 @@ def parameter_filters(request: SearchRequest | SuggestRequest) -> QueryFilters:
         media_types=tuple(request.type),
         modified_after=_parsed(request.modified_after, "modified_after"),
         modified_before=_parsed(request.modified_before, "modified_before"),
+        authors=_authors(request.author),
+        published_after=_parsed(request.published_after, "published_after"),
+        published_before=_parsed(request.published_before, "published_before"),
     )
 
 
@@ -175,6 +179,13 @@ def _needs_all(request: SearchRequest) -> bool:
 
 def _by_words(*warnings: SearchWarning) -> _EmbeddedQuery:
     return _EmbeddedQuery(Mode.LEXICAL, None, warnings)
+
+
+def _authors(authors: Sequence[str]) -> tuple[str, ...]:
+    for author in authors:
+        if not any(map(str.isalnum, author)):
+            raise InvalidQuery(f"{author!r} is not a name", parameter="author")
+    return tuple(authors)
 
 
 def _parsed(text: str | None, parameter: str) -> datetime | None:

@@ -25,7 +25,7 @@ def token_of(text: str) -> Token:
         ("-v,", "command_option", 'type -"v"'),
         ("-70%.", "signed_number", 'type -"70%"'),
         ("+2024", "signed_number", 'type +"2024"'),
-        ("author:smith", "unknown_field", "author: was read as words"),
+        ("subject:smith", "unknown_field", "subject: was read as words"),
         ("/fer+y/", "stray_operator", "regular expressions"),
         ("fe?ry", "stray_operator", "? never"),
         ("*ferry", "stray_operator", "at the end of a word"),

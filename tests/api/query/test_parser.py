@@ -63,6 +63,7 @@ MEANINGS: dict[str, tuple[list[Clause], QueryFilters]] = {
     "treaty -path:drafts/*": ([TREATY], QueryFilters(excluded_paths=("drafts/*",))),
     'title:"annual report"': ([], QueryFilters(titles=("annual report",))),
     "treaty type:pdf": ([TREATY], QueryFilters(media_types=("application/pdf",))),
+    'treaty author:"Ida Brandt"': ([TREATY], QueryFilters(authors=("Ida Brandt",))),
     "treaty ext:md": ([TREATY], QueryFilters(extensions=("md",))),
     "treaty after:2024-06": (
         [TREATY],

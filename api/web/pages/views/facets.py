@@ -14,7 +14,13 @@ from api.web.pages.addresses import search_address
 __all__ = ["FacetView", "view_facets"]
 
 IN_FOLDERS = "-path:*/*"
-FACET_NAMES = {Facet.FOLDER: "Folder", Facet.TYPE: "Type", Facet.YEAR: "Year"}
+FACET_NAMES = {
+    Facet.FOLDER: "Folder",
+    Facet.TYPE: "Type",
+    Facet.YEAR: "Year",
+    Facet.PUBLISHED_YEAR: "Published",
+    Facet.PUBLISHED_MONTH: "Month of publication",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,18 @@ def _narrowed(facet: Facet, value: str, parameters: QueryParams) -> str | None:
         return search_address(parameters, path=_folder_glob(value))
     if facet is Facet.TYPE:
         return search_address(parameters, type=value)
-    following = f"{int(value) + 1:04}-01-01" if int(value) < MAXYEAR else None
-    return search_address(
-        parameters, modified_after=f"{int(value):04}-01-01", modified_before=following
-    )
+    after, before = _interval(value)
+    if facet is Facet.YEAR:
+        return search_address(parameters, modified_after=after, modified_before=before)
+    return search_address(parameters, published_after=after, published_before=before)
+
+
+def _interval(value: str) -> tuple[str, str | None]:
+    """Return the first day of a year or a month, and that of the next one if there is one."""
+    year, month = int(value[:4]), int(value[5:] or 1)
+    months = 12 * year + month - 1 + (1 if value[5:] else 12)
+    following = f"{months // 12:04}-{months % 12 + 1:02}-01" if months // 12 <= MAXYEAR else None
+    return f"{year:04}-{month:02}-01", following
 
 
 def _outside_folders(parameters: QueryParams) -> str | None:

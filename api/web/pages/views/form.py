@@ -15,8 +15,10 @@ __all__ = ["SearchForm"]
 TYPED_FILTER = re.compile(r'(?:"[^"]*"?|\([^)]*\)?|[^\s"(])+')
 # A quotation in a query; the last one may not be closed.
 QUOTED = re.compile(rf"{QUOTE}({NO_QUOTE}+){QUOTE}?")
-FILTERS = frozenset({"path", "type", "modified_after", "modified_before"})
-FIELDS = FILTERS | {"q", "mode", "group_by", "fold_duplicates"}
+# The filters that have fields in the form, and those that only addresses have.
+FILTER_FIELDS = frozenset({"path", "type", "modified_after", "modified_before"})
+FILTERS = FILTER_FIELDS | {"author", "published_after", "published_before"}
+FIELDS = FILTER_FIELDS | {"q", "mode", "group_by", "fold_duplicates"}
 
 
 @dataclass(frozen=True, slots=True)
