@@ -14,6 +14,7 @@ from api.documents.presentation import document_metadata, passage_out, span_out
 from api.documents.sources.images import PageImages
 from api.documents.sources.originals import original
 from api.documents.sources.origins import passage_source
+from api.documents.sources.outline import Outline, outline_of
 from api.documents.sources.pieces import document_source
 from api.query.parser import parse_query
 from api.telemetry.stages import stage, turn_of
@@ -73,6 +74,12 @@ class DocumentReader:
         """
         with stage("text"):
             return document_source(self._snapshot, self._stored(document_id), start, end)
+
+    def outline(self, document_id: str, part: Span) -> Outline | None:
+        """Return the pages, slides and so on of a part of an extracted text; None for others."""
+        stored = self._stored(document_id)
+        piece_map = self._snapshot.map_of(stored)
+        return None if piece_map is None else outline_of(piece_map, stored.length, part)
 
     def original(self, document_id: str) -> tuple[DocumentMetadata, bytes]:
         """Return a document with the bytes that were indexed.

@@ -23,6 +23,7 @@ from playwright.sync_api import (
 )
 
 from indexer.config import DEFAULT_MODEL
+from tests.browser.mixed_folder import fill_mixed_folder
 from tests.browser.site import HOSTILE_NAME, NewPage, SharedPage, Site, build_index, serve
 
 TESTS = Path(__file__).parents[1]
@@ -167,6 +168,23 @@ def site(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit
     """A server that searches the corpus by words only."""
     index = tmp_path_factory.mktemp("lexical") / "index"
     build_index(corpus, index, model="none")
+    with serve(index) as site:
+        yield site
+
+
+@pytest.fixture(scope="package")
+def mixed_folder(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """PDFs, web pages, mails, office files and more, and some that cannot be read."""
+    folder = tmp_path_factory.mktemp("mixed") / "documents"
+    fill_mixed_folder(folder, browser)
+    return folder
+
+
+@pytest.fixture(scope="package")
+def mixed_site(mixed_folder: Path) -> Iterator[Site]:
+    """A server that searches the mixed folder by words."""
+    index = mixed_folder.with_name("index")
+    build_index(mixed_folder, index, model="none")
     with serve(index) as site:
         yield site
 

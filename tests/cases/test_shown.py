@@ -61,7 +61,7 @@ def views(searcher: Searcher, q: str, mode: Mode) -> list[HitView]:
         searcher.search(request),
         QueryParams({"q": q}),
         origin="http://here",
-        read_text=searcher.documents.text,
+        documents=searcher.documents,
     )
     return [each for section in view.sections for each in section.hits]
 

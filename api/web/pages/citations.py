@@ -2,17 +2,28 @@
 
 Selectors follow the W3C Web Annotation Data Model, https://www.w3.org/TR/annotation-model/. Its
 text positions are half-open and count code points from 0, as ours do. Markup and line ends are not
-normalised, because the text belongs to the source file and not to a page.
+normalised, because the text belongs to the source file and not to a page. The text of a PDF, a web
+page and so on has no positions that others would find, so these are selected by page or bytes.
 """
 
 import json
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from api.contract.documents import DocumentMetadata, LineRange
+from api.contract.documents import DocumentMetadata, LineRange, SpanOut
+from api.contract.sources import (
+    HtmlSource,
+    JsonSource,
+    MailSource,
+    PdfSource,
+    RtfSource,
+    Source,
+    SubtitlesSource,
+)
+from api.web.pages.source_places import place_words
 from indexer.spans import Span
 
-__all__ = ["CONTEXT_CHARS", "Quotation", "Surroundings", "citation", "selectors"]
+__all__ = ["CONTEXT_CHARS", "Quotation", "Surroundings", "citation", "day_of", "selectors"]
 
 # The text before and after a quotation distinguishes it from its repetitions.
 CONTEXT_CHARS = 32
@@ -28,12 +39,16 @@ class Surroundings(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A span of a document; `surroundings` contain the span."""
+    """A span of a document; `surroundings` contain it.
+
+    `source` is where the text of a file that is more than text is from.
+    """
 
     document: DocumentMetadata
     span: Span
     first_line: int
     surroundings: Surroundings
+    source: Source | None = None
 
     @property
     def text(self) -> str:
@@ -53,32 +68,60 @@ class Quotation:
         last = self.first_line + self.text[:-1].count("\n")
         return LineRange(start=self.first_line, end=last)
 
+    @property
+    def place(self) -> str:
+        """The place in the file, in words; empty for a web page, which has none."""
+        if self.document.extraction is not None:
+            return place_words(self.source)
+        first, last = self.lines.start, self.lines.end
+        return f"line {first}" if first == last else f"lines {first}–{last}"
+
     def _part(self, start: int, end: int) -> str:
         offset = self.surroundings.start
         return self.surroundings.text[max(0, start - offset) : end - offset]
 
 
 def citation(quotation: Quotation) -> str:
-    """Return the quotation and its place, for people."""
-    lines = quotation.lines
-    where = (
-        f"line {lines.start}" if lines.start == lines.end else f"lines {lines.start}–{lines.end}"
-    )
-    document = quotation.document
-    return (
-        f"“{quotation.text}”\n"
-        f"{document.path}, {where}, characters {quotation.span.start}–{quotation.span.end}, "
-        f"SHA-256 {document.sha256}"
-    )
+    """Return the quotation, who wrote it and its place, for people."""
+    document, span = quotation.document, quotation.span
+    where = [
+        document.path,
+        quotation.place,
+        f"characters {span.start}–{span.end}{' of its text' if document.extraction else ''}",
+        f"SHA-256 {document.sha256}",
+    ]
+    lines = [f"“{quotation.text}”", _work(document), ", ".join(filter(None, where))]
+    return "\n".join(filter(None, lines))
 
 
-def selectors(quotation: Quotation, source: str) -> str:
-    """Return the target of a Web Annotation as JSON; `source` is the document's address.
+def _work(document: DocumentMetadata) -> str:
+    """Return author, title, publisher, date and address, if more than the title is known."""
+    known = [document.author, document.publisher, document.published, document.source_url]
+    if not any(known):
+        return ""
+    author, publisher, published, address = known
+    title = f"“{document.title}”"
+    return ", ".join(filter(None, [author, title, publisher, day_of(published), address]))
 
-    Both selectors select the same text. Positions are valid for one version of a file only. The
+
+def day_of(published: str | None) -> str:
+    """Return the day of a date or time in ISO 8601, or the month or year if that is all."""
+    return (published or "").partition("T")[0]
+
+
+def selectors(quotation: Quotation, origin: str) -> str:
+    """Return the target of a Web Annotation as JSON; `origin` begins addresses of this server.
+
+    All selectors select the same text. Positions are valid for one version of a file only. The
     model therefore recommends naming the version, by its time.
     """
-    modified = quotation.document.modified.isoformat().replace("+00:00", "Z")
+    document = quotation.document
+    source = (
+        f"{origin}/documents/{document.id}"
+        if document.extraction is None
+        else f"{origin}/v1/documents/{document.id}/file"
+    )
+    modified = document.modified.isoformat().replace("+00:00", "Z")
     # Indented by hand, because `json` takes ten times as long to indent, for every hit of a page.
     return f"""\
 {{
@@ -89,12 +132,7 @@ def selectors(quotation: Quotation, source: str) -> str:
     "type": "TimeState",
     "sourceDate": {_json(modified)}
   }},
-  "selector": [
-    {{
-      "type": "TextPositionSelector",
-      "start": {quotation.span.start},
-      "end": {quotation.span.end}
-    }},
+  "selector": [{_position(quotation)}
     {{
       "type": "TextQuoteSelector",
       "exact": {_json(quotation.text)},
@@ -103,6 +141,32 @@ def selectors(quotation: Quotation, source: str) -> str:
     }}
   ]
 }}"""
+
+
+def _position(quotation: Quotation) -> str:
+    """Return the selector by position, with a comma after it; empty if there is none."""
+    match quotation.source:
+        case PdfSource(pages=[first, *_]):
+            return f"""
+    {{
+      "type": "FragmentSelector",
+      "conformsTo": "http://tools.ietf.org/rfc/rfc3778",
+      "value": "page={first.page}"
+    }},"""
+        case HtmlSource() | RtfSource() | JsonSource() | SubtitlesSource() | MailSource() as found:
+            return _span("DataPositionSelector", found.bytes) if found.bytes else ""
+    if quotation.document.extraction is not None:
+        return ""
+    return _span("TextPositionSelector", quotation.span)
+
+
+def _span(type_: str, span: Span | SpanOut) -> str:
+    return f"""
+    {{
+      "type": "{type_}",
+      "start": {span.start},
+      "end": {span.end}
+    }},"""
 
 
 def _json(text: str) -> str:

@@ -4,7 +4,7 @@ HTML would turn CRLF into LF and drop NUL; both are written as character referen
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,10 +12,12 @@ from markupsafe import Markup, escape
 
 from indexer.spans import Span
 
-__all__ = ["Layer", "exact", "mark_text"]
+__all__ = ["Layer", "exact", "mark_parts", "mark_text"]
 
 REFERENCES = {"\r": "&#13;", "\0": "&#0;"}
 REFERENCED = re.compile("[\r\0]")
+# Between parts. No element has it, because it is written as a reference.
+CUT = "\0"
 PLAIN = re.compile("[^&<>'\"\r\0]*")
 
 
@@ -50,7 +52,19 @@ def mark_text(
     """
     part = Span(offset, offset + len(text))
     lines = {} if first_line is None else _line_starts(text, offset, first_line)
-    return Markup("".join(_elements(text, part, layers, lines)))
+    return Markup("".join(_elements(text, part, layers, lines, frozenset())))
+
+
+def mark_parts(
+    text: str, offset: int, layers: Sequence[Layer], cuts: Collection[int]
+) -> list[Markup]:
+    """Return the text as `mark_text` does, cut in places of the document, each inside the text.
+
+    Each part is whole: no mark is open at its ends.
+    """
+    part = Span(offset, offset + len(text))
+    found = "".join(_elements(text, part, layers, {}, frozenset(cuts)))
+    return list(map(Markup, found.split(CUT)))
 
 
 def _exact(text: str) -> str:
@@ -61,13 +75,13 @@ def _exact(text: str) -> str:
 
 
 def _elements(
-    text: str, part: Span, layers: Sequence[Layer], lines: dict[int, int]
+    text: str, part: Span, layers: Sequence[Layer], lines: dict[int, int], cuts: frozenset[int]
 ) -> Iterator[str]:
     """Yield tags and text; tags occur only at borders."""
     entered: list[tuple[Layer, int]] = []
     seen: set[tuple[str, int]] = set()
     reached = [0] * len(layers)
-    for start, end in pairwise(_borders(part, layers, lines)):
+    for start, end in pairwise(_borders(part, layers, lines, cuts)):
         covering = []
         for place, layer in enumerate(layers):
             index, spans = reached[place], layer.spans
@@ -76,9 +90,11 @@ def _elements(
             reached[place] = index
             if index < len(spans) and spans[index].start <= start:
                 covering.append((layer, index))
-        kept = _common(entered, covering)
+        kept = _common(entered, covering) if start not in cuts else 0
         if kept < len(entered):
             yield "</mark>" * (len(entered) - kept)
+        if start in cuts:
+            yield CUT
         if start in lines:
             yield f'<i data-line="{lines[start]}"></i>'
         for layer, index in covering[kept:]:
@@ -89,11 +105,13 @@ def _elements(
     yield "</mark>" * len(entered)
 
 
-def _borders(part: Span, layers: Sequence[Layer], lines: dict[int, int]) -> list[int]:
+def _borders(
+    part: Span, layers: Sequence[Layer], lines: dict[int, int], cuts: frozenset[int]
+) -> list[int]:
     """Return every place of the part, both ends included, where a span or a line begins or ends."""
     ends = {end for layer in layers for span in layer.spans for end in (span.start, span.end)}
     inside = {end for end in ends if part.start < end < part.end}
-    return sorted({part.start, part.end, *inside, *lines})
+    return sorted({part.start, part.end, *inside, *lines, *cuts})
 
 
 def _line_starts(text: str, offset: int, first_line: int) -> dict[int, int]:

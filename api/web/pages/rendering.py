@@ -51,10 +51,15 @@ HEADERS = {
 def render_page(
     request: Request, template: str, status_code: int = 200, **values: object
 ) -> HTMLResponse:
-    """Return a rendered page; the template also gets the caller's key and rights, and a warning."""
+    """Return a rendered page.
+
+    The template also gets the caller's key and rights, whether original files are given out, and a
+    warning.
+    """
     caller: Caller | None = getattr(request.state, "caller", None)
     values["signed_in"] = caller.key if caller is not None else None
     values["administers"] = caller is not None and Scope.ADMIN in caller.scopes
+    values["originals"] = services_of(request.app).settings.originals
     values["warning"] = services_of(request.app).access.warning
     return HTMLResponse(render(request, template, **values), status_code, headers=HEADERS)
 
@@ -76,6 +81,10 @@ def as_sentence(message: object) -> str:
     text = str(message)
     text = text[:1].upper() + text[1:] if PLAIN_BEGINNING.match(text) else text
     return text if not text or ENDED.search(text) else text + "."
+
+
+def _first_capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _figure(number: float) -> str:
@@ -116,6 +125,7 @@ def _environment(root_path: str) -> Environment:
     environment.filters |= {
         "exact": exact,
         "figure": _figure,
+        "first_capital": _first_capital,
         "percent": _percent,
         "sentence": as_sentence,
         "point_at": _point_at,

@@ -19,8 +19,15 @@ PAGE_WIDTH = 1_000
 NARROWEST, WIDEST = 50, 2_400
 # No document is this long.
 LAST = 2**40
-# A browser that shows the file all the same runs nothing in it, and treats it as another site's.
+# A browser that shows the file runs nothing in it, loads nothing for it, and treats it as another
+# site's.
 ALONE = "sandbox; default-src 'none'; frame-ancestors 'none'"
+# What browsers show instead of saving it, if they are asked to. A web page has its own styles; the
+# viewers of PDFs, which run no scripts of pages, do not work in a sandbox.
+INLINE = {
+    "application/pdf": "frame-ancestors 'none'",
+    "text/html": f"{ALONE}; style-src 'unsafe-inline'",
+}
 
 
 @router.get(
@@ -31,7 +38,14 @@ ALONE = "sandbox; default-src 'none'; frame-ancestors 'none'"
         **problem_responses(409),
     },
 )
-def original(document_id: DocumentId, services: Provided, searcher: Current) -> Response:
+def original(
+    document_id: DocumentId,
+    services: Provided,
+    searcher: Current,
+    inline: Annotated[
+        bool, Query(description="Let browsers show PDFs and web pages instead of saving them.")
+    ] = False,
+) -> Response:
     """Return the bytes of a document's file, as long as they are those that were indexed.
 
     409 `original_changed` tells that the file has changed since, or cannot be read any more. 403
@@ -41,13 +55,15 @@ def original(document_id: DocumentId, services: Provided, searcher: Current) -> 
         raise OriginalsOff("this server does not give out files; ask its administrator")
     metadata, content = searcher.documents.original(document_id)
     name = quote(metadata.path.rpartition("/")[2])
+    policy = INLINE.get(metadata.media_type) if inline else None
+    disposition = "inline" if policy else "attachment"
     return Response(
         content,
         headers={
             # The framework would add a charset to types of text.
             "Content-Type": metadata.media_type,
-            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-            "Content-Security-Policy": ALONE,
+            "Content-Disposition": f"{disposition}; filename*=UTF-8''{name}",
+            "Content-Security-Policy": policy or ALONE,
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "private, no-cache",
             "ETag": f'"{metadata.sha256}"',

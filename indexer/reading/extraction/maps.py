@@ -1,4 +1,4 @@
-"""The map of a document: its pieces, places and marks <-> compact bytes.
+"""The map of a document: its pieces, places, marks and headings <-> compact bytes.
 
 Pieces are packed in blocks, each of which is read alone, so a hit in a long book costs one or two
 of them. Numbers are differences from what the piece before leads one to expect, mostly 0, as
@@ -29,7 +29,7 @@ from indexer.reading.extraction.pieces import (
 )
 from indexer.spans import Span
 
-__all__ = ["MapPart", "PieceMap", "pack_map"]
+__all__ = ["HeadingLine", "MapPart", "PieceMap", "pack_map"]
 
 _Column = NDArray[np.int64]
 
@@ -39,6 +39,13 @@ _KINDS = list(PieceKind)
 _WIDTHS = (1, 2, 4, 8)
 _MAX_HEAD = 256 << 20
 _MAX_BLOCK = 16 << 20
+
+
+class HeadingLine(NamedTuple):
+    """A line of the text that is a heading. Level 1 is the highest."""
+
+    start: int
+    level: int
 
 
 class MapPart(NamedTuple):
@@ -72,6 +79,7 @@ class PieceMap:
             self._blocks = [_Block(*each) for each in head["blocks"]]
             self._raw_places: list[list[Any]] = head["places"]
             self._raw_marks: list[list[Any]] = head["marks"]
+            self._raw_headings: list[list[int]] = head["headings"]
             self._has_boxes: bool = head["boxes"]
         except (struct.error, KeyError, TypeError) as error:
             raise ValueError(f"not a map: {error}") from None
@@ -94,6 +102,11 @@ class PieceMap:
     def marks(self) -> tuple[Mark, ...]:
         """The starts of pages, slides and so on, in the order of the text."""
         return tuple([Mark(start, MarkKind(kind), label) for start, kind, label in self._raw_marks])
+
+    @cached_property
+    def headings(self) -> tuple[HeadingLine, ...]:
+        """The headings of the text, in order."""
+        return tuple([HeadingLine(*each) for each in self._raw_headings])
 
     def within(self, span: Span) -> MapPart:
         """Return the pieces that have text inside the span, as a whole."""
@@ -130,7 +143,7 @@ class PieceMap:
 
 
 def pack_map(extraction: Extraction) -> bytes:
-    """Return the pieces, places and marks of the text as bytes."""
+    """Return the pieces, places, marks and headings of the text as bytes."""
     blocks: list[_Block] = []
     content: list[bytes] = []
     offset = 0
@@ -145,6 +158,7 @@ def pack_map(extraction: Extraction) -> bytes:
         "blocks": blocks,
         "places": [_shortened(place) for place in extraction.places],
         "marks": extraction.marks,
+        "headings": [(heading.start, heading.level) for heading in extraction.headings],
         "boxes": bool(extraction.boxes),
     }
     packed_head = zlib.compress(json.dumps(head, separators=(",", ":")).encode())

@@ -48,7 +48,7 @@ def search_page(request: Request, services: Provided) -> Response:
                 searcher.search(search, typing=parameters.get(FRAGMENT) == TYPING),
                 parameters,
                 origin=home_of(request),
-                read_text=searcher.documents.text,
+                documents=searcher.documents,
             )
     except SpanlightError as error:
         return error_page(request, template, error, **shown)

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from api.contract.documents import DocumentMetadata, LineRange
+from api.contract.limits import MAX_SOURCE_CHARS
 from api.documents.document_reader import DocumentReader
 from api.web.pages.addresses import HASH_CHARS, Place, document_address
 from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
 from api.web.pages.marked_text import Layer, mark_text
+from api.web.pages.source_places import text_directive
+from api.web.pages.type_names import type_name
 from api.web.pages.views.document_parts import PART_CHARS, choose_window
+from api.web.pages.views.hits import credit, original_address
+from api.web.pages.views.sections import SectionView, view_sections
 from indexer.spans import Span
 
 __all__ = ["DocumentView", "MarkedSpan", "view_document"]
@@ -38,12 +43,20 @@ class DocumentView:
     Addresses are None if there is nothing to lead to. `highlights` is the number of highlights in
     the part, and `mark` is the number of the current one. `mark_before` and `mark_after` lead to
     the nearest ones in other parts. `outdated`: the offsets refer to another version of the file.
+    An extracted text is in `sections`, and any other one is `text`. `on_the_web` is where the
+    document says that it is from, and `original` the file, if a browser can open it at the marked
+    span.
     """
 
     document: DocumentMetadata
     length: int
     part: Span
     text: Markup
+    sections: list[SectionView]
+    type_name: str
+    credit: str
+    original: str | None
+    on_the_web: str | None
     marked: MarkedSpan | None
     shows_span: bool
     beyond_end: bool
@@ -65,10 +78,13 @@ def view_document(
     document = documents.metadata(document_id)
     length = documents.text(document_id, 0, 0).length
     part, text = _part(documents, document_id, place, length)
+    outline = documents.outline(document_id, part)
     highlights = _highlights(documents, document_id, place, part)
     mark = place.mark if place.mark and place.mark <= len(highlights) else None
     previous, following = _neighbours(highlights, mark, place.start or 0)
+    layers = _layers(place, highlights)
     span = place.span
+    quoted = _quoted(documents, document, place, length)
 
     def address(anchor: str, **changes: int | None) -> str:
         return document_address(document_id, place.model_copy(update=changes), anchor)
@@ -79,13 +95,17 @@ def view_document(
         document=document,
         length=length,
         part=part,
-        text=mark_text(
-            text,
-            part.start,
-            _layers(place, highlights),
-            first_line=documents.line_number(document_id, part.start),
+        text=_numbered(documents, document_id, text, part, layers) if outline is None else Markup(),
+        sections=(
+            view_sections(document, outline, text, part, layers, place.best_span or span)
+            if outline is not None
+            else []
         ),
-        marked=_marked_span(documents, document, place, length, origin),
+        type_name=type_name(document.media_type),
+        credit=credit(document),
+        original=_original(document, quoted),
+        on_the_web=_on_the_web(document, quoted),
+        marked=_marked_span(quoted, place, origin) if quoted is not None else None,
         shows_span=span is not None and span.start < part.end and part.start < span.end,
         beyond_end=span is not None and span.end > length,
         outdated=place.sha256 is not None and not document.sha256.startswith(place.sha256),
@@ -177,19 +197,53 @@ def _neighbours(
     return previous or None, following if following <= len(highlights) else None
 
 
-def _marked_span(
-    documents: DocumentReader, document: DocumentMetadata, place: Place, length: int, origin: str
-) -> MarkedSpan | None:
-    """Return how to cite the best span, or else the span; None if it is empty or too long."""
+def _numbered(
+    documents: DocumentReader, document_id: str, text: str, part: Span, layers: Sequence[Layer]
+) -> Markup:
+    """Return a part of a text file with marks and the numbers of its lines."""
+    first_line = documents.line_number(document_id, part.start)
+    return mark_text(text, part.start, layers, first_line=first_line)
+
+
+def _quoted(
+    documents: DocumentReader, document: DocumentMetadata, place: Place, length: int
+) -> Quotation | None:
+    """Return the best span, or else the span; None if it is empty or too long."""
     span = place.best_span or place.span
     if span is None or span.end > length or not 0 < len(span) <= PART_CHARS:
         return None
     around = documents.text(
         document.id, max(0, span.start - CONTEXT_CHARS), span.end + CONTEXT_CHARS
     )
+    source = None
+    if document.extraction is not None:
+        # The beginning of a long span says where it is.
+        end = min(span.end, span.start + MAX_SOURCE_CHARS)
+        source = documents.source(document.id, span.start, end).source
     first_line = documents.line_number(document.id, span.start)
-    surroundings = Surroundings(around.span.start, around.text)
-    quotation = Quotation(document, span, first_line, surroundings)
+    return Quotation(
+        document, span, first_line, Surroundings(around.span.start, around.text), source
+    )
+
+
+def _original(document: DocumentMetadata, quoted: Quotation | None) -> str | None:
+    source, text = (quoted.source, quoted.text) if quoted else (None, "")
+    return original_address(document, source, text)
+
+
+def _on_the_web(document: DocumentMetadata, quoted: Quotation | None) -> str | None:
+    """Return the address of the document on the web, opened at the quotation if it has one."""
+    address = document.source_url or ""
+    # Anything else, such as `javascript:`, would be dangerous in a link.
+    if not address.startswith(("https://", "http://")):
+        return None
+    directive = text_directive(quoted.text) if quoted else ""
+    return address if not directive or "#" in address else f"{address}#{directive}"
+
+
+def _marked_span(quotation: Quotation, place: Place, origin: str) -> MarkedSpan:
+    """Return how to cite the quotation."""
+    document = quotation.document
     unmoved = {"after": None, "before": None, "mark": None}
     version = {"sha256": document.sha256[:HASH_CHARS]}
     address = document_address(document.id, place.model_copy(update=unmoved | version))
@@ -198,5 +252,5 @@ def _marked_span(
         address=address,
         link=origin + address,
         citation=citation(quotation),
-        selectors=selectors(quotation, f"{origin}/documents/{document.id}"),
+        selectors=selectors(quotation, origin),
     )

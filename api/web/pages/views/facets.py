@@ -7,9 +7,10 @@ from datetime import MAXYEAR
 from starlette.datastructures import QueryParams
 
 from api.contract.limits import LONG_QUERY_CHARS
-from api.contract.search import Facet, FacetCount, SearchResponse
+from api.contract.search import Facet, SearchResponse
 from api.query.parser import parse_query
 from api.web.pages.addresses import search_address
+from api.web.pages.type_names import type_name
 
 __all__ = ["FacetView", "view_facets"]
 
@@ -25,10 +26,13 @@ FACET_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class FacetView:
-    """The values of a facet with their counts, and addresses that narrow the search to them."""
+    """The values of a facet in words, with their counts.
+
+    The addresses narrow the search to them, and are None where that is impossible.
+    """
 
     label: str
-    values: list[tuple[FacetCount, str | None]]
+    values: list[tuple[str, int, str | None]]
 
 
 def view_facets(response: SearchResponse, parameters: QueryParams) -> list[FacetView]:
@@ -36,11 +40,24 @@ def view_facets(response: SearchResponse, parameters: QueryParams) -> list[Facet
     return [
         FacetView(
             FACET_NAMES[facet],
-            [(each, _narrowed(facet, each.value, parameters)) for each in counts],
+            [
+                (
+                    _name(facet, each.value),
+                    each.count,
+                    _narrowed(facet, each.value, parameters),
+                )
+                for each in counts
+            ],
         )
         for facet, counts in response.facets.items()
         if len(counts) > 1
     ]
+
+
+def _name(facet: Facet, value: str) -> str:
+    if facet is Facet.TYPE:
+        return type_name(value)
+    return "other files" if (facet, value) == (Facet.FOLDER, ".") else value
 
 
 def _narrowed(facet: Facet, value: str, parameters: QueryParams) -> str | None:

@@ -1,16 +1,26 @@
 """Hits with all texts, addresses and marks that the pages show of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from api.contract.documents import DocumentText
+from api.contract.documents import DocumentMetadata, State
 from api.contract.hits import Hit, RetrieverExplanation
-from api.contract.passages import Duplicate
+from api.contract.passages import Duplicate, PassageOut
+from api.contract.sources import PdfSource, Source
+from api.documents.document_reader import DocumentReader
 from api.web.pages.addresses import HASH_CHARS, Place, document_address
-from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
+from api.web.pages.citations import (
+    CONTEXT_CHARS,
+    Quotation,
+    Surroundings,
+    citation,
+    day_of,
+    selectors,
+)
 from api.web.pages.marked_text import Layer, mark_text
+from api.web.pages.source_places import fragment_of, place_words
 from indexer.reading.formats.front_matter import read_front_matter
 from indexer.spans import Span
 
@@ -18,8 +28,10 @@ __all__ = [
     "ContributionView",
     "DuplicateView",
     "HitView",
-    "ReadText",
     "beginning",
+    "credit",
+    "original_address",
+    "place_of",
     "view_duplicates",
     "view_hits",
 ]
@@ -39,7 +51,8 @@ RETRIEVERS = {
     "reranker": ("Reranker", "score"),
 }
 
-ReadText = Callable[[str, int, int], DocumentText]
+# Files that a browser shows as they are; anything else is saved.
+SHOWN_BY_BROWSERS = frozenset({"application/pdf", "text/html"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +79,17 @@ class DuplicateView:
 class HitView:
     """A hit with all texts, addresses and marks that the page shows.
 
-    `snippet` is the best span with the text around it. `citation` and `selectors` quote the best
-    span. `address` opens the whole passage; `link` is the same with the server's origin. `similar`
-    is the address of similar passages.
+    `place` is where in the file it is, in words: for a file that is more than text, where its best
+    span is. `credit` is who wrote it and when, as far as that is known. `snippet` is the best span
+    with the text around it. `citation` and `selectors` quote the best span. `address` opens the
+    whole passage; `link` is the same with the server's origin. `original` is the file itself at the
+    best span, if a browser can open it there. `similar` is the address of similar passages.
     """
 
     hit: Hit
+    place: str
+    credit: str
+    original: str | None
     address: str
     link: str
     similar: str
@@ -85,21 +103,21 @@ class HitView:
 
 
 def view_hits(
-    hits: Sequence[Hit], q: str | None, *, origin: str, read_text: ReadText
+    hits: Sequence[Hit], q: str | None, *, origin: str, documents: DocumentReader
 ) -> list[HitView]:
     """Return the views of hits; `q` is the query that found them, if there was one."""
-    return [_view_hit(hit, q, origin, read_text) for hit in hits]
+    return [_view_hit(hit, q, origin, documents) for hit in hits]
 
 
 def view_duplicates(
-    duplicates: Sequence[Duplicate], q: str | None, read_text: ReadText
+    duplicates: Sequence[Duplicate], q: str | None, documents: DocumentReader
 ) -> list[DuplicateView]:
     """Return the views of repetitions; only the first ones are quoted."""
     return [
         DuplicateView(
             duplicate,
             _duplicate_address(duplicate, q),
-            _duplicate_beginning(duplicate, read_text) if number < QUOTED_DUPLICATES else None,
+            _duplicate_beginning(duplicate, documents) if number < QUOTED_DUPLICATES else None,
         )
         for number, duplicate in enumerate(duplicates)
     ]
@@ -114,10 +132,24 @@ def beginning(text: str) -> str:
     return (cut.rpartition(" ")[0] or cut) + " …"
 
 
-def _view_hit(hit: Hit, q: str | None, origin: str, read_text: ReadText) -> HitView:
+def credit(document: DocumentMetadata) -> str:
+    """Return who wrote the document and when it was published, as far as that is known."""
+    return ", ".join(filter(None, [document.author, day_of(document.published)]))
+
+
+def original_address(document: DocumentMetadata, source: Source | None, text: str) -> str | None:
+    """Return the address of the file that a browser opens at a text; None if it cannot."""
+    if document.media_type not in SHOWN_BY_BROWSERS or document.state is not State.CURRENT:
+        return None
+    if document.extraction is None:
+        return None
+    return f"/v1/documents/{document.id}/file?inline=true{fragment_of(source, text)}"
+
+
+def _view_hit(hit: Hit, q: str | None, origin: str, documents: DocumentReader) -> HitView:
     best = Span(hit.best.start, hit.best.end)
     shown = _snippet_span(hit)
-    quotation = _quotation(hit, best, read_text)
+    quotation = _quotation(hit, best, documents)
     place = Place(
         start=hit.span.start,
         end=hit.span.end,
@@ -128,6 +160,9 @@ def _view_hit(hit: Hit, q: str | None, origin: str, read_text: ReadText) -> HitV
     address = document_address(hit.document.id, place)
     return HitView(
         hit=hit,
+        place=place_of(hit) if quotation.source is None else place_words(quotation.source),
+        credit=credit(hit.document),
+        original=original_address(hit.document, quotation.source, quotation.text),
         address=address,
         link=origin + address,
         similar=f"/passages/{hit.passage_id}/similar",
@@ -135,9 +170,9 @@ def _view_hit(hit: Hit, q: str | None, origin: str, read_text: ReadText) -> HitV
         cut_before=shown.start > hit.span.start,
         cut_after=shown.end < hit.span.end,
         citation=citation(quotation),
-        selectors=selectors(quotation, f"{origin}/documents/{hit.document.id}"),
+        selectors=selectors(quotation, origin),
         contributions=_contributions(hit),
-        duplicates=view_duplicates(hit.duplicates, q, read_text),
+        duplicates=view_duplicates(hit.duplicates, q, documents),
     )
 
 
@@ -170,22 +205,40 @@ def _snippet(hit: Hit, shown: Span) -> Markup:
     return mark_text(text, shown.start, layers)
 
 
-def _quotation(hit: Hit, best: Span, read_text: ReadText) -> Quotation:
+def place_of(passage: PassageOut) -> str:
+    """Return where in its file a passage is, in words; lines of an extracted text mean nothing."""
+    if passage.document.extraction is not None:
+        return place_words(passage.source)
+    first, last = passage.lines.start, passage.lines.end
+    return f"line {first:,}" if first == last else f"lines {first:,}–{last:,}"
+
+
+def _quotation(hit: Hit, best: Span, documents: DocumentReader) -> Quotation:
     before = hit.text[: best.start - hit.span.start]
     return Quotation(
         document=hit.document,
         span=best,
         first_line=hit.lines.start + before.count("\n"),
-        surroundings=_surroundings(hit, best, read_text),
+        surroundings=_surroundings(hit, best, documents),
+        source=_source(hit, best, documents),
     )
 
 
-def _surroundings(hit: Hit, best: Span, read_text: ReadText) -> Surroundings:
+def _source(hit: Hit, best: Span, documents: DocumentReader) -> Source | None:
+    """Return where the best span is from. On a page of a PDF that is the place of the hit."""
+    if isinstance(hit.source, PdfSource) and len(hit.source.pages) == 1:
+        return hit.source
+    if hit.source is None:
+        return None
+    return documents.source(hit.document.id, best.start, best.end).source
+
+
+def _surroundings(hit: Hit, best: Span, documents: DocumentReader) -> Surroundings:
     """Return the span with its context, from the passage if it contains enough of it."""
     start, end = max(0, best.start - CONTEXT_CHARS), best.end + CONTEXT_CHARS
     if hit.span.start <= start and end <= hit.span.end:
         return Surroundings(hit.span.start, hit.text)
-    part = read_text(hit.document.id, start, end)
+    part = documents.text(hit.document.id, start, end)
     return Surroundings(part.span.start, part.text)
 
 
@@ -208,11 +261,11 @@ def _contributions(hit: Hit) -> list[ContributionView]:
     ]
 
 
-def _duplicate_beginning(duplicate: Duplicate, read_text: ReadText) -> str:
+def _duplicate_beginning(duplicate: Duplicate, documents: DocumentReader) -> str:
     span = duplicate.span
     # Runs of blanks become one, so twice as much text is nearly always enough.
     end = min(span.end, span.start + 2 * BEGINNING_CHARS)
-    return beginning(read_text(duplicate.document_id, span.start, end).text)
+    return beginning(documents.text(duplicate.document_id, span.start, end).text)
 
 
 def _duplicate_address(duplicate: Duplicate, q: str | None) -> str:

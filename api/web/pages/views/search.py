@@ -10,9 +10,10 @@ from api.contract.documents import DocumentMetadata
 from api.contract.hits import Hit
 from api.contract.limits import LONG_QUERY_CHARS, MAX_REACH
 from api.contract.search import SearchRequest, SearchResponse
+from api.documents.document_reader import DocumentReader
 from api.web.pages.addresses import search_address
 from api.web.pages.views.facets import FacetView, view_facets
-from api.web.pages.views.hits import HitView, ReadText, view_hits
+from api.web.pages.views.hits import HitView, view_hits
 
 __all__ = ["SearchView", "Section", "view_search"]
 
@@ -48,14 +49,14 @@ def view_search(
     parameters: QueryParams,
     *,
     origin: str,
-    read_text: ReadText,
+    documents: DocumentReader,
 ) -> SearchView:
     """Return the view of an answer. `origin` is the beginning of links to this server."""
     nearest = bool(response.nearest)
     hits = response.nearest or list(_hits(response))
     # A pasted text would be in every link of the page.
     q = search.q if len(search.q) <= LONG_QUERY_CHARS else None
-    views = iter(view_hits(hits, q, origin=origin, read_text=read_text))
+    views = iter(view_hits(hits, q, origin=origin, documents=documents))
     sections = [
         Section(group.document, list(islice(views, len(group.hits))))
         for group in response.groups or ()

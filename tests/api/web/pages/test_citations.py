@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.contract.documents import DocumentMetadata, State
+from api.contract.documents import DocumentMetadata, ExtractionOut, SpanOut, State
+from api.contract.sources import CellsSource, HtmlSource, PageSource, PdfSource, Source
 from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
 from indexer.documents import EncodingSource, TitleSource
 from indexer.index.folder import IndexFolder
@@ -24,7 +26,8 @@ TEXT = "One.\r\nTwo is 😀.\nThree “it”."
 SHA256 = "5f" * 32
 
 
-ADDRESS = "http://example.test/documents/1"
+ORIGIN = "http://example.test"
+ADDRESS = f"{ORIGIN}/documents/0123456789abcdef"
 
 
 def quote(
@@ -62,7 +65,7 @@ def test_the_line_end_belongs_to_its_line() -> None:
 
 
 def test_selectors_contain_position_and_quotation_with_its_context() -> None:
-    target = json.loads(selectors(quote(6, 15, first_line=2), ADDRESS))
+    target = json.loads(selectors(quote(6, 15, first_line=2), ORIGIN))
     assert target["selector"] == [
         {"type": "TextPositionSelector", "start": 6, "end": 15},
         {
@@ -74,6 +77,68 @@ def test_selectors_contain_position_and_quotation_with_its_context() -> None:
     ]
 
 
+def extracted(source: Source | None, **description: str) -> Quotation:
+    """Return a quotation of a text that was extracted from its file."""
+    quotation = quote(6, 15, first_line=2)
+    found = ExtractionOut("a reader/1", "an engine", SHA256, [])
+    known: dict[str, object] = {"path": "a.pdf", "encoding": None, "extraction": found}
+    document = quotation.document.model_copy(update=known | description)
+    return replace(quotation, document=document, source=source)
+
+
+PAGE = PageSource(14, "xii", [0, 0, 595, 842], 0, [[10, 10, 90, 20]])
+
+
+def test_a_citation_of_an_extracted_text_names_its_page_and_who_wrote_it() -> None:
+    quotation = extracted(
+        PdfSource("pdf", [PAGE]),
+        author="Nell Arkwright",
+        publisher="The Tide",
+        published="2031-10-14T08:00:00Z",
+    )
+    assert citation(quotation) == (
+        "“Two is 😀.”\n"
+        "Nell Arkwright, “One.”, The Tide, 2031-10-14\n"
+        f"a.pdf, page xii (14), characters 6–15 of its text, SHA-256 {SHA256}"
+    )
+
+
+def test_a_citation_says_nothing_about_lines_of_a_text_that_has_none() -> None:
+    quotation = extracted(HtmlSource("html", SpanOut(100, 120)))
+    assert citation(quotation) == (
+        f"“Two is 😀.”\na.pdf, characters 6–15 of its text, SHA-256 {SHA256}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "selector"),
+    [
+        (
+            PdfSource("pdf", [PAGE]),
+            {
+                "type": "FragmentSelector",
+                "conformsTo": "http://tools.ietf.org/rfc/rfc3778",
+                "value": "page=14",
+            },
+        ),
+        (
+            HtmlSource("html", SpanOut(100, 120)),
+            {"type": "DataPositionSelector", "start": 100, "end": 120},
+        ),
+        (CellsSource("cells", "2024", "B2:C3"), None),
+        (None, None),
+    ],
+)
+def test_an_extracted_text_is_selected_in_its_file(
+    source: Source | None, selector: dict[str, object] | None
+) -> None:
+    target = json.loads(selectors(extracted(source), ORIGIN))
+    assert target["source"] == f"{ORIGIN}/v1/documents/0123456789abcdef/file"
+    *others, quoted = target["selector"]
+    assert others == ([selector] if selector else [])
+    assert (quoted["type"], quoted["exact"]) == ("TextQuoteSelector", "Two is 😀.")
+
+
 @pytest.mark.parametrize("around", [(0, 28), (4, 20), (6, 15)])
 def test_the_quotation_does_not_depend_on_the_length_of_its_context(
     around: tuple[int, int],
@@ -82,7 +147,7 @@ def test_the_quotation_does_not_depend_on_the_length_of_its_context(
 
 
 def test_selectors_form_the_target_of_a_web_annotation() -> None:
-    target = json.loads(selectors(quote(6, 15, first_line=2), ADDRESS))
+    target = json.loads(selectors(quote(6, 15, first_line=2), ORIGIN))
     assert {name: value for name, value in target.items() if name != "selector"} == {
         "@context": "http://www.w3.org/ns/anno.jsonld",
         "type": "SpecificResource",
@@ -103,7 +168,7 @@ def test_both_selectors_select_the_same_code_points(text: str, data: st.DataObje
     end = data.draw(st.integers(start + 1, len(text)))
     around = (max(0, start - CONTEXT_CHARS), min(len(text), end + CONTEXT_CHARS))
     quotation = quote(start, end, 1, around, text)
-    position, quoted = json.loads(selectors(quotation, ADDRESS))["selector"]
+    position, quoted = json.loads(selectors(quotation, ORIGIN))["selector"]
     assert text[position["start"] : position["end"]] == quoted["exact"]
     before, after = text[: position["start"]], text[position["end"] :]
     assert before.endswith(quoted["prefix"])

@@ -244,7 +244,7 @@ def test_a_mistyped_address_gets_a_page_in_a_browser(site: TestClient, address: 
     assert 'or <a href="/">search the documents</a>' in missing.text
 
 
-@pytest.mark.parametrize("address", ["/v1", "/v1/nothing", "/v1/documents/"])
+@pytest.mark.parametrize("address", ["/v1", "/v1/nothing", "/v1/documents/1/nothing"])
 def test_a_mistyped_address_of_the_api_gets_a_problem_document(
     site: TestClient, address: str
 ) -> None:

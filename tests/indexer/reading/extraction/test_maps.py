@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.documents import Heading
 from indexer.reading.extraction.maps import PieceMap, pack_map
 from indexer.reading.extraction.pieces import (
     Box,
@@ -47,7 +48,8 @@ def extraction_of(
         end = start + length
         pieces.append(Piece(start, end, kind, place, source_start, source_end))
     marks = (Mark(0, MarkKind.PAGE, "iv"), Mark(end, MarkKind.SHEET, "Bücher"))
-    return Extraction("x" * end, tuple(pieces), tuple(some), marks=marks, boxes=boxes)
+    headings = (Heading(0, 1, "The first"), Heading(end, 3, "x"))
+    return Extraction("x" * end, tuple(pieces), tuple(some), headings, marks=marks, boxes=boxes)
 
 
 @examples(200)
@@ -68,6 +70,8 @@ def test_a_map_gives_back_what_was_packed(
     assert tuple(piece_map.whole().pieces) == extraction.pieces
     assert piece_map.places == extraction.places
     assert piece_map.marks == extraction.marks
+    lines = [(heading.start, heading.level) for heading in extraction.headings]
+    assert list(piece_map.headings) == lines
     assert piece_map.length == len(extraction.text)
     start = data.draw(st.integers(0, len(extraction.text)))
     span = Span(start, data.draw(st.integers(start, len(extraction.text))))
