@@ -24,6 +24,10 @@ FILES = {
     "crlf.txt": "The pilot boat\r\nleft at four,\r\nand came back at six with one man more.\r\n",
     "thai.txt": "ตลาดน้ำเปิดทุกวัน เรือออกตอนเที่ยงตรงเสมอ และกลับมาก่อนค่ำ\n",
     "german.txt": "Der Fährmann sagte: »Größere Boote fahren hier nicht.« Dann legte er ab.\n",
+    "speech.txt": (
+        "The envoy — a tall man — asked: “Will anyone pay for the dredger… before the frost comes "
+        "back,” and left. Some 1,250 people had signed, said Quaife.\n"
+    ),
     **{f"crates/{n}.txt": f"The clerk counted crate number {n} on the quay.\n" for n in range(30)},
 }
 
@@ -135,6 +139,27 @@ class TestAPastedQuotation:
         answer = verify(client, pasted)
         assert answer["verdict"] == "similar"
         assert [each["document"]["path"] for each in answer["places"]] == [path]
+
+    @pytest.mark.parametrize(
+        ("pasted", "differences"),
+        [
+            ("The envoy ... and left.", ["omission"]),
+            ("pay for the dredger … and left", ["omission"]),
+            ("pay for the dredger… back", ["omission"]),
+            ("Will anyone … the dredger … the frost", ["omission", "omission"]),
+            ("The envoy . . . asked", ["omission"]),
+            ("The envoy [. . .] asked", ["omission"]),
+            ("1250 people had", ["punctuation"]),
+            ("Some 1.250 people", ["punctuation"]),
+            ("Some 1\u202f250 people had", ["punctuation"]),
+        ],
+    )
+    def test_dots_leave_out_text_that_has_dots_itself_and_grouped_numbers_are_words(
+        self, client: TestClient, pasted: str, differences: list[str]
+    ) -> None:
+        answer = verify(client, pasted)
+        assert answer["verdict"] == "similar"
+        assert [each["kind"] for each in answer["places"][0]["differences"]] == differences
 
     def test_the_number_of_places_is_bounded_and_says_so(self, client: TestClient) -> None:
         for text, verdict in [("The clerk counted", "exact"), ("The  clerk counted", "similar")]:

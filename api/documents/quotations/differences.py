@@ -105,19 +105,26 @@ class _Comparison:
 
     def _between(self, given: range, found: range) -> Iterator[TextDifference]:
         """Yield the differences of tokens among which no words agree."""
-        begin = self._alike(given, found)
-        end = self._alike(given[begin:][::-1], found[begin:][::-1])
+        # Dots that stand for words are not those that the document has beside these words.
+        dots_alike = not _leaves_out(*self._tokens(given, found))
+        begin = self._alike(given, found, dots_alike=dots_alike)
+        rest = given[begin:][::-1], found[begin:][::-1]
+        end = self._alike(*rest, dots_alike=dots_alike)
         g, f = len(given) - end, len(found) - end
         yield from self._pairs(given[:begin], found[:begin])
         yield from self._unlike(given[begin:g], found[begin:f])
         yield from self._pairs(given[g:], found[f:])
 
-    def _alike(self, given: Iterable[int], found: Iterable[int]) -> int:
+    def _alike(
+        self, given: Iterable[int], found: Iterable[int], *, dots_alike: bool = True
+    ) -> int:
         """Return how many of the first tokens are signs that are alike."""
         common = 0
         for g, f in zip(given, found, strict=False):
             token, other = self._given.tokens[g], self._found.tokens[f]
             if token.kind is TokenKind.WORD or token.key != other.key:
+                break
+            if token.kind is TokenKind.ELLIPSIS and not dots_alike:
                 break
             common += 1
         return common
@@ -167,12 +174,18 @@ def _words(tokens: Sequence[Token]) -> list[str]:
     return [token.key for token in tokens if token.kind is TokenKind.WORD]
 
 
+def _leaves_out(given: Sequence[Token], found: Sequence[Token]) -> bool:
+    """Return whether the given tokens have dots in place of words."""
+    has_dots = any(token.kind is TokenKind.ELLIPSIS for token in given)
+    return has_dots and not _words(given) and bool(_words(found))
+
+
 def _kind(given: Sequence[Token], found: Sequence[Token]) -> DifferenceKind:
     """Return in what tokens differ that are not alike."""
     mine, theirs = "".join(_words(given)), "".join(_words(found))
     kinds = {token.kind for token in given}
     is_shortened = TokenKind.ELLIPSIS in kinds - {token.kind for token in found}
-    if is_shortened and (not mine or mine == theirs):
+    if _leaves_out(given, found) or (is_shortened and (not mine or mine == theirs)):
         return DifferenceKind.OMISSION
     if mine != theirs:
         return DifferenceKind.WORD
@@ -182,5 +195,7 @@ def _kind(given: Sequence[Token], found: Sequence[Token]) -> DifferenceKind:
 
 
 def _kind_of_word(given: str, found: str) -> DifferenceKind:
-    same = given.casefold() == found.casefold()
-    return DifferenceKind.CASE if same else DifferenceKind.FORM
+    if given.casefold() == found.casefold():
+        return DifferenceKind.CASE
+    # A number, with its digits in groups or not.
+    return DifferenceKind.PUNCTUATION if given[0].isdigit() else DifferenceKind.FORM

@@ -150,7 +150,8 @@ def _windows(wanted: Sequence[str], words: Sequence[str], allowed: int) -> Itera
     # Ends nearer to each other are seldom those of ranges that share no word.
     apart = max(1, len(wanted) - min(allowed, MOST_SHORTER))
     near_enough = (end for end in range(1, len(distances)) if distances[end] <= allowed)
-    ends = sorted(near_enough, key=lambda end: (distances[end], end))
+    # Of equally good ranges, a whole one rather than one that is cut short.
+    ends = sorted(near_enough, key=lambda end: (distances[end], words[end - 1] != wanted[-1], end))
     # Words that an earlier range has, and the ends that any further range would share words with.
     used, near = bytearray(len(words)), bytearray(len(distances))
     for likely in ends:

@@ -19,10 +19,15 @@ __all__ = ["Token", "TokenKind", "TokenizedText"]
 UNSPACED = (
     r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u3005-\u3007\u30fc\uff70"
 )
-DOTS = r"(?:\u2026+|\.{3,}|\.(?: \.){2,})"
+# Blanks between dots are escaped, because `TOKEN` ignores others.
+DOTS = r"(?:\u2026+|\.{3,}|\.(?:[\ \u00a0]\.){2,})"
+# A number whose digits are in groups is one word, so that it is alike without them.
+SEPARATOR = r"[,.'\u2019\u00a0\u2009\u202f]"
+GROUPED = rf"(?<!\d{SEPARATOR})[0-9]{{1,3}}(?:{SEPARATOR}[0-9]{{3}})++(?![\p{{L}}\p{{N}}])"
 TOKEN = regex.compile(
     rf"""
-    (?P<word>[{UNSPACED}][\p{{M}}\p{{Cf}}]*+
+    (?P<word>{GROUPED}
+        |[{UNSPACED}][\p{{M}}\p{{Cf}}]*+
         |[[\p{{L}}\p{{N}}]--[{UNSPACED}]][[\p{{L}}\p{{N}}\p{{M}}\p{{Cf}}]--[{UNSPACED}]]*+)
     |(?P<blank>[\s\p{{Z}}]++)
     |(?P<ellipsis>\[\ ?{DOTS}\ ?\]|\(\ ?{DOTS}\ ?\)|{DOTS})
@@ -32,6 +37,7 @@ TOKEN = regex.compile(
     """,
     regex.VERBOSE | regex.DOTALL | regex.V1,
 )
+BETWEEN_DIGITS = regex.compile(rf"(?<=[0-9]){SEPARATOR}(?=[0-9])")
 # What may be left out of a word in alphabets where it is: accents, points and strokes that are
 # signs of their own, the Arabic tatweel, and characters that nobody sees.
 LEFT_OUT = regex.compile(
@@ -96,6 +102,8 @@ def _token(match: "regex.Match[str]") -> Token:
 @lru_cache(KNOWN_WORDS)
 def _word_key(word: str) -> str:
     """Return what words have in common that differ only in case or form."""
+    if word[0].isdigit() and not word.isalnum():
+        word = BETWEEN_DIGITS.sub("", word)
     if word.isascii():
         return word.lower()
     bare = LEFT_OUT.sub("", unicodedata.normalize("NFKD", word))
