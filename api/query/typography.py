@@ -8,6 +8,8 @@ positions stay the same.
 import re
 from re import Match
 
+from indexer.index.analysis.gershayim import with_gershayim
+
 __all__ = ["ENCLOSING_MARKS", "NO_QUOTE", "QUOTE", "QUOTES", "plain_marks"]
 
 # These are alike.
@@ -43,6 +45,9 @@ QUOTED = re.compile(
         | „(?:[^"{CURLY}]|(?<!\w)"[^"{CURLY}]++"(?!\w))*+[“”] ){ENDS}""",
     re.VERBOSE,
 )
+# Other marks inside marks that enclose the whole query. An odd number of them, as in a pasted part
+# of a text, cannot enclose words.
+WHOLE = re.compile(r"""(\s*+[+-]?)("[^"]*+"|“[^“”]*+”)(\s*+)""")
 QUOTATION_MARKS = re.compile(QUOTE)
 # Text in quotation marks stays as it is.
 EXCLUDING = re.compile(
@@ -59,7 +64,11 @@ def plain_marks(text: str) -> str:
     """
     if text.isascii():
         return text
-    text = QUOTED.sub(_without_inner_marks, text)
+    text = with_gershayim(text)
+    whole = WHOLE.fullmatch(text)
+    if whole and len(QUOTATION_MARKS.findall(whole[2])) % 2:
+        return whole[1] + _without_inner_marks(whole[2]) + whole[3]
+    text = QUOTED.sub(lambda found: _without_inner_marks(found[0]), text)
     if not MARKED.search(text):
         return text
     if not QUOTATION_MARKS.search(ENCLOSING.sub("", text)):
@@ -73,8 +82,7 @@ def _in_straight_marks(found: Match[str]) -> str:
     return f'"{QUOTATION_MARKS.sub(" ", found[0][1:-1])}"'
 
 
-def _without_inner_marks(found: Match[str]) -> str:
-    text = found[0]
+def _without_inner_marks(text: str) -> str:
     return text[0] + QUOTATION_MARKS.sub(" ", text[1:-1]) + text[-1]
 
 

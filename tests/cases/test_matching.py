@@ -135,6 +135,10 @@ class TestNames:
             ("+acme", {"clients/acme/letter.md", "clients/acme/reply.md"}),
             ("visitors policy 2024", {"VisitorsPolicy2024.md"}),
             ("visitorspolicy2024", {"VisitorsPolicy2024.md"}),
+            ("budg*", {"finance/budget-q3-final.md"}),
+            ("visitors*", {"VisitorsPolicy2024.md"}),
+            ("+acm*", {"clients/acme/letter.md", "clients/acme/reply.md"}),
+            ("buget~", {"finance/budget-q3-final.md"}),
         ],
     )
     def test_they_lead_to_their_files(
@@ -146,8 +150,23 @@ class TestNames:
         if mode is Mode.LEXICAL:
             assert len(answer.hits) == len(found)
 
-    def test_they_can_be_excluded(self, named: Searcher) -> None:
-        assert paths(named, "letter reply -acme", mode=Mode.LEXICAL) == []
+    @pytest.mark.parametrize("query", ["letter reply -acme", "letter reply -acm*"])
+    def test_they_can_be_excluded(self, named: Searcher, query: str) -> None:
+        assert paths(named, query, mode=Mode.LEXICAL) == []
+
+    @pytest.mark.parametrize(
+        "path", ["2024-03-05.txt", "IMG_2231.txt", "Visitors Policy 2024.md", "old/hist_2.txt"]
+    )
+    def test_a_whole_name_leads_before_its_parts_in_texts(self, tmp_path: Path, path: str) -> None:
+        files = {
+            path: "The keeper walked the dog.\n",
+            "a.log": "2024-05-01 10:00 INFO start\n2024-05-03 10:05 INFO stop\n",
+            "b.md": '<p><img src="x.png"></p>\n\nThe hist column is wider than any img column, by 2.\n',
+            "c.txt": "Policy 2, of 2024, after the policy of 2023.\n",
+        }
+        name = path.rpartition("/")[2].rpartition(".")[0]
+        with search_files(tmp_path, files) as searcher:
+            assert paths(searcher, name, mode=Mode.LEXICAL)[0] == path
 
 
 class TestAQuotationOverABorder:

@@ -115,9 +115,7 @@ class _Comparison:
         yield from self._unlike(given[begin:g], found[begin:f])
         yield from self._pairs(given[g:], found[f:])
 
-    def _alike(
-        self, given: Iterable[int], found: Iterable[int], *, dots_alike: bool = True
-    ) -> int:
+    def _alike(self, given: Iterable[int], found: Iterable[int], *, dots_alike: bool = True) -> int:
         """Return how many of the first tokens are signs that are alike."""
         common = 0
         for g, f in zip(given, found, strict=False):

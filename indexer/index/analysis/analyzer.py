@@ -32,6 +32,7 @@ from indexer.index.analysis import parsing
 from indexer.index.analysis.compounds import Reading
 from indexer.index.analysis.escapes import ESCAPES, second_readings
 from indexer.index.analysis.forms import forms, token_forms
+from indexer.index.analysis.gershayim import GERSHAYIM
 from indexer.index.analysis.identifiers import Part, address_spans
 from indexer.index.analysis.known_tokens import KnownTokens
 from indexer.index.analysis.normal_form import NORMAL_FORM, parts_at_hidden_breaks
@@ -249,11 +250,11 @@ class Analyzer:
 
 
 def _normal(text: str) -> str:
-    return NORMAL_FORM.text(ESCAPES.text(text))
+    return GERSHAYIM.text(NORMAL_FORM.text(ESCAPES.text(text)))
 
 
 def _traced(text: str) -> Traced:
-    return NORMAL_FORM.traced(ESCAPES.traced(Traced(text)))
+    return GERSHAYIM.traced(NORMAL_FORM.traced(ESCAPES.traced(Traced(text))))
 
 
 def _others(normal: str) -> Iterator[Part]:

@@ -38,6 +38,9 @@ class FieldWeights(NamedTuple):
 # The weight of `wellknown` in a query with `well-known`. The passages that have the hyphen match
 # the parts and the identifier as well, so that more would count them twice.
 JOINED = 0.1
+# What it adds that a name has all words of a query, as typed names of files are: as if the words
+# were in the text.
+WHOLE_NAME = 1.0
 # Matches no passage. What can be known to match none is left out of queries.
 NOTHING = Query.empty_query()
 # The fields that have stems.
@@ -67,6 +70,7 @@ class QueryBuilder:
         self.joined_stems = lru_cache(ANALYSED_TEXTS)(analyzer.joined_stems)
         self.identifiers = lru_cache(ANALYSED_TEXTS)(partial(_query_identifiers, analyzer))
         self.expansions = lru_cache(ANALYSED_TEXTS)(vocabulary.expansions)
+        self.name_expansions = lru_cache(ANALYSED_TEXTS)(vocabulary.name_expansions)
         self.runs = lru_cache(ANALYSED_TEXTS)(runs)
 
     def keys(self, field: str, keys: Sequence[int]) -> Query:
@@ -167,7 +171,9 @@ class QueryBuilder:
             case Phrase(text):
                 return self.phrase(self.phrase_words(text))
             case Prefix() | Typo():
-                return any_of(self.term("words", word) for word in self.expansions(leaf))
+                words = [self.term("words", word) for word in self.expansions(leaf)]
+                names = [self.term("name", stem) for stem in self.name_expansions(leaf)]
+                return any_of([*words, *(_boosted(name, self._weights.name) for name in names)])
 
     def _words_query(self, text: str) -> Query | None:
         weights = self._weights
@@ -181,6 +187,9 @@ class QueryBuilder:
             (self.term("identifiers", identifier), weights.identifiers)
             for identifier in self.identifiers(text)
         ]
+        named = [self.term("name", stem) for stem in dict.fromkeys(self.content_stems(text))]
+        if len(named) > 1 and (whole := _all_of(named)):
+            parts.append((whole, WHOLE_NAME))
         parts += near_queries(self._in_a_row, self._content_words(text), weights.text)
         return any_of(_boosted(query, weight) for query, weight in parts if weight)
 

@@ -271,14 +271,16 @@ class LexicalIndex:
                     words = [term.text for term in self._analyzer.words(text)]
                     rarities += (self._vocabulary.rarity(("words", word)) for word in words)
                 case Prefix() | Typo():
-                    expanded = self._queries.expansions(leaf)
-                    rarities.append(
-                        max(
-                            (self._vocabulary.rarity(("words", each)) for each in expanded),
-                            default=0,
-                        )
-                    )
+                    rarities.append(self._expanded_rarity(leaf))
         return (BM25_K1 + 1) * sum(rarities)
+
+    def _expanded_rarity(self, leaf: Prefix | Typo) -> float:
+        """Return the largest rarity of what the leaf matches, in names only if no text has any."""
+        rarity = self._vocabulary.rarity
+        if words := self._queries.expansions(leaf):
+            return max(rarity(("words", word)) for word in words)
+        names = [rarity(("name", stem)) for stem in self._queries.name_expansions(leaf)]
+        return self._weights.name * max(names, default=0.0)
 
     def _expected_rarity(self, stem: str) -> float:
         share = 1.0 if self._analyzer.stems_script_of(stem) else SHARE_UNSTEMMED

@@ -57,32 +57,57 @@ class Vocabulary:
             found = self.words_one_edit_away(typed)[:MAX_EXPANSIONS]
         return [word for word, _ in found]
 
+    def name_expansions(self, leaf: Prefix | Typo) -> list[str]:
+        """Return the most frequent stems of names of files and folders that the leaf matches.
+
+        Those of titles and headings are in a text, too, but names need not be.
+        """
+        stem = "".join(term.text for term in self._analyzer.stems(leaf.text))
+        if not stem:
+            return []
+        if isinstance(leaf, Typo):
+            found = self._terms_one_edit_away("name", stem)[:MAX_EXPANSIONS]
+        else:
+            typed = "".join(term.text for term in self._analyzer.words(leaf.text))
+            found = self._terms_with_prefix("name", typed, MAX_EXPANSIONS)
+            # The stem may be shorter than what is typed: `visitor` for `visitors`.
+            found.append((stem, self.frequency("name", stem)))
+        return sorted({each for each, passages in found if passages})
+
     def words_with_prefix(
         self, prefix: str, limit: int, among: Query | None = None
     ) -> list[tuple[str, int]]:
         """Return words with this prefix and how many passages have each, most frequent first."""
+        return self._terms_with_prefix("words", prefix, limit, among)
+
+    def _terms_with_prefix(
+        self, field: str, prefix: str, limit: int, among: Query | None = None
+    ) -> list[tuple[str, int]]:
         with named_errors(self._directory):
-            found = self._searcher.terms_with_prefix("words", prefix, among, limit)
-        return [(str(word), int(passages)) for word, passages in found]
+            found = self._searcher.terms_with_prefix(field, prefix, among, limit)
+        return [(str(term), int(passages)) for term, passages in found]
 
     def words_one_edit_away(self, word: str) -> list[tuple[str, int]]:
         """Return the words one typing error away, and how many passages have each."""
-        begun = self._begun(word)
+        return self._terms_one_edit_away("words", word)
+
+    def _terms_one_edit_away(self, field: str, word: str) -> list[tuple[str, int]]:
+        begun = self._begun(field, word)
         with named_errors(self._directory):
             passages_with = self._searcher.doc_freq
-            found = [(edited, passages_with("words", edited)) for edited in _one_edit(word, begun)]
+            found = [(edited, passages_with(field, edited)) for edited in _one_edit(word, begun)]
         return sorted(
             ((each, int(passages)) for each, passages in found if passages),
             key=lambda entry: (-entry[1], entry[0]),
         )
 
-    def _begun(self, word: str) -> int:
-        """Return how many of the first letters of a word are those of any word of the index.
+    def _begun(self, field: str, word: str) -> int:
+        """Return how many of the first letters of a word are those of any term of the field.
 
         Fewer may be if it is `BEGUN`.
         """
         ends = range(len(word), BEGUN, -1)
-        found = (end for end in ends if self.words_with_prefix(word[:end], 1))
+        found = (end for end in ends if self._terms_with_prefix(field, word[:end], 1))
         return next(found, min(BEGUN, len(word)))
 
 

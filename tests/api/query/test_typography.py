@@ -59,6 +59,9 @@ def test_other_marks_stay(text: str) -> None:
         ('«he said "no fault" twice»', '"he said  no fault  twice"'),
         ('‘he said "no fault" twice’', '"he said  no fault  twice"'),
         ('「彼は"海"と」', '"彼は 海 と"'),
+        ('"in the book. “Nothing was found"', '"in the book.  Nothing was found"'),
+        (' +"said so.” Then he left" ', ' +"said so.  Then he left" '),
+        ('“he said "no and left”', "“he said  no and left”"),
     ],
 )
 def test_the_marks_of_a_quotation_inside_another_become_blanks(typed: str, plain: str) -> None:
@@ -81,8 +84,21 @@ def test_quotations_beside_each_other_and_broken_ones_stay(text: str) -> None:
     assert plain_marks(text) == text
 
 
-@given(st.text('ab .«»‘’“”「」−–"('))
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ('מנכ"ל "או"ם" דו"חות', 'מנכ״ל "או״ם" דו״חות'),
+        ('"צה"ל הודיע"', '"צה״ל הודיע"'),
+        ('ב"הארץ" כתבו', 'ב"הארץ" כתבו'),
+        ('"הארץ" "מעריב"', '"הארץ" "מעריב"'),
+    ],
+)
+def test_a_mark_inside_a_hebrew_acronym_begins_no_quotation(typed: str, plain: str) -> None:
+    assert plain_marks(typed) == plain
+
+
+@given(st.text('אב ab .«»‘’“”「」−–"('))
 def test_every_character_keeps_its_place(text: str) -> None:
     plain = plain_marks(text)
     assert len(plain) == len(text)
-    assert all(now == before or now in '"- ' for now, before in zip(plain, text, strict=True))
+    assert all(now == before or now in '"- ״' for now, before in zip(plain, text, strict=True))

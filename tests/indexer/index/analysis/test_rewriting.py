@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from indexer.index.analysis import escapes, normal_form
+from indexer.index.analysis import escapes, gershayim, normal_form
 from indexer.index.analysis.rewriting import Rewriting, Traced
 from indexer.spans import Span
 from tests.indexer.index.analysis.test_analyzer import awkward_texts
@@ -15,8 +15,9 @@ from tests.indexer.index.analysis.test_analyzer import awkward_texts
     [
         (escapes.ESCAPES, escapes.PATTERN),
         (normal_form.NORMAL_FORM, normal_form.FOLDED),
+        (gershayim.GERSHAYIM, gershayim.INSIDE),
     ],
-    ids=["escapes", "normal form"],
+    ids=["escapes", "normal form", "gershayim"],
 )
 @given(text=awkward_texts)
 def test_every_match_of_the_pattern_is_replaced(
@@ -32,7 +33,7 @@ def test_each_code_point_comes_from_itself_or_from_the_whole_match(text: str) ->
     """What two rewritings made of a text, traced code point by code point through both."""
     traced = Traced(text)
     origins = [Span(place, place + 1) for place in range(len(text))]
-    for rewriting in (escapes.ESCAPES, normal_form.NORMAL_FORM):
+    for rewriting in (escapes.ESCAPES, normal_form.NORMAL_FORM, gershayim.GERSHAYIM):
         origins = list(origins_after(rewriting, traced.text, origins))
         traced = rewriting.traced(traced)
     assert [traced.span(place, place + 1) for place in range(len(traced.text))] == origins
