@@ -114,6 +114,7 @@ PURE_STANDARD_LIBRARY = {
 PURE_LIBRARIES = {"numpy"}
 PURE_API = {"api.contract.errors", "api.contract.limits"}
 PURE_INDEXER = {
+    "indexer.index.analysis.gershayim",
     "indexer.index.analysis.phrases",
     "indexer.index.clauses",
     "indexer.errors",

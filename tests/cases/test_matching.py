@@ -160,13 +160,13 @@ class TestNames:
     def test_a_whole_name_leads_before_its_parts_in_texts(self, tmp_path: Path, path: str) -> None:
         files = {
             path: "The keeper walked the dog.\n",
-            "a.log": "2024-05-01 10:00 INFO start\n2024-05-03 10:05 INFO stop\n",
-            "b.md": '<p><img src="x.png"></p>\n\nThe hist column is wider than any img column, by 2.\n',
+            "a.log": "2024-05-01 10:00 INFO start\n2024-05-02 10:05 INFO stop\n",
+            "b.md": '<p><img src="x.png"></p>\n\nThe hist column is wider than an img one, by 2.\n',
             "c.txt": "Policy 2, of 2024, after the policy of 2023.\n",
         }
         name = path.rpartition("/")[2].rpartition(".")[0]
         with search_files(tmp_path, files) as searcher:
-            assert paths(searcher, name, mode=Mode.LEXICAL)[0] == path
+            assert hits(searcher, name, mode=Mode.LEXICAL)[0].document.path == path
 
 
 class TestAQuotationOverABorder:

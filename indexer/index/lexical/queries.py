@@ -38,9 +38,9 @@ class FieldWeights(NamedTuple):
 # The weight of `wellknown` in a query with `well-known`. The passages that have the hyphen match
 # the parts and the identifier as well, so that more would count them twice.
 JOINED = 0.1
-# What it adds that a name has all words of a query, as typed names of files are: as if the words
-# were in the text.
-WHOLE_NAME = 1.0
+# What a name adds that has all words of a query, as typed names of files have: as much as a text
+# that has them near each other.
+WHOLE_NAME = 1.5
 # Matches no passage. What can be known to match none is left out of queries.
 NOTHING = Query.empty_query()
 # The fields that have stems.
