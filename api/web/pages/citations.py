@@ -153,8 +153,11 @@ def _position(quotation: Quotation) -> str:
       "conformsTo": "http://tools.ietf.org/rfc/rfc3778",
       "value": "page={first.page}"
     }},"""
-        case HtmlSource() | RtfSource() | JsonSource() | SubtitlesSource() | MailSource() as found:
-            return _span("DataPositionSelector", found.bytes) if found.bytes else ""
+        case HtmlSource() | RtfSource() | JsonSource() | SubtitlesSource():
+            return _span("DataPositionSelector", quotation.source.bytes)
+        case MailSource(bytes=SpanOut() as found, others=[]):
+            # Bytes of a decoded part, or of several parts, are no range of the file.
+            return _span("DataPositionSelector", found)
     if quotation.document.extraction is not None:
         return ""
     return _span("TextPositionSelector", quotation.span)

@@ -34,7 +34,7 @@ INLINE = {
     "/documents/{document_id}/file",
     response_class=Response,
     responses={
-        200: {"description": "The bytes of the file.", "content": {"application/octet-stream": {}}},
+        200: {"description": "The bytes of the file.", "content": {"*/*": {}}},
         **problem_responses(409),
     },
 )

@@ -13,7 +13,7 @@ from schemathesis import CheckContext, HookContext, Response
 from schemathesis.core.failures import AcceptedNegativeData, Failure, ServerError
 from schemathesis.openapi.checks import RejectedPositiveData
 
-from api.contract.errors import GenerationGone, InvalidQuery
+from api.contract.errors import GenerationGone, InvalidQuery, SemanticUnavailable
 from indexer.errors import UsageError
 from tests.stress.sample import SAMPLE_CORPUS
 
@@ -69,6 +69,9 @@ def is_refused_for_its_meaning(problem: Mapping[str, Any]) -> bool:
         return parameter.endswith("cursor")
     if code == UsageError.code:
         return any(relation in str(problem["detail"]) for relation in RELATIONS)
+    if code == SemanticUnavailable.code:
+        # An index without vectors cannot answer in this mode.
+        return parameter == "mode"
     return code == InvalidQuery.code and bool(parameter)
 
 

@@ -80,6 +80,8 @@ def test_without_expected_statuses_no_answer_is_accepted() -> None:
         ({"code": "invalid_query", "detail": "no"}, False),
         ({"code": "generation_gone", "parameter": "searches[0].cursor", "detail": ""}, True),
         ({"code": "generation_gone", "parameter": "q", "detail": ""}, False),
+        ({"code": "semantic_unavailable", "parameter": "mode", "detail": ""}, True),
+        ({"code": "semantic_unavailable", "detail": ""}, False),
         ({"code": "invalid_request", "detail": "offset: offset + limit must be at most"}, True),
         ({"code": "invalid_request", "parameter": "limit", "detail": "limit: too large"}, False),
     ],

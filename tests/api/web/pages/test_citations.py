@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.contract.documents import DocumentMetadata, ExtractionOut, SpanOut, State
-from api.contract.sources import CellsSource, HtmlSource, PageSource, PdfSource, Source
+from api.contract.sources import CellsSource, HtmlSource, MailSource, PageSource, PdfSource, Source
 from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
 from indexer.documents import EncodingSource, TitleSource
 from indexer.index.folder import IndexFolder
@@ -124,6 +124,18 @@ def test_a_citation_says_nothing_about_lines_of_a_text_that_has_none() -> None:
         (
             HtmlSource("html", SpanOut(100, 120)),
             {"type": "DataPositionSelector", "start": 100, "end": 120},
+        ),
+        (
+            MailSource("mail", "1", None, "utf-8", SpanOut(0, 99), SpanOut(10, 20), None),
+            {"type": "DataPositionSelector", "start": 10, "end": 20},
+        ),
+        (MailSource("mail", "1", "base64", "utf-8", SpanOut(0, 99), None, SpanOut(1, 2)), None),
+        (
+            MailSource(
+                *("mail", "1", None, "utf-8", SpanOut(0, 9), SpanOut(1, 2), None),
+                [MailSource("mail", "2", None, "utf-8", SpanOut(9, 19), SpanOut(10, 12), None)],
+            ),
+            None,
         ),
         (CellsSource("cells", "2024", "B2:C3"), None),
         (None, None),
