@@ -13,6 +13,7 @@ from api.query.media_types import media_types_of
 from indexer.documents import SkippedFile
 from indexer.index.catalog import CatalogEntry
 from indexer.index.snapshot import Snapshot
+from indexer.reading.extraction.formats.counts import formats_line
 from indexer.reading.extraction.formats.table import FORMATS
 
 __all__ = ["DocumentLister"]
@@ -72,6 +73,16 @@ class DocumentLister:
             skipped=[_skipped_out(each) for each in files[start : start + request.limit]],
             reasons=dict(reasons.most_common()),
         )
+
+    @cached_property
+    def formats(self) -> str:
+        """What was read and not read of each format, in words; empty for a folder of text."""
+        return formats_line(self._snapshot.formats(), self._skipped)
+
+    @property
+    def skipped(self) -> int:
+        """How many files of the folder are not in the index."""
+        return len(self._skipped)
 
     @cached_property
     def _skipped(self) -> list[SkippedFile]:

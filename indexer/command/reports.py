@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from indexer.building.format_counts import formats_json, formats_line
 from indexer.building.report import BuildReport, DetectedFile
 from indexer.command.console import printable
 from indexer.config import IndexConfig
 from indexer.documents import SkippedFile
 from indexer.index.manifest import Manifest
 from indexer.reading.encodings.decoding import ENCODINGS_FILE
+from indexer.reading.extraction.formats.counts import formats_json, formats_line
 
 __all__ = [
     "build_json",
@@ -54,7 +54,7 @@ def build_json(report: BuildReport, max_skipped: int | None = None) -> dict[str,
             for skipped in report.skipped[:max_skipped]
         ],
         "skipped_count": len(report.skipped),
-        "formats": formats_json(report),
+        "formats": formats_json(report.formats, report.skipped),
         "detected": [
             {"path": detected.path, "encoding": detected.encoding}
             for detected in report.detected[:max_skipped]
@@ -81,7 +81,7 @@ def build_lines(
         f"{report.removed:,} removed, {report.unchanged:,} unchanged, "
         f"{len(report.skipped):,} skipped"
     )
-    if formats := formats_line(report):
+    if formats := formats_line(report.formats, report.skipped):
         yield f"  formats     {formats}"
     embedded = f"{report.embedded:,} embedded now" if config.has_model else "without embeddings"
     yield f"  passages    {report.passages:,}, {embedded}"

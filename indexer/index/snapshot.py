@@ -7,6 +7,7 @@ A `row` is the number of a passage inside one snapshot; a `document` is the numb
 Neither is ever published; users see their ids instead.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
@@ -96,6 +97,10 @@ class Snapshot:
     def map_of(self, document: StoredDocument) -> PieceMap | None:
         """Return where in its file the text of a document is from; None for a text file."""
         return self._map_of(document)
+
+    def formats(self) -> Counter[str]:
+        """Return how many documents there are of each format that is more than text."""
+        return self._store.formats(self.manifest.number)
 
     def skipped(self) -> list[SkippedFile]:
         """Return the files of the folder that are not in the index, sorted by path."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from tests.indexer.reading.extraction.pdf.pdf_samples import SAMPLES
-from tests.indexer.reading.extraction.pdf.pdf_writer import encrypted
+from tests.indexer.reading.extraction.pdf.pdf_samples import PICTURE, SAMPLES
+from tests.indexer.reading.extraction.pdf.pdf_writer import encrypted, pdf
 
 __all__ = ["REPORT", "fill_mixed_folder"]
 
@@ -92,7 +92,8 @@ def fill_mixed_folder(folder: Path, browser: Browser) -> None:
     for golden, name in COPIED.items():
         shutil.copy(GOLDENS / golden, folder / name)
     (folder / "notes.txt").write_text("The bridge was built in 1870.\n")
-    (folder / "scans/letter.pdf").write_bytes(SAMPLES["scanned"]())
+    (folder / "scans/letter.pdf").write_bytes(pdf(PICTURE))
+    (folder / "scans/half.pdf").write_bytes(SAMPLES["scanned"]())
     (folder / "scans/accounts.pdf").write_bytes(encrypted("Nobody may read this", b"secret"))
     for number in range(3):
         (folder / f"scans/photo-{number}.jpg").write_bytes(JPEG)

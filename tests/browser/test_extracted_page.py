@@ -5,11 +5,11 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.accessibility import PHONE_WIDTH, WIDE_WIDTH, assert_accessible
-from tests.browser.mixed_folder import REPORT
-from tests.browser.site import NewPage, SharedPage, Site, document_id
+from tests.browser.mixed_folder import REPORT, fill_mixed_folder
+from tests.browser.site import NewPage, SharedPage, Site, build_index, document_id, serve
 
 pytestmark = pytest.mark.browser
 
@@ -203,6 +203,37 @@ def test_a_web_page_is_opened_at_the_quotation_and_runs_nothing(
     assert policy.startswith("sandbox; default-src 'none'")
     link.click()
     expect(page.get_by_role("heading", name="Ferry timetable changes")).to_be_visible()
+
+
+def test_what_could_not_be_read_is_told(page: Page, mixed_site: Site) -> None:
+    page.goto(view(mixed_site, "scans/half.pdf"))
+    expect(page.locator("[data-code=reader]")).to_have_text(
+        "Pages 2 and 3 have no text: a scan or a drawing."
+    )
+
+
+def test_a_file_that_has_changed_is_not_shown_as_it_was(
+    page: Page, browser: Browser, tmp_path: Path
+) -> None:
+    """Its images and links would only give errors."""
+    folder, index = tmp_path / "folder", tmp_path / "index"
+    fill_mixed_folder(folder, browser)
+    build_index(folder, index, model="none")
+    (folder / REPORT).write_bytes((folder / REPORT).read_bytes() + b"\n")
+    with serve(index) as site:
+        page.goto(view(site, REPORT, f"q={QUERY}"))
+        expect(page.locator(".state")).to_have_text("changed on disk since it was indexed")
+        expect(page.locator("section.page")).to_have_count(3)
+        expect(page.locator("#text img, .originals a")).to_have_count(0)
+
+
+def test_a_server_that_keeps_its_files_shows_no_links_to_them(
+    page: Page, mixed_folder: Path
+) -> None:
+    with serve(mixed_folder.with_name("index"), originals=False) as site:
+        page.goto(view(site, REPORT, "start=0&end=9"))
+        expect(page.locator("section.page")).to_have_count(3)
+        expect(page.locator("a[href*='/file']")).to_have_count(0)
 
 
 def test_headings_lists_and_tables_are_readable(page: Page, mixed_site: Site) -> None:

@@ -12,6 +12,7 @@ from starlette.datastructures import QueryParams
 
 from api.contract.errors import InvalidQuery
 from api.contract.limits import MAX_QUERY_CHARS
+from api.contract.lists.files import DocumentState, ListRequest
 from api.contract.quotations import VerifyRequest
 from api.contract.refusals.strict import Strict
 from api.contract.refusals.wrong_values import complaint, unknown_parameter
@@ -31,7 +32,9 @@ __all__ = [
     "read_place",
     "read_quotation",
     "read_search",
+    "read_skipped",
     "search_address",
+    "skipped_address",
 ]
 
 # Asks for the results alone, without the page around them.
@@ -127,6 +130,22 @@ def read_place(parameters: QueryParams) -> Place:
     if place.start is not None and place.end is not None and place.end < place.start:
         raise InvalidQuery(f"end {place.end} is before start {place.start}", parameter="end")
     return place
+
+
+def read_skipped(parameters: QueryParams) -> ListRequest:
+    """Return the part of the list of skipped files in the address. Raises InvalidQuery."""
+    given = given_parameters(parameters)
+    require_single(given)
+    values: dict[str, Any] = {"state": DocumentState.SKIPPED}
+    for name, value in given:
+        values[name] = [value] if name == "reason" else value
+    return _validated(ListRequest, values)
+
+
+def skipped_address(**parameters: str | None) -> str:
+    """Return the address of a part of the list of skipped files."""
+    given = {name: value for name, value in parameters.items() if value is not None}
+    return "/index/skipped" + ("?" + urlencode(given) if given else "")
 
 
 def read_quotation(fields: Mapping[str, str]) -> VerifyRequest | None:

@@ -10,6 +10,7 @@ in order are the whole text, and reading a hit takes one row.
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -82,6 +83,15 @@ class PassageStore:
                 (generation, generation),
             ):
                 yield SourceFile(*from_sqlite(row))
+
+    def formats(self, generation: int) -> Counter[str]:
+        """Return how many documents there are of each format that is more than text."""
+        counted = self._select(
+            "SELECT json_extract(extraction, '$.format'), count(*) FROM documents "
+            f"WHERE extraction IS NOT NULL AND {IN_GENERATION} GROUP BY 1",
+            (generation, generation),
+        )
+        return Counter(dict(counted))
 
     def catalog(self, generation: int) -> Catalog:
         """Return the documents of the generation in the form that is kept in memory."""

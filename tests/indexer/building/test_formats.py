@@ -13,7 +13,6 @@ import pytest
 
 from indexer.building.build import build_index
 from indexer.building.check import check_index
-from indexer.building.format_counts import formats_json, formats_line
 from indexer.building.report import BuildReport
 from indexer.building.task import BuildTask
 from indexer.documents import SkipReason
@@ -22,6 +21,7 @@ from indexer.index.records import StoredDocument, StoredMap
 from indexer.index.store.reader import PassageStore
 from indexer.index.store.skipped import read_skipped
 from indexer.index.store.writer import StoreWriter
+from indexer.reading.extraction.formats.counts import formats_json, formats_line
 from indexer.reading.extraction.reconstruction import reconstruct
 from indexer.spans import Span
 from tests.api.served_index import write
@@ -99,26 +99,29 @@ def mixed(folder: Path) -> Path:
 def test_every_format_is_read_and_counted(mixed: Path, index: IndexFolder) -> None:
     report = build(mixed, index)
     assert check_index(index) == []
-    line = formats_line(report)
+    line = formats_line(report.formats, report.skipped)
     for said in ("3 PDF (1 damaged)", "2 subtitles", "EPUB", "2 HTML (1 without text)", "mail"):
         assert said in line
     assert line.endswith("not read: 2 JPEG, 1 .doc")
-    assert formats_json(report)["read"]["html"] == {"documents": 1, "refused": {"no text": 1}}
-    assert formats_json(report)["not_read"] == {"JPEG": 2, ".doc": 1}
+    counts = formats_json(report.formats, report.skipped)
+    assert counts["read"]["html"] == {"documents": 1, "refused": {"no text": 1}}
+    assert counts["not_read"] == {"JPEG": 2, ".doc": 1}
+    with opened(index) as (store, _):
+        assert store.formats(index.current().manifest.number) == report.formats
     reasons = {each.path: (each.reason, each.detail) for each in report.skipped}
     assert reasons["wrong.pdf"] == (
         SkipReason.DAMAGED,
         "its name says PDF, but its content is something else",
     )
     again = build(mixed, index)
-    assert (again.published, formats_line(again)) == (False, line)
+    assert (again.published, formats_line(again.formats, again.skipped)) == (False, line)
 
 
 def test_a_folder_of_text_has_no_formats(folder: Path, index: IndexFolder) -> None:
     write_aged(folder, "a.txt", "The river froze.")
     report = build(folder, index)
-    assert formats_line(report) == ""
-    assert formats_json(report) == {"read": {}, "not_read": {}}
+    assert formats_line(report.formats, report.skipped) == ""
+    assert formats_json(report.formats, report.skipped) == {"read": {}, "not_read": {}}
 
 
 def test_skipped_files_are_kept_with_the_generation(folder: Path, index: IndexFolder) -> None:

@@ -7,12 +7,16 @@ from starlette.datastructures import QueryParams
 from api.serving.status import index_status
 from api.telemetry.outcome import note_error
 from api.web.keys import Scope
+from api.web.pages.addresses import read_skipped
+from api.web.pages.refusal import error_page
 from api.web.pages.rendering import HEADERS, render_page
 from api.web.pages.routes.forms import Form
 from api.web.pages.views.form import SearchForm
 from api.web.pages.views.index import STAGES, IndexView
+from api.web.pages.views.skipped import view_skipped
 from api.web.permissions import required_scope
 from api.web.problems import status_of
+from api.web.query_string import require_utf8
 from api.web.services import Provided, Services
 from indexer.errors import IndexUnusable, InvalidSetting, SpanlightError, without_surrogates
 
@@ -28,6 +32,19 @@ admin = APIRouter(include_in_schema=False, dependencies=[Depends(required_scope(
 def index_page(request: Request, services: Provided) -> Response:
     """Return the page with the state of the index, changes in its folder, and the current job."""
     return _index_page(request, services)
+
+
+@admin.api_route("/index/skipped", methods=["GET", "HEAD"])
+def skipped_page(request: Request, services: Provided) -> Response:
+    """Return the list of files that are not in the index, with what would help."""
+    form = SearchForm(QueryParams())
+    try:
+        require_utf8(request)
+        skipped = read_skipped(request.query_params)
+        view = view_skipped(skipped, services.searchers.current().lister.files(skipped))
+    except SpanlightError as error:
+        return error_page(request, "error.html", error, form=form)
+    return render_page(request, "index/skipped.html", form=form, view=view)
 
 
 @admin.api_route("/index/reindex", methods=["GET", "HEAD"])
@@ -63,11 +80,13 @@ def _index_page(
 def _index_view(services: Services, refused: SpanlightError | None) -> IndexView:
     searchers, jobs = services.searchers, services.jobs
     status, folder, folder_problem = None, None, None
+    formats, skipped = "", 0
     problems = searchers.problems()
     try:
         searcher = searchers.current()
         drift = services.drift.drift_of(searcher.snapshot.manifest, wait_s=DRIFT_WAIT_S)
         status = index_status(searcher, drift=drift)
+        formats, skipped = searcher.lister.formats, searcher.lister.skipped
     except IndexUnusable as error:
         problems = problems or [str(error)]
     try:
@@ -82,4 +101,6 @@ def _index_view(services: Services, refused: SpanlightError | None) -> IndexView
         problems=problems,
         job=next(iter(jobs.recent()), None),
         refused=refused,
+        formats=formats,
+        skipped=skipped,
     )

@@ -8,5 +8,6 @@ document        a part of a document with its marks
 sections        pages, slides, sheets and so on of an extracted text
 document_parts  which part of a long document is shown
 similar         a passage and similar ones
+skipped         files that are not in the index, and what would help
 index           the index, how the folder differs from it, and the last job
 """

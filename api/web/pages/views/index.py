@@ -29,8 +29,10 @@ ADVICE = {
 class IndexView:
     """The page about the index. `status` is None if no index can be used; `problems` say why.
 
-    `folder` is the folder that a job would index; if it is unknown, `folder_problem` says what to
-    do. `refused` is why a job was not started. `building`: any process is building the index.
+    `formats` says what was read of each format, and `skipped` counts the files that are not in the
+    index. `folder` is the folder that a job would index; if it is unknown, `folder_problem` says
+    what to do. `refused` is why a job was not started. `building`: any process is building the
+    index.
     """
 
     status: Status | None
@@ -40,6 +42,8 @@ class IndexView:
     problems: list[str]
     job: Job | None
     refused: SpanlightError | None
+    formats: str = ""
+    skipped: int = 0
 
     @property
     def running(self) -> bool:
