@@ -44,7 +44,7 @@ def format_of(path: str, content: bytes, verbatim: Collection[str] = ()) -> Form
         if named.fits(content):
             return named
     if not suffix and "mail" not in verbatim and is_mbox(content):
-        return format_named("mailbox")
+        return format_named("mbox")
     may_be_html = named is not None or suffix in _WITHOUT_MEANING or suffix.startswith(".htm")
     if may_be_html and "html" not in verbatim and begins_as_html(content):
         return format_named("html")

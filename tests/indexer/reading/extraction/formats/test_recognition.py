@@ -27,6 +27,8 @@ PAGE = b"<!-- saved -->\n<!DOCTYPE html><p>text"
         ("letter.eml", b"no header", None),
         ("box.mbox", b"From a\nSubject: a\n\nb", "mbox"),
         ("box.mbox", b"a table with one line", None),
+        ("INBOX", b"From a\nSubject: a\n\nb", "mbox"),
+        ("INBOX", b"a list without mail", None),
         ("a.ipynb", b"{}", "notebook"),
         ("a.srt", b"1\n00:00:01,000 --> 00:00:02,000\na", "srt"),
         ("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\na".encode("utf-16"), "vtt"),
