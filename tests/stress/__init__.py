@@ -6,6 +6,7 @@ reload/    every file fails to open once, and hundreds of generations follow eac
 load/      many clients ask for a long time, and some of them misbehave
 flood/     clients without a key flood the server beside users with one
 requests/  malformed and hostile requests
+formats/   damaged files of every format that is read
 fuzz/      malformed files and queries
 costly/    costly queries, and folders that are costly to index
 findable/  words and quotations of any folder are looked for
@@ -19,6 +20,7 @@ from tests.stress.costly import command as costly
 from tests.stress.damage import command as damage
 from tests.stress.findable import command as findable
 from tests.stress.flood import command as flood
+from tests.stress.formats import command as formats
 from tests.stress.fuzz import command as fuzz
 from tests.stress.kill import command as kill
 from tests.stress.load import command as load
@@ -31,5 +33,8 @@ __all__ = ["COMMANDS"]
 
 COMMANDS: list[Command] = [
     each.COMMAND
-    for each in (kill, damage, reload, load, flood, requests, fuzz, costly, findable, metadata)
+    for each in (
+        *(kill, damage, reload, load, flood, requests),
+        *(fuzz, formats, costly, findable, metadata),
+    )
 ]

@@ -7,7 +7,7 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
 from indexer.reading.extraction.pieces import NotExtracted
@@ -22,29 +22,31 @@ DIED = "died"
 COMPARED = 3
 
 
-def outcomes(paths: Iterable[Path]) -> Iterator[str]:
+def outcomes(paths: Iterable[Path]) -> Generator[str, None, None]:
     """Yield what comes of each file: "read", the reason for which it is not, or "died"."""
     child: subprocess.Popen[str] | None = None
-    for path in paths:
-        if child is None:
-            child = subprocess.Popen(
-                [sys.executable, "-m", __name__],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-            )
-        assert child.stdin
-        assert child.stdout
-        child.stdin.write(f"{path}\n")
-        child.stdin.flush()
-        answer = child.stdout.readline()
-        yield json.loads(answer) if answer else DIED
-        if not answer:
+    try:
+        for path in paths:
+            if child is None:
+                child = subprocess.Popen(
+                    [sys.executable, "-m", __name__],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    text=True,
+                )
+            assert child.stdin
+            assert child.stdout
+            child.stdin.write(f"{path}\n")
+            child.stdin.flush()
+            answer = child.stdout.readline()
+            if not answer:
+                child.communicate()
+                child = None
+            yield json.loads(answer) if answer else DIED
+    finally:
+        if child:
             child.communicate()
-            child = None
-    if child:
-        child.communicate()
 
 
 def outcome(path: Path) -> str:
