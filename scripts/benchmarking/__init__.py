@@ -8,6 +8,7 @@ growth/       the same at several sizes
 embedding/    our embedder against sentence-transformers
 starting/     how long the commands take to start
 peers/        Spanlight compared with other engines
+formats/      files of many formats: how fast they are read, and whether they are found
 commits/      two commits of Spanlight, for compare_commits.py
 
 corpus/       the documents and the queries

@@ -11,6 +11,10 @@ embedding  Embeds passages and queries with the default model and with sentence-
 start      Starts the server and reindex.py several times. Reports the seconds until they answer.
 peers      Builds and searches the same passages with Spanlight and with other engines, turn by
            turn, each in its own process. `pip install --group peers` installs the engines.
+formats    Reads files of every format, which it writes from the texts of a judged set, or those of
+           a folder. Reports files, MB and pages per second, memory, and unchanged builds.
+mixed      Indexes the texts of a judged set in many formats, and the same texts as text files.
+           Reports how often questions and sentences find the right file first.
 grow       Enlarges the folder to the given sizes with altered copies. Measures builds, opening,
            searches, memory and disk space at each size.
 """
@@ -22,6 +26,7 @@ from types import ModuleType
 
 from indexer.command.arguments import Parser, run_command
 from scripts.benchmarking.embedding import options as embedding
+from scripts.benchmarking.formats import options as formats
 from scripts.benchmarking.growth import options as growth
 from scripts.benchmarking.peers import options as peers
 from scripts.benchmarking.speed import options as speed
@@ -34,6 +39,7 @@ EXAMPLES = """\
   %(prog)s build --data docs --model none --json build.json
   %(prog)s search --data docs --index .spanlight/index --queries 500
   %(prog)s peers --judged beir/scifact
+  %(prog)s mixed --judged squad1.1-dev
   %(prog)s grow --data docs --sizes 10000,100000,1000000 --plot growth.svg
 
 `%(prog)s COMMAND --help` lists the options of a command.
@@ -49,6 +55,8 @@ SUBJECTS: dict[str, ModuleType] = {
     "start": starting,
     "peers": peers,
     "grow": growth,
+    "formats": formats,
+    "mixed": formats,
 }
 
 

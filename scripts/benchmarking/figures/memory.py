@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-__all__ = ["MEGABYTE", "MemoryUse", "PeakMemory", "tree_memory"]
+__all__ = ["MEGABYTE", "MemoryUse", "PeakMemory", "peak_of_children", "tree_memory"]
 
 # Short enough to notice a single batch; it does not slow down the sampled process.
 INTERVAL = 0.05
@@ -33,6 +33,11 @@ def tree_memory(pid: int) -> MemoryUse:
         resident += status.get("VmRSS", 0)
         anonymous += status.get("RssAnon", 0)
     return MemoryUse(resident * KIB / MEGABYTE, anonymous * KIB / MEGABYTE)
+
+
+def peak_of_children(pid: int) -> float:
+    """Return the most megabytes that the children of the process have had so far, together."""
+    return sum(_status(child).get("VmHWM", 0) for child in _children(pid)) * KIB / MEGABYTE
 
 
 class PeakMemory:
