@@ -4,6 +4,8 @@ import os
 
 # Set before anything reads it, because no test may depend on the answers of a model hub.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# No test may find the indexes of whoever runs it, or add to them.
+os.environ["SPANLIGHT_INDEXES"] = "/nonexistent/spanlight-tests"
 
 import signal
 from collections.abc import Generator

@@ -38,7 +38,7 @@ PLACE = [
     ),
     (
         *("--index", "DIR"),
-        "index that the keys guard (default: $SPANLIGHT_INDEX, or .spanlight/index)",
+        "index that the keys guard (default: $SPANLIGHT_INDEX, or that of the current folder)",
     ),
     ("--config", "FILE", "configuration file of the server (default: $SPANLIGHT_CONFIG)"),
 ]
@@ -52,19 +52,25 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight ke
 def _run(parsed: argparse.Namespace) -> None:
     # These imports take longer than printing the help.
     from api.settings import load_settings
+    from api.settings.found_index import with_index
     from api.web.keys import key_file
 
     given = {name: getattr(parsed, name) for name in ("config", "keys", "index") if name in parsed}
-    settings = load_settings(**given)
+    named = load_settings(**given)
+    settings = with_index(named) if named.keys is None else named
     file = key_file(settings)
     if not file.path.exists():
-        _require_place(settings, file, is_new=parsed.what == "add")
+        _require_place(settings, file, named.model_fields_set, is_new=parsed.what == "add")
     parsed.run(file, parsed)
 
 
-def _require_place(settings: "ServerSettings", file: KeyFile, *, is_new: bool) -> None:
-    """Raise UsageError if a file that is missing should be there, or would guard nothing."""
-    chosen = settings.model_fields_set
+def _require_place(
+    settings: "ServerSettings", file: KeyFile, chosen: set[str], *, is_new: bool
+) -> None:
+    """Raise UsageError if a file that is missing should be there, or would guard nothing.
+
+    `chosen` are the settings that somebody has made.
+    """
     if settings.keys is not None and not is_new:
         raise UsageError(
             f"there is no file {file.path.absolute()}; check its name (--keys or SPANLIGHT_KEYS), "
@@ -75,8 +81,8 @@ def _require_place(settings: "ServerSettings", file: KeyFile, *, is_new: bool) -
     if not is_expected and not settings.index.is_dir():
         raise UsageError(
             f"there is no index in {settings.index.absolute()}, so no server would read "
-            f"{file.path}; start this command in the folder in which the server starts, or name "
-            "the index with --index or the file with --keys"
+            f"{file.path}; start this command in the folder of documents, or name the index with "
+            "--index or the file with --keys"
         )
 
 

@@ -24,12 +24,19 @@ def _parser(program: str) -> argparse.ArgumentParser:
     parser = Parser(prog=program, description=__doc__, epilog=EPILOG)
     add = parser.add_argument
     add(
+        "folder",
+        metavar="FOLDER",
+        nargs="?",
+        type=Path,
+        help="folder of documents (default: the indexed folder that the current one is in)",
+    )
+    add(
         "--config",
         type=Path,
         metavar="FILE",
         help="configuration file in TOML; options and environment variables override it",
     )
-    add("--index", type=Path, help="folder of the index (default: .spanlight/index)")
+    add("--index", type=Path, help="folder of the index (default: that of the folder)")
     add("--host", help="address to listen on (default: 127.0.0.1)")
     add("--port", type=int, help="port to listen on; 0 picks a free one (default: 8000)")
     add(
@@ -51,9 +58,10 @@ def _run(parsed: argparse.Namespace) -> None:
     # These imports take longer than printing the help.
     from api.command.serving import serve
     from api.settings import load_settings
+    from api.settings.found_index import with_index
 
     given = {name: value for name, value in vars(parsed).items() if value is not None}
     if parsed.config is not None:
         # The builds that this server starts read the same file.
         os.environ["SPANLIGHT_CONFIG"] = str(parsed.config.absolute())
-    serve(load_settings(**given))
+    serve(with_index(load_settings(**given)))

@@ -62,7 +62,12 @@ class ServerSettings(BaseSettings):
             "and without `SPANLIGHT_`."
         ),
     ] = None
-    index: Annotated[Path, Field(description="Folder of the index.")] = DEFAULT_INDEX
+    index: Annotated[
+        Path,
+        Field(
+            description="Folder of the index. If unset, `spanlight serve` finds that of the folder."
+        ),
+    ] = DEFAULT_INDEX
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[
         int, Field(ge=0, le=65_535, description="Port to listen on; 0 picks a free one.")

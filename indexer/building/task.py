@@ -62,8 +62,8 @@ class BuildTask:
         manifest = current.manifest
         if manifest.folder != str(self.root):
             raise WrongFolder(
-                f"{index.path} is the index of {manifest.folder}, not of {self.root}; choose "
-                "another --index, or replace it with --full"
+                f"{index.path} is the index of {manifest.folder}, not of {self.root}; leave out "
+                "--index and SPANLIGHT_INDEX, or choose another one"
             )
         same_model = manifest.model_identity == self.model_identity
         if manifest.config.fingerprint() != config.fingerprint() or not same_model:

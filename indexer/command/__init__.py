@@ -8,7 +8,7 @@ progress.py         the progress of a build: bars on a terminal, lines elsewhere
 stopping.py         stops a build on Ctrl-C or on the request to terminate
 backup.py           `spanlight backup`: copy an index while it is used
 reindex_process.py  the command that builds, as a child process
-default_index.py    where ./scripts/run puts the index of a folder
+registry.py         which index belongs to which folder
 arguments.py        parser, errors and exit codes for all command lines
 console.py          standard output and standard error, safe for any file name
 """

@@ -31,13 +31,13 @@ SERVING = frozenset(
     [
         *["allowed_hosts", "allowed_origins", "config", "depth", "drift_interval_s", "folder"],
         *["fusion", "host", "index", "insecure", "keys", "log_format", "log_level", "log_queries"],
-        *["max_waiting", "port", "rate_limit", "reload_interval_s", "reranker"],
+        *["max_waiting", "originals", "port", "rate_limit", "reload_interval_s", "reranker"],
         *["reranker_depth", "reranker_required", "reranker_share", "root_path", "semantic_weight"],
         *["time_limit_s", "trusted_proxies", "unix_socket"],
     ]
 )
-# Read by scripts/environment.sh and docker/compose.yaml.
-ELSEWHERE = frozenset({"cpus", "documents", "memory", "torch_sha256"})
+# Read by the registry, scripts/environment.sh and docker/compose.yaml.
+ELSEWHERE = frozenset({"cpus", "documents", "indexes", "memory", "torch_sha256"})
 # A configuration file names no other.
 IN_A_FILE = (BUILDING | SERVING) - {"config"}
 # Their values begin at the folder of the configuration file unless they are absolute.

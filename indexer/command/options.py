@@ -13,7 +13,7 @@ from indexer.errors import InvalidSetting, UsageError
 
 __all__ = ["Options", "parse_options"]
 
-DEFAULT_INDEX = ".spanlight/index"
+OF_THE_FOLDER = "that of the folder"
 
 DESCRIPTION = """\
 Bring the index of a folder up to date. An unchanged file is not read again, and a text that was
@@ -26,7 +26,9 @@ DEFAULTS = IndexConfig()
 EPILOG = f"""\
 environment variables (an option overrides its variable, and a variable the configuration file),
 with the values for a new index:
-  SPANLIGHT_INDEX           {DEFAULT_INDEX}
+  SPANLIGHT_INDEX           {OF_THE_FOLDER}, which every command finds by itself
+  SPANLIGHT_INDEXES         where such indexes are kept; by default .spanlight in the current folder
+                            or in that of the program, else ~/.local/share/spanlight
   SPANLIGHT_MODEL           {DEFAULTS.model}
   SPANLIGHT_LANGUAGE        {DEFAULTS.language}
   SPANLIGHT_MAX_FILE_BYTES  {DEFAULTS.max_file_bytes}
@@ -84,9 +86,10 @@ def parse_options(
     parsed = _parser(program).parse_args(arguments)
     _refuse_contradictions(parsed)
     environment = with_configuration(environment, parsed.config)
+    folder = None if parsed.folder is None else _path("FOLDER", parsed.folder)
     return Options(
-        folder=None if parsed.folder is None else _path("FOLDER", parsed.folder),
-        index=_index(parsed.index, environment),
+        folder=folder,
+        index=_index(parsed.index, folder, environment),
         model=_setting(parsed.model, "SPANLIGHT_MODEL", environment),
         language=_setting(parsed.language, "SPANLIGHT_LANGUAGE", environment),
         max_file_bytes=_max_file_bytes(parsed.max_file_bytes, environment),
@@ -119,7 +122,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
         "--index",
         metavar="DIR",
         help=f"where the index is kept: a new or empty folder, or an existing index (default: "
-        f"{DEFAULT_INDEX})",
+        f"{OF_THE_FOLDER})",
     )
     add(
         "--config",
@@ -228,14 +231,24 @@ def _setting(option: str | None, variable: str, environment: Mapping[str, str]) 
     return option if option is not None else environment.get(variable) or None
 
 
-def _index(option: str | None, environment: Mapping[str, str]) -> Path:
+def _index(option: str | None, folder: Path | None, environment: Mapping[str, str]) -> Path:
     setting = _setting(option, "SPANLIGHT_INDEX", environment)
-    path = _path("--index", DEFAULT_INDEX if setting is None else setting)
+    if setting is None:
+        return _registered(folder, environment)
+    path = _path("--index", setting)
     if path.is_file():
         raise UsageError(
             f"the index cannot be at {path}: it is a file; choose a new or an empty folder"
         )
     return path
+
+
+def _registered(folder: Path | None, environment: Mapping[str, str]) -> Path:
+    # This import takes longer than printing the help.
+    from indexer.command.registry import registry
+
+    known = registry(environment)
+    return known.index_of(folder) if folder is not None else known.index_for(Path())
 
 
 def _max_file_bytes(option: str | None, environment: Mapping[str, str]) -> int | None:

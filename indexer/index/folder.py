@@ -119,6 +119,18 @@ class IndexFolder:
             raise self.not_found()
         return self.generation(name)
 
+    def folder_of_documents(self) -> str | None:
+        """Return the folder that the index was built from, whatever its format or its damage.
+
+        None if nothing was published here, or nothing that tells the folder.
+        """
+        try:
+            newest = reversed(self.published())
+        except StorageError:
+            return None
+        folders = (Manifest.folder_in(folder.path / MANIFEST_NAME) for folder in newest)
+        return next((folder for folder in folders if folder is not None), None)
+
     def not_found(self) -> IndexNotFound:
         """Return the error that nothing was published here, with the command that does so."""
         return IndexNotFound(

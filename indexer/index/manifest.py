@@ -125,6 +125,15 @@ class Manifest:
         except (LookupError, TypeError, AttributeError, ValueError, InvalidSetting) as error:
             raise IndexDamaged.with_remedy(f"{path} is damaged ({error})") from error
 
+    @staticmethod
+    def folder_in(path: Path) -> str | None:
+        """Return the folder that a manifest of any format names; None if it names none."""
+        try:
+            folder = json.loads(path.read_bytes())["folder"]
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+        return folder if isinstance(folder, str) else None
+
 
 def _inside(name: str) -> str:
     """Return the name of a file. Raises ValueError if it may lead out of the generation."""

@@ -12,4 +12,5 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     for name in os.environ:
         if name.startswith("SPANLIGHT_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("SPANLIGHT_INDEXES", str(tmp_path / "indexes"))
     monkeypatch.setenv("SPANLIGHT_KEYS", str(tmp_path / "keys.json"))

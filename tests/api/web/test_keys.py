@@ -57,13 +57,14 @@ def test_keys_beside_a_link_to_an_index_stay_when_the_link_is_switched(tmp_path:
 
 @pytest.mark.parametrize("arguments", [["add", "anna"], ["list"], ["remove", "anna"]])
 def test_keys_that_would_guard_no_index_are_refused(
-    elsewhere: Path, capsys: Captured, arguments: list[str]
+    tmp_path: Path, elsewhere: Path, capsys: Captured, arguments: list[str]
 ) -> None:
     assert main(arguments) == 2
     said = capsys.readouterr().err
-    assert f"there is no index in {elsewhere}/.spanlight/index" in said
+    assert f"there is no index in {tmp_path}/indexes/index" in said
     assert "--index" in said
     assert list(elsewhere.iterdir()) == []
+    assert not (tmp_path / "indexes").exists()
 
 
 def test_a_missing_folder_is_not_created(tmp_path: Path, capsys: Captured) -> None:
@@ -89,7 +90,10 @@ def test_a_key_may_be_created_before_the_index(tmp_path: Path, capsys: Captured)
     assert capsys.readouterr().out.endswith("\n")
 
 
-def test_the_command_says_which_file_it_changed(elsewhere: Path, capsys: Captured) -> None:
+def test_the_command_says_which_file_it_changed(
+    elsewhere: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPANLIGHT_INDEXES", ".spanlight")
     (elsewhere / ".spanlight" / "index").mkdir(parents=True)
     assert main(["add", "anna"]) == 0
     assert f"The key anna of {elsewhere}/.spanlight/keys.json" in capsys.readouterr().err

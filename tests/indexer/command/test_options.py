@@ -3,13 +3,14 @@ from pathlib import Path
 import pytest
 
 from indexer.command.options import parse_options
-from indexer.errors import InvalidSetting, UsageError
+from indexer.command.registry import Registry
+from indexer.errors import IndexNotFound, InvalidSetting, UsageError
 
 
 def test_without_options_the_index_is_left_open() -> None:
-    options = parse_options(["docs"], {})
+    options = parse_options(["docs"], {"SPANLIGHT_INDEXES": "indexes"})
     assert options.folder == Path("docs")
-    assert options.index == Path(".spanlight/index")
+    assert options.index == Registry([Path("indexes")]).index_of(Path("docs"))
     assert (options.model, options.language, options.max_file_bytes) == (None, None, None)
 
 
@@ -53,7 +54,9 @@ def test_an_invalid_number_is_reported_with_its_source() -> None:
 
 
 def test_a_check_alone_needs_no_folder() -> None:
-    assert parse_options(["--check"], {}).folder is None
+    assert parse_options(["--check"], {"SPANLIGHT_INDEX": "i"}).folder is None
+    with pytest.raises(IndexNotFound, match="no folder has an index yet"):
+        parse_options(["--check"], {"SPANLIGHT_INDEXES": "/nonexistent"})
     with pytest.raises(UsageError, match="FOLDER"):
         parse_options(["--verify"], {})
 

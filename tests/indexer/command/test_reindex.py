@@ -31,6 +31,7 @@ from tests.indexer.builds import NIGHT, RIVER, files_of, write_files
 
 REINDEX = Path(__file__).parents[3] / "scripts" / "reindex.py"
 TIMEOUT_S = 120.0
+DEFAULTS = {"SPANLIGHT_MODEL": "none", "SPANLIGHT_INDEX": ".spanlight/index"}
 
 REPORT_KEYS = {
     *{"generation", "published", "added", "changed", "removed", "unchanged", "passages"},
@@ -55,7 +56,7 @@ def environment(changes: dict[str, str]) -> dict[str, str]:
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith("SPANLIGHT_")
     }
-    return inherited | changes
+    return inherited | {"SPANLIGHT_INDEX": DEFAULTS["SPANLIGHT_INDEX"]} | changes
 
 
 def reindex(
@@ -76,7 +77,7 @@ def reindex(
     ):
         for name in os.environ.keys() - environment({}):
             patch.delenv(name)
-        for name, value in ({"SPANLIGHT_MODEL": "none"} | variables).items():
+        for name, value in (DEFAULTS | variables).items():
             patch.setenv(name, value)
         try:
             code = main([str(each) for each in arguments], program=REINDEX.name)
@@ -287,11 +288,26 @@ def test_other_settings_need_full(place: Path) -> None:
     assert report(place, "--language", "german", "--full")["added"] == 2
 
 
-def test_another_folder_needs_full(place: Path) -> None:
+def test_the_index_of_another_folder_is_left_alone(place: Path) -> None:
     succeeds(place, "docs")
     (place / "more").mkdir()
-    assert "--full" in fails(place, 1, "more")
+    message = fails(place, 1, "more")
+    assert f"is the index of {place / 'docs'}, not of {place / 'more'}" in message
+    assert "--full" not in message
+    # Only an explicit order replaces it.
     assert succeeds(place, "more", "--full")
+
+
+def test_every_folder_has_an_index_without_naming_one(place: Path) -> None:
+    (place / "more").mkdir()
+    variables = {"SPANLIGHT_INDEX": "", "SPANLIGHT_INDEXES": "indexes"}
+    for folder in ("docs", "more"):
+        assert succeeds(place, folder, **variables)
+    assert "Sound" in succeeds(place, "--check", "docs", **variables)
+    assert len(list((place / "indexes").iterdir())) == 2
+    with chdir(place / "docs"):
+        inside = {**variables, "SPANLIGHT_INDEXES": str(place / "indexes")}
+        assert "2 documents" in succeeds(place / "docs", "--check", **inside)
 
 
 def test_full_repairs_a_damaged_index(place: Path) -> None:
