@@ -19,9 +19,8 @@ ADVICE = {
     "kept.",
     "folder_not_found": "Restore the folder and reindex. If it has moved, set SPANLIGHT_FOLDER to "
     "its new place, start the server again, then tick “Read every file again” and reindex.",
-    **dict.fromkeys(
-        ["config_mismatch", "wrong_folder", "format_version_mismatch", "index_damaged"], REPLACE
-    ),
+    "wrong_folder": "Start the server with the folder alone: it has, or gets, an index of its own.",
+    **dict.fromkeys(["config_mismatch", "format_version_mismatch", "index_damaged"], REPLACE),
 }
 
 
