@@ -85,7 +85,7 @@ class Registry:
             raise IndexNotFound(
                 "no folder has an index yet; build one with: spanlight index FOLDER"
             )
-        folders = "".join(f"\n  {each.folder}" for each in known)
+        folders = "".join(f"\n  {folder}" for folder in sorted(each.folder for each in known))
         raise IndexNotFound(
             f"{place} is in no folder that has an index; name the folder, or go into one of "
             f"these:{folders}"
