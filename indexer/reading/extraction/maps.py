@@ -10,7 +10,7 @@ columns of the fewest bytes, compressed.
 import json
 import struct
 import zlib
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, NamedTuple, Self
@@ -112,34 +112,44 @@ class PieceMap:
         """Return the pieces that have text inside the span, as a whole."""
         first = bisect_right(self._blocks, span.start, key=lambda block: block.end)
         found = MapPart([], [])
-        for number in range(first, len(self._blocks)):
-            part = self._block(self._blocks[number])
-            if part.pieces[0].start >= span.end:
+        for block in self._blocks[first:]:
+            columns = self._columns(block)
+            start, end = columns[:2]
+            if start[0] >= span.end:
                 break
-            low = bisect_right(part.pieces, span.start, key=lambda piece: piece.end)
-            high = bisect_left(part.pieces, span.end, key=lambda piece: piece.start)
-            found.pieces.extend(part.pieces[low:high])
-            found.boxes.extend(part.boxes[low:high])
+            low, high = np.searchsorted(end, span.start, "right"), np.searchsorted(start, span.end)
+            _extend(found, [column[low:high] for column in columns])
         return found
 
     def whole(self) -> MapPart:
         """Return all pieces."""
         found = MapPart([], [])
         for block in self._blocks:
-            part = self._block(block)
-            found.pieces.extend(part.pieces)
-            found.boxes.extend(part.boxes)
+            _extend(found, self._columns(block))
         return found
 
-    def _block(self, block: _Block) -> MapPart:
+    def _columns(self, block: _Block) -> list[_Column]:
+        """Return the fields of the pieces of a block, and the edges of their boxes if there are."""
         start = self._first + block.offset
         content = _unpacked(self._packed[start : start + block.length], _MAX_BLOCK)
         try:
             columns = _columns_of(content, block.pieces, 10 if self._has_boxes else 6)
-            pieces = _pieces_of(*columns[:6])
+            edges = _edges_of(columns[6:]) if self._has_boxes else []
+            return [*_fields_of(*columns[:6]), *edges]
         except (IndexError, struct.error) as error:
             raise ValueError(f"not a map: {error}") from None
-        return MapPart(pieces, _boxes_of(columns[6:]) if self._has_boxes else [])
+
+
+def _extend(part: MapPart, columns: list[_Column]) -> None:
+    """Add the pieces with these fields, and their boxes. Only what is asked for gets so far."""
+    start, end, kind, *others = [column.tolist() for column in columns]
+    try:
+        kinds = [_KINDS[number] for number in kind]
+    except IndexError as error:
+        raise ValueError(f"not a map: {error}") from None
+    part.pieces.extend(map(Piece._make, zip(start, end, kinds, *others[:3], strict=True)))
+    if len(others) > 3:
+        part.boxes.extend(zip(*others[3:], strict=True))
 
 
 def pack_map(extraction: Extraction) -> bytes:
@@ -179,9 +189,10 @@ def _of_pieces(pieces: Iterable[Piece]) -> list[_Column]:
     ]
 
 
-def _pieces_of(
+def _fields_of(
     gap: _Column, length: _Column, kind: _Column, step: _Column, source_gap: _Column, more: _Column
-) -> list[Piece]:
+) -> list[_Column]:
+    """Return the fields of pieces, in the order in which a piece has them."""
     end = np.cumsum(gap + length)
     place = np.cumsum(step)
     source_length = length + more
@@ -191,15 +202,7 @@ def _pieces_of(
     base = np.zeros(len(total), np.int64)
     base[runs[1:]] = np.diff(_before(total)[runs])
     source_end = total - np.cumsum(base)
-    columns = [
-        (end - length).tolist(),
-        end.tolist(),
-        [_KINDS[number] for number in kind.tolist()],
-        place.tolist(),
-        (source_end - source_length).tolist(),
-        source_end.tolist(),
-    ]
-    return [Piece(*values) for values in zip(*columns, strict=True)]
+    return [end - length, end, kind, place, source_end - source_length, source_end]
 
 
 def _of_boxes(boxes: Iterable[Box]) -> list[_Column]:
@@ -215,13 +218,12 @@ def _of_boxes(boxes: Iterable[Box]) -> list[_Column]:
     ]
 
 
-def _boxes_of(columns: list[_Column]) -> list[Box]:
+def _edges_of(columns: list[_Column]) -> list[_Column]:
     gap, bottom_step, width, height_step = columns
     right = np.cumsum(gap + width)
     bottom = np.cumsum(bottom_step)
     top = bottom + np.cumsum(height_step)
-    edges = [(right - width).tolist(), bottom.tolist(), right.tolist(), top.tolist()]
-    return list(zip(*edges, strict=True))
+    return [right - width, bottom, right, top]
 
 
 def _before(column: _Column) -> _Column:
