@@ -410,3 +410,25 @@ class TestDocumentLeadsBackToItsResults:
             (hit,) = client.get("/v1/search?q=ledger").json()["hits"]
             address = f"/documents/{hit['document']['id']}"
             assert "Results</a>" not in client.get(address, headers={"referer": page}).text
+
+
+OFFER = (
+    "Subject: Second offer\nFrom: Ria Pump Works <ria@pump-works.example>\nTo: jonas@example.org\n"
+    "Date: Mon, 05 Oct 2026 10:00:00 +0200\n\nDear Jonas,\n\nthank you for your visit. "
+    "The pump costs 4,650 pounds, with two years of guarantee. Kind regards, Ria\n"
+)
+
+
+@pytest.mark.parametrize("mode", [Mode.HYBRID, Mode.LEXICAL])
+def test_the_lines_of_a_mails_header_are_found_but_do_not_lead_its_letter(
+    tmp_path: Path, mode: Mode
+) -> None:
+    with searching(tmp_path, {"offer.eml": OFFER}) as searcher:
+        (hit,) = hits(searcher, "pump", mode)
+        best = quoted(hit, hit.best)
+        assert "4,650 pounds" in best
+        assert "From:" not in best
+        (hit,) = hits(searcher, "+ria +jonas", mode)
+        assert hit.document.path == "offer.eml"
+        (hit,) = hits(searcher, "works", mode)
+        assert "From: Ria Pump Works" in quoted(hit, hit.best)

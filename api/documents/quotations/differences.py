@@ -178,6 +178,11 @@ def _leaves_out(given: Sequence[Token], found: Sequence[Token]) -> bool:
     return has_dots and not _words(given) and bool(_words(found))
 
 
+def _without_blanks(tokens: Sequence[Token]) -> str:
+    """Return the tokens in a row. A list of numbers without blanks is one word: 1,2,3."""
+    return "".join([token.key for token in tokens if token.kind is not TokenKind.BLANK])
+
+
 def _kind(given: Sequence[Token], found: Sequence[Token]) -> DifferenceKind:
     """Return in what tokens differ that are not alike."""
     mine, theirs = "".join(_words(given)), "".join(_words(found))
@@ -185,7 +190,7 @@ def _kind(given: Sequence[Token], found: Sequence[Token]) -> DifferenceKind:
     is_shortened = TokenKind.ELLIPSIS in kinds - {token.kind for token in found}
     if _leaves_out(given, found) or (is_shortened and (not mine or mine == theirs)):
         return DifferenceKind.OMISSION
-    if mine != theirs:
+    if mine != theirs and _without_blanks(given) != _without_blanks(found):
         return DifferenceKind.WORD
     # Words may be divided otherwise, as by a hyphen at the end of a line.
     kinds |= {token.kind for token in found}

@@ -24,11 +24,15 @@ DOTS = r"(?:\u2026+|\.{3,}|\.(?:[\ \u00a0]\.){2,})"
 # A number whose digits are in groups is one word, so that it is alike without them.
 SEPARATOR = r"[,.'\u2019\u00a0\u2009\u202f]"
 GROUPED = rf"(?<!\d{SEPARATOR})[0-9]{{1,3}}(?:{SEPARATOR}[0-9]{{3}})++(?![\p{{L}}\p{{N}}])"
+GROUPED_WORD = regex.compile(GROUPED)
+# Any other number is one word too, or a changed one would be cut in two: 3.5, 10:30.
+IN_NUMBERS = r"(?<=\p{Nd})[.,:](?=\p{Nd})"
 TOKEN = regex.compile(
     rf"""
     (?P<word>{GROUPED}
         |[{UNSPACED}][\p{{M}}\p{{Cf}}]*+
-        |[[\p{{L}}\p{{N}}]--[{UNSPACED}]][[\p{{L}}\p{{N}}\p{{M}}\p{{Cf}}]--[{UNSPACED}]]*+)
+        |[[\p{{L}}\p{{N}}]--[{UNSPACED}]]
+            (?:[[\p{{L}}\p{{N}}\p{{M}}\p{{Cf}}]--[{UNSPACED}]]|{IN_NUMBERS})*+)
     |(?P<blank>[\s\p{{Z}}]++)
     |(?P<ellipsis>\[\ ?{DOTS}\ ?\]|\(\ ?{DOTS}\ ?\)|{DOTS})
     |(?P<dash>[\p{{Pd}}\u2212]++)
@@ -102,7 +106,7 @@ def _token(match: "regex.Match[str]") -> Token:
 @lru_cache(KNOWN_WORDS)
 def _word_key(word: str) -> str:
     """Return what words have in common that differ only in case or form."""
-    if word[0].isdigit() and not word.isalnum():
+    if GROUPED_WORD.fullmatch(word):
         word = BETWEEN_DIGITS.sub("", word)
     if word.isascii():
         return word.lower()

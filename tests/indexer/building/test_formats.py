@@ -60,7 +60,7 @@ def test_a_page_is_stored_with_its_text_and_what_it_says(folder: Path, index: In
     assert (stored.author, stored.published, stored.language) == ("Ann Bee", "2020-03-04", "en")
     extraction = stored.extraction
     assert extraction is not None
-    assert (extraction.reader, extraction.warnings) == ("html/1", ())
+    assert (extraction.reader, extraction.warnings) == ("html/2", ())
     assert extraction.engine.startswith("turbohtml ")
     assert piece_map is not None
     start = text.index("bridge were")
@@ -142,7 +142,7 @@ def test_a_refused_file_is_not_read_again_until_itchanges_of(
     build(folder, index)
     [kept] = read_skipped(index.current().folder.skipped)
     assert kept.source is not None
-    assert kept.reader.startswith("html/1 turbohtml")
+    assert kept.reader.startswith("html/2 turbohtml")
     assert changes_of(folder, index) == []
     write(folder, "empty.html", "<p>Now it has text.")
     assert changes_of(folder, index) == ["empty.html"]

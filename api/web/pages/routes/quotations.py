@@ -37,13 +37,21 @@ def quotation_page(request: Request, services: Provided) -> Response:
 
 @router.post("/verify")
 def check(request: Request, fields: Form, services: Provided) -> Response:
-    """Return the verdict on the text in the form."""
+    """Return the verdict on the text in the form, or what to do if it has none."""
+    if not fields.get("text", "").strip():
+        message = "text: nothing to check; paste the text that somebody quoted"
+        return _page(request, services, fields, InvalidQuery(message, parameter="text"))
     return _page(request, services, fields)
 
 
-def _page(request: Request, services: Services, fields: Mapping[str, str]) -> Response:
+def _page(
+    request: Request,
+    services: Services,
+    fields: Mapping[str, str],
+    refused: DocumentNotFound | InvalidQuery | None = None,
+) -> Response:
     form = SearchForm(QueryParams())
-    view, refused = None, None
+    view = None
     try:
         quotation = read_quotation(fields)
         if quotation is not None:

@@ -1,5 +1,6 @@
 """The content of the page that checks a quotation: the verdict, and both texts with differences."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from markupsafe import Markup
 
 from api.contract.documents import SpanOut
 from api.contract.quotations import (
+    Difference,
     DifferenceKind,
     QuotedPlace,
     Verdict,
@@ -36,6 +38,13 @@ KINDS = {
     DifferenceKind.OMISSION: ("omission", "omissions"),
     DifferenceKind.WORD: ("change of words", "changes of words"),
 }
+# What may differ in a text that is quoted word for word, in the order in which it is named.
+LOOKS = {
+    DifferenceKind.BLANK: "blanks",
+    DifferenceKind.QUOTATION_MARK: "quotation marks",
+    DifferenceKind.DASH: "dashes",
+}
+HYPHEN_AT_A_LINE_END = re.compile(r"[-\u2010\u00ad]\s*[\r\n]\s*")
 BLANKS = {
     " ": "blank",
     "\n": "line break",
@@ -75,10 +84,15 @@ class PlaceView:
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
-    """The answer to a check. `is_found` tells that the text, or one like it, is in a file now."""
+    """The answer to a check. `is_found` tells that the text, or one like it, is in a file now.
+
+    `apart_from` names all that differs if one place has every word, number and other sign; else it
+    is empty.
+    """
 
     answer: Verification
     is_found: bool
+    apart_from: str
     places: list[PlaceView]
 
 
@@ -98,7 +112,7 @@ def check_quotation(quotations: QuotationChecker, request: VerifyRequest) -> Che
         _place_view(place, text, compared=number < COMPARED_PLACES)
         for number, place in enumerate(answer.places)
     ]
-    return CheckView(answer, answer.verdict in FOUND, places)
+    return CheckView(answer, answer.verdict in FOUND, _apart_from(answer.places, text), places)
 
 
 def _place_view(place: QuotedPlace, text: str, *, compared: bool) -> PlaceView:
@@ -115,18 +129,45 @@ def _place_view(place: QuotedPlace, text: str, *, compared: bool) -> PlaceView:
         found=_marked(place.text, span.start, theirs, "ins") if compared else None,
         differences=[
             DifferenceView(
-                kind=KINDS[each.kind][0].capitalize(),
-                given=_named(text[each.in_text.start : each.in_text.end]),
-                found=_named(
-                    place.text[each.in_document.start - span.start :][
-                        : each.in_document.end - each.in_document.start
-                    ]
-                ),
+                KINDS[each.kind][0].capitalize(), *map(_named, _texts_of(each, place, text))
             )
             for each in listed
         ],
         unlisted=len(place.differences) - len(listed),
     )
+
+
+def _apart_from(places: Sequence[QuotedPlace], text: str) -> str:
+    """Return in what looks the first place differs that has the text word for word, if any does."""
+    for place in places:
+        if place.differences and all(_is_of_looks(each, place, text) for each in place.differences):
+            kinds = {each.kind for each in place.differences}
+            *others, last = [name for kind, name in LOOKS.items() if kind in kinds]
+            return f"{', '.join(others)} and {last}" if others else last
+    return ""
+
+
+def _is_of_looks(difference: Difference, place: QuotedPlace, text: str) -> bool:
+    """Return whether words, numbers and all other signs are the same in both texts.
+
+    A dash or a quotation mark that one text lacks may change the meaning, as in -5, except
+    quotation marks around the text that was given.
+    """
+    given, found = _texts_of(difference, place, text)
+    if any(map(str.isalnum, given + found)):
+        joined, other = (HYPHEN_AT_A_LINE_END.sub("", each) for each in (given, found))
+        return joined == other
+    if difference.kind is DifferenceKind.QUOTATION_MARK and not found:
+        return difference.in_text.start == 0 or difference.in_text.end == len(text)
+    return difference.kind is DifferenceKind.BLANK or (
+        difference.kind in LOOKS and bool(given and found)
+    )
+
+
+def _texts_of(difference: Difference, place: QuotedPlace, text: str) -> tuple[str, str]:
+    """Return what the quotation has, and what the document has in its place."""
+    mine, theirs, offset = difference.in_text, difference.in_document, place.span.start
+    return text[mine.start : mine.end], place.text[theirs.start - offset : theirs.end - offset]
 
 
 def _counted(kinds: Sequence[DifferenceKind]) -> str:

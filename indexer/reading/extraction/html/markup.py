@@ -11,6 +11,7 @@ from turbohtml import Token, TokenType
 
 from indexer.documents import SkipReason
 from indexer.reading.extraction.builder import TextBuilder
+from indexer.reading.extraction.html.hidden import Hidden
 from indexer.reading.extraction.html.metadata import PageMetadata
 from indexer.reading.extraction.html.source import (
     ByteOffsets,
@@ -51,6 +52,7 @@ class Markup:
         self._is_xml = _XML.match(text) is not None
         self._zones = Zones()
         self._lines = Lines()
+        self._hidden = Hidden()
         self._skipped = ""  # the element whose content is not text, while it is open
         self._skipped_depth = 0
         self._collected: list[str] | None = None  # the content of an element for the metadata
@@ -114,7 +116,7 @@ class Markup:
         """Read a run of text, which is somewhere in this part of the source."""
         if self._collected is not None:
             self._collected.append(data)
-        if self._skipped:
+        if self._skipped or self._hidden:
             return
         if not self._kept and data.isspace():
             self._builder.blank()
@@ -209,7 +211,7 @@ class Markup:
         text = html.unescape(source)
         if self._collected is not None:
             self._collected.append(text)
-        if self._skipped:
+        if self._skipped or self._hidden:
             return
         if text.isspace() or text == "\0":
             self._builder.blank()
@@ -223,7 +225,7 @@ class Markup:
         source = token.source or ""
         if self._is_xml and source.startswith(_CDATA) and source.endswith("]]>"):
             first, last = start + len(_CDATA), start + len(source) - len("]]>")
-            if not self._skipped:
+            if not (self._skipped or self._hidden):
                 self._words_of(self._text[first:last], first)
         else:
             self.metadata.comment(token.data or "")
@@ -253,6 +255,8 @@ class Markup:
             return True
         if self._skipped:
             return False
+        if self._hidden.start(tag, token):
+            return True
         self._zones.start(tag, token, self._builder.length)
         if breaks := BREAKS.get(tag):
             self._block(tag, breaks)
@@ -275,6 +279,8 @@ class Markup:
         if self._skipped:
             if tag == self._skipped:
                 self._end_skip()
+            return
+        if self._hidden.end(tag):
             return
         self._raw = False
         if tag in KEEPS_LINES and self._kept:

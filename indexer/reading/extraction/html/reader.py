@@ -18,7 +18,7 @@ from indexer.spans import bom_length
 
 __all__ = ["READER", "add_markup", "engine", "read_html", "without_mark"]
 
-READER = "html/1"
+READER = "html/2"
 
 
 def engine() -> str:

@@ -1,6 +1,15 @@
 """What the elements of HTML do to the text around them."""
 
-__all__ = ["BREAKS", "HEADINGS", "KEEPS_LINES", "RAW_MARKUP", "SKIPPED", "ZONES"]
+__all__ = [
+    "BREAKS",
+    "ENDED_BY",
+    "HEADINGS",
+    "KEEPS_LINES",
+    "RAW_MARKUP",
+    "SKIPPED",
+    "VOID",
+    "ZONES",
+]
 
 _PARAGRAPHS = (
     "address article aside blockquote body center details dialog dl fieldset figure footer form"
@@ -24,3 +33,23 @@ KEEPS_LINES = frozenset({"listing", "plaintext", "pre", "textarea", "xmp"})
 
 ZONES = frozenset({"aside", "footer", "form", "nav"})
 """Elements whose text is seldom what a page is about."""
+
+_VOID = "area base br col embed hr img input link meta param source track wbr"
+VOID = frozenset(_VOID.split())
+"""Elements without content, which have no end tag."""
+
+_CELLS = frozenset({"td", "th", "tr", "tbody", "thead", "tfoot"})
+
+ENDED_BY = {
+    "p": BREAKS.keys() - {"br", "tr", "caption", "legend", "option", "optgroup"}
+    | HEADINGS.keys()
+    | {"table", "ul", "ol"},
+    "li": frozenset({"li"}),
+    "dt": frozenset({"dt", "dd"}),
+    "dd": frozenset({"dt", "dd"}),
+    "option": frozenset({"option", "optgroup"}),
+    "td": _CELLS,
+    "th": _CELLS,
+    "tr": _CELLS - {"td", "th"},
+}
+"""The elements before which an element ends whose end tag was left out."""

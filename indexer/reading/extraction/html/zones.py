@@ -80,7 +80,7 @@ class Zones:
 
 
 def _is_zone(attributes: Attributes) -> bool:
-    if attributes.attr("role") in _ROLES or attributes.attr("hidden") is not None:
+    if attributes.attr("role") in _ROLES or attributes.attr("aria-hidden") == "true":
         return True
     named = f"{attributes.attr('id') or ''} {attributes.attr('class') or ''}"
     return len(named) > 1 and _NOTICE.search(named) is not None

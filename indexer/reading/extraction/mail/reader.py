@@ -38,7 +38,7 @@ from indexer.spans import Span
 
 __all__ = ["MAIL_READER", "read_mail", "read_mbox"]
 
-MAIL_READER = "mail/1"
+MAIL_READER = "mail/2"
 
 # The lines of a header that a person reads, in the order of a letter.
 _SHOWN = ("from", "to", "cc", "date")
@@ -130,11 +130,16 @@ class _Writer:
             builder.heading(level)
             self._value(subject.value, mail)
             builder.end_heading()
+        header_start = builder.length
         for name in _SHOWN:
             if field := fields.get(name):
                 self._line(field, mail)
+        header_end = builder.length
         builder.line_break(2)
         self._body(mail, level)
+        if builder.length > header_end:
+            # They are data beside a letter: found by their words, but never its best sentence.
+            builder.mark_repeated(header_start, header_end)
         builder.line_break(2)
         for part in attached_parts(mail):
             assert part.file_name is not None

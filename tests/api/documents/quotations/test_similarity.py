@@ -96,6 +96,7 @@ def test_no_word_differs_if_only_signs_blanks_case_and_form_do(name: str) -> Non
         ("and nobody see the money again", [("word", "", "will ")]),
         ("and nobody may see the money again", [("word", "may", "will")]),
         ("Orders below 1,500 crowns are not shipped", [("word", "1,500", "1,000")]),
+        ("the well-known 35 % fee", [("word", "35", "3.5")]),
         ("crowns are shipped; the well-known", [("word", "", "not ")]),
         ("最受欢迎的是红茶", [("word", "红", "绿")]),
         ("ตลาดน้ำเปิดบางวัน เรือออก", [("word", "บาง", "ทุก")]),

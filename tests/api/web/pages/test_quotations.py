@@ -19,6 +19,8 @@ FERRY = "“The ferry sails at noon,” <b>they</b> say.\nNobody has ever seen i
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("quotations")
     write(place / "folder", "ferry.txt", FERRY)
+    write(place / "folder", "cold.txt", "Five—or minus five: -5 degrees.\n")
+    write(place / "folder", "offer.txt", "The second offer costs 4,650 pounds.\n")
     write(place / "folder", "crlf.txt", "One sheep.\r\nTwo goats.\r\n")
     for number in range(30):
         write(place / "folder", f"crates/{number}.txt", f"The clerk counted crate {number}.\n")
@@ -68,6 +70,43 @@ def test_an_altered_text_is_shown_with_its_differences(client: TestClient) -> No
     assert "2 quotation marks" in told
     assert "Blank 2 blanks 1 blank" in told
     assert "Change of words nine noon" in told
+    assert "Altered The text does not occur exactly like this" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('"The ferry sails at noon," <b>', "Verbatim, apart from quotation marks"),
+        ('ferry sails  at noon," <b>', "Verbatim, apart from blanks and quotation marks"),
+        ("they</b> say. Nobody", "Verbatim, apart from blanks"),
+        ("'Nobody has ever seen it leave'", "Verbatim, apart from quotation marks"),
+        ("Nobody has ever seen it le-\nave.", "Verbatim, apart from dashes"),
+        ("Five–or minus five: -5 degrees", "Verbatim, apart from dashes"),
+        ("Five—or minus five: 5 degrees", "Altered"),
+        ("Nobody has everseen it leave.", "Altered"),
+        ("Five—or minus five, -5 degrees", "Altered"),
+        ("nobody has ever seen it leave", "Altered"),
+        ("Nobody has ever seen her leave", "Altered"),
+    ],
+)
+def test_other_blanks_quotation_marks_and_dashes_do_not_make_a_quotation_untrue(
+    client: TestClient, text: str, told: str
+) -> None:
+    verdict, page = check(client, text)
+    assert verdict == "similar"
+    (heading,) = re.findall('<h2 id="verdict">(.*?)</h2>', page)
+    assert heading == told
+
+
+def test_a_changed_number_is_shown_whole(client: TestClient) -> None:
+    page = check(client, "The second offer costs 4,200 pounds.")[1]
+    assert re.findall("<(?:del|ins)>(.*?)</", page) == ["4,200", "4,650"]
+
+
+def test_an_empty_form_says_what_to_do(client: TestClient) -> None:
+    response = client.post("/verify", data={"text": " \r\n", "path": ""})
+    assert response.status_code == 422
+    assert "paste the text that somebody quoted" in plain(response.text)
 
 
 @pytest.mark.parametrize(

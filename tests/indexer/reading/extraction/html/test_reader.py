@@ -67,6 +67,24 @@ def require_proof(extraction: Extraction, content: bytes) -> None:
         pytest.param("a<script>b<c</script><style>d</style>e", "ae", id="scripts and styles"),
         pytest.param("a<template><p>b</template>c", "ac", id="templates"),
         pytest.param("<noscript><p>a &amp; <i>b</i></p></noscript>c", "a & b\n\nc", id="noscript"),
+        pytest.param(
+            "a<p hidden>b</p><div style='color:red; DISPLAY : none'>c</div>d", "ad", id="hidden"
+        ),
+        pytest.param(
+            "<div hidden><div>a</div><p>b<br>&amp;</div>c", "c", id="inside hidden elements"
+        ),
+        pytest.param("<p hidden>a<p>b", "b", id="a hidden paragraph without an end"),
+        pytest.param("<ul><li hidden>a<ul><li>b</ul><li>c</ul>", "c", id="a hidden item"),
+        pytest.param("<tr><td>a<td hidden>b<tr><td>c", "a\nc", id="a hidden cell"),
+        pytest.param("<section><div hidden>a</b></section>b", "b", id="a hidden part left open"),
+        pytest.param("<input hidden>a<img style='display:none'>b", "ab", id="hidden, without text"),
+        pytest.param("<div hidden=until-found>a</div>b", "a\nb", id="hidden until it is found"),
+        pytest.param("<body style='display: none'>a", "a", id="a page that a script shows"),
+        pytest.param("<p style='x-display:none'>a<b aria-hidden=true>b", "ab", id="not hidden"),
+        pytest.param(
+            "<div hidden><noscript>a</noscript><pre>b</pre></div>c", "c", id="hidden markup"
+        ),
+        pytest.param("a<img alt='b'>", "a", id="descriptions of pictures"),
         pytest.param("<svg><title>t</title><path></svg>a", "a", id="the title of a picture"),
         pytest.param("<svg><g><p>a<object><video>b", "ab", id="open elements"),
         pytest.param("<textarea>a\nb</textarea>", "a\nb", id="a field"),
@@ -105,12 +123,13 @@ def test_menus_footers_and_lines_of_links_are_repeated() -> None:
     <div class="cookie-banner">We use cookies.</div>
     <h1><a href=x>The ferry</a></h1><p>It <a href=y>sails</a> at noon, every day of the year.</p>
     <div><a href=1>Older</a> | <a href=2>Newer</a></div>
+    <div aria-hidden="true">Accept all</div>
     <form><input>Search</form><aside>Also <p>read</aside><footer>© 2020</footer>"""
     extraction = read(page)
     repeated = [span.of(extraction.text) for span in extraction.repeated]
     assert repeated == [
         "Home and more\n\nWe use cookies.",
-        "Older | Newer\n\nSearch\n\nAlso\n\nread\n\n© 2020",
+        "Older | Newer\nAccept all\n\nSearch\n\nAlso\n\nread\n\n© 2020",
     ]
     assert [heading.title for heading in extraction.headings] == ["The ferry"]
 
@@ -233,6 +252,7 @@ FRAGMENTS = st.sampled_from(
             "<li>",
             "</ul>",
         ],
+        *["<div hidden>", "</div>", "<li hidden>", "<p style='display:none'>", "<p hidden/>"],
         *["<script>", "</script>", "<noscript>", "</noscript>", "<title>", "</title>", "<svg>"],
         *[
             "<template>",

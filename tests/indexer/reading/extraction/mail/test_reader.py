@@ -202,9 +202,21 @@ def test_an_encrypted_mail_says_so() -> None:
     assert read(content).warnings == ("part 1: it is encrypted",)
 
 
+def test_the_lines_of_the_header_are_data_beside_a_letter() -> None:
+    content = HEADER + b"To: Bob <bob@example.org>\n\nIt rains.\n"
+    extraction = read(content)
+    assert [span.of(extraction.text) for span in extraction.repeated] == [
+        "From: Ann <ann@example.org>\nTo: Bob <bob@example.org>"
+    ]
+
+
+def test_the_lines_of_the_header_are_all_that_a_mail_without_a_letter_has() -> None:
+    assert read(HEADER + b"\n").repeated == ()
+
+
 def test_a_long_list_of_receivers_weighs_little() -> None:
     receivers = b", ".join(b"p%d@example.org" % number for number in range(50))
-    extraction = read(b"Subject: a\nTo: " + receivers + b"\n\nbody\n")
+    extraction = read(b"Subject: a\nTo: " + receivers + b"\n\n")
     assert [span.of(extraction.text)[:5] for span in extraction.repeated] == ["To: p"]
 
 
