@@ -5,9 +5,9 @@ that it does not hide the rest of the page.
 """
 
 import re
-from typing import Protocol
 
 from indexer.reading.extraction.html.tags import BREAKS, ENDED_BY, HEADINGS, VOID
+from indexer.reading.extraction.html.zones import Attributes
 
 __all__ = ["Hidden"]
 
@@ -15,12 +15,6 @@ _NOT_DISPLAYED = re.compile(r"(?:\A|;)\s*display\s*:\s*none\b", re.IGNORECASE)
 # A script shows such a page as soon as it has been loaded.
 _WHOLE_PAGES = frozenset({"html", "body"})
 _BLOCKS = BREAKS.keys() | HEADINGS.keys() | {"table", "ul", "ol"}
-
-
-class Attributes(Protocol):
-    """A start tag."""
-
-    def attr(self, name: str, default: None = None, /) -> str | None: ...
 
 
 class Hidden:
