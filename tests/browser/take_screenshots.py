@@ -4,11 +4,12 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, sync_playwright
 
-from indexer.config import DEFAULT_MODEL
+from indexer.config import DEFAULT_MODEL, NO_MODEL
+from tests.browser.mixed_folder import fill_mixed_folder
 from tests.browser.site import Site, build_index, document_id, serve
 
 __all__ = ["main"]
@@ -37,11 +38,16 @@ class Picture:
     until: str = "body"
 
 
-def pictures(site: Site) -> list[Picture]:
-    hit = site.search(QUERY)["hits"][0]
+def opened(hit: dict[str, Any], q: str) -> str:
+    """Return the address of the document of a hit, opened at the hit."""
     span, best = hit["span"], hit["best"]
     marked = f"start={span['start']}&end={span['end']}&best={best['start']}-{best['end']}"
-    document = f"/documents/{hit['document']['id']}?{marked}&q={QUERY}"
+    return f"/documents/{hit['document']['id']}?{marked}&q={q}"
+
+
+def pictures(site: Site) -> list[Picture]:
+    hit = site.search(QUERY)["hits"][0]
+    document = opened(hit, QUERY)
     similar = f"/passages/{hit['passage_id']}/similar"
     guide = f"/documents/{document_id('docs/larkqueue/operations.rst')}?q=queue snapshot"
     return [
@@ -64,6 +70,32 @@ def pictures(site: Site) -> list[Picture]:
     ]
 
 
+def pictures_of_formats(site: Site) -> list[Picture]:
+    """Return the pictures of files that are more than text."""
+    crack, ferry, engine = [
+        opened(site.search(q)["hits"][0], q)
+        for q in ("crack northbound lane", "ferry sails twenty minutes", "engine pilot boat")
+    ]
+    return [
+        Picture("pdf", f"{crack}#span", "light", 1280, 560),
+        Picture("pdf-phone", f"{crack}#text", "dark", 390, 780, "section.page:nth-of-type(2) h2"),
+        Picture("web-page", ferry, "dark", 960, 720),
+        Picture("mail", engine, "light", 960, 640),
+        Picture("formats", "/index", "light", 960, 720, until="#drift:not([data-awaited])"),
+        Picture("skipped", "/index/skipped", "light", 390, 780),
+    ]
+
+
+def take_formats(browser: Browser, folder: Path) -> None:
+    """Serve a folder of files that are more than text, and take its pictures."""
+    with tempfile.TemporaryDirectory(prefix="spanlight-") as place:
+        fill_mixed_folder(Path(place) / "documents", browser)
+        build_index(Path(place) / "documents", Path(place) / "index", model=NO_MODEL)
+        with serve(Path(place) / "index") as site:
+            for picture in pictures_of_formats(site):
+                take(browser, site, picture, folder)
+
+
 def take(browser: Browser, site: Site, picture: Picture, folder: Path) -> None:
     page = browser.new_page(
         viewport={"width": picture.width, "height": picture.height}, color_scheme=picture.scheme
@@ -77,6 +109,7 @@ def take(browser: Browser, site: Site, picture: Picture, folder: Path) -> None:
         page.get_by_role("option").first.wait_for()
         page.locator(".total").wait_for()
     page.locator(picture.until).wait_for()
+    page.wait_for_load_state("networkidle")
     page.screenshot(path=folder / f"{picture.name}.png")
     page.close()
 
@@ -101,6 +134,7 @@ def main() -> None:
         with serve(Path(index)) as site:
             for picture in pictures(site):
                 take(browser, site, picture, folder)
+        take_formats(browser, folder)
         browser.close()
 
 
