@@ -76,6 +76,8 @@ ONLY_IMPORTERS = {
     "torch": {"indexer.embedding.sentence_transformer", "api.search.models.cross_encoder"},
     "openvino": {"indexer.embedding.bert"},
     "safetensors": {"indexer.embedding.bert"},
+    "mcp": {"api.serving.agents.protocol"},
+    "mcp_types": {"api.serving.agents.protocol"},
     "tokenizers": {
         "indexer.embedding.bert",
         "indexer.embedding.late_pooling",

@@ -28,6 +28,7 @@ class _Command(NamedTuple):
 COMMANDS = {
     "index": _Command("bring the index of a folder up to date", "indexer.command.reindex"),
     "serve": _Command("answer searches over HTTP, with a search page", "api.command.serve"),
+    "mcp": _Command("offer the documents to an agent", "api.command.mcp"),
     "keys": _Command("create, list and remove API keys", "api.command.keys"),
     "backup": _Command("copy an index while it is in use", "indexer.command.backup"),
     "evaluate": _Command("measure relevance with judged queries", "api.command.evaluate"),

@@ -1,6 +1,7 @@
 """What do the indexed documents say, and is it still in their files?
 
 document_reader  documents and passages by their public ids
+paths            the document at a path
 listing          the documents and the skipped files, page by page
 cursors          where the next page of a list begins
 presentation     stored documents and passages -> the fields that clients get

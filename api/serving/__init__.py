@@ -7,4 +7,5 @@ job_process   one build as a child process
 job_records   the jobs that all servers of the index know
 drift         how the folder has changed since it was indexed
 status        the state of the index that answers
+agents        tools for agents, over the Model Context Protocol
 """

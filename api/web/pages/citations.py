@@ -20,7 +20,7 @@ from api.contract.sources import (
     Source,
     SubtitlesSource,
 )
-from api.web.pages.source_places import place_words
+from api.documents.sources.place_names import place_words
 from indexer.spans import Span
 
 __all__ = ["CONTEXT_CHARS", "Quotation", "Surroundings", "citation", "day_of", "selectors"]

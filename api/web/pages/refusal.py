@@ -19,7 +19,7 @@ __all__ = ["error_page", "refusal"]
 
 PAGE_METHODS = frozenset({"GET", "HEAD"})
 # What programs ask for, and their beginnings.
-PROGRAM_PATHS = frozenset({"/v1", "/metrics", "/openapi.json", "/readyz"})
+PROGRAM_PATHS = frozenset({"/v1", "/mcp", "/metrics", "/openapi.json", "/readyz"})
 
 
 def refusal(request: Request, error: SpanlightError) -> Response:

@@ -6,10 +6,11 @@ files         the files themselves, and pages of PDFs as images
 jobs          reindexing
 job_events    a job's progress as server-sent events
 status        the state of the index, health checks, metrics
+agents        tools for agents, over the Model Context Protocol
 dependencies  what these modules share
 """
 
-from api.web.routes import documents, files, jobs, search, status
+from api.web.routes import agents, documents, files, jobs, search, status
 
 __all__ = ["API_ROUTERS"]
 
@@ -18,6 +19,7 @@ API_ROUTERS = (
     documents.router,
     files.router,
     jobs.admin,
+    agents.router,
     status.router,
     status.health,
 )

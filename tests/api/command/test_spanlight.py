@@ -18,7 +18,7 @@ from tests.indexer.builds import NIGHT, write_files
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]["spanlight"]
-COMMANDS = ("index", "serve", "keys", "backup", "evaluate")
+COMMANDS = ("index", "serve", "mcp", "keys", "backup", "evaluate")
 Captured = pytest.CaptureFixture[str]
 
 
@@ -56,7 +56,7 @@ def test_an_error_begins_with_the_name_of_the_command(command: str, capsys: Capt
         ("indx", "there is no command 'indx'; did you mean 'index'?"),
         ("reindex", "there is no command 'reindex'; did you mean 'index'?"),
         ("server", "there is no command 'server'; did you mean 'serve'?"),
-        ("--quiet", "there is no command '--quiet'; choose one of index, serve, keys, backup, "),
+        ("--quiet", "there is no command '--quiet'; choose one of index, serve, mcp, keys, "),
         ("\x1b[2J", "there is no command '\\x1b[2J'; choose one of index, "),
     ],
 )

@@ -9,10 +9,10 @@ from markupsafe import Markup
 from api.contract.documents import DocumentMetadata, LineRange
 from api.contract.limits import MAX_SOURCE_CHARS
 from api.documents.document_reader import DocumentReader
+from api.documents.sources.place_names import text_directive
 from api.web.pages.addresses import HASH_CHARS, Place, document_address
 from api.web.pages.citations import CONTEXT_CHARS, Quotation, Surroundings, citation, selectors
 from api.web.pages.marked_text import Layer, mark_text
-from api.web.pages.source_places import text_directive
 from api.web.pages.type_names import type_name
 from api.web.pages.views.document_parts import PART_CHARS, choose_window
 from api.web.pages.views.hits import credit, original_address

@@ -10,6 +10,7 @@ from api.contract.hits import Hit, RetrieverExplanation
 from api.contract.passages import Duplicate, PassageOut
 from api.contract.sources import PdfSource, Source
 from api.documents.document_reader import DocumentReader
+from api.documents.sources.place_names import fragment_of, place_words
 from api.web.pages.addresses import HASH_CHARS, Place, document_address
 from api.web.pages.citations import (
     CONTEXT_CHARS,
@@ -20,7 +21,6 @@ from api.web.pages.citations import (
     selectors,
 )
 from api.web.pages.marked_text import Layer, mark_text
-from api.web.pages.source_places import fragment_of, place_words
 from indexer.reading.formats.front_matter import read_front_matter
 from indexer.spans import Span
 

@@ -7,9 +7,9 @@ from markupsafe import Markup
 
 from api.contract.documents import DocumentMetadata, State
 from api.documents.sources.outline import Outline, Section
+from api.documents.sources.place_names import mark_words, page_name
 from api.web.pages.marked_text import Layer
 from api.web.pages.readable import Headings, ReadableText
-from api.web.pages.source_places import mark_words, page_name
 from indexer.reading.extraction.pieces import MarkKind
 from indexer.spans import Span
 

@@ -16,7 +16,7 @@ from api.contract.sources import (
     SubtitlesSource,
     XmlSource,
 )
-from api.web.pages.source_places import fragment_of, place_words, text_directive
+from api.documents.sources.place_names import fragment_of, place_words, text_directive
 from indexer.reading.extraction.pieces import MarkKind
 
 SPAN = SpanOut(0, 9)
