@@ -101,7 +101,7 @@ def test_facets_count_what_has_a_date(
         if month:
             number = int(year) * 12 + int(month)
             before = f"{number // 12:04}-{number % 12 + 1:02}"
-        given = {"published_after": each.value, "published_before": before}
+        given: dict[str, Any] = {"published_after": each.value, "published_before": before}
         assert len(found(searcher, **given)) == each.count
 
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from api.contract import jobs, quotations, search, suggestions
+from api.contract import jobs, quotations, search
+from api.contract.lists import suggestions
 from api.contract.refusals.strict import Strict
 
 SOUND: dict[type[Strict], dict[str, Any]] = {
