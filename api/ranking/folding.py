@@ -1,6 +1,6 @@
 """Folds hits that repeat each other: one of them remains and lists the others. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.ranking.fusion import FusedCandidate
+from api.ranking.originality import Originality
 from indexer.index.near_duplicates import Repetition, overlaps_with, repetitions
 
 __all__ = [
@@ -15,7 +16,7 @@ __all__ = [
     "FoldedCandidate",
     "find_copies",
     "fold",
-    "led_by_newest",
+    "led_by_original",
     "with_cut_copies",
 ]
 
@@ -39,21 +40,24 @@ def find_copies(signatures: NDArray[np.uint8]) -> list[Repetition]:
     return repetitions(signatures, threshold=FOLD_SIMILARITY) if len(signatures) else []
 
 
-def led_by_newest(
+def led_by_original(
     ranking: Sequence[FusedCandidate],
     found: Iterable[Repetition],
     signatures: NDArray[np.uint8],
-    modified: NDArray[np.int64],
+    originality: Callable[[int], Originality],
 ) -> list[Repetition]:
-    """Return the repetitions with the newest of equally good copies as the one that is repeated."""
+    """Return the repetitions with the original of equally good copies as the one that is repeated.
+
+    `originality` is that of a place in the ranking.
+    """
     copies: dict[int, list[Repetition]] = {}
     for repetition in found:
         copies.setdefault(repetition.of, []).append(repetition)
     led: list[Repetition] = []
-    times = modified.tolist()
     for best, repeating in copies.items():
         places = [best, *(each.place for each in repeating)]
-        lead = _newest(ranking, places, times)
+        good = [place for place in places if _equally_good(ranking[place], ranking[best])]
+        lead = min(good, key=originality)
         if lead != best:
             others = [place for place in places if place != lead]
             overlaps = overlaps_with(signatures[lead], signatures[others])
@@ -103,17 +107,6 @@ def with_cut_copies(
         FoldedCandidate(candidate, (*duplicates, *listed.get(number, ())))
         for number, (candidate, duplicates) in enumerate(folded)
     ]
-
-
-def _newest(
-    ranking: Sequence[FusedCandidate], places: Sequence[int], modified: Sequence[int]
-) -> int:
-    """Return the newest of the places that are as good as the first; the best of the newest."""
-    best = ranking[places[0]]
-    of_best = modified[places[0]]
-    newer = [place for place in places if modified[place] > of_best]
-    newer.sort(key=lambda place: -modified[place])
-    return next((place for place in newer if _equally_good(ranking[place], best)), places[0])
 
 
 def _equally_good(one: FusedCandidate, best: FusedCandidate) -> bool:

@@ -37,7 +37,8 @@ class Question:
 
     In the scope of documents it takes what the query requires and excludes into account.
     `required` is then the set of documents that have all that is required.
-    Copies are folded among the first `folds` hits.
+    Copies are folded among the first `folds` hits. `named` are the rows of each file whose name is
+    the query.
     """
 
     query: Query
@@ -50,6 +51,7 @@ class Question:
     folds: int = MAX_REACH
     scope: Scope = Scope.PASSAGE
     required: Selection | None = None
+    named: tuple[range, ...] = ()
 
     @property
     def clauses(self) -> tuple[Clause, ...]:
@@ -178,6 +180,7 @@ def _retrieve(
     complete = has_matches = True
     unseen = 0
     farthest = 0.0
+    named = np.array([rows[0] for rows in question.named], np.int64)
     if question.asks_lexical:
         documents = selection.documents if selection is not None else None
         with stage("lexical"):
@@ -188,6 +191,9 @@ def _retrieve(
         best = snapshot.best(found, POOL).rows
         complete = has_matches = matching <= depth
         if not question.asks_semantic:
+            others = np.setdiff1d(named, rows)
+            rows = np.concatenate([rows, others])
+            lexical = np.concatenate([lexical, snapshot.word_scores(clauses, others)])
             complete = matching <= MAX_REACH
             unseen = max(0, min(matching, MAX_REACH) - len(rows))
     if question.asks_semantic and question.vector is not None:
@@ -195,7 +201,8 @@ def _retrieve(
         with stage("semantic"):
             nearest = snapshot.search_vectors(question.vector, depth, rows=allowed)
         best = np.concatenate([best, snapshot.best(nearest, POOL).rows])
-        missing = nearest.rows[~np.isin(nearest.rows, rows, assume_unique=True)]
+        wanted = np.concatenate([nearest.rows, np.setdiff1d(named, nearest.rows)])
+        missing = wanted[~np.isin(wanted, rows, assume_unique=True)]
         rows = np.concatenate([rows, missing])
         with stage("rescoring"):
             vectors = snapshot.passage_vectors(rows)

@@ -1,13 +1,14 @@
 """Ranking -> ranking without copies: near copies and copies cut short are listed under one hit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
 
-from api.ranking.folding import FoldedCandidate, find_copies, led_by_newest, with_cut_copies
+from api.ranking.folding import FoldedCandidate, find_copies, led_by_original, with_cut_copies
 from api.ranking.folding import fold as fold_places
 from api.ranking.fusion import FusedCandidate
+from api.ranking.originality import Originality, originality
 from indexer.index.catalog import CatalogEntry
 from indexer.index.near_duplicates import pairs_alike
 from indexer.index.snapshot import Snapshot
@@ -26,11 +27,16 @@ SHORTER = 1.1
 
 
 def fold(
-    snapshot: Snapshot, ranking: Sequence[FusedCandidate], *, copies: bool
+    snapshot: Snapshot,
+    ranking: Sequence[FusedCandidate],
+    *,
+    copies: bool,
+    named: Set[int] = frozenset(),
 ) -> list[FoldedCandidate]:
     """Return the ranking, with `copies` listed under one of them or else each on its own.
 
-    A full text leads copies that were cut short, and the newest leads equally good copies.
+    A full text leads copies that were cut short. Of equally good copies, the rows that were asked
+    for by name lead, then plain files, those whose names are not those of copies, the newest.
     """
     if not copies:
         return list(map(FoldedCandidate, ranking))
@@ -43,9 +49,13 @@ def fold(
         rows, signatures = rows[whole], signatures[whole]
     found = find_copies(signatures)
     if found:
-        catalog = snapshot.catalog
-        modified = catalog.modified_us[catalog.places_of(rows)]
-        found = led_by_newest(ranking, found, signatures, modified)
+
+        def original(place: int) -> Originality:
+            row = int(rows[place])
+            (entry,) = snapshot.catalog.entries_of([row])
+            return originality(entry.path, entry.modified_us, is_named=row in named)
+
+        found = led_by_original(ranking, found, signatures, original)
     folded = fold_places(ranking, found)
     return with_cut_copies(folded, cut) if cut else folded
 

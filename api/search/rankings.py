@@ -13,7 +13,7 @@ import numpy as np
 from api.contract.errors import ModelLoading
 from api.contract.search import Scope, SearchRequest, SearchWarning
 from api.query.query import Query
-from api.ranking.confidence import confidences
+from api.ranking.confidence import VERBATIM, confidences
 from api.ranking.folding import FoldedCandidate
 from api.ranking.fusion import FusedCandidate, fuse
 from api.ranking.verdict import LEAST_NEAR, Answers, verdict
@@ -37,7 +37,8 @@ class Ranking:
 
     `confidence` is by row; it is empty if the query has nothing to score by. `answers` is then
     None. `complete` says whether every matching passage was a candidate, or is one of the `unseen`
-    ones that follow. `nearest` are the best of the neighbours by chance if nothing else was found.
+    ones that follow. `named` are the best passages of the files whose name is the query; they come
+    first. `nearest` are the best of the neighbours by chance if nothing else was found.
     """
 
     fused: Sequence[FusedCandidate]
@@ -46,6 +47,7 @@ class Ranking:
     answers: Answers | None
     complete: bool
     unseen: int = 0
+    named: frozenset[int] = frozenset()
     nearest: tuple[FusedCandidate, ...] = ()
     warnings: tuple[SearchWarning, ...] = ()
 
@@ -57,6 +59,8 @@ def rank_candidates(
     with stage("ranking"):
         confidence = _confidence_by_row(snapshot, question, candidates)
         fused = fuse(candidates, method=question.fusion, semantic_weight=question.semantic_weight)
+        named = _best_of_each(question.named, fused)
+        confidence |= {row: max(confidence.get(row, 0.0), VERBATIM) for row in named}
         # Cut before folding, so that a dropped hit does not take along copies that pass.
         by_chance = _neighbours_by_chance(candidates, confidence)
         found = [
@@ -68,7 +72,8 @@ def rank_candidates(
         ]
         found = _whole_runs(found, snapshot.phrase_runs(question.query.clauses))
         found = _fullest_first(snapshot, question, found)
-        folded, unseen = _folded(snapshot, request, question, candidates.unseen, found)
+        found.sort(key=lambda each: each.row not in named)
+        folded, unseen = _folded(snapshot, request, question, candidates.unseen, found, named)
         nearest = fused[:NEAREST] if by_chance and not (found or request.min_score) else []
         best = max((confidence.get(each.row, 0.0) for each in found), default=0.0)
     return Ranking(
@@ -80,8 +85,15 @@ def rank_candidates(
         else None,
         candidates.complete or _has_every_hit(candidates),
         unseen,
+        named,
         tuple(nearest),
     )
+
+
+def _best_of_each(named: Sequence[range], fused: Sequence[FusedCandidate]) -> frozenset[int]:
+    """Return the best row of each range."""
+    best = (next((each.row for each in fused if each.row in rows), None) for rows in named)
+    return frozenset(row for row in best if row is not None)
 
 
 def _whole_runs(
@@ -122,6 +134,7 @@ def rerank_best(
         code = "reranker_loading" if isinstance(error, ModelLoading) else "reranker_unusable"
         warning = SearchWarning(code=code, message=f"Hits are not reranked: {error}.")
         return replace(ranking, warnings=(*ranking.warnings, warning))
+    reranked.sort(key=lambda each: each.candidate.row not in ranking.named)
     return replace(ranking, folded=reranked)
 
 
@@ -147,6 +160,7 @@ def _folded(
     question: Question,
     unseen: int,
     found: Sequence[FusedCandidate],
+    named: frozenset[int],
 ) -> tuple[list[FoldedCandidate], int]:
     """Return the hits with copies listed under the best one, and how many more would follow.
 
@@ -155,7 +169,7 @@ def _folded(
     """
     by_words = question.query.embedding_text and not question.asks_semantic
     first = question.folds if by_words else len(found)
-    folded = fold(snapshot, found[:first], copies=request.fold_duplicates)
+    folded = fold(snapshot, found[:first], copies=request.fold_duplicates, named=named)
     if unseen:
         return folded, unseen + len(found[first:])
     return [*folded, *map(FoldedCandidate, found[first:])], 0

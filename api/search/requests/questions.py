@@ -15,6 +15,7 @@ from api.search.candidates import Question
 from api.search.models.query_model import QueryModel, UnusableModel
 from api.search.modes import NO_VECTOR_YET
 from api.search.ranking_settings import RankingSettings
+from api.search.requests.named_files import NamedFiles
 from api.search.requests.rarest_words import with_rarest_words
 from api.search.requests.selections import Selections
 from api.telemetry.stages import stage
@@ -59,6 +60,7 @@ class QuestionReader:
         self._snapshot = snapshot
         self._model = model
         self._selections = selections
+        self._named = NamedFiles(snapshot)
         self._ranking = ranking
         self._depth = depth
 
@@ -73,17 +75,19 @@ class QuestionReader:
         by_document = request.scope is Scope.DOCUMENT
         filters, clauses = parameter_filters(request), query.clauses if by_document else ()
         required = query.required if by_document else ()
+        selection = self._selections.find(filters, query.filters, clauses)
         question = Question(
             query=with_rarest_words(query, self._snapshot),
             mode=mode,
             fusion=method,
             semantic_weight=weight,
             vector=embedded.vector,
-            selection=self._selections.find(filters, query.filters, clauses),
+            selection=selection,
             depth=MAX_REACH if weight == 0 and _needs_all(request) else self._depth,
             folds=self._depth,
             scope=request.scope,
             required=self._selections.find(QueryFilters(), QueryFilters(), required),
+            named=self._named.find(query, selection),
         )
         return ReadQuestion(question, embedded.warnings)
 

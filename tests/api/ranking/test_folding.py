@@ -1,3 +1,5 @@
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,10 +9,11 @@ from api.ranking.folding import (
     FoldedCandidate,
     find_copies,
     fold,
-    led_by_newest,
+    led_by_original,
     with_cut_copies,
 )
 from api.ranking.fusion import Contribution, FusedCandidate
+from api.ranking.originality import Originality, originality
 from indexer.index.near_duplicates import SIGNATURE_BYTES, Repetition, repetitions, signature
 
 FERRY = (
@@ -54,12 +57,17 @@ def scored(row: int, lexical: float, semantic: float) -> FusedCandidate:
     )
 
 
+def by_time(modified: Sequence[int]) -> Callable[[int], Originality]:
+    """Return the originality of files at the same kind of path that were modified then."""
+    return lambda place: originality("a.txt", modified[place])
+
+
 def leads(candidates: list[FusedCandidate], modified: list[int]) -> list[int]:
     """Return the rows of the hits; the last candidate repeats the first."""
     text = np.frombuffer(signature(FERRY) * len(candidates), np.uint8)
     signatures = text.reshape(-1, SIGNATURE_BYTES)
     repeated = [Repetition(len(candidates) - 1, 0, 1.0)]
-    found = fold(candidates, led_by_newest(candidates, repeated, signatures, np.array(modified)))
+    found = fold(candidates, led_by_original(candidates, repeated, signatures, by_time(modified)))
     return [each.candidate.row for each in found]
 
 
@@ -69,7 +77,9 @@ def test_the_newest_of_equally_good_copies_leads() -> None:
         [np.frombuffer(signature(text), np.uint8) for text in (FERRY, COPY, COPY)]
     )
     copies = find_copies(signatures)
-    (hit,) = fold(candidates, led_by_newest(candidates, copies, signatures, np.array([10, 30, 20])))
+    (hit,) = fold(
+        candidates, led_by_original(candidates, copies, signatures, by_time([10, 30, 20]))
+    )
     assert hit.candidate.row == 2
     ((best, overlap), last) = hit.duplicates
     assert (best, last) == (1, (3, 1.0))
@@ -91,9 +101,9 @@ scores = st.sampled_from([0.5, 0.86, 0.88, 0.9])
 @given(st.lists(st.tuples(scores, scores, st.integers(0, 3)), min_size=2, max_size=8))
 def test_the_best_of_the_newest_leads(given: list[tuple[float, float, int]]) -> None:
     candidates = [scored(row, *each[:2]) for row, each in enumerate(given)]
-    modified = np.array([time for *_, time in given])
+    modified = [time for *_, time in given]
     text = np.frombuffer(signature(FERRY) * len(given), np.uint8).reshape(-1, SIGNATURE_BYTES)
-    found = led_by_newest(candidates, find_copies(text), text, modified)
+    found = led_by_original(candidates, find_copies(text), text, by_time(modified))
     equal = [
         row
         for row, each in enumerate(given)
