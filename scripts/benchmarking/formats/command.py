@@ -32,7 +32,7 @@ __all__ = ["run"]
 def run(options: FormatsOptions) -> None:
     """Measure, print the tables, and write the figures if a file was given."""
     if options.data is None and options.judged is None:
-        raise UsageError("give the texts: --judged SET, a folder with corpora/ and questions.jsonl")
+        raise UsageError("give the texts: --judged SET")
     if options.data is None and (missing := missing_programs()):
         raise UsageError(f"install what writes the files: {', '.join(missing)}")
     machine = describe_machine()
@@ -98,7 +98,7 @@ def _written(folder: Path, texts: Mapping[WrittenFormat, Sequence[Text]]) -> Pat
     for each, some in texts.items():
         each.write(some, folder)
         if lacking := [
-            text.id for text in some if not (folder / f"{text.id}{each.suffix}").exists()
+            text.id for text in some if not (folder / f"{text.name}{each.suffix}").exists()
         ]:
             raise UsageError(f"{each.program} has not written {len(lacking)} {each.name} files")
     return folder

@@ -1,7 +1,7 @@
 """What is found first: questions and sentences, asked of an index of a folder."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,14 +59,14 @@ def measure_finding(
     report = build_index(BuildTask(folder, index, IndexConfig(model=model), embedder))
     with closing(open_snapshot(index, index.current())) as snapshot:
         searcher = Searcher(snapshot, QueryModel(embedder), ServerSettings(index=index.path))
-        ranks = [_rank(searcher, each.question, each.text) for each in asked]
+        ranks = [_rank(searcher, each.question, each.answers) for each in asked]
         figures = FolderFigures(
             questions=len(asked),
             first=ranks.count(1),
             mrr=sum(1 / rank for rank in ranks if rank) / max(1, len(ranks)),
             refused=len(report.skipped),
             missed=[
-                f"{each.text.id}: {each.question}"
+                f"{', '.join(sorted(each.answers))}: {each.question}"
                 for each, rank in zip(asked, ranks, strict=True)
                 if rank != 1
             ],
@@ -84,18 +84,16 @@ def _look_for_sentences(
         if not sentence:
             continue
         figures.sentences[name] += 1
-        is_first = _rank(searcher, sentence, text) == 1
-        is_quoted = _rank(searcher, f'"{sentence}"', text, Mode.LEXICAL) == 1
+        is_first = _rank(searcher, sentence, {text.id}) == 1
+        is_quoted = _rank(searcher, f'"{sentence}"', {text.id}, Mode.LEXICAL) == 1
         figures.sentences_first[name] += is_first
         figures.quotations_first[name] += is_quoted
         if not is_first or not is_quoted:
             figures.missed.append(f"{text.id} {name}: {sentence}")
 
 
-def _rank(searcher: Searcher, q: str, text: Text, mode: Mode = Mode.HYBRID) -> int:
-    """Return the rank of the first hit from the text's file, or 0 if none of ten is."""
+def _rank(searcher: Searcher, q: str, answers: Collection[str], mode: Mode = Mode.HYBRID) -> int:
+    """Return the rank of the first hit from one of the files, or 0 if none of ten is."""
     hits = searcher.search(SearchRequest(q=q, mode=mode, limit=HITS)).hits
-    ranks = (
-        rank for rank, hit in enumerate(hits, 1) if hit.document.path.startswith(f"{text.id}.")
-    )
-    return next(ranks, 0)
+    ids = [hit.document.path.partition(" ")[0] for hit in hits]
+    return next((rank for rank, id in enumerate(ids, 1) if id in answers), 0)

@@ -28,7 +28,7 @@ class FormatsOptions:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--judged", type=Path, metavar="SET", help="judged set in span layout, whose texts to use")
+    add("--judged", type=Path, metavar="SET", help="judged set whose texts to use")
     add(
         "--texts",
         type=positive_number,

@@ -1,12 +1,19 @@
-"""Texts of a few paragraphs: the files of a judged set, cut into parts."""
+"""Texts of a few paragraphs: the files of a judged set, cut into parts, or its documents."""
 
 import re
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from api.command.evaluation.judged_set import SpanSet, open_judged_set
+from api.command.evaluation.judged_set import (
+    DocumentSet,
+    JudgedSet,
+    SpanSet,
+    open_judged_set,
+    write_documents,
+)
 from indexer.errors import UsageError
 from indexer.spans import Span
 
@@ -14,18 +21,28 @@ __all__ = ["Asked", "Text", "asked_of", "texts_of"]
 
 _BREAK = re.compile(r"\n\s*\n")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+_NOT_IN_NAMES = re.compile(r"[^\w -]")
+LONGEST_NAME = 60
 # Words of a sentence that is looked for. A shorter one may be in several texts.
 SENTENCE_WORDS = range(9, 40)
 
 
 class Text(NamedTuple):
-    """A text: `span` is where it is in the file of the set. `id` begins the name of its file."""
+    """A text. `id` begins the name of its file.
+
+    `path` is the file of the set, and `span` where the text is in it; or else the document's id.
+    """
 
     id: str
     title: str
     paragraphs: tuple[str, ...]
     path: str
-    span: Span
+    span: Span = Span(0, 0)
+
+    @property
+    def name(self) -> str:
+        """The name of its file without a suffix, as people give names."""
+        return " ".join(f"{self.id} {_NOT_IN_NAMES.sub(' ', self.title)[:LONGEST_NAME]}".split())
 
     def sentence(self) -> str:
         """Return the longest of its usual sentences, without quotation marks; or nothing."""
@@ -40,54 +57,92 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question and the text that answers it."""
+    """A question and the ids of the texts that answer it."""
 
     question: str
-    text: Text
+    answers: frozenset[str]
 
 
 def texts_of(judged: Path, count: int) -> list[Text]:
-    """Return so many texts, spread over the files of a set in span layout."""
-    found = _span_set(judged)
-    contents = {
-        path: (found.corpora / path).read_bytes().decode()
-        for path in sorted({question.path for question in found.questions})
-    }
-    paragraphs = {path: [*_paragraphs(content)] for path, content in contents.items()}
-    longest = max(map(len, paragraphs.values()), default=0)
-    # As many paragraphs in each text as there may be for so many texts.
-    for size in range(longest, 0, -1):
-        parts = [(path, part) for path, spans in paragraphs.items() for part in _cut(spans, size)]
-        if len(parts) >= count:
-            chosen = [parts[number * len(parts) // count] for number in range(count)]
-            return [
-                _text(number, path, spans, contents[path])
-                for number, (path, spans) in enumerate(chosen)
-            ]
-    raise UsageError(f"{judged} has fewer than {count} paragraphs")
+    """Return so many texts of a judged set, in either layout.
+
+    The files of a set with spans are cut into parts, as equal as possible. Of a set of documents,
+    those that answer its questions come first.
+    """
+    found = open_judged_set(judged)
+    parts = _documents(found) if isinstance(found, DocumentSet) else _parts(found, count)
+    if len(parts) < count:
+        raise UsageError(f"{judged} has only {len(parts):,} texts, not {count:,}")
+    return [part._replace(id=f"{number:03}") for number, part in enumerate(parts[:count])]
 
 
 def asked_of(judged: Path, texts: Sequence[Text], count: int) -> list[Asked]:
     """Return so many questions that the texts answer, spread evenly over all of them."""
-    asked = [
-        Asked(question.text, text)
-        for question in _span_set(judged).questions
-        for text in texts
-        if question.path == text.path
-        and text.span.start <= question.references[0].start
-        and question.references[0].end <= text.span.end
-    ]
+    asked = [each for each in _all_asked(open_judged_set(judged), texts) if each.answers]
     count = min(count, len(asked))
     return [asked[number * len(asked) // count] for number in range(count)]
 
 
-def _span_set(folder: Path) -> SpanSet:
-    judged = open_judged_set(folder)
-    if not isinstance(judged, SpanSet):
-        raise UsageError(
-            f"{folder} has no spans: a set with corpora/ and questions.jsonl is needed"
-        )
-    return judged
+def _all_asked(judged: JudgedSet, texts: Sequence[Text]) -> Iterator[Asked]:
+    if isinstance(judged, DocumentSet):
+        for query in judged.queries:
+            grades = judged.judgements[query.id]
+            answers = [text.id for text in texts if grades.get(text.path, 0) > 0]
+            yield Asked(query.text, frozenset(answers))
+        return
+    for question in judged.questions:
+        reference = question.references[0]
+        answers = [
+            text.id
+            for text in texts
+            if text.path == question.path
+            and text.span.start <= reference.start
+            and reference.end <= text.span.end
+        ]
+        yield Asked(question.text, frozenset(answers))
+
+
+def _documents(judged: DocumentSet) -> list[Text]:
+    """Return the documents of the set, those that answer a question first."""
+    relevant = {
+        document
+        for grades in judged.judgements.values()
+        for document, grade in grades.items()
+        if grade > 0
+    }
+    with tempfile.TemporaryDirectory(prefix="spanlight-documents-") as place:
+        ids = write_documents(judged, Path(place))
+        texts = [_document(ids[path], Path(place, path).read_bytes()) for path in sorted(ids)]
+    return sorted(texts, key=lambda text: text.path not in relevant)
+
+
+def _document(document: str, written: bytes) -> Text:
+    content = written.decode()
+    paragraphs = tuple([" ".join(span.of(content).split()) for span in _paragraphs(content)])
+    title = paragraphs[0] if len(paragraphs) > 1 else document.replace("_", " ")
+    return Text("", title, paragraphs[len(paragraphs) > 1 :], document)
+
+
+def _parts(judged: SpanSet, count: int) -> list[Text]:
+    """Return so many parts of the files with as many paragraphs as there may be, or fewer parts."""
+    contents = {
+        path: (judged.corpora / path).read_bytes().decode()
+        for path in sorted({question.path for question in judged.questions})
+    }
+    paragraphs = {path: [*_paragraphs(content)] for path, content in contents.items()}
+    parts: list[tuple[str, Sequence[Span]]] = []
+    for size in range(max(map(len, paragraphs.values())), 0, -1):
+        parts = [(path, part) for path, spans in paragraphs.items() for part in _cut(spans, size)]
+        if len(parts) >= count:
+            parts = [parts[number * len(parts) // count] for number in range(count)]
+            break
+    return [_part(path, spans, contents[path]) for path, spans in parts]
+
+
+def _part(path: str, spans: Sequence[Span], content: str) -> Text:
+    lines = tuple([" ".join(each.of(content).split()) for each in spans])
+    title = Path(path).stem.replace("_", " ").strip()
+    return Text("", title, lines, path, Span(spans[0].start, spans[-1].end))
 
 
 def _cut(spans: Sequence[Span], size: int) -> Iterator[Sequence[Span]]:
@@ -104,10 +159,3 @@ def _paragraphs(content: str) -> Iterator[Span]:
         if content[start:end].strip():
             yield Span(start, end)
         start = found.end() if found else end
-
-
-def _text(number: int, path: str, spans: Sequence[Span], content: str) -> Text:
-    span = Span(spans[0].start, spans[-1].end)
-    title = Path(path).stem.replace("_", " ").strip()
-    lines = tuple([" ".join(each.of(content).split()) for each in spans])
-    return Text(f"{number:03}", title, lines, path, span)

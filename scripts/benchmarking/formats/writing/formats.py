@@ -39,7 +39,7 @@ class WrittenFormat(NamedTuple):
 def _by_python(name: str, suffix: str, content: Callable[[Text], bytes]) -> WrittenFormat:
     def write(texts: Sequence[Text], folder: Path) -> None:
         for text in texts:
-            (folder / f"{text.id}{suffix}").write_bytes(content(text))
+            (folder / f"{text.name}{suffix}").write_bytes(content(text))
 
     return WrittenFormat(name, suffix, write)
 

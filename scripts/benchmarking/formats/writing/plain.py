@@ -67,7 +67,7 @@ def as_zip(text: Text) -> bytes:
     """Return an archive with a text file and a page that says something else."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(f"{text.id}.txt", as_text(text))
+        archive.writestr(f"{text.name}.txt", as_text(text))
         archive.writestr("readme.html", "<h1>Read me</h1><p>Open the other file.")
     return content.getvalue()
 

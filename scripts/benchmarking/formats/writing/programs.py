@@ -16,6 +16,9 @@ __all__ = ["PANDOC", "SOFFICE", "with_office", "with_pandoc"]
 PANDOC = "pandoc"
 SOFFICE = "soffice"
 SECONDS = 600
+SHEETS = {".xlsx", ".ods"}
+# Commas between the cells, quotation marks around them, and the number of the encoding.
+CSV_IN_UTF_8 = "CSV:44,34,76"
 
 
 def with_pandoc(suffix: str) -> Callable[[Sequence[Text], Path], None]:
@@ -25,7 +28,7 @@ def with_pandoc(suffix: str) -> Callable[[Sequence[Text], Path], None]:
         for text in texts:
             source = _slides(text) if suffix == ".pptx" else as_html(text).decode()
             kind = "markdown" if suffix == ".pptx" else "html"
-            target = folder / f"{text.id}{suffix}"
+            target = folder / f"{text.name}{suffix}"
             _run([PANDOC, "--standalone", "--from", kind, "--output", str(target)], source)
 
     return write
@@ -40,6 +43,8 @@ def with_office(suffix: str) -> Callable[[Sequence[Text], Path], None]:
             options = ["--headless", f"-env:UserInstallation=file://{place}/profile"]
             target = f"{suffix[1:]}:writer_pdf_Export" if suffix == ".pdf" else suffix[1:]
             paths = [str(path) for path in sources]
+            if suffix in SHEETS:
+                options.append(f"--infilter={CSV_IN_UTF_8}")
             _run([SOFFICE, *options, "--convert-to", target, "--outdir", str(folder), *paths])
 
     return write
@@ -48,10 +53,10 @@ def with_office(suffix: str) -> Callable[[Sequence[Text], Path], None]:
 def _sources(suffix: str, texts: Sequence[Text], folder: Path) -> list[Path]:
     """Write what LibreOffice converts; return the paths."""
     contents: Mapping[str, bytes]
-    if suffix in (".xlsx", ".ods"):
-        contents = {f"{text.id}.csv": _table(text) for text in texts}
+    if suffix in SHEETS:
+        contents = {f"{text.name}.csv": _table(text) for text in texts}
     else:
-        contents = {f"{text.id}.html": as_html(text) for text in texts}
+        contents = {f"{text.name}.html": as_html(text) for text in texts}
     for name, content in contents.items():
         (folder / name).write_bytes(content)
     return [folder / name for name in contents]

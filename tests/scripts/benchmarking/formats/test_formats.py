@@ -59,28 +59,51 @@ def test_texts_are_parts_of_the_files(judged: Path) -> None:
         assert text.paragraphs == (text.span.of(content),)
         assert text.sentence() in content
     assert [len(text.paragraphs) for text in texts_of(judged, 4)] == [3, 4, 3, 4]
-    with pytest.raises(UsageError, match="fewer than 15 paragraphs"):
+    with pytest.raises(UsageError, match="only 14 texts, not 15"):
         texts_of(judged, COUNT + 1)
 
 
 def test_questions_belong_to_the_texts_that_answer_them(judged: Path) -> None:
-    asked = asked_of(judged, texts_of(judged, COUNT), 100)
+    texts = texts_of(judged, COUNT)
+    asked = asked_of(judged, texts, 100)
     assert len(asked) == COUNT
     for each in asked:
         topic = each.question.split()[3]
-        assert f"The {topic} of {each.text.title}" in each.text.paragraphs[0]
-    assert len(asked_of(judged, texts_of(judged, COUNT), 5)) == 5
+        [answer] = each.answers
+        text = texts[int(answer)]
+        assert f"The {topic} of {text.title}" in text.paragraphs[0]
+    assert len(asked_of(judged, texts, 5)) == 5
+
+
+def test_documents_that_answer_come_first(tmp_path: Path) -> None:
+    (tmp_path / "qrels").mkdir()
+    records = [
+        {"_id": f"d{at}", "title": "", "text": f"About {topic}s."}
+        for at, topic in enumerate(TOPICS)
+    ]
+    queries = [{"_id": "q1", "text": "wine?"}, {"_id": "q2", "text": "stone?"}]
+    (tmp_path / "corpus.jsonl").write_text("\n".join(map(json.dumps, records)))
+    (tmp_path / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)))
+    judgements = "query-id\tcorpus-id\tscore\nq1\td5\t1\nq2\td1\t0\n"
+    (tmp_path / "qrels" / "test.tsv").write_text(judgements)
+    texts = texts_of(tmp_path, 3)
+    assert [text.path for text in texts] == ["d5", "d0", "d1"]
+    assert (texts[0].title, texts[0].paragraphs) == ("d5", ("About vineyards.",))
+    [asked] = asked_of(tmp_path, texts, 10)
+    assert asked.question == "wine?"
+    assert sorted(asked.answers) == ["000"]
 
 
 @pytest.mark.parametrize("written", [each for each in (TEXT, *WRITTEN) if not each.program])
 def test_what_python_writes_is_read_whole(written: Any, judged: Path, tmp_path: Path) -> None:
     text = texts_of(judged, 2)[1]
     written.write([text], tmp_path)
-    content = (tmp_path / f"001{written.suffix}").read_bytes()
+    name = f"001 South Island{written.suffix}"
+    content = (tmp_path / name).read_bytes()
     if written.suffix == ".zip":
-        assert b"001.txt" in content
+        assert b"001 South Island.txt" in content
         return
-    document = read_document(f"001{written.suffix}", content)
+    document = read_document(name, content)
     read = " ".join(getattr(document, "text", "").split())
     for paragraph in text.paragraphs:
         assert paragraph in read
