@@ -9,7 +9,10 @@ from email.message import EmailMessage
 
 from scripts.benchmarking.formats.texts import Text
 
-__all__ = ["as_html", "as_mail", "as_mailbox", "as_notebook", "as_subtitles", "as_text", "as_zip"]
+__all__ = [
+    *("as_article", "as_html", "as_mail", "as_mailbox"),
+    *("as_notebook", "as_subtitles", "as_text", "as_zip"),
+]
 
 # Long enough for a line on a screen.
 CUE_WIDTH = 40
@@ -22,13 +25,13 @@ def as_text(text: Text) -> bytes:
 
 def as_html(text: Text) -> bytes:
     """Return a page with a menu and a footer, as sites have them."""
-    title = html.escape(text.title)
-    body = "\n".join(f"<p>{html.escape(each)}</p>" for each in text.paragraphs)
-    return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f"</head><body><nav><ul>{MENU}</ul></nav><main><h1>{title}</h1>\n{body}\n</main>"
-        "<footer>All rights reserved.</footer></body></html>\n"
-    ).encode()
+    menu, footer = f"<nav><ul>{MENU}</ul></nav>", "<footer>All rights reserved.</footer>"
+    return _page(text, f"{menu}<main>{_article(text)}</main>{footer}")
+
+
+def as_article(text: Text) -> bytes:
+    """Return a page with nothing but the text."""
+    return _page(text, _article(text))
 
 
 def as_mail(text: Text) -> bytes:
@@ -70,6 +73,17 @@ def as_zip(text: Text) -> bytes:
         archive.writestr(f"{text.name}.txt", as_text(text))
         archive.writestr("readme.html", "<h1>Read me</h1><p>Open the other file.")
     return content.getvalue()
+
+
+def _article(text: Text) -> str:
+    body = "\n".join(f"<p>{html.escape(each)}</p>" for each in text.paragraphs)
+    return f"<h1>{html.escape(text.title)}</h1>\n{body}\n"
+
+
+def _page(text: Text, body: str) -> bytes:
+    head = f'<meta charset="utf-8"><title>{html.escape(text.title)}</title>'
+    page = f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>{body}</body></html>\n'
+    return page.encode()
 
 
 def _message(text: Text) -> EmailMessage:

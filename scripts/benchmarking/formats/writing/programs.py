@@ -9,7 +9,7 @@ from pathlib import Path
 
 from indexer.errors import UsageError
 from scripts.benchmarking.formats.texts import Text
-from scripts.benchmarking.formats.writing.plain import as_html
+from scripts.benchmarking.formats.writing.plain import as_article
 
 __all__ = ["PANDOC", "SOFFICE", "with_office", "with_pandoc"]
 
@@ -26,7 +26,7 @@ def with_pandoc(suffix: str) -> Callable[[Sequence[Text], Path], None]:
 
     def write(texts: Sequence[Text], folder: Path) -> None:
         for text in texts:
-            source = _slides(text) if suffix == ".pptx" else as_html(text).decode()
+            source = _slides(text) if suffix == ".pptx" else as_article(text).decode()
             kind = "markdown" if suffix == ".pptx" else "html"
             target = folder / f"{text.name}{suffix}"
             _run([PANDOC, "--standalone", "--from", kind, "--output", str(target)], source)
@@ -56,7 +56,7 @@ def _sources(suffix: str, texts: Sequence[Text], folder: Path) -> list[Path]:
     if suffix in SHEETS:
         contents = {f"{text.name}.csv": _table(text) for text in texts}
     else:
-        contents = {f"{text.name}.html": as_html(text) for text in texts}
+        contents = {f"{text.name}.html": as_article(text) for text in texts}
     for name, content in contents.items():
         (folder / name).write_bytes(content)
     return [folder / name for name in contents]
