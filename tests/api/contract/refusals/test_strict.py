@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from api.contract import jobs, quotations, search
-from api.contract.lists import suggestions
+from api.contract.lists import files, suggestions
 from api.contract.refusals.strict import Strict
 
 SOUND: dict[type[Strict], dict[str, Any]] = {
     search.SearchRequest: {"q": "ferry"},
     search.BatchRequest: {"searches": [{"q": "ferry"}]},
     suggestions.SuggestRequest: {"q": "ferry"},
+    files.ListRequest: {},
     quotations.VerifyRequest: {"text": "ferry"},
     quotations.QuotedSpan: {"start": 0, "end": 1},
     jobs.ReindexRequest: {},
