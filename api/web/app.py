@@ -79,7 +79,7 @@ def create_app(
         # The framework's telemetry would include queries; api/telemetry/ replaces it.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=_middleware(settings, services.access),
-        servers=[{"url": settings.root_path}] if settings.root_path else None,
+        servers=[{"url": settings.root_path or "/"}],
     )
     provide(app, services)
     add_error_handlers(app, refusal)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPBearer
 
 from api.contract.errors import KeyRequired, ScopeMissing
 from api.web.access import Caller
@@ -14,17 +14,26 @@ __all__ = ["required_scope"]
 
 ACTIONS = {Scope.SEARCH: "search", Scope.ADMIN: "start builds"}
 
-# Only for the OpenAPI document, because the middleware checks the key.
+# Only for the OpenAPI document, because the middleware checks the key. Either of them will do.
 bearer = HTTPBearer(
+    scheme_name="bearer", auto_error=False, description="An API key, if the server has any."
+)
+header = APIKeyHeader(
+    name="X-API-Key",
+    scheme_name="header",
     auto_error=False,
-    description="An API key, if the server has any. The header `X-API-Key` works too.",
+    description="The same API key in a header of its own.",
 )
 
 
 def required_scope(scope: Scope) -> Callable[..., Coroutine[Any, Any, None]]:
     """Return a dependency that raises ScopeMissing if the caller's key lacks the scope."""
 
-    async def require(request: Request, _: Annotated[object, Depends(bearer)]) -> None:
+    async def require(
+        request: Request,
+        _: Annotated[object, Depends(bearer)],
+        __: Annotated[object, Depends(header)],
+    ) -> None:
         caller: Caller | None = request.state.caller
         if caller is None:
             raise KeyRequired(

@@ -22,19 +22,23 @@ router = versioned_router("documents")
 PassageId = Annotated[str, Path(max_length=64, description="`passage_id` of a hit.")]
 
 
-@router.get("/documents", response_model=DocumentList)
+@router.get("/documents", operation_id="list_documents", response_model=DocumentList)
 def documents(request: Annotated[ListRequest, Query()], searcher: Current) -> Response:
     """List the documents of the index, or the files of the folder that are not in it, by path."""
     return tagged_response(searcher, searcher.lister.files(request))
 
 
-@router.get("/documents/{document_id}", response_model=DocumentMetadata)
+@router.get(
+    "/documents/{document_id}", operation_id="get_document", response_model=DocumentMetadata
+)
 def document(document_id: DocumentId, searcher: Current) -> Response:
     """Return the metadata of a document."""
     return tagged_response(searcher, searcher.documents.metadata(document_id))
 
 
-@router.get("/documents/{document_id}/text", response_model=DocumentText)
+@router.get(
+    "/documents/{document_id}/text", operation_id="get_document_text", response_model=DocumentText
+)
 def document_text(
     document_id: DocumentId,
     searcher: Current,
@@ -45,7 +49,11 @@ def document_text(
     return tagged_response(searcher, searcher.documents.text(document_id, start, end))
 
 
-@router.get("/documents/{document_id}/source", response_model=DocumentSource)
+@router.get(
+    "/documents/{document_id}/source",
+    operation_id="get_document_source",
+    response_model=DocumentSource,
+)
 def document_source(
     document_id: DocumentId,
     searcher: Current,
@@ -59,7 +67,7 @@ def document_source(
     return tagged_response(searcher, searcher.documents.source(document_id, start, end))
 
 
-@router.get("/passages/{passage_id}", response_model=PassageContext)
+@router.get("/passages/{passage_id}", operation_id="get_passage", response_model=PassageContext)
 def passage(
     passage_id: PassageId,
     searcher: Current,
@@ -71,7 +79,9 @@ def passage(
     return tagged_response(searcher, context)
 
 
-@router.get("/passages/{passage_id}/similar", response_model=SimilarResponse)
+@router.get(
+    "/passages/{passage_id}/similar", operation_id="find_similar", response_model=SimilarResponse
+)
 def similar(
     passage_id: PassageId,
     searcher: Current,
@@ -102,7 +112,7 @@ def similar(
     return tagged_response(searcher, found, varying="took_ms")
 
 
-@router.post("/verify")
+@router.post("/verify", operation_id="verify")
 def verify(quotation: VerifyRequest, searcher: Current) -> Verification:
     """Check whether a quotation is in its file, or in any file, and how it differs if it does.
 

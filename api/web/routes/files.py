@@ -32,6 +32,7 @@ INLINE = {
 
 @router.get(
     "/documents/{document_id}/file",
+    operation_id="get_document_file",
     response_class=Response,
     responses={
         200: {"description": "The bytes of the file.", "content": {"*/*": {}}},
@@ -73,6 +74,7 @@ def original(
 
 @router.get(
     "/documents/{document_id}/pages/{page}.png",
+    operation_id="get_page_image",
     response_class=Response,
     responses={
         200: {"description": "The page.", "content": {"image/png": {}}},

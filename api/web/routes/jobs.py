@@ -26,7 +26,7 @@ EVENT_STREAM: dict[int | str, dict[str, object]] = {
 }
 
 
-@admin.post("/reindex", status_code=202, responses=problem_responses(409))
+@admin.post("/reindex", operation_id="reindex", status_code=202, responses=problem_responses(409))
 def reindex(services: Provided, response: Response, asked: ReindexRequest | None = None) -> Job:
     """Start a job that brings the index up to date, as `scripts/reindex.py` does.
 
@@ -39,13 +39,13 @@ def reindex(services: Provided, response: Response, asked: ReindexRequest | None
     return job
 
 
-@admin.get("/jobs")
+@admin.get("/jobs", operation_id="list_jobs")
 def jobs(services: Provided) -> JobList:
     """Return the latest jobs of all servers of the index, the newest first."""
     return JobList(jobs=services.jobs.recent())
 
 
-@admin.get("/jobs/{job_id}", response_model=Job, responses=EVENT_STREAM)
+@admin.get("/jobs/{job_id}", operation_id="get_job", response_model=Job, responses=EVENT_STREAM)
 async def job(
     request: Request, response: Response, job_id: JobId, services: Provided
 ) -> Response | Job:

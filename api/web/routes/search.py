@@ -21,19 +21,19 @@ __all__ = ["router"]
 router = versioned_router("search")
 
 
-@router.get("/search", response_model=SearchResponse)
+@router.get("/search", operation_id="search", response_model=SearchResponse)
 def search(request: Annotated[SearchRequest, Query()], searcher: Current) -> Response:
     """Find the passages that answer a question."""
     return tagged_response(searcher, searcher.search(request), varying="took_ms")
 
 
-@router.post("/search", response_model=SearchResponse)
+@router.post("/search", operation_id="search_with_body", response_model=SearchResponse)
 def search_with_body(request: JsonSearch, searcher: Current) -> Response:
     """Find the passages that answer a question, with the parameters in the body."""
     return json_response(searcher.search(request))
 
 
-@router.post("/search/batch", response_model=BatchResponse)
+@router.post("/search/batch", operation_id="search_batch", response_model=BatchResponse)
 def search_batch(batch: BatchRequest, searcher: Current) -> Response:
     """Answer up to 100 searches, in order, from one generation.
 
@@ -47,7 +47,7 @@ def search_batch(batch: BatchRequest, searcher: Current) -> Response:
     return json_response(BatchResponse(results=results))
 
 
-@router.get("/suggest", response_model=SuggestResponse)
+@router.get("/suggest", operation_id="suggest", response_model=SuggestResponse)
 def suggest(searcher: Current, request: Annotated[SuggestRequest, Query()]) -> Response:
     """Complete a query with words, phrases and titles of the corpus."""
     filters = parameter_filters(request)

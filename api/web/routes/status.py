@@ -23,7 +23,7 @@ health = APIRouter(
 )
 
 
-@router.get("/status", response_model=Status)
+@router.get("/status", operation_id="get_status", response_model=Status)
 def status(services: Provided, searcher: Current) -> Response:
     """Return the state of the index that the server answers from."""
     drift = services.drift.drift_of(searcher.snapshot.manifest)
@@ -32,7 +32,7 @@ def status(services: Provided, searcher: Current) -> Response:
     return tagged_response(searcher, status)
 
 
-@health.get("/livez")
+@health.get("/livez", operation_id="get_liveness")
 async def livez() -> dict[str, str]:
     """Return 200 as long as the process can answer."""
     return {"status": "alive"}
@@ -40,6 +40,7 @@ async def livez() -> dict[str, str]:
 
 @health.get(
     "/metrics",
+    operation_id="get_metrics",
     dependencies=[may_search],
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}}},
@@ -59,7 +60,12 @@ def metrics(services: Provided) -> Response:
     return Response(metrics_text(), media_type=METRICS_TYPE)
 
 
-@health.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}})
+@health.get(
+    "/readyz",
+    operation_id="get_readiness",
+    response_model=Readiness,
+    responses={503: {"model": Readiness}},
+)
 def readyz(
     request: Request,
     services: Provided,

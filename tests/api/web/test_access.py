@@ -326,7 +326,7 @@ def test_the_openapi_document_requires_a_key_where_the_server_does(
         paths = client.get("/openapi.json", headers=headers).json()["paths"]
         return paths["/v1/search"]["get"].get("security")
 
-    assert security(client, Authorization=f"Bearer {search}") == [{"HTTPBearer": []}]
+    assert security(client, Authorization=f"Bearer {search}") == [{"bearer": []}, {"header": []}]
     publish(folder, index)
     with serve(index) as open_to_all:
         assert security(open_to_all) is None
