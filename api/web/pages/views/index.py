@@ -49,6 +49,16 @@ class IndexView:
         return self.job is not None and self.job.state is JobState.RUNNING
 
     @property
+    def tells_job(self) -> bool:
+        """Whether the last job says anything about the index in use: no other build came later."""
+        job, status = self.job, self.status
+        if job is None or status is None or job.state is JobState.RUNNING:
+            return job is not None
+        if job.report is not None:
+            return self.awaits_generation or job.report.generation == status.generation
+        return job.ended is None or job.ended >= status.built
+
+    @property
     def awaits_generation(self) -> bool:
         """Whether the last job published a generation that this server does not use yet."""
         report = self.job.report if self.job is not None else None

@@ -114,6 +114,27 @@ def test_a_fragment_contains_only_the_results(site: TestClient) -> None:
     assert passages.findall(fragment) == passages.findall(site.get("/?q=bridge").text)
 
 
+def test_the_title_of_a_group_opens_its_document(site: TestClient) -> None:
+    page = site.get("/?q=ledger&group_by=document").text
+    opened = re.findall(r'<h2 class="group[^"]*"><a href="(/documents/[^"?]+)">', page)
+    assert len(opened) == page.count('<h2 class="group') > 0
+    assert site.get(opened[0]).status_code == 200
+
+
+def test_numbers_are_beside_no_bar_because_the_bar_shows_another_scale(site: TestClient) -> None:
+    page = site.get("/?q=ledger").text
+    bars = re.findall(r'<span class="bar.*?</span>', page, re.DOTALL)
+    assert bars
+    assert not [bar for bar in bars if re.search(r"\d", re.sub("<[^>]+>", "", bar))]
+    assert "the sum of what each retriever adds" in page
+
+
+def test_the_help_shows_what_is_typed_as_code(site: TestClient) -> None:
+    page = site.get("/help").text
+    assert "`" not in page
+    assert "<code>+climate +treaty</code>" in page
+
+
 def test_groups_come_under_their_document(site: TestClient) -> None:
     page = site.get("/?q=ledger&group_by=document").text
     assert texts_of(page, 'h2 class="group"') == ["ledger"]

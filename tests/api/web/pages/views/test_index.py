@@ -14,6 +14,7 @@ from indexer.index.folder import IndexFolder
 from tests.api.served_index import serve
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
+LATER = datetime(2026, 1, 3, tzinfo=UTC)
 REPORT = JobReport(
     generation="00000010-ab12cd34",
     published=True,
@@ -103,6 +104,22 @@ def test_the_page_waits_until_a_published_or_later_generation_answers() -> None:
     assert not view(STATUS).awaits_generation
 
 
+def test_an_outcome_is_told_until_another_build_comes_later() -> None:
+    unchanged = REPORT.model_copy(update={"published": False, "generation": STATUS.generation})
+    later = STATUS.model_copy(update={"generation": "00000011-ffffffff", "built": LATER})
+    for report in (unchanged, REPORT):
+        done = job(JobState.SUCCEEDED, report=report)
+        assert view(STATUS, done).tells_job
+        assert view(None, done).tells_job
+        assert not view(later, done).tells_job
+    failed = job(JobState.FAILED, error=JobError(code="internal_error", message="it failed"))
+    failed = failed.model_copy(update={"ended": NOW})
+    assert view(STATUS, failed).tells_job
+    assert not view(later, failed).tells_job
+    assert view(later, job(JobState.RUNNING)).tells_job
+    assert not view(STATUS).tells_job
+
+
 def test_the_page_waits_for_the_comparison_with_the_current_generation() -> None:
     assert view(STATUS).awaits_drift
     assert not view(STATUS.model_copy(update={"drift": Drift(checked=NOW)})).awaits_drift
@@ -121,10 +138,11 @@ def test_stages_have_names(stage: str | None, words: str) -> None:
     ("code", "words"),
     [
         ("folder_not_found", "tick “Read every file again”"),
-        ("wrong_folder", "replaces the index"),
+        ("config_mismatch", "replaces the index"),
         ("index_locked", "when that build is done"),
         # Their messages say what to do.
         ("removals_refused", None),
+        ("wrong_folder", None),
         ("internal_error", None),
     ],
 )
