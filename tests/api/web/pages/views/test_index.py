@@ -139,10 +139,10 @@ def test_stages_have_names(stage: str | None, words: str) -> None:
     [
         ("folder_not_found", "tick “Read every file again”"),
         ("config_mismatch", "replaces the index"),
+        ("wrong_folder", "with the folder alone"),
         ("index_locked", "when that build is done"),
         # Their messages say what to do.
         ("removals_refused", None),
-        ("wrong_folder", None),
         ("internal_error", None),
     ],
 )
