@@ -10,5 +10,5 @@ suggest    completions and spelling
 search     the read path over one generation
 serving    the generation that answers now, jobs, and drift
 web        HTTP: routes, pages, access, middleware
-command    the console command, keys, and evaluation
+command    the console command, what it asks an index, keys, and evaluation
 """

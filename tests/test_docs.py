@@ -251,7 +251,7 @@ def _require_known(command: str) -> None:
 
 def _help(command: str, *subcommands: str) -> str:
     place = COMMANDS[command]
-    program = [place] if place.endswith(".py") else ["-m", place]
+    program = [place] if place.endswith(".py") else ["-m", *place.split()]
     return _run(sys.executable, *program, *subcommands, "--help")
 
 

@@ -16,7 +16,7 @@ from api.command.evaluation.options import FUSIONS, MODES, Options
 from indexer.command.arguments import Parser, positive_number, run_command
 from indexer.errors import SpanlightError
 
-__all__ = ["PackageMissing", "main"]
+__all__ = ["PackageMissing", "main", "parser"]
 
 EXAMPLES = """\
 A setting is MODE[:FUSION[:WEIGHT]]: lexical, hybrid:rrf, hybrid:weighted:0.7.
@@ -38,7 +38,7 @@ class PackageMissing(SpanlightError):
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight evaluate") -> int:
     """Return the exit code: 0, 1 if measuring failed, 2 if the options are wrong."""
-    return run_command(program, lambda: _run(_options(_parser(program).parse_args(arguments))))
+    return run_command(program, lambda: _run(_options(parser(program).parse_args(arguments))))
 
 
 def _run(options: Options) -> None:
@@ -60,7 +60,7 @@ def _require_package(module: str, purpose: str) -> None:
         )
 
 
-def _parser(program: str) -> argparse.ArgumentParser:
+def parser(program: str) -> Parser:
     parser = Parser(
         prog=program,
         description=__doc__,

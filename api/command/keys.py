@@ -18,7 +18,7 @@ from indexer.errors import UsageError
 if TYPE_CHECKING:
     from api.settings import ServerSettings
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
 
 EXAMPLES = """\
   %(prog)s add anna                          allows searching
@@ -46,7 +46,7 @@ PLACE = [
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight keys") -> int:
     """Return the exit code: 0, 1 if something failed, 2 if the options are wrong."""
-    return run_command(program, lambda: _run(_parser(program).parse_args(arguments)))
+    return run_command(program, lambda: _run(parser(program).parse_args(arguments)))
 
 
 def _run(parsed: argparse.Namespace) -> None:
@@ -86,7 +86,7 @@ def _require_place(
         )
 
 
-def _parser(program: str) -> argparse.ArgumentParser:
+def parser(program: str) -> Parser:
     parser = Parser(prog=program, description=__doc__, epilog=EXAMPLES)
     commands = parser.add_subparsers(dest="what", metavar="COMMAND", required=True)
     add = commands.add_parser("add", help="create a key and print it")

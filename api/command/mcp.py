@@ -7,7 +7,7 @@ from pathlib import Path
 
 from indexer.command.arguments import Parser, run_command
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
 
 EPILOG = """\
 Agents start this command themselves; api/README.md shows their settings. A running
@@ -17,10 +17,10 @@ server offers the same tools at /mcp.
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight mcp") -> int:
     """Answer until the input ends. Return the exit code: 1 if that failed, 2 for wrong options."""
-    return run_command(program, lambda: _run(_parser(program).parse_args(arguments)))
+    return run_command(program, lambda: _run(parser(program).parse_args(arguments)))
 
 
-def _parser(program: str) -> argparse.ArgumentParser:
+def parser(program: str) -> Parser:
     parser = Parser(prog=program, description=__doc__, epilog=EPILOG)
     parser.add_argument(
         "--config",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from indexer.command.arguments import Parser, run_command
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
 
 EPILOG = """\
 Every option can also be set in the environment, such as SPANLIGHT_INDEX or
@@ -17,10 +17,10 @@ SPANLIGHT_PORT, or in a configuration file. api/README.md lists all settings.
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight serve") -> int:
     """Serve until stopped. Return the exit code: 1 if that failed, 2 if the options are wrong."""
-    return run_command(program, lambda: _run(_parser(program).parse_args(arguments)))
+    return run_command(program, lambda: _run(parser(program).parse_args(arguments)))
 
 
-def _parser(program: str) -> argparse.ArgumentParser:
+def parser(program: str) -> Parser:
     parser = Parser(prog=program, description=__doc__, epilog=EPILOG)
     add = parser.add_argument
     add(

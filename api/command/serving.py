@@ -21,6 +21,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api.command.hangup import catch_hangups
 from api.command.listening import Listener, listen
+from api.serving.announcement import announced
 from api.settings import ServerSettings
 from api.telemetry.logs import configure_logs
 from api.web.app import create_app
@@ -80,7 +81,8 @@ def serve(settings: ServerSettings) -> None:
         closed=partial(server.handle_exit, signal.SIGHUP, None), asked=server.read_everything_again
     )
     try:
-        server.run(sockets=_handles(listener.socket))
+        with announced(settings.index, listener.address):
+            server.run(sockets=_handles(listener.socket))
     except KeyboardInterrupt:
         # uvicorn raises the signal again once it has shut down.
         raise SystemExit(SIGNAL_EXIT_CODE + signal.SIGINT) from None

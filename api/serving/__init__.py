@@ -8,4 +8,6 @@ job_records   the jobs that all servers of the index know
 drift         how the folder has changed since it was indexed
 status        the state of the index that answers
 agents        tools for agents, over the Model Context Protocol
+announcement  where other programs on this machine find the server of an index
+library       an index opened in this process, without a server
 """

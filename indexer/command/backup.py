@@ -12,7 +12,7 @@ from indexer.command.arguments import Parser, run_command
 from indexer.command.console import make_safe, printable, say
 from indexer.command.stopping import catch_signals
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
 
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight backup") -> int:
@@ -20,13 +20,13 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "spanlight ba
     make_safe()
     catch_signals()
     try:
-        return run_command(program, lambda: _run(_parser(program).parse_args(arguments)))
+        return run_command(program, lambda: _run(parser(program).parse_args(arguments)))
     except KeyboardInterrupt:
         say(f"{program}: stopped; the partial copy was deleted")
         return 130
 
 
-def _parser(program: str) -> argparse.ArgumentParser:
+def parser(program: str) -> Parser:
     parser = Parser(prog=program, description=__doc__)
     parser.add_argument("index", metavar="INDEX", type=Path, help="folder of the index")
     parser.add_argument("target", metavar="TARGET", type=Path, help="a new or an empty folder")

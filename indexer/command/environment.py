@@ -14,6 +14,7 @@ from typing import Any
 from indexer.errors import InvalidSetting
 
 __all__ = [
+    "ASKING",
     "BUILDING",
     "ELSEWHERE",
     "PREFIX",
@@ -36,6 +37,8 @@ SERVING = frozenset(
         *["time_limit_s", "trusted_proxies", "unix_socket"],
     ]
 )
+# Read by the commands that ask an index.
+ASKING = frozenset({"api_key", "editor"})
 # Read by the registry, scripts/environment.sh and docker/compose.yaml.
 ELSEWHERE = frozenset({"cpus", "documents", "indexes", "memory", "torch_sha256"})
 # A configuration file names no other.
@@ -51,7 +54,7 @@ ADDRESS_OF_A_SERVICE = re.compile(r"(tcp|udp|sctp)://")
 
 def refuse_unknown_variables(environment: Mapping[str, str]) -> None:
     """Raise InvalidSetting if a variable has the prefix and a value, but is not a setting."""
-    known = BUILDING | SERVING | ELSEWHERE
+    known = BUILDING | SERVING | ASKING | ELSEWHERE
     for name, value in environment.items():
         if not name.upper().startswith(PREFIX) or not value or _is_of_a_service(name, value):
             continue

@@ -11,7 +11,7 @@ from indexer.command.environment import with_configuration
 from indexer.config import NO_MODEL, STATIC_MODEL, VERBATIM, IndexConfig
 from indexer.errors import InvalidSetting, UsageError
 
-__all__ = ["Options", "parse_options"]
+__all__ = ["Options", "parse_options", "parser"]
 
 OF_THE_FOLDER = "that of the folder"
 
@@ -83,7 +83,7 @@ def parse_options(
     arguments: Sequence[str], environment: Mapping[str, str], *, program: str = "spanlight index"
 ) -> Options:
     """Return the options. Raises UsageError; `--help` prints the help and exits."""
-    parsed = _parser(program).parse_args(arguments)
+    parsed = parser(program).parse_args(arguments)
     _refuse_contradictions(parsed)
     environment = with_configuration(environment, parsed.config)
     folder = None if parsed.folder is None else _path("FOLDER", parsed.folder)
@@ -106,7 +106,7 @@ def parse_options(
     )
 
 
-def _parser(program: str) -> argparse.ArgumentParser:
+def parser(program: str) -> Parser:
     width = max(map(len, EXAMPLES))
     examples = (f"  {program} {each:{width}}  {what}\n" for each, what in EXAMPLES.items())
     parser = Parser(

@@ -13,10 +13,14 @@ from scripts.documenting.blocks import markdown_table
 __all__ = ["COMMANDS", "options_table"]
 
 ROOT = Path(__file__).resolve().parents[2]
-# How each command is started: a file of `scripts/`, or a package.
+# How each command is started: a file of `scripts/`, or a package or module with its arguments.
 COMMANDS = {
     "reindex": "scripts/reindex.py",
     "serve": "api",
+    **{
+        name: f"api.command.spanlight {name}"
+        for name in ("search", "cite", "verify", "open", "status")
+    },
     "keys": "scripts/keys.py",
     "backup": "scripts/backup.py",
     "evaluate": "scripts/evaluate.py",
@@ -52,25 +56,26 @@ def options_table(command: str) -> str:
 
 def _parser_of(place: str) -> argparse.ArgumentParser:
     """Return the parser of a command, which is started, and stopped when it uses the parser."""
-    with _stopping_at_the_parser(place):
+    program, *arguments = place.split()
+    with _stopping_at_the_parser(program, *arguments):
         try:
             if place.endswith(".py"):
                 runpy.run_path(str(ROOT / place), run_name="__main__")
             else:
-                runpy.run_module(place, run_name="__main__")
+                runpy.run_module(program, run_name="__main__")
         except _ParserFound as found:
             return found.parser
     raise AssertionError(f"{place} reads no command line")
 
 
 @contextmanager
-def _stopping_at_the_parser(place: str) -> Iterator[None]:
+def _stopping_at_the_parser(*command_line: str) -> Iterator[None]:
     def found(self: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
         raise _ParserFound(self)
 
     parse_args, arguments = argparse.ArgumentParser.parse_args, sys.argv
     argparse.ArgumentParser.parse_args = found  # type: ignore[method-assign]
-    sys.argv = [place]
+    sys.argv = [*command_line]
     try:
         yield
     finally:

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
+from typing import Any
 
 from indexer.errors import IndexLocked
 from indexer.index.disk.failures import storage_errors
@@ -32,8 +33,11 @@ class ProcessLock:
         self._path = path
 
     @contextmanager
-    def acquired(self) -> Iterator[None]:
-        """Hold the lock. Raises IndexLocked, which names the holder, or StorageError."""
+    def acquired(self, **more: str) -> Iterator[None]:
+        """Hold the lock. Raises IndexLocked, which names the holder, or StorageError.
+
+        The file says `more` about the holder, for `entry`.
+        """
         with storage_errors(self._path.parent):
             # Without a buffer, so that a full disk is noticed here and not when the file is closed.
             file = self._path.open("ab+", buffering=0)
@@ -56,6 +60,7 @@ class ProcessLock:
                     "pid": os.getpid(),
                     "host": socket.gethostname(),
                     "since": datetime.now(UTC).isoformat(timespec="seconds"),
+                    **more,
                 }
                 file.write(json.dumps(holder).encode())
             try:
@@ -72,6 +77,16 @@ class ProcessLock:
             return _holder(self._path.read_bytes())
         except OSError:
             return _holder(b"")
+
+    def entry(self) -> dict[str, Any] | None:
+        """Return what the file says about the process that holds the lock; None if it is free."""
+        if not self.is_held():
+            return None
+        try:
+            entry = json.loads(self._path.read_bytes())
+        except (OSError, ValueError):
+            return None
+        return entry if isinstance(entry, dict) else None
 
     def is_held(self) -> bool:
         """Return whether a process holds the lock.

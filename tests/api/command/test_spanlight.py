@@ -18,7 +18,10 @@ from tests.indexer.builds import NIGHT, write_files
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]["spanlight"]
-COMMANDS = ("index", "serve", "mcp", "keys", "backup", "evaluate")
+COMMANDS = (
+    *("search", "cite", "verify", "open", "status"),
+    *("index", "serve", "mcp", "keys", "backup", "evaluate", "completion"),
+)
 Captured = pytest.CaptureFixture[str]
 
 
@@ -56,8 +59,8 @@ def test_an_error_begins_with_the_name_of_the_command(command: str, capsys: Capt
         ("indx", "there is no command 'indx'; did you mean 'index'?"),
         ("reindex", "there is no command 'reindex'; did you mean 'index'?"),
         ("server", "there is no command 'server'; did you mean 'serve'?"),
-        ("--quiet", "there is no command '--quiet'; choose one of index, serve, mcp, keys, "),
-        ("\x1b[2J", "there is no command '\\x1b[2J'; choose one of index, "),
+        ("--quiet", "there is no command '--quiet'; choose one of search, cite, verify, open, "),
+        ("\x1b[2J", "there is no command '\\x1b[2J'; choose one of search, "),
     ],
 )
 def test_an_unknown_command_suggests_the_nearest_one(
@@ -74,7 +77,7 @@ def test_the_installed_command_runs_and_its_help_loads_nothing_heavy() -> None:
     assert script.load() is main
     call = f"import sys; from {script.module} import {script.attr}; sys.exit({script.attr}())"
     printed, imported = printed_and_imported(["-c", call, "--help"])
-    assert printed.startswith("usage: spanlight COMMAND")
+    assert printed.startswith("usage: spanlight FOLDER")
     assert "difflib" in imported
     assert imported.isdisjoint({"numpy", "pydantic", "fastapi", "tantivy", "faiss", "torch"})
 

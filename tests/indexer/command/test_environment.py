@@ -11,6 +11,7 @@ import pytest
 
 from api.settings import ServerSettings
 from indexer.command.environment import (
+    ASKING,
     BUILDING,
     ELSEWHERE,
     PREFIX,
@@ -90,7 +91,7 @@ def test_every_setting_of_the_server_is_known() -> None:
 
 
 def test_every_name_in_the_project_is_known() -> None:
-    known = {PREFIX + name.upper() for name in BUILDING | SERVING | ELSEWHERE}
+    known = {PREFIX + name.upper() for name in BUILDING | SERVING | ASKING | ELSEWHERE}
     places = [*ROOT.glob("scripts/*"), *ROOT.glob("docker/**/*"), *ROOT.rglob("README.md")]
     for path in places:
         if path.is_file() and ".venv" not in path.parts:
