@@ -7,8 +7,12 @@ from pathlib import Path
 from types import TracebackType
 
 __all__ = [
-    *("MEGABYTE", "MemoryUse", "PeakMemory"),
-    *("cpu_of_children", "peak_of_children", "tree_memory"),
+    "MEGABYTE",
+    "MemoryUse",
+    "PeakMemory",
+    "cpu_of_children",
+    "peak_of_children",
+    "tree_memory",
 ]
 
 # Short enough to notice a single batch; it does not slow down the sampled process.

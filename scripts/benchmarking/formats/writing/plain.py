@@ -10,8 +10,14 @@ from email.message import EmailMessage
 from scripts.benchmarking.formats.texts import Text
 
 __all__ = [
-    *("as_article", "as_html", "as_mail", "as_mailbox"),
-    *("as_notebook", "as_subtitles", "as_text", "as_zip"),
+    "as_article",
+    "as_html",
+    "as_mail",
+    "as_mailbox",
+    "as_notebook",
+    "as_subtitles",
+    "as_text",
+    "as_zip",
 ]
 
 # Long enough for a line on a screen.
