@@ -103,7 +103,8 @@ def document_of_extraction(
         own=shortened(answer.metadata.title or ""),
         headings=headings,
         body_start=0,
-        is_prose=True,
+        # The first line of a mailbox is the subject of one mail.
+        is_prose=media_type != "application/mbox",
     )
     return Document(
         path=path,

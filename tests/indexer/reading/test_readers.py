@@ -107,6 +107,10 @@ def test_a_heading_is_a_better_title(text: str, title: str) -> None:
     assert title_of("stem.md", text) == title
 
 
+def test_the_title_of_a_mailbox_is_not_the_subject_of_a_mail_in_it() -> None:
+    assert title_of("family.mbox", "From a\nSubject: The ferry\n\nIt sails.\n") == "family"
+
+
 # Media types
 
 

@@ -268,6 +268,9 @@ class Markup:
             self._cell()
         elif tag in {"table", "ul", "ol"}:
             self._group(tag, 1)
+        elif tag == "annotation":
+            # The source of a formula, after the formula.
+            self._builder.blank()
         elif tag in {"html", "meta", "link", "base", "time"}:
             self._describe(tag, token)
         if tag in KEEPS_LINES:

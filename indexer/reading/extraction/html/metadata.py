@@ -26,6 +26,8 @@ _NAMES = {
     "source_url": ["canonical", "og:url", "citation_fulltext_html_url"],
     "language": ["lang", "content-language", "og:locale", "dc.language", "dcterms.language"],
 }
+# Each author may have an element.
+_AUTHORS = frozenset(_NAMES["author"])
 _KNOWN = frozenset(name for names in _NAMES.values() for name in names)
 _ARTICLES = re.compile(r"Article|Posting|Report|WebPage|Book|Thesis|Dataset|Recipe")
 _DATE = re.compile(
@@ -42,6 +44,7 @@ class PageMetadata:
     def __init__(self) -> None:
         self._title = ""
         self._found: dict[str, str] = {}
+        self._authors: dict[str, list[str]] = {}
         self._saved_from: str | None = None
         self._linked: list[str] = []
 
@@ -54,6 +57,8 @@ class PageMetadata:
         name = (name or "").lower()
         if name in _KNOWN and content and (value := _on_one_line(content)):
             self._found.setdefault(name, value)
+            if name in _AUTHORS:
+                self._authors.setdefault(name, []).append(value)
 
     def comment(self, text: str) -> None:
         """Note a comment: browsers write the address into it."""
@@ -67,6 +72,8 @@ class PageMetadata:
 
     def result(self, headings: Sequence[Heading]) -> Metadata:
         """Return what the page says, which has these headings."""
+        for name, authors in self._authors.items():
+            self._found[name] = _joined(authors)
         for node in _articles(self._linked):
             for name, value in (
                 ("og:title", node.get("headline")),
@@ -130,6 +137,12 @@ def _names_of(value: Any) -> str | None:
     each = value if isinstance(value, list) else [value]
     names = [one.get("name") if isinstance(one, dict) else one for one in each]
     return ", ".join([name for name in names if isinstance(name, str)]) or None
+
+
+def _joined(authors: Sequence[str]) -> str:
+    """Return the names as one text. Some are written as "Holt, Mira"."""
+    names = list(dict.fromkeys(authors))
+    return _on_one_line(("; " if any("," in name for name in names) else ", ").join(names))
 
 
 def _iso_date(values: Sequence[str]) -> str | None:

@@ -15,7 +15,9 @@ _PARAGRAPHS = (
     "address article aside blockquote body center details dialog dl fieldset figure footer form"
     " header hgroup hr main menu nav p pre search section xmp listing plaintext"
 )
-_LINES = "br caption dd div dt figcaption legend li optgroup option summary tr noframes textarea"
+_LINES = (
+    "br caption dd div dt figcaption legend li optgroup option select summary tr noframes textarea"
+)
 
 BREAKS = dict.fromkeys(_PARAGRAPHS.split(), 2) | dict.fromkeys(_LINES.split(), 1)
 """How many line breaks there are at least before and after an element: 2 for a paragraph."""

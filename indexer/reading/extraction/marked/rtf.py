@@ -163,7 +163,8 @@ class _Writer:
         elif word == "info":
             state.target = "info"
         elif state.target == "info":
-            state.target = word if word in self._named else "info"
+            # LibreOffice writes the author twice.
+            state.target = word if self._named.get(word) == [] else "info"
         elif word in IGNORED or state.ignorable:
             state.target = ""
         else:

@@ -87,6 +87,12 @@ def require_proof(extraction: Extraction, content: bytes) -> None:
         pytest.param("a<img alt='b'>", "a", id="descriptions of pictures"),
         pytest.param("<svg><title>t</title><path></svg>a", "a", id="the title of a picture"),
         pytest.param("<svg><g><p>a<object><video>b", "ab", id="open elements"),
+        pytest.param("<select><option>a<option>b</select>c", "a\nb\nc", id="a list to choose from"),
+        pytest.param(
+            "<math><mi>m</mi><msup>c<mn>2</mn></msup><annotation>mc^2</annotation></math>",
+            "mc2 mc^2",
+            id="the source of a formula",
+        ),
         pytest.param("<textarea>a\nb</textarea>", "a\nb", id="a field"),
         pytest.param("<!-- no -->a<!no>b<?no?>", "ab", id="comments"),
         pytest.param("😀 &#128512;<b>x", "😀 😀x", id="beyond the basic plane"),
@@ -183,6 +189,19 @@ def test_linked_data_says_what_meta_elements_do_not() -> None:
     assert metadata.publisher == "Tide"
     assert metadata.published == "2020-03-04"
     assert metadata.source_url == "https://tide.example/f"
+
+
+@pytest.mark.parametrize(
+    ("names", "author"),
+    [
+        (["Ann Bee", "Cy Dee", "Ann Bee"], "Ann Bee, Cy Dee"),
+        (["Bee, Ann", "Dee, Cy"], "Bee, Ann; Dee, Cy"),
+    ],
+)
+@pytest.mark.parametrize("meta", ["author", "citation_author"])
+def test_each_author_may_have_an_element(names: list[str], author: str, meta: str) -> None:
+    elements = [f'<meta name="{meta}" content="{name}">' for name in names]
+    assert read("".join(elements) + "text").metadata.author == author
 
 
 @pytest.mark.parametrize(

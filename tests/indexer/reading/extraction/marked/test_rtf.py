@@ -97,7 +97,9 @@ def test_headings_have_the_level_of_their_outline_or_style() -> None:
 
 
 def test_title_and_author_come_from_the_information_group() -> None:
-    extraction = read(rb"{\info{\title Gr\'f6\u223?e}{\author Ann{\*\x y} Lee}{\company no}}a")
+    author = rb"{\author Ann{\*\x y} Lee}"
+    twice = rb"{\info{\title Gr\'f6\u223?e}" + author + rb"{\creatim\yr2026}" + author
+    extraction = read(twice + rb"{\company no}}a")
     assert extraction.metadata[:2] == ("Größe", "Ann Lee")
     assert extraction.text == "a"
 
