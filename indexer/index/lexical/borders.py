@@ -19,6 +19,8 @@ __all__ = ["border_terms", "border_terms_between", "possible_border_terms"]
 
 # The first or last word of a passage is usually nearer to its edge than this.
 NEAR = 64
+# No phrase is found by a longer word, and looking farther from each border of one takes minutes.
+FAR = 1 << 14
 
 
 def border_terms(text: str, border: int, analyzer: Analyzer) -> tuple[str, ...]:
@@ -72,7 +74,7 @@ def _last_word(text: str, border: int, analyzer: Analyzer) -> str:
         whole = part.partition(" ")[2] if start else part
         if words := analyzer.word_texts(whole):
             return words[-1]
-        if not start:
+        if not start or near >= FAR:
             return ""
         near *= 4
 
@@ -87,7 +89,7 @@ def _first_word(text: str, border: int, analyzer: Analyzer) -> str:
         whole = part.rpartition(" ")[0] if end < len(text) else part
         if words := analyzer.word_texts(whole):
             return words[0]
-        if end >= len(text):
+        if end >= len(text) or near >= FAR:
             return ""
         near *= 4
 
@@ -109,4 +111,6 @@ def _terms_in_a_run(text: str, border: int, analyzer: Analyzer) -> tuple[str, ..
             if crossing or not before or not after:
                 return tuple(crossing)
             return _joined_parts(before[-1].text, after[0].text)
+        if near >= FAR:
+            return ()
         near *= 4

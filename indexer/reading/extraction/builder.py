@@ -36,6 +36,8 @@ _MERGED = frozenset({_VERBATIM, _REFERENCE})
 # A heading that a page leaves open would be all that follows.
 _LONGEST_HEADING = 300
 _OF_ENGINES = frozenset({PieceKind.DRAWN, PieceKind.CELL})
+# Longer sources are not compared with each reference that follows them.
+_LONGEST_UNESCAPED = 4_096
 
 
 class TextBuilder:
@@ -291,6 +293,8 @@ class TextBuilder:
         """
         source = self._source
         assert isinstance(source, bytes)
+        if last.source_end - last.source_start > _LONGEST_UNESCAPED:
+            return False
         before, after = source[last.source_start : last.source_end], source[start:end]
         if (last.kind is _VERBATIM and b"&" in before) or (kind is _VERBATIM and b"&" in after):
             return False

@@ -46,3 +46,9 @@ def test_of_scripts_without_blanks_the_single_characters_are_in_terms_too() -> N
 def test_letters_with_signs_are_in_terms_without_them_too() -> None:
     assert terms_from_words("the scope\n", "C++ code") == ("scope c++", "scope c")
     assert terms_from_words("the R&D\n", "pays") == ("r&d pays", "d pays")
+
+
+def test_inside_a_word_without_end_there_is_no_term() -> None:
+    """It is not looked at to its ends from each of its many borders."""
+    assert border_terms("x" * 100_000, 50_000, ANALYZER) == ()
+    assert border_terms("a " + "x" * 100_000, 2, ANALYZER) == ()
