@@ -93,8 +93,9 @@ def _measure_finding(options: FormatsOptions, work: Path) -> tuple[list[Table], 
 
 
 def _shared(texts: Sequence[Text]) -> dict[WrittenFormat, list[Text]]:
-    """Give each format its share of the texts, in turn."""
-    return {each: list(texts[number :: len(WRITTEN)]) for number, each in enumerate(WRITTEN)}
+    """Give each format its share of the texts, in turn; with few texts, some formats get none."""
+    formats = WRITTEN[: len(texts)]
+    return {each: list(texts[number :: len(WRITTEN)]) for number, each in enumerate(formats)}
 
 
 def _written(folder: Path, texts: Mapping[WrittenFormat, Sequence[Text]]) -> Path:
