@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from indexer.command.arguments import Parser, run_command
+from indexer.errors import FolderNotFound
 
 __all__ = ["main", "parser"]
 
@@ -60,6 +61,8 @@ def _run(parsed: argparse.Namespace) -> None:
     from api.settings import load_settings
     from api.settings.found_index import with_index
 
+    if parsed.folder is not None and not parsed.folder.is_dir():
+        raise FolderNotFound(f"there is no folder {str(parsed.folder)!r}")
     given = {name: value for name, value in vars(parsed).items() if value is not None}
     if parsed.config is not None:
         # The builds that this server starts read the same file.

@@ -216,12 +216,17 @@ def test_a_server_starts_once_its_required_reranker_is_loaded(
         assert httpx2.get(f"{address}v1/status").json()["reranker"] == str(tiny)
 
 
-@pytest.mark.parametrize("arguments", [["--port", "http"], ["--nothing"], ["folder"]])
+@pytest.mark.parametrize("arguments", [["--port", "http"], ["--nothing"], ["a", "b"]])
 def test_wrong_usage_is_reported(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     assert main(arguments, program="python -m api") == 2
     said = capsys.readouterr().err
     assert said.startswith("python -m api: ")
     assert said.endswith(" (see --help)\n")
+
+
+def test_a_missing_folder_is_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main([str(tmp_path / "nowhere")], program="spanlight serve") == 2
+    assert capsys.readouterr().err.startswith("spanlight serve: there is no folder ")
 
 
 def test_a_forbidden_low_port_is_reported(
