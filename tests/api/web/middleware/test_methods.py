@@ -34,7 +34,8 @@ def paths_of(client: TestClient) -> list[str]:
     # Until the folder has been compared, two answers about the state of the index may differ.
     wait_until(lambda: client.get("/v1/status").json()["drift"] is not None)
     (hit,) = client.get("/v1/search", params={"q": "ferry"}).json()["hits"]
-    ids = {"document_id": hit["document"]["id"], "passage_id": hit["passage_id"], "job_id": "0"}
+    ids = {"document_id": hit["document"]["id"], "passage_id": hit["passage_id"]}
+    ids |= {"job_id": "0", "page": "1"}
     app = cast(FastAPI, client.app)
     templates = {
         route.path
