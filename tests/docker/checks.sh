@@ -32,6 +32,11 @@ after_behind_a_proxy() {
   sign_in https://search.example:8443 >$OUT/sign-in-8443
   cp docker/proxy/nginx.conf /etc/nginx/conf.d/spanlight.conf
   systemctl reload nginx
+  # An old worker may still answer at the first port. Once the second one is closed, none does.
+  for _ in {1..200}; do
+    "${SITE[@]}" https://search.example:8443/livez >/dev/null 2>&1 || break
+    sleep 0.1
+  done
   "${SITE[@]}" --retry 20 --retry-all-errors https://search.example/livez >/dev/null
   # The client has an address of its own, and pretends to have another one.
   search https://search.example --interface 127.0.0.9 --header 'X-Forwarded-For: 192.0.2.66' >$OUT/nginx-search
