@@ -7,7 +7,6 @@ from indexer.reading.extraction.builder import TextBuilder
 from indexer.reading.extraction.office.blocks import (
     Block,
     Paragraph,
-    Table,
     is_file_name,
     text_of,
     without_copies,
@@ -24,6 +23,7 @@ from indexer.reading.extraction.office.markup import (
     Item,
     Markup,
 )
+from indexer.reading.extraction.office.nesting import Nesting
 from indexer.reading.extraction.office.open_document.styles import OpenStyle, OpenStyles
 from indexer.reading.extraction.office.packages import Member, Package
 from indexer.reading.extraction.office.properties import open_document_properties
@@ -141,8 +141,7 @@ class _Part:
         self._markup = markup
         self._place = place
         self._paragraphs: list[Paragraph | None] = []  # the open ones; None is a note
-        self._targets: list[list[Block]] = [self.blocks]  # the last one takes what is read
-        self._tables: list[Table] = []
+        self._nesting = Nesting(self.blocks)
         self._lists = 0  # how many are open
         self._repeated = 0  # how many elements are open whose text counts as repeated
         self._in_notes = False  # of a slide
@@ -152,8 +151,6 @@ class _Part:
     def elements(self) -> dict[str, Element]:
         """Return what to call for each element."""
         items = Element(self._start_list, self._end_list)
-        row = Element(self._start_row)
-        cell = Element(self._start_cell, self._end_cell)
         note = Element(self._start_note, self._end_note)
         index = Element(self._start_repeated, self._end_repeated)
         margin = Element(self._start_margin, self._end_margin)
@@ -175,10 +172,10 @@ class _Part:
             "office:annotation": note,
             "text:note-citation": SKIPPED,
             "svg:desc": Element(self._start_description, self._end_description),
-            "table:table": Element(self._start_table, self._end_table),
-            "table:table-row": row,
-            "table:table-cell": cell,
-            "table:covered-table-cell": cell,
+            "table:table": self._nesting.table,
+            "table:table-row": self._nesting.row,
+            "table:table-cell": self._nesting.cell,
+            "table:covered-table-cell": self._nesting.cell,
             "draw:object": Element(self._object),
             "draw:page": Element(self._start_page),
             "presentation:notes": Element(self._start_notes, self._end_notes),
@@ -218,7 +215,7 @@ class _Part:
             return None
         paragraph = Paragraph(self._place, repeated=self._repeated > 0)
         paragraph.tight = style.tight or self._lists > 0 or bool(self.pages)
-        self._targets[-1].append(paragraph)
+        self._nesting.innermost.append(paragraph)
         self._paragraphs.append(paragraph)
         self._listen()
         if style.is_title and self.title is None:
@@ -280,12 +277,12 @@ class _Part:
 
     def _start_note(self, _: Attributes) -> None:
         paragraph = self._paragraphs[-1] if self._paragraphs else None
-        self._targets.append(paragraph.after if paragraph else self._targets[-1])
+        self._nesting.enter(paragraph.after if paragraph else self._nesting.innermost)
         self._paragraphs.append(None)
         self._listen()
 
     def _end_note(self) -> None:
-        self._targets.pop()
+        self._nesting.leave()
         self._paragraphs.pop()
         self._listen()
 
@@ -311,31 +308,8 @@ class _Part:
         items = self._description
         text = text_of(items)
         if self.is_open and text and not is_file_name(text):
-            self._targets[-1].append(Paragraph(self._place, items))
+            self._nesting.innermost.append(Paragraph(self._place, items))
         self._end_note()
-
-    # Tables
-
-    def _start_table(self, _: Attributes) -> None:
-        table = Table()
-        self._targets[-1].append(table)
-        self._tables.append(table)
-
-    def _end_table(self) -> None:
-        self._tables.pop()
-
-    def _start_row(self, _: Attributes) -> None:
-        if self._tables:
-            self._tables[-1].rows.append([])
-
-    def _start_cell(self, _: Attributes) -> None:
-        cell: list[Block] = []
-        if self._tables and self._tables[-1].rows:
-            self._tables[-1].rows[-1].append(cell)
-        self._targets.append(cell)
-
-    def _end_cell(self) -> None:
-        self._targets.pop()
 
     # Slides
 
@@ -351,11 +325,11 @@ class _Part:
         if self.pages:
             shape = Shape(_ROLES.get(kind, Role.CONTENT))
             self.pages[-1].append(shape)
-            self._targets.append(shape.blocks)
+            self._nesting.enter(shape.blocks)
 
     def _end_shape(self) -> None:
         if self.pages:
-            self._targets.pop()
+            self._nesting.leave()
 
     def _start_notes(self, _: Attributes) -> None:
         self._in_notes = True

@@ -6,7 +6,6 @@ from indexer.reading.extraction.builder import TextBuilder
 from indexer.reading.extraction.office.blocks import (
     Block,
     Paragraph,
-    Table,
     described,
     text_of,
     without_copies,
@@ -22,6 +21,7 @@ from indexer.reading.extraction.office.markup import (
     Item,
     Markup,
 )
+from indexer.reading.extraction.office.nesting import Nesting
 from indexer.reading.extraction.office.packages import Member, Package
 from indexer.reading.extraction.office.properties import office_properties
 from indexer.reading.extraction.office.relationships import main_part, relationships
@@ -134,8 +134,7 @@ class _Part:
         self._styles = styles
         self._notes = notes
         self._open: list[_Open] = []
-        self._targets: list[list[Block]] = [self.blocks]  # the last one takes what is read
-        self._tables: list[Table] = []
+        self._nesting = Nesting(self.blocks)
         self._initial: list[Item] = []  # the large first letter of the paragraph that comes next
         self._controls: list[bool] = []  # whether the text of each content control is repeated
 
@@ -157,18 +156,18 @@ class _Part:
             "w:br": Element(self._break),
             "w:cr": Element(self._break),
             "w:noBreakHyphen": Element(self._hyphen),
-            "w:tbl": Element(self._start_table, self._end_table),
-            "w:tr": Element(self._start_row),
-            "w:tc": Element(self._start_cell, self._end_cell),
+            "w:tbl": self._nesting.table,
+            "w:tr": self._nesting.row,
+            "w:tc": self._nesting.cell,
             "wp:docPr": Element(self._picture),
             "w:framePr": Element(self._frame),
-            "w:txbxContent": Element(self._start_box, self._end_box),
+            "w:txbxContent": Element(self._start_box, self._nesting.leave),
             "w:sdt": Element(self._start_control, self._end_control),
             "w:docPartGallery": Element(self._gallery),
             "w:showingPlcHdr": Element(self._placeholder),
         }
         for kind in _NOTES.values():
-            found[f"w:{kind}"] = Element(self._starts_note(kind), self._end_note)
+            found[f"w:{kind}"] = Element(self._starts_note(kind), self._nesting.leave)
             found[f"w:{kind}Reference"] = Element(self._refers_to(kind))
         # Deleted text, the look before a change, the same text box for an older Word, and the
         # pronunciation over a word.
@@ -181,7 +180,7 @@ class _Part:
     def _start_paragraph(self, _: Attributes) -> None:
         paragraph = Paragraph(self._place, self._initial)
         self._initial = []
-        self._targets[-1].append(paragraph)
+        self._nesting.innermost.append(paragraph)
         self._open.append(_Open(paragraph))
 
     def _end_paragraph(self) -> None:
@@ -264,34 +263,12 @@ class _Part:
             run = self._markup.tag(ELEMENTS["noBreakHyphen"])
             self._open[-1].paragraph.items.append(run)
 
-    # Tables and boxes
-
-    def _start_table(self, _: Attributes) -> None:
-        table = Table()
-        self._targets[-1].append(table)
-        self._tables.append(table)
-
-    def _end_table(self) -> None:
-        self._tables.pop()
-
-    def _start_row(self, _: Attributes) -> None:
-        if self._tables:
-            self._tables[-1].rows.append([])
-
-    def _start_cell(self, _: Attributes) -> None:
-        cell: list[Block] = []
-        if self._tables and self._tables[-1].rows:
-            self._tables[-1].rows[-1].append(cell)
-        self._targets.append(cell)
-
-    def _end_cell(self) -> None:
-        self._targets.pop()
+    # Boxes
 
     def _start_box(self, _: Attributes) -> None:
-        self._targets.append(self._open[-1].paragraph.after if self._open else self._targets[-1])
-
-    def _end_box(self) -> None:
-        self._targets.pop()
+        self._nesting.enter(
+            self._open[-1].paragraph.after if self._open else self._nesting.innermost
+        )
 
     def _picture(self, attributes: Attributes) -> None:
         if self._open and (value := attributes.get("descr")):
@@ -325,10 +302,7 @@ class _Part:
         return lambda attributes: self._start_note((kind, self._id(attributes)))
 
     def _start_note(self, note: tuple[str, str]) -> None:
-        self._targets.append(self._notes.setdefault(note, []))
-
-    def _end_note(self) -> None:
-        self._targets.pop()
+        self._nesting.enter(self._notes.setdefault(note, []))
 
     def _refers_to(self, kind: str) -> _Start:
         return lambda attributes: self._refer((kind, self._id(attributes)))
