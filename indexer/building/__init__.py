@@ -10,5 +10,6 @@ embedding_queue     embeds the texts without vectors, in a second thread
 generation_writer   writes the files of one generation
 publisher           decides what is published, and when
 check               checks whether the parts of an index agree
+document_check      checks the text and the map of one document
 backup              copies an index, even while it is searched and built
 """

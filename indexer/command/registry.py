@@ -1,7 +1,7 @@
 """The registry: which index belongs to which folder. Every command finds an index through it.
 
-There is no list that could go stale. Indexes are kept side by side, each knows its folder, and a
-new one is named after its folder. `--index` and SPANLIGHT_INDEX go past the registry.
+It keeps no list, because a list could go stale. Indexes are kept side by side, each knows its
+folder, and a new one is named after its folder. `--index` and SPANLIGHT_INDEX go past the registry.
 
 They are kept in SPANLIGHT_INDEXES, or else in these places:
 

@@ -38,7 +38,7 @@ def hits(searcher: Searcher, q: str) -> list[Hit]:
 
 
 def sentences(units: list[str], stop: str, chance: Random) -> Iterator[str]:
-    """Yield sentences without blanks, some of which end a paragraph."""
+    """Yield sentences without blanks. Some end a paragraph."""
     while True:
         yield "".join(chance.choices(units, k=chance.randint(3, 25))) + stop
         yield chance.choice(["", "", "", "\n\n"])

@@ -25,8 +25,8 @@ def extents(
 ) -> Iterator[Extent]:
     """Yield the extent of the span in each place, in the order in which the text comes to them.
 
-    A verbatim piece of which the span has only a part counts for that part, and other pieces count
-    as a whole.
+    If only a part of a piece is in the span, that part counts for a verbatim piece, and the whole
+    piece for any other.
     """
     for number, own in by_place(pieces).items():
         place = places[number]

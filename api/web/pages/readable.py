@@ -50,7 +50,7 @@ class _Block(NamedTuple):
 
 
 class Headings:
-    """The elements of headings, none of which is more than one level below the one before."""
+    """The elements of headings. Each is at most one level below the one before."""
 
     def __init__(self, lines: Sequence[HeadingLine], *, highest: int) -> None:
         self._lines = lines

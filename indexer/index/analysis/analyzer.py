@@ -289,7 +289,7 @@ def _text_analyzer(*filters: Filter) -> TextAnalyzer:
 
 
 def _term(analyzer: TextAnalyzer, word: str) -> str:
-    """Return the term of a word, of which the beginning counts."""
+    """Return the term of a word: its beginning, if it is long."""
     return "".join(analyzer.analyze(word[:LONGEST_TERM]))
 
 

@@ -1,8 +1,8 @@
 """The map of a document: its pieces, places, marks and headings <-> compact bytes.
 
-Pieces are packed in blocks, each of which is read alone, so a hit in a long book costs one or two
-of them. Numbers are differences from what the piece before leads one to expect, mostly 0, as
-columns of the fewest bytes, compressed.
+Pieces are packed in blocks. Each is read alone, so a hit in a long book costs one or two of them.
+Numbers are differences from what the piece before leads one to expect, mostly 0, as columns of the
+fewest bytes, compressed.
 
     length of the head, head (JSON, compressed), block, block, ...
 """
@@ -65,7 +65,7 @@ class _Block(NamedTuple):
 
 
 class PieceMap:
-    """The map of a document, of which only what is asked for is unpacked.
+    """The map of a document. Only what is asked for is unpacked.
 
     Raises ValueError if the bytes are not a map.
     """

@@ -1,6 +1,7 @@
 """`import spanlight`: an index in a Python program, without a server."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,9 +52,9 @@ def test_spans_are_read_and_quotations_verified(folder: Path, indexed: IndexFold
 def test_it_answers_as_a_server_does(indexed: IndexFolder) -> None:
     with serve(indexed) as client, spanlight.open_index(index=indexed.path) as index:
         for parameters in ({"facets": ["folder"]}, {"group_by": "document"}, {"limit": 1}):
-            request = {"q": "the ferry or the bridge", **parameters}
+            request: dict[str, Any] = {"q": "the ferry or the bridge", **parameters}
             served = client.post("/v1/search", json=request).json()
-            opened = index.search(**request).model_dump(mode="json")  # type: ignore[arg-type]
+            opened = index.search(**request).model_dump(mode="json")
             assert opened | {"took_ms": 0} == served | {"took_ms": 0}
 
 
@@ -66,13 +67,13 @@ def test_it_answers_as_a_server_does(indexed: IndexFolder) -> None:
     ],
 )
 def test_a_wrong_parameter_is_named(
-    parameters: dict[str, object], told: str, indexed: IndexFolder
+    parameters: dict[str, Any], told: str, indexed: IndexFolder
 ) -> None:
     with (
         spanlight.open_index(index=indexed.path) as index,
         pytest.raises(spanlight.SpanlightError) as raised,
     ):
-        index.search("ferry", **parameters)  # type: ignore[arg-type]
+        index.search("ferry", **parameters)
     assert str(raised.value).startswith(told)
 
 

@@ -30,8 +30,8 @@ class PageBoxes(NamedTuple):
 def boxes_of(part: MapPart, places: Sequence[Place], text: str, start: int = 0) -> list[PageBoxes]:
     """Return the pages of these pieces, with one box for each line of theirs.
 
-    `text` is the document's from `start` on. A word of which a span has only a part counts as a
-    whole.
+    `text` is the document's from `start` on. A word counts as a whole even if only a part of
+    it is in the span.
     """
     lines: list[tuple[int, Box]] = []
     before: Piece | None = None

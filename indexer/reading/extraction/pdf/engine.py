@@ -48,7 +48,7 @@ LONGEST_LABEL = 40
 Points = tuple[float, float, float, float]
 
 
-class _NoSystemFonts(pdfium.PdfSysfontBase):  # type: ignore[misc]
+class _NoSystemFonts(pdfium.PdfSysfontBase):  # type: ignore[misc]  # it has no types
     """Lets PDFium use its own fonts only, for those that a PDF names but lacks.
 
     With those of the machine, the boxes of a file would differ from machine to machine, and the

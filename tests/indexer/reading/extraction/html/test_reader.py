@@ -7,28 +7,16 @@ from hypothesis import strategies as st
 from indexer.documents import SkipReason
 from indexer.reading.extraction.html.reader import read_html
 from indexer.reading.extraction.pieces import Extraction, NotExtracted
-from indexer.reading.extraction.reconstruction import reconstruct
+from tests.indexer.reading.extraction.proof import require_proof
 from tests.property_examples import examples
 
 
 def read(page: str | bytes, *, encoding: str | None = None) -> Extraction:
-    """Return the text of the page, every piece of which is in its bytes."""
+    """Return the text of the page, after checking that every piece is in its bytes."""
     content = page.encode() if isinstance(page, str) else page
     extraction = read_html("page.html", content, encoding=encoding)
     require_proof(extraction, content)
     return extraction
-
-
-def require_proof(extraction: Extraction, content: bytes) -> None:
-    text = extraction.text
-    end = 0
-    for piece in extraction.pieces:
-        assert piece.start >= end
-        assert set(text[end : piece.start]) <= {"\n", "\t", " "}
-        rebuilt = reconstruct(piece, extraction.places[piece.place], content)
-        assert rebuilt == text[piece.start : piece.end]
-        end = piece.end
-    assert end == len(text)
 
 
 @pytest.mark.parametrize(

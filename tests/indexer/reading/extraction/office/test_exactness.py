@@ -1,10 +1,8 @@
 """Whatever is written in an office file is read; whatever is read from it is in it."""
 
-import io
-import random
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from xml.sax.saxutils import escape
 
 import pytest
@@ -20,13 +18,13 @@ from indexer.reading.extraction.office.workbook.reader import read_workbook
 from indexer.reading.extraction.pieces import LIMITS, Extraction, Limits, NotExtracted
 from indexer.reading.readers import read_document
 from tests.indexer.reading.extraction.office.office_files import (
-    package,
     read_body,
     read_open_text,
     read_slide_parts,
 )
 from tests.indexer.reading.extraction.proof import require_proof
 from tests.property_examples import examples
+from tests.stress.formats.mutations import mutated
 
 GOLDENS = Path(__file__).parents[1] / "goldens"
 READERS: dict[str, Callable[[str, bytes, Limits], Extraction]] = {
@@ -101,52 +99,24 @@ def test_paragraphs_of_open_documents(paragraphs: list[list[tuple[str, str]]]) -
     assert read_open_text(body).text.split("\n\n") == expected(paragraphs)
 
 
-def mutations(content: bytes, seed: int) -> bytes:
-    """Return the file with a few changes in one of its members, or in its own bytes."""
-    chance = random.Random(seed)
-    if not content.startswith(b"PK") or chance.random() < 0.2:
-        return _changed(content, chance)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
-    name = chance.choice(sorted(members))
-    member = members[name]
-    assert isinstance(member, bytes)
-    if chance.random() < 0.1:
-        del members[name]
-    else:
-        members[name] = _changed(member, chance)
-    return package(members)
-
-
-def _changed(content: bytes, chance: random.Random) -> bytes:
-    changed = bytearray(content)
-    for _ in range(chance.randint(1, 4)):
-        start = chance.randrange(len(changed) + 1)
-        end = min(len(changed), start + chance.choice([0, 1, 1, 8, 200]))
-        tokens = [b"", b"&", b"&amp;", b"&#x80;", b"<", b">", b'"', b"\r\n", b"]]>", b"\xc3", b"0"]
-        again = bytes(changed[end : end + 60])
-        changed[start:end] = chance.choice([*tokens, again, again * 3])
-    return bytes(changed)
-
-
 @pytest.mark.parametrize("name", FILES)
 def test_a_damaged_file_is_refused_or_read_exactly(name: str) -> None:
     content = (GOLDENS / name).read_bytes()
     read = READERS[Path(name).suffix]
     for seed in range(40):
-        mutated = mutations(content, seed)
+        damaged = mutated(content, Random(seed))
         try:
-            extraction = read(name, mutated, LIMITS)
+            extraction = read(name, damaged, LIMITS)
         except NotExtracted:
             continue
-        require_proof(extraction, mutated)
+        require_proof(extraction, damaged)
 
 
 def test_a_damaged_old_spreadsheet_costs_only_itself() -> None:
     """Its engine may crash or take all memory, so it is tried as builds do it: in the child."""
     content = (GOLDENS / "libreoffice.xls").read_bytes()
     for seed in range(10):
-        found = read_document("a.xls", mutations(content, seed))
+        found = read_document("a.xls", mutated(content, Random(seed)))
         assert isinstance(found, SkippedFile) or found.text
     whole = read_document("a.xls", content)
     assert isinstance(whole, Document)

@@ -1,8 +1,10 @@
-"""The text and pieces of small office files and e-books, held to what was once looked at.
+"""The text and pieces of small files, held to what was once looked at.
 
-pandoc made `pandoc.*` from Markdown. LibreOffice made `libreoffice.*` from a text with tracked
-changes, notes, hidden text, a frame and a table in a table, from the slides and from a CSV file.
-Pictures and the layouts of slides were removed. `--update-golden` accepts a change.
+pandoc made `pandoc.*` from Markdown, and `harbour.rtf`. LibreOffice made `libreoffice.*` from a
+text with tracked changes, notes, hidden text, a frame and a table in a table, from the slides and
+from a CSV file, and `russian.rtf` from HTML. Pictures and the layouts of slides were removed.
+Python's email package made the mails, but `japanese.eml`, `wrong-charset.eml` and all other files
+were written by hand. `--update-golden` accepts a change.
 """
 
 from collections.abc import Callable
@@ -10,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from indexer.reading.extraction.mail.reader import read_mail, read_mbox
+from indexer.reading.extraction.marked.notebook import read_notebook
+from indexer.reading.extraction.marked.rtf import read_rtf
+from indexer.reading.extraction.marked.subtitles import read_subtitles
 from indexer.reading.extraction.office.ebook import read_ebook
 from indexer.reading.extraction.office.open_document.reader import read_open_document
 from indexer.reading.extraction.office.slides import read_slides
@@ -28,6 +34,12 @@ READERS: dict[str, Callable[[str, bytes, Limits], Extraction]] = {
     ".xlsx": read_workbook,
     ".xls": read_workbook,
     ".ods": read_workbook,
+    ".eml": read_mail,
+    ".mbox": read_mbox,
+    ".ipynb": read_notebook,
+    ".rtf": read_rtf,
+    ".srt": read_subtitles,
+    ".vtt": read_subtitles,
 }
 FILES = sorted(path.name for path in GOLDENS.iterdir() if path.suffix in READERS)
 
