@@ -25,7 +25,7 @@ from indexer.index.store.new_records import new_document, new_passages
 from indexer.processes import available_cores, results_of_processes
 from indexer.reading.containers import LastContainer, outer_path
 from indexer.reading.encodings.configured import EncodingRules
-from indexer.reading.extraction.formats.table import described_reader, reader_of
+from indexer.reading.extraction.formats.table import described_reader, format_named
 from indexer.reading.formats.description import (
     MOST_OF_A_SIDECAR,
     SIDECAR,
@@ -123,7 +123,7 @@ class FolderReader:
         if extraction is not None:
             if described_reader(extraction.format) != f"{extraction.reader} {extraction.engine}":
                 return True
-            if not reader_of(extraction.format).takes_encoding:
+            if not format_named(extraction.format).takes_encoding:
                 return False
             return self.encodings.encoding_of(known.path) != extraction.encoding
         if known.encoding_source == EncodingSource.BOM:

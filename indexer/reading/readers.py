@@ -12,7 +12,7 @@ from indexer.documents import Document, ExtractedText, SkippedFile
 from indexer.reading.extraction.child.answers import Request
 from indexer.reading.extraction.child.process import READING
 from indexer.reading.extraction.formats.recognition import format_of
-from indexer.reading.extraction.formats.table import Format, reader_of
+from indexer.reading.extraction.formats.table import Format
 from indexer.reading.extraction.pieces import NotExtracted
 from indexer.reading.formats.asciidoc import read_asciidoc
 from indexer.reading.formats.markdown import read_markdown
@@ -61,13 +61,12 @@ def read_document(
 
 def _extracted(found: Format, file: FileContent) -> Document:
     """Return the document of a file of this format. Raises NotExtracted."""
-    reader = reader_of(found.name)
-    given = file.encoding if reader.takes_encoding else None
+    given = file.encoding if found.takes_encoding else None
     answer = READING.read(Request(found.name, file.path, file.content, given))
     extraction = ExtractedText(
         format=found.name,
-        reader=reader.identity,
-        engine=reader.engine,
+        reader=found.reader,
+        engine=found.engine(),
         text_sha256=answer.text_sha256,
         map=answer.map,
         warnings=answer.warnings,

@@ -22,7 +22,7 @@ from indexer.reading.extraction.child.answers import (
     encode_refusal,
     read_request,
 )
-from indexer.reading.extraction.formats.table import reader_of
+from indexer.reading.extraction.formats.table import format_named
 from indexer.reading.extraction.pieces import LIMITS, NotExtracted
 
 __all__ = ["serve"]
@@ -73,9 +73,10 @@ def _answer(request: Request | MembersRequest | PageRequest) -> bytes:
             return encode_image(render_page(*request))
         if isinstance(request, MembersRequest):
             return encode_members(_members(request))
-        reader = reader_of(request.format)
-        given = {"encoding": request.encoding} if reader.takes_encoding else {}
-        return encode_answer(reader.read(request.path, request.content, LIMITS, **given))
+        found = format_named(request.format)
+        given = {"encoding": request.encoding} if found.takes_encoding else {}
+        read = found.load()
+        return encode_answer(read(request.path, request.content, LIMITS, **given))
     except NotExtracted as refused:
         return encode_refusal(refused.reason, refused.detail)
     except RecursionError:

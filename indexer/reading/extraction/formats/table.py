@@ -3,12 +3,10 @@
 A reader is imported when it is needed, because some of them load a large library.
 """
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import NamedTuple
 
+from indexer.reading.extraction.formats import engines
 from indexer.reading.extraction.formats.signatures import (
     begins_as_mail,
     begins_as_rtf,
@@ -19,134 +17,121 @@ from indexer.reading.extraction.mail.mbox import is_mbox
 from indexer.reading.extraction.office.kinds import OfficeKind, office_kind
 from indexer.reading.extraction.pieces import Extraction
 
-__all__ = ["FORMATS", "Format", "Reader", "described_reader", "format_named", "reader_of"]
+__all__ = ["FORMATS", "Format", "Read", "described_reader", "format_named"]
+
+Read = Callable[..., Extraction]
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _OPEN = "application/vnd.oasis.opendocument"
 
 
-class Reader(NamedTuple):
-    """What reads a format. The same bytes give the same text while `identity` and `engine` last.
-
-    `read` raises NotExtracted. With `takes_encoding` it also takes `encoding`, a name or None, as
-    a keyword: the encoding that a person has given for the file.
-    """
-
-    identity: str
-    engine: str
-    read: Callable[..., Extraction]
-    takes_encoding: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format that is read.
+    """A format that is read. The same bytes give the same text while `reader` and `engine` last.
 
     `signature` recognises it under any name. Without one, a file is of this format if it has one
     of the suffixes and `fits`. Files of a format with a name for `--verbatim` are text, and can be
     read as such.
+
+    `load` imports the function that reads it. That raises NotExtracted. With `takes_encoding` it
+    also takes `encoding`, a name or None, as a keyword: the encoding that a person has given for
+    the file.
     """
 
     name: str
     label: str  # what people call it
     media_type: str
     suffixes: tuple[str, ...]
-    load: Callable[[], Reader]
+    reader: str
+    engine: Callable[[], str]
+    load: Callable[[], Read]
     signature: Callable[[bytes], bool] | None = None
     fits: Callable[[bytes], bool] = lambda content: True
     verbatim: str = ""
     plural: str = ""
+    takes_encoding: bool = False
 
     def counted(self, number: int) -> str:
         """Return the number with the name of the format: "1 mailbox"."""
         return f"{number:,} {self.label if number == 1 else self.plural or self.label}"
 
 
-def _html() -> Reader:
-    from indexer.reading.extraction.html.reader import READER, engine, read_html
+def _html() -> Read:
+    from indexer.reading.extraction.html.reader import read_html
 
-    return Reader(READER, engine(), read_html, takes_encoding=True)
-
-
-def _word() -> Reader:
-    from indexer.reading.extraction.office.markup import engine
-    from indexer.reading.extraction.office.word.reader import READER, read_word
-
-    return Reader(READER, engine(), read_word)
+    return read_html
 
 
-def _powerpoint() -> Reader:
-    from indexer.reading.extraction.office.markup import engine
-    from indexer.reading.extraction.office.slides import READER, read_slides
+def _pdf() -> Read:
+    from indexer.reading.extraction.pdf.reader import read_pdf
 
-    return Reader(READER, engine(), read_slides)
-
-
-def _open_document() -> Reader:
-    from indexer.reading.extraction.office.markup import engine
-    from indexer.reading.extraction.office.open_document.reader import READER, read_open_document
-
-    return Reader(READER, engine(), read_open_document)
+    return read_pdf
 
 
-def _workbook() -> Reader:
-    from indexer.reading.extraction.office.workbook.reader import READER, engine, read_workbook
+def _word() -> Read:
+    from indexer.reading.extraction.office.word.reader import read_word
 
-    return Reader(READER, engine(), read_workbook)
+    return read_word
 
 
-def _ebook() -> Reader:
-    from indexer.reading.extraction.office.ebook import READER, engines, read_ebook
+def _powerpoint() -> Read:
+    from indexer.reading.extraction.office.slides import read_slides
 
-    return Reader(READER, engines(), read_ebook)
+    return read_slides
+
+
+def _open_document() -> Read:
+    from indexer.reading.extraction.office.open_document.reader import read_open_document
+
+    return read_open_document
+
+
+def _workbook() -> Read:
+    from indexer.reading.extraction.office.workbook.reader import read_workbook
+
+    return read_workbook
+
+
+def _ebook() -> Read:
+    from indexer.reading.extraction.office.ebook import read_ebook
+
+    return read_ebook
+
+
+def _mail() -> Read:
+    from indexer.reading.extraction.mail.reader import read_mail
+
+    return read_mail
+
+
+def _mbox() -> Read:
+    from indexer.reading.extraction.mail.reader import read_mbox
+
+    return read_mbox
+
+
+def _notebook() -> Read:
+    from indexer.reading.extraction.marked.notebook import read_notebook
+
+    return read_notebook
+
+
+def _rtf() -> Read:
+    from indexer.reading.extraction.marked.rtf import read_rtf
+
+    return read_rtf
+
+
+def _subtitles() -> Read:
+    from indexer.reading.extraction.marked.subtitles import read_subtitles
+
+    return read_subtitles
 
 
 def _is(kind: OfficeKind) -> Callable[[bytes], bool]:
     """Return a test for files of this kind, whatever their names are."""
     return lambda content: office_kind(content) is kind
-
-
-def _python() -> str:
-    return f"python {sys.version_info.major}.{sys.version_info.minor}"
-
-
-def _mail() -> Reader:
-    from indexer.reading.extraction.html.reader import engine
-    from indexer.reading.extraction.mail.reader import MAIL_READER, read_mail
-
-    return Reader(MAIL_READER, f"{_python()}, {engine()}", read_mail)
-
-
-def _mbox() -> Reader:
-    from indexer.reading.extraction.mail.reader import MAIL_READER, read_mbox
-
-    return _mail()._replace(identity=MAIL_READER, read=read_mbox)
-
-
-def _notebook() -> Reader:
-    from indexer.reading.extraction.marked.notebook import NOTEBOOK_READER, read_notebook
-
-    return Reader(NOTEBOOK_READER, _python(), read_notebook)
-
-
-def _rtf() -> Reader:
-    from indexer.reading.extraction.marked.rtf import RTF_READER, read_rtf
-
-    return Reader(RTF_READER, _python(), read_rtf)
-
-
-def _subtitles() -> Reader:
-    from indexer.reading.extraction.marked.subtitles import SUBTITLES_READER, read_subtitles
-
-    return Reader(SUBTITLES_READER, _python(), read_subtitles)
-
-
-def _pdf() -> Reader:
-    from indexer.reading.extraction.pdf.engine import ENGINE
-    from indexer.reading.extraction.pdf.reader import READER, read_pdf
-
-    return Reader(READER, ENGINE, read_pdf)
 
 
 FORMATS = (
@@ -155,15 +140,22 @@ FORMATS = (
         "HTML",
         "text/html",
         (".htm", ".html", ".xht", ".xhtml"),
+        "html/2",
+        engines.html,
         _html,
         verbatim="html",
+        takes_encoding=True,
     ),
-    Format("pdf", "PDF", "application/pdf", (".pdf",), _pdf, signature=is_pdf),
+    Format(
+        "pdf", "PDF", "application/pdf", (".pdf",), "pdf/1", engines.pdf, _pdf, signature=is_pdf
+    ),
     Format(
         "word",
         "Word",
         f"{_OFFICE}.wordprocessingml.document",
         (".docm", ".docx", ".dotm", ".dotx"),
+        "word/1",
+        engines.office,
         _word,
         signature=_is(OfficeKind.WORD),
     ),
@@ -172,6 +164,8 @@ FORMATS = (
         "PowerPoint",
         f"{_OFFICE}.presentationml.presentation",
         (".potm", ".potx", ".ppsm", ".ppsx", ".pptm", ".pptx"),
+        "slides/1",
+        engines.office,
         _powerpoint,
         signature=_is(OfficeKind.POWERPOINT),
     ),
@@ -180,6 +174,8 @@ FORMATS = (
         "Excel",
         f"{_OFFICE}.spreadsheetml.sheet",
         (".xls", ".xlsb", ".xlsm", ".xlsx", ".xltm", ".xltx"),
+        "workbook/1",
+        engines.workbook,
         _workbook,
         signature=_is(OfficeKind.EXCEL),
     ),
@@ -188,6 +184,8 @@ FORMATS = (
         "OpenDocument text",
         f"{_OPEN}.text",
         (".odt", ".ott"),
+        "opendocument/1",
+        engines.office,
         _open_document,
         signature=_is(OfficeKind.ODT),
         plural="OpenDocument texts",
@@ -197,6 +195,8 @@ FORMATS = (
         "OpenDocument slides",
         f"{_OPEN}.presentation",
         (".odp", ".otp"),
+        "opendocument/1",
+        engines.office,
         _open_document,
         signature=_is(OfficeKind.ODP),
     ),
@@ -205,6 +205,8 @@ FORMATS = (
         "OpenDocument drawing",
         f"{_OPEN}.graphics",
         (".odg", ".otg"),
+        "opendocument/1",
+        engines.office,
         _open_document,
         signature=_is(OfficeKind.ODG),
         plural="OpenDocument drawings",
@@ -214,6 +216,8 @@ FORMATS = (
         "OpenDocument spreadsheet",
         f"{_OPEN}.spreadsheet",
         (".ods", ".ots"),
+        "workbook/1",
+        engines.workbook,
         _workbook,
         signature=_is(OfficeKind.ODS),
         plural="OpenDocument spreadsheets",
@@ -223,6 +227,8 @@ FORMATS = (
         "EPUB",
         "application/epub+zip",
         (".epub",),
+        "ebook/1",
+        engines.ebook,
         _ebook,
         signature=_is(OfficeKind.EPUB),
     ),
@@ -231,6 +237,8 @@ FORMATS = (
         "mail",
         "message/rfc822",
         (".eml",),
+        "mail/2",
+        engines.mail,
         _mail,
         fits=begins_as_mail,
         verbatim="mail",
@@ -240,6 +248,8 @@ FORMATS = (
         "mailbox",
         "application/mbox",
         (".mbox", ".mbx"),
+        "mail/2",
+        engines.mail,
         _mbox,
         fits=is_mbox,
         verbatim="mail",
@@ -250,6 +260,8 @@ FORMATS = (
         "Jupyter notebook",
         "application/x-ipynb+json",
         (".ipynb",),
+        "notebook/1",
+        engines.python,
         _notebook,
         verbatim="notebook",
         plural="Jupyter notebooks",
@@ -259,6 +271,8 @@ FORMATS = (
         "RTF",
         "application/rtf",
         (".rtf",),
+        "rtf/1",
+        engines.python,
         _rtf,
         signature=begins_as_rtf,
     ),
@@ -267,6 +281,8 @@ FORMATS = (
         "subtitles",
         "application/x-subrip",
         (".srt",),
+        "subtitles/1",
+        engines.python,
         _subtitles,
         fits=has_cues,
         verbatim="subtitles",
@@ -276,6 +292,8 @@ FORMATS = (
         "subtitles",
         "text/vtt",
         (".vtt",),
+        "subtitles/1",
+        engines.python,
         _subtitles,
         fits=has_cues,
         verbatim="subtitles",
@@ -289,15 +307,8 @@ def format_named(name: str) -> Format:
     return _BY_NAME[name]
 
 
-@cache
-def reader_of(name: str) -> Reader:
-    """Return the reader of the format with this name."""
-    return _BY_NAME[name].load()
-
-
 def described_reader(name: str) -> str:
     """Return the reader and the engine of the format now, or nothing if it is not read."""
     if name not in _BY_NAME:
         return ""
-    reader = reader_of(name)
-    return f"{reader.identity} {reader.engine}"
+    return f"{_BY_NAME[name].reader} {_BY_NAME[name].engine()}"

@@ -1,7 +1,5 @@
 """A page of the web -> its text, with its title and the rest that it says about itself."""
 
-from importlib.metadata import version
-
 from indexer.reading.encodings.decoding import Refused, decode
 from indexer.reading.extraction.builder import TextBuilder
 from indexer.reading.extraction.html.markup import Markup
@@ -16,14 +14,7 @@ from indexer.reading.extraction.pieces import (
 )
 from indexer.spans import bom_length
 
-__all__ = ["READER", "add_markup", "engine", "read_html", "without_mark"]
-
-READER = "html/2"
-
-
-def engine() -> str:
-    """Return the name and the version of what takes the page apart."""
-    return f"turbohtml {version('turbohtml')}"
+__all__ = ["add_markup", "read_html", "without_mark"]
 
 
 def read_html(

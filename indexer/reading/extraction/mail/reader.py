@@ -36,9 +36,7 @@ from indexer.reading.extraction.pieces import (
 )
 from indexer.spans import Span
 
-__all__ = ["MAIL_READER", "read_mail", "read_mbox"]
-
-MAIL_READER = "mail/2"
+__all__ = ["read_mail", "read_mbox"]
 
 # The lines of a header that a person reads, in the order of a letter.
 _SHOWN = ("from", "to", "cc", "date")

@@ -27,9 +27,7 @@ from indexer.reading.formats.markup import displayed
 from indexer.reading.titles.title import shortened
 from indexer.spans import Span
 
-__all__ = ["NOTEBOOK_READER", "read_notebook"]
-
-NOTEBOOK_READER = "notebook/1"
+__all__ = ["read_notebook"]
 
 # If an output has one of these, its text is no more than a description of it.
 _PICTURES = ("image/", "application/vnd.")

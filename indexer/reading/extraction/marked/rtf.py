@@ -27,9 +27,7 @@ from indexer.reading.extraction.pieces import (
 )
 from indexer.reading.extraction.reconstruction import RTF_CHARACTERS, decoded
 
-__all__ = ["RTF_READER", "read_rtf"]
-
-RTF_READER = "rtf/1"
+__all__ = ["read_rtf"]
 
 _TOKEN = re.compile(
     rb"""(?P<text>[^\\{}\r\n\t\x00]++)

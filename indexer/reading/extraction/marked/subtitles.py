@@ -22,9 +22,7 @@ from indexer.reading.extraction.pieces import (
     Place,
 )
 
-__all__ = ["SUBTITLES_READER", "read_subtitles"]
-
-SUBTITLES_READER = "subtitles/1"
+__all__ = ["read_subtitles"]
 
 _TIME = r"(?:\d{1,4}:)?\d{1,2}:\d{1,2}[.,:]\d{1,3}"
 _TIMES = re.compile(

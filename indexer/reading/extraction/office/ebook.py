@@ -9,17 +9,14 @@ from indexer.documents import SkipReason
 from indexer.reading.encodings.decoding import Refused, decode
 from indexer.reading.extraction.builder import TextBuilder
 from indexer.reading.extraction.html.reader import add_markup, without_mark
-from indexer.reading.extraction.html.reader import engine as html_engine
 from indexer.reading.extraction.office.blocks import text_of
-from indexer.reading.extraction.office.markup import Attributes, Element, Item, Markup, engine
+from indexer.reading.extraction.office.markup import Attributes, Element, Item, Markup
 from indexer.reading.extraction.office.packages import Member, Package, joined
 from indexer.reading.extraction.office.properties import book_properties
 from indexer.reading.extraction.pieces import Extraction, Limits, MarkKind, NotExtracted
 from indexer.spans import bom_length
 
-__all__ = ["READER", "engines", "read_ebook"]
-
-READER = "ebook/1"
+__all__ = ["read_ebook"]
 
 _NAMESPACES = {
     "urn:oasis:names:tc:opendocument:xmlns:container": "container",
@@ -51,11 +48,6 @@ class _Book:
         self.order: list[str] = []  # ids of the spine
         self.contents: list[str] = []  # names of members with a table of contents
         self.shown_contents: set[str] = set()  # those of them that are pages of the book
-
-
-def engines() -> str:
-    """Return the names and the versions of what takes the members and their pages apart."""
-    return f"{engine()}, {html_engine()}"
 
 
 def read_ebook(path: str, content: bytes, limits: Limits) -> Extraction:

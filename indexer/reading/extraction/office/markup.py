@@ -26,16 +26,10 @@ __all__ = [
     "Item",
     "Markup",
     "Run",
-    "engine",
 ]
 
 # The values by the expanded names. Use `Markup.attribute` to get one by its local name.
 Attributes = Mapping[str, str]
-
-
-def engine() -> str:
-    """Return the name and the version of what takes the members apart."""
-    return f"expat {'.'.join(map(str, expat.version_info))}"
 
 
 class Run(NamedTuple):

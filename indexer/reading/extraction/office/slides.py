@@ -15,9 +15,7 @@ from indexer.reading.extraction.office.relationships import main_part, relations
 from indexer.reading.extraction.office.shapes import Role, Shape, title_of, write_shapes
 from indexer.reading.extraction.pieces import Extraction, Limits, MarkKind
 
-__all__ = ["READER", "read_slides"]
-
-READER = "slides/1"
+__all__ = ["read_slides"]
 
 _NAMESPACES = {
     "http://schemas.openxmlformats.org/presentationml/2006/main": "p",

@@ -16,13 +16,11 @@ from typing import NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
-from pypdfium2.version import PDFIUM_INFO, PYPDFIUM_INFO
 
 from indexer.documents import SkipReason
 from indexer.reading.extraction.pieces import Box, NotExtracted
 
 __all__ = [
-    "ENGINE",
     "Bookmark",
     "PageText",
     "PdfFile",
@@ -30,7 +28,6 @@ __all__ = [
     "page_text",
 ]
 
-ENGINE = f"pypdfium2 {PYPDFIUM_INFO.version} PDFium {PDFIUM_INFO.build}"
 # PDFium gives this code to a hyphen that it takes for the end of a line, and leaves out the break.
 HYPHEN = "\x02"
 # The code of the same hyphen in the text of a page as a whole.

@@ -27,9 +27,8 @@ from indexer.reading.extraction.pieces import (
 )
 from indexer.spans import Span, merge_spans
 
-__all__ = ["READER", "read_pdf"]
+__all__ = ["read_pdf"]
 
-READER = "pdf/1"
 # A page takes a dictionary of its own at least, so honest files are far below.
 MOST_PAGES = 50_000
 # The lines of a page weigh little if more than this share of its characters cannot be read.

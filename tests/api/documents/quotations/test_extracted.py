@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -119,8 +120,8 @@ def test_a_file_that_is_gone_or_cannot_be_read_any_more(tmp_path: Path) -> None:
 
 
 def test_another_extractor_is_told(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = formats.reader_of("pdf")
-    monkeypatch.setattr(formats, "reader_of", lambda name: now._replace(engine="PDFium 9999"))
+    other = replace(formats.format_named("pdf"), engine=lambda: "PDFium 9999")
+    monkeypatch.setitem(formats._BY_NAME, "pdf", other)
     text = whole(client, "island.pdf")["text"]
     answer = verify(client, text[:30], "island.pdf", 0)
     assert (answer["verdict"], answer["extractor_changed"]) == ("exact", True)

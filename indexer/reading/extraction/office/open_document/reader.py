@@ -30,9 +30,7 @@ from indexer.reading.extraction.office.properties import open_document_propertie
 from indexer.reading.extraction.office.shapes import Role, Shape, title_of, write_shapes
 from indexer.reading.extraction.pieces import Extraction, Limits, MarkKind, NotExtracted
 
-__all__ = ["READER", "read_open_document"]
-
-READER = "opendocument/1"
+__all__ = ["read_open_document"]
 
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns"
 _MATH = "http://www.w3.org/1998/Math/MathML"

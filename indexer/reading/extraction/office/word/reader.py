@@ -36,9 +36,7 @@ from indexer.reading.extraction.office.word.styles import (
 from indexer.reading.extraction.pieces import Extraction, Limits
 from indexer.reading.extraction.reconstruction import ELEMENTS
 
-__all__ = ["READER", "read_word"]
-
-READER = "word/1"
+__all__ = ["read_word"]
 
 # What is called at the start of an element.
 _Start = Callable[[Attributes], None]

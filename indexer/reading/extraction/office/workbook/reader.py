@@ -4,7 +4,6 @@ import io
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from importlib.metadata import version
 
 import python_calamine
 
@@ -26,9 +25,7 @@ from indexer.reading.extraction.pieces import (
     Place,
 )
 
-__all__ = ["READER", "Value", "cell_text", "engine", "read_workbook"]
-
-READER = "workbook/1"
+__all__ = ["Value", "cell_text", "read_workbook"]
 
 Value = int | float | str | bool | time | date | datetime | timedelta
 
@@ -36,11 +33,6 @@ Value = int | float | str | bool | time | date | datetime | timedelta
 _FIRST_ROWS = 10
 _LONGEST_NAMES = 200
 _NAME = re.compile(r"[^\W\d_]")
-
-
-def engine() -> str:
-    """Return the name and the version of the engine that reads spreadsheets."""
-    return f"python-calamine {version('python-calamine')}"
 
 
 def read_workbook(path: str, content: bytes, limits: Limits) -> Extraction:

@@ -6,11 +6,11 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from indexer.documents import Heading, SkipReason
+from indexer.reading.extraction.formats import engines
 from indexer.reading.extraction.office.packages import COMPOUND_FILE
 from indexer.reading.extraction.office.workbook.reader import (
     Value,
     cell_text,
-    engine,
     read_workbook,
 )
 from indexer.reading.extraction.pieces import (
@@ -141,7 +141,7 @@ def test_text_of_a_cell(value: Value, text: str) -> None:
 
 
 def test_the_engine_is_named_with_its_version() -> None:
-    assert engine().startswith("python-calamine 0.")
+    assert engines.workbook().startswith("python-calamine 0.")
 
 
 def test_a_sheet_without_cells_is_left_out() -> None:
